@@ -1,0 +1,72 @@
+"""What the judge, the readers and the hooks have to say: a finding, and nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Severity(Enum):
+    """`REJECT` refuses the commit or push; `WARN` is said and passes."""
+
+    REJECT = "reject"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding is: a path in the tree, a 1-based line and column.
+
+    `line` and `column` are 0 where a finding is about the whole file or a ref.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, in one sentence, with the next step.
+
+    `message` is printable text (see `shown`): what is wrong and who may or what to
+    do. `mended` is the line, or the path, as it should be, where that can be known.
+    `item`, `surface`, `holder` are filled where the finding is about them.
+    """
+
+    code: str
+    severity: Severity
+    place: Place
+    message: str
+    mended: str = ""
+    item: str = ""
+    surface: str = ""
+    holder: str = ""
+
+    @property
+    def rejects(self) -> bool:
+        """Whether this finding alone refuses."""
+        return self.severity is Severity.REJECT
+
+    def softened(self) -> "Finding":
+        """The same finding as a warning."""
+        return replace(self, severity=Severity.WARN)
+
+    def at(self, path: str) -> "Finding":
+        """The same finding, said of `path`."""
+        return replace(self, place=replace(self.place, path=path))
+
+
+def refuses(findings: Iterable[Finding]) -> bool:
+    """Whether any of `findings` refuses."""
+    return any(finding.rejects for finding in findings)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """`findings` without repeats, by path, line, column and code."""
+    unique = dict.fromkeys(findings)
+    return tuple(
+        sorted(
+            unique,
+            key=lambda f: (f.place.path, f.place.line, f.place.column, f.code),
+        )
+    )

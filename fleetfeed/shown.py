@@ -1,0 +1,28 @@
+"""Untrusted text made safe to print.
+
+Posts, paths and ref names come from strangers. Everything that reaches a terminal,
+a log or a server's answer goes through `shown`, so that an escape sequence, a
+carriage return or a bidirectional override in a post is seen and never acted on.
+"""
+
+LIMIT = 120
+
+
+def shown(text: str, limit: int = LIMIT) -> str:
+    """`text` on one line, printable characters only, cut to `limit` characters.
+
+    What is not printable is written as its Python escape (`\\x1b`, `\\u202e`).
+    """
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(ch if ch.isprintable() else _escaped(ch) for ch in cut)
+
+
+def shown_bytes(data: bytes, limit: int = LIMIT) -> str:
+    """`data` as `shown` text; bytes that are no UTF-8 become `\\xNN`."""
+    return shown(data.decode("utf-8", "backslashreplace"), limit)
+
+
+def _escaped(ch: str) -> str:
+    return ch.encode("unicode_escape").decode("ascii")
