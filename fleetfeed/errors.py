@@ -1,0 +1,48 @@
+"""What can go wrong, as a small tree of exceptions that carry fields.
+
+Each knows the exit code that it ends a command with; `cli` turns it into words.
+"""
+
+from fleetfeed.finding import Finding
+
+
+class FleetfeedError(Exception):
+    """The base of all: one printable sentence, and an exit code."""
+
+    exit_code = 3
+
+
+class Usage(FleetfeedError):
+    """The command was called in a way that it cannot be (exit 2)."""
+
+    exit_code = 2
+
+
+class CannotTell(FleetfeedError):
+    """What is true could not be read, so nothing is said to be free (exit 3).
+
+    `finding` is filled where a rule stands behind it (FF406, FF410).
+    """
+
+    def __init__(self, message: str, finding: Finding | None = None) -> None:
+        """`message` says what could not be read and what to do."""
+        super().__init__(message)
+        self.finding = finding
+
+
+class GitFailed(CannotTell):
+    """git ended with an error that nobody expected.
+
+    `args_` is git's command line, `code` its exit code (negative: the signal),
+    `stderr` what it said, not yet made safe to print.
+    """
+
+    def __init__(self, args_: tuple[str, ...], code: int, stderr: str) -> None:
+        """See the class."""
+        from fleetfeed.shown import shown
+
+        said = shown(stderr.strip() or "it said nothing", 400)
+        super().__init__(f"git {args_[0]} failed with code {code}: {said}")
+        self.args_ = args_
+        self.code = code
+        self.stderr = stderr

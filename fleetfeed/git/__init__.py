@@ -1,0 +1,1 @@
+"""The one place that speaks to git: processes in `run`, objects in `objects`."""

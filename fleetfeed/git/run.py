@@ -1,0 +1,116 @@
+"""git as a child process, with a written policy for its environment.
+
+* git's own `GIT_*` variables are kept: in a hook, `GIT_INDEX_FILE`, `GIT_DIR` and the
+  quarantine's `GIT_OBJECT_DIRECTORY` say what is really being committed or pushed.
+  For another repository than the hook's, `elsewhere()` strips them: they would make
+  git write one repository's index into another.
+* `GIT_NO_REPLACE_OBJECTS=1`: a pushed `refs/replace/<blob>` would otherwise make git
+  read another post than libgit2, which knows no replacements.
+* `GIT_LITERAL_PATHSPECS=1`: a path is a path, whatever characters it has; and
+  `GIT_OPTIONAL_LOCKS=0`: a reader takes no lock that a writer may want.
+* `LC_ALL=C`: git's messages are for our log, not for parsing, and stay in one language.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fleetfeed.errors import CannotTell, GitFailed
+
+# What `git rev-parse --local-env-vars` prints (git 2.39 and 2.47): the variables that
+# bind a process to one repository.
+LOCAL_VARIABLES = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_QUARANTINE_PATH",
+)
+
+_OURS = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+
+
+def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without what binds it to the repository of a running hook."""
+    return {k: v for k, v in environment.items() if k not in LOCAL_VARIABLES}
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment, under the policy of this module."""
+    return {**os.environ, **_OURS}
+
+
+def apart() -> dict[str, str]:
+    """An environment for a repository other than the one a hook runs in."""
+    return {**elsewhere(os.environ), **_OURS}
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """git, run in `folder` under `environment`."""
+
+    folder: Path = field(default_factory=Path)
+    environment: Mapping[str, str] = field(default_factory=inherited)
+
+    def run(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        accept: Sequence[int] = (0,),
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run `git args`; GitFailed where the exit code is not in `accept`."""
+        try:
+            done = subprocess.run(
+                ("git", *args),
+                cwd=self.folder,
+                env=dict(self.environment),
+                input=stdin,
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            what = "git is not installed, or not on PATH"
+            if not self.folder.is_dir():
+                what = f"there is no folder {self.folder}"
+            raise CannotTell(what) from error
+        if done.returncode not in accept:
+            said = done.stderr.decode("utf-8", "backslashreplace")
+            raise GitFailed(args, done.returncode, said)
+        return done
+
+    def out(self, *args: str, stdin: bytes = b"") -> bytes:
+        """What `git args` prints."""
+        return self.run(*args, stdin=stdin).stdout
+
+    def line(self, *args: str) -> str:
+        """What `git args` prints, as one line of text without its newline."""
+        return os.fsdecode(self.out(*args)).removesuffix("\n")
+
+    def maybe(self, *args: str) -> str | None:
+        """As `line`; None where git answers no (exit code 1)."""
+        done = self.run(*args, accept=(0, 1))
+        return None if done.returncode else os.fsdecode(done.stdout).removesuffix("\n")
+
+    def rows(self, *args: str, stdin: bytes = b"") -> list[str]:
+        """What `git args -z` prints, one text a NUL-ended row."""
+        text = os.fsdecode(self.out(*args, stdin=stdin))
+        return text.removesuffix("\0").split("\0") if text else []
