@@ -1,0 +1,115 @@
+"""From bytes to text: size, encoding, and characters that must not be in a post.
+
+This runs before any YAML is read, so that the scanners see only text on which they
+agree about lines and columns.
+"""
+
+import re
+from collections.abc import Iterator
+
+from fleetfeed.finding import Finding, Place
+from fleetfeed.rules import finding
+
+MAX_BYTES = 64 * 1024
+MAX_REPORTED = 5
+
+_INVISIBLE = (
+    "\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}"
+    for plane in range(0, 0x110000, 0x10000)
+)
+_CONTROL = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff" + _NONCHARACTERS
+)
+_BAD_IN_VALUE = re.compile(f"[{_CONTROL}{_INVISIBLE}\r]")
+_BAD_IN_FILE = re.compile(f"[{_CONTROL}{_INVISIBLE}]|\r(?!\n)")
+_INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}]")
+
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"\xef\xbb\xbf", "UTF-8 with a byte order mark"),
+)
+
+
+def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
+    """The text of `data`, with newlines alone, and what its characters are refused for.
+
+    Where the bytes are no text at all, the text is empty and there is a finding.
+    """
+    if len(data) > MAX_BYTES:
+        why = f"The file has {len(data)} bytes, more than {MAX_BYTES}"
+        return "", (_said("FF004", path, why + "; keep the long text elsewhere."),)
+    encoding = _other_encoding(data)
+    if encoding:
+        why = f"The file is {encoding}; save it as UTF-8 without a byte order mark."
+        return "", (_said("FF001", path, why, 1, 1),)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "", (_not_utf_8(data, error.start, path),)
+    if _BAD_IN_FILE.search(text):
+        return "", tuple(_bad_characters(text, path))
+    return text.replace("\r\n", "\n"), ()
+
+
+def bad_in_value(value: str) -> tuple[str, str] | None:
+    """The code and name of the first character that a value may not have, or None."""
+    match = _BAD_IN_VALUE.search(value)
+    return _named(match.group()) if match else None
+
+
+def carriable(value: str) -> bool:
+    """Whether a post may carry `value`."""
+    return not _BAD_IN_VALUE.search(value)
+
+
+def _other_encoding(data: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    head = data[:8]
+    if b"\x00\x00\x00" in head:
+        return "UTF-32"
+    if len(head) >= 4 and (head[1::2].count(0) >= 2 or head[::2].count(0) >= 2):
+        return "UTF-16"
+    return ""
+
+
+def _not_utf_8(data: bytes, at: int, path: str) -> Finding:
+    before = data[:at].decode("utf-8")
+    line, column = position(before, len(before))
+    why = f"Byte 0x{data[at]:02x} is not UTF-8; save the file as UTF-8."
+    return _said("FF001", path, why, line, column)
+
+
+def _bad_characters(text: str, path: str) -> Iterator[Finding]:
+    for count, match in enumerate(_BAD_IN_FILE.finditer(text)):
+        if count == MAX_REPORTED:
+            return
+        code, name = _named(match.group())
+        line, column = position(text, match.start())
+        why = f"{name} stands in the file; take it out."
+        yield _said(code, path, why, line, column)
+
+
+def _named(ch: str) -> tuple[str, str]:
+    code = "FF003" if _INVISIBLE_ONE.match(ch) else "FF002"
+    kind = "The invisible character" if code == "FF003" else "The control character"
+    return code, f"{kind} U+{ord(ch):04X}"
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    """Line and column, from 1, of `text[index]`."""
+    start = text.rfind("\n", 0, index) + 1
+    return text.count("\n", 0, start) + 1, index - start + 1
+
+
+def _said(code: str, path: str, why: str, line: int = 0, column: int = 0) -> Finding:
+    return finding(code, Place(path, line, column), why)
