@@ -1,0 +1,62 @@
+# Everything runs in a virtual environment inside the checkout: nothing is installed
+# elsewhere, and `make clean` takes it all away again.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test stress lint bench docs wheel-test clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo 'fleetfeed needs Python 3.11 or later: make PYTHON=python3.11 ...'; exit 1; }
+	@echo 'Setting up $(VENV) (once) ...'
+	@$(PYTHON) -m venv $(VENV)
+
+# A stamp for each set of packages: a second run installs nothing.
+$(VENV)/.ready: pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable .
+	@touch $@
+
+# `--group` came with pip 25.1; Python 3.11 and 3.12 bring an older one.
+$(VENV)/.ready-%: pyproject.toml $(VENV)/.ready
+	@$(PIP) install 'pip>=25.1'
+	@$(PIP) install --group $*
+	@touch $@
+
+demo: $(VENV)/.ready ## the race for one surface, played out on a throw-away server
+	@$(BIN)/fleetfeed demo
+
+test: $(VENV)/.ready-test ## all tests
+	@$(PYTEST) -n auto -m 'not bench'
+
+stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
+	@HYPOTHESIS_PROFILE=stress FLEETFEED_STRESS=1 $(PYTEST) -n auto -m 'not bench' --timeout 1800
+
+lint: $(VENV)/.ready-lint ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready-test ## what a hook costs, in one interleaved run
+	@$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.ready ## write the generated parts of docs/ anew
+	@$(BIN)/python docs/generate.py
+
+wheel-test: $(VENV)/.ready-dev ## build the wheel from the sdist, try it in a fresh environment
+	@rm -rf build/wheel && mkdir -p build
+	@$(BIN)/python -m build --outdir build/wheel . > build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+	@$(PYTHON) -m venv build/wheel/venv
+	@build/wheel/venv/bin/python -m pip --disable-pip-version-check --quiet install build/wheel/*.whl
+	@build/wheel/venv/bin/python -P tests/smoke.py
+
+clean: ## take away what was made here, the virtual environment included
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

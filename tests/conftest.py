@@ -1,0 +1,59 @@
+"""Every test runs in a world of its own: home, git config, clock zone, no stray settings."""
+
+import os
+from pathlib import Path
+
+import pytest
+from harness import Fleet, make_home
+from hypothesis import HealthCheck, settings
+
+STRESS = bool(os.environ.get("FLEETFEED_STRESS"))
+
+# No deadline: one slow example on a busy machine is no finding.
+_SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile(
+    "small", max_examples=50, deadline=None, suppress_health_check=_SLOW
+)
+settings.register_profile(
+    "stress", max_examples=1000, deadline=None, suppress_health_check=_SLOW
+)
+settings.load_profile("stress" if STRESS else "small")
+
+
+_STRAY = ("NO_COLOR", "FORCE_COLOR", "LANGUAGE", "PYTHONPATH", "PYTHONHOME")
+
+
+def _settle(patch: pytest.MonkeyPatch, home: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "FLEETFEED_")) or name in _STRAY:
+            patch.delenv(name)
+    for name, value in make_home(home).items():
+        patch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def hermetic(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Take the developer's machine out of the environment."""
+    _settle(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def fleet_template(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    """One fleet for the whole run, never touched by a test: `fleet` copies it."""
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, tmp_path_factory.mktemp("home"))
+        return Fleet.make(tmp_path_factory.mktemp("fleet") / "template")
+
+
+@pytest.fixture
+def fleet(fleet_template: Fleet, tmp_path: Path) -> Fleet:
+    """A server with an empty feed and the server hook; seats are made on demand."""
+    return fleet_template.copy(tmp_path / "fleet")
+
+
+@pytest.fixture(scope="session")
+def stress() -> bool:
+    """Whether the large sizes are asked for (`make stress`)."""
+    return STRESS

@@ -1,0 +1,122 @@
+"""A git repository in a folder, driven by the real git."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.environment import clean, command
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a process ended and what it said."""
+
+    args: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended with 0."""
+        return self.returncode == 0
+
+    @property
+    def said(self) -> str:
+        """Both streams, stdout first."""
+        return self.stdout + self.stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """A repository at `folder`; every process runs there, under `environment`."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=clean)
+
+    @classmethod
+    def init(cls, folder: Path, *options: str, **environment: str) -> "Repo":
+        """A new repository; `options` are those of `git init`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        repo = cls(folder, clean(**environment))
+        repo.git("init", "-q", *options, ".")
+        return repo
+
+    def run(
+        self,
+        args: Sequence[str],
+        *,
+        ok: bool | None = True,
+        stdin: str = "",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run `args`; `ok` says how it must end (True: 0, False: not 0, None: either).
+
+        `env` is laid over the repository's environment.
+        """
+        done = subprocess.run(
+            tuple(args),
+            cwd=cwd or self.folder,
+            env={**self.environment, **(env or {})},
+            input=stdin.encode(),
+            capture_output=True,
+            check=False,
+        )
+        result = Result(
+            tuple(args),
+            done.returncode,
+            done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"),
+        )
+        assert ok is None or result.ok == ok, result
+        return result
+
+    def git(
+        self,
+        *args: str,
+        ok: bool | None = True,
+        stdin: str = "",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run `git args`, as `run`."""
+        return self.run(("git", *args), ok=ok, stdin=stdin, cwd=cwd, env=env)
+
+    def line(self, *args: str) -> str:
+        """What `git args` prints, without the newline."""
+        return self.git(*args).stdout.removesuffix("\n")
+
+    def fleetfeed(
+        self,
+        *args: str,
+        ok: bool | None = True,
+        stdin: str = "",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run `fleetfeed args`, as `run`."""
+        return self.run(command(*args), ok=ok, stdin=stdin, cwd=cwd, env=env)
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        """Write `text` to `path` below the folder; its absolute path."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    def commit(
+        self, message: str = "a commit", *options: str, ok: bool | None = True
+    ) -> Result:
+        """Stage everything and commit it, empty or not; `options` are git commit's."""
+        self.git("add", "-A")
+        return self.git("commit", "-q", "--allow-empty", "-m", message, *options, ok=ok)
+
+    def push(self, *args: str, ok: bool | None = True) -> Result:
+        """Push `args`, or HEAD to the branch that carries the feed, to `origin`."""
+        return self.git("push", "origin", *(args or ("HEAD:refs/heads/main",)), ok=ok)
+
+    def tip(self, ref: str = "HEAD") -> str:
+        """The id that `ref` names; empty where there is none."""
+        return self.git("rev-parse", "--verify", "-q", ref, ok=None).stdout.strip()

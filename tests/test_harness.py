@@ -1,0 +1,33 @@
+import os
+
+from harness import Repo, path, post
+
+
+def test_a_stray_git_dir_does_not_reach_a_test_repository(tmp_path, monkeypatch):
+    other = Repo.init(tmp_path / "other")
+    monkeypatch.setenv("GIT_DIR", str(other.folder / ".git"))
+    repo = Repo.init(tmp_path / "repo")
+    repo.commit("here")
+    assert repo.tip()
+    assert not other.tip()
+
+
+def test_home_and_git_config_are_the_tests_own(tmp_path):
+    repo = Repo.init(tmp_path)
+    assert repo.line("config", "--global", "user.name") == "Tester"
+    assert repo.line("symbolic-ref", "HEAD") == "refs/heads/main"
+    assert os.environ["GIT_CONFIG_NOSYSTEM"] == "1"
+
+
+def test_a_post_is_written_with_defaults_and_quotes():
+    text = post(
+        item="CMB-1438", subject="it's: a #test", seat=None, surface_key=["a:b:c"]
+    )
+    assert text == (
+        'ITEM: CMB-1438\nSTATE: AWAITING_CLAIM\nSUBJECT: "it\'s: a #test"\nSURFACE_KEY: [a:b:c]\n'
+    )
+
+
+def test_the_path_of_a_post():
+    assert path("CMB-1438", 2) == "feed/CMB/001/CMB-1438/0002.yaml"
+    assert path("CMB-394196") == "feed/CMB/394/CMB-394196/0001.yaml"
