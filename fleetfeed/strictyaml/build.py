@@ -7,9 +7,14 @@ from fleetfeed.finding import Finding, Place
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.strictyaml.characters import bad_in_value
+from fleetfeed.strictyaml.gate import Seen
 from fleetfeed.strictyaml.node import Dialect, Listing, Node, Scalar, Table
 
 MAX_NAME = 200
+MAX_SCALARS = 4000  # 64 KiB of `a,` take ruamel's pure scanner more than a second
+MAX_REPORTED = 20
+_CONTAINERS = ("SequenceStartEvent", "MappingStartEvent")
+_NODES = ("ScalarEvent", *_CONTAINERS)
 
 
 class Stop(Exception):
@@ -17,10 +22,9 @@ class Stop(Exception):
 
 
 class Builder:
-    """Reads one document from `get_event`; `findings` is what it had to say.
+    """Reads one document from `get_event`.
 
-    `blocks` are the lines on which a `|` or `>` block begins; `spans` is the line of
-    every value that is neither block nor empty, with the style it is written in.
+    `findings` is what there is to say; `seen` is every scalar, for the gate.
     """
 
     def __init__(self, get_event: Callable[[], Any], path: str, dialect: Dialect):
@@ -28,36 +32,38 @@ class Builder:
         self._path = path
         self._dialect = dialect
         self.findings: list[Finding] = []
-        self.values: list[tuple[Any, str]] = []
+        self.seen: list[Seen] = []
+        self._flow = 0
 
     def document(self) -> Table:
         """The one table of the file. Stop or ScanError where it has none."""
         self._get()  # the stream begins
-        if _kind(self._get()) != "DocumentStart":
+        if _kind(self._get()) != "DocumentStartEvent":
             self._stop(None, "FF007", "The file is empty; write one field per line.")
         event = self._get()
-        if _kind(event) != "MappingStart":
+        if _kind(event) != "MappingStartEvent":
             self._magic(event)
             self._stop(event, "FF007", "The file is not a list of `NAME: value` lines.")
         table = self._table(event, 1)
         self._get()  # the document ends
         after = self._get()
-        if _kind(after) != "StreamEnd":
+        if _kind(after) != "StreamEndEvent":
             self._stop(after, "FF007", "A second document begins here; write one.")
         return table
 
     def _table(self, start: Any, level: int) -> Table:
         self._magic(start)
         entries: list[tuple[Scalar, Node]] = []
-        seen: set[str] = set()
-        while _kind(event := self._get()) != "MappingEnd":
-            key = self._name(event, seen)
-            value = self._get()
-            entries.append((key, self._value(key, value, level)))
+        names: set[str] = set()
+        self._flow += bool(start.flow_style)
+        while _kind(event := self._get()) != "MappingEndEvent":
+            key = self._name(event, names)
+            entries.append((key, self._value(key, self._get(), level)))
+        self._flow -= bool(start.flow_style)
         return Table(tuple(entries), *_place(start))
 
-    def _name(self, event: Any, seen: set[str]) -> Scalar:
-        if _kind(event) != "Scalar":
+    def _name(self, event: Any, names: set[str]) -> Scalar:
+        if _kind(event) != "ScalarEvent":
             self._magic(event)
             self._stop(event, "FF007", "A name must be a plain word before a colon.")
         self._magic(event)
@@ -68,43 +74,45 @@ class Builder:
             self._stop(event, "FF007", "A name is missing before the colon.")
         if key.text == "<<":
             self._say(event, "FF009", "A merge key `<<` is not read; write it out.")
-        elif key.text in seen:
+        elif key.text in names:
             why = f"{shown(key.text)} is given twice; keep one of the two."
             self._say(event, "FF008", why)
-        seen.add(key.text)
+        names.add(key.text)
         return key
 
     def _value(self, key: Scalar, event: Any, level: int) -> Node:
         kind = _kind(event)
-        if kind == "MappingStart":
+        if kind == "MappingStartEvent":
             if level == self._dialect.tables:
                 self._too_deep(event, key)
             return self._table(event, level + 1)
-        if kind == "SequenceStart":
+        if kind == "SequenceStartEvent":
             return self._list(event, key)
         return self._text(event, key)
 
     def _list(self, start: Any, key: Scalar) -> Listing:
         self._magic(start)
         items: list[Scalar] = []
-        while _kind(event := self._get()) != "SequenceEnd":
-            if _kind(event) in ("SequenceStart", "MappingStart"):
+        self._flow += bool(start.flow_style)
+        while _kind(event := self._get()) != "SequenceEndEvent":
+            if _kind(event) in _CONTAINERS:
                 self._too_deep(event, key)
             items.append(self._text(event, key))
+        self._flow -= bool(start.flow_style)
         if not items:
             why = f"{shown(key.text)} is an empty list; leave the field out."
             self._say(start, "FF007", why)
         return Listing(tuple(items), *_place(start))
 
     def _text(self, event: Any, key: Scalar) -> Scalar:
-        if _kind(event) == "Alias":
+        if _kind(event) == "AliasEvent":
             self._magic(event)
             return Scalar("", *_place(event))
         magic = self._magic(event)
         scalar = self._scalar(event)
         if event.style in (None, "") and scalar.text == "" and not magic:
             why = f"{shown(key.text)} has no value; leave it out, or write a text."
-            self.findings.append(self._at("FF006", key.line, key.column, why))
+            self._say_at("FF006", key.line, key.column, why)
         return scalar
 
     def _scalar(self, event: Any) -> Scalar:
@@ -112,15 +120,23 @@ class Builder:
         if bad:
             why = f"{bad[1]} is in the value once it is read; take it out."
             self._say(event, bad[0], why)
-        self.values.append((event.start_mark, event.style or ""))
-        return Scalar(event.value, *_place(event))
+        mark = event.start_mark
+        style = event.style or ""
+        flow = self._flow > 0
+        if len(self.seen) == MAX_SCALARS:
+            why = f"More than {MAX_SCALARS} names and texts; a post is a message."
+            self._stop(event, "FF007", why)
+        self.seen.append(Seen(mark.line, mark.column, style, flow, event.value))
+        return Scalar(event.value, mark.line + 1, mark.column + 1)
 
     def _magic(self, event: Any) -> bool:
         """Refuse anchor, alias or tag of `event`."""
+        if getattr(event, "anchor", None) is None and getattr(event, "tag", None) is None:
+            return False
         kind = _kind(event)
-        if kind == "Alias":
+        if kind == "AliasEvent":
             what = f"`*{shown(event.anchor)}` is an alias"
-        elif kind not in ("Scalar", "MappingStart", "SequenceStart"):
+        elif kind not in _NODES:
             return False
         elif event.anchor is not None:
             what = f"`&{shown(event.anchor)}` is an anchor"
@@ -137,21 +153,24 @@ class Builder:
 
     def _stop(self, event: Any, code: str, why: str) -> None:
         if event is None:
-            self.findings.append(self._at(code, 1, 1, why))
+            self._say_at(code, 1, 1, why)
         else:
             self._say(event, code, why)
         raise Stop
 
     def _say(self, event: Any, code: str, why: str) -> None:
-        self.findings.append(self._at(code, *_place(event), why))
+        self._say_at(code, *_place(event), why)
 
-    def _at(self, code: str, line: int, column: int, why: str) -> Finding:
-        return finding(code, Place(self._path, line, column), why)
+    def _say_at(self, code: str, line: int, column: int, why: str) -> None:
+        place = Place(self._path, line, column)
+        self.findings.append(finding(code, place, why))
+        if len(self.findings) == MAX_REPORTED:
+            raise Stop
 
 
 def _kind(event: Any) -> str:
-    """`Scalar`, `MappingStart` …; the name, so that no scanner need be imported."""
-    return type(event).__name__.removesuffix("Event")
+    """`ScalarEvent` …: by name, since the classes are not imported before a scan."""
+    return type(event).__name__
 
 
 def _place(event: Any) -> tuple[int, int]:

@@ -44,8 +44,8 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
     Where the bytes are no text at all, the text is empty and there is a finding.
     """
     if len(data) > MAX_BYTES:
-        why = f"The file has {len(data)} bytes, more than {MAX_BYTES}"
-        return "", (_said("FF004", path, why + "; keep the long text elsewhere."),)
+        why = f"The file has {len(data)} bytes, more than {MAX_BYTES}; shorten it."
+        return "", (_said("FF004", path, why),)
     encoding = _other_encoding(data)
     if encoding:
         why = f"The file is {encoding}; save it as UTF-8 without a byte order mark."
@@ -54,6 +54,8 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return "", (_not_utf_8(data, error.start, path),)
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text, ()  # the usual post; the search below costs 16 µs
     if _BAD_IN_FILE.search(text):
         return "", tuple(_bad_characters(text, path))
     return text.replace("\r\n", "\n"), ()
@@ -77,9 +79,9 @@ def _other_encoding(data: bytes) -> str:
     head = data[:8]
     if b"\x00\x00\x00" in head:
         return "UTF-32"
-    if len(head) >= 4 and (head[1::2].count(0) >= 2 or head[::2].count(0) >= 2):
-        return "UTF-16"
-    return ""
+    many = len(head) // 4
+    wide = many and max(head[1::2].count(0), head[::2].count(0)) > many
+    return "UTF-16" if wide else ""
 
 
 def _not_utf_8(data: bytes, at: int, path: str) -> Finding:

@@ -1,11 +1,14 @@
 """Reading: bytes to a table, or the findings that say why not."""
 
+from dataclasses import replace
+
 from fleetfeed.finding import Finding, Place, in_order
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.strictyaml import scanner
+from fleetfeed.strictyaml import gate, scanner
 from fleetfeed.strictyaml.build import Builder, Stop
 from fleetfeed.strictyaml.characters import decoded
+from fleetfeed.strictyaml.mend import requoted, slips
 from fleetfeed.strictyaml.node import POST, Dialect, Table
 
 
@@ -26,15 +29,49 @@ def load_with(
     text, refused = decoded(data, path)
     if refused:
         return None, refused
+    marked = gate.before_scan(text, path)
+    if marked:
+        return None, tuple(marked)
+    table, findings = _read(source, text, path, dialect)
+    if findings and source is not scanner.pure_scanner():
+        # Told in the pure scanner's words, so that every seat reads the same.
+        _, told = _read(scanner.pure_scanner(), text, path, dialect)
+        return None, told or findings
+    return table, findings
+
+
+def _read(
+    source: scanner.Source, text: str, path: str, dialect: Dialect
+) -> tuple[Table | None, tuple[Finding, ...]]:
     builder = Builder(source(text), path, dialect)
     try:
         table = builder.document()
     except Stop:
-        return None, in_order(builder.findings)
+        return None, _with_mended(builder.findings, text)
     except scanner.ScanError as error:
-        why = f"Not readable as YAML: {shown(error.problem)}; quote the text."
-        at = Place(path, error.line, error.column)
-        return None, in_order([*builder.findings, finding("FF006", at, why)])
-    if builder.findings:
-        return None, in_order(builder.findings)
+        complaints = slips(text, path) or [_untranslated(error, path)]
+        return None, _with_mended([*builder.findings, *complaints], text)
+    refusals = builder.findings + gate.after_scan(text, builder.seen, path, dialect)
+    if refusals:
+        return None, _with_mended(refusals, text)
     return table, ()
+
+
+def _untranslated(error: scanner.ScanError, path: str) -> Finding:
+    why = f"Not readable as YAML ({shown(error.problem)}); quote the text of this field."
+    return finding("FF006", Place(path, error.line, error.column), why)
+
+
+def _with_mended(findings: list[Finding], text: str) -> tuple[Finding, ...]:
+    """`findings` in order, anchors, aliases and tags with the quoted line."""
+    cut_off = {f.place.line for f in findings if f.code == "FF010"}
+    lines = text.split("\n")
+    kept = []
+    for each in findings:
+        if each.code == "FF006" and not each.mended and each.place.line in cut_off:
+            continue  # `SUBJECT: #1438` is an empty value because of the comment
+        if each.code == "FF009" and not each.mended:
+            mended = requoted(lines[each.place.line - 1])
+            each = replace(each, mended=mended)  # noqa: PLW2901
+        kept.append(each)
+    return in_order(kept)

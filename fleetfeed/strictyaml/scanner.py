@@ -50,7 +50,7 @@ def pure_scanner() -> Source:
         processing_version = (1, 1)
 
         def __init__(self, text: str) -> None:
-            self.comment_handling = False
+            self.comment_handling = None
             self._resolver = self
             Reader.__init__(self, text, loader=self)
             Scanner.__init__(self, loader=self)

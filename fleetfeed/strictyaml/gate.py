@@ -1,0 +1,161 @@
+"""What is refused although a scanner may read it.
+
+libyaml and ruamel's own scanner disagree about tabs, about colons inside `[ ]` and
+`{ }`, and about the head of a `|` block. Each of these is refused here, whichever
+scanner ran, so that a post has one verdict everywhere. A ` #` behind a value is
+refused because people mean the text that it silently cuts off.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fleetfeed.finding import Finding, Place
+from fleetfeed.rules import finding
+from fleetfeed.strictyaml.mend import requoted
+from fleetfeed.strictyaml.node import Dialect
+
+_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_COMMENT_BEHIND = re.compile(r"\S *? (#)")
+_BLOCK_HEAD = re.compile(r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)")
+_QUOTED = {
+    '"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
+    "'": re.compile(r"'(?:[^']|'')*'"),
+}
+_FLOW_SIGN = re.compile("[:?]")
+MAX_REPORTED = 5
+
+
+class Seen(NamedTuple):
+    """A scalar that the scanner saw: where (from 0), how written, inside `[`/`{`?
+
+    A tuple, since one is made for every name and value of every post.
+    """
+
+    line: int
+    column: int
+    style: str
+    flow: bool
+    text: str
+
+
+def before_scan(text: str, path: str) -> list[Finding]:
+    """What is refused before any YAML is read: conflict markers and directives."""
+    found = []
+    for match in list(_MARKER.finditer(text))[:MAX_REPORTED]:
+        why = (
+            f"git's conflict marker {match.group()} stands here; settle the conflict: "
+            "keep the published post, and move your own to the next number."
+        )
+        at = Place(path, text.count("\n", 0, match.start()) + 1, 1)
+        found.append(finding("FF005", at, why))
+    directive = _DIRECTIVE.search(text)
+    if directive and not found:
+        at = Place(path, text.count("\n", 0, directive.start()) + 1, 1)
+        found.append(finding("FF009", at, "A directive is not read; take it out."))
+    return found
+
+
+def after_scan(
+    text: str, seen: list[Seen], path: str, dialect: Dialect
+) -> list[Finding]:
+    """What is refused in a text that the scanner could read."""
+    found: list[Finding] = []
+    lines = text.split("\n")
+    found += _flow_colons(seen, path)
+    blocks = _block_lines(seen, len(lines))
+    found += _block_heads(lines, seen, path)
+    if "\t" in text:
+        found += _tabs(lines, blocks, path)
+    if "#" in text and not dialect.comments_behind:
+        found += _comments_behind(lines, seen, blocks, path)
+    return found
+
+
+def _flow_colons(seen: list[Seen], path: str) -> Iterator[Finding]:
+    for scalar in seen:
+        if scalar.flow and not scalar.style and _FLOW_SIGN.search(scalar.text):
+            at = Place(path, scalar.line + 1, scalar.column + 1)
+            why = "A text with `:` or `?` inside [ ] or { } must be quoted."
+            yield finding("FF006", at, why)
+
+
+def _block_lines(seen: list[Seen], count: int) -> set[int]:
+    """The lines (from 0) that are the text of `|` and `>` blocks."""
+    blocks: set[int] = set()
+    following = [scalar.line for scalar in seen[1:]] + [count]
+    for scalar, end in zip(seen, following, strict=False):
+        if scalar.style in ("|", ">"):
+            blocks.update(range(scalar.line + 1, end))
+    return blocks
+
+
+def _block_heads(lines: list[str], seen: list[Seen], path: str) -> Iterator[Finding]:
+    for scalar in seen:
+        if scalar.style not in ("|", ">"):
+            continue
+        if not _BLOCK_HEAD.fullmatch(lines[scalar.line][scalar.column :]):
+            at = Place(path, scalar.line + 1, scalar.column + 1)
+            why = f"Nothing may stand behind `{scalar.style}` on its line."
+            yield finding("FF006", at, why)
+        first = next((n for n in range(scalar.line + 1, len(lines)) if lines[n]), 0)
+        if first and lines[first].lstrip(" ")[:1] in ("", "\t"):
+            why = "A block may not begin with blanks or a tab; begin it with text."
+            yield finding("FF006", Place(path, first + 1, 1), why)
+
+
+def _tabs(lines: list[str], blocks: set[int], path: str) -> Iterator[Finding]:
+    for number, line in enumerate(lines):
+        if (
+            "\t" in line
+            and number not in blocks
+            and not line.lstrip(" ").startswith("#")
+        ):
+            yield tab_finding(line, number, path)
+
+
+def tab_finding(line: str, number: int, path: str) -> Finding:
+    """A tab outside a block's text, with the line as it should be."""
+    at = Place(path, number + 1, line.index("\t") + 1)
+    why = "A tab may stand in the text of a `|` block only; write blanks."
+    return finding("FF006", at, why, mended=line.replace("\t", " ").rstrip(" "))
+
+
+def _comments_behind(
+    lines: list[str], seen: list[Seen], blocks: set[int], path: str
+) -> Iterator[Finding]:
+    quotes = _quoted_spans(lines, seen)
+    for number, line in enumerate(lines):
+        bare = line.lstrip(" ")
+        block = number in blocks
+        if "#" not in line or block or bare.startswith("#"):
+            continue
+        start, end = quotes.get(number, (0, 0))
+        visible = line[:start] + "x" * (end - start) + line[end:]
+        match = _COMMENT_BEHIND.search(visible)
+        if match:
+            at = Place(path, number + 1, match.start(1) + 1)
+            why = "A ` #` behind a value cuts the text off; quote the text."
+            yield finding("FF010", at, why, mended=requoted(line))
+
+
+def _quoted_spans(lines: list[str], seen: list[Seen]) -> dict[int, tuple[int, int]]:
+    """Per line (from 0), the columns from the first quote to the last."""
+    spans: dict[int, tuple[int, int]] = {}
+    for scalar in seen:
+        if scalar.style not in _QUOTED:
+            continue
+        rest = "\n".join(lines[scalar.line :])
+        match = _QUOTED[scalar.style].match(rest, scalar.column)
+        end = match.end() if match else len(rest)
+        column = scalar.column
+        for number in range(scalar.line, len(lines)):
+            length = len(lines[number])
+            old = spans.get(number, (column, 0))
+            spans[number] = (min(old[0], column), max(old[1], min(end, length)))
+            end -= length + 1
+            column = 0
+            if end <= 0:
+                break
+    return spans
