@@ -37,7 +37,7 @@ test: $(VENV)/.ready-test ## all tests
 	@$(PYTEST) -n auto -m 'not bench'
 
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
-	@HYPOTHESIS_PROFILE=stress FLEETFEED_STRESS=1 $(PYTEST) -n auto -m 'not bench' --timeout 1800
+	@FLEETFEED_STRESS=1 $(PYTEST) -n auto -m 'not bench' --timeout 1800
 
 lint: $(VENV)/.ready-lint ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -1,0 +1,145 @@
+"""Where a repository's hooks live, and what else uses that folder.
+
+A client's are at `git rev-parse --git-path hooks`, which knows `core.hooksPath` and
+linked worktrees. Servers have layouts of their own; each is described beside the code
+that recognises it.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fleetfeed.errors import Usage
+from fleetfeed.git.run import Git
+from fleetfeed.install.templates import SERVER_HOOK
+
+Layout = Literal["auto", "plain", "gitea", "gitlab"]
+LAYOUTS: tuple[Layout, ...] = ("auto", "plain", "gitea", "gitlab")
+
+_OURS = "fleetfeed"
+# Sorts behind the names that Gitolite gives (`.h00-...`) and git's own `.sample`.
+_LAST = f"{SERVER_HOOK}.zz-fleetfeed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder and the name of one of our hook files.
+
+    `alone` is true where a folder of many hooks runs ours beside the others, which
+    are then not ours to rename. `warning` is what to know about the place.
+    """
+
+    folder: Path
+    name: str
+    alone: bool = False
+    warning: str = ""
+
+
+def hooks_folder(git: Git) -> Path:
+    """The folder that git runs this repository's hooks from."""
+    said = git.line("rev-parse", "--git-path", "hooks")
+    set_to = git.maybe("config", "--get", "core.hooksPath")
+    folder = Path(os.path.abspath(git.folder / said))  # noqa: PTH100 - keeps links
+    if set_to == "" or (folder.exists() and not folder.is_dir()):
+        raise Usage(
+            f"core.hooksPath is {set_to!r}, so git runs no hooks here: set it to a "
+            "folder, or unset it"
+        )
+    return folder
+
+
+def warnings(git: Git, folder: Path) -> Iterator[str]:
+    """What to know about a client's hooks `folder` before relying on it."""
+    inside = _within(folder, _top(git))
+    in_git = _within(folder, common_folder(git))
+    scope = _scope(git)
+    if scope in ("global", "system") and not inside and not in_git:
+        yield (
+            f"core.hooksPath is {scope}: the hooks in {folder} serve other "
+            "repositories too"
+        )
+    if inside and not in_git:
+        yield (
+            f"{folder} lies in the work tree: the hook files name paths of this "
+            "machine and should not be committed"
+        )
+
+
+def common_folder(git: Git) -> Path:
+    """The repository's own folder, shared by its worktrees."""
+    said = git.line("rev-parse", "--git-common-dir")
+    return Path(os.path.abspath(git.folder / said))  # noqa: PTH100 - keeps links
+
+
+def server_place(git: Git, layout: Layout) -> Place:
+    """Where a server of this `layout` runs a repository's own pre-receive hook."""
+    repository, hooks = common_folder(git), hooks_folder(git)
+    found = _recognised(repository, hooks) if layout == "auto" else layout
+    if found == "gitlab":
+        return _gitlab(repository)
+    if found == "gitea":
+        return _gitea(hooks)
+    return _driven(hooks) if _has_driver(hooks) else Place(hooks, SERVER_HOOK)
+
+
+def server_places(git: Git) -> tuple[Place, ...]:
+    """Every place where `server_place` may ever have put our hook."""
+    repository, hooks = common_folder(git), hooks_folder(git)
+    plain = Place(hooks, SERVER_HOOK)
+    return (plain, _gitea(hooks), _gitlab(repository), _driven(hooks))
+
+
+def _recognised(repository: Path, hooks: Path) -> Layout:
+    if (repository / "custom_hooks").is_dir() or "@hashed" in repository.parts:
+        return "gitlab"
+    return "gitea" if (hooks / f"{SERVER_HOOK}.d").is_dir() else "plain"
+
+
+def _gitlab(repository: Path) -> Place:
+    # GitLab does not look at `hooks/`; it runs `custom_hooks/pre-receive` and then all
+    # in `custom_hooks/pre-receive.d/`. Its storage names repositories `@hashed/...`.
+    folder = repository / "custom_hooks" / f"{SERVER_HOOK}.d"
+    return Place(folder, _OURS, alone=True)
+
+
+def _gitea(hooks: Path) -> Place:
+    # Gitea and Forgejo own `hooks/pre-receive`, which runs all in `pre-receive.d/` and
+    # refuses when one of them does.
+    return Place(hooks / f"{SERVER_HOOK}.d", _OURS, alone=True)
+
+
+def _has_driver(hooks: Path) -> bool:
+    hook = hooks / SERVER_HOOK
+    return hook.is_symlink() and hook.readlink().name == "multi-hook-driver"
+
+
+def _driven(hooks: Path) -> Place:
+    # Gitolite's `repo-specific-hooks` makes pre-receive a link to a driver that runs
+    # `pre-receive.*` and ends with the code of the last (gitolite 3.6,
+    # src/triggers/repo-specific-hooks). Renamed, the driver would run nothing.
+    return Place(
+        hooks,
+        _LAST,
+        alone=True,
+        warning=(
+            "Gitolite's multi-hook-driver counts only the last hook's answer, and its "
+            "next compile removes hooks that its configuration does not name: copy "
+            f"{_LAST} to LOCAL_CODE/hooks/repo-specific/fleetfeed and name it last in "
+            "`option hook.pre-receive`"
+        ),
+    )
+
+
+def _top(git: Git) -> Path:
+    return Path(git.line("rev-parse", "--show-toplevel"))
+
+
+def _scope(git: Git) -> str:
+    said = git.maybe("config", "--show-scope", "--get", "core.hooksPath")
+    return said.partition("\t")[0] if said else ""
+
+
+def _within(folder: Path, above: Path) -> bool:
+    return folder.resolve().is_relative_to(above.resolve())

@@ -1,0 +1,84 @@
+"""Settings in a repository's own git config that can be taken out again.
+
+A setting is not overwritten but added behind what is there: git takes the last value.
+What was added is remembered under `fleetfeed.added*`, so that taking it out removes
+that line and leaves every other byte as it was.
+"""
+
+import re
+from dataclasses import dataclass
+
+from fleetfeed.git.run import Git
+from fleetfeed.install.report import Step
+
+_MADE = "fleetfeed.madeFolder"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A git setting `key`, and the key that remembers what was added to it."""
+
+    key: str
+    memory: str
+
+
+REF = Setting("fleetfeed.ref", "fleetfeed.addedRef")
+FSCK = Setting("receive.fsckObjects", "fleetfeed.addedFsckObjects")
+
+
+def local(git: Git, key: str) -> str | None:
+    """The value of `key` in the repository's own config."""
+    return git.maybe("config", "--local", "--get", key)
+
+
+def set_ref(git: Git, ref: str) -> Step:
+    """Pin the feed ref."""
+    if local(git, REF.key) == ref:
+        return Step("unchanged", REF.key, ref)
+    restore(git, REF)
+    if local(git, REF.key) != ref:
+        _add(git, REF, ref)
+    return Step("set", REF.key, ref)
+
+
+def set_fsck(git: Git) -> Step:
+    """Have git refuse malformed trees (two entries of one name, unsorted)."""
+    if git.maybe("config", "--local", "--type=bool", "--get", FSCK.key) == "true":
+        return Step("unchanged", FSCK.key, "true")
+    restore(git, FSCK)
+    before = git.run("config", "--local", "--get-all", FSCK.key, accept=(0, 1))
+    # A spelling that is not there yet can be told from the lines that are.
+    taken = before.stdout.decode("utf-8", "replace").split()
+    value = next(word for word in ("true", "yes", "on", "1") if word not in taken)
+    _add(git, FSCK, value)
+    return Step("set", FSCK.key, "true")
+
+
+def restore(git: Git, setting: Setting) -> tuple[Step, ...]:
+    """Take out what was added to `setting`; nothing where nothing was."""
+    added = local(git, setting.memory)
+    if added is None:
+        return ()
+    # 5: the line was taken out by hand already.
+    pattern = f"^{re.escape(added)}$"
+    git.run("config", "--local", "--unset-all", setting.key, pattern, accept=(0, 5))
+    git.run("config", "--local", "--unset-all", setting.memory)
+    return (Step("unset", setting.key, local(git, setting.key) or ""),)
+
+
+def remember_folder(git: Git, folder: str) -> None:
+    """Note that `folder` was made by us."""
+    git.run("config", "--local", "--add", _MADE, folder)
+
+
+def forget_folders(git: Git) -> list[str]:
+    """The folders that were made by us, deepest first; their note is removed."""
+    said = git.run("config", "--local", "-z", "--get-all", _MADE, accept=(0, 1))
+    folders = said.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    git.run("config", "--local", "--unset-all", _MADE, accept=(0, 5))
+    return sorted(folders, key=len, reverse=True)
+
+
+def _add(git: Git, setting: Setting, value: str) -> None:
+    git.run("config", "--local", "--add", setting.memory, value)
+    git.run("config", "--local", "--add", setting.key, value)
