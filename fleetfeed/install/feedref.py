@@ -31,11 +31,11 @@ def chosen(git: Git, given: str | None, policy_ref: PolicyRef) -> tuple[str, str
 
 
 def _full(git: Git, ref: str) -> str:
-    valid = git.run("check-ref-format", ref, accept=(0, 1)).returncode == 0
-    if valid and ref.startswith("refs/"):
-        return ref
-    hint = f": did you mean refs/heads/{ref}?" if valid else ""
-    raise Usage(f"{ref!r} is not a full ref name such as {DEFAULT}{hint}")
+    if ref.startswith("refs/"):
+        if git.run("check-ref-format", ref, accept=(0, 1)).returncode == 0:
+            return ref
+        raise Usage(f"{ref!r} is not a full ref name: git allows no such name")
+    raise Usage(f"{ref!r} is not a full ref name such as {DEFAULT}")
 
 
 def _disagreement(pinned: str, policy: str | None) -> str:

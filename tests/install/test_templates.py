@@ -1,0 +1,48 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fleetfeed.errors import FleetfeedError
+from fleetfeed.install import templates
+from fleetfeed.install.templates import CLIENT_HOOKS, SERVER_HOOK, hook_text, is_ours
+
+EVERY = (*CLIENT_HOOKS, SERVER_HOOK)
+AWKWARD = '/o\'p t/"py"\nthon$HOME`x`;\\'
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_values_reach_the_shell_as_they_are(name, tmp_path):
+    lines = hook_text(name, AWKWARD, "a 'feed'").decode().partition("\nrefused()")[0]
+    probe = tmp_path / "probe"
+    probe.write_text(lines + '\nprintf "%s|%s" "$fleetfeed_python" "$fleetfeed_dir"\n')
+    said = subprocess.check_output(["sh", str(probe)]).decode()
+    assert said == f"{AWKWARD}|" + ("a 'feed'" if "commit" in name else "")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_hook_knows_itself(name, tmp_path):
+    file = tmp_path / name
+    file.write_bytes(hook_text(name, sys.executable))
+    assert is_ours(file)
+    assert f"Installed by fleetfeed as {name}".encode() in file.read_bytes()
+    assert f"{name}.before-fleetfeed".encode() in file.read_bytes()
+
+
+def test_the_two_commit_hooks_differ_in_their_name_only():
+    one, other = hook_text("pre-commit", "p"), hook_text("pre-merge-commit", "p")
+    assert other.replace(b"pre-merge-commit", b"pre-commit") == one
+
+
+def test_other_files_are_not_ours(tmp_path):
+    (tmp_path / "x").write_text("#!/bin/sh\n")
+    assert not is_ours(tmp_path / "x")
+    assert not is_ours(tmp_path / "missing")
+    assert not is_ours(tmp_path)
+
+
+def test_an_installation_without_its_hook_files_says_so(monkeypatch):
+    monkeypatch.setattr(templates, "_FOLDERS", (Path("/nowhere"),))
+    with pytest.raises(FleetfeedError, match="install fleetfeed again"):
+        hook_text("pre-commit", "p")
