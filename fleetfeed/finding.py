@@ -1,4 +1,4 @@
-"""What the judge, the readers and the hooks have to say: a finding, and nothing else."""
+"""What the judge, the readers and the hooks have to say: findings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

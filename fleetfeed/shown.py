@@ -9,9 +9,9 @@ LIMIT = 120
 
 
 def shown(text: str, limit: int = LIMIT) -> str:
-    """`text` on one line, printable characters only, cut to `limit` characters.
+    r"""`text` on one line, printable characters only, cut to `limit` characters.
 
-    What is not printable is written as its Python escape (`\\x1b`, `\\u202e`).
+    What is not printable is written as its Python escape (`\x1b`, `\u202e`).
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     if cut.isprintable():
@@ -20,7 +20,7 @@ def shown(text: str, limit: int = LIMIT) -> str:
 
 
 def shown_bytes(data: bytes, limit: int = LIMIT) -> str:
-    """`data` as `shown` text; bytes that are no UTF-8 become `\\xNN`."""
+    r"""`data` as `shown` text; bytes that are no UTF-8 become `\xNN`."""
     return shown(data.decode("utf-8", "backslashreplace"), limit)
 
 

@@ -112,5 +112,5 @@ class Git:
 
     def rows(self, *args: str, stdin: bytes = b"") -> list[str]:
         """What `git args -z` prints, one text a NUL-ended row."""
-        text = os.fsdecode(self.out(*args, stdin=stdin))
+        text = self.out(*args, stdin=stdin).decode("utf-8", "surrogateescape")
         return text.removesuffix("\0").split("\0") if text else []

@@ -24,7 +24,7 @@ class Rule:
 
 
 _TABLE = (
-    # FF0xx: the file and the tree
+    # The FF0xx: the file and the tree.
     Rule("FF001", "not-utf-8", REJECT,
          "The file is not UTF-8, or begins with a byte order mark.",
          "Two readers that guess an encoding differently would read two different posts.",
@@ -81,7 +81,7 @@ _TABLE = (
          "Two names differ only in letter case or in Unicode form.",
          "On a file system that folds case one of the two vanishes from the checkout.",
          "Rename one of the two."),
-    # FF1xx: fields
+    # The FF1xx: fields.
     Rule("FF101", "field-missing", REJECT,
          "A required field is missing.",
          "Nobody can tell what the post is about, who posted it, or what it does.",
@@ -110,7 +110,7 @@ _TABLE = (
          "The policy requires this field in this state.",
          "The fleet agreed on what such a post must tell.",
          "Add the field."),
-    # FF2xx: surfaces
+    # The FF2xx: surfaces.
     Rule("FF201", "malformed-key", REJECT,
          "The surface key has a character, an empty segment or a length that keys may not have.",
          "A key must be compared the same way by everyone.",
@@ -147,7 +147,7 @@ _TABLE = (
          "The policy requires a surface on every active post.",
          "The fleet agreed that no work is without a surface.",
          "Add SURFACE_KEY."),
-    # FF3xx: items and authority
+    # The FF3xx: items and authority.
     Rule("FF301", "not-yours", REJECT,
          "This seat may not make this transition.",
          "Work is taken from nobody in silence.",
@@ -188,7 +188,7 @@ _TABLE = (
          "REPAIRS names a post that is readable, or is not the newest unreadable one.",
          "A repair stands in for one unreadable post and for nothing else.",
          "Take REPAIRS out, or name the post that the finding names."),
-    # FF4xx: the feed and collisions
+    # The FF4xx: the feed and collisions.
     Rule("FF401", "collision", REJECT,
          "Another item holds this surface, or one that overlaps it.",
          "Two active owners of one surface change the same thing at once.",
@@ -233,7 +233,7 @@ _TABLE = (
          "One push moves the feed ref twice, under two names.",
          "Each update would be judged without the other.",
          "Push one of them."),
-    # FF5xx: leases
+    # The FF5xx: leases.
     Rule("FF501", "lapse-unknown", REJECT,
          "The post is lawful only after the lease has lapsed, and that cannot be told here.",
          "No lapse is inferred from clocks that nobody watched.",

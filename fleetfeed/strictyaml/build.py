@@ -64,7 +64,8 @@ class Builder:
 
     def _name(self, event: Any, names: set[str]) -> Scalar:
         if _kind(event) != "ScalarEvent":
-            self._magic(event)
+            if self._magic(event):
+                raise Stop
             self._stop(event, "FF007", "A name must be a plain word before a colon.")
         self._magic(event)
         key = self._scalar(event)
@@ -101,7 +102,7 @@ class Builder:
         self._flow -= bool(start.flow_style)
         if not items:
             why = f"{shown(key.text)} is an empty list; leave the field out."
-            self._say(start, "FF007", why)
+            self._say(start, "FF006", why)
         return Listing(tuple(items), *_place(start))
 
     def _text(self, event: Any, key: Scalar) -> Scalar:
@@ -131,7 +132,10 @@ class Builder:
 
     def _magic(self, event: Any) -> bool:
         """Refuse anchor, alias or tag of `event`."""
-        if getattr(event, "anchor", None) is None and getattr(event, "tag", None) is None:
+        if (
+            getattr(event, "anchor", None) is None
+            and getattr(event, "tag", None) is None
+        ):
             return False
         kind = _kind(event)
         if kind == "AliasEvent":

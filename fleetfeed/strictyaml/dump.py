@@ -37,7 +37,7 @@ def _inline(text: str) -> str:
 
 
 def _fits_block(text: str) -> bool:
-    """Whether a `|` block gives `text` back: no blank may open or end a line's block."""
+    """Whether a `|` block gives `text` back: its first line must begin with text."""
     return "\n" in text and text.strip() != "" and not text[0].isspace()
 
 

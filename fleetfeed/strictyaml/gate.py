@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from fleetfeed.finding import Finding, Place
 from fleetfeed.rules import finding
-from fleetfeed.strictyaml.mend import requoted
+from fleetfeed.strictyaml.dump import quoted
+from fleetfeed.strictyaml.mend import BLANK, COMPLEX, TAB, uncommented, untabbed
 from fleetfeed.strictyaml.node import Dialect
 
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
@@ -28,7 +29,7 @@ MAX_REPORTED = 5
 
 
 class Seen(NamedTuple):
-    """A scalar that the scanner saw: where (from 0), how written, inside `[`/`{`?
+    """A scalar that the scanner saw: where (from 0), how written, in flow style or not.
 
     A tuple, since one is made for every name and value of every post.
     """
@@ -63,22 +64,30 @@ def after_scan(
     """What is refused in a text that the scanner could read."""
     found: list[Finding] = []
     lines = text.split("\n")
-    found += _flow_colons(seen, path)
+    found += _flow_colons(lines, seen, path)
     blocks = _block_lines(seen, len(lines))
     found += _block_heads(lines, seen, path)
     if "\t" in text:
         found += _tabs(lines, blocks, path)
+    if "?" in text:
+        found += _complex_names(lines, seen, blocks, path)
     if "#" in text and not dialect.comments_behind:
         found += _comments_behind(lines, seen, blocks, path)
     return found
 
 
-def _flow_colons(seen: list[Seen], path: str) -> Iterator[Finding]:
-    for scalar in seen:
-        if scalar.flow and not scalar.style and _FLOW_SIGN.search(scalar.text):
-            at = Place(path, scalar.line + 1, scalar.column + 1)
-            why = "A text with `:` or `?` inside [ ] or { } must be quoted."
-            yield finding("FF006", at, why)
+def _flow_colons(lines: list[str], seen: list[Seen], path: str) -> Iterator[Finding]:
+    wrong = [s for s in seen if s.flow and not s.style and _FLOW_SIGN.search(s.text)]
+    mended = {scalar.line: lines[scalar.line] for scalar in wrong}
+    for scalar in reversed(wrong):  # from the right, so that columns stay true
+        line, end = mended[scalar.line], scalar.column + len(scalar.text)
+        if line[scalar.column : end] == scalar.text:
+            start = line[: scalar.column]
+            mended[scalar.line] = start + quoted(scalar.text) + line[end:]
+    for scalar in wrong[:MAX_REPORTED]:
+        at = Place(path, scalar.line + 1, scalar.column + 1)
+        why = "A text with `:` or `?` inside [ ] or { } must be quoted."
+        yield finding("FF006", at, why, mended=mended[scalar.line])
 
 
 def _block_lines(seen: list[Seen], count: int) -> set[int]:
@@ -101,8 +110,7 @@ def _block_heads(lines: list[str], seen: list[Seen], path: str) -> Iterator[Find
             yield finding("FF006", at, why)
         first = next((n for n in range(scalar.line + 1, len(lines)) if lines[n]), 0)
         if first and lines[first].lstrip(" ")[:1] in ("", "\t"):
-            why = "A block may not begin with blanks or a tab; begin it with text."
-            yield finding("FF006", Place(path, first + 1, 1), why)
+            yield finding("FF006", Place(path, first + 1, 1), BLANK)
 
 
 def _tabs(lines: list[str], blocks: set[int], path: str) -> Iterator[Finding]:
@@ -112,14 +120,24 @@ def _tabs(lines: list[str], blocks: set[int], path: str) -> Iterator[Finding]:
             and number not in blocks
             and not line.lstrip(" ").startswith("#")
         ):
-            yield tab_finding(line, number, path)
+            at = Place(path, number + 1, line.index("\t") + 1)
+            yield finding("FF006", at, TAB, mended=untabbed(line))
 
 
-def tab_finding(line: str, number: int, path: str) -> Finding:
-    """A tab outside a block's text, with the line as it should be."""
-    at = Place(path, number + 1, line.index("\t") + 1)
-    why = "A tab may stand in the text of a `|` block only; write blanks."
-    return finding("FF006", at, why, mended=line.replace("\t", " ").rstrip(" "))
+def _complex_names(
+    lines: list[str], seen: list[Seen], blocks: set[int], path: str
+) -> Iterator[Finding]:
+    """`? name`: in block style a line begins with it, in flow style a name does."""
+    for number, line in enumerate(lines):
+        bare = line.lstrip(" -")
+        if bare.startswith("?") and bare[1:2] in ("", " ") and number not in blocks:
+            at = Place(path, number + 1, len(line) - len(bare) + 1)
+            yield finding("FF006", at, COMPLEX)
+    for scalar in seen:
+        before = lines[scalar.line][: scalar.column].rstrip(" ")
+        if scalar.flow and before.endswith("?"):
+            at = Place(path, scalar.line + 1, len(before))
+            yield finding("FF006", at, COMPLEX)
 
 
 def _comments_behind(
@@ -137,7 +155,7 @@ def _comments_behind(
         if match:
             at = Place(path, number + 1, match.start(1) + 1)
             why = "A ` #` behind a value cuts the text off; quote the text."
-            yield finding("FF010", at, why, mended=requoted(line))
+            yield finding("FF010", at, why, mended=uncommented(line))
 
 
 def _quoted_spans(lines: list[str], seen: list[Seen]) -> dict[int, tuple[int, int]]:

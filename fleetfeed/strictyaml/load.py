@@ -8,8 +8,10 @@ from fleetfeed.shown import shown
 from fleetfeed.strictyaml import gate, scanner
 from fleetfeed.strictyaml.build import Builder, Stop
 from fleetfeed.strictyaml.characters import decoded
-from fleetfeed.strictyaml.mend import requoted, slips
+from fleetfeed.strictyaml.mend import requoted_at, slips
 from fleetfeed.strictyaml.node import POST, Dialect, Table
+
+MAX_MENDED = 1000  # nobody reads a longer line in a terminal
 
 
 def load(
@@ -47,9 +49,14 @@ def _read(
     try:
         table = builder.document()
     except Stop:
-        return None, _with_mended(builder.findings, text)
+        if builder.seen:
+            return None, _with_mended(builder.findings, text)
+        return None, _with_mended(_of_no_table(builder.findings, text, path), text)
     except scanner.ScanError as error:
-        complaints = slips(text, path) or [_untranslated(error, path)]
+        known = {found.place.line for found in builder.findings}
+        complaints = [s for s in slips(text, path) if s.place.line not in known]
+        if not complaints and not known:
+            complaints = [_untranslated(error, path)]
         return None, _with_mended([*builder.findings, *complaints], text)
     refusals = builder.findings + gate.after_scan(text, builder.seen, path, dialect)
     if refusals:
@@ -57,8 +64,16 @@ def _read(
     return table, ()
 
 
+def _of_no_table(found: list[Finding], text: str, path: str) -> list[Finding]:
+    """`found` for a document without any field, its slips in place of its shape."""
+    magic = [each for each in found if each.code != "FF007"]
+    return magic or slips(text, path) or found
+
+
 def _untranslated(error: scanner.ScanError, path: str) -> Finding:
-    why = f"Not readable as YAML ({shown(error.problem)}); quote the text of this field."
+    why = (
+        f"Not readable as YAML ({shown(error.problem)}); quote the text of this field."
+    )
     return finding("FF006", Place(path, error.line, error.column), why)
 
 
@@ -70,8 +85,14 @@ def _with_mended(findings: list[Finding], text: str) -> tuple[Finding, ...]:
     for each in findings:
         if each.code == "FF006" and not each.mended and each.place.line in cut_off:
             continue  # `SUBJECT: #1438` is an empty value because of the comment
-        if each.code == "FF009" and not each.mended:
-            mended = requoted(lines[each.place.line - 1])
-            each = replace(each, mended=mended)  # noqa: PLW2901
-        kept.append(each)
+        kept.append(_mended(each, lines[each.place.line - 1]))
     return in_order(kept)
+
+
+def _mended(found: Finding, line: str) -> Finding:
+    """`found` with its line quoted, where magic or nesting was meant as text."""
+    if len(found.mended) > MAX_MENDED:
+        return replace(found, mended="")
+    if found.mended or found.code not in ("FF007", "FF009") or len(line) > MAX_MENDED:
+        return found
+    return replace(found, mended=requoted_at(line, found.place.column))

@@ -12,18 +12,30 @@ from fleetfeed.rules import finding
 from fleetfeed.strictyaml.dump import quoted
 
 MAX_REPORTED = 10
+TAB = "A tab may stand in the text of a `|` block only; write blanks."
+BLANK = "A block may not begin with blanks or a tab; begin it with text."
+COMPLEX = "A name may not begin with `? `; write `NAME: value`."
 
 _PREFIX = re.compile(r"( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)", re.DOTALL)
+_NAME = re.compile(r"[A-Z][A-Z_]*:( |$)")
 _GLUED = re.compile(r"([A-Z][A-Z_]*):(?! |$)(.*)")
-_BLOCK_HEAD = re.compile(r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: +#.*)?")
+_BLOCK_HEAD = re.compile(r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?")
 _WHOLE = {
     '"': re.compile(r'"(?:[^"\\]|\\.)*"'),
     "'": re.compile(r"'(?:[^']|'')*'"),
 }
+_ESCAPE = (
+    r"(?:[0abtnvfre \"/\\N_LP]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
+    r"|U(?:0010|000[0-9A-Fa-f])[0-9A-Fa-f]{4})"
+)
+_BAD_ESCAPE = re.compile(rf"(?:[^\\]|\\{_ESCAPE})*\\(?!{_ESCAPE})")
 _SIGNS = {
-    "*": "an alias", "&": "an anchor", "!": "a tag", "%": "a directive",
-    "@": "nothing that YAML knows", "`": "nothing that YAML knows",
+    "*": " (an alias)", "&": " (an anchor)", "!": " (a tag)", "%": " (a directive)",
+    "@": "", "`": "",
 }  # fmt: skip
+_CLOSING = {"[": "]", "{": "}"}
+
+Slip = tuple[int, str, str]  # column from 0, what is wrong, the mended line or ""
 
 
 def requoted(line: str) -> str:
@@ -40,10 +52,40 @@ def requoted(line: str) -> str:
     return match[1].replace("\t", " ") + quoted(value)
 
 
+def requoted_at(line: str, column: int) -> str:
+    """`requoted(line)` where its value begins at `column` (from 1), else ""."""
+    match = _PREFIX.match(line)
+    return requoted(line) if match and match.end(1) == column - 1 else ""
+
+
+def uncommented(line: str) -> str:
+    """`line` without the comment that cuts its value off.
+
+    A quoted value or a block's head was meant to end there; other text goes on.
+    """
+    match = _PREFIX.match(line)
+    value = match[2] if match else ""
+    head = _BLOCK_HEAD.fullmatch(value)
+    whole = head and head.end(1)
+    if value[:1] in _WHOLE and (quotes := _WHOLE[value[:1]].match(value)):
+        whole = quotes.end()
+    if match and whole:
+        return match[1] + value[:whole]
+    return requoted(line)
+
+
+def untabbed(line: str) -> str:
+    """`line` with blanks for its tabs; a field's name goes to the first column."""
+    bare = line.lstrip(" \t")
+    indent = line[: len(line) - len(bare)].replace("\t", "  ")
+    lead = "" if _NAME.match(bare) else indent
+    return lead + bare.replace("\t", " ").rstrip(" ")
+
+
 def slips(text: str, path: str) -> list[Finding]:
     """The slips in a text that no scanner can read, each with its mended line."""
     found = []
-    for number, column, why, mended in _slips(text.split("\n")):
+    for number, (column, why, mended) in _Lines(text.split("\n")).slips():
         at = Place(path, number + 1, column + 1)
         found.append(finding("FF006", at, why, mended=mended))
         if len(found) == MAX_REPORTED:
@@ -51,93 +93,105 @@ def slips(text: str, path: str) -> list[Finding]:
     return found
 
 
-def _slips(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:
-    block = -1  # the indentation of the block's owner while inside its text
-    above = ""
-    for number, line in enumerate(lines):
-        bare = line.lstrip(" ")
-        indent = len(line) - len(bare)
-        if not bare or (block >= 0 and indent > block):
-            continue
-        block_ended, block = block >= 0, -1
+class _Lines:
+    """Goes down the lines, and knows which are the text of a `|` block."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._owner = -1  # indentation of the field whose block this is; -1: none
+        self._block = 0  # indentation of the block's first line; 0: not yet known
+        self._above = ""  # the line above, a comment or blank line not counted
+        self._loose = False  # text stood above that belongs to the field before
+
+    def slips(self) -> Iterator[tuple[int, Slip]]:
+        for number, line in enumerate(self._lines):
+            bare = line.lstrip(" ")
+            slip = self._of_blank(line)
+            if bare:
+                slip = self._of_line(line, bare, len(line) - len(bare))
+            if slip:
+                yield number, slip
+
+    def _of_blank(self, line: str) -> Slip | None:
+        if line and self._owner >= 0 and not self._block:
+            return 0, BLANK, ""
+        return None
+
+    def _of_line(self, line: str, bare: str, indent: int) -> Slip | None:
+        if self._owner >= 0 and indent > self._owner:
+            return self._of_block(line, indent)
+        self._loose = self._loose or self._owner >= 0 or _has_text(self._above)
+        self._owner = -1
         if bare.startswith("#") or line == "---":
-            continue
-        slip = _of_line(line, bare, above, block_ended)
-        if slip:
-            yield (number, *slip)
+            return None
+        slip = self._of_field(line, bare)
         value = _PREFIX.match(line)
         if value and _BLOCK_HEAD.fullmatch(value[2].rstrip(" ")):
-            block = indent
-        above = line
+            self._owner, self._block = indent, 0
+        self._above = line
+        return slip
 
+    def _of_block(self, line: str, indent: int) -> Slip | None:
+        self._block = self._block or indent
+        if indent >= self._block:
+            return None
+        why = "This line is indented less than the first line of its block."
+        return indent, why, " " * self._block + line[indent:]
 
-def _of_line(
-    line: str, bare: str, above: str, block_ended: bool
-) -> tuple[int, str, str] | None:
-    if "\t" in line:
-        why = "A tab may stand in the text of a `|` block only; write blanks."
-        return line.index("\t"), why, line.replace("\t", " ").rstrip(" ")
-    glued = _GLUED.match(line)
-    if glued:
-        why = "A blank is missing behind the colon."
-        return glued.end(1) + 1, why, f"{glued[1]}: {glued[2]}"
-    if bare.startswith("? ") or bare == "?":
-        return (
-            line.index("?"),
-            "A name may not begin with `? `; write `NAME: value`.",
-            "",
-        )
-    match = _PREFIX.match(line)
-    if match:
-        if _indented(line, bare, above):
-            why = "This line is indented, and the one above is not its parent."
-            return 0, why, bare
-        why = _of_value(match[2].rstrip(" "))
-        return (match.end(1), why, requoted(line)) if why else None
-    if line == bare and not bare.endswith(":") and ": " not in bare:
-        if _is_text(above) or block_ended:
+    def _of_field(self, line: str, bare: str) -> Slip | None:
+        if "\t" in line:
+            return line.index("\t"), TAB, untabbed(line)
+        if bare.startswith("? ") or bare == "?":
+            return line.index("?"), COMPLEX, ""
+        if line == "...":
+            return 0, "`...` ends the document here; take it out.", ""
+        glued = _GLUED.match(line)
+        if glued:
+            why = "A blank is missing behind the colon."
+            return glued.end(1) + 1, why, f"{glued[1]}: {glued[2]}"
+        match = _PREFIX.match(line)
+        if not match and not bare.endswith(":") and line == bare:
+            return self._of_stray(line)
+        self._loose = False
+        if line != bare and not bare.startswith("-") and _has_text(self._above):
+            return self._of_continued(line, bare)
+        why = _of_value(match[2].rstrip(" ")) if match else ""
+        return (match.end(1), why, requoted(line)) if match and why else None
+
+    def _of_stray(self, line: str) -> Slip:
+        if self._loose:
             why = "Text that goes on must be indented by two blanks."
             return 0, why, "  " + line
-        return 0, "This line is no `NAME: value`; the colon is missing.", ""
-    return None
+        return 0, "This line is not of the form `NAME: value`.", ""
+
+    @staticmethod
+    def _of_continued(line: str, bare: str) -> Slip | None:
+        if _NAME.match(bare):
+            return 0, "A field's name must begin in the first column.", bare
+        if ": " not in bare and not bare.endswith(":"):
+            return None
+        why = "Text with a colon that goes on over lines belongs in a `|` block."
+        return line.index(":"), why, ""
 
 
-def _indented(line: str, bare: str, above: str) -> bool:
-    """Whether an entry is indented under an entry that has its value already."""
-    owner = _PREFIX.match(above)
-    return bool(
-        line != bare
-        and not bare.startswith("-")
-        and owner
-        and owner[2]
-        and not above.startswith(" ")
-        and re.match(r"[A-Z][A-Z_]*: ", bare)
-    )
-
-
-def _is_text(above: str) -> bool:
-    match = _PREFIX.match(above)
+def _has_text(line: str) -> bool:
+    match = _PREFIX.match(line)
     return bool(match and match[2])
 
 
 def _of_value(value: str) -> str:
     """What is wrong with the text behind a colon or a dash, or ""."""
     sign = value[:1]
-    if sign in _SIGNS:
-        return f"A text may not begin with `{sign}` ({_SIGNS[sign]}); quote the text."
+    if not sign or _BLOCK_HEAD.fullmatch(value):
+        return ""
     if sign in _WHOLE:
         return _of_quoted(value, sign)
-    if sign in ("|", ">") and sign:
-        if _BLOCK_HEAD.fullmatch(value):
-            return ""
-        return f"A text may not begin with `{sign}` on its line; quote the text."
-    if sign in ("[", "{") and sign:
-        closing = "]" if sign == "[" else "}"
-        if value.count(sign) == value.count(closing) and value.endswith(closing):
-            return ""
-        return f"A text may not begin with `{sign}`; quote the text."
-    if value in ("-", "?") or value.startswith(("- ", "? ", ": ", ",", "]", "}")):
-        return f"A text may not begin with `{sign}`; quote the text."
+    if sign in _CLOSING and value.endswith(_CLOSING[sign]):
+        return ""
+    indicators = ("- ", "? ", ": ", ",", "]", "}", "[", "{", "|", ">", *_SIGNS)
+    if value in ("-", "?") or value.startswith(indicators):
+        meaning = _SIGNS.get(sign, "")
+        return f"A text may not begin with {sign}{meaning}; quote the text."
     if ": " in value or value.endswith(":"):
         return "A text with a colon and a blank in it must be quoted."
     return ""
@@ -150,6 +204,6 @@ def _of_quoted(value: str, mark: str) -> str:
     rest = value[whole.end() :].lstrip(" ")
     if rest and not rest.startswith("#"):
         return f"Text stands behind the closing quote {mark}; quote the whole text."
-    if mark == '"' and re.search(r"\\[^0abt\tnvfre \"\\N_LPxuU/]", value):
+    if mark == '"' and _BAD_ESCAPE.match(whole.group()):
         return "A backslash in double quotes begins an escape; write two of them."
     return ""

@@ -74,7 +74,7 @@ def _guarded(get_event: Callable[[], Any]) -> Callable[[], Any]:
 
 def _as_scan_error(error: Exception) -> ScanError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or "unreadable text"
+    problem = getattr(error, "problem", None) or getattr(error, "context", None)
     if mark is None:
-        return ScanError(str(problem), 1, 1)
-    return ScanError(str(problem), mark.line + 1, mark.column + 1)
+        return ScanError(str(problem or "unreadable text"), 1, 1)
+    return ScanError(str(problem or "unreadable text"), mark.line + 1, mark.column + 1)

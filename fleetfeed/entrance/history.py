@@ -1,0 +1,136 @@
+"""The per-commit rule: every commit of the feed is whole.
+
+A tree comparison of a push's two ends does not see a post that one commit adds and a
+later one edits, nor a policy that came together with the act it allows. So every
+commit in between is looked at, against all its parents.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fleetfeed import layout
+from fleetfeed.feed.trees import Repo
+from fleetfeed.finding import Finding, Place
+from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.tree import FOLDER, MalformedTree
+
+_ABSENT = "000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One path that a commit makes differ from all its parents.
+
+    `olds` are mode and id at each parent (`000000` where it is absent).
+    """
+
+    path: str
+    olds: tuple[tuple[str, str], ...]
+    new: tuple[str, str]
+
+    @property
+    def takes(self) -> bool:
+        """Whether the commit removes or alters what all its parents hold alike."""
+        return len(set(self.olds)) == 1 and self.olds[0][0] != _ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRows:
+    """A commit and what it makes of the feed."""
+
+    commit: str
+    rows: tuple[Row, ...]
+
+
+def commits_between(repo: Repo, old: str | None, new: str) -> bytes:
+    """The commits of a push, oldest first, one a line."""
+    beyond = (f"^{old}",) if old else ()
+    return repo.git.out("rev-list", "--topo-order", "--reverse", new, *beyond, "--")
+
+
+def commit_rows(repo: Repo, commits: bytes) -> Iterator[CommitRows]:
+    """What each of `commits` (one a line) changes in the feed.
+
+    Format: `git diff-tree --stdin -c --raw -z` gives the commit's id and then
+    `:mode… id… status NUL path`, with one more colon, mode and id for each further
+    parent; `-c` leaves out what a merge takes over from one of its parents.
+    """
+    fields = iter(
+        repo.git.rows(
+            "diff-tree", "--stdin", "-r", "-t", "-c", "--root", "--raw", "-z",
+            "--no-renames", "--no-abbrev", "--", repo.folder, stdin=commits,
+        )
+    )  # fmt: skip
+    commit, rows = "", list[Row]()
+    for text in fields:
+        if text.startswith(":"):
+            rows.append(_row(text, next(fields)))
+            continue
+        if commit:
+            yield CommitRows(commit, tuple(rows))
+        commit, rows = text, []
+    if commit:
+        yield CommitRows(commit, tuple(rows))
+
+
+def _row(head: str, path: str) -> Row:
+    parents = len(head) - len(head.lstrip(":"))
+    modes_ids = head.lstrip(":").split(" ")
+    modes, ids = modes_ids[: parents + 1], modes_ids[parents + 1 : 2 * parents + 2]
+    pairs = tuple(zip(modes, ids, strict=True))
+    return Row(path, pairs[:-1], pairs[-1])
+
+
+def judge_history(repo: Repo, commits: bytes) -> Iterator[Finding]:
+    """FF409, FF404 and FF022 for each commit that breaks the per-commit rule."""
+    roots = _roots(repo, commits)
+    for each in commit_rows(repo, commits):
+        yield from _malformed(repo, each)
+        places = [(row, layout.slot(_inside(repo, row.path))) for row in each.rows]
+        posts = [row for row, slot in places if isinstance(slot, PostSlot | NoteSlot)]
+        yield from (_taken(each.commit, row) for row in posts if row.takes)
+        policy = any(row.path == f"{repo.folder}/{layout.POLICY}" for row in each.rows)
+        single = all(len(row.olds) == 1 for row in each.rows)
+        if policy and posts and single and each.commit not in roots:
+            yield _mixed(repo, each.commit)
+
+
+def _inside(repo: Repo, path: str) -> str:
+    return path.removeprefix(repo.folder + "/")
+
+
+def _roots(repo: Repo, commits: bytes) -> frozenset[str]:
+    """The commits among `commits` that have no parent."""
+    if not commits:
+        return frozenset()
+    rows = repo.git.out(
+        "rev-list", "--stdin", "--no-walk", "--max-parents=0", stdin=commits
+    )
+    return frozenset(rows.decode("ascii").split())
+
+
+def _malformed(repo: Repo, each: CommitRows) -> Iterator[Finding]:
+    for row in each.rows:
+        if int(row.new[0], 8) != FOLDER:
+            continue
+        try:
+            repo.objects.tree(row.new[1])
+        except MalformedTree as error:
+            said = f"commit {each.commit[:12]} has {error}"
+            place = Place(shown(row.path, 400))
+            yield finding("FF022", place, f"{said}; build the commit with git itself")
+
+
+def _taken(commit: str, row: Row) -> Finding:
+    verb = "removes" if row.new[0] == _ABSENT else "alters"
+    said = f"commit {commit[:12]} {verb} this post, which all its parents hold"
+    todo = "squash it into the commit that added the post, or drop it, and push again"
+    return finding("FF409", Place(shown(row.path, 400)), f"{said}; {todo}")
+
+
+def _mixed(repo: Repo, commit: str) -> Finding:
+    said = f"commit {commit[:12]} changes the policy and touches posts"
+    place = Place(f"{repo.folder}/{layout.POLICY}")
+    return finding("FF404", place, f"{said}; make it two, the policy first")

@@ -1,0 +1,56 @@
+"""The push: from what the feed ref is to what it would be."""
+
+from fleetfeed.entrance.history import commits_between, judge_history
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.errors import GitFailed
+from fleetfeed.feed.judged_by import judging_policy
+from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.where import Where
+from fleetfeed.finding import Place, Severity, in_order
+from fleetfeed.git import refs
+from fleetfeed.judge import no_signs, validate
+from fleetfeed.rules import finding
+
+
+def judge_push(
+    repo: Repo,
+    old: str | None,
+    new: str,
+    where: Where | None = None,
+    unknown: Severity = Severity.WARN,
+) -> Verdict:
+    """The verdict on moving the feed ref from commit `old` (None: nothing) to `new`.
+
+    `where` is given where the feed ref is known beforehand; `unknown` is the severity
+    where only the server could tell a lapse.
+    """
+    before, after = repo.snapshot(old), repo.snapshot(new)
+    where = where or repo.where(before if before.tree.root else after)
+    policy, findings = judging_policy(before, after, where)
+    found = [
+        *findings,
+        *validate(before, after, policy, no_signs, unknown),
+        *judge_history(repo, commits_between(repo, old, new)),
+    ]
+    return Verdict(in_order(found))
+
+
+def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
+    """FF405 where `new` does not contain `old`; None where it does."""
+    done = repo.git.run("merge-base", "--is-ancestor", old, new, accept=(0, 1))
+    if not done.returncode:
+        return None
+    said = f"{ref} would be rewritten: {new[:12]} does not contain {old[:12]}"
+    todo = "fetch, rebase or merge, and push again without force"
+    return Verdict((finding("FF405", Place(ref), f"{said}; {todo}"),))
+
+
+def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
+    """FF405 where `new` is no commit; None where it is one."""
+    try:
+        if refs.commit_of(repo.git, new) == new:
+            return None
+    except GitFailed:
+        pass
+    said = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
+    return Verdict((finding("FF405", Place(ref), said),))

@@ -1,0 +1,119 @@
+"""pre-receive: the law. What this lets through is what everyone will read.
+
+Only the feed ref carries claims, so only what moves it is judged; other branches and
+tags pass. A ref is the feed ref if a push to it moves the feed ref: by its name, by
+its name on a file system that folds case, or as a symbolic ref.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fleetfeed.entrance.push import commit_or_refuse, judge_push, not_forward
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.where import Where, feed_unknown
+from fleetfeed.finding import Place, Severity
+from fleetfeed.git import refs
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+
+RESERVED = ("refs/replace/", "refs/fleetfeed/")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One ref of a push; an id is None where the ref is created or deleted."""
+
+    old: str | None
+    new: str | None
+    ref: str
+
+
+def update(line: str) -> Update:
+    """An update from a line of pre-receive's input: `old SP new SP ref` (githooks)."""
+    old, new, ref = line.split(" ", 2)
+    return Update(_id(old), _id(new), ref)
+
+
+def _id(text: str) -> str | None:
+    return text if text.strip("0") else None
+
+
+def judge_receive(repo: Repo, updates: Iterable[Update], where: Where) -> Verdict:
+    """The verdict on a push; `where` is the feed's place as the server pinned it."""
+    moved = list(updates)
+    links = refs.symrefs(repo.git)
+    feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
+    verdict = sum((_reserved(u.ref) for u in moved), Verdict())
+    if len(feeds) > 1:
+        return verdict + _twice(feeds)
+    _must_be_told(repo, moved, feeds, where)
+    return sum((_feed_update(repo, u, where) for u in feeds), verdict)
+
+
+def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:
+    return _target(ref, links).casefold() == _target(feed, links).casefold()
+
+
+def _target(ref: str, links: dict[str, str]) -> str:
+    """What a push to `ref` moves in the end."""
+    for _ in range(len(links)):
+        ref = links.get(ref, ref)
+    return ref
+
+
+def _reserved(ref: str) -> Verdict:
+    if not ref.casefold().startswith(RESERVED):
+        return Verdict()
+    why = "git would read other posts than the ones that were judged"
+    if not ref.casefold().startswith("refs/replace/"):
+        why = "this namespace is the server's, and nothing here is pushed to it as yet"
+    said = f"{shown(ref)} is not for pushing: {why}; leave it out of the push"
+    return Verdict((finding("FF407", Place(shown(ref)), said),))
+
+
+def _twice(feeds: list[Update]) -> Verdict:
+    names = " and ".join(shown(u.ref) for u in feeds)
+    said = f"{names} are the feed ref under several names; push one of them"
+    return Verdict((finding("FF411", Place(shown(feeds[0].ref)), said),))
+
+
+def _feed_update(repo: Repo, moved: Update, where: Where) -> Verdict:
+    ref = shown(moved.ref)
+    if moved.new is None:
+        said = f"{ref} is the feed ref and may not be deleted; leave it out of the push"
+        return Verdict((finding("FF405", Place(ref), said),))
+    refused = commit_or_refuse(repo, ref, moved.new)
+    if not refused and moved.old:
+        refused = not_forward(repo, ref, moved.old, moved.new)
+    if refused:
+        return refused
+    return judge_push(repo, moved.old, moved.new, where, Severity.REJECT)
+
+
+def _must_be_told(
+    repo: Repo, moved: list[Update], feeds: list[Update], where: Where
+) -> None:
+    """Raise CannotTell where the feed ref is missing and another branch has a feed."""
+    if refs.exact(repo.git, where.ref):
+        return
+    here = _carrier(repo, refs.branches(repo.git), where)
+    if here:
+        said = f"the feed ref {where.ref} is missing, but {shown(here)} carries a feed"
+        todo = f"install again with --ref {shown(here)}, or put {where.ref} back"
+        raise feed_unknown(f"{said}; on the server, {todo}")
+    heads = {u.ref: u.new for u in moved if u.new and u.ref.startswith("refs/heads/")}
+    pushed = _carrier(repo, heads, where)
+    if pushed and not feeds:
+        said = (
+            f"{shown(pushed)} carries a feed, but the feed ref {where.ref} is missing"
+        )
+        raise feed_unknown(f"{said}; push {where.ref} first")
+
+
+def _carrier(repo: Repo, heads: dict[str, str], where: Where) -> str | None:
+    """The first of `heads` that carries a feed and is not the feed ref."""
+    for name, commit in sorted(heads.items()):
+        if name != where.ref and repo.tree(commit).root:
+            return name
+    return None

@@ -1,0 +1,23 @@
+"""What an entrance answers: findings, and remarks for whoever reads them."""
+
+from dataclasses import dataclass
+
+from fleetfeed.finding import Finding, in_order, refuses
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of an entrance; `remarks` say what it was judged against."""
+
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether any finding refuses."""
+        return refuses(self.findings)
+
+    def __add__(self, other: "Verdict") -> "Verdict":
+        """Both verdicts as one."""
+        findings = in_order((*self.findings, *other.findings))
+        return Verdict(findings, (*self.remarks, *other.remarks))

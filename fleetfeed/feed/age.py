@@ -1,0 +1,47 @@
+"""How old the view of the feed is that a seat judges by."""
+
+import time
+from pathlib import Path
+
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git import refs
+
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+
+
+def view_remark(repo: Repo) -> tuple[str, ...]:
+    """A remark that says what the feed ref was judged by, and how old that is."""
+    where = repo.where(repo.snapshot(refs.commit_of(repo.git, "HEAD")))
+    if not where.tracking or not refs.exact(repo.git, where.tracking):
+        return ()
+    name = where.tracking.removeprefix("refs/remotes/")
+    return (f"judged beside {name}, {last_fetch(repo, where.tracking)}",)
+
+
+def last_fetch(repo: Repo, tracking: str) -> str:
+    """When the remote was last heard of, in words: `fetched 3 h ago`."""
+    age = seconds_since_fetch(repo, tracking)
+    return (
+        "fetched nobody knows when" if age is None else f"fetched {in_words(age)} ago"
+    )
+
+
+def seconds_since_fetch(repo: Repo, tracking: str) -> float | None:
+    """Seconds since a fetch touched `tracking`; None where git keeps no trace.
+
+    git writes FETCH_HEAD at each fetch, and the ref's log when the ref moves.
+    """
+    traces = [
+        Path(repo.git.folder, repo.git.line("rev-parse", "--git-path", name))
+        for name in ("FETCH_HEAD", f"logs/{tracking}")
+    ]
+    times = [trace.stat().st_mtime for trace in traces if trace.exists()]
+    return max(0.0, time.time() - max(times)) if times else None
+
+
+def in_words(seconds: float) -> str:
+    """A span of time in its largest whole unit: `3 h`."""
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "0 s"

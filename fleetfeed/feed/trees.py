@@ -1,0 +1,198 @@
+"""Feed trees out of a repository: of a commit, of the index, of the work tree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fleetfeed import layout
+from fleetfeed.errors import CannotTell, GitFailed
+from fleetfeed.feed.where import Where, folder_of, locate
+from fleetfeed.finding import Place
+from fleetfeed.git import refs
+from fleetfeed.git.objects import Objects
+from fleetfeed.git.run import Git
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Memo, Snapshot
+from fleetfeed.strictyaml import salvage
+from fleetfeed.tree import (
+    EXECUTABLE,
+    FOLDER,
+    LINK,
+    MODES,
+    PLAIN,
+    Entry,
+    FeedTree,
+    object_id,
+    overlay,
+)
+
+_NO_MODE = 0
+
+
+# Not slotted: `cached_property` keeps its value in the instance's dictionary.
+@dataclass(frozen=True)
+class Repo:
+    """One repository: its settings, objects and refs, asked once each."""
+
+    git: Git
+
+    @cached_property
+    def objects(self) -> Objects:
+        """The repository's objects, a quarantine's included."""
+        return Objects(self.git)
+
+    @cached_property
+    def settings(self) -> refs.Settings:
+        """The settings under `fleetfeed.` and `remote.`."""
+        return refs.settings(self.git)
+
+    @cached_property
+    def folder(self) -> str:
+        """The feed's folder in every tree."""
+        return folder_of(self.settings)
+
+    @cached_property
+    def memo(self) -> Memo:
+        """The folds that all snapshots of this repository share."""
+        return {}
+
+    def where(self, seen: Snapshot) -> Where:
+        """The feed's place, by the settings and the policy in `seen`."""
+        return locate(self.git, policy_ref(seen), self.settings)
+
+    def snapshot(self, commit: str | None) -> Snapshot:
+        """The feed in a commit; an empty one where `commit` is None."""
+        return Snapshot(self.tree(commit), self.memo)
+
+    def tree(self, commit: str | None) -> FeedTree:
+        """The feed's tree in a commit. CannotTell where the folder is no folder."""
+        if commit is None:
+            return FeedTree(self.objects, None, self.folder)
+        root: str | None = self.objects.tree_of(commit)
+        for name in self.folder.split("/"):
+            root = self._below(root, name)
+        return FeedTree(self.objects, root, self.folder)
+
+    def _below(self, root: str | None, name: str) -> str | None:
+        rows = self.objects.tree(root) if root else ()
+        entry = next((row for row in rows if row.name == name), None)
+        if entry is None:
+            return None
+        if entry.mode != FOLDER:
+            raise not_a_folder(self.folder, entry.mode)
+        return entry.id
+
+
+def not_a_folder(folder: str, mode: int) -> CannotTell:
+    """The answer where a link or a file stands in the feed folder's place."""
+    kind = MODES.get(mode, f"entry of mode {mode:o}")
+    said = (
+        f"{shown(folder)} is a {kind} and not a folder; a feed cannot be read from it"
+    )
+    return CannotTell(said, finding("FF021", Place(shown(folder)), said))
+
+
+def policy_ref(seen: Snapshot) -> str | None:
+    """The feed ref that the policy in `seen` names, None where there is none.
+
+    A policy that cannot be read still says where the feed is, where that line can be
+    made out: or it could not be mended.
+    """
+    reading = seen.policy
+    if reading.policy:
+        return reading.policy.ref
+    data = None if reading.absent else seen.tree.read(layout.POLICY)
+    return next(iter(salvage(data, "ref")), None) if data else None
+
+
+def staged(repo: Repo, head: FeedTree) -> FeedTree:
+    """What would be committed: HEAD's tree with the index's differences laid over it.
+
+    git compares, so the index is the one git means (`-a`, `-p`, `<path>` use one of
+    their own), in every format, and intent-to-add entries are not in it.
+    """
+    rows = repo.git.rows(
+        "diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
+        "--no-ext-diff", "--ignore-submodules=none", "--", repo.folder,
+    )  # fmt: skip
+    return _over(repo, head, rows, {})
+
+
+def working(repo: Repo, head: FeedTree, top: Path) -> FeedTree:
+    """What `git add` of the whole feed would make: the work tree below `top`."""
+    rows = repo.git.rows(
+        "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
+        "--ignore-submodules=none", "HEAD" if head.root else _empty(repo), "--", repo.folder,
+    )  # fmt: skip
+    known = _over_rows(rows)
+    others = repo.git.rows(
+        "ls-files", "-z", "--others", "--exclude-standard", "--", repo.folder
+    )
+    blobs: dict[str, bytes] = {}
+    laid: dict[str, Entry | None] = {}
+    for path in [*known, *others]:
+        laid[_inside(repo, path)] = _from_disk(top / path, blobs)
+    return overlay(head, laid, blobs)
+
+
+def _empty(repo: Repo) -> str:
+    return repo.git.line("hash-object", "-t", "tree", "/dev/null")
+
+
+def _from_disk(path: Path, blobs: dict[str, bytes]) -> Entry | None:
+    try:
+        if path.is_symlink():
+            data, mode = str(path.readlink()).encode(), LINK
+        else:
+            data = path.read_bytes()
+            mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CannotTell(
+            f"{shown(str(path))} cannot be read: {error.strerror}"
+        ) from error
+    id_ = object_id("blob", data)
+    blobs[id_] = data
+    return Entry(path.name, mode, id_)
+
+
+def _over(
+    repo: Repo, head: FeedTree, rows: list[str], blobs: Mapping[str, bytes]
+) -> FeedTree:
+    laid = {_inside(repo, path): entry for path, entry in _over_rows(rows).items()}
+    return overlay(head, laid, blobs)
+
+
+def _inside(repo: Repo, path: str) -> str:
+    """`path` relative to the feed; CannotTell where it is the folder itself."""
+    inside = path.removeprefix(repo.folder + "/")
+    if inside == path:
+        raise not_a_folder(path, _NO_MODE)
+    return inside
+
+
+def _over_rows(rows: list[str]) -> dict[str, Entry | None]:
+    """Path -> new entry (None: gone) from the rows of `git diff --raw -z`.
+
+    Format: `:oldmode newmode oldid newid status NUL path` (git-diff, RAW OUTPUT).
+    """
+    found: dict[str, Entry | None] = {}
+    for head, path in zip(rows[::2], rows[1::2], strict=True):
+        _, mode, _, id_, status = head.split()
+        if status == "U":
+            said = f"{shown(path)} has an unsettled conflict"
+            raise CannotTell(f"{said}; settle it and `git add` it")
+        new = Entry(path.rsplit("/", 1)[-1], int(mode, 8), id_)
+        found[path] = None if status == "D" else new
+    return found
+
+
+def top_level(git: Git) -> Path | None:
+    """The top of the work tree; None in a bare repository."""
+    try:
+        return Path(git.line("rev-parse", "--show-toplevel"))
+    except GitFailed:
+        return None

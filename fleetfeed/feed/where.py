@@ -1,0 +1,84 @@
+"""Where the feed is: its folder, its ref, its remote. Everyone asks here.
+
+A reader, a writer and a hook that answered this each in its own way would sooner or
+later look at different refs, and one of them would guard what nobody uses.
+"""
+
+from dataclasses import dataclass
+
+from fleetfeed.errors import CannotTell
+from fleetfeed.finding import Place
+from fleetfeed.git import refs
+from fleetfeed.git.run import Git
+from fleetfeed.policy.model import DEFAULT
+from fleetfeed.policy.read import is_full_ref
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+
+FOLDER = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The feed's place: `folder` in the tree, full ref names, and the remote's name.
+
+    `pinned` is the ref of the settings, None where only a policy or the default says
+    it; `tracking` is the ref where a fetch keeps the remote's feed ref.
+    """
+
+    folder: str
+    ref: str
+    remote: str | None
+    tracking: str | None
+    pinned: str | None
+
+    def disagreement(self, policy_ref: str) -> CannotTell | None:
+        """What to say where a policy names another ref than the settings."""
+        if policy_ref == self.ref:
+            return None
+        said = f"fleetfeed.ref is {self.ref}, but the policy says {shown(policy_ref)}"
+        return feed_unknown(f"{said}; make the two name the same ref")
+
+
+def feed_unknown(message: str) -> CannotTell:
+    """The answer where it cannot be told which ref carries the feed (FF406)."""
+    return CannotTell(message, finding("FF406", Place("fleetfeed.ref"), message))
+
+
+def folder_of(known: refs.Settings) -> str:
+    """The feed's folder, from the settings (`fleetfeed.dir`) or the default."""
+    folder = (refs.setting(known, "fleetfeed.dir") or FOLDER).strip("/")
+    if not folder or any(part in ("", ".", "..") for part in folder.split("/")):
+        raise feed_unknown(f"fleetfeed.dir '{shown(folder)}' is no folder of the tree")
+    return folder
+
+
+def locate(
+    git: Git, policy_ref: str | None, known: refs.Settings | None = None
+) -> Where:
+    """The feed's place, given the `ref:` of the policy in sight (None: no policy).
+
+    Raises CannotTell where settings and policy name different refs.
+    """
+    known = refs.settings(git) if known is None else known
+    pinned = refs.setting(known, "fleetfeed.ref")
+    if pinned is not None and not is_full_ref(pinned):
+        said = f"fleetfeed.ref '{shown(pinned)}' is no full ref name"
+        raise feed_unknown(f"{said} such as refs/heads/main")
+    ref = pinned or policy_ref or DEFAULT.ref
+    remote = _remote(known)
+    tracking = refs.tracking_ref(known, remote, ref) if remote else None
+    where = Where(folder_of(known), ref, remote, tracking, pinned)
+    wrong = where.disagreement(policy_ref) if policy_ref else None
+    if wrong:
+        raise wrong
+    return where
+
+
+def _remote(known: refs.Settings) -> str | None:
+    """The feed's remote: as set, else `origin`, else the only one there is."""
+    chosen = refs.setting(known, "fleetfeed.remote")
+    if chosen:
+        return chosen
+    names = list(refs.remotes(known))
+    return "origin" if "origin" in names else names[0] if len(names) == 1 else None

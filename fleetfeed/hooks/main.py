@@ -1,0 +1,99 @@
+"""`fleetfeed hook NAME`: from git's call to an exit code.
+
+Fail closed: whatever goes wrong ends in a sentence and a code that refuses.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git.run import Git
+from fleetfeed.report.text import text_report
+
+NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the hook `argv[0]` with git's arguments; the exit code."""
+    name = argv[0] if argv else ""
+    try:
+        verdict = _verdict(name, list(argv[1:]))
+    except FleetfeedError as error:
+        _say(_cannot(name, error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - a hook that breaks refuses
+        from fleetfeed.crash import report_crash
+
+        _say(f"fleetfeed: {name} refused: {report_crash(error)}")
+        return CannotTell.exit_code
+    said = text_report(verdict, _what(name))
+    if said:
+        _say(said)
+    return 1 if verdict.refused else 0
+
+
+def _verdict(name: str, args: list[str]) -> Verdict:
+    repo = Repo(Git())
+    if name in ("pre-commit", "pre-merge-commit"):
+        from fleetfeed.hooks.pre_commit import pre_commit
+
+        return pre_commit(repo, merging=name == "pre-merge-commit")
+    if name == "pre-push":
+        return _push(repo, args)
+    if name == "pre-receive":
+        from fleetfeed.hooks.pre_receive import pre_receive
+
+        ref = args[1] if args[:1] == ["--ref"] and len(args) > 1 else None
+        return pre_receive(repo, _lines(), ref)
+    raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
+
+
+def _push(repo: Repo, args: list[str]) -> Verdict:
+    from fleetfeed.hooks.pre_push import pre_push, push_of
+
+    new = os.environ.get("PRE_COMMIT_TO_REF")
+    if new is None:
+        return pre_push(repo, args[0] if args else "", _lines())
+    # The pre-commit framework has read git's lines itself; it tells the first ref.
+    remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
+    ref = os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
+    return push_of(repo, remote, ref, _remote_value(repo, remote, ref), new)
+
+
+def _remote_value(repo: Repo, remote: str, ref: str) -> str:
+    """The remote's own value of `ref`: the framework tells a merge base instead."""
+    for row in repo.git.line("ls-remote", remote, ref).splitlines():
+        id_, _, name = row.partition("\t")
+        if name == ref:
+            return id_
+    return ""
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin.buffer.read().splitlines():
+        yield line.decode("utf-8", "surrogateescape")
+
+
+def _what(name: str) -> str:
+    return "push" if name in ("pre-push", "pre-receive") else "commit"
+
+
+def _cannot(name: str, error: FleetfeedError) -> str:
+    finding = error.finding if isinstance(error, CannotTell) else None
+    code = f"{finding.code} " if finding else ""
+    return f"fleetfeed: {_what(name)} refused, cannot tell: {code}{error}"
+
+
+def _say(text: str) -> None:
+    """To standard error, which git shows to whoever commits or pushes.
+
+    GitLab shows a hook's text in its pages only behind `GL-HOOK-ERR:`.
+    """
+    prefix = "GL-HOOK-ERR: " if os.environ.get("GL_REPOSITORY") else ""
+    for line in text.splitlines():
+        print(prefix + line, file=sys.stderr)

@@ -1,0 +1,25 @@
+"""pre-receive, on the server."""
+
+from collections.abc import Iterable
+
+from fleetfeed.entrance.receive import judge_receive, update
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.where import feed_unknown, locate
+from fleetfeed.git import refs
+
+
+def pre_receive(repo: Repo, lines: Iterable[str], ref: str | None = None) -> Verdict:
+    """The verdict on a push, from pre-receive's input.
+
+    The feed ref is the one that `install --server` pinned; `ref` says it where the
+    server's settings cannot be written (a hook sandbox).
+    """
+    known = dict(repo.settings)
+    if ref:
+        known["fleetfeed.ref"] = (ref,)
+    if refs.setting(known, "fleetfeed.ref") is None:
+        todo = "run `fleetfeed install --server` on it, or give the hook --ref"
+        raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
+    where = locate(repo.git, None, known)
+    return judge_receive(repo, (update(line) for line in lines), where)

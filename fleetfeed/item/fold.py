@@ -1,0 +1,160 @@
+"""The fold: an item's posts, one after the other, into its present.
+
+The fold never fails and never judges: it says what the landed posts mean, also where
+one of them should not have landed. It knows no policy, so that a changed policy never
+changes what an item holds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fleetfeed.item.epoch import EpochRule, epoch_rule
+from fleetfeed.post.model import Post, State, Unreadable, Value
+from fleetfeed.seat import is_parent
+from fleetfeed.surface import SurfaceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is true of an item after its posts.
+
+    `state` is None where no post could be read. `owner` is who may claim, or who
+    holds; `holder` who holds or held last (empty: nobody). `ever` are the normalised
+    keys that it has held at any time. `spoiled` are the numbers of unreadable posts
+    that nothing has repaired, `spoilt_keys` what they name. `lease` None is the
+    policy's default.
+    """
+
+    id: str
+    newest: int = 0
+    state: State | None = None
+    seat: str = ""
+    filer: str = ""
+    owner: str = ""
+    holder: str = ""
+    epoch: int = 0
+    subject: str = ""
+    keys: tuple[SurfaceKey, ...] = ()
+    ever: frozenset[tuple[str, ...]] = frozenset()
+    lease: str | None = None
+    spoiled: tuple[int, ...] = ()
+    spoilt_keys: tuple[SurfaceKey, ...] = ()
+    kept: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether the newest readable post is active."""
+        return self.state is not None and self.state.active
+
+    @property
+    def held(self) -> tuple[SurfaceKey, ...]:
+        """The surfaces that this item holds; an unreadable post holds what it names."""
+        own = self.keys if self.active else ()
+        return tuple(dict.fromkeys((*own, *self.spoilt_keys)))
+
+    @property
+    def who(self) -> str:
+        """Whom to ask about this item: its holder, owner, filer or last poster."""
+        return self.holder or self.owner or self.filer or self.seat
+
+    def value(self, field: str) -> Value:
+        """The item's value of a field that items keep; empty where it has none."""
+        return dict(self.kept).get(field, "")
+
+
+def unborn(item: str) -> Item:
+    """An item before its first post."""
+    return Item(item)
+
+
+def fold(item: str, posts: Iterable[Post | Unreadable]) -> Item:
+    """The item after `posts`, in whatever order they are given."""
+    now = unborn(item)
+    for post in sorted(posts, key=lambda post: post.number):
+        now = step(now, post)
+    return now
+
+
+def step(item: Item, post: Post | Unreadable) -> Item:
+    """The item after one more post."""
+    if isinstance(post, Unreadable):
+        return replace(
+            item,
+            newest=post.number,
+            spoiled=(*item.spoiled, post.number),
+            spoilt_keys=(*item.spoilt_keys, *post.keys),
+        )
+    owner = _owner(item, post)
+    holder = _holder(item, post, owner)
+    epoch, raised = _epoch(item, post, holder)
+    keys = item.keys if post.keys is None else post.keys
+    held = {key.parts for key in keys} if post.state.active else set()
+    mended = post.repairs is not None and post.repairs in item.spoiled
+    return Item(
+        id=item.id,
+        newest=post.number,
+        state=post.state,
+        seat=post.seat,
+        filer=item.filer or post.seat,
+        owner=owner,
+        holder=holder,
+        epoch=epoch,
+        subject=post.subject or item.subject,
+        keys=keys,
+        ever=item.ever | held,
+        lease=post.lease or (None if raised else item.lease),
+        spoiled=() if mended else item.spoiled,
+        spoilt_keys=() if mended else item.spoilt_keys,
+        kept=_kept(item, post),
+    )
+
+
+def _owner(item: Item, post: Post) -> str:
+    """Who owns the item after `post` (see `Post.owner`)."""
+    if post.state is State.IN_PROGRESS:
+        return post.owner or _acted_for(item, post.seat) or post.seat
+    if post.owner is not None:
+        return post.owner
+    if post.state is State.AWAITING_CLAIM and item.state is State.IN_PROGRESS:
+        return ""
+    return item.owner
+
+
+def _acted_for(item: Item, seat: str) -> str:
+    """The sub-seat that `seat` acts for on this item: it stays the owner."""
+    present = item.holder or (item.owner if item.state is State.AWAITING_CLAIM else "")
+    return present if is_parent(seat, present) else ""
+
+
+def _holder(item: Item, post: Post, owner: str) -> str:
+    if post.state is State.IN_PROGRESS:
+        return owner
+    return "" if post.state is State.AWAITING_CLAIM else item.holder
+
+
+def _epoch(item: Item, post: Post, holder: str) -> tuple[int, bool]:
+    rule = epoch_rule(
+        item.epoch,
+        post.seat,
+        before=item.state,
+        after=post.state,
+        old_holder=item.holder,
+        new_holder=holder,
+    )
+    chosen = rule is EpochRule.CHOOSE and post.epoch == item.epoch + 1
+    raised = rule is EpochRule.RAISE or chosen
+    return item.epoch + raised, raised
+
+
+# What belongs to its post alone; every other field keeps its value (design: "A post").
+_OF_THE_POST = frozenset(
+    {"NO_OVERLAP_PROOF", "REASON", "OP", "REPAIRS", "EPOCH", "AT", "BODY"}
+)
+# What has a place of its own in Item.
+_OWN = frozenset({"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE"})
+
+
+def _kept(item: Item, post: Post) -> tuple[tuple[str, Value], ...]:
+    apart = _OF_THE_POST | _OWN
+    said = {name: value for name, value in post.fields.items() if name not in apart}
+    return tuple(sorted({**dict(item.kept), **said}.items()))

@@ -1,0 +1,37 @@
+"""Item ids: one spelling each, since one item spelled two ways would be two claims."""
+
+import re
+from typing import NamedTuple
+
+_ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,12})")
+_LOOSE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,12})\s*")
+PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
+
+
+class ItemId(NamedTuple):
+    """Prefix and number; `str()` gives the one spelling, such as `CMB-0036`."""
+
+    prefix: str
+    number: int
+
+    def __str__(self) -> str:
+        """The spelling: the number padded to four digits."""
+        return f"{self.prefix}-{self.number:04d}"
+
+
+def parse(text: str) -> ItemId | None:
+    """The item that `text` spells rightly; None for any other spelling."""
+    match = _ITEM.fullmatch(text)
+    if not match:
+        return None
+    item = ItemId(match[1], int(match[2]))
+    return item if str(item) == text and item.number else None
+
+
+def meant(text: str) -> str:
+    """The right spelling of what `text` probably means; empty where unknowable."""
+    match = _LOOSE.fullmatch(text)
+    if not match or not int(match[2]):
+        return ""
+    item = ItemId(match[1].upper(), int(match[2]))
+    return str(item) if PREFIX.fullmatch(item.prefix) else ""

@@ -1,0 +1,11 @@
+"""The judge: one pure function that says what may not happen to a feed.
+
+`validate` compares two snapshots. `tree` looks at paths, `steps` at each new post in
+turn (one small function a rule, in `fields`, `authority`, `epochs`, `surfaces`), and
+`collisions` and `numbers` at all of them together.
+"""
+
+from fleetfeed.judge.signs import Alive, Lapse, Sign, Signs, no_signs
+from fleetfeed.judge.validate import validate
+
+__all__ = ["Alive", "Lapse", "Sign", "Signs", "no_signs", "validate"]

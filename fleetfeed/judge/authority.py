@@ -1,0 +1,163 @@
+"""The transition table: from which state to which, and by whom.
+
+Who loses work must have agreed, or is owed a reason: that is the whole of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from fleetfeed.finding import Finding
+from fleetfeed.judge.signs import Alive, Lapse
+from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.post.model import State
+from fleetfeed.seat import acts_as
+from fleetfeed.shown import shown
+
+
+class Who(Enum):
+    """Those who may make a transition. The last three need a REASON."""
+
+    HOLDER = "the holder"
+    FILER = "the filer"
+    OWNER = "the named owner"
+    CLAIMANT = "whom OWNER allows"
+    STEWARD = "a steward with a REASON"
+    LAPSED = "anyone with a REASON after the lease has lapsed"
+    ANYONE = "anyone with a REASON"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row: `before` to one of `after`, by one of `who`."""
+
+    before: State
+    after: frozenset[State]
+    who: tuple[Who, ...]
+
+
+_ALL = frozenset(State)
+_AWAITING, _RUNNING = State.AWAITING_CLAIM, State.IN_PROGRESS
+_TAKEN = frozenset({_RUNNING, _AWAITING, State.PARKED})
+_RESTING = (Who.HOLDER, Who.FILER, Who.STEWARD)
+
+
+def _over(state: State) -> tuple[Transition, ...]:
+    return (
+        Transition(state, frozenset({state}), _RESTING),
+        Transition(state, _ALL - {state}, (Who.ANYONE,)),
+    )
+
+
+TRANSITIONS = (
+    Transition(_AWAITING, frozenset({_RUNNING}), (Who.CLAIMANT, Who.LAPSED)),
+    Transition(
+        _AWAITING,
+        frozenset({State.PARKED}),
+        (Who.FILER, Who.OWNER, Who.STEWARD, Who.LAPSED),
+    ),
+    Transition(
+        _AWAITING,
+        _ALL - {_RUNNING, State.PARKED},
+        (Who.FILER, Who.OWNER, Who.STEWARD),
+    ),
+    Transition(_RUNNING, _TAKEN, (Who.HOLDER, Who.STEWARD, Who.LAPSED)),
+    Transition(_RUNNING, _ALL - _TAKEN, (Who.HOLDER, Who.STEWARD)),
+    Transition(State.BLOCKED, _ALL, _RESTING),
+    Transition(State.PARKED, _ALL, _RESTING),
+    *_over(State.DONE),
+    *_over(State.CANCELLED),
+)
+
+
+def transition(before: State, after: State) -> Transition:
+    """The row for a step from `before` to `after`; every pair has exactly one."""
+    return next(t for t in TRANSITIONS if t.before is before and after in t.after)
+
+
+@step_rule
+def authority(step: Step) -> Iterator[Finding]:
+    """The seat may make this transition."""
+    if step.before.state is None:
+        yield from _first(step)
+        return
+    row = transition(step.before.state, step.post.state)
+    if any(_is(step, who) for who in row.who):
+        return
+    if Who.ANYONE in row.who or (Who.STEWARD in row.who and _steward(step)):
+        yield from _reason(step)
+    elif Who.LAPSED in row.who and step.post.reason:
+        yield from _lapse(step)
+    else:
+        yield _refusal(step, row)
+
+
+def _first(step: Step) -> Iterator[Finding]:
+    """A first post is anyone's; over posts that nobody can read, with a reason."""
+    if step.before.spoiled:
+        yield from _reason(step)
+
+
+def _is(step: Step, who: Who) -> bool:
+    """Whether the seat is one of those who need no reason."""
+    seat, item = step.post.seat, step.before
+    if who is Who.HOLDER:
+        return acts_as(seat, item.holder)
+    if who is Who.FILER:
+        return acts_as(seat, item.filer)
+    if who is Who.OWNER:
+        return bool(item.owner) and step.policy.may_claim(seat, item.owner)
+    return who is Who.CLAIMANT and step.policy.may_claim(seat, item.owner)
+
+
+def _steward(step: Step) -> bool:
+    return step.policy.is_steward(step.post.seat)
+
+
+def _reason(step: Step) -> Iterator[Finding]:
+    if not step.post.reason:
+        before, after = step.before.state, step.post.state.value
+        move = (
+            f"from {before.value} to {after}" if before else "over an unreadable post"
+        )
+        said = f"{shown(step.post.seat)} goes {move} on {step.before.id} without REASON"
+        yield step.finding("FF302", "", f"{said}; add `REASON: …`")
+
+
+def _lapse(step: Step) -> Iterator[Finding]:
+    sign = step.court.signs(step.before.id)
+    if sign is Lapse.LAPSED:
+        return
+    who, item = shown(step.before.who), step.before.id
+    if isinstance(sign, Alive):
+        said = f"{who} holds {item} and is alive, its lease runs {sign.left:.0f} s more"
+        yield step.finding("FF502", "STATE", f"{said}; wait, or ask for a release")
+        return
+    said = f"{who} holds {item}, and whether its lease has lapsed cannot be told here"
+    ask = f"ask {who} to release it, or a steward to move it"
+    yield step.finding("FF501", "STATE", f"{said}; {ask}", step.court.unknown)
+
+
+def _refusal(step: Step, row: Transition) -> Finding:
+    before, after = row.before.value, step.post.state.value
+    seat, item = shown(step.post.seat), step.before.id
+    said = f"{seat} may not take {item} from {before} to {after}"
+    return step.finding("FF301", "SEAT", f"{said}; {_may(step, row)} may")
+
+
+def _may(step: Step, row: Transition) -> str:
+    item, names = step.before, {}
+    for who in row.who:
+        names[who] = who.value
+    known = {
+        Who.HOLDER: item.holder,
+        Who.FILER: item.filer,
+        Who.OWNER: item.owner,
+        Who.CLAIMANT: item.owner,
+    }
+    for who, seat in known.items():
+        if who in names and seat:
+            names[who] = f"{who.value} {shown(seat)}"
+        elif who in names:
+            del names[who]
+    return ", or ".join(names.values())

@@ -1,0 +1,84 @@
+"""Collisions: one surface, one active owner."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fleetfeed.finding import Finding
+from fleetfeed.item import Item
+from fleetfeed.judge.signs import Alive, Lapse, Signs
+from fleetfeed.judge.step import Step
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.surface import SurfaceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """A surface that an item came to hold, and the step that took it."""
+
+    key: SurfaceKey
+    step: Step
+
+
+def acquisitions(steps: list[Step]) -> tuple[Acquisition, ...]:
+    """What one item acquired in `steps`: the last time it took each key."""
+    taken = {
+        key.parts: Acquisition(key, step) for step in steps for key in step.acquired
+    }
+    return tuple(taken.values())
+
+
+def collisions(
+    acquired: Acquisition, before: Snapshot, after: Snapshot, signs: Signs
+) -> Iterator[Finding]:
+    """FF401 for each other item that holds what `acquired` took.
+
+    A surface that is still held collides with whoever holds it afterwards. One that
+    was let go again collides with whoever held it all along: under its nose.
+    """
+    mine = acquired.step.before.id
+    keeps = acquired.key in after.item(mine).held
+    met = {mine}
+    for held, other in after.holders.overlapping(acquired.key):
+        all_along = keeps or held in before.item(other.id).held
+        if other.id not in met and all_along:
+            met.add(other.id)
+            yield _collision(acquired, held, other, signs)
+
+
+def _collision(
+    acquired: Acquisition, held: SurfaceKey, other: Item, signs: Signs
+) -> Finding:
+    return finding(
+        "FF401",
+        acquired.step.post.place("SURFACE_KEY"),
+        collision_message(acquired.key, held, other, signs),
+        item=other.id,
+        surface=str(held),
+        holder=other.who,
+    )
+
+
+def collision_message(
+    wanted: SurfaceKey, held: SurfaceKey, other: Item, signs: Signs
+) -> str:
+    """The sentence of a collision; its first word is `COLLIDE-WITH-<ITEM>`."""
+    state = other.state.value if other.state else "an unreadable post"
+    what = shown(held.text)
+    if wanted != held:
+        what = f"{what}, which overlaps {shown(wanted.text)}"
+    holds = f"COLLIDE-WITH-{other.id}: {shown(other.who) or 'an unreadable post'} holds"
+    todo = f"wait, park or cancel yours, or write a note on {other.id}"
+    return f"{holds} {what} ({state}, {_left(other, signs)}); {todo}"
+
+
+def _left(other: Item, signs: Signs) -> str:
+    if not other.active:
+        return "no lease"
+    sign = signs(other.id)
+    if isinstance(sign, Alive):
+        return f"lease left {sign.left:.0f} s"
+    if sign is Lapse.LAPSED:
+        return "lease lapsed"
+    return "lease left not known here"

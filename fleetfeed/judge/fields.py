@@ -1,0 +1,84 @@
+"""What the policy and the item say of a new post's fields."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from fleetfeed import itemid, span
+from fleetfeed.finding import Finding, Place
+from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.policy import Policy
+from fleetfeed.post.fields import NONE, SPECS
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+
+
+def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Finding]:
+    """FF102 for each field that is neither fleetfeed's nor the policy's."""
+    known = [*SPECS, *policy.fields]
+    for name, place in names.items():
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name.upper(), known, 1, 0.6)
+        hint = f"did you mean {near[0]}?" if near else "declare it in the policy"
+        said = f"{shown(name)} is no known field; {hint}"
+        yield finding("FF102", Place(place.path, place.line, 1), said)
+
+
+@step_rule
+def known_fields(step: Step) -> Iterator[Finding]:
+    """Every field is fleetfeed's or the policy's."""
+    yield from unknown_fields(step.post.places, step.policy)
+
+
+@step_rule
+def fleet_fields(step: Step) -> Iterator[Finding]:
+    """The fields that the policy requires in this state are there.
+
+    A terminal state is never stopped by it: work that is over must be able to end.
+    """
+    for name, rule in step.policy.fields.items():
+        if step.post.state not in rule.states or name in step.post.fields:
+            continue
+        said = f"the policy wants {name} on a {step.post.state.value} post; add it"
+        found = step.finding("FF107", "", said, rule.level)
+        yield found.softened() if step.post.state.terminal else found
+
+
+@step_rule
+def first_subject(step: Step) -> Iterator[Finding]:
+    """An item's first post says what it is about."""
+    if step.before.state is None and not step.post.subject:
+        said = "SUBJECT is missing on the item's first post; add `SUBJECT: …`"
+        yield step.finding("FF101", "", said)
+
+
+@step_rule
+def known_prefix(step: Step) -> Iterator[Finding]:
+    """A new item's prefix is one of the policy's."""
+    known, item = step.policy.prefixes, itemid.parse(step.before.id)
+    if step.before.newest or known is None or item is None or item.prefix in known:
+        return
+    said = f"{item.prefix} is no prefix of this fleet; use one of {', '.join(known)}"
+    yield step.finding("FF308", "ITEM", said)
+
+
+@step_rule
+def allowed_lease(step: Step) -> Iterator[Finding]:
+    """A lease is no longer than the policy allows."""
+    lease, leases = step.post.lease, step.policy.leases
+    if lease == NONE and not leases.indefinite:
+        yield step.finding(
+            "FF503", "LEASE", f"LEASE: none is not allowed; {_most(step)}"
+        )
+    elif lease and (span.seconds(lease) or 0) > leases.max:
+        yield step.finding(
+            "FF503", "LEASE", f"LEASE {lease} is too long; {_most(step)}"
+        )
+
+
+def _most(step: Step) -> str:
+    most = step.policy.leases.max
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if most % size == 0:
+            return f"the policy allows up to {most // size}{unit}"
+    return f"the policy allows up to {most}s"

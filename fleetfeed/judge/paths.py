@@ -1,0 +1,115 @@
+"""What may change in a feed's tree, whatever the posts say."""
+
+import unicodedata
+from collections.abc import Iterator
+
+from fleetfeed import itemid, layout
+from fleetfeed.finding import Finding, Place
+from fleetfeed.judge.fields import unknown_fields
+from fleetfeed.judge.numbers import next_free
+from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, Stray
+from fleetfeed.policy import Policy
+from fleetfeed.post import Post, read_note
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot, not_plain
+from fleetfeed.tree import PLAIN, Change
+
+
+def judge_path(
+    change: Change, before: Snapshot, after: Snapshot, policy: Policy
+) -> Iterator[Finding]:
+    """The findings about one changed path, as far as the tree alone can tell."""
+    place = Place(after.tree.shown(shown(change.path, 400)))
+    if change.flaw:
+        yield finding(
+            "FF022", place, f"{change.flaw}; build the commit with git itself"
+        )
+        return
+    slot = layout.slot(change.path)
+    if change.old and isinstance(slot, PostSlot | NoteSlot):
+        yield published(change, slot, before, after)
+    elif change.new and isinstance(slot, Stray):
+        yield _stray(slot, place, after)
+    elif change.new and change.new.mode != PLAIN:
+        yield not_plain(change.new, place.path)
+    elif change.new and isinstance(slot, NoteSlot):
+        yield from _note(change, slot, after, policy)
+    elif isinstance(slot, RuleSlot) and slot.name == layout.POLICY:
+        yield from _policy(after, policy, place)
+
+
+def _stray(slot: Stray, place: Place, after: Snapshot) -> Finding:
+    right = after.tree.shown(shown(slot.right, 400)) if slot.right else ""
+    todo = f"move it to {right}" if right else "keep it elsewhere"
+    return finding(
+        "FF020", place, f"no place in a feed: {slot.why}; {todo}", mended=right
+    )
+
+
+def published(
+    change: Change, slot: PostSlot | NoteSlot, before: Snapshot, after: Snapshot
+) -> Finding:
+    """FF402: what `change` does to the published post or note at `slot`."""
+    verb = "edited" if change.new else "removed"
+    place = Place(after.tree.shown(change.path))
+    if isinstance(slot, NoteSlot):
+        said = f"this note of {shown(slot.seat)} is published and may not be {verb}"
+        return finding("FF402", place, f"{said}; put it back, and write another note")
+    item, known = before.item(slot.item), itemid.parse(slot.item)
+    author = next((p for p in before.posts(slot.item) if p.number == slot.number), None)
+    by = f" by {shown(author.seat)}" if isinstance(author, Post) else ""
+    said = f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
+    following = after.tree.shown(layout.post_path(slot.item, item.newest + 1))
+    free = next_free(before, after, known.prefix) if known else ""
+    todo = f"put it back; your next post is {following}, a new ticket's number {free}"
+    return finding("FF402", place, f"{said}; {todo}", mended=following, item=slot.item)
+
+
+def _note(
+    change: Change, slot: NoteSlot, after: Snapshot, policy: Policy
+) -> Iterator[Finding]:
+    data = after.tree.store.blob(change.new.id) if change.new else b""
+    note, findings = read_note(data, after.tree.shown(change.path), slot.seat)
+    yield from findings
+    if note:
+        yield from unknown_fields(note.places, policy)
+
+
+def _policy(after: Snapshot, judged_by: Policy, place: Place) -> Iterator[Finding]:
+    """A policy that is pushed can be read, and names the same feed ref."""
+    reading = after.policy
+    if reading.absent:
+        return
+    if reading.policy is None:
+        said = "the policy could not be read by anyone after this"
+        yield from reading.findings
+        yield finding("FF403", place, f"{said}; mend what the other findings name")
+        return
+    if reading.policy.ref != judged_by.ref:
+        said = f"the feed ref is {judged_by.ref}, and this names {reading.policy.ref}"
+        yield finding("FF406", place, f"{said}; put `ref: {judged_by.ref}` back")
+
+
+def alike(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
+    """FF023 for names of one folder that differ only in case or Unicode form."""
+    added = [c.path for c in changes if c.new and not c.old and not c.flaw]
+    for folder in sorted({parent for path in added for parent in _parents(path)}):
+        seen: dict[str, str] = {}
+        for entry in after.tree.names(folder):
+            same = unicodedata.normalize("NFKC", entry.name).casefold()
+            if same in seen:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                said = f"{shown(entry.name)} and {shown(seen[same])} differ only in"
+                yield finding(
+                    "FF023",
+                    Place(after.tree.shown(shown(path, 400))),
+                    f"{said} letter case or Unicode form; rename one",
+                )
+            seen[same] = entry.name
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path:
+        path = path.rpartition("/")[0]
+        yield path

@@ -1,0 +1,80 @@
+"""One step: an item before a post, the post, and the item after it.
+
+Rules about a single post are functions of a step, registered with `@step_rule`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from fleetfeed.finding import Finding, Place, Severity
+from fleetfeed.holders import Holders
+from fleetfeed.item import Item
+from fleetfeed.judge.signs import Signs
+from fleetfeed.policy import Policy
+from fleetfeed.post import Post
+from fleetfeed.rules import finding
+from fleetfeed.surface import SurfaceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What every step is judged by: the rules, the signs, and who holds what.
+
+    `unknown` is how hard it weighs when a needed lapse cannot be told. `holders` is
+    called only where a proof has to be compared with its neighbours.
+    """
+
+    policy: Policy
+    signs: Signs
+    unknown: Severity
+    holders: Callable[[], Holders]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A new post and what it does to its item."""
+
+    before: Item
+    post: Post
+    after: Item
+    court: Court
+
+    @property
+    def policy(self) -> Policy:
+        """The rules of the fleet."""
+        return self.court.policy
+
+    @property
+    def acquired(self) -> tuple[SurfaceKey, ...]:
+        """The keys that the item holds after this post and did not before it."""
+        held = set(self.before.held)
+        return tuple(key for key in self.after.held if key not in held)
+
+    def finding(
+        self,
+        code: str,
+        field: str,
+        message: str,
+        severity: Severity | None = None,
+        mended: str = "",
+    ) -> Finding:
+        """A finding at `field` of the post (at the file where it is left out)."""
+        return finding(
+            code,
+            self.post.place(field) if field else Place(self.post.path),
+            message,
+            severity=severity,
+            mended=mended,
+            item=self.before.id,
+            holder=self.before.who,
+        )
+
+
+StepRule = Callable[[Step], Iterable[Finding]]
+STEP_RULES: list[StepRule] = []
+
+
+def step_rule(rule: StepRule) -> StepRule:
+    """Registers a rule that every new post is judged by."""
+    STEP_RULES.append(rule)
+    return rule

@@ -1,0 +1,134 @@
+"""What a new post may claim: the shape of its keys, and their proof."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from fleetfeed.finding import Finding, Severity
+from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.surface import SurfaceKey, shape_flaw
+
+_EMPTY_PROOF = frozenset(
+    {
+        "",
+        "n a",
+        "na",
+        "nil",
+        "no",
+        "no overlap",
+        "none",
+        "null",
+        "ok",
+        "tba",
+        "tbd",
+        "todo",
+        "x",
+        "yes",
+    }
+)
+
+
+def _new_keys(step: Step) -> tuple[SurfaceKey, ...]:
+    """The acquired keys that the item never held."""
+    return tuple(k for k in step.acquired if k.parts not in step.before.ever)
+
+
+@step_rule
+def key_shape(step: Step) -> Iterator[Finding]:
+    """A key has lane, family and artifact; one that is only recorded is warned of."""
+    acquired = {key.parts for key in _new_keys(step)}
+    for text in step.post.texts("SURFACE_KEY"):
+        key = SurfaceKey.of(text)
+        if step.post.keys == () or key.parts in step.before.ever:
+            continue
+        flaw = shape_flaw(text)
+        hard = key.parts in acquired or not key.parts
+        if flaw:
+            said = f"surface '{shown(text)}' {flaw[1]}"
+            level = Severity.REJECT if hard else Severity.WARN
+            yield step.finding(flaw[0], "SURFACE_KEY", said, level)
+
+
+@step_rule
+def inherited_shape(step: Step) -> Iterator[Finding]:
+    """A key that an earlier resting post recorded is judged when it is acquired."""
+    if step.post.keys is None:
+        for key in _new_keys(step):
+            flaw = shape_flaw(key.text)
+            if flaw:
+                said = f"surface '{shown(key.text)}', named before, {flaw[1]}"
+                yield step.finding(flaw[0], "", said)
+
+
+@step_rule
+def known_lane(step: Step) -> Iterator[Finding]:
+    """The key begins with a lane of the policy's."""
+    for key in _new_keys(step):
+        if step.policy.knows_lane(key.parts[0]):
+            continue
+        lanes = ", ".join(step.policy.lanes or ())
+        said = f"{shown(key.parts[0])} is no lane of this fleet; use one of {lanes}"
+        yield step.finding("FF204", "SURFACE_KEY", said)
+
+
+@step_rule
+def no_self_overlap(step: Step) -> Iterator[Finding]:
+    """The keys of one post do not overlap."""
+    for one, two in combinations(step.post.keys or (), 2):
+        if one.overlaps(two):
+            said = f"{shown(one.text)} and {shown(two.text)} overlap; keep the broader"
+            yield step.finding("FF205", "SURFACE_KEY", said)
+
+
+@step_rule
+def wanted_surface(step: Step) -> Iterator[Finding]:
+    """Where the policy requires it, an active post has a surface."""
+    bare = step.post.state.active and not step.after.keys
+    if step.policy.surface_required and bare:
+        said = f"the policy wants a surface on a {step.post.state.value} post"
+        yield step.finding("FF209", "SURFACE_KEY", f"{said}; add `SURFACE_KEY: …`")
+
+
+@step_rule
+def proof(step: Step) -> Iterator[Finding]:
+    """Whoever acquires a key for the first time says how it differs from its nearby."""
+    keys = _new_keys(step)
+    if not keys:
+        return
+    if "NO_OVERLAP_PROOF" not in step.post.fields:
+        said = f"{shown(keys[0].text)} is claimed without proof"
+        said = f"{said}; add `NO_OVERLAP_PROOF: how this differs from nearby work`"
+        yield step.finding("FF206", "SURFACE_KEY", said)
+        return
+    if " ".join(re.findall(r"\w+", step.post.proof.casefold())) in _EMPTY_PROOF:
+        said = f"NO_OVERLAP_PROOF '{shown(step.post.proof)}' says nothing"
+        said = f"{said}; say how this differs from nearby work"
+        yield step.finding("FF207", "NO_OVERLAP_PROOF", said)
+        return
+    for key in keys:
+        yield from _unnamed(step, key)
+
+
+def _unnamed(step: Step, key: SurfaceKey) -> Iterator[Finding]:
+    """FF208 for each nearby item that the proof does not name."""
+    seen = {step.before.id}
+    for held, other in step.court.holders().near(key):
+        if other.id in seen or _names(step.post.proof, other.id):
+            continue
+        seen.add(other.id)
+        said = f"{other.id} of {shown(other.who)} is near: it holds {shown(held.text)}"
+        yield finding(
+            "FF208",
+            step.post.place("NO_OVERLAP_PROOF"),
+            f"{said}; look at it, and name {other.id} in NO_OVERLAP_PROOF",
+            severity=step.policy.proof,
+            item=other.id,
+            surface=str(held),
+            holder=other.who,
+        )
+
+
+def _names(text: str, item: str) -> bool:
+    return bool(re.search(rf"(?<![\w-]){re.escape(item)}(?!\w)", text, re.IGNORECASE))

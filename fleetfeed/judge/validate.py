@@ -1,0 +1,79 @@
+"""The one judging function, which every entrance uses."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+# Importing a module of rules registers them.
+from fleetfeed.finding import Finding, Severity, in_order
+from fleetfeed.item import step as fold_step
+from fleetfeed.judge import authority, epochs, fields, surfaces  # noqa: F401
+from fleetfeed.judge.collisions import acquisitions, collisions
+from fleetfeed.judge.numbers import far_numbers, gaps
+from fleetfeed.judge.paths import alike, judge_path
+from fleetfeed.judge.signs import Signs
+from fleetfeed.judge.step import STEP_RULES, Court, Step
+from fleetfeed.layout import PostSlot, slot
+from fleetfeed.policy import Policy
+from fleetfeed.post import Unreadable
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import PLAIN, Change, changes
+
+
+def validate(
+    before: Snapshot,
+    after: Snapshot,
+    policy: Policy,
+    signs: Signs,
+    unknown: Severity = Severity.REJECT,
+) -> tuple[Finding, ...]:
+    """All that is wrong with going from `before` to `after` under `policy`.
+
+    `unknown` is the severity where a lapse is needed and `signs` cannot tell. Raises
+    CannotTell where an object is missing.
+    """
+    changed = list(changes(before.tree, after.tree))
+    court = Court(policy, signs, unknown, lambda: after.holders)
+    found = [f for c in changed for f in judge_path(c, before, after, policy)]
+    found += alike(after, changed)
+    if any(change.flaw for change in changed):
+        return in_order(found)
+    new = _new_posts(changed)
+    found += far_numbers(
+        before, after, [i for i in new if not before.item(i).newest], policy.max_gap
+    )
+    for item, numbers in new.items():
+        found += _judge_item(item, numbers, before, after, court)
+    return in_order(found)
+
+
+def _new_posts(changed: list[Change]) -> dict[str, list[int]]:
+    """The numbers of each item's new posts."""
+    new: dict[str, list[int]] = defaultdict(list)
+    for change in changed:
+        place = slot(change.path)
+        added = change.new and not change.old and change.new.mode == PLAIN
+        if added and isinstance(place, PostSlot):
+            new[place.item].append(place.number)
+    return new
+
+
+def _judge_item(
+    item: str, numbers: list[int], before: Snapshot, after: Snapshot, court: Court
+) -> Iterator[Finding]:
+    now = before.item(item)
+    yield from gaps(after, item, now.newest, numbers)
+    steps = []
+    for post in after.posts(item):
+        if post.number not in numbers:
+            continue
+        following = fold_step(now, post)
+        if isinstance(post, Unreadable):
+            yield from post.findings
+        else:
+            steps.append(Step(now, post, following, court))
+        now = following
+    for taken in steps:
+        for rule in STEP_RULES:
+            yield from rule(taken)
+    for acquired in acquisitions(steps):
+        yield from collisions(acquired, before, after, court.signs)

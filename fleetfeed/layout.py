@@ -1,0 +1,127 @@
+"""Where things lie in a feed: from a path to its meaning, and back.
+
+Paths are relative to the feed's folder, with `/` between names. The path of a post is
+the compare-and-set (two seats that write the same number conflict in git itself), so
+every post has exactly one path.
+"""
+
+import re
+from dataclasses import dataclass
+
+from fleetfeed import itemid
+from fleetfeed.itemid import ItemId
+
+POLICY = "policy.yaml"
+SIGNERS = "allowed_signers"
+NOTES = "notes"
+
+_POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
+_NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
+_NOTE = re.compile(
+    r"notes/(\d{4})/(\d{2})/(\d{2})/"
+    r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-([A-Za-z0-9._~\-]+)-([0-9a-f]{4,16})\.yaml",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostSlot:
+    """The place of an item's post `number`."""
+
+    item: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSlot:
+    """The place of a note by `seat`."""
+
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSlot:
+    """The policy's file, or the signers'."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """No place of a feed; `right` is the path that was probably meant, or empty."""
+
+    why: str
+    right: str = ""
+
+
+Slot = PostSlot | NoteSlot | RuleSlot | Stray
+
+
+def shard(item: ItemId) -> str:
+    """The folder of a thousand numbers: `number // 1000`, at least three digits."""
+    return f"{item.number // 1000:03d}"
+
+
+def item_folder(item: str) -> str:
+    """The folder of an item, such as `CMB/001/CMB-1438`."""
+    known = itemid.parse(item)
+    if known is None:
+        raise ValueError(item)
+    return f"{known.prefix}/{shard(known)}/{item}"
+
+
+def post_path(item: str, number: int) -> str:
+    """The path of an item's post, such as `CMB/001/CMB-1438/0001.yaml`."""
+    return f"{item_folder(item)}/{number:04d}.yaml"
+
+
+def note_path(seat: str, at: str, token: str) -> str:
+    """The path of a note; `at` as in posts, `token` some hexadecimal digits."""
+    day, stamp = at[:10].split("-"), re.sub("[-:]", "", at)
+    return f"{NOTES}/{'/'.join(day)}/{stamp}-{seat.replace('/', '~')}-{token}.yaml"
+
+
+def slot(path: str) -> Slot:
+    """What lies at `path`."""
+    if path in (POLICY, SIGNERS):
+        return RuleSlot(path)
+    if path.startswith(NOTES + "/"):
+        return _note(path)
+    match = _POST.fullmatch(path)
+    if not match:
+        return Stray("a feed holds policy.yaml, allowed_signers, notes/ and posts only")
+    return _post(*match.groups())
+
+
+def _post(prefix: str, folder: str, item: str, name: str) -> PostSlot | Stray:
+    known = itemid.parse(item)
+    if known is None:
+        right = itemid.meant(item)
+        return Stray(
+            "the item is not spelled prefix, dash, number of at least four digits",
+            f"{item_folder(right)}/{name}" if right else "",
+        )
+    right_folder = item_folder(item)
+    if f"{prefix}/{folder}/{item}" != right_folder:
+        return Stray("the item lies in another folder", f"{right_folder}/{name}")
+    number = _NUMBER.fullmatch(name)
+    if not number or not int(number[1]):
+        return Stray(
+            "posts are named 0001.yaml, 0002.yaml and so on", _named(item, name)
+        )
+    return PostSlot(item, int(number[1]))
+
+
+def _named(item: str, name: str) -> str:
+    digits = re.fullmatch(r"0*([1-9][0-9]{0,6})(\.ya?ml)?", name)
+    return post_path(item, int(digits[1])) if digits else ""
+
+
+def _note(path: str) -> NoteSlot | Stray:
+    match = _NOTE.fullmatch(path)
+    if not match:
+        return Stray("a note is notes/YYYY/MM/DD/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml")
+    if match.group(1, 2, 3) != match.group(4, 5, 6):
+        right = "/".join((NOTES, *match.group(4, 5, 6), path.rsplit("/", 1)[1]))
+        return Stray("the note lies under another day than its name says", right)
+    return NoteSlot(match[10].replace("~", "/"))

@@ -1,0 +1,72 @@
+"""The policy as a value, and the questions that the judge asks of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fleetfeed.finding import Severity
+from fleetfeed.post.model import State
+from fleetfeed.seat import acts_as, matches
+from fleetfeed.surface import segments
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """How long claims last, in seconds; `indefinite` allows `LEASE: none`."""
+
+    default: int = 24 * 3600
+    max: int = 7 * 24 * 3600
+    indefinite: bool = False
+    grace: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """A field of the fleet's own: in which states it is required, and how hard."""
+
+    states: frozenset[State] = frozenset()
+    level: Severity = Severity.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A fleet's rules. None for `prefixes` and `lanes` means any."""
+
+    ref: str = "refs/heads/main"
+    prefixes: Mapping[str, str] | None = None
+    lanes: tuple[str, ...] | None = None
+    pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stewards: tuple[str, ...] = ()
+    surface_required: bool = False
+    proof: Severity = Severity.WARN
+    leases: Leases = Leases()
+    max_gap: int = 100
+    fields: Mapping[str, FieldRule] = field(default_factory=dict)
+    identity: str = "none"
+
+    def is_steward(self, seat: str) -> bool:
+        """Whether `seat` may act on other seats' items (with a reason)."""
+        return any(acts_as(seat, steward) for steward in self.stewards)
+
+    def may_claim(self, seat: str, owner: str) -> bool:
+        """Whether `owner` of an item that awaits its claim lets `seat` claim it."""
+        if not owner:
+            return True
+        patterns = self.pool(owner)
+        if patterns is None:
+            return acts_as(seat, owner)
+        return any(matches(pattern, seat) for pattern in patterns)
+
+    def pool(self, name: str) -> tuple[str, ...] | None:
+        """The patterns of the pool `name`, None where it is no pool."""
+        folded = name.casefold()
+        found = (p for n, p in self.pools.items() if n.casefold() == folded)
+        return next(found, None)
+
+    def knows_lane(self, lane: str) -> bool:
+        """Whether `lane` is one of the policy's, or the policy lists none."""
+        listed = self.lanes
+        return listed is None or segments(lane) in {segments(one) for one in listed}
+
+
+DEFAULT = Policy()
+"""The rules of a feed without a policy."""

@@ -1,0 +1,251 @@
+"""From bytes to a policy.
+
+Every key is known, every value is checked, and what is not understood refuses: a
+misspelt `stewarts:` must not silently appoint nobody.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fleetfeed import itemid, seat, span
+from fleetfeed.finding import Finding, Place, Severity
+from fleetfeed.policy.model import FieldRule, Leases, Policy
+from fleetfeed.post.fields import SPECS
+from fleetfeed.post.model import State
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.strictyaml import POLICY, Listing, Node, Scalar, Table, load
+from fleetfeed.surface import segments
+
+_FIELD_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+# git-check-ref-format(1), as far as a policy may go.
+_REF = re.compile(
+    r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
+)
+_LEVELS = {"warn": Severity.WARN, "reject": Severity.REJECT}
+
+
+def read_policy(data: bytes, path: str) -> tuple[Policy | None, tuple[Finding, ...]]:
+    """The policy in `data`; None and findings (FF403 and FF0xx) where unreadable."""
+    table, findings = load(data, path, POLICY)
+    if table is None:
+        return None, findings
+    reader = _Reader(path)
+    policy = reader.policy(table)
+    return (None if reader.findings else policy), tuple(reader.findings)
+
+
+def is_full_ref(text: str) -> bool:
+    """Whether `text` is a full ref name such as `refs/heads/main`."""
+    return bool(_REF.fullmatch(text)) and text.count("/") > 1
+
+
+@dataclass
+class _Reader:
+    """Reads one policy file and collects all that is wrong with it."""
+
+    path: str
+    findings: list[Finding] = field(default_factory=list)
+
+    def policy(self, table: Table) -> Policy:
+        """The policy, with a default wherever something is wrong."""
+        policy = Policy()
+        for name, key, node in self._keys(table, _KEYS):
+            policy = replace(policy, **{name: _KEYS[key](self, node)})
+        return policy
+
+    def _keys(
+        self, table: Table, known: "dict[str, _Take]"
+    ) -> Iterator[tuple[str, str, Node]]:
+        for key, node in table.entries:
+            if key.text in known:
+                yield _ATTRIBUTES.get(key.text, key.text), key.text, node
+                continue
+            near = difflib.get_close_matches(key.text, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.wrong(key, f"unknown key {shown(key.text)}{hint}")
+
+    def wrong(self, node: Node, message: str) -> None:
+        """Notes what is wrong at `node`."""
+        place = Place(self.path, node.line, node.column)
+        self.findings.append(finding("FF403", place, f"the policy: {message}"))
+
+    def text(self, node: Node) -> str:
+        """One text."""
+        if isinstance(node, Scalar):
+            return node.text
+        self.wrong(node, "one text is wanted here")
+        return ""
+
+    def texts(self, node: Node) -> tuple[str, ...]:
+        """A list of texts."""
+        if isinstance(node, Listing):
+            return tuple(scalar.text for scalar in node.items)
+        self.wrong(node, "a list is wanted here")
+        return ()
+
+    def table(self, node: Node) -> Table:
+        """A mapping."""
+        if isinstance(node, Table):
+            return node
+        self.wrong(node, "a mapping is wanted here")
+        return Table((), node.line, node.column)
+
+    def one_of(self, node: Node, words: tuple[str, ...]) -> str:
+        """One of `words`."""
+        given = self.text(node)
+        if given not in words:
+            self.wrong(node, f"'{shown(given)}' is not one of {', '.join(words)}")
+        return given
+
+    def ref(self, node: Node) -> str:
+        """The feed ref's full name."""
+        given = self.text(node)
+        if not is_full_ref(given):
+            said = f"ref: '{shown(given)}' is no full ref name such as refs/heads/main"
+            self.wrong(node, said)
+        return given
+
+    def prefixes(self, node: Node) -> dict[str, str]:
+        """Ticket prefix -> home lane."""
+        found = {}
+        for key, lane in self.table(node).entries:
+            if not itemid.PREFIX.fullmatch(key.text):
+                said = f"'{shown(key.text)}' is no ticket prefix such as CMB"
+                self.wrong(key, said)
+            found[key.text] = self.lane(lane)
+        return found
+
+    def lane(self, node: Node) -> str:
+        """A lane's name."""
+        given = self.text(node)
+        self._check_lane(node, given)
+        return given
+
+    def lanes(self, node: Node) -> tuple[str, ...]:
+        """A list of lanes."""
+        for lane in self.texts(node):
+            self._check_lane(node, lane)
+        return self.texts(node)
+
+    def _check_lane(self, node: Node, lane: str) -> None:
+        if len(segments(lane)) != 1:
+            self.wrong(node, f"'{shown(lane)}' is no lane such as CAMBER")
+
+    def pools(self, node: Node) -> dict[str, tuple[str, ...]]:
+        """Pool -> patterns of seats."""
+        entries = self.table(node).entries
+        return {key.text: self.texts(below) for key, below in entries}
+
+    def seats(self, node: Node) -> tuple[str, ...]:
+        """A list of seats."""
+        for given in self.texts(node):
+            if not seat.SEAT.fullmatch(given):
+                self.wrong(node, f"'{shown(given)}' is no seat such as CAMBER-06")
+        return self.texts(node)
+
+    def level(self, node: Node) -> Severity:
+        """`warn` or `reject`."""
+        return _LEVELS.get(self.one_of(node, tuple(_LEVELS)), Severity.REJECT)
+
+    def required(self, node: Node) -> bool:
+        """`optional` or `required`."""
+        return self.one_of(node, ("optional", "required")) == "required"
+
+    def truth(self, node: Node) -> bool:
+        """`true` or `false`."""
+        return self.one_of(node, ("false", "true")) == "true"
+
+    def span(self, node: Node) -> int:
+        """A span of time, in seconds."""
+        given = self.text(node)
+        found = span.seconds(given)
+        if found is None:
+            said = f"'{shown(given)}' is no span of time such as 90s, 30m, 2h or 1d"
+            self.wrong(node, said)
+        return found or 1
+
+    def leases(self, node: Node) -> Leases:
+        """The leases; the default may not be longer than the longest."""
+        leases = Leases()
+        for name, key, below in self._keys(self.table(node), _LEASES):
+            leases = replace(leases, **{name: _LEASES[key](self, below)})
+        if leases.default > leases.max:
+            self.wrong(node, "leases: default is longer than max")
+        return leases
+
+    def ids(self, node: Node) -> int:
+        """`max_gap`, the only key of `ids`."""
+        found = Policy().max_gap
+        for _, _, below in self._keys(self.table(node), {"max_gap": _Reader.text}):
+            found = self._count(below)
+        return found
+
+    def _count(self, node: Node) -> int:
+        given = self.text(node)
+        if re.fullmatch("[1-9][0-9]{0,8}", given):
+            return int(given)
+        self.wrong(node, f"'{shown(given)}' is no whole number from 1")
+        return 1
+
+    def fields(self, node: Node) -> dict[str, FieldRule]:
+        """Name -> rule of each field of the fleet's own."""
+        found = {}
+        for key, below in self.table(node).entries:
+            if key.text in SPECS or not _FIELD_NAME.fullmatch(key.text):
+                said = (
+                    "is fleetfeed's own" if key.text in SPECS else "is not upper case"
+                )
+                self.wrong(key, f"fields: {shown(key.text)} {said}")
+            rule = FieldRule()
+            for name, sub, value in self._keys(self.table(below), _FIELDS):
+                rule = replace(rule, **{name: _FIELDS[sub](self, value)})
+            found[key.text] = rule
+        return found
+
+    def states(self, node: Node) -> frozenset[State]:
+        """A list of states."""
+        names = {state.value: state for state in State}
+        for given in self.texts(node):
+            if given not in names:
+                self.wrong(node, f"'{shown(given)}' is no state")
+        return frozenset(names[t] for t in self.texts(node) if t in names)
+
+    def identity(self, node: Node) -> str:
+        """The mode. Only `none` can be had as yet, so another one refuses."""
+        mode = "none"
+        for _, _, below in self._keys(self.table(node), {"mode": _Reader.text}):
+            mode = self.text(below)
+            if mode != "none":
+                said = f"identity: mode '{shown(mode)}' is not built yet"
+                self.wrong(below, f"{said}; write `mode: none`")
+        return mode
+
+
+_Take = Callable[[_Reader, Node], Any]
+
+_KEYS: dict[str, _Take] = {
+    "ref": _Reader.ref,
+    "prefixes": _Reader.prefixes,
+    "lanes": _Reader.lanes,
+    "pools": _Reader.pools,
+    "stewards": _Reader.seats,
+    "surface": _Reader.required,
+    "proof": _Reader.level,
+    "leases": _Reader.leases,
+    "ids": _Reader.ids,
+    "fields": _Reader.fields,
+    "identity": _Reader.identity,
+}
+_LEASES: dict[str, _Take] = {
+    "default": _Reader.span,
+    "max": _Reader.span,
+    "indefinite": _Reader.truth,
+    "grace": _Reader.span,
+}
+_FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
+# Keys whose attribute in Policy has another name.
+_ATTRIBUTES = {"surface": "surface_required", "ids": "max_gap"}

@@ -1,0 +1,15 @@
+"""Posts: what one YAML file of the feed says, and whether it says it well."""
+
+from fleetfeed.post.model import ACTIVE, TERMINAL, Note, Post, State, Unreadable
+from fleetfeed.post.read import read_note, read_post
+
+__all__ = [
+    "ACTIVE",
+    "TERMINAL",
+    "Note",
+    "Post",
+    "State",
+    "Unreadable",
+    "read_note",
+    "read_post",
+]

@@ -1,0 +1,125 @@
+"""The fields of a post: which there are, and what each takes.
+
+A check gets the value as text and returns what is wrong with it, or an empty text.
+Only what can be said of a value alone is checked here; what depends on the item, the
+policy or other posts is the judge's.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleetfeed import itemid, seat, span
+from fleetfeed.post.model import State
+
+Check = Callable[[str], str]
+
+NONE = "none"
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
+_OP = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
+HIGHEST_PRIORITY = 99
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: its check, whether it takes a list, and whether a note may have it."""
+
+    check: Check
+    many: bool = False
+    in_note: bool = False
+
+
+def is_none(text: str) -> bool:
+    """Whether a value is the word `none`, which lets a surface or an owner go."""
+    return text.strip().casefold() == NONE
+
+
+def _any(text: str) -> str:
+    return "" if text.strip() else "is empty; leave the field out"
+
+
+def _one_line(text: str) -> str:
+    return "is more than one line" if "\n" in text.strip("\n") else _any(text)
+
+
+def _item(text: str) -> str:
+    if itemid.parse(text):
+        return ""
+    right = itemid.meant(text)
+    return f"is no item; write {right}" if right else "is no item such as CMB-0036"
+
+
+def _seat(text: str) -> str:
+    if len(text) > seat.LONGEST:
+        return f"has more than {seat.LONGEST} characters"
+    fits = seat.SEAT.fullmatch(text)
+    return "" if fits else "is no seat such as CAMBER-06 or CAMBER-06/task"
+
+
+def _state(text: str) -> str:
+    names = [state.value for state in State]
+    return "" if text in names else f"is no state; write one of {', '.join(names)}"
+
+
+def _at(text: str) -> str:
+    wrong = "is no UTC time such as 2026-05-03T18:55:12Z"
+    if not _AT.fullmatch(text):
+        return wrong
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        return wrong
+    return ""
+
+
+def _owner(text: str) -> str:
+    return "" if is_none(text) else _seat(text)
+
+
+def _lease(text: str) -> str:
+    fits = text == NONE or span.seconds(text)
+    return "" if fits else "is no lease; write 90s, 30m, 2h, 1d or none"
+
+
+def _whole(text: str) -> str:
+    return "" if _WHOLE.fullmatch(text) else "is no whole number"
+
+
+def _number(text: str) -> str:
+    return "is no post's number" if text == "0" else _whole(text)
+
+
+def _priority(text: str) -> str:
+    fits = _WHOLE.fullmatch(text) and int(text) <= HIGHEST_PRIORITY
+    return "" if fits else f"is no whole number from 0 (first) to {HIGHEST_PRIORITY}"
+
+
+def _op(text: str) -> str:
+    return "" if _OP.fullmatch(text) else "is no id of letters, digits and . _ -"
+
+
+SPECS = {
+    "ITEM": FieldSpec(_item, in_note=True),
+    "STATE": FieldSpec(_state),
+    "SEAT": FieldSpec(_seat, in_note=True),
+    "AT": FieldSpec(_at, in_note=True),
+    "SUBJECT": FieldSpec(_one_line, in_note=True),
+    "OWNER": FieldSpec(_owner),
+    "SURFACE_KEY": FieldSpec(_one_line, many=True),
+    "NO_OVERLAP_PROOF": FieldSpec(_any),
+    "LEASE": FieldSpec(_lease),
+    "EPOCH": FieldSpec(_whole),
+    "REASON": FieldSpec(_any, in_note=True),
+    "OP": FieldSpec(_op, in_note=True),
+    "REPAIRS": FieldSpec(_number),
+    "DEPENDS_ON": FieldSpec(_item, many=True),
+    "PARENT": FieldSpec(_item),
+    "PRIORITY": FieldSpec(_priority),
+    "BODY": FieldSpec(_any, in_note=True),
+}
+"""The fields that fleetfeed knows, in the order in which it writes them."""
+
+REQUIRED = ("ITEM", "STATE", "SEAT")
+REQUIRED_IN_NOTE = ("SEAT", "BODY")

@@ -1,0 +1,165 @@
+"""From bytes to a post or a note.
+
+Whether a post is readable does not depend on the policy: new rules bind new posts, and
+a rule that is added must never make an old post unreadable. What the policy says of a
+post is the judge's (`judge/fields.py`).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from fleetfeed.finding import Finding, Place
+from fleetfeed.post.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none
+from fleetfeed.post.model import Note, Post, State, Unreadable, Value
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.strictyaml import Listing, Scalar, Table, load, salvage
+from fleetfeed.surface import SurfaceKey
+
+Fields = Mapping[str, Value]
+Places = Mapping[str, Place]
+
+
+def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadable:
+    """The post `number` of `item` from the file's bytes; `path` is for findings."""
+    table, findings = load(data, path)
+    if table is None:
+        return _unreadable(data, path, item, number, findings)
+    fields, places = _values(table, path)
+    findings = (
+        *_missing(fields, REQUIRED, path),
+        *_bad_values(table, path),
+        *_other_path(fields, places, "ITEM", item),
+    )
+    if findings:
+        return _unreadable(data, path, item, number, findings)
+    return _post(fields, places, path, number)
+
+
+def read_note(
+    data: bytes, path: str, seat: str
+) -> tuple[Note | None, tuple[Finding, ...]]:
+    """The note of `seat` from the file's bytes, and what is wrong with it."""
+    table, findings = load(data, path)
+    if table is None:
+        return None, findings
+    fields, places = _values(table, path)
+    findings = (
+        *_missing(fields, REQUIRED_IN_NOTE, path),
+        *_bad_values(table, path),
+        *_not_in_note(fields, places),
+        *_other_path(fields, places, "SEAT", seat),
+    )
+    if findings:
+        return None, findings
+    named = fields.get("ITEM", "")
+    return Note(path, str(fields["SEAT"]), str(named), fields, places), ()
+
+
+def _unreadable(
+    data: bytes, path: str, item: str, number: int, findings: tuple[Finding, ...]
+) -> Unreadable:
+    keys = (SurfaceKey.of(text) for text in salvage(data, "SURFACE_KEY"))
+    held = tuple(key for key in keys if key.parts and not is_none(key.text))
+    return Unreadable(path, item, number, held, findings)
+
+
+def _values(table: Table, path: str) -> tuple[Fields, Places]:
+    fields: dict[str, Value] = {}
+    places: dict[str, Place] = {}
+    for name, node in table.entries:
+        if isinstance(node, Table):
+            continue
+        fields[name.text] = _value(node)
+        places[name.text] = Place(path, node.line, node.column)
+    return fields, places
+
+
+def _value(node: Scalar | Listing) -> Value:
+    if isinstance(node, Scalar):
+        return node.text
+    return tuple(scalar.text for scalar in node.items)
+
+
+def _missing(fields: Fields, names: tuple[str, ...], path: str) -> Iterator[Finding]:
+    for name in names:
+        if name not in fields:
+            yield finding("FF101", Place(path), f"{name} is missing; add `{name}: …`")
+
+
+def _bad_values(table: Table, path: str) -> Iterator[Finding]:
+    for name, node in table.entries:
+        spec = SPECS.get(name.text)
+        if spec is None or isinstance(node, Table):
+            continue
+        if isinstance(node, Listing) and not spec.many:
+            place = Place(path, node.line, node.column)
+            yield finding("FF106", place, f"{name.text} takes one text, not a list")
+            continue
+        scalars = node.items if isinstance(node, Listing) else (node,)
+        if not scalars:
+            place = Place(path, node.line, node.column)
+            yield finding("FF103", place, f"{name.text} is an empty list")
+        for scalar in scalars:
+            yield from _bad_value(name.text, scalar, path)
+
+
+def _bad_value(name: str, scalar: Scalar, path: str) -> Iterator[Finding]:
+    wrong = SPECS[name].check(scalar.text)
+    if not wrong:
+        return
+    code = "FF104" if SPECS[name].check is SPECS["ITEM"].check else "FF103"
+    place = Place(path, scalar.line, scalar.column)
+    yield finding(code, place, f"{name}: '{shown(scalar.text)}' {wrong}")
+
+
+def _not_in_note(fields: Fields, places: Places) -> Iterator[Finding]:
+    for name in fields:
+        if name in SPECS and not SPECS[name].in_note:
+            message = f"a note carries no {name}; take it out, or write a post"
+            yield finding("FF106", places[name], message)
+
+
+def _other_path(
+    fields: Fields, places: Places, name: str, said: str
+) -> Iterator[Finding]:
+    given = fields.get(name)
+    if not isinstance(given, str) or given.casefold() == said.casefold():
+        return
+    message = f"{name} is {shown(given)}, but the path says {shown(said)}"
+    yield finding("FF105", places[name], message)
+
+
+def _post(fields: Fields, places: Places, path: str, number: int) -> Post:
+    def text(name: str) -> str:
+        return str(fields.get(name, ""))
+
+    def whole(name: str) -> int | None:
+        return int(text(name)) if name in fields else None
+
+    owner = fields.get("OWNER")
+    return Post(
+        path=path,
+        item=text("ITEM"),
+        number=number,
+        seat=text("SEAT"),
+        state=State(text("STATE")),
+        owner=None if owner is None else "" if is_none(str(owner)) else str(owner),
+        subject=text("SUBJECT"),
+        keys=_keys(fields.get("SURFACE_KEY")),
+        proof=text("NO_OVERLAP_PROOF"),
+        reason=text("REASON"),
+        lease=text("LEASE") or None,
+        epoch=whole("EPOCH"),
+        repairs=whole("REPAIRS"),
+        fields=fields,
+        places=places,
+    )
+
+
+def _keys(value: Value | None) -> tuple[SurfaceKey, ...] | None:
+    if value is None:
+        return None
+    texts = (value,) if isinstance(value, str) else value
+    if len(texts) == 1 and is_none(texts[0]):
+        return ()
+    return tuple(key for key in map(SurfaceKey.of, texts) if key.parts)

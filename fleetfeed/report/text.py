@@ -1,0 +1,31 @@
+"""A verdict for people: a line a finding, `PATH:LINE:COL: CODE message`."""
+
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.finding import Finding
+
+MOST = 50
+"""Findings that are printed; a removed feed would otherwise print all of its posts."""
+
+
+def text_report(verdict: Verdict, what: str) -> str:
+    """`verdict` on a `what` (`commit`, `push`); empty where nothing is to be said."""
+    lines = [line for found in verdict.findings[:MOST] for line in finding_lines(found)]
+    more = len(verdict.findings) - MOST
+    if more > 0:
+        lines.append(f"… and {more} more")
+    if verdict.refused:
+        codes = sorted({f.code for f in verdict.findings if f.rejects})
+        lines.append(f"fleetfeed: {what} refused; `fleetfeed rule {codes[0]}` explains")
+    lines += [f"fleetfeed: {remark}" for remark in verdict.remarks]
+    return "\n".join(lines)
+
+
+def finding_lines(found: Finding) -> list[str]:
+    """One finding, and the mended line or path below it."""
+    place = found.place
+    where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
+    kind = "" if found.rejects else "warning: "
+    lines = [f"{where}: {found.code} {kind}{found.message}"]
+    if found.mended:
+        lines.append(f"    mended: {found.mended}")
+    return lines

@@ -1,0 +1,129 @@
+"""A feed at one moment: its items, its policy, and who holds what.
+
+Everything here is a function of the tree. `items`, `posts` and `item` are the only
+way from a tree to an item, so that a feed may one day keep old items elsewhere than
+in a folder of their own. Folds are remembered by the id of the item's tree, which is
+why two snapshots that are compared share one memo.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fleetfeed import itemid, layout
+from fleetfeed.finding import Finding, Place
+from fleetfeed.holders import Holders
+from fleetfeed.item import Item, fold, unborn
+from fleetfeed.policy import Policy, read_policy
+from fleetfeed.post import Post, Unreadable, read_post
+from fleetfeed.rules import finding
+from fleetfeed.tree import FOLDER, MODES, PLAIN, Entry, FeedTree
+
+Memo = dict[tuple[str, str], Item]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReading:
+    """What there is of a policy: none, a policy, or findings why it is unreadable."""
+
+    policy: Policy | None
+    findings: tuple[Finding, ...] = ()
+    absent: bool = False
+
+
+# Not slotted: `cached_property` keeps its value in the instance's dictionary.
+@dataclass(frozen=True)
+class Snapshot:
+    """The feed in `tree`, read as far as somebody asks."""
+
+    tree: FeedTree
+    memo: Memo = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def policy(self) -> PolicyReading:
+        """The policy in this tree."""
+        path = self.tree.shown(layout.POLICY)
+        entry = self.tree.entry(layout.POLICY)
+        if entry is None:
+            return PolicyReading(None, absent=True)
+        if entry.mode != PLAIN:
+            return PolicyReading(None, (not_plain(entry, path),))
+        return PolicyReading(*read_policy(self.tree.store.blob(entry.id), path))
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """Every item, folded."""
+        return {item: self._folded(item, id_) for item, id_ in self._folders()}
+
+    @cached_property
+    def holders(self) -> Holders:
+        """Who holds which surface."""
+        return Holders.of(self.items.values())
+
+    def item(self, item: str) -> Item:
+        """One item; unborn where the feed has none of that id."""
+        entry = self.tree.entry(layout.item_folder(item))
+        if entry is None or entry.mode != FOLDER:
+            return unborn(item)
+        return self._folded(item, entry.id)
+
+    def posts(self, item: str) -> tuple[Post | Unreadable, ...]:
+        """An item's posts in the order of their numbers."""
+        rows = self.tree.names(layout.item_folder(item))
+        return self._posts(item, rows)
+
+    def highest(self, prefix: str) -> int:
+        """The highest number among a prefix's items, 0 where there are none."""
+        found = (itemid.parse(item) for item, _ in self._folders(prefix))
+        return max((item.number for item in found if item), default=0)
+
+    def _folders(self, only: str = "") -> Iterator[tuple[str, str]]:
+        """Every item's id and the id of its tree."""
+        for prefix in self.tree.names():
+            fits = itemid.PREFIX.fullmatch(prefix.name) and prefix.mode == FOLDER
+            if not fits or (only and prefix.name != only):
+                continue
+            for shard in self._below(prefix):
+                for entry in self._below(shard):
+                    path = f"{prefix.name}/{shard.name}/{entry.name}"
+                    if entry.mode == FOLDER and _in_place(entry.name, path):
+                        yield entry.name, entry.id
+
+    def _below(self, entry: Entry) -> tuple[Entry, ...]:
+        return self.tree.store.tree(entry.id) if entry.mode == FOLDER else ()
+
+    def _folded(self, item: str, id_: str) -> Item:
+        found = self.memo.get((item, id_))
+        if found is None:
+            found = fold(item, self._posts(item, self.tree.store.tree(id_)))
+            self.memo[item, id_] = found
+        return found
+
+    def _posts(
+        self, item: str, rows: tuple[Entry, ...]
+    ) -> tuple[Post | Unreadable, ...]:
+        posts = []
+        for row in rows:
+            path = f"{layout.item_folder(item)}/{row.name}"
+            slot = layout.slot(path)
+            if isinstance(slot, layout.PostSlot):
+                posts.append(self._post(item, slot.number, path, row))
+        return tuple(sorted(posts, key=lambda post: post.number))
+
+    def _post(
+        self, item: str, number: int, path: str, entry: Entry
+    ) -> Post | Unreadable:
+        shown = self.tree.shown(path)
+        if entry.mode != PLAIN:
+            return Unreadable(shown, item, number, (), (not_plain(entry, shown),))
+        return read_post(self.tree.store.blob(entry.id), shown, item, number)
+
+
+def _in_place(item: str, path: str) -> bool:
+    return itemid.parse(item) is not None and layout.item_folder(item) == path
+
+
+def not_plain(entry: Entry, path: str) -> Finding:
+    """The finding that `entry` is no plain file."""
+    kind = MODES.get(entry.mode, f"entry of mode {entry.mode:o}")
+    return finding("FF021", Place(path), f"a {kind} is no post; commit a plain file")

@@ -1,0 +1,12 @@
+"""Spans of time as posts write them: `90s`, `30m`, `2h`, `1d`."""
+
+import re
+
+_SPAN = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str) -> int | None:
+    """The seconds of a span; None where `text` is none."""
+    match = _SPAN.fullmatch(text)
+    return int(match[1]) * _SECONDS[match[2]] if match else None
