@@ -7,8 +7,8 @@ from fleetfeed.git.run import Git
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.folders import made, unmake
 from fleetfeed.install.hook import put, slot, take_out
-from fleetfeed.install.places import hooks_folder, warnings
-from fleetfeed.install.report import Report
+from fleetfeed.install.places import folders_to_clear, hooks_folder, warnings
+from fleetfeed.install.report import Report, Step
 from fleetfeed.install.templates import CLIENT_HOOKS, hook_text
 
 
@@ -36,10 +36,12 @@ def install_client(git: Git, *, feed: str, python: str = sys.executable) -> Repo
 def uninstall_client(git: Git) -> Report:
     """Take the hooks out; what was there before `install_client` is there again."""
     _needs_work_tree(git)
-    folder = hooks_folder(git)
-    with in_words(folder):
-        steps = [step for name in CLIENT_HOOKS for step in take_out(folder, name)]
-        unmake(git)
+    steps: list[Step] = []
+    for folder in folders_to_clear(git):
+        with in_words(folder):
+            for name in CLIENT_HOOKS:
+                steps += take_out(folder, name)
+    unmake(git)
     return Report(tuple(steps))
 
 

@@ -96,7 +96,10 @@ def _keep(place: Slot) -> Report:
         detail = f"another hook had taken our place; {kept.name} was not run any more"
         steps.append(Step("set aside", str(aside), detail))
     keep(here, kept)
-    steps.append(Step("kept", str(kept), "the hook that was here; it still runs first"))
+    runs = "it still runs first"
+    if not os.access(kept, os.X_OK):
+        runs = "it is not executable: git did not run it, and it still does not run"
+    steps.append(Step("kept", str(kept), f"the hook that was here; {runs}"))
     steps.append(Step("installed", str(here)))
     return Report(tuple(steps), tuple(_doubts(kept)))
 

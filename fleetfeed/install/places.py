@@ -50,6 +50,18 @@ def hooks_folder(git: Git) -> Path:
     return folder
 
 
+def folders_to_clear(git: Git) -> tuple[Path, ...]:
+    """Where hooks of ours may be: the folder in use, and git's own.
+
+    `core.hooksPath` may have been set, or changed to a file, after they were put in.
+    """
+    own = common_folder(git) / "hooks"
+    try:
+        return tuple(dict.fromkeys((hooks_folder(git), own)))
+    except Usage:
+        return (own,)
+
+
 def warnings(git: Git, folder: Path) -> Iterator[str]:
     """What to know about a client's hooks `folder` before relying on it."""
     inside = _within(folder, _top(git))
@@ -84,11 +96,11 @@ def server_place(git: Git, layout: Layout) -> Place:
     return _driven(hooks) if _has_driver(hooks) else Place(hooks, SERVER_HOOK)
 
 
-def server_places(git: Git) -> tuple[Place, ...]:
+def server_places(git: Git) -> Iterator[Place]:
     """Every place where `server_place` may ever have put our hook."""
-    repository, hooks = common_folder(git), hooks_folder(git)
-    plain = Place(hooks, SERVER_HOOK)
-    return (plain, _gitea(hooks), _gitlab(repository), _driven(hooks))
+    yield _gitlab(common_folder(git))
+    for hooks in folders_to_clear(git):
+        yield from (Place(hooks, SERVER_HOOK), _gitea(hooks), _driven(hooks))
 
 
 def _recognised(repository: Path, hooks: Path) -> Layout:

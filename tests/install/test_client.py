@@ -134,6 +134,14 @@ def test_a_hooks_path_that_turns_hooks_off_is_named(repo, fake, value):
         install(repo, fake)
 
 
+@pytest.mark.parametrize("value", ["/dev/null", "elsewhere"])
+def test_uninstall_after_the_hooks_path_was_changed(repo, fake, value):
+    install(repo, fake)
+    repo.git("config", "core.hooksPath", value)
+    assert actions(uninstall(repo)) == ["removed"] * 3
+    assert not (hooks_of(repo) / "pre-commit").exists()
+
+
 def test_a_linked_worktree_shares_the_hooks(repo, fake):
     repo.commit("first")
     repo.git("worktree", "add", "-q", "../linked")
