@@ -42,17 +42,39 @@ def _slip(name: str, text: str, line: int, column: int, mended: str, code="FF006
 _LAUGHS = "a: &a [x]\n" + "".join(
     f"{chr(b)}: &{chr(b)} [*{chr(b - 1)}, *{chr(b - 1)}]\n" for b in range(98, 106)
 )
-_CONFLICT = (
-    "ITEM: CMB-1438\n<<<<<<< HEAD\nSTATE: DONE\n=======\nSTATE: PARKED\n>>>>>>> theirs\n"
-)
+_CONFLICT = "ITEM: CMB-1438\n<<<<<<< HEAD\nSTATE: DONE\n=======\nSTATE: PARKED\n>>>>>>> theirs\n"
 
 SLIPS = (
-    _slip("colon in prose", "SUBJECT: fix: the thing\n", 1, 10, 'SUBJECT: "fix: the thing"'),
+    _slip(
+        "colon in prose",
+        "SUBJECT: fix: the thing\n",
+        1,
+        10,
+        'SUBJECT: "fix: the thing"',
+    ),
     _slip("colon at the end", "SUBJECT: later:\n", 1, 10, 'SUBJECT: "later:"'),
-    _slip("colon in a list item", "KEYS:\n  - fix: it\n", 2, 5, '  - "fix: it"', "FF007"),
-    _slip("leading asterisk", "SUBJECT: *urgent* fix\n", 1, 10, 'SUBJECT: "*urgent* fix"', "FF009"),
-    _slip("leading ampersand", "SUBJECT: &co fix\n", 1, 10, 'SUBJECT: "&co fix"', "FF009"),
-    _slip("leading exclamation mark", "SUBJECT: !now fix\n", 1, 10, 'SUBJECT: "!now fix"', "FF009"),
+    _slip(
+        "colon in a list item", "KEYS:\n  - fix: it\n", 2, 5, '  - "fix: it"', "FF007"
+    ),
+    _slip(
+        "leading asterisk",
+        "SUBJECT: *urgent* fix\n",
+        1,
+        10,
+        'SUBJECT: "*urgent* fix"',
+        "FF009",
+    ),
+    _slip(
+        "leading ampersand", "SUBJECT: &co fix\n", 1, 10, 'SUBJECT: "&co fix"', "FF009"
+    ),
+    _slip(
+        "leading exclamation mark",
+        "SUBJECT: !now fix\n",
+        1,
+        10,
+        'SUBJECT: "!now fix"',
+        "FF009",
+    ),
     _slip("leading bracket", "SUBJECT: [WIP] fix\n", 1, 10, 'SUBJECT: "[WIP] fix"'),
     _slip("open bracket", "SUBJECT: [WIP\nSTATE: DONE\n", 1, 10, 'SUBJECT: "[WIP"'),
     _slip("leading brace", "SUBJECT: {x} y\n", 1, 10, 'SUBJECT: "{x} y"', "FF007"),
@@ -60,24 +82,96 @@ SLIPS = (
     _slip("leading at", "SUBJECT: @bob look\n", 1, 10, 'SUBJECT: "@bob look"'),
     _slip("leading backtick", "SUBJECT: `x` fails\n", 1, 10, 'SUBJECT: "`x` fails"'),
     _slip("leading bar", "SUBJECT: | pipe\n", 1, 10, 'SUBJECT: "| pipe"'),
-    _slip("leading greater-than", "SUBJECT: > 3 retries\n", 1, 10, 'SUBJECT: "> 3 retries"'),
+    _slip(
+        "leading greater-than",
+        "SUBJECT: > 3 retries\n",
+        1,
+        10,
+        'SUBJECT: "> 3 retries"',
+    ),
     _slip("leading dash", "SUBJECT: - first\n", 1, 10, 'SUBJECT: "- first"'),
-    _slip("leading question mark", "SUBJECT: ? unclear\n", 1, 10, 'SUBJECT: "? unclear"'),
+    _slip(
+        "leading question mark", "SUBJECT: ? unclear\n", 1, 10, 'SUBJECT: "? unclear"'
+    ),
     _slip("leading comma", "SUBJECT: , and\n", 1, 10, 'SUBJECT: ", and"'),
-    _slip("single quotes around a single quote", "SUBJECT: 'it's'\n", 1, 10, 'SUBJECT: "it\'s"'),
-    _slip("double quotes in double quotes", 'SUBJECT: "say "hi""\n', 1, 10, r'SUBJECT: "say \"hi\""'),
+    _slip(
+        "single quotes around a single quote",
+        "SUBJECT: 'it's'\n",
+        1,
+        10,
+        'SUBJECT: "it\'s"',
+    ),
+    _slip(
+        "double quotes in double quotes",
+        'SUBJECT: "say "hi""\n',
+        1,
+        10,
+        r'SUBJECT: "say \"hi\""',
+    ),
     _slip("text behind a quote", 'SUBJECT: "a" b\n', 1, 10, r'SUBJECT: "\"a\" b"'),
-    _slip("unclosed double quote", 'SUBJECT: "open\nSTATE: DONE\n', 1, 10, 'SUBJECT: "open"'),
-    _slip("unclosed single quote", "SUBJECT: 'open\nSTATE: DONE\n", 1, 10, 'SUBJECT: "open"'),
-    _slip("backslash in double quotes", 'SUBJECT: "C:\\dir"\n', 1, 10, r'SUBJECT: "C:\\dir"'),
-    _slip("number sign in prose", "SUBJECT: fix #1438 overflow\n", 1, 14, 'SUBJECT: "fix #1438 overflow"', "FF010"),
+    _slip(
+        "unclosed double quote",
+        'SUBJECT: "open\nSTATE: DONE\n',
+        1,
+        10,
+        'SUBJECT: "open"',
+    ),
+    _slip(
+        "unclosed single quote",
+        "SUBJECT: 'open\nSTATE: DONE\n",
+        1,
+        10,
+        'SUBJECT: "open"',
+    ),
+    _slip(
+        "backslash in double quotes",
+        'SUBJECT: "C:\\dir"\n',
+        1,
+        10,
+        r'SUBJECT: "C:\\dir"',
+    ),
+    _slip(
+        "number sign in prose",
+        "SUBJECT: fix #1438 overflow\n",
+        1,
+        14,
+        'SUBJECT: "fix #1438 overflow"',
+        "FF010",
+    ),
     _slip("number sign first", "SUBJECT: #1438\n", 1, 10, 'SUBJECT: "#1438"', "FF010"),
-    _slip("comment behind a quoted value", "SUBJECT: 'a' # why\n", 1, 14, "SUBJECT: 'a'", "FF010"),
-    _slip("comment behind a block's head", "BODY: | # why\n  text\n", 1, 9, "BODY: |", "FF010"),
-    _slip("comment behind a list item", "KEYS:\n  - a # why\n", 2, 7, '  - "a # why"', "FF010"),
+    _slip(
+        "comment behind a quoted value",
+        "SUBJECT: 'a' # why\n",
+        1,
+        14,
+        "SUBJECT: 'a'",
+        "FF010",
+    ),
+    _slip(
+        "comment behind a block's head",
+        "BODY: | # why\n  text\n",
+        1,
+        9,
+        "BODY: |",
+        "FF010",
+    ),
+    _slip(
+        "comment behind a list item",
+        "KEYS:\n  - a # why\n",
+        2,
+        7,
+        '  - "a # why"',
+        "FF010",
+    ),
     _slip("blank missing", "ITEM: CMB-1\nSTATE:DONE\n", 2, 7, "STATE: DONE"),
     _slip("blank missing, alone", "STATE:DONE\n", 1, 7, "STATE: DONE"),
-    _slip("colon missing", "ITEM: CMB-1\nSTATE: DONE\n\nSEAT CAMBER-06\n", 4, 1, "  SEAT CAMBER-06"),
+    _slip(
+        "colon missing",
+        "ITEM: CMB-1\nSTATE: DONE\n\nSEAT CAMBER-06\n",
+        4,
+        1,
+        "  SEAT CAMBER-06",
+    ),
     _slip("empty value", "ITEM: CMB-1\nOWNER:\n", 2, 1, ""),
     _slip("empty list", "KEYS: []\n", 1, 7, ""),
     _slip("tab behind the colon", "STATE:\tDONE\n", 1, 7, "STATE: DONE"),
@@ -86,12 +180,28 @@ SLIPS = (
     _slip("tab before an item", "KEYS:\n\t- a\n", 2, 1, "  - a"),
     _slip("tab before a block's text", "BODY: |\n\ttext\n", 2, 1, "  text"),
     _slip("body not indented", "BODY: |\ntext\n", 2, 1, "  text"),
-    _slip("body's second line not indented", "BODY: |\n  one\ntwo\nthree\n", 3, 1, "  two"),
-    _slip("body's second line less indented", "BODY: |\n    one\n  two\n", 3, 3, "    two"),
+    _slip(
+        "body's second line not indented", "BODY: |\n  one\ntwo\nthree\n", 3, 1, "  two"
+    ),
+    _slip(
+        "body's second line less indented", "BODY: |\n    one\n  two\n", 3, 3, "    two"
+    ),
     _slip("text goes on in the first column", "SUBJECT: one\ntwo\n", 2, 1, "  two"),
-    _slip("name not in the first column", "ITEM: CMB-1\n  STATE: DONE\n", 2, 1, "STATE: DONE"),
+    _slip(
+        "name not in the first column",
+        "ITEM: CMB-1\n  STATE: DONE\n",
+        2,
+        1,
+        "STATE: DONE",
+    ),
     _slip("colon in a text that goes on", "SUBJECT: one\n  two: three\n", 2, 6, ""),
-    _slip("surfaces in brackets", "KEYS: [A:b:c, A:b:d]\n", 1, 8, 'KEYS: ["A:b:c", "A:b:d"]'),
+    _slip(
+        "surfaces in brackets",
+        "KEYS: [A:b:c, A:b:d]\n",
+        1,
+        8,
+        'KEYS: ["A:b:c", "A:b:d"]',
+    ),
     _slip("block begins with a blank line of blanks", "BODY: |\n \n  text\n", 2, 1, ""),
 )
 
@@ -113,7 +223,7 @@ HOSTILE = (
     Row("surrogate in utf-8", b"A: \xed\xa0\x80\n", "FF001", 1, 4),
     Row("beyond Unicode", b"A: \xf4\x90\x80\x80\n", "FF001", 1, 4),
     Row("half a character at the end", "A: é".encode()[:-1], "FF001", 1, 4),
-    Row("binary", bytes(range(256)), "FF001", 7, 119),
+    Row("binary", bytes(range(256)), "FF001", 2, 118),
     Row("null", b"A: b\0c\n", "FF002", 1, 5),
     Row("escape to the terminal", b"A: \x1b[2J\x1b[31mred\n", "FF002", 1, 4),
     Row("bell", b"A: \x07\n", "FF002", 1, 4),
@@ -166,22 +276,22 @@ HOSTILE = (
     Row("list in a list", b"A: [b, [c]]\n", "FF007", 1, 8),
     Row("table in a list", b"A: [b, c: d]\n", "FF007", 1, 8),
     Row("complex name", b"? A\n: b\n", "FF006", 1, 1),
-    Row("list as a name", b"[a, b]: c\n", "FF007", 1, 1),
+    Row("list as a name", b"[a, b]: c\n", "FF006", 1, 1),
     Row("empty name", b'"": c\n', "FF007", 1, 1),
-    Row("no name", b": c\n", "FF007", 1, 1),
+    Row("no name", b": c\n", "FF006", 1, 1),
     Row("block with a comment as its head", b"A: |#x\n  b\n", "FF006", 1, 4),
     Row("deep brackets", _full("[", "A: "), "FF007", 1, 5),
     Row("deep braces", _full("{a: "), "FF007", 1, 5),
-    Row("deep dashes", _full("- "), "FF007", 1, 1),
+    Row("deep dashes", _full("- "), "FF006", 1, 3),
     Row("deep indentation", "".join(f"{' ' * n}a:\n" for n in range(350)).encode(), "FF007", 2, 2),
     Row("sixty thousand quotes", _full('"', "A: "), "FF006", 1, 4),
     Row("sixty thousand tabs", _full("\t", "A: b"), "FF006", 1, 5),
     Row("sixty thousand colons", _full(": ", "A: "), "FF006", 1, 4),
     Row("many names", "".join(f"K{n}: v\n" for n in range(6000)).encode(), "FF007", 2001, 1),
     Row("one name many times", _full("A: b\n"), "FF008", 2, 1),
-    Row("many items", _full("a,", "A: ["), "FF007", 1, 8002),
+    Row("many items", _full("a,", "A: ["), "FF007", 1, 8003),
     Row("many unclosed quotes", _full("A: 'x\n"), "FF006", 1, 4),
-    Row("a name of sixty thousand letters", _full("x")[:-3] + b": b", "FF006", 1, 1),
+    Row("a name of sixty thousand letters", _full("x")[:-3] + b": b", "FF007", 1, 1),
 )  # fmt: skip
 
 ROWS = SLIPS + HOSTILE

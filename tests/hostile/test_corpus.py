@@ -4,6 +4,7 @@ import time
 
 import pytest
 from hostile.corpus import FINE, HOSTILE, ROWS, SLIPS
+
 from fleetfeed.strictyaml.load import load_with
 from fleetfeed.strictyaml.scanner import c_scanner, pure_scanner
 

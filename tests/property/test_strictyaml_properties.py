@@ -3,12 +3,13 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fleetfeed.strictyaml import POLICY, POST, Listing, Scalar, dump, load, salvage
 from fleetfeed.strictyaml.characters import carriable
 from fleetfeed.strictyaml.load import load_with
 from fleetfeed.strictyaml.scanner import c_scanner, pure_scanner
-from hypothesis import given
-from hypothesis import strategies as st
 
 # Pieces on which YAML readers are known to differ, and what surrounds them.
 PIECES = (
