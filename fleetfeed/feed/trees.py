@@ -122,9 +122,10 @@ def staged(repo: Repo, head: FeedTree) -> FeedTree:
 
 def working(repo: Repo, head: FeedTree, top: Path) -> FeedTree:
     """What `git add` of the whole feed would make: the work tree below `top`."""
+    base = "HEAD" if head.root else _empty(repo)
     rows = repo.git.rows(
         "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
-        "--ignore-submodules=none", "HEAD" if head.root else _empty(repo), "--", repo.folder,
+        "--ignore-submodules=none", base, "--", repo.folder,
     )  # fmt: skip
     known = _over_rows(rows)
     others = repo.git.rows(

@@ -1,0 +1,1 @@
+"""The command line: parse, ask, print. No decision is taken here."""

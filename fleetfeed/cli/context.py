@@ -1,0 +1,109 @@
+"""What every command has: the repository, opened when it is asked for, and the edge.
+
+Errors become words here, and only here.
+"""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from fleetfeed.crash import report_crash
+from fleetfeed.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.feed.trees import Repo, top_level
+from fleetfeed.git import refs
+from fleetfeed.git.run import Git
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+
+P = ParamSpec("P")
+
+
+class Shell:
+    """One call of the command line. Nothing is opened before it is used."""
+
+    @cached_property
+    def top(self) -> Path:
+        """The top of the work tree; the folder itself in a bare repository."""
+        top = top_level(Git())
+        if top is None:
+            Git().line("rev-parse", "--git-dir")
+        return top or Path.cwd()
+
+    @cached_property
+    def repo(self) -> Repo:
+        """The repository around this folder."""
+        return Repo(Git(self.top, _absolute(Git().environment)))
+
+    @cached_property
+    def head(self) -> Snapshot:
+        """The feed at HEAD."""
+        return self.repo.snapshot(refs.commit_of(self.repo.git, "HEAD"))
+
+    @cached_property
+    def seat(self) -> str:
+        """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""
+        said = os.environ.get("FLEETFEED_SEAT")
+        seat = said or refs.setting(self.repo.settings, "fleetfeed.seat")
+        if not seat:
+            todo = (
+                "give --seat, set FLEETFEED_SEAT, or `git config fleetfeed.seat NAME`"
+            )
+            raise Usage(f"which seat are you? {todo}")
+        return seat
+
+
+def _absolute(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with absolute paths, since git will run at the top."""
+    known = dict(environment)
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        if known.get(name):
+            known[name] = str(Path(known[name]).absolute())
+    return known
+
+
+def edge(command: Callable[P, int | None]) -> Callable[P, None]:
+    """A click callback whose errors become a sentence and an exit code.
+
+    The callback returns its exit code, None for 0.
+    """
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except FleetfeedError as error:
+            click.echo(f"fleetfeed: {_code(error)}{error}", err=True)
+            code = error.exit_code
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
+        except Exception as error:  # noqa: BLE001 - the one crash path
+            click.echo(f"fleetfeed: {report_crash(error)}", err=True)
+            code = CannotTell.exit_code
+        click.get_current_context().exit(code or 0)
+
+    return run
+
+
+def _code(error: FleetfeedError) -> str:
+    known = isinstance(error, CannotTell) and error.finding
+    return f"{known.code} " if known else ""
+
+
+def echo_json(value: object) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+
+
+def printable(text: str) -> str:
+    """A stranger's text for a terminal, uncut."""
+    return shown(text, len(text) + 1)

@@ -1,0 +1,98 @@
+"""`fleetfeed install` and `fleetfeed uninstall`."""
+
+from pathlib import Path
+
+import click
+
+from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.feed.trees import Repo, policy_ref
+from fleetfeed.git import refs
+from fleetfeed.git.run import Git, apart
+from fleetfeed.install import (
+    LAYOUTS,
+    Layout,
+    Report,
+    install_client,
+    install_server,
+    uninstall_client,
+    uninstall_server,
+)
+
+_SERVER = click.option(
+    "--server",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="REPO.git",
+    help="The server's bare repository, instead of this clone.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON report.")
+
+
+@click.command()
+@_SERVER
+@click.option("--ref", help="With --server: the feed ref to pin, in full.")
+@click.option(
+    "--layout",
+    type=click.Choice(LAYOUTS),
+    default="auto",
+    show_default=True,
+    help="With --server: whose folders these are.",
+)
+@_JSON
+@click.pass_obj
+@edge
+def install(
+    shell: Shell, server: Path | None, ref: str | None, layout: Layout, as_json: bool
+) -> None:
+    r"""Put the hooks in, beside those that are there; run again to upgrade.
+
+    \b
+    Examples:
+      fleetfeed install
+      fleetfeed install --server /srv/git/fleet.git
+      fleetfeed install --server . --ref refs/heads/feed
+    """
+    if server is None:
+        if ref:
+            raise click.UsageError("--ref goes with --server")
+        report = install_client(shell.repo.git, feed=shell.repo.folder)
+    else:
+        report = install_server(
+            Git(server, apart()), policy_ref=_policy_ref, ref=ref, layout=layout
+        )
+    _print(report, as_json)
+
+
+@click.command()
+@_SERVER
+@_JSON
+@click.pass_obj
+@edge
+def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
+    r"""Take the hooks out again, and put back what was there before.
+
+    \b
+    Examples:
+      fleetfeed uninstall
+      fleetfeed uninstall --server /srv/git/fleet.git
+    """
+    if server is None:
+        report = uninstall_client(shell.repo.git)
+    else:
+        report = uninstall_server(Git(server, apart()))
+    _print(report, as_json)
+
+
+def _policy_ref(git: Git) -> str | None:
+    """The `ref:` of a policy in the repository: HEAD's, else a branch's."""
+    repo = Repo(git)
+    heads = [refs.commit_of(git, "HEAD"), *refs.branches(git).values()]
+    found = (policy_ref(repo.snapshot(commit)) for commit in heads if commit)
+    return next((ref for ref in found if ref), None)
+
+
+def _print(report: Report, as_json: bool) -> None:
+    if as_json:
+        echo_json(report.as_json())
+        return
+    for line in report.lines():
+        click.echo(line)

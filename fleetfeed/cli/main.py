@@ -1,0 +1,76 @@
+"""The `fleetfeed` command; its subcommands are loaded when they are asked for."""
+
+import importlib
+import os
+from pathlib import Path
+
+import click
+
+from fleetfeed import __version__
+from fleetfeed.cli.context import Shell
+
+# Command -> module of fleetfeed.cli that has a click command of that name.
+COMMANDS = {
+    "init": "init",
+    "install": "install",
+    "uninstall": "install",
+    "doctor": "doctor",
+    "check": "check",
+    "active": "active",
+    "draft": "draft",
+    "show": "show",
+    "audit": "audit",
+    "rule": "rule",
+    "hook": "hook",
+    "demo": "demo",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported one at a time: `--help` must be quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order in which a fleet meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, None where there is none of that name."""
+        del ctx
+        name = COMMANDS.get(cmd_name)
+        if name is None:
+            return None
+        module = importlib.import_module(f"fleetfeed.cli.{name}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(cmd_name)
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+)
+@click.option(
+    "-C",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Run as if started in this folder.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path | None) -> None:
+    r"""One active owner per surface, enforced at write time by git hooks.
+
+    \b
+    Examples:
+      fleetfeed init                      start a feed in this repository
+      fleetfeed install                   guard this clone
+      fleetfeed install --server X.git    guard the server's repository
+      fleetfeed draft CMB --surface CAMBER:file:src/app.py --proof "..." --subject "..."
+      fleetfeed active --surface-claim CAMBER:file:src/app.py
+      fleetfeed demo                      watch a race being settled
+    """
+    if folder is not None:
+        os.chdir(folder)
+    ctx.obj = Shell()
