@@ -100,7 +100,7 @@ class Builder:
                 self._too_deep(event, key)
             items.append(self._text(event, key))
         self._flow -= bool(start.flow_style)
-        if not items:
+        if not items and self._dialect.tables == 1:
             why = f"{shown(key.text)} is an empty list; leave the field out."
             self._say(start, "FF006", why)
         return Listing(tuple(items), *_place(start))
