@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
+# No blank twice or before `#`, no colon before a blank, no sign at the beginning.
 _SAFE_PLAIN = re.compile(
-    r"[A-Za-z0-9_./(](?:[^\s:#\"'\[\]{},]|[:#](?=\S)|[ ,\"'](?=\S))*"
+    r"[A-Za-z0-9_./(](?:[^\s:#\[\]{}]|:(?=\S)|(?<! )#| (?=[^\s#]))*"
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 

@@ -12,7 +12,7 @@ MAX_VALUES = 100
 
 _MARKER = re.compile(r"<{7}|>{7}|={7}|\|{7}")
 _BLOCK_HEAD = re.compile(r"[|>][-+1-9]*$")
-_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
+_PROPERTIES = re.compile(r"\A(?:[&!]\S*+[ \t]++)+")
 
 
 def salvage(data: bytes, name: str) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def salvage(data: bytes, name: str) -> tuple[str, ...]:
 def _values(rest: str) -> list[str]:
     """The texts in what stands behind a colon or a dash."""
     text = f" {rest}".partition(" #")[0].strip()
-    text = _PROPERTIES.sub("", text, count=1) if text[:1] in ("&", "!") else text
+    text = _PROPERTIES.sub("", text)
     if _BLOCK_HEAD.match(text):
         return []
     return [value for part in re.split(r"[,\[\]]", text) if (value := _unquoted(part))]

@@ -27,12 +27,29 @@ SEEDS = (
     "A: 'x'\nB: \"y\"\n# c\nC: a\n  b\nD:\n- e\n- f\n",
 )
 
-texts = st.text(
-    st.one_of(
-        st.sampled_from("\n\n \t:#'\"-|>\\&*!%@`[]{},?=<~aZ09é\u3000\xa0"),
-        st.characters(exclude_categories=["Cs"]),
+letters = st.one_of(
+    st.sampled_from("\n\n \t:#'\"-|>\\&*!%@`[]{},?=<~aZ09é\u3000\xa0"),
+    st.characters(exclude_categories=["Cs"]),
+)
+words = st.sampled_from(
+    (
+        "fix",
+        "it's",
+        " #",
+        ": ",
+        ":",
+        " ",
+        "  ",
+        ", ",
+        "- ",
+        "\n",
+        "\n\n",
+        "\n ",
+        '"',
+        "0x",
     )
-).filter(carriable)
+)
+texts = st.one_of(st.text(letters), st.lists(words).map("".join)).filter(carriable)
 values = st.one_of(texts, st.lists(texts, min_size=1).map(tuple))
 names = st.from_regex(r"[A-Z][A-Z_]{0,20}", fullmatch=True)
 posts = st.dictionaries(names, values, min_size=1).map(lambda d: tuple(d.items()))
