@@ -63,7 +63,7 @@ def after_scan(
 ) -> list[Finding]:
     """What is refused in a text that the scanner could read."""
     found: list[Finding] = []
-    lines = text.split("\n")
+    lines = lines_of(text)
     found += _flow_colons(lines, seen, path)
     blocks = _block_lines(seen, len(lines))
     found += _block_heads(lines, seen, path)
@@ -74,6 +74,11 @@ def after_scan(
     if "#" in text and not dialect.comments_behind:
         found += _comments_behind(lines, seen, blocks, path)
     return found
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of `text`, and an empty one: libyaml puts the end of a file there."""
+    return [*text.split("\n"), ""]
 
 
 def _flow_colons(lines: list[str], seen: list[Seen], path: str) -> Iterator[Finding]:

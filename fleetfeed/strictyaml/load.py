@@ -80,7 +80,7 @@ def _untranslated(error: scanner.ScanError, path: str) -> Finding:
 def _with_mended(findings: list[Finding], text: str) -> tuple[Finding, ...]:
     """`findings` in order, anchors, aliases and tags with the quoted line."""
     cut_off = {f.place.line for f in findings if f.code == "FF010"}
-    lines = text.split("\n")
+    lines = gate.lines_of(text)
     kept = []
     for each in findings:
         if each.code == "FF006" and not each.mended and each.place.line in cut_off:

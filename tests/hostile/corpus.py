@@ -209,6 +209,8 @@ HOSTILE = (
     Row("nothing", b"", "FF007", 1, 1),
     Row("blanks alone", b"  \n\n", "FF007", 1, 1),
     Row("a comment alone", b"# nothing\n", "FF007", 1, 1),
+    Row("a document marker alone", b"---", "FF007", 1, 4),
+    Row("an empty value where the file ends", b"A?:", "FF006", 1, 1),
     Row("a list", b"- a\n- b\n", "FF007", 1, 1),
     Row("a text", b"hello\n", "FF006", 1, 1),
     Row("too large by one byte", b"A: " + b"x" * (LIMIT - 2), "FF004", 0, 0),
