@@ -274,13 +274,15 @@ def _laid(
     return Entry("", FOLDER, id_)
 
 
-class _Nothing:
+class NoStore:
     """A store that holds nothing, below trees that are made in memory."""
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
+        """KeyError, always."""
         raise KeyError(id_)
 
     def blob(self, id_: str) -> bytes:
+        """KeyError, always."""
         raise KeyError(id_)
 
 
@@ -290,4 +292,4 @@ def from_files(files: Mapping[str, bytes], folder: str = "feed") -> FeedTree:
     laid = {
         path: Entry("", PLAIN, object_id("blob", data)) for path, data in files.items()
     }
-    return overlay(FeedTree(_Nothing(), None, folder), laid, blobs)
+    return overlay(FeedTree(NoStore(), None, folder), laid, blobs)

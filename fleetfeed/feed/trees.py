@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell, GitFailed
+from fleetfeed.feed.disk import entry_from_disk
 from fleetfeed.feed.where import Where, folder_of, locate
 from fleetfeed.finding import Place
 from fleetfeed.git import refs
@@ -17,14 +18,10 @@ from fleetfeed.shown import shown
 from fleetfeed.snapshot import Memo, Snapshot
 from fleetfeed.strictyaml import salvage
 from fleetfeed.tree import (
-    EXECUTABLE,
     FOLDER,
-    LINK,
     MODES,
-    PLAIN,
     Entry,
     FeedTree,
-    object_id,
     overlay,
 )
 
@@ -134,30 +131,12 @@ def working(repo: Repo, head: FeedTree, top: Path) -> FeedTree:
     blobs: dict[str, bytes] = {}
     laid: dict[str, Entry | None] = {}
     for path in [*known, *others]:
-        laid[_inside(repo, path)] = _from_disk(top / path, blobs)
+        laid[_inside(repo, path)] = entry_from_disk(top / path, blobs)
     return overlay(head, laid, blobs)
 
 
 def _empty(repo: Repo) -> str:
     return repo.git.line("hash-object", "-t", "tree", "/dev/null")
-
-
-def _from_disk(path: Path, blobs: dict[str, bytes]) -> Entry | None:
-    try:
-        if path.is_symlink():
-            data, mode = str(path.readlink()).encode(), LINK
-        else:
-            data = path.read_bytes()
-            mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise CannotTell(
-            f"{shown(str(path))} cannot be read: {error.strerror}"
-        ) from error
-    id_ = object_id("blob", data)
-    blobs[id_] = data
-    return Entry(path.name, mode, id_)
 
 
 def _over(

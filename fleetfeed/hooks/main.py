@@ -54,6 +54,7 @@ def _verdict(name: str, args: list[str]) -> Verdict:
 
 
 def _push(repo: Repo, args: list[str]) -> Verdict:
+    from fleetfeed.git.remote import remote_value
     from fleetfeed.hooks.pre_push import pre_push, push_of
 
     new = os.environ.get("PRE_COMMIT_TO_REF")
@@ -62,16 +63,7 @@ def _push(repo: Repo, args: list[str]) -> Verdict:
     # The pre-commit framework has read git's lines itself; it tells the first ref.
     remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
     ref = os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
-    return push_of(repo, remote, ref, _remote_value(repo, remote, ref), new)
-
-
-def _remote_value(repo: Repo, remote: str, ref: str) -> str:
-    """The remote's own value of `ref`: the framework tells a merge base instead."""
-    for row in repo.git.line("ls-remote", remote, ref).splitlines():
-        id_, _, name = row.partition("\t")
-        if name == ref:
-            return id_
-    return ""
+    return push_of(repo, remote, ref, remote_value(repo.git, remote, ref) or "", new)
 
 
 def _lines() -> Iterator[str]:

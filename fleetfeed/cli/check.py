@@ -1,0 +1,123 @@
+"""`fleetfeed check`: the judge over the work tree, the index, a range, or a folder."""
+
+from pathlib import Path
+
+import click
+
+from fleetfeed.cli.context import Shell, edge
+from fleetfeed.entrance.commit import judge_commit
+from fleetfeed.entrance.folder import judge_folder
+from fleetfeed.entrance.push import judge_push, not_forward
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.errors import Usage
+from fleetfeed.feed.trees import Repo, staged, top_level, working
+from fleetfeed.git import refs
+from fleetfeed.git.run import Git
+from fleetfeed.report.machine import REPORTERS
+from fleetfeed.shown import shown
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(tuple(REPORTERS)),
+    default="text",
+    show_default=True,
+    help="How findings are printed.",
+)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
+@click.option("--range", "range_", metavar="A..B", help="Judge a push from A to B.")
+@FORMAT
+@click.pass_obj
+@edge
+def check(
+    shell: Shell,
+    paths: tuple[Path, ...],
+    of_index: bool,
+    range_: str | None,
+    form: str,
+) -> int:
+    r"""Judge the feed; exit 1 when anything is refused.
+
+    Without arguments, the work tree is judged as if all of it were committed. PATH
+    limits that to some files; a folder outside the feed is judged as a feed of its
+    own, as its first push would be.
+
+    \b
+    Examples:
+      fleetfeed check
+      fleetfeed check --staged
+      fleetfeed check --range origin/main..HEAD --format github
+      fleetfeed check examples/feed
+    """
+    if sum((bool(paths), of_index, range_ is not None)) > 1:
+        raise click.UsageError("give PATH, --staged or --range, one of them")
+    if range_ is not None:
+        verdict = _range(shell.repo, range_)
+    elif of_index:
+        verdict = judge_commit(shell.repo, staged(shell.repo, shell.head.tree))
+    elif paths:
+        verdict = sum((_path(shell, path) for path in paths), Verdict())
+    else:
+        verdict = _work_tree(shell)
+    return print_verdict(verdict, "check", form)
+
+
+def print_verdict(verdict: Verdict, what: str, form: str) -> int:
+    """Print `verdict` in the format `form`; the exit code."""
+    said = REPORTERS[form](verdict, what)
+    if said:
+        click.echo(said)
+    if form == "text" and not verdict.refused:
+        click.echo("fleetfeed: nothing to refuse")
+    return 1 if verdict.refused else 0
+
+
+def _range(repo: Repo, range_: str) -> Verdict:
+    start, dots, end = range_.partition("..")
+    if not dots or not start or not end or end.startswith("."):
+        raise Usage(f"--range {shown(range_)} is not of the form A..B")
+    old, new = _commit(repo, start), _commit(repo, end)
+    return not_forward(repo, end, old, new) or judge_push(repo, old, new)
+
+
+def _commit(repo: Repo, name: str) -> str:
+    found = None if name.startswith("-") else refs.commit_of(repo.git, name)
+    if found is None:
+        raise Usage(f"{shown(name)} is no commit here")
+    return found
+
+
+def _work_tree(shell: Shell) -> Verdict:
+    return judge_commit(shell.repo, working(shell.repo, shell.head.tree, shell.top))
+
+
+def _path(shell: Shell, path: Path) -> Verdict:
+    if not path.exists():
+        raise Usage(f"there is no {shown(str(path))}")
+    inside = _in_feed(shell, path)
+    if inside is None and path.is_dir():
+        return judge_folder(path)
+    if inside is None:
+        raise Usage(f"{shown(str(path))} does not lie in a feed")
+    verdict = _work_tree(shell)
+    mine = tuple(f for f in verdict.findings if _below(f.place.path, inside))
+    return Verdict(mine, verdict.remarks)
+
+
+def _in_feed(shell: Shell, path: Path) -> str | None:
+    """`path` from the top of the work tree, None where it is not in the feed."""
+    if top_level(Git()) is None:
+        return None
+    try:
+        inside = path.resolve().relative_to(shell.top.resolve()).as_posix()
+    except ValueError:
+        return None
+    return inside if _below(inside, shell.repo.folder) else None
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + "/")

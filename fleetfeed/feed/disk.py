@@ -1,0 +1,28 @@
+"""Files of a work tree as tree entries; no hook comes here."""
+
+from pathlib import Path
+
+from fleetfeed.errors import CannotTell
+from fleetfeed.shown import shown
+from fleetfeed.tree import EXECUTABLE, LINK, PLAIN, Entry, object_id
+
+
+def entry_from_disk(path: Path, blobs: dict[str, bytes]) -> Entry | None:
+    """The entry that `git add` would make of `path`, its bytes put into `blobs`.
+
+    None where there is no file. CannotTell where it cannot be read.
+    """
+    try:
+        if path.is_symlink():
+            data, mode = str(path.readlink()).encode(), LINK
+        else:
+            data = path.read_bytes()
+            mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = error.strerror or "no reason given"
+        raise CannotTell(f"{shown(str(path))} cannot be read: {why}") from error
+    id_ = object_id("blob", data)
+    blobs[id_] = data
+    return Entry(path.name, mode, id_)
