@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from harness import Fleet, make_home
+from harness import Fleet, Scene, make_home
 from hypothesis import HealthCheck, settings
 
 STRESS = bool(os.environ.get("FLEETFEED_STRESS"))
@@ -51,6 +51,23 @@ def fleet_template(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
 def fleet(fleet_template: Fleet, tmp_path: Path) -> Fleet:
     """A server with an empty feed and the server hook; seats are made on demand."""
     return fleet_template.copy(tmp_path / "fleet")
+
+
+@pytest.fixture(scope="session")
+def scene_template(
+    fleet_template: Fleet, tmp_path_factory: pytest.TempPathFactory
+) -> Scene:
+    """One scene for the whole run, never touched by a test: `scene` copies it."""
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, tmp_path_factory.mktemp("home"))
+        folder = tmp_path_factory.mktemp("scene") / "template"
+        return Scene.play(fleet_template.copy(folder))
+
+
+@pytest.fixture
+def scene(scene_template: Scene, tmp_path: Path) -> Scene:
+    """A server and seats with two published claims."""
+    return scene_template.copy(tmp_path / "scene")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,16 @@ def post(**fields: Value) -> str:
     return "".join(lines)
 
 
+def claim(item: str, key: str, **fields: Value) -> str:
+    """A post that takes `item` into work and claims `key`, with a proof."""
+    given: dict[str, Value] = {
+        "state": "IN_PROGRESS",
+        "surface_key": key,
+        "no_overlap_proof": "nobody else works on it",
+    }
+    return post(item=item, **{**given, **fields})
+
+
 def path(item: str, number: int = 1, feed: str = "feed") -> str:
     """Where post `number` of `item` stands."""
     prefix, digits = item.split("-")

@@ -1,11 +1,14 @@
 """A git repository in a folder, driven by the real git."""
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.environment import clean, command
+
+_FINDING = re.compile(r": (FF\d{3}) (warning: )?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,16 @@ class Result:
     def said(self) -> str:
         """Both streams, stdout first."""
         return self.stdout + self.stderr
+
+    @property
+    def refusals(self) -> set[str]:
+        """The codes of the findings that refuse."""
+        return {code for code, warns in _FINDING.findall(self.said) if not warns}
+
+    @property
+    def warnings(self) -> set[str]:
+        """The codes of the findings that only warn."""
+        return {code for code, warns in _FINDING.findall(self.said) if warns}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,11 @@ class Repo:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return file
 
+    def stage(self, path: str, text: str | bytes) -> None:
+        """Write `text` to `path` and add it to the index."""
+        self.write(path, text)
+        self.git("add", "--", path)
+
     def commit(
         self, message: str = "a commit", *options: str, ok: bool | None = True
     ) -> Result:
@@ -116,6 +134,11 @@ class Repo:
     def push(self, *args: str, ok: bool | None = True) -> Result:
         """Push `args`, or HEAD to the branch that carries the feed, to `origin`."""
         return self.git("push", "origin", *(args or ("HEAD:refs/heads/main",)), ok=ok)
+
+    def holds(self, path: str, commit: str = "HEAD") -> str | None:
+        """The text at `path` in a commit, None where there is none."""
+        found = self.git("cat-file", "blob", f"{commit}:{path}", ok=None)
+        return found.stdout if found.ok else None
 
     def tip(self, ref: str = "HEAD") -> str:
         """The id that `ref` names; empty where there is none."""
