@@ -28,6 +28,11 @@ def parse(text: str) -> ItemId | None:
     return item if str(item) == text and item.number else None
 
 
+def in_order(text: str) -> tuple[str, int]:
+    """A key that sorts items by prefix and number."""
+    return parse(text) or ("", 0)
+
+
 def meant(text: str) -> str:
     """The right spelling of what `text` probably means; empty where unknowable."""
     match = _LOOSE.fullmatch(text)

@@ -43,21 +43,31 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
 
     `merging` says that the commit will have several parents.
     """
-    commit = refs.commit_of(repo.git, "HEAD")
-    head, after = repo.snapshot(commit), Snapshot(planned, repo.memo)
-    where = repo.where(head if head.tree.root else after)
-    tip = refs.exact(repo.git, where.tracking) if where.tracking else None
-    _must_be_there(repo, where, tip, carries=bool(head.tree.root or planned.root))
-    fetched = repo.snapshot(tip) if tip else None
-    three = Three(head, after, fetched)
-    first = commit is None or merging
+    three, where = _three(repo, planned)
+    _must_be_there(repo, three, where)
+    first = merging or refs.commit_of(repo.git, "HEAD") is None
     return Verdict(_judge(three, where, may_mix=first))
 
 
-def _must_be_there(repo: Repo, where: Where, tip: str | None, *, carries: bool) -> None:
+def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
+    """`planned`, and what the fetched feed ref knows beyond it."""
+    return _after(_three(repo, planned)[0])
+
+
+def _three(repo: Repo, planned: FeedTree) -> tuple[Three, Where]:
+    head = repo.snapshot(refs.commit_of(repo.git, "HEAD"))
+    after = Snapshot(planned, repo.memo)
+    where = repo.where(head if head.tree.root else after)
+    tip = refs.exact(repo.git, where.tracking) if where.tracking else None
+    return Three(head, after, repo.snapshot(tip) if tip else None), where
+
+
+def _must_be_there(repo: Repo, three: Three, where: Where) -> None:
     """Refuse a feed on a branch while the feed ref itself is nowhere to be seen."""
     on = refs.head_ref(repo.git)
-    if not carries or tip or on == where.ref or refs.exact(repo.git, where.ref):
+    carries = three.head.tree.root or three.planned.tree.root
+    seen = three.fetched or on == where.ref or refs.exact(repo.git, where.ref)
+    if seen or not carries:
         return
     here = f"the branch {shown(on)}" if on else "a detached HEAD"
     said = f"{here} carries a feed, but the feed ref {where.ref} is missing"

@@ -1,0 +1,78 @@
+"""`fleetfeed draft`: a post as a file in the work tree, to be edited and committed."""
+
+import secrets
+from datetime import UTC, datetime
+
+import click
+
+from fleetfeed import itemid
+from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.fields import Flag, field_flags, given_fields
+from fleetfeed.cli.show import known_item
+from fleetfeed.draft import Draft
+from fleetfeed.draft import draft as make
+from fleetfeed.entrance.commit import judge_commit, planned_beside
+from fleetfeed.errors import Usage
+from fleetfeed.feed.trees import working
+from fleetfeed.itemid import ItemId
+from fleetfeed.post import State
+from fleetfeed.report.text import text_report
+from fleetfeed.snapshot import Snapshot
+
+
+@click.command()
+@click.argument("what", metavar="PREFIX|ITEM")
+@field_flags
+@click.option("--dry-run", is_flag=True, help="Print the post; write nothing.")
+@click.pass_obj
+@edge
+def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
+    r"""Write a post: the first of a new item of PREFIX, or the next of ITEM.
+
+    The file gets the right path and number, as far as the last fetch knows. Nothing is
+    staged, committed or pushed. What the commit hook would say is said now.
+
+    \b
+    Examples:
+      fleetfeed draft CMB --subject "verify the job ids" \
+          --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
+      fleetfeed draft CMB-1438 --state DONE
+    """
+    feed = _feed(shell)
+    item = _next_item(feed, what)
+    given = given_fields({**flags, "seat": flags["seat"] or shell.seat})
+    if "STATE" not in given:
+        if feed.item(item).newest:
+            raise Usage("which state? give --state")
+        given["STATE"] = State.AWAITING_CLAIM.value
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    new = make(feed.item(item), {"AT": now, "OP": secrets.token_hex(8), **given})
+    if dry_run:
+        click.echo(new.text, nl=False)
+    else:
+        _write(shell, new)
+
+
+def _feed(shell: Shell) -> Snapshot:
+    """The work tree's feed, and what the last fetch knows beyond it."""
+    planned = working(shell.repo, shell.head.tree, shell.top)
+    return planned_beside(shell.repo, planned)
+
+
+def _next_item(feed: Snapshot, what: str) -> str:
+    if itemid.PREFIX.fullmatch(what):
+        return str(ItemId(what, feed.highest(what) + 1))
+    return known_item(what)
+
+
+def _write(shell: Shell, new: Draft) -> None:
+    name = f"{shell.repo.folder}/{new.path}"
+    path = shell.top / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8", newline="") as file:
+        file.write(new.text)
+    click.echo(name)
+    verdict = judge_commit(shell.repo, working(shell.repo, shell.head.tree, shell.top))
+    said = text_report(verdict, "commit")
+    if said:
+        click.echo(said, err=True)

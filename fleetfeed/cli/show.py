@@ -1,0 +1,83 @@
+"""`fleetfeed show`: one item, and the posts that made it."""
+
+import click
+
+from fleetfeed import itemid
+from fleetfeed.cli.active import item_json, row
+from fleetfeed.cli.context import Shell, echo_json, edge, printable
+from fleetfeed.errors import Usage
+from fleetfeed.feed.view import newest_view
+from fleetfeed.item import Item
+from fleetfeed.post import Post, Unreadable
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+
+
+@click.command()
+@click.argument("item")
+@click.option("--offline", is_flag=True, help="Do not ask the remote.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@edge
+def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
+    r"""Show ITEM as it is on the feed ref, with all its posts.
+
+    \b
+    Examples:
+      fleetfeed show CMB-1438
+      fleetfeed show CMB-1438 --offline --json
+    """
+    known = known_item(item)
+    view = newest_view(shell.repo, offline=offline)
+    now, posts = view.snapshot.item(known), view.snapshot.posts(known)
+    if not posts:
+        raise Usage(f"there is no {known} on the feed ({view.age})")
+    if as_json:
+        listed = [_post_json(post) for post in posts]
+        echo_json({**item_json(now), "history": listed, "feed": view.age})
+        return
+    click.echo("\n".join([*_head(now), *map(_line, posts), *_deps(view.snapshot, now)]))
+    click.echo(view.age, err=True)
+
+
+def known_item(text: str) -> str:
+    """`text` where it spells an item rightly; Usage with the right spelling if not."""
+    if itemid.parse(text):
+        return text
+    right = itemid.meant(text)
+    hint = f"; write {right}" if right else " such as CMB-1438"
+    raise Usage(f"{shown(text)} is no item{hint}")
+
+
+def _head(item: Item) -> list[str]:
+    who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
+    lines = [row(item), f"  {printable(item.subject)}", f"  {printable(who)}"]
+    if item.spoiled:
+        numbers = ", ".join(map(str, item.spoiled))
+        lines.append(f"  unreadable: post {numbers}; the next post needs REPAIRS")
+    return lines
+
+
+def _line(post: Post | Unreadable) -> str:
+    if isinstance(post, Unreadable):
+        why = post.findings[0]
+        return f"  {post.number:04d} unreadable: {why.code} {why.message}"
+    said = post.reason or post.proof or post.subject
+    at = post.text("AT") or "-"
+    line = f"  {post.number:04d} {at} {post.state.value} {post.seat}"
+    return printable(f"{line}: {shown(said)}" if said else line)
+
+
+def _deps(snapshot: Snapshot, item: Item) -> list[str]:
+    """What the item depends on, and how far that is."""
+    names = item.value("DEPENDS_ON")
+    found = (names,) if isinstance(names, str) else names
+    states = ((name, snapshot.item(name).state) for name in found if name)
+    return [f"  depends on {n}: {s.value if s else 'not there'}" for n, s in states]
+
+
+def _post_json(post: Post | Unreadable) -> dict[str, object]:
+    if isinstance(post, Unreadable):
+        why = [f"{f.code} {f.message}" for f in post.findings]
+        return {"number": post.number, "path": post.path, "unreadable": why}
+    return {"number": post.number, "path": post.path, "fields": dict(post.fields)}
