@@ -16,9 +16,7 @@ from fleetfeed.surface import SurfaceKey, segments, shape_flaw
 
 
 @click.command()
-@click.option(
-    "--surface-claim", "claim", metavar="KEY", help="Ask if KEY is free."
-)
+@click.option("--surface-claim", "claim", metavar="KEY", help="Ask if KEY is free.")
 @click.option("--lane", help="Only items of this lane, or with a surface in it.")
 @click.option(
     "--state", type=click.Choice([s.value for s in State]), help="Only this state."

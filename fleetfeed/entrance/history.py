@@ -5,7 +5,7 @@ later one edits, nor a policy that came together with the act it allows. So ever
 commit in between is looked at, against all its parents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fleetfeed import layout
@@ -83,10 +83,16 @@ def _row(head: str, path: str) -> Row:
     return Row(path, pairs[:-1], pairs[-1])
 
 
-def judge_history(repo: Repo, commits: bytes) -> Iterator[Finding]:
-    """FF409, FF404 and FF022 for each commit that breaks the per-commit rule."""
+def judge_history(
+    repo: Repo, commits: bytes, tell: Callable[[int], None] = lambda done: None
+) -> Iterator[Finding]:
+    """FF409, FF404 and FF022 for each commit that breaks the per-commit rule.
+
+    `tell` hears how many commits that touch the feed have been looked at.
+    """
     roots = _roots(repo, commits)
-    for each in commit_rows(repo, commits):
+    for done, each in enumerate(commit_rows(repo, commits), 1):
+        tell(done)
         yield from _malformed(repo, each)
         places = [(row, layout.slot(_inside(repo, row.path))) for row in each.rows]
         posts = [row for row, slot in places if isinstance(slot, PostSlot | NoteSlot)]

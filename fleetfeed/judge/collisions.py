@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleetfeed.finding import Finding
+from fleetfeed.holders import Holders
 from fleetfeed.item import Item
 from fleetfeed.judge.signs import Alive, Lapse, Signs
 from fleetfeed.judge.step import Step
@@ -45,6 +46,16 @@ def collisions(
         if other.id not in met and all_along:
             met.add(other.id)
             yield _collision(acquired, held, other, signs)
+
+
+def overlaps_of(
+    item: Item, holders: Holders
+) -> Iterator[tuple[SurfaceKey, SurfaceKey, Item]]:
+    """Each key that `item` holds, with each overlapping one and its other holder."""
+    for key in item.held:
+        for held, other in holders.overlapping(key):
+            if other.id != item.id:
+                yield key, held, other
 
 
 def _collision(

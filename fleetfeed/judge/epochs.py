@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from fleetfeed.finding import Finding
+from fleetfeed.item import Item
 from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.post import Post
 from fleetfeed.post.model import State
+from fleetfeed.rules import finding
 from fleetfeed.seat import acts_as
 from fleetfeed.shown import shown
 
@@ -36,19 +39,26 @@ def _goes_on(step: Step) -> bool:
 @step_rule
 def right_epoch(step: Step) -> Iterator[Finding]:
     """EPOCH is the item's epoch after the post."""
-    given, right, item = step.post.epoch, step.after.epoch, step.before
-    if given is None and right >= FIRST_WRITTEN:
-        said = f"EPOCH is missing: {item.id} is at epoch {item.epoch}, held by"
-        said = f"{said} {_held_by(step)}; if it is yours, add `EPOCH: {right}`"
-        yield step.finding("FF305", "", said, mended=f"EPOCH: {right}")
-    elif given is not None and given != right:
-        said = f"EPOCH {given} is wrong: {item.id} is at epoch {item.epoch}, held by"
-        said = f"{said} {_held_by(step)}; if it is yours, write `EPOCH: {right}`"
-        yield step.finding("FF304", "EPOCH", said, mended=f"EPOCH: {right}")
+    yield from epoch_findings(step.before, step.post, step.after)
 
 
-def _held_by(step: Step) -> str:
-    return shown(step.before.holder) or "nobody"
+def epoch_findings(before: Item, post: Post, after: Item) -> Iterator[Finding]:
+    """FF304 or FF305 where `post` carries another epoch than `after`, or none."""
+    given, right = post.epoch, after.epoch
+    if given == right or (given is None and right < FIRST_WRITTEN):
+        return
+    code, verb = ("FF305", "add") if given is None else ("FF304", "write")
+    wrong = "EPOCH is missing" if given is None else f"EPOCH {given} is wrong"
+    held_by = shown(before.holder) or "nobody"
+    said = f"{wrong}: {before.id} is at epoch {before.epoch}, held by {held_by}"
+    yield finding(
+        code,
+        post.place("EPOCH"),
+        f"{said}; if it is yours, {verb} `EPOCH: {right}`",
+        mended=f"EPOCH: {right}",
+        item=before.id,
+        holder=before.who,
+    )
 
 
 @step_rule
