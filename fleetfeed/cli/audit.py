@@ -1,4 +1,4 @@
-"""`fleetfeed audit`: is the whole history sound?"""
+"""`fleetfeed audit`: whether the whole history is sound."""
 
 import sys
 
@@ -7,10 +7,7 @@ import click
 from fleetfeed.cli.check import FORMAT, print_verdict
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.entrance.audit import judge_audit
-from fleetfeed.errors import Usage
 from fleetfeed.feed.view import newest_view
-from fleetfeed.git import refs
-from fleetfeed.shown import shown
 
 _STEP = 200
 
@@ -35,12 +32,7 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
     if commit is None:
         tip = newest_view(shell.repo, offline=offline).commit
     else:
-        found = (
-            None if commit.startswith("-") else refs.commit_of(shell.repo.git, commit)
-        )
-        if found is None:
-            raise Usage(f"{shown(commit)} is no commit here")
-        tip = found
+        tip = shell.commit(commit)
     verdict = judge_audit(shell.repo, tip, _tell)
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)

@@ -10,8 +10,7 @@ from fleetfeed.entrance.folder import judge_folder
 from fleetfeed.entrance.push import judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
-from fleetfeed.feed.trees import Repo, staged, top_level, working
-from fleetfeed.git import refs
+from fleetfeed.feed.trees import staged, top_level, working
 from fleetfeed.git.run import Git
 from fleetfeed.report.machine import REPORTERS
 from fleetfeed.shown import shown
@@ -56,7 +55,7 @@ def check(
     if sum((bool(paths), of_index, range_ is not None)) > 1:
         raise click.UsageError("give PATH, --staged or --range, one of them")
     if range_ is not None:
-        verdict = _range(shell.repo, range_)
+        verdict = _range(shell, range_)
     elif of_index:
         verdict = judge_commit(shell.repo, staged(shell.repo, shell.head.tree))
     elif paths:
@@ -76,19 +75,13 @@ def print_verdict(verdict: Verdict, what: str, form: str) -> int:
     return 1 if verdict.refused else 0
 
 
-def _range(repo: Repo, range_: str) -> Verdict:
+def _range(shell: Shell, range_: str) -> Verdict:
     start, dots, end = range_.partition("..")
     if not dots or not start or not end or end.startswith("."):
         raise Usage(f"--range {shown(range_)} is not of the form A..B")
-    old, new = _commit(repo, start), _commit(repo, end)
-    return not_forward(repo, end, old, new) or judge_push(repo, old, new)
-
-
-def _commit(repo: Repo, name: str) -> str:
-    found = None if name.startswith("-") else refs.commit_of(repo.git, name)
-    if found is None:
-        raise Usage(f"{shown(name)} is no commit here")
-    return found
+    old, new = shell.commit(start), shell.commit(end)
+    refused = not_forward(shell.repo, shown(end), old, new)
+    return refused or judge_push(shell.repo, old, new)
 
 
 def _work_tree(shell: Shell) -> Verdict:

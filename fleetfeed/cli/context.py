@@ -46,6 +46,14 @@ class Shell:
         """The feed at HEAD."""
         return self.repo.snapshot(refs.commit_of(self.repo.git, "HEAD"))
 
+    def commit(self, name: str) -> str:
+        """The id of the commit that `name` stands for; Usage where there is none."""
+        option = name.startswith("-")
+        found = None if option else refs.commit_of(self.repo.git, name)
+        if found is None:
+            raise Usage(f"{shown(name)} is no commit here")
+        return found
+
     @cached_property
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""

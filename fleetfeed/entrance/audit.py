@@ -1,4 +1,4 @@
-"""The audit: is the whole history of a clone sound?
+"""The audit: whether the whole history of a clone is sound.
 
 Every commit keeps what its parents hold; every post can be read and carries the right
 number and epoch; no surface has two holders at the tip. Two holders at an earlier

@@ -84,7 +84,7 @@ def _row(head: str, path: str) -> Row:
 
 
 def judge_history(
-    repo: Repo, commits: bytes, tell: Callable[[int], None] = lambda done: None
+    repo: Repo, commits: bytes, tell: Callable[[int], None] | None = None
 ) -> Iterator[Finding]:
     """FF409, FF404 and FF022 for each commit that breaks the per-commit rule.
 
@@ -92,7 +92,8 @@ def judge_history(
     """
     roots = _roots(repo, commits)
     for done, each in enumerate(commit_rows(repo, commits), 1):
-        tell(done)
+        if tell:
+            tell(done)
         yield from _malformed(repo, each)
         places = [(row, layout.slot(_inside(repo, row.path))) for row in each.rows]
         posts = [row for row, slot in places if isinstance(slot, PostSlot | NoteSlot)]
