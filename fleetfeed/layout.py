@@ -18,8 +18,8 @@ NOTES = "notes"
 _POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
 _NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
 _NOTE = re.compile(
-    r"notes/(\d{4})/(\d{2})/(\d{2})/"
-    r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-([A-Za-z0-9._~\-]+)-([0-9a-f]{4,16})\.yaml",
+    r"notes/(\d{4})/(\d{2})/"
+    r"(\d{4})(\d{2})\d{2}T\d{6}Z-([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml",
     re.ASCII,
 )
 
@@ -77,8 +77,8 @@ def post_path(item: str, number: int) -> str:
 
 def note_path(seat: str, at: str, token: str) -> str:
     """The path of a note; `at` as in posts, `token` some hexadecimal digits."""
-    day, stamp = at[:10].split("-"), re.sub("[-:]", "", at)
-    return f"{NOTES}/{'/'.join(day)}/{stamp}-{seat.replace('/', '~')}-{token}.yaml"
+    month, stamp = at[:7].replace("-", "/"), re.sub("[-:]", "", at)
+    return f"{NOTES}/{month}/{stamp}-{seat.replace('/', '~')}-{token}.yaml"
 
 
 def slot(path: str) -> Slot:
@@ -120,8 +120,8 @@ def _named(item: str, name: str) -> str:
 def _note(path: str) -> NoteSlot | Stray:
     match = _NOTE.fullmatch(path)
     if not match:
-        return Stray("a note is notes/YYYY/MM/DD/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml")
-    if match.group(1, 2, 3) != match.group(4, 5, 6):
-        right = "/".join((NOTES, *match.group(4, 5, 6), path.rsplit("/", 1)[1]))
-        return Stray("the note lies under another day than its name says", right)
-    return NoteSlot(match[10].replace("~", "/"))
+        return Stray("a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml")
+    if match.group(1, 2) != match.group(3, 4):
+        right = "/".join((NOTES, *match.group(3, 4), path.rsplit("/", 1)[1]))
+        return Stray("the note lies under another month than its name says", right)
+    return NoteSlot(match[5].replace("~", "/"))
