@@ -1,0 +1,31 @@
+"""What is judged is what would be committed, whichever way one commits.
+
+`WAYS` are gone twice each: with a lawful post inside the commit and a colliding one
+beside it, which passes, and the other way round, which is refused. `ROWS` are commits
+whose verdict hangs on what they do to posts that are there already.
+"""
+
+import pytest
+from entrance.ways import POST, WAYS
+from harness import FREE, TAKEN, claim
+
+GOOD = claim("CMB-0003", FREE, subject="lawful")
+BAD = claim("CMB-0003", TAKEN, subject="colliding")
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_lawful_post_passes_whatever_lies_beside_it(scene, way):
+    done = way(scene, GOOD, BAD)
+    assert done.result.ok, done.result
+    assert not done.result.refusals
+    assert done.repo.tip() != done.before
+    assert done.repo.holds(POST) == GOOD
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_colliding_post_is_refused_whatever_lies_beside_it(scene, way):
+    done = way(scene, BAD, GOOD)
+    assert not done.result.ok
+    assert done.result.refusals == {"FF401"}
+    assert "COLLIDE-WITH-CMB-0001" in done.result.stderr
+    assert done.repo.tip() == done.before
