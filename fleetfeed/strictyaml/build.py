@@ -39,16 +39,16 @@ class Builder:
         """The one table of the file. Stop or ScanError where it has none."""
         self._get()  # the stream begins
         if _kind(self._get()) != "DocumentStartEvent":
-            self._stop(None, "FF007", "The file is empty; write one field per line.")
+            self._stop(None, "FF007", "the file is empty; write one field per line")
         event = self._get()
         if _kind(event) != "MappingStartEvent":
             self._magic(event)
-            self._stop(event, "FF007", "The file is not a list of `NAME: value` lines.")
+            self._stop(event, "FF007", "the file is not a list of `NAME: value` lines")
         table = self._table(event, 1)
         self._get()  # the document ends
         after = self._get()
         if _kind(after) != "StreamEndEvent":
-            self._stop(after, "FF007", "A second document begins here; write one.")
+            self._stop(after, "FF007", "a second document begins here; write one")
         return table
 
     def _table(self, start: Any, level: int) -> Table:
@@ -66,17 +66,17 @@ class Builder:
         if _kind(event) != "ScalarEvent":
             if self._magic(event):
                 raise Stop
-            self._stop(event, "FF007", "A name must be a plain word before a colon.")
+            self._stop(event, "FF007", "a name must be a plain word before a colon")
         self._magic(event)
         key = self._scalar(event)
         if event.style in ("|", ">") or "\n" in key.text or len(key.text) > MAX_NAME:
-            self._stop(event, "FF007", "A name must be a short word before a colon.")
+            self._stop(event, "FF007", "a name must be a short word before a colon")
         if key.text == "":
-            self._stop(event, "FF007", "A name is missing before the colon.")
+            self._stop(event, "FF007", "a name is missing before the colon")
         if key.text == "<<":
-            self._say(event, "FF009", "A merge key `<<` is not read; write it out.")
+            self._say(event, "FF009", "a merge key `<<` is not read; write it out")
         elif key.text in names:
-            why = f"{shown(key.text)} is given twice; keep one of the two."
+            why = f"{shown(key.text)} is given twice; keep one of the two"
             self._say(event, "FF008", why)
         names.add(key.text)
         return key
@@ -101,7 +101,7 @@ class Builder:
             items.append(self._text(event, key))
         self._flow -= bool(start.flow_style)
         if not items and self._dialect.tables == 1:
-            why = f"{shown(key.text)} is an empty list; leave the field out."
+            why = f"{shown(key.text)} is an empty list; leave the field out"
             self._say(start, "FF006", why)
         return Listing(tuple(items), *_place(start))
 
@@ -112,20 +112,20 @@ class Builder:
         magic = self._magic(event)
         scalar = self._scalar(event)
         if event.style in (None, "") and scalar.text == "" and not magic:
-            why = f"{shown(key.text)} has no value; leave it out, or write a text."
+            why = f"{shown(key.text)} has no value; leave it out, or write a text"
             self._say_at("FF006", key.line, key.column, why)
         return scalar
 
     def _scalar(self, event: Any) -> Scalar:
         bad = bad_in_value(event.value)
         if bad:
-            why = f"{bad[1]} is in the value once it is read; take it out."
+            why = f"{bad[1]} is in the value once it is read; take it out"
             self._say(event, bad[0], why)
         mark = event.start_mark
         style = event.style or ""
         flow = self._flow > 0
         if len(self.seen) == MAX_SCALARS:
-            why = f"More than {MAX_SCALARS} names and texts; a post is a message."
+            why = f"more than {MAX_SCALARS} names and texts; a post is a message"
             self._stop(event, "FF007", why)
         self.seen.append(Seen(mark.line, mark.column, style, flow, event.value))
         return Scalar(event.value, mark.line + 1, mark.column + 1)
@@ -148,11 +148,11 @@ class Builder:
             what = "`!` begins a tag"
         else:
             return False
-        self._say(event, "FF009", f"{what}, which is not read; quote the text.")
+        self._say(event, "FF009", f"{what}, which is not read; quote the text")
         return True
 
     def _too_deep(self, event: Any, key: Scalar) -> None:
-        why = f"{shown(key.text)} is nested too deep; write a text or a list of texts."
+        why = f"{shown(key.text)} is nested too deep; write a text or a list of texts"
         self._stop(event, "FF007", why)
 
     def _stop(self, event: Any, code: str, why: str) -> None:

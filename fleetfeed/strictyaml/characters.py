@@ -44,11 +44,11 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
     Where the bytes are no text at all, the text is empty and there is a finding.
     """
     if len(data) > MAX_BYTES:
-        why = f"The file has {len(data)} bytes, more than {MAX_BYTES}; shorten it."
+        why = f"the file has {len(data)} bytes, more than {MAX_BYTES}; shorten it"
         return "", (_said("FF004", path, why),)
     encoding = _other_encoding(data)
     if encoding:
-        why = f"The file is {encoding}; save it as UTF-8 without a byte order mark."
+        why = f"the file is {encoding}; save it as UTF-8 without a byte order mark"
         return "", (_said("FF001", path, why, 1, 1),)
     try:
         text = data.decode("utf-8")
@@ -87,7 +87,7 @@ def _other_encoding(data: bytes) -> str:
 def _not_utf_8(data: bytes, at: int, path: str) -> Finding:
     before = data[:at].decode("utf-8")
     line, column = position(before, len(before))
-    why = f"Byte 0x{data[at]:02x} is not UTF-8; save the file as UTF-8."
+    why = f"byte 0x{data[at]:02x} is not UTF-8; save the file as UTF-8"
     return _said("FF001", path, why, line, column)
 
 
@@ -97,13 +97,13 @@ def _bad_characters(text: str, path: str) -> Iterator[Finding]:
             return
         code, name = _named(match.group())
         line, column = position(text, match.start())
-        why = f"{name} stands in the file; take it out."
+        why = f"{name} stands in the file; take it out"
         yield _said(code, path, why, line, column)
 
 
 def _named(ch: str) -> tuple[str, str]:
     code = "FF003" if _INVISIBLE_ONE.match(ch) else "FF002"
-    kind = "The invisible character" if code == "FF003" else "The control character"
+    kind = "the invisible character" if code == "FF003" else "the control character"
     return code, f"{kind} U+{ord(ch):04X}"
 
 

@@ -47,14 +47,14 @@ def before_scan(text: str, path: str) -> list[Finding]:
     for match in list(_MARKER.finditer(text))[:MAX_REPORTED]:
         why = (
             f"git's conflict marker {match.group()} stands here; settle the conflict: "
-            "keep the published post, and move your own to the next number."
+            "keep the published post, and move your own to the next number"
         )
         at = Place(path, text.count("\n", 0, match.start()) + 1, 1)
         found.append(finding("FF005", at, why))
     directive = _DIRECTIVE.search(text)
     if directive and not found:
         at = Place(path, text.count("\n", 0, directive.start()) + 1, 1)
-        found.append(finding("FF009", at, "A directive is not read; take it out."))
+        found.append(finding("FF009", at, "a directive is not read; take it out"))
     return found
 
 
@@ -91,7 +91,7 @@ def _flow_colons(lines: list[str], seen: list[Seen], path: str) -> Iterator[Find
             mended[scalar.line] = start + quoted(scalar.text) + line[end:]
     for scalar in wrong[:MAX_REPORTED]:
         at = Place(path, scalar.line + 1, scalar.column + 1)
-        why = "A text with `:` or `?` inside [ ] or { } must be quoted."
+        why = "a text with `:` or `?` inside [ ] or { } must be quoted"
         yield finding("FF006", at, why, mended=mended[scalar.line])
 
 
@@ -111,7 +111,7 @@ def _block_heads(lines: list[str], seen: list[Seen], path: str) -> Iterator[Find
             continue
         if not _BLOCK_HEAD.fullmatch(lines[scalar.line][scalar.column :]):
             at = Place(path, scalar.line + 1, scalar.column + 1)
-            why = f"Nothing may stand behind `{scalar.style}` on its line."
+            why = f"nothing may stand behind `{scalar.style}` on its line"
             yield finding("FF006", at, why)
         first = next((n for n in range(scalar.line + 1, len(lines)) if lines[n]), 0)
         if first and lines[first].lstrip(" ")[:1] in ("", "\t"):
@@ -159,7 +159,7 @@ def _comments_behind(
         match = _COMMENT_BEHIND.search(visible)
         if match:
             at = Place(path, number + 1, match.start(1) + 1)
-            why = "A ` #` behind a value cuts the text off; quote the text."
+            why = "a ` #` behind a value cuts the text off; quote the text"
             yield finding("FF010", at, why, mended=uncommented(line))
 
 

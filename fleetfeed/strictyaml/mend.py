@@ -12,9 +12,9 @@ from fleetfeed.rules import finding
 from fleetfeed.strictyaml.dump import quoted
 
 MAX_REPORTED = 10
-TAB = "A tab may stand in the text of a `|` block only; write blanks."
-BLANK = "A block may not begin with blanks or a tab; begin it with text."
-COMPLEX = "A name may not begin with `? `; write `NAME: value`."
+TAB = "a tab may stand in the text of a `|` block only; write blanks"
+BLANK = "a block may not begin with blanks or a tab; begin it with text"
+COMPLEX = "a name may not begin with `? `; write `NAME: value`"
 
 _PREFIX = re.compile(r"( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Z][A-Z_]*:( |$)")
@@ -135,7 +135,7 @@ class _Lines:
         self._block = self._block or indent
         if indent >= self._block:
             return None
-        why = "This line is indented less than the first line of its block."
+        why = "this line is indented less than the first line of its block"
         return indent, why, " " * self._block + line[indent:]
 
     def _of_field(self, line: str, bare: str) -> Slip | None:
@@ -144,10 +144,10 @@ class _Lines:
         if bare.startswith("? ") or bare == "?":
             return line.index("?"), COMPLEX, ""
         if line == "...":
-            return 0, "`...` ends the document here; take it out.", ""
+            return 0, "`...` ends the document here; take it out", ""
         glued = _GLUED.match(line)
         if glued:
-            why = "A blank is missing behind the colon."
+            why = "a blank is missing behind the colon"
             return glued.end(1) + 1, why, f"{glued[1]}: {glued[2]}"
         match = _PREFIX.match(line)
         if not match and not bare.endswith(":") and line == bare:
@@ -160,17 +160,17 @@ class _Lines:
 
     def _of_stray(self, line: str) -> Slip:
         if self._loose:
-            why = "Text that goes on must be indented by two blanks."
+            why = "text that goes on must be indented by two blanks"
             return 0, why, "  " + line
-        return 0, "This line is not of the form `NAME: value`.", ""
+        return 0, "this line is not of the form `NAME: value`", ""
 
     @staticmethod
     def _of_continued(line: str, bare: str) -> Slip | None:
         if _NAME.match(bare):
-            return 0, "A field's name must begin in the first column.", bare
+            return 0, "a field's name must begin in the first column", bare
         if ": " not in bare and not bare.endswith(":"):
             return None
-        why = "Text with a colon that goes on over lines belongs in a `|` block."
+        why = "text with a colon that goes on over lines belongs in a `|` block"
         return line.index(":"), why, ""
 
 
@@ -191,19 +191,19 @@ def _of_value(value: str) -> str:
     indicators = ("- ", "? ", ": ", ",", "]", "}", "[", "{", "|", ">", *_SIGNS)
     if value in ("-", "?") or value.startswith(indicators):
         meaning = _SIGNS.get(sign, "")
-        return f"A text may not begin with {sign}{meaning}; quote the text."
+        return f"a text may not begin with {sign}{meaning}; quote the text"
     if ": " in value or value.endswith(":"):
-        return "A text with a colon and a blank in it must be quoted."
+        return "a text with a colon and a blank in it must be quoted"
     return ""
 
 
 def _of_quoted(value: str, mark: str) -> str:
     whole = _WHOLE[mark].match(value)
     if not whole:
-        return f"The quote {mark} is not closed on its line; close it."
+        return f"the quote {mark} is not closed on its line; close it"
     rest = value[whole.end() :].lstrip(" ")
     if rest and not rest.startswith("#"):
-        return f"Text stands behind the closing quote {mark}; quote the whole text."
+        return f"text stands behind the closing quote {mark}; quote the whole text"
     if mark == '"' and _BAD_ESCAPE.match(whole.group()):
-        return "A backslash in double quotes begins an escape; write two of them."
+        return "a backslash in double quotes begins an escape; write two of them"
     return ""
