@@ -1,0 +1,250 @@
+"""The transition table, cell by cell: who may take an item from where to where.
+
+The grid is written from the design's table, not from the code's. Each row is a pair of
+states, each column a role, each letter a verdict:
+
+    .  passes
+    R  refused for want of a REASON
+    X  refused: this seat may not
+    L  lawful after a lapse only: passes when the lease has lapsed, is refused when the
+       holder is alive, and where nobody can tell, refused at the server alone
+"""
+
+import pytest
+from rules.feeds import codes, judged, life, next_post, policy_of
+
+from fleetfeed.finding import Severity
+from fleetfeed.post import State
+
+POLICY = policy_of('stewards: [FLEET-01]\npools: {any-idle: ["CAMBER-*"]}\n')
+
+HOLDER, FILER = "ORA-07/deploy", "HWD-02"
+SEATS = {
+    "holder": (HOLDER, None),
+    "filer": (FILER, None),
+    "owner": ("ORA-05", None),
+    "pool": ("CAMBER-09", None),
+    "parent": ("ORA-07", None),
+    "subseat": ("ORA-07/deploy/part", None),
+    "steward": ("FLEET-01", None),
+    "steward+": ("FLEET-01", "the seat is gone"),
+    "stranger": ("OTHER-01", None),
+    "stranger+": ("OTHER-01", "the seat is gone"),
+}
+
+# The same item in each state. Filed by FILER; what has a holder is held by HOLDER.
+FILED = {"seat": FILER, "state": "AWAITING_CLAIM"}
+CLAIMED = {"seat": HOLDER, "state": "IN_PROGRESS"}
+HISTORIES = {
+    "AWAITING for nobody": (FILED,),
+    "AWAITING for ORA-05": ({**FILED, "owner": "ORA-05"},),
+    "AWAITING for any-idle": ({**FILED, "owner": "any-idle"},),
+    "AWAITING for holder": ({**FILED, "owner": HOLDER},),
+    "AWAITING after holder": (
+        FILED,
+        CLAIMED,
+        {"seat": HOLDER, "state": "AWAITING_CLAIM", "owner": "ORA-05"},
+    ),
+    "IN_PROGRESS": (FILED, CLAIMED),
+    **{
+        state: (FILED, CLAIMED, {"seat": HOLDER, "state": state})
+        for state in ("BLOCKED", "PARKED", "DONE", "CANCELLED")
+    },
+}
+
+GRID = """
+from                   to              holder filer owner pool parent subseat steward steward+ stranger stranger+
+AWAITING for nobody    AWAITING_CLAIM  X      .     X     X    X      X       R       .        X        X
+AWAITING for nobody    IN_PROGRESS     .      .     .     .    .      .       .       .        .        .
+AWAITING for nobody    BLOCKED         X      .     X     X    X      X       R       .        X        X
+AWAITING for nobody    PARKED          X      .     X     X    X      X       R       .        X        L
+AWAITING for nobody    DONE            X      .     X     X    X      X       R       .        X        X
+AWAITING for nobody    CANCELLED       X      .     X     X    X      X       R       .        X        X
+
+AWAITING for ORA-05    AWAITING_CLAIM  X      .     .     X    X      X       R       .        X        X
+AWAITING for ORA-05    IN_PROGRESS     X      X     .     X    X      X       X       L        X        L
+AWAITING for ORA-05    BLOCKED         X      .     .     X    X      X       R       .        X        X
+AWAITING for ORA-05    PARKED          X      .     .     X    X      X       R       .        X        L
+AWAITING for ORA-05    DONE            X      .     .     X    X      X       R       .        X        X
+AWAITING for ORA-05    CANCELLED       X      .     .     X    X      X       R       .        X        X
+
+AWAITING for any-idle  AWAITING_CLAIM  X      .     X     .    X      X       R       .        X        X
+AWAITING for any-idle  IN_PROGRESS     X      X     X     .    X      X       X       L        X        L
+AWAITING for any-idle  BLOCKED         X      .     X     .    X      X       R       .        X        X
+AWAITING for any-idle  PARKED          X      .     X     .    X      X       R       .        X        L
+AWAITING for any-idle  DONE            X      .     X     .    X      X       R       .        X        X
+AWAITING for any-idle  CANCELLED       X      .     X     .    X      X       R       .        X        X
+
+AWAITING for holder    AWAITING_CLAIM  .      .     X     X    .      X       R       .        X        X
+AWAITING for holder    IN_PROGRESS     .      X     X     X    .      X       X       L        X        L
+AWAITING for holder    PARKED          .      .     X     X    .      X       R       .        X        L
+AWAITING for holder    DONE            .      .     X     X    .      X       R       .        X        X
+
+AWAITING after holder  AWAITING_CLAIM  X      .     .     X    X      X       R       .        X        X
+AWAITING after holder  IN_PROGRESS     X      X     .     X    X      X       X       L        X        L
+AWAITING after holder  PARKED          X      .     .     X    X      X       R       .        X        L
+AWAITING after holder  CANCELLED       X      .     .     X    X      X       R       .        X        X
+
+IN_PROGRESS            AWAITING_CLAIM  .      X     X     X    .      X       R       .        X        L
+IN_PROGRESS            IN_PROGRESS     .      X     X     X    .      X       R       .        X        L
+IN_PROGRESS            BLOCKED         .      X     X     X    .      X       R       .        X        X
+IN_PROGRESS            PARKED          .      X     X     X    .      X       R       .        X        L
+IN_PROGRESS            DONE            .      X     X     X    .      X       R       .        X        X
+IN_PROGRESS            CANCELLED       .      X     X     X    .      X       R       .        X        X
+
+BLOCKED                AWAITING_CLAIM  .      .     X     X    .      X       R       .        X        X
+BLOCKED                IN_PROGRESS     .      .     X     X    .      X       R       .        X        X
+BLOCKED                BLOCKED         .      .     X     X    .      X       R       .        X        X
+BLOCKED                PARKED          .      .     X     X    .      X       R       .        X        X
+BLOCKED                DONE            .      .     X     X    .      X       R       .        X        X
+BLOCKED                CANCELLED       .      .     X     X    .      X       R       .        X        X
+
+PARKED                 AWAITING_CLAIM  .      .     X     X    .      X       R       .        X        X
+PARKED                 IN_PROGRESS     .      .     X     X    .      X       R       .        X        X
+PARKED                 BLOCKED         .      .     X     X    .      X       R       .        X        X
+PARKED                 PARKED          .      .     X     X    .      X       R       .        X        X
+PARKED                 DONE            .      .     X     X    .      X       R       .        X        X
+PARKED                 CANCELLED       .      .     X     X    .      X       R       .        X        X
+
+DONE                   AWAITING_CLAIM  R      R     R     R    R      R       R       .        R        .
+DONE                   IN_PROGRESS     R      R     R     R    R      R       R       .        R        .
+DONE                   BLOCKED         R      R     R     R    R      R       R       .        R        .
+DONE                   PARKED          R      R     R     R    R      R       R       .        R        .
+DONE                   DONE            .      .     X     X    .      X       R       .        X        X
+DONE                   CANCELLED       R      R     R     R    R      R       R       .        R        .
+
+CANCELLED              AWAITING_CLAIM  R      R     R     R    R      R       R       .        R        .
+CANCELLED              IN_PROGRESS     R      R     R     R    R      R       R       .        R        .
+CANCELLED              BLOCKED         R      R     R     R    R      R       R       .        R        .
+CANCELLED              PARKED          R      R     R     R    R      R       R       .        R        .
+CANCELLED              DONE            R      R     R     R    R      R       R       .        R        .
+CANCELLED              CANCELLED       .      .     X     X    .      X       R       .        X        X
+"""
+
+VERDICTS = {
+    ".": {"alive": [], "lapsed": [], "unknown": []},
+    "R": {"alive": ["FF302"], "lapsed": ["FF302"], "unknown": ["FF302"]},
+    "X": {"alive": ["FF301"], "lapsed": ["FF301"], "unknown": ["FF301"]},
+    "L": {"alive": ["FF502"], "lapsed": [], "unknown": ["FF501"]},
+}
+AUTHORITY = ("FF301", "FF302", "FF5")
+
+
+def _rows():
+    head, *lines = [line for line in GRID.splitlines() if line]
+    for line in lines:
+        *start, to = line[:39].split()
+        letters = dict(zip(head.split()[2:], line[39:].split(), strict=True))
+        before = " ".join(start)
+        yield pytest.param(before, to, letters, id=f"{before} to {to}")
+
+
+def _move(before, role, to):
+    seat, reason = SEATS[role]
+    posts = HISTORIES[before]
+    return life(*posts), next_post(posts, seat=seat, state=to, reason=reason)
+
+
+@pytest.mark.parametrize(("before", "to", "letters"), list(_rows()))
+@pytest.mark.parametrize("sign", ["alive", "lapsed", "unknown"])
+def test_who_may(before, to, letters, sign):
+    told = {
+        role: codes(judged(*_move(before, role, to), POLICY, sign), *AUTHORITY)
+        for role in SEATS
+    }
+    expected = {role: VERDICTS[letter][sign] for role, letter in letters.items()}
+    assert told == expected
+
+
+def test_the_grid_has_every_pair_of_states():
+    pairs = {
+        ("AWAITING_CLAIM" if start.startswith("AWAITING") else start, to)
+        for start, to, _ in (row.values for row in _rows())
+    }
+    names = [state.value for state in State]
+    assert pairs == {(one, two) for one in names for two in names}
+
+
+@pytest.mark.parametrize("state", [state.value for state in State])
+def test_a_first_post_may_have_any_state_by_anyone(state):
+    for seat, _ in SEATS.values():
+        first = life({"seat": seat, "state": state})
+        assert codes(judged({}, first, POLICY), *AUTHORITY) == []
+
+
+@pytest.mark.parametrize("state", ["BLOCKED", "PARKED", "DONE"])
+def test_an_item_that_nobody_ever_held_is_its_filers_alone(state):
+    posts = ({"seat": FILER, "state": state},)
+    for seat, expected in ((FILER, []), ("OTHER-01", ["FF301"])):
+        after = next_post(posts, seat=seat, state=state)
+        assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == expected
+
+
+def test_a_claim_ends_what_owner_said_before_the_release():
+    posts = (
+        {**FILED, "owner": "ORA-05"},
+        {"seat": "ORA-05", "state": "IN_PROGRESS"},
+        {"seat": "ORA-05", "state": "AWAITING_CLAIM"},
+    )
+    after = next_post(posts, seat="OTHER-01", state="IN_PROGRESS")
+    assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == []
+
+
+@pytest.mark.parametrize("seat", ["ora-07/DEPLOY", "Ora-07", "hwd-02"])
+def test_seats_are_compared_case_folded(seat):
+    posts = HISTORIES["PARKED"]
+    after = next_post(posts, seat=seat, state="CANCELLED")
+    assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == []
+
+
+def test_the_filers_parent_is_the_filer():
+    posts = ({"seat": "HWD-02/scout", "state": "AWAITING_CLAIM", "owner": "ORA-05"},)
+    after = next_post(posts, seat="HWD-02", state="CANCELLED")
+    assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == []
+
+
+def test_a_pools_star_does_not_cross_a_slash():
+    posts = HISTORIES["AWAITING for any-idle"]
+    after = next_post(posts, seat="CAMBER-09/task", state="IN_PROGRESS")
+    assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == ["FF301"]
+
+
+def test_at_other_entrances_what_nobody_can_tell_is_a_warning():
+    move = _move("IN_PROGRESS", "stranger+", "PARKED")
+    for unknown in Severity:
+        found = judged(*move, POLICY, "unknown", unknown)
+        assert [f.severity for f in found if f.code == "FF501"] == [unknown]
+
+
+def test_what_is_refused_by_a_sign_of_life_is_refused_at_every_entrance():
+    move = _move("IN_PROGRESS", "stranger+", "PARKED")
+    found = judged(*move, POLICY, "alive", Severity.WARN)
+    assert [f.severity for f in found if f.code == "FF502"] == [Severity.REJECT]
+
+
+def _said(before, role, to, sign="alive"):
+    found = judged(*_move(before, role, to), POLICY, sign)
+    return next(f.message for f in found if f.code.startswith(AUTHORITY))
+
+
+@pytest.mark.parametrize(
+    ("before", "to", "who"),
+    [
+        ("AWAITING for ORA-05", "IN_PROGRESS", ["ORA-05"]),
+        ("AWAITING for any-idle", "IN_PROGRESS", ["any-idle"]),
+        ("AWAITING for ORA-05", "DONE", [FILER, "ORA-05", "steward"]),
+        ("IN_PROGRESS", "DONE", [HOLDER, "steward"]),
+        ("IN_PROGRESS", "PARKED", [HOLDER, "steward", "lapsed"]),
+        ("BLOCKED", "IN_PROGRESS", [HOLDER, FILER, "steward"]),
+        ("DONE", "DONE", [HOLDER, FILER, "steward"]),
+    ],
+)
+def test_every_refusal_says_who_may(before, to, who):
+    said = _said(before, "stranger", to)
+    assert [name for name in who if name not in said] == []
+
+
+def test_a_refusal_before_the_lapse_names_the_holder_and_the_time_left():
+    said = _said("IN_PROGRESS", "stranger+", "PARKED")
+    assert HOLDER in said
+    assert "90 s" in said
