@@ -153,7 +153,9 @@ def _ahead(fetched: Snapshot | None, mine: Snapshot) -> dict[str, int]:
 def _stale(three: Three, changed: list[Change]) -> list[Finding]:
     """FF306 for a new post of an item that others have already written on."""
     found, fetched = [], three.fetched
-    ahead = _ahead(fetched, three.planned)
+    # What HEAD has and the commit takes away is no news, but FF402.
+    news = _ahead(fetched, three.head)
+    ahead = {i: n for i, n in _ahead(fetched, three.planned).items() if i in news}
     for change in changed:
         slot = layout.slot(change.path)
         new = change.new and not change.old
