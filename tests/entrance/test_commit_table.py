@@ -6,6 +6,7 @@ whose verdict hangs on what they do to posts that are there already.
 """
 
 import pytest
+from entrance.rows import ROWS
 from entrance.ways import POST, WAYS
 from harness import FREE, TAKEN, claim
 
@@ -29,3 +30,13 @@ def test_a_colliding_post_is_refused_whatever_lies_beside_it(scene, way):
     assert done.result.refusals == {"FF401"}
     assert "COLLIDE-WITH-CMB-0001" in done.result.stderr
     assert done.repo.tip() == done.before
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_commit_has_the_verdict_of_its_row(scene, row):
+    done = row.play(scene)
+    assert done.result.refusals == row.refused, done.result
+    assert done.result.warnings == row.warned, done.result
+    assert done.result.ok == (not row.refused), done.result
+    assert (done.repo.tip() == done.before) == bool(row.refused)
+    assert not [word for word in row.words if word not in done.result.stderr]
