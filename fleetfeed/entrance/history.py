@@ -32,8 +32,12 @@ class Row:
 
     @property
     def takes(self) -> bool:
-        """Whether the commit removes or alters what all its parents hold alike."""
-        return len(set(self.olds)) == 1 and self.olds[0][0] != _ABSENT
+        """Whether the commit removes or alters what all its parents hold.
+
+        The parents may hold different drafts: a merge takes one of them over, which
+        is no row, and neither drops both nor makes up a third.
+        """
+        return all(mode != _ABSENT for mode, _ in self.olds)
 
 
 @dataclass(frozen=True, slots=True)
