@@ -1,0 +1,100 @@
+"""Tables of pushes: each row prepares one push and names the verdict on it.
+
+Every row is pushed twice: as a dry run, which stops at pre-push, and past pre-push to
+the server. What the server refuses must leave nothing behind there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.fleet import Seat, Server
+from harness.repo import Result
+from harness.scene import Scene
+
+FEED = "HEAD:refs/heads/main"
+GIT = "git"
+
+Play = Callable[[Scene], Sequence[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One push: `play` prepares it and may return refspecs (none: HEAD to the feed).
+
+    `server` and `client` are the codes that refuse there, separated by blanks: empty
+    where the push passes, `GIT` where git itself refuses. `says` is what the server's
+    answer contains.
+    """
+
+    name: str
+    play: Play
+    server: str
+    client: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows, added by decorating what prepares them."""
+
+    rows: list[Row] = field(default_factory=list)
+
+    def row(
+        self, server: str = "", *, client: str | None = None, says: str = ""
+    ) -> Callable[[Play], Play]:
+        """Add the decorated function; without `client`, pre-push says the same."""
+
+        def add(play: Play) -> Play:
+            before = server if client is None else client
+            self.rows.append(Row(play.__name__, play, server, before, says))
+            return play
+
+        return add
+
+
+def play_row(row: Row, scene: Scene) -> Result:
+    """Push as `row` says, and compare both verdicts; the server's answer."""
+    refspecs = row.play(scene) or [FEED]
+    asked = scene.me.git("push", "--dry-run", "origin", *refspecs, ok=None)
+    _compare(asked, row.client)
+    before = everything(scene.server)
+    pushed = scene.me.git("push", "--no-verify", "origin", *refspecs, ok=None)
+    _compare(pushed, row.server)
+    assert row.says in pushed.said, pushed
+    if row.server:
+        assert everything(scene.server) == before
+    return pushed
+
+
+def _compare(result: Result, expected: str) -> None:
+    assert result.ok == (not expected), result
+    codes = set() if expected == GIT else set(expected.split())
+    assert result.refusals == codes, result
+    assert "this is a bug" not in result.said, result
+
+
+def everything(server: Server) -> tuple[str, list[Path]]:
+    """All refs of a server with their values, and all files of its object store."""
+    form = "--format=%(refname) %(objectname) %(symref)"
+    objects = sorted((server.folder / "objects").rglob("*"))
+    return server.line("for-each-ref", form), objects
+
+
+def put(seat: Seat, path: str, text: str | bytes) -> str:
+    """Write one file and commit it past the commit hook; the commit's id."""
+    seat.write(path, text)
+    return past(seat)
+
+
+def past(seat: Seat) -> str:
+    """Commit all there is past the commit hook; the commit's id."""
+    seat.commit("a commit", "--no-verify")
+    return seat.tip()
+
+
+def slip(seat: Seat, *refspecs: str) -> None:
+    """Push past all hooks and checks, as whoever has a path to the repository can."""
+    pack = "git -c core.hooksPath=/dev/null -c receive.fsckObjects=false receive-pack"
+    options = ("push", "-q", "--no-verify", f"--receive-pack={pack}", "origin")
+    seat.git(*options, *(refspecs or (FEED,)))
