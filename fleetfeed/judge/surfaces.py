@@ -6,6 +6,7 @@ from itertools import combinations
 
 from fleetfeed.finding import Finding, Severity
 from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.post.fields import lets_go
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.surface import SurfaceKey, shape_flaw
@@ -39,9 +40,10 @@ def _new_keys(step: Step) -> tuple[SurfaceKey, ...]:
 def key_shape(step: Step) -> Iterator[Finding]:
     """A key has lane, family and artifact; one that is only recorded is warned of."""
     acquired = {key.parts for key in _new_keys(step)}
-    for text in step.post.texts("SURFACE_KEY"):
+    texts = step.post.texts("SURFACE_KEY")
+    for text in () if lets_go(texts) else texts:
         key = SurfaceKey.of(text)
-        if step.post.keys == () or key.parts in step.before.ever:
+        if key.parts in step.before.ever:
             continue
         flaw = shape_flaw(text)
         hard = key.parts in acquired or not key.parts

@@ -6,7 +6,7 @@ policy or other posts is the judge's.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,12 +28,17 @@ class FieldSpec:
 
     check: Check
     many: bool = False
-    in_note: bool = False
+    in_note: bool = True
 
 
 def is_none(text: str) -> bool:
     """Whether a value is the word `none`, which lets a surface or an owner go."""
     return text.strip().casefold() == NONE
+
+
+def lets_go(keys: Sequence[str]) -> bool:
+    """Whether SURFACE_KEY says `none`, alone: among other keys it is a key."""
+    return len(keys) == 1 and is_none(keys[0])
 
 
 def _any(text: str) -> str:
@@ -101,23 +106,23 @@ def _op(text: str) -> str:
 
 
 SPECS = {
-    "ITEM": FieldSpec(_item, in_note=True),
-    "STATE": FieldSpec(_state),
-    "SEAT": FieldSpec(_seat, in_note=True),
-    "AT": FieldSpec(_at, in_note=True),
-    "SUBJECT": FieldSpec(_one_line, in_note=True),
-    "OWNER": FieldSpec(_owner),
-    "SURFACE_KEY": FieldSpec(_one_line, many=True),
+    "ITEM": FieldSpec(_item),
+    "STATE": FieldSpec(_state, in_note=False),
+    "SEAT": FieldSpec(_seat),
+    "AT": FieldSpec(_at),
+    "SUBJECT": FieldSpec(_one_line),
+    "OWNER": FieldSpec(_owner, in_note=False),
+    "SURFACE_KEY": FieldSpec(_one_line, many=True, in_note=False),
     "NO_OVERLAP_PROOF": FieldSpec(_any),
-    "LEASE": FieldSpec(_lease),
-    "EPOCH": FieldSpec(_whole),
-    "REASON": FieldSpec(_any, in_note=True),
-    "OP": FieldSpec(_op, in_note=True),
+    "LEASE": FieldSpec(_lease, in_note=False),
+    "EPOCH": FieldSpec(_whole, in_note=False),
+    "REASON": FieldSpec(_any),
+    "OP": FieldSpec(_op),
     "REPAIRS": FieldSpec(_number),
     "DEPENDS_ON": FieldSpec(_item, many=True),
     "PARENT": FieldSpec(_item),
     "PRIORITY": FieldSpec(_priority),
-    "BODY": FieldSpec(_any, in_note=True),
+    "BODY": FieldSpec(_any),
 }
 """The fields that fleetfeed knows, in the order in which it writes them."""
 

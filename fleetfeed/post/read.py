@@ -8,7 +8,7 @@ post is the judge's (`judge/fields.py`).
 from collections.abc import Iterator, Mapping
 
 from fleetfeed.finding import Finding, Place
-from fleetfeed.post.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none
+from fleetfeed.post.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none, lets_go
 from fleetfeed.post.model import Note, Post, State, Unreadable, Value
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -160,6 +160,6 @@ def _keys(value: Value | None) -> tuple[SurfaceKey, ...] | None:
     if value is None:
         return None
     texts = (value,) if isinstance(value, str) else value
-    if len(texts) == 1 and is_none(texts[0]):
+    if lets_go(texts):
         return ()
     return tuple(key for key in map(SurfaceKey.of, texts) if key.parts)
