@@ -24,7 +24,7 @@ def test_a_post_is_written_with_defaults_and_quotes():
         item="CMB-1438", subject="it's: a #test", seat=None, surface_key=["a:b:c"]
     )
     assert text == (
-        'ITEM: CMB-1438\nSTATE: AWAITING_CLAIM\nSUBJECT: "it\'s: a #test"\nSURFACE_KEY: [a:b:c]\n'
+        'ITEM: CMB-1438\nSTATE: AWAITING_CLAIM\nSUBJECT: "it\'s: a #test"\nSURFACE_KEY: ["a:b:c"]\n'
     )
 
 

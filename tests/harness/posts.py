@@ -48,7 +48,8 @@ def path(item: str, number: int = 1, feed: str = "feed") -> str:
 
 def _value(value: Value) -> str:
     if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
+        # Inside brackets a text with a colon, as keys are, must be quoted.
+        return json.dumps(value, ensure_ascii=False)
     text = str(value)
     # A JSON string is a YAML string in double quotes.
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,271 @@
+"""Surfaces: design section 5, its examples and its edges."""
+
+import pytest
+from rules.feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
+
+from fleetfeed.surface import SurfaceKey, segments, shape_flaw
+
+
+def key(text):
+    return SurfaceKey.of(text)
+
+
+def claim(text, **more):
+    return {
+        "seat": "CAMBER-06",
+        "state": "IN_PROGRESS",
+        "surface_key": text,
+        "no_overlap_proof": PROOF,
+        **more,
+    }
+
+
+def told(text, policy=""):
+    return codes(
+        judged({}, life(claim(text)), policy_of(policy or "surface: optional\n"))
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CAMBER:file:src/app_main.py",
+        "camber:FILE:SRC/App-Main.PY",
+        "  CAMBER:file:src/app-main.py ",
+        "CAMBER:file:src:app_main.py",
+        "CAMBER/file/src/app-main.py",
+    ],
+)
+def test_one_surface_however_it_is_spelled(text):
+    assert segments(text) == ("camber", "file", "src", "app-main.py")
+
+
+@pytest.mark.parametrize(
+    "text", ["CAMBER:file:a.b", "CAMBER:file:a@b", "CAMBER:file:a+b"]
+)
+def test_other_characters_stay_different(text):
+    assert key(text) != key("CAMBER:file:a-b")
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "contains"),
+    [
+        # The design's own examples.
+        ("HEARTWOOD:fixture-proof:job-40729171",
+         "HEARTWOOD:fixture-proof:job-40729171:auto-baseline", True),
+        ("CAMBER:file:src/app", "CAMBER:file:src/app/x.py", True),
+        ("CAMBER:file:src/app", "CAMBER:file:src/apple", False),
+        # A surface contains itself, in any spelling.
+        ("A:b:c", "A:b:c", True),
+        ("A:b_x:c", "a:B-X:C", True),
+        ("A:b:c/d", "A:b:c:d", True),
+        # Whole segments, from the first on.
+        ("A:b:c", "A:b:cd", False),
+        ("A:b:c", "A:b:c-d", False),
+        ("A:b:c", "X:A:b:c", False),
+        ("A:b:c:e", "A:b:c:d", False),
+        ("ORA:fleet-runtime-helper:feed-append", "ORBIT:queue-helper:feed-append", False),
+    ],
+)  # fmt: skip
+def test_containment(one, two, contains):
+    assert key(one).contains(key(two)) is contains
+    assert key(one).overlaps(key(two)) is contains
+    assert key(two).overlaps(key(one)) is contains
+    if key(one) != key(two):
+        assert not key(two).contains(key(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "near"),
+    [
+        ("CAMBER:file:a", "CAMBER:file:b", True),  # lane and family
+        ("CAMBER:file:a:x", "camber:FILE:b:y:z", True),
+        ("ORA:fleet-runtime-helper:feed-append", "ORBIT:queue-helper:feed-append", True),
+        ("CAMBER:file:src/a.py", "ORA:review:src/a.py", True),
+        ("CAMBER:file:a", "CAMBER:data:b", False),  # the lane alone
+        ("CAMBER:file:a", "ORA:file:b", False),  # the family alone
+        ("CAMBER:file:a", "CAMBER:file:a", False),  # that is a collision
+        ("CAMBER:file:a", "CAMBER:file:a:part", False),
+    ],
+)  # fmt: skip
+def test_nearby(one, two, near):
+    assert key(one).near(key(two)) is near
+    assert key(two).near(key(one)) is near
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CAMBER:bt-push-readiness:known_production_bt_job_ids",
+        "HEARTWOOD:fixture-proof:job-40729171:auto-baseline",
+        "ORA:fleet-runtime-helper:feed-append",
+        "CAMBER:file:src/app/x.py",
+        "CAMBER:branch:a@b+c#1",
+        "CAMBER:file:" + "x" * 188,
+        "CAMBER:file:allocator",
+        "CAMBER:file:any-of",
+        "CAMBER:file:all/of-it",
+    ],
+)
+def test_a_good_key_is_claimed(text):
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # Too local, too broad: the segments are counted by `:` alone.
+        ("my-branch", "FF202"),
+        ("src/app/x.py", "FF202"),
+        ("CAMBER/file/x", "FF202"),
+        ("CAMBER:all-bt", "FF203"),
+        ("CAMBER:src/app", "FF203"),
+        ("CAMBER:file:all", "FF203"),
+        ("CAMBER:file:ALL", "FF203"),
+        ("CAMBER:file:any", "FF203"),
+        ("CAMBER:file:*", "FF203"),
+        ("CAMBER:file:src/*", "FF203"),
+        # Empty segments.
+        ("CAMBER::x", "FF201"),
+        (":file:x", "FF201"),
+        ("CAMBER:file:", "FF201"),
+        ("CAMBER:file:src//x", "FF201"),
+        ("CAMBER:file:src/", "FF201"),
+        ("CAMBER:file:/src", "FF201"),
+        (":::", "FF201"),
+        (":", "FF201"),
+        ("//", "FF202"),
+        # Characters and length.
+        ("CAMBER:file:a b", "FF201"),
+        ("CAMBER:file:é", "FF201"),
+        ("CAMBER:file:\uff41", "FF201"),
+        ("CAMBER:file:a\\b", "FF201"),
+        ("CAMBER:file:a;b", "FF201"),
+        ("CAMBER:file:" + "x" * 189, "FF201"),
+    ],
+)  # fmt: skip
+def test_a_bad_key_is_refused(text, code):
+    assert code in told(text)
+    flaw = shape_flaw(text)
+    assert flaw
+    assert flaw[0] == code
+
+
+@pytest.mark.parametrize("text", [":::", "//", "none of it"])
+def test_what_cannot_be_a_key_never_silently_lets_go(text):
+    posts = (claim(KEY),)
+    after = next_post(posts, **claim(text))
+    found = judged(life(*posts), after)
+    assert any(f.rejects and f.code.startswith("FF20") for f in found)
+
+
+def test_the_lane_is_one_of_the_policys_where_it_lists_any():
+    policy = "lanes: [CAMBER, ORA_2]\n"
+    assert told("CAMBER:file:a", policy) == []
+    assert told("camber:file:a", policy) == []
+    assert told("ora-2:file:a", policy) == []
+    assert told("CAMBRE:file:a", policy) == ["FF204"]
+    assert told("CAMBRE:file:a") == []
+
+
+def test_a_list_is_held_as_a_whole():
+    both = item(claim(["CAMBER:file:a", "ORA:file:b"]))
+    assert [str(held) for held in both.held] == ["camber:file:a", "ora:file:b"]
+
+
+def test_a_list_may_not_overlap_itself():
+    assert told(["CAMBER:file:a", "CAMBER:file:b"]) == []
+    assert told(["CAMBER:file:a", "CAMBER:file:a:b"]) == ["FF205"]
+    assert told(["CAMBER:file:a_b", "camber:FILE:a-b"]) == ["FF205"]
+
+
+def test_one_bad_key_of_a_list_is_found():
+    assert told(["CAMBER:file:a", "ORA:all-of-it"]) == ["FF203"]
+
+
+# Shape, lane and proof are judged where a key is acquired that the item never held.
+NARROW = policy_of("lanes: [ORA]\n")
+
+
+def test_new_rules_bind_new_keys_alone():
+    posts = (claim(KEY), {"seat": "CAMBER-06", "state": "PARKED"})
+    back = {"seat": "CAMBER-06", "state": "IN_PROGRESS"}
+    assert codes(judged(life(*posts), next_post(posts, **back), NARROW)) == []
+    other = claim("CAMBER:file:b")
+    assert codes(judged(life(*posts), next_post(posts, **other), NARROW)) == ["FF204"]
+
+
+@pytest.mark.parametrize("state", ["AWAITING_CLAIM", "IN_PROGRESS"])
+def test_a_proof_is_wanted_with_a_new_key(state):
+    first = claim(KEY, state=state, no_overlap_proof=None)
+    assert codes(judged({}, life(first))) == ["FF206"]
+
+
+@pytest.mark.parametrize("state", ["BLOCKED", "PARKED", "DONE", "CANCELLED"])
+def test_a_key_at_rest_is_recorded_and_claims_nothing(state):
+    first = claim(KEY, state=state, no_overlap_proof=None)
+    assert codes(judged({}, life(first))) == []
+    assert item(first).held == ()
+    assert [str(k) for k in item(first).keys] == ["camber:file:a"]
+
+
+def test_a_key_recorded_at_rest_is_judged_when_it_is_acquired():
+    posts = (claim(KEY, state="PARKED"),)
+    bare = {"seat": "CAMBER-06", "state": "IN_PROGRESS"}
+    assert codes(judged(life(*posts), next_post(posts, **bare))) == ["FF206"]
+    proven = {**bare, "no_overlap_proof": PROOF}
+    assert codes(judged(life(*posts), next_post(posts, **proven))) == []
+    assert codes(judged(life(*posts), next_post(posts, **proven), NARROW)) == ["FF204"]
+    broad = (claim("CAMBER:all-bt", state="PARKED"),)
+    assert codes(judged(life(*broad), next_post(broad, **proven))) == ["FF203"]
+
+
+def test_a_key_held_once_needs_no_proof_again():
+    posts = (
+        claim(KEY),
+        claim("CAMBER:file:b"),
+        {"seat": "CAMBER-06", "state": "IN_PROGRESS", "surface_key": KEY},
+    )
+    assert codes(judged(life(*posts[:2]), next_post(posts[:2], **posts[2]))) == []
+
+
+@pytest.mark.parametrize("proof", ["n/a", "N/A.", "none", "tbd", "TBD!", "-"])
+def test_a_proof_that_says_nothing_is_refused(proof):
+    assert codes(judged({}, life(claim(KEY, no_overlap_proof=proof)))) == ["FF207"]
+
+
+HELD = life(claim("CAMBER:file:b"), item="CMB-0002")
+
+
+@pytest.mark.parametrize(
+    ("proof", "expected"),
+    [
+        (PROOF, ["FF208"]),
+        ("CMB-0002 changes the other file", []),
+        ("cmb-0002 changes the other file", []),
+        ("see CMB-00021", ["FF208"]),
+        ("see XCMB-0002", ["FF208"]),
+    ],
+)
+def test_a_proof_names_the_nearby_items(proof, expected):
+    found = judged(HELD, life(claim(KEY, no_overlap_proof=proof)))
+    assert codes(found) == expected
+    assert not any(f.rejects for f in found)
+    found = judged(
+        HELD, life(claim(KEY, no_overlap_proof=proof)), policy_of("proof: reject\n")
+    )
+    assert any(f.rejects for f in found) is bool(expected)
+
+
+def test_the_policy_may_want_a_surface_on_every_active_post():
+    wanted = policy_of("surface: required\n")
+    bare = {"seat": "CAMBER-06", "state": "IN_PROGRESS"}
+    assert codes(judged({}, life(bare))) == []
+    assert codes(judged({}, life(bare), wanted)) == ["FF209"]
+    assert codes(judged({}, life({**bare, "state": "PARKED"}), wanted)) == []
+    assert (
+        codes(judged(life(claim(KEY)), next_post((claim(KEY),), **bare), wanted)) == []
+    )
+    released = {**bare, "surface_key": "none"}
+    after = next_post((claim(KEY),), **released)
+    assert codes(judged(life(claim(KEY)), after, wanted)) == ["FF209"]
