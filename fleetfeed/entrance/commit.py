@@ -38,15 +38,19 @@ class Three:
     fetched: Snapshot | None
 
 
-def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Verdict:
+def judge_commit(
+    repo: Repo, planned: FeedTree, *, merging: bool = False, merged: str | None = None
+) -> Verdict:
     """The verdict on committing `planned` on top of HEAD.
 
-    `merging` says that the commit will have several parents.
+    `merging` says that the commit will have several parents; `merged` is the other
+    one, where git tells it before the commit.
     """
     three, where = _three(repo, planned)
     _must_be_there(repo, three, where)
     first = merging or refs.commit_of(repo.git, "HEAD") is None
-    return Verdict(_judge(three, where, may_mix=first))
+    lost = _lost(three, repo.tree(merged)) if merged else []
+    return Verdict((*lost, *_judge(three, where, may_mix=first)))
 
 
 def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
@@ -122,6 +126,18 @@ def _drafts(three: Three, changed: list[Change]) -> list[Finding]:
             found.append(published(change, slot, fetched, three.planned))
         else:
             found.append(_draft_changed(change, three.planned.tree))
+    return found
+
+
+def _lost(three: Three, merged: FeedTree) -> list[Finding]:
+    """Published posts that a merge was to bring in and, settled wrongly, does not."""
+    fetched, found = three.fetched, []
+    for change in changes(merged, three.planned.tree):
+        slot = layout.slot(change.path)
+        if fetched is None or not isinstance(slot, PostSlot | NoteSlot):
+            continue
+        if _same(fetched.tree.entry(change.path), change.old):
+            found.append(published(change, slot, fetched, three.planned))
     return found
 
 

@@ -1,5 +1,7 @@
 """pre-commit and pre-merge-commit."""
 
+import os
+
 from fleetfeed.entrance.commit import judge_commit
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.age import view_remark
@@ -10,10 +12,22 @@ from fleetfeed.git import refs
 def pre_commit(repo: Repo, *, merging: bool = False) -> Verdict:
     """The verdict on what git is about to commit.
 
-    `merging` is told by pre-merge-commit; at a merge that stopped at a conflict,
-    pre-commit runs, and MERGE_HEAD tells.
+    `merging` is told by the hook's name, where it is pre-merge-commit's own.
     """
     head = repo.tree(refs.commit_of(repo.git, "HEAD"))
-    merging = merging or refs.commit_of(repo.git, "MERGE_HEAD") is not None
-    verdict = judge_commit(repo, staged(repo, head), merging=merging)
+    merged = _merged(repo)
+    merging = merging or merged is not None
+    verdict = judge_commit(repo, staged(repo, head), merging=merging, merged=merged)
     return verdict + Verdict(remarks=view_remark(repo))
+
+
+def _merged(repo: Repo) -> str | None:
+    """The (first) commit that is being merged, None where none is.
+
+    At a merge that stopped at a conflict, MERGE_HEAD tells. A clean one writes it after
+    the hook, and names what it merges in its environment, as `GITHEAD_<id>` (git,
+    builtin/merge.c); that also tells where the pre-commit framework calls us.
+    """
+    merged = refs.commit_of(repo.git, "MERGE_HEAD")
+    named = (name for name in os.environ if name.startswith("GITHEAD_"))
+    return merged or next((name.removeprefix("GITHEAD_") for name in named), None)

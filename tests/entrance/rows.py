@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from entrance.ways import POST, Done, commit
-from harness import FREE, TAKEN, Scene, Seat, claim, path, post
+from harness import FREE, TAKEN, Repo, Scene, Seat, claim, path, post
 
 HELD = path("CMB-0001")
 OWN = path("CMB-0002")
@@ -323,6 +323,14 @@ def merge_policy_and_posts(scene: Scene) -> Done:
     return merge(scene)
 
 
+@row("the same, where the pre-commit framework calls us under pre-commit's name")
+def merge_in_framework(scene: Scene) -> Done:
+    hook = scene.me.folder / ".git/hooks/pre-merge-commit"
+    text = hook.read_text().replace("hook pre-merge-commit", "hook pre-commit")
+    hook.write_text(text)
+    return merge_policy_and_posts(scene)
+
+
 @row("a merge that brings what a draft claims", "FF401", words=("CMB-0005", POST))
 def colliding_merge(scene: Scene) -> Done:
     draft(scene.me)
@@ -374,6 +382,18 @@ def settled_wrongly(scene: Scene) -> Done:
     return commit(scene.me)
 
 
+@row("a conflict in a linked worktree settled over the published post", "FF402")
+def settled_wrongly_elsewhere(scene: Scene) -> Done:
+    draft(scene.me, OWN_NEXT, renewed("mine"))
+    publish(scene, {OWN_NEXT: renewed("theirs")})
+    scene.me.git("worktree", "add", "-q", "-b", "side", "../linked")
+    linked = Repo(scene.me.folder.parent / "linked", scene.me.environment)
+    linked.git("merge", "-q", "origin/main", ok=False)
+    linked.git("checkout", "-q", "--ours", OWN_NEXT)
+    linked.git("add", OWN_NEXT)
+    return commit(linked)
+
+
 @row("a conflict committed with its markers", "FF402", words=("put it back",))
 def markers(scene: Scene) -> Done:
     conflicted(scene)
@@ -394,3 +414,18 @@ def untouched(scene: Scene) -> Done:
     scene.me.git("add", POST)
     assert "its Python is gone" in commit(scene.me).result.stderr
     return done
+
+
+@row("a merge that touches no post: no Python is started")
+def untouched_merge(scene: Scene) -> Done:
+    hook = scene.me.folder / ".git/hooks/pre-commit"
+    hook.write_text(hook.read_text().replace(sys.executable, "/gone/python"))
+    scene.me.git("checkout", "-q", "-b", "side")
+    scene.me.stage("README.md", "one side\n")
+    commit(scene.me)
+    scene.me.git("checkout", "-q", "main")
+    scene.me.stage("README.md", "the other\n")
+    commit(scene.me)
+    scene.me.git("merge", "side", ok=False)
+    scene.me.stage("README.md", "both\n")
+    return commit(scene.me)
