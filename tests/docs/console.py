@@ -1,0 +1,127 @@
+"""Sessions in the docs, run for real: a ```console block is a promise of output.
+
+The blocks of one file are one session, in order, in one shell and one empty folder. A
+line that begins with `$ ` is a command, `> ` continues it, all other lines are what it
+prints on both streams. `…` stands for anything (alone on its line: for any lines); ids,
+times and ages are not compared. A `<!-- console` comment runs too, unseen and
+uncompared: it sets the stage. Blocks of other languages are not run.
+
+`cd tests && python -m docs.console ../README.md` writes the real output where the text
+differs.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import clean, command, make_home
+
+_BLOCK = re.compile(
+    r"^(```console|<!-- console)\n(.*?)^(```|-->)$", re.MULTILINE | re.DOTALL
+)
+_MARK = "\x1e"
+_VARIABLE = (
+    (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
+    (re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "<id>"),
+    (re.compile(r"\b\d+ (s|min|h|d) ago\b"), "<age>"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a session; `start` and `end` are where its output stands."""
+
+    text: str
+    printed: str
+    start: int
+    end: int
+    hidden: bool
+
+    def matches(self, real: str) -> bool:
+        """Whether the printed output is what `real` shows."""
+        return self.hidden or bool(_pattern(self.printed).fullmatch(_settled(real)))
+
+
+def commands(text: str) -> Iterator[Command]:
+    """The commands of a document, in their order."""
+    for block in _BLOCK.finditer(text):
+        at = block.start(2)
+        hidden = block[1].startswith("<")
+        lines = block[2].splitlines(keepends=True)
+        while lines:
+            line = lines.pop(0)
+            assert line.startswith("$ "), f"no command above this output: {line}"
+            said, at = line[2:], at + len(line)
+            while lines and lines[0].startswith("> "):
+                said += lines[0][2:]
+                at += len(lines.pop(0))
+            start, printed = at, ""
+            while lines and not lines[0].startswith("$ "):
+                printed += lines[0]
+                at += len(lines.pop(0))
+            yield Command(said, printed, start, at, hidden)
+
+
+def play(session: list[Command], folder: Path) -> list[str]:
+    """What each command prints, run in the empty `folder`'s `session`."""
+    script = f"PATH={_shims(folder / 'bin')}:$PATH\nexec 2>&1\n"
+    script += "".join(f"{c.text}printf '\\n{_MARK}\\n'\n" for c in session)
+    (folder / "session").mkdir()
+    done = subprocess.run(
+        ("bash", "--norc", "-c", script),
+        cwd=folder / "session",
+        env=clean(**make_home(folder / "home"), COLUMNS="88"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    parts = done.stdout.decode("utf-8", "backslashreplace").split(f"\n{_MARK}\n")
+    assert len(parts) == len(session) + 1, parts[-1]
+    return [part if part.endswith("\n") or not part else part + "\n" for part in parts]
+
+
+def _shims(folder: Path) -> Path:
+    """A folder with `fleetfeed` and its alias, run by this Python."""
+    folder.mkdir()
+    for name, first in (("fleetfeed", ()), ("fleet-active-queue", ("active",))):
+        run = shlex.join(command(*first))
+        (folder / name).write_text(f'#!/bin/sh\nexec {run} "$@"\n')
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def _settled(text: str) -> str:
+    lines = (line.rstrip() for line in text.splitlines())
+    text = "".join(f"{line}\n" for line in lines)
+    for pattern, stands_for in _VARIABLE:
+        text = pattern.sub(stands_for, text)
+    return text
+
+
+def _pattern(printed: str) -> re.Pattern[str]:
+    pattern = re.escape(_settled(printed)).replace("…\\\n", "…\n")
+    pattern = re.sub(r"^…\n", r"(?:.*\\n)*", pattern, flags=re.MULTILINE)
+    return re.compile(pattern.replace("…", ".*"))
+
+
+def _written(file: Path) -> None:
+    text = file.read_text("utf-8")
+    session = list(commands(text))
+    with tempfile.TemporaryDirectory() as name:
+        real = [
+            said.replace(f"{name}/session", "…") for said in play(session, Path(name))
+        ]
+    for asked, said in reversed(list(zip(session, real, strict=False))):
+        if not asked.matches(said):
+            text = text[: asked.start] + said + text[asked.end :]
+    file.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        _written(Path(argument))

@@ -1,0 +1,53 @@
+"""Every session in the README and the docs is played, and prints what they print."""
+
+from pathlib import Path
+
+import pytest
+from docs.console import commands, play
+
+TOP = Path(__file__).parents[2]
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+PLAYED = [page for page in PAGES if any(commands(page.read_text("utf-8")))]
+
+
+@pytest.mark.parametrize("page", PLAYED, ids=lambda page: page.stem)
+def test_the_sessions_of_a_page_are_real(page, tmp_path):
+    session = list(commands(page.read_text("utf-8")))
+    for command, real in zip(session, play(session, tmp_path), strict=False):
+        assert command.matches(real), f"$ {command.text}\nprints:\n{real}"
+
+
+def test_the_readme_has_a_session():
+    assert TOP / "README.md" in PLAYED
+
+
+def _session(text):
+    return list(commands(f"```console\n{text}```\n"))
+
+
+def test_a_wrong_output_is_noticed(tmp_path):
+    session = _session("$ echo one\ntwo\n$ printf 'a\\nb\\n'\na\n$ true\n")
+    played = play(session, tmp_path)
+    assert [c.matches(r) for c, r in zip(session, played, strict=False)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "real", "same"),
+    [
+        ("one …\n", "one two\n", True),
+        ("one …\n", "one two\nthree\n", False),
+        ("one\n…\n", "one\n", True),
+        ("one\n…\nfour\n", "one\ntwo\nthree\nfour\n", True),
+        ("…\n", "one\ntwo\n", True),
+        ("at 2026-01-01T00:00:00Z\n", "at 2027-12-31T10:11:12Z\n", True),
+        ("commit 1a2b3c4\n", "commit fedcba9\n", True),
+        ("fetched 3 s ago\n", "fetched 2 h ago\n", True),
+        ("3 open\n", "2 open\n", False),
+    ],
+)
+def test_what_is_compared(printed, real, same):
+    assert _session(f"$ x\n{printed}")[0].matches(real) is same
