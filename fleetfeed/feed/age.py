@@ -29,14 +29,20 @@ def last_fetch(repo: Repo, tracking: str) -> str:
 def seconds_since_fetch(repo: Repo, tracking: str) -> float | None:
     """Seconds since a fetch touched `tracking`; None where git keeps no trace.
 
-    git writes FETCH_HEAD at each fetch, and the ref's log when the ref moves.
+    git writes FETCH_HEAD at each fetch, and the ref's log when the ref moves. A fresh
+    clone has neither, but the log of the remote's HEAD.
     """
-    traces = [
-        Path(repo.git.folder, repo.git.line("rev-parse", "--git-path", name))
-        for name in ("FETCH_HEAD", f"logs/{tracking}")
-    ]
-    times = [trace.stat().st_mtime for trace in traces if trace.exists()]
+    clone = "/".join((*tracking.split("/")[:3], "HEAD"))
+    times = _times(repo, "FETCH_HEAD", f"logs/{tracking}")
+    times = times or _times(repo, f"logs/{clone}")
     return max(0.0, time.time() - max(times)) if times else None
+
+
+def _times(repo: Repo, *names: str) -> list[float]:
+    """When git last wrote those of its files `names` that exist."""
+    said = (repo.git.line("rev-parse", "--git-path", name) for name in names)
+    traces = (Path(repo.git.folder, path) for path in said)
+    return [trace.stat().st_mtime for trace in traces if trace.exists()]
 
 
 def in_words(seconds: float) -> str:
