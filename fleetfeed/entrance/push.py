@@ -45,6 +45,12 @@ def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
     return Verdict((finding("FF405", Place(ref), f"{said}; {todo}"),))
 
 
+def deleted(ref: str) -> Verdict:
+    """FF405 on deleting the feed ref `ref`."""
+    said = f"{ref} is the feed ref and may not be deleted; leave it out of the push"
+    return Verdict((finding("FF405", Place(ref), said),))
+
+
 def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
     """FF405 where `new` is no commit; None where it is one."""
     try:

@@ -8,7 +8,7 @@ its name on a file system that folds case, or as a symbolic ref.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fleetfeed.entrance.push import commit_or_refuse, judge_push, not_forward
+from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import Where, feed_unknown
@@ -41,18 +41,22 @@ def _id(text: str) -> str | None:
 
 def judge_receive(repo: Repo, updates: Iterable[Update], where: Where) -> Verdict:
     """The verdict on a push; `where` is the feed's place as the server pinned it."""
-    moved = list(updates)
+    moved, now = list(updates), refs.exact(repo.git, where.ref)
     links = refs.symrefs(repo.git)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
     verdict = sum((_reserved(u.ref) for u in moved), Verdict())
     if len(feeds) > 1:
         return verdict + _twice(feeds)
-    _must_be_told(repo, moved, feeds, where)
-    return sum((_feed_update(repo, u, where) for u in feeds), verdict)
+    if now is None:
+        _must_be_told(repo, moved, feeds, where)
+    return sum((_feed_update(repo, u, now, where) for u in feeds), verdict)
 
 
 def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:
-    return _target(ref, links).casefold() == _target(feed, links).casefold()
+    if _target(ref, links) == _target(feed, links):
+        return True
+    folded = {name.casefold(): target.casefold() for name, target in links.items()}
+    return _target(ref.casefold(), folded) == _target(feed.casefold(), folded)
 
 
 def _target(ref: str, links: dict[str, str]) -> str:
@@ -78,25 +82,25 @@ def _twice(feeds: list[Update]) -> Verdict:
     return Verdict((finding("FF411", Place(shown(feeds[0].ref)), said),))
 
 
-def _feed_update(repo: Repo, moved: Update, where: Where) -> Verdict:
-    ref = shown(moved.ref)
+def _feed_update(repo: Repo, moved: Update, now: str | None, where: Where) -> Verdict:
+    """The verdict on `moved`, judged from where the feed ref is `now`.
+
+    Under its own name that is `moved.old`, or git refuses the push. Under a name that
+    folds to it, git may take the feed ref for one that is not there.
+    """
+    ref, old = shown(moved.ref), now or moved.old
     if moved.new is None:
-        said = f"{ref} is the feed ref and may not be deleted; leave it out of the push"
-        return Verdict((finding("FF405", Place(ref), said),))
+        return deleted(ref)
     refused = commit_or_refuse(repo, ref, moved.new)
-    if not refused and moved.old:
-        refused = not_forward(repo, ref, moved.old, moved.new)
-    if refused:
-        return refused
-    return judge_push(repo, moved.old, moved.new, where, Severity.REJECT)
+    if not refused and old:
+        refused = not_forward(repo, ref, old, moved.new)
+    return refused or judge_push(repo, old, moved.new, where, Severity.REJECT)
 
 
 def _must_be_told(
     repo: Repo, moved: list[Update], feeds: list[Update], where: Where
 ) -> None:
-    """Raise CannotTell where the feed ref is missing and another branch has a feed."""
-    if refs.exact(repo.git, where.ref):
-        return
+    """Raise CannotTell where another branch has a feed, the feed ref being missing."""
     here = _carrier(repo, refs.branches(repo.git), where)
     if here:
         said = f"the feed ref {where.ref} is missing, but {shown(here)} carries a feed"
