@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from fleetfeed.entrance.push import judge_push, not_forward
+from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.where import Where
+from fleetfeed.feed.trees import Repo, policy_ref
+from fleetfeed.feed.where import Where, locate
 from fleetfeed.git import refs
 from fleetfeed.shown import shown
+from fleetfeed.tree import MalformedTree
 
 
 def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
@@ -18,28 +19,46 @@ def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
     """
     verdict = Verdict()
     for line in lines:
-        _, new, remote_ref, old = line.split(" ")
+        # From the right: a local ref may be an expression, such as `HEAD^{/two words}`.
+        _, new, remote_ref, old = line.rsplit(" ", 3)
         verdict += push_of(repo, remote, remote_ref, old, new)
     return verdict
 
 
 def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Verdict:
     """The verdict on moving one ref of the remote; ids of zeros stand for none."""
-    if not new.strip("0"):
-        return Verdict()
-    commit = refs.commit_of(repo.git, new)
-    if commit is None:
-        return Verdict()
-    where = repo.where(repo.snapshot(commit))
+    where = locate(repo.git, _named(repo, old, new), repo.settings)
     if remote_ref != where.ref or not _is_feeds(repo, where, remote):
         return Verdict()
-    if not old.strip("0"):
-        return judge_push(repo, None, commit, where)
+    if not new.strip("0"):
+        return deleted(remote_ref)
+    refused = commit_or_refuse(repo, remote_ref, new)
+    if refused or not old.strip("0"):
+        return refused or judge_push(repo, None, new, where)
     if refs.commit_of(repo.git, old) is None:
         said = f"{remote_ref} of {shown(remote)} is at {old[:12]}, which is not here"
         raise CannotTell(f"{said}; fetch, rebase or merge, and push again")
-    refused = not_forward(repo, remote_ref, old, commit)
-    return refused or judge_push(repo, old, commit, where)
+    refused = not_forward(repo, remote_ref, old, new)
+    return refused or judge_push(repo, old, new, where)
+
+
+def _named(repo: Repo, old: str, new: str) -> str | None:
+    """The feed ref that a policy names, on the remote or in what is pushed.
+
+    Where the settings name it no policy is asked, and what cannot be read names none:
+    on another branch a file may be called `feed`.
+    """
+    if refs.setting(repo.settings, "fleetfeed.ref") is not None:
+        return None
+    for id_ in (old, new):
+        try:
+            commit = refs.commit_of(repo.git, id_)
+            ref = policy_ref(repo.snapshot(commit)) if commit else None
+        except (CannotTell, MalformedTree):
+            continue
+        if ref:
+            return ref
+    return None
 
 
 def _is_feeds(repo: Repo, where: Where, remote: str) -> bool:
