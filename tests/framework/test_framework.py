@@ -1,0 +1,157 @@
+"""The pre-commit framework and the bare hooks give the same verdicts.
+
+The table runs the framework for real, with our hooks as a local repository so that no
+environment is built for each row; one slow test builds one, through `try-repo`.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from harness import Scene, Seat, claim, path, post
+from harness.scene import FREE, MINE, TAKEN
+
+PROJECT = Path(__file__).parents[2]
+NEW = path("CMB-0003")
+
+_HOOK = """\
+  - id: {id}
+    name: {id}
+    entry: {python} -E -P -m fleetfeed hook {hook}
+    language: system
+    stages: {stages}
+    always_run: true
+    pass_filenames: false
+    require_serial: true
+"""
+_HOOKS = [
+    ("fleetfeed", "pre-commit", "[pre-commit, pre-merge-commit]"),
+    ("fleetfeed-push", "pre-push", "[pre-push]"),
+]
+
+
+def _config() -> str:
+    hooks = [
+        _HOOK.format(id=id_, python=sys.executable, hook=hook, stages=stages)
+        for id_, hook, stages in _HOOKS
+    ]
+    return "repos:\n- repo: local\n  hooks:\n" + "".join(hooks)
+
+
+def _framework(seat: Seat, *args: str, ok: bool | None = True) -> str:
+    return seat.run((sys.executable, "-m", "pre_commit", *args), ok=ok).said
+
+
+def _through_framework(seat: Seat) -> None:
+    """Take the bare hooks out, and let the framework call ours."""
+    seat.fleetfeed("uninstall")
+    seat.git("config", "--unset-all", "core.hooksPath", ok=None)
+    seat.write(".pre-commit-config.yaml", _config())
+    seat.git("add", ".pre-commit-config.yaml")
+    seat.git("commit", "-qm", "use the framework")
+    types = ("pre-commit", "pre-merge-commit", "pre-push")
+    _framework(seat, "install", *(f"--hook-type={kind}" for kind in types))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way of committing; `codes` are what it is refused with, none: it passes."""
+
+    name: str
+    prepare: Callable[[Seat], None]
+    commit: tuple[str, ...]
+    codes: frozenset[str] = frozenset()
+
+
+def _new(key: str) -> Callable[[Seat], None]:
+    def prepare(seat: Seat) -> None:
+        seat.stage(NEW, claim("CMB-0003", key))
+
+    return prepare
+
+
+def _edit(seat: Seat) -> None:
+    seat.write(path("CMB-0002"), claim("CMB-0002", MINE, subject="other"))
+
+
+def _remove(seat: Seat) -> None:
+    seat.git("rm", "-q", path("CMB-0002"))
+
+
+def _rename(seat: Seat) -> None:
+    seat.git("mv", path("CMB-0002"), path("CMB-0002", 2))
+
+
+def _staged_badly_shown_well(seat: Seat) -> None:
+    seat.stage(NEW, claim("CMB-0003", TAKEN))
+    seat.write(NEW, claim("CMB-0003", FREE))
+
+
+def _other_file(seat: Seat) -> None:
+    seat.stage("README.md", "other\n")
+
+
+def _note(seat: Seat) -> None:
+    name = "feed/notes/2026/11/20261120T155200Z-CAMBER-06-9f3a.yaml"
+    seat.stage(name, f"SEAT: CAMBER-06\nBODY: '{TAKEN}'\n")
+
+
+def _done(seat: Seat) -> None:
+    seat.stage(path("CMB-0002", 2), post(item="CMB-0002", state="DONE"))
+
+
+ROWS = [
+    Row("a free surface", _new(FREE), ("-m", "x")),
+    Row("a taken surface", _new(TAKEN), ("-m", "x"), frozenset({"FF401"})),
+    Row("an edit by -a", _edit, ("-am", "x"), frozenset({"FF402"})),
+    Row("an edit by path", _edit, ("-m", "x", "--", "feed"), frozenset({"FF402"})),
+    Row("a removal only", _remove, ("-m", "x"), frozenset({"FF402"})),
+    Row("a rename", _rename, ("-m", "x"), frozenset({"FF402"})),
+    Row("a staged collision", _staged_badly_shown_well, ("-m", "x"), frozenset({"FF401"})),
+    Row("another file", _other_file, ("-m", "x")),
+    Row("a note", _note, ("-m", "x")),
+    Row("a next post", _done, ("-m", "x")),
+]  # fmt: skip
+
+
+def _verdict(seat: Seat, row: Row) -> tuple[bool, frozenset[str]]:
+    row.prepare(seat)
+    done = seat.git("commit", "-q", *row.commit, ok=None)
+    refusals = re.findall(r": (FF\d{3}) (?!warning)", done.said)
+    return done.ok, frozenset(refusals)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_the_bare_hook_and_the_framework_agree(scene: Scene, row: Row) -> None:
+    bare, framed = scene.seat("CAMBER-06"), scene.seat("CAMBER-08")
+    _through_framework(framed)
+    expected = (not row.codes, row.codes)
+    assert _verdict(bare, row) == expected
+    assert _verdict(framed, row) == expected
+
+
+def test_a_push_through_the_framework_is_judged(scene: Scene) -> None:
+    seat = scene.seat("CAMBER-08")
+    _through_framework(seat)
+    seat.push()
+    seat.stage(NEW, claim("CMB-0003", TAKEN))
+    seat.git("commit", "-q", "--no-verify", "-m", "past the commit hook")
+    refused = seat.push(ok=False)
+    assert "COLLIDE-WITH-CMB-0001" in refused.said
+    assert "fleetfeed-push" in refused.said  # the framework's line: no server was asked
+    assert "remote:" not in refused.said
+
+
+def test_try_repo_builds_our_hook_and_refuses_a_collision(scene: Scene) -> None:
+    if not (PROJECT / ".git").exists():
+        pytest.skip("the framework clones a repository, and this is none")
+    seat = scene.me
+    seat.stage(NEW, claim("CMB-0003", TAKEN))
+    hook = ("try-repo", str(PROJECT), "fleetfeed", "--hook-stage=pre-commit")
+    refused = _framework(seat, *hook, ok=False)
+    assert "COLLIDE-WITH-CMB-0001" in refused
+    seat.stage(NEW, claim("CMB-0003", FREE))
+    assert "Passed" in _framework(seat, *hook)
