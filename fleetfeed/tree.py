@@ -7,6 +7,7 @@ from a tree that is unsorted or names an entry twice.
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -90,6 +91,11 @@ def _check_order(entries: list[Entry]) -> None:
         raise MalformedTree("entries that are not sorted, or named twice")
     if len({entry.name for entry in entries}) != len(entries):
         raise MalformedTree("a file and a folder of one name")
+
+
+def folded(name: str) -> str:
+    """What a file system makes of a name that folds case and Unicode forms."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def raw(entries: Iterator[Entry] | tuple[Entry, ...]) -> bytes:

@@ -16,7 +16,7 @@ import click
 
 from fleetfeed.crash import report_crash
 from fleetfeed.errors import CannotTell, FleetfeedError, Usage
-from fleetfeed.feed.trees import Repo, top_level
+from fleetfeed.feed.trees import Repo, is_repository, top_level
 from fleetfeed.git import refs
 from fleetfeed.git.run import Git
 from fleetfeed.shown import shown
@@ -32,8 +32,8 @@ class Shell:
     def top(self) -> Path:
         """The top of the work tree; the folder itself in a bare repository."""
         top = top_level(Git())
-        if top is None:
-            Git().line("rev-parse", "--git-dir")
+        if top is None and not is_repository(Git()):
+            raise Usage(f"{shown(str(Path.cwd()), 400)} is in no git repository")
         return top or Path.cwd()
 
     @cached_property

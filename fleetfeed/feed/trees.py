@@ -22,6 +22,7 @@ from fleetfeed.tree import (
     MODES,
     Entry,
     FeedTree,
+    folded,
     overlay,
 )
 
@@ -74,12 +75,22 @@ class Repo:
 
     def _below(self, root: str | None, name: str) -> str | None:
         rows = self.objects.tree(root) if root else ()
+        alike = {row.name for row in rows if folded(row.name) == folded(name)}
+        if alike - {name}:
+            raise _two_folders(name, (alike - {name}).pop())
         entry = next((row for row in rows if row.name == name), None)
         if entry is None:
             return None
         if entry.mode != FOLDER:
             raise not_a_folder(self.folder, entry.mode)
         return entry.id
+
+
+def _two_folders(folder: str, other: str) -> CannotTell:
+    """The answer where another name would be the feed's on a file system that folds."""
+    said = f"{shown(other)} and {shown(folder)} differ only in case or Unicode form"
+    message = f"{said}, and {shown(folder)} is the feed's folder; rename the other"
+    return CannotTell(message, finding("FF023", Place(shown(other)), message))
 
 
 def not_a_folder(folder: str, mode: int) -> CannotTell:
@@ -168,6 +179,14 @@ def _over_rows(rows: list[str]) -> dict[str, Entry | None]:
         new = Entry(path.rsplit("/", 1)[-1], int(mode, 8), id_)
         found[path] = None if status == "D" else new
     return found
+
+
+def is_repository(git: Git) -> bool:
+    """Whether git finds a repository here, bare ones included."""
+    try:
+        return bool(git.line("rev-parse", "--git-dir"))
+    except GitFailed:
+        return False
 
 
 def top_level(git: Git) -> Path | None:

@@ -1,6 +1,5 @@
 """What may change in a feed's tree, whatever the posts say."""
 
-import unicodedata
 from collections.abc import Iterator
 
 from fleetfeed import itemid, layout
@@ -13,7 +12,7 @@ from fleetfeed.post import Post, read_note
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot, not_plain
-from fleetfeed.tree import PLAIN, Change
+from fleetfeed.tree import PLAIN, Change, folded
 
 
 def judge_path(
@@ -97,7 +96,7 @@ def alike(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
     for folder in sorted({parent for path in added for parent in _parents(path)}):
         seen: dict[str, str] = {}
         for entry in after.tree.names(folder):
-            same = unicodedata.normalize("NFKC", entry.name).casefold()
+            same = folded(entry.name)
             if same in seen:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 said = f"{shown(entry.name)} and {shown(seen[same])} differ only in"
