@@ -69,9 +69,10 @@ class _Reader:
             self.wrong(key, f"unknown key {shown(key.text)}{hint}")
 
     def wrong(self, node: Node, message: str) -> None:
-        """Notes what is wrong at `node`."""
+        """Notes what is wrong at `node`; the first complaint about a place stands."""
         place = Place(self.path, node.line, node.column)
-        self.findings.append(finding("FF403", place, f"the policy: {message}"))
+        if place not in [found.place for found in self.findings]:
+            self.findings.append(finding("FF403", place, f"the policy: {message}"))
 
     def text(self, node: Node) -> str:
         """One text."""
@@ -80,10 +81,10 @@ class _Reader:
         self.wrong(node, "one text is wanted here")
         return ""
 
-    def texts(self, node: Node) -> tuple[str, ...]:
-        """A list of texts."""
+    def items(self, node: Node) -> tuple[Scalar, ...]:
+        """The texts of a list."""
         if isinstance(node, Listing):
-            return tuple(scalar.text for scalar in node.items)
+            return node.items
         self.wrong(node, "a list is wanted here")
         return ()
 
@@ -122,30 +123,28 @@ class _Reader:
     def lane(self, node: Node) -> str:
         """A lane's name."""
         given = self.text(node)
-        self._check_lane(node, given)
+        if len(segments(given)) != 1:
+            self.wrong(node, f"'{shown(given)}' is no lane such as CAMBER")
         return given
 
     def lanes(self, node: Node) -> tuple[str, ...]:
         """A list of lanes."""
-        for lane in self.texts(node):
-            self._check_lane(node, lane)
-        return self.texts(node)
-
-    def _check_lane(self, node: Node, lane: str) -> None:
-        if len(segments(lane)) != 1:
-            self.wrong(node, f"'{shown(lane)}' is no lane such as CAMBER")
+        return tuple(self.lane(item) for item in self.items(node))
 
     def pools(self, node: Node) -> dict[str, tuple[str, ...]]:
         """Pool -> patterns of seats."""
         entries = self.table(node).entries
-        return {key.text: self.texts(below) for key, below in entries}
+        return {
+            key.text: tuple(item.text for item in self.items(below))
+            for key, below in entries
+        }
 
     def seats(self, node: Node) -> tuple[str, ...]:
         """A list of seats."""
-        for given in self.texts(node):
-            if not seat.SEAT.fullmatch(given):
-                self.wrong(node, f"'{shown(given)}' is no seat such as CAMBER-06")
-        return self.texts(node)
+        for item in self.items(node):
+            if not seat.SEAT.fullmatch(item.text):
+                self.wrong(item, f"'{shown(item.text)}' is no seat such as CAMBER-06")
+        return tuple(item.text for item in self.items(node))
 
     def level(self, node: Node) -> Severity:
         """`warn` or `reject`."""
@@ -170,10 +169,10 @@ class _Reader:
 
     def leases(self, node: Node) -> Leases:
         """The leases; the default may not be longer than the longest."""
-        leases = Leases()
+        leases, known = Leases(), len(self.findings)
         for name, key, below in self._keys(self.table(node), _LEASES):
             leases = replace(leases, **{name: _LEASES[key](self, below)})
-        if leases.default > leases.max:
+        if leases.default > leases.max and len(self.findings) == known:
             self.wrong(node, "leases: default is longer than max")
         return leases
 
@@ -209,10 +208,12 @@ class _Reader:
     def states(self, node: Node) -> frozenset[State]:
         """A list of states."""
         names = {state.value: state for state in State}
-        for given in self.texts(node):
-            if given not in names:
-                self.wrong(node, f"'{shown(given)}' is no state")
-        return frozenset(names[t] for t in self.texts(node) if t in names)
+        for item in self.items(node):
+            if item.text not in names:
+                said = f"'{shown(item.text)}' is no state; write one of"
+                self.wrong(item, f"{said} {', '.join(names)}")
+        given = {item.text for item in self.items(node)}
+        return frozenset(names[text] for text in given & names.keys())
 
     def identity(self, node: Node) -> str:
         """The mode. Only `none` can be had as yet, so another one refuses."""

@@ -1,0 +1,221 @@
+"""The policy: every key read, every wrong value found where it stands."""
+
+import pytest
+
+from fleetfeed.finding import Severity
+from fleetfeed.policy import DEFAULT, FieldRule, Leases, Policy, read_policy, template
+from fleetfeed.policy.read import is_full_ref
+from fleetfeed.post import State
+
+PATH = "feed/policy.yaml"
+
+
+def read(text):
+    return read_policy(text.encode(), PATH)
+
+
+def wrong(text):
+    policy, findings = read(text)
+    assert policy is None
+    assert all(f.rejects and f.place.path == PATH for f in findings)
+    return [(f.code, f.place.line, f.place.column, f.message) for f in findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "value"),
+    [
+        ("ref: refs/heads/feed", "ref", "refs/heads/feed"),
+        ("prefixes: {CMB: CAMBER, HWD: HEARTWOOD}", "prefixes",
+         {"CMB": "CAMBER", "HWD": "HEARTWOOD"}),
+        ("lanes: [CAMBER, ORA]", "lanes", ("CAMBER", "ORA")),
+        ('pools: {any-idle: ["CAMBER-*", ORA-01]}', "pools",
+         {"any-idle": ("CAMBER-*", "ORA-01")}),
+        ("stewards: [FLEET-01, FLEET-02/x]", "stewards", ("FLEET-01", "FLEET-02/x")),
+        ("stewards: []", "stewards", ()),
+        ("surface: required", "surface_required", True),
+        ("surface: optional", "surface_required", False),
+        ("proof: reject", "proof", Severity.REJECT),
+        ("proof: warn", "proof", Severity.WARN),
+        ("leases: {default: 90s}", "leases", Leases(default=90)),
+        ("leases: {max: 30d}", "leases", Leases(max=30 * 86400)),
+        ("leases: {indefinite: true}", "leases", Leases(indefinite=True)),
+        ("leases: {grace: 2h}", "leases", Leases(grace=7200)),
+        ("leases: {default: 1m, max: 1m, indefinite: false, grace: 1s}", "leases",
+         Leases(60, 60, False, 1)),
+        ("ids: {max_gap: 7}", "max_gap", 7),
+        ("fields: {WORK_PROOF: {states: [DONE, PARKED], level: reject}}", "fields",
+         {"WORK_PROOF": FieldRule(frozenset({State.DONE, State.PARKED}), Severity.REJECT)}),
+        ("fields:\n  DELIVERABLE:\n    states:\n      - DONE\n", "fields",
+         {"DELIVERABLE": FieldRule(frozenset({State.DONE}), Severity.WARN)}),
+        ("identity: {mode: none}", "identity", "none"),
+    ],
+)  # fmt: skip
+def test_every_key_is_read(text, attribute, value):
+    policy, findings = read(text + "\n")
+    assert findings == ()
+    assert getattr(policy, attribute) == value
+    others = set(Policy.__slots__) - {attribute}
+    assert all(getattr(policy, name) == getattr(DEFAULT, name) for name in others)
+
+
+def test_the_designs_policy_is_read():
+    policy, findings = read(
+        """\
+ref: refs/heads/main
+prefixes: {CMB: CAMBER, HWD: HEARTWOOD, ORA: ORA, FLT: FLEET}    # prefix -> lane
+lanes: [CAMBER, HEARTWOOD, ORBIT, ORA, FLEET]                    # left out: any
+pools: {any-idle-camber: ["CAMBER-*"]}      # * does not cross a /
+stewards: []
+surface: optional                           # or: required
+proof: warn                                 # or: reject
+leases: {default: 24h, max: 7d, indefinite: false, grace: 60s}
+ids: {max_gap: 100}
+fields:
+  WORK_PROOF: {states: [DONE], level: warn}
+identity: {mode: none}                      # section 7
+"""
+    )
+    assert findings == ()
+    assert len(policy.prefixes) == 4
+    assert policy.leases == DEFAULT.leases
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("ref: main", 1, 6, "full ref name"),
+        ("ref: [refs/heads/main]", 1, 6, "one text"),
+        ("surface: sometimes", 1, 10, "optional, required"),
+        ("proof: maybe", 1, 8, "warn, reject"),
+        ("lanes: CAMBER", 1, 8, "a list"),
+        ('lanes: [ORA, "CAMBER:file"]', 1, 14, "no lane"),
+        ("prefixes: [CMB]", 1, 11, "a mapping"),
+        ("prefixes: {cmb: CAMBER}", 1, 12, "no ticket prefix"),
+        ('prefixes: {CMB: "A:b"}', 1, 17, "no lane"),
+        ("pools: {idle: CAMBER-06}", 1, 15, "a list"),
+        ("stewards: FLEET-01", 1, 11, "a list"),
+        ('stewards: ["FLEET 01"]', 1, 12, "no seat"),
+        ("leases: {default: 1.5h}", 1, 19, "no span"),
+        ("leases: {default: 8d}", 1, 9, "longer than max"),
+        ("leases: {grace: 0s}", 1, 17, "no span"),
+        ("leases:\n  max: forever\n", 2, 8, "no span"),
+        ("leases: {indefinite: yes}", 1, 22, "false, true"),
+        ("ids: {max_gap: 0}", 1, 16, "whole number"),
+        ("ids: {max_gap: 1e3}", 1, 16, "whole number"),
+        ("fields: {WORK_PROOF: {states: [OVER]}}", 1, 32, "no state"),
+        ("fields: {WORK_PROOF: {level: hard}}", 1, 30, "warn, reject"),
+        ("fields: {work_proof: {level: warn}}", 1, 10, "not upper case"),
+        ("fields: {STATE: {level: warn}}", 1, 10, "fleetfeed's own"),
+        ("identity: {mode: pusher}", 1, 18, "not built yet"),
+        ("identity: {mode: signed}", 1, 18, "mode: none"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_found_where_it_stands(text, line, column, said):
+    ((code, *place, message),) = wrong(text + "\n")
+    assert (code, *place) == ("FF403", line, column)
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "hint"),
+    [
+        ("stewarts: [FLEET-01]", 1, 1, "stewards"),
+        ("ref: refs/heads/main\nlane: [CAMBER]", 2, 1, "lanes"),
+        ("leases: {defualt: 1h}", 1, 10, "default"),
+        ("leases: {maximum: 1h}", 1, 10, "max"),
+        ("ids: {maxgap: 3}", 1, 7, "max_gap"),
+        ("fields: {WORK_PROOF: {state: [DONE]}}", 1, 23, "states"),
+        ("identity: {modus: none}", 1, 12, "mode"),
+        ("zzz: 1", 1, 1, ""),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest(text, line, column, hint):
+    ((code, *place, message),) = wrong(text + "\n")
+    assert (code, *place) == ("FF403", line, column)
+    assert "unknown key" in message
+    assert message.endswith(f"did you mean {hint}?") if hint else "mean" not in message
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    text = "ref: main\nstewarts: []\nproof: maybe\n"
+    assert [line for _, line, _, _ in wrong(text)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "ref: *a\n", "ref: a\nref: b\n", "{"])
+def test_what_is_no_strict_yaml_is_unreadable(text):
+    assert all(code.startswith("FF0") for code, *_ in wrong(text))
+
+
+def test_the_template_reads_back_as_the_defaults():
+    policy, findings = read(template(DEFAULT.ref))
+    assert findings == ()
+    assert policy == DEFAULT
+
+
+def test_the_template_names_the_ref_and_every_key():
+    text = template("refs/heads/feed")
+    assert read(text)[0].ref == "refs/heads/feed"
+    keys = "ref prefixes lanes pools stewards surface proof leases ids fields identity"
+    lines = [line.removeprefix("# ") for line in text.splitlines()]
+    missing = [
+        key
+        for key in keys.split()
+        if not any(line.startswith(f"{key}:") for line in lines)
+    ]
+    assert missing == []
+
+
+def test_the_templates_examples_can_be_uncommented():
+    keys = ("prefixes:", "lanes:", "pools: {any", "fields:\n", "  WORK_PROOF")
+    lines = template(DEFAULT.ref).splitlines(keepends=True)
+    example = [
+        line.removeprefix("# ")
+        for line in lines
+        if line.removeprefix("# ").startswith(keys)
+    ]
+    kept = [line for line in lines if not line.startswith(("pools:", "fields:", "#"))]
+    policy, findings = read("".join(kept + example))
+    assert findings == ()
+    assert policy.lanes
+    assert policy.prefixes
+    assert policy.pools
+    assert policy.fields
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["refs/heads/main", "refs/heads/team/feed", "refs/feeds/one", "refs/heads/a-b_c.d"],
+)
+def test_a_full_ref_name(ref):
+    assert is_full_ref(ref)
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["", "main", "heads/main", "refs/main", "refs/heads/", "/refs/heads/main",
+     "refs/heads/main/", "refs/heads//main", "refs/heads/a..b", "refs/heads/.a",
+     "refs/heads/a.", "refs/heads/a.lock", "refs/heads/a.lock/b", "refs/heads/a b",
+     "refs/heads/a~1", "refs/heads/a^", "refs/heads/a:b", "refs/heads/a?",
+     "refs/heads/*", "refs/heads/[a", "refs/heads/a\\b", "refs/heads/a@{1}",
+     "refs/heads/a\nb", "refs/heads/a\x7f"],
+)  # fmt: skip
+def test_no_full_ref_name(ref):
+    assert not is_full_ref(ref)
+
+
+def test_git_agrees_about_ref_names(tmp_path):
+    from harness import Repo
+
+    repo = Repo.init(tmp_path)
+    for ref in ("refs/heads/main", "refs/heads/a..b", "refs/heads/.a", "refs/heads/a.lock",
+                "refs/heads/a@{1}", "refs/heads/a b", "refs/heads/@", "refs/heads/a."):  # fmt: skip
+        good = repo.git("check-ref-format", ref, ok=None).ok
+        assert is_full_ref(ref) is good, ref
+
+
+def test_pools_and_stewards_are_compared_case_folded():
+    policy, _ = read('pools: {Any-Idle: ["CAMBER-*"]}\nstewards: [Fleet-01]\n')
+    assert policy.may_claim("camber-06", "any-idle")
+    assert not policy.may_claim("ORA-01", "ANY-IDLE")
+    assert policy.is_steward("FLEET-01")
+    assert not policy.is_steward("FLEET-01/x")
