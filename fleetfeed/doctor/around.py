@@ -1,0 +1,115 @@
+"""Checks of what is around the hooks: git, its settings, libgit2, the seat."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from fleetfeed.doctor.place import Feed
+from fleetfeed.doctor.result import Check
+from fleetfeed.git import refs
+from fleetfeed.git.objects import SHA1_DIGITS
+from fleetfeed.git.run import Git
+from fleetfeed.install.places import Place, warnings
+
+# pre-merge-commit came with git 2.24; what is older merges without any hook.
+_OLDEST = (2, 24)
+
+
+def git_version(git: Git) -> Check:
+    """Whether git is young enough for all hooks."""
+    said = git.line("version")
+    found = re.search(r"(\d+)\.(\d+)", said)
+    if found and (int(found[1]), int(found[2])) < _OLDEST:
+        todo = f"install git {_OLDEST[0]}.{_OLDEST[1]} or later"
+        return Check("git", "bad", f"{said} knows no pre-merge-commit hook", todo)
+    return Check("git", "ok", said)
+
+
+def hooks_path(git: Git, folder: Path) -> Iterator[Check]:
+    """Where git looks for hooks, and who else uses that folder."""
+    set_to = git.maybe("config", "--get", "core.hooksPath")
+    by = "core.hooksPath" if set_to else "git's own place"
+    yield Check("hooks folder", "ok", f"{folder} ({by})")
+    for text in warnings(git, folder):
+        yield Check("hooks folder", "warn", text)
+
+
+def reading(feed: Feed) -> Check:
+    """Whether objects are read through libgit2 or, slower, through git."""
+    git = feed.repo.git
+    commit = refs.commit_of(git, "HEAD") or refs.exact(git, feed.ref)
+    if commit and len(commit) != SHA1_DIGITS:
+        said = "SHA-256 objects, which libgit2 does not open, are read through git"
+        return Check("objects", "ok", f"{said}: slower, and the same verdicts")
+    if commit:
+        feed.repo.objects.tree_of(commit)
+    return Check("objects", "ok", "read through libgit2")
+
+
+def seat(feed: Feed) -> Check:
+    """Whether this clone knows which seat it is."""
+    said = os.environ.get("FLEETFEED_SEAT")
+    name = said or refs.setting(feed.repo.settings, "fleetfeed.seat")
+    if name:
+        source = "FLEETFEED_SEAT" if said else "fleetfeed.seat"
+        return Check("seat", "ok", f"{name} ({source})")
+    todo = "git config fleetfeed.seat NAME"
+    return Check("seat", "warn", "this clone does not know which seat it is", todo)
+
+
+def fsck(git: Git) -> Check:
+    """Whether git refuses malformed trees when they are pushed."""
+    name = "receive.fsckObjects"
+    value = git.maybe("config", "--type=bool", "--get", name)
+    if value is None:
+        value = git.maybe("config", "--type=bool", "--get", "transfer.fsckObjects")
+    if value == "true":
+        return Check(name, "ok", "malformed trees are refused")
+    said = "off: git and libgit2 may read different posts from a malformed tree"
+    return Check(name, "bad", said, f"run `fleetfeed install --server {git.folder}`")
+
+
+def rewinds(git: Git, feed: Feed) -> Check:
+    """What git itself refuses of a rewritten feed ref; the hook does in any case."""
+    name = "receive.denyNonFastForwards"
+    if git.maybe("config", "--type=bool", "--get", name) != "true":
+        said = "off: only the hook refuses a rewritten feed ref, which is enough"
+    elif feed.ref.startswith("refs/heads/"):
+        said = "on: git refuses a rewritten feed ref too"
+    else:
+        said = "on, but git heeds it for refs/heads/ only; the hook refuses"
+    return Check(name, "ok", said)
+
+
+def proc_receive(git: Git, hooks: Path) -> Check:
+    """proc-receive runs behind the quarantine and may move refs itself."""
+    set_to = git.maybe("config", "--get", "receive.procReceiveRefs")
+    if set_to is None:
+        return Check("proc-receive", "ok", "not in use")
+    file = hooks / "proc-receive"
+    there = os.access(file, os.X_OK)
+    said = f"{file} may move refs itself after the judgement; it was not tried"
+    if not there:
+        said = f"receive.procReceiveRefs is set, but there is no {file}"
+    todo = "leave the feed ref out of receive.procReceiveRefs"
+    return Check("proc-receive", "warn", said, todo)
+
+
+def account(git: Git) -> Iterator[Check]:
+    """Whether this is the account that serves pushes: another may do other things."""
+    owner = git.folder.stat().st_uid
+    if owner != os.geteuid():
+        said = f"{git.folder} belongs to user {owner}; the tries ran as {os.geteuid()}"
+        todo = "run the doctor as the account that serves the pushes"
+        yield Check("account", "warn", said, todo)
+
+
+def layout(place: Place) -> Iterator[Check]:
+    """What a forge's layout leaves unproven."""
+    if place.warning:
+        yield Check("layout", "warn", place.warning)
+    if place.alone:
+        said = f"a folder of hooks that the forge runs: {place.folder}"
+        more = "that the forge runs it for a push of its users was not tried"
+        yield Check("layout", "ok", f"{said}; {more}")

@@ -1,0 +1,130 @@
+"""A clone's hooks, tried by a real commit, a real merge and a real push.
+
+git itself finds and runs them, in a scratch repository (see `scratch`); where they
+lie is asked of the real one.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.doctor.place import Feed
+from fleetfeed.doctor.result import Check
+from fleetfeed.doctor.sample import Sample, samples
+from fleetfeed.doctor.scratch import Scratch
+from fleetfeed.doctor.trial import Pair, Trial, Try, judged
+from fleetfeed.doctor.view import only, view
+from fleetfeed.git import refs
+from fleetfeed.install.hook import slot
+
+_AGAIN = "run `fleetfeed install`"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a clone is tried: its stand-in, the `server`'s, and a place for views.
+
+    `base` is the commit to build on, `tip` the feed ref as last fetched.
+    """
+
+    mine: Scratch
+    server: Scratch
+    folder: Path
+    feed: Feed
+    base: str
+    tip: str | None
+
+    @classmethod
+    def open(cls, feed: Feed, folder: Path) -> "Room":
+        """A room in the empty `folder`."""
+        server = Scratch.borrow(feed.repo.git, folder / "server.git", bare=True)
+        server.set("core.hooksPath", str(folder / "none"))
+        mine = Scratch.borrow(feed.repo.git, folder / "mine")
+        _settings(feed, mine, server)
+        head = refs.commit_of(feed.repo.git, "HEAD")
+        tip = refs.exact(feed.repo.git, feed.tracking) if feed.tracking else None
+        tip = tip or refs.exact(feed.repo.git, feed.ref)
+        return cls(mine, server, folder, feed, head or mine.root(), tip)
+
+
+def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
+    """The real settings, but no remote leads out of the scratch folder.
+
+    A partial clone's does for reading: what is missing here is fetched from there.
+    """
+    known = feed.repo.settings
+    for name, values in known.items():
+        lead_out = name.endswith((".url", ".pushurl")) and name.startswith("remote.")
+        for value in () if lead_out else values:
+            mine.set(name, value, add=True)
+    for remote in refs.remotes(known):
+        promisor = refs.setting(known, f"remote.{remote}.promisor")
+        real = refs.setting(known, f"remote.{remote}.url") if promisor else None
+        mine.set(f"remote.{remote}.url", real or str(server.folder))
+        mine.set(f"remote.{remote}.pushurl", str(server.folder))
+
+
+Act = Callable[[Room, Sample], Try]
+
+
+def _commit(room: Room, sample: Sample) -> Try:
+    room.mine.reset(room.base)
+    room.mine.stage(sample)
+    return _ran(room, "commit", "-q", "-m", "tried by fleetfeed doctor")
+
+
+def _merge(room: Room, sample: Sample) -> Try:
+    side = room.mine.commit(room.base, sample)
+    room.mine.reset(room.base)
+    return _ran(room, "merge", "-q", "--no-ff", "-m", "tried by fleetfeed doctor", side)
+
+
+def _push(room: Room, sample: Sample) -> Try:
+    commit = room.mine.commit(room.tip or room.mine.root(), sample)
+    put(room.server, room.feed.ref, room.tip)
+    remote = room.feed.remote or str(room.server.folder)
+    return _ran(room, "push", "-q", remote, f"{commit}:{room.feed.ref}")
+
+
+def _ran(room: Room, *args: str) -> Try:
+    done = room.mine.git.run(*args, accept=range(-64, 256))
+    return Try(done.returncode != 0, done.stderr.decode("utf-8", "backslashreplace"))
+
+
+def put(server: Scratch, ref: str, tip: str | None) -> None:
+    """Set the scratch server's feed ref; None: it has none yet."""
+    if tip:
+        server.git.run("update-ref", ref, tip)
+    else:
+        server.git.run("update-ref", "-d", ref)
+
+
+ACTS: dict[str, tuple[str, Act]] = {
+    "pre-commit": ("a commit", _commit),
+    "pre-merge-commit": ("a merge", _merge),
+    "pre-push": ("a push", _push),
+}
+
+
+def tried(room: Room, hooks: Path) -> Iterator[Check]:
+    """Each hook of a clone, tried."""
+    for name, (words, act) in ACTS.items():
+        yield _one(room, hooks, name, Trial(name, words, hooks / name, _AGAIN), act)
+
+
+def _one(room: Room, hooks: Path, name: str, trial: Trial, act: Act) -> Check:
+    bad, good = samples(room.feed.repo.folder)
+
+    def run(folder: Path) -> Pair:
+        room.mine.set("core.hooksPath", str(folder))
+        pair = Pair(act(room, bad), act(room, good))
+        room.mine.set("core.hooksPath", str(room.folder / "none"))
+        return pair
+
+    ours = slot(hooks, name)
+    alone = (
+        (lambda: run(only(ours.path, name, room.folder / f"{name}.alone")))
+        if ours.held
+        else None
+    )
+    return judged(trial, run(view(hooks, name, room.folder / name)), alone)

@@ -1,0 +1,113 @@
+"""All checks of a clone and of a server, in the order in which they are told."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from fleetfeed.doctor import around, clone, feed, hookfile, server
+from fleetfeed.doctor.limits import CLONE, SERVER
+from fleetfeed.doctor.place import Feed, feed_of
+from fleetfeed.doctor.result import Check, Diagnosis
+from fleetfeed.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git.run import Git
+from fleetfeed.install.hook import slot
+from fleetfeed.install.places import common_folder, hooks_folder, server_place
+from fleetfeed.install.templates import CLIENT_HOOKS, SERVER_HOOK
+
+Checks = Callable[[], Iterable[Check]]
+
+
+def examine_clone(repo: Repo) -> Diagnosis:
+    """Try the hooks of the clone `repo`, and look at what they stand on."""
+    if repo.git.line("rev-parse", "--is-bare-repository") == "true":
+        raise Usage("a bare repository has no commits to check: use --server")
+    found = [*_guarded("git", lambda: [around.git_version(repo.git)])]
+    place = feed_of(repo)
+    found += _guarded("hooks", lambda: _clone_hooks(place))
+    found += _guarded("feed", lambda: feed.feed_ref(place, server=False))
+    found += _each(place, _FEED + _CLONE)
+    return Diagnosis(tuple(found), CLONE)
+
+
+def examine_server(repo: Repo) -> Diagnosis:
+    """Try the hook of the server's repository `repo`; no ref of it is moved."""
+    git = repo.git
+    _itself(git)
+    found = [*_guarded("git", lambda: [around.git_version(git)])]
+    place = feed_of(repo)
+    found += _guarded("hooks", lambda: _server_hooks(place))
+    found += _guarded("feed", lambda: feed.feed_ref(place, server=True))
+    found += _each(place, _FEED)
+    found += _guarded("settings", lambda: _server_settings(place))
+    return Diagnosis(tuple(found), SERVER)
+
+
+_Table = tuple[tuple[str, Callable[[Feed], Check]], ...]
+_FEED: _Table = (
+    ("policy", feed.policy),
+    ("HEAD", feed.head),
+    ("refs/replace", feed.replaced),
+    ("objects", around.reading),
+)
+_CLONE: _Table = (
+    ("remote", feed.remote),
+    ("seat", around.seat),
+)
+
+
+def _guarded(name: str, checks: Checks) -> Iterator[Check]:
+    """The checks; one that cannot be made is a line of the answer, not its end."""
+    try:
+        yield from checks()
+    except Usage as error:
+        yield Check(name, "bad", str(error), "mend that and run `fleetfeed install`")
+    except (FleetfeedError, OSError) as error:
+        yield Check(name, "skipped", str(error), "mend that and run the doctor again")
+
+
+def _each(place: Feed, table: _Table) -> Iterator[Check]:
+    for name, check in table:
+        yield from _guarded(name, lambda: [check(place)])  # noqa: B023 - used at once
+
+
+def _clone_hooks(place: Feed) -> Iterator[Check]:
+    git = place.repo.git
+    hooks = hooks_folder(git)
+    yield from around.hooks_path(git, hooks)
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
+        yield from clone.tried(clone.Room.open(place, Path(folder)), hooks)
+    files = {name: slot(hooks, name).path for name in CLIENT_HOOKS}
+    yield from hookfile.hook_files(files, place.repo.folder, "run `fleetfeed install`")
+
+
+def _server_hooks(place: Feed) -> Iterator[Check]:
+    git = place.repo.git
+    found = server_place(git, "auto")
+    with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
+        yield server.tried(server.Room.open(place, Path(folder)), found)
+    yield from around.layout(found)
+    files = {SERVER_HOOK: server.own_hook(found)}
+    again = f"run `fleetfeed install --server {git.folder}`"
+    yield from hookfile.hook_files(files, place.repo.folder, again)
+
+
+def _server_settings(place: Feed) -> Iterator[Check]:
+    git = place.repo.git
+    yield around.fsck(git)
+    yield around.rewinds(git, place)
+    yield around.proc_receive(git, hooks_folder(git))
+    yield from around.account(git)
+
+
+def _itself(git: Git) -> None:
+    """Refuse a folder inside somebody's checkout: git would look in those above."""
+    here = os.path.realpath(git.folder)
+    if git.run("rev-parse", "--git-dir", accept=(0, 128)).returncode:
+        raise CannotTell(f"git opens no repository at {git.folder}")
+    if os.path.realpath(common_folder(git)) not in (
+        here,
+        os.path.join(here, ".git"),  # noqa: PTH118 - as text, like its neighbour
+    ):
+        raise Usage(f"{git.folder} is not a git repository itself")

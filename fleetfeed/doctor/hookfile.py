@@ -1,0 +1,97 @@
+"""What our hook files were filled with at the installation, against what is now."""
+
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from fleetfeed import __version__
+from fleetfeed.doctor.result import Check
+from fleetfeed.git.run import apart
+from fleetfeed.install.hook import SUFFIX
+from fleetfeed.install.templates import hook_text, is_ours
+
+Files = Mapping[str, Path]
+"""Hook name -> the file that is ours or would be."""
+
+
+def hook_files(files: Files, feed: str, again: str) -> Iterator[Check]:
+    """Checks of our hook files: there, of this version, their Python, their folder."""
+    ours = {name: file for name, file in files.items() if is_ours(file)}
+    missing = [str(file) for name, file in files.items() if name not in ours]
+    if missing:
+        said = f"{', '.join(missing)}: there is no hook of fleetfeed's"
+        yield Check("hook files", "warn", said, again)
+    if ours:
+        yield from _filled(ours, feed, again)
+    yield from _others(files)
+
+
+def _filled(ours: Files, feed: str, again: str) -> Iterator[Check]:
+    values = {name: _values(file) for name, file in ours.items()}
+    for python in dict.fromkeys(v.get("fleetfeed_python", "") for v in values.values()):
+        yield _python(python, again)
+    folders = {v["fleetfeed_dir"] for v in values.values() if "fleetfeed_dir" in v}
+    for other in sorted(folders - {feed}):
+        said = f"the hooks look at {other}/, but the feed is in {feed}/ (fleetfeed.dir)"
+        yield Check("feed folder", "bad", said, again)
+    if folders == {feed}:
+        yield Check("feed folder", "ok", f"{feed}/, as the hooks have it")
+    old = [str(file) for n, file in ours.items() if _outdated(n, file, values[n])]
+    if old:
+        said = f"{', '.join(old)}: written by another version of fleetfeed, or edited"
+        yield Check("hook files", "warn", said, again)
+
+
+def _values(file: Path) -> dict[str, str]:
+    """The values that `fleetfeed install` filled in: `name=quoted value` lines."""
+    found: dict[str, str] = {}
+    for line in file.read_text("utf-8", "surrogateescape").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name in ("fleetfeed_python", "fleetfeed_dir"):
+            found.setdefault(name, shlex.split(value)[0] if value else "")
+    return found
+
+
+def _outdated(name: str, file: Path, values: Mapping[str, str]) -> bool:
+    python, feed = values.get("fleetfeed_python", ""), values.get("fleetfeed_dir", "")
+    return file.read_bytes() != hook_text(name, python, feed)
+
+
+def _python(python: str, again: str) -> Check:
+    """Whether the hook's Python has fleetfeed, called as the hook calls it."""
+    ask = "import fleetfeed; print(fleetfeed.__version__)"
+    try:
+        done = subprocess.run(
+            (python, "-E", "-P", "-c", ask),
+            cwd="/",
+            env=apart(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        said = f"{python} cannot be run: {error.strerror}"
+        return Check("hook's Python", "bad", said, again)
+    if done.returncode:
+        said = f"{python} has no fleetfeed that works"
+        why = done.stderr.strip().splitlines()[-1:]
+        return Check("hook's Python", "bad", ": ".join([said, *why]), again)
+    version = done.stdout.strip()
+    if version != __version__:
+        said = f"{python} has fleetfeed {version}, this is {__version__}"
+        return Check("hook's Python", "warn", said, again)
+    return Check("hook's Python", "ok", f"{python} has fleetfeed {version}")
+
+
+def _others(files: Files) -> Iterator[Check]:
+    """Hooks that were there before and run first; they were not run for the tries."""
+    for name, file in files.items():
+        kept = file.with_name(f"{name}{SUFFIX}")
+        if kept.is_symlink() and not kept.exists():
+            said = f"{kept} is a link that leads nowhere: the earlier hook is lost"
+            todo = "put the hook back, or remove the link"
+            yield Check("other hooks", "warn", said, todo)
+        elif kept.exists() and is_ours(file):
+            said = f"{kept} is kept and runs first; it was not run here"
+            yield Check("other hooks", "ok", said)

@@ -1,0 +1,76 @@
+"""What the doctor found, as data: `cli` prints it as lines or as JSON."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fleetfeed.shown import shown
+
+Status = Literal["ok", "warn", "bad", "skipped"]
+"""`warn` does not open the feed to anyone; `bad` does, or breaks it; `skipped` could
+not be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: a short `name`, a sentence, and `next`, what to do."""
+
+    name: str
+    status: Status
+    sentence: str
+    next: str = ""
+
+    def lines(self) -> list[str]:
+        """The check for a person, one or two printable lines."""
+        said = [f"{self.status:7}  {self.name}: {shown(self.sentence, 600)}"]
+        return said + ([f"{'':9}next: {shown(self.next, 600)}"] if self.next else [])
+
+    def as_json(self) -> dict[str, str]:
+        """The check for a program."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "sentence": self.sentence,
+            "next": self.next,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks, and what no hook can stop."""
+
+    checks: tuple[Check, ...]
+    limits: tuple[str, ...]
+
+    @property
+    def code(self) -> int:
+        """The exit code: 0 proven, 1 off or broken, 3 could not tell."""
+        found = {check.status for check in self.checks}
+        return 1 if "bad" in found else 3 if "skipped" in found else 0
+
+    @property
+    def answer(self) -> str:
+        """`on`, `off` (or broken), or `cannot tell`."""
+        return {0: "on", 1: "off"}.get(self.code, "cannot tell")
+
+    def lines(self) -> list[str]:
+        """The diagnosis for a person."""
+        said = [line for check in self.checks for line in check.lines()]
+        said += ["", "What hooks cannot stop:"]
+        said += [f"  - {limit}" for limit in self.limits]
+        return [*said, "", f"fleetfeed: {_SUMMARY[self.answer]}"]
+
+    def as_json(self) -> dict[str, object]:
+        """The diagnosis for a program: `answer`, `checks`, `limits`, `code`."""
+        return {
+            "answer": self.answer,
+            "checks": [check.as_json() for check in self.checks],
+            "limits": list(self.limits),
+            "code": self.code,
+        }
+
+
+_SUMMARY = {
+    "on": "enforcement is on here; it was tried",
+    "off": "enforcement is off or broken here; see the lines that begin with bad",
+    "cannot tell": "cannot tell whether enforcement is on; see the skipped lines",
+}

@@ -1,0 +1,130 @@
+"""Scratch repositories that stand in for the real one while its hooks are tried.
+
+A push that must be refused lands where the hook is off, and a stranger's hook may
+stash, stage or deploy. So nothing is tried in the real repository. A scratch one
+borrows its objects (as an alternate, which is only read) and has copies of its
+branches, of HEAD and of fleetfeed's settings; what is written goes to a folder that is
+thrown away.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.doctor.sample import Sample
+from fleetfeed.git import refs
+from fleetfeed.git.run import Git, elsewhere
+
+# Local settings win over the user's: a signature would ask for a passphrase, and a
+# housekeeper in the background would outlive the folder. Of the work tree only the
+# pre-commit framework's file is checked out, which its hook wants to see.
+_CONFIG = """\
+[user]
+	name = fleetfeed doctor
+	email = doctor@fleetfeed.invalid
+[commit]
+	gpgSign = false
+[push]
+	gpgSign = false
+	recurseSubmodules = no
+	followTags = false
+[merge]
+	verifySignatures = false
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+[core]
+	fsmonitor = false
+	sparseCheckout = true
+	sparseCheckoutCone = false
+"""
+_CHECKED_OUT = "/.pre-commit-config.yaml\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A scratch repository, driven by `git`; its own files are in `folder`."""
+
+    git: Git
+    folder: Path
+
+    @classmethod
+    def borrow(cls, real: Git, place: Path, *, bare: bool = False) -> "Scratch":
+        """A scratch repository in `place` that stands in for `real`."""
+        place.mkdir()
+        # As the user runs git, and not as fleetfeed does: what is tried are the hooks
+        # under the environment that they meet.
+        environment = elsewhere(os.environ)
+        kind = ("--bare",) if bare else ()
+        form = real.line("rev-parse", "--show-object-format")
+        if form != "sha1":
+            kind = (*kind, f"--object-format={form}")
+        Git(place, environment).run("init", "-q", "--template=", *kind, ".")
+        folder = place if bare else place / ".git"
+        scratch = cls(Git(place, {**environment, "GIT_DIR": str(folder)}), folder)
+        scratch._fill(real)
+        return scratch
+
+    def _fill(self, real: Git) -> None:
+        objects = _real_path(real, "objects")
+        info = self.folder / "objects/info/alternates"
+        info.parent.mkdir(exist_ok=True)
+        info.write_bytes(os.fsencode(objects) + b"\n")
+        shallow = _real_path(real, "shallow")
+        if shallow.exists():
+            (self.folder / "shallow").write_bytes(shallow.read_bytes())
+        (self.folder / "info").mkdir(exist_ok=True)
+        (self.folder / "info/sparse-checkout").write_text(_CHECKED_OUT)
+        with (self.folder / "config").open("a") as config:
+            config.write(_CONFIG)
+        _copy_refs(real, self.git)
+
+    def set(self, name: str, value: str, *, add: bool = False) -> None:
+        """Set git's setting `name`; `add` keeps the values that it has."""
+        self.git.run("config", *(("--add",) if add else ()), name, value)
+
+    def root(self) -> str:
+        """A commit of nothing, for where there is no commit to build on."""
+        tree = self.git.line("hash-object", "-t", "tree", "-w", os.devnull)
+        return self.git.line("commit-tree", "-m", "nothing", tree)
+
+    def reset(self, base: str) -> None:
+        """Make the index that of the commit `base`, and the current branch too."""
+        self.git.run("reset", "-q", "--hard", base)
+
+    def stage(self, sample: Sample) -> None:
+        """Put `sample` into the index."""
+        text = sample.text.encode()
+        blob = self.git.out("hash-object", "-w", "--stdin", stdin=text).decode().strip()
+        entry = f"100644,{blob},{sample.path}"
+        self.git.run("update-index", "--add", "--cacheinfo", entry)
+
+    def commit(self, base: str, sample: Sample) -> str:
+        """A commit of `sample` on top of `base`, made without any hook or branch."""
+        self.git.run("read-tree", "--reset", base)
+        self.stage(sample)
+        tree = self.git.line("write-tree")
+        said = "tried by fleetfeed doctor"
+        return self.git.line("commit-tree", "-p", base, "-m", said, tree)
+
+
+def _real_path(real: Git, name: str) -> Path:
+    said = real.line("rev-parse", "--git-path", name)
+    return Path(os.path.abspath(real.folder / said))  # noqa: PTH100 - keeps links
+
+
+def _copy_refs(real: Git, git: Git) -> None:
+    """Branches, remote-tracking refs, symbolic refs among them, and HEAD."""
+    form = "--format=create %(refname) %(objectname)"
+    links = refs.symrefs(real)
+    rows = real.out("for-each-ref", form, "refs/heads/", "refs/remotes/").splitlines()
+    plain = [r for r in rows if os.fsdecode(r).split(" ")[1] not in links]
+    git.run("update-ref", "--stdin", stdin=b"".join(row + b"\n" for row in plain))
+    for name, target in links.items():
+        git.run("symbolic-ref", name, target)
+    branch, commit = refs.head_ref(real), refs.commit_of(real, "HEAD")
+    if branch:
+        git.run("symbolic-ref", "HEAD", branch)
+    elif commit:
+        git.run("update-ref", "--no-deref", "HEAD", commit)

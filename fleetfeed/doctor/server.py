@@ -1,0 +1,91 @@
+"""A server's hook, tried by a real push to a scratch server that stands in for it.
+
+Were the real feed ref pushed to, a hook that is off would let the malformed post land
+for good, and the post that must pass would move the ref in any case. The stand-in has
+the real branches, settings and hook file, so git, the quarantine and the hook act as
+they would; only what is around them (the account, the way in, a forge) is not tried.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.doctor.clone import put
+from fleetfeed.doctor.place import Feed
+from fleetfeed.doctor.result import Check
+from fleetfeed.doctor.sample import Sample, samples
+from fleetfeed.doctor.scratch import Scratch
+from fleetfeed.doctor.trial import Pair, Trial, Try, judged
+from fleetfeed.doctor.view import only, view
+from fleetfeed.git import refs
+from fleetfeed.install.hook import slot
+from fleetfeed.install.places import Place, hooks_folder
+from fleetfeed.install.templates import SERVER_HOOK, is_ours
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A stand-in for the server, and a seat that pushes to it."""
+
+    server: Scratch
+    seat: Scratch
+    folder: Path
+    feed: Feed
+    tip: str | None
+
+    @classmethod
+    def open(cls, feed: Feed, folder: Path) -> "Room":
+        """A room in the empty `folder`."""
+        git = feed.repo.git
+        server = Scratch.borrow(git, folder / "server.git", bare=True)
+        for name, values in feed.repo.settings.items():
+            for value in values if name.startswith("fleetfeed.") else ():
+                server.set(name, value, add=True)
+        seat = Scratch.borrow(git, folder / "seat")
+        seat.set("core.hooksPath", str(folder / "none"))
+        return cls(server, seat, folder, feed, refs.exact(git, feed.ref))
+
+
+def tried(room: Room, place: Place) -> Check:
+    """The server's hook, tried by pushes to its stand-in."""
+    git = room.feed.repo.git
+    ours = own_hook(place)
+    outer = place.folder.parent.name != "custom_hooks"
+    hook = hooks_folder(git) / SERVER_HOOK if outer else ours
+    todo = f"run `fleetfeed install --server {git.folder}`"
+    trial = Trial(SERVER_HOOK, "a push", hook, todo)
+    # GitLab's own program runs what is in `custom_hooks`, git does not: there the file
+    # alone can be tried.
+    folder = room.folder / "hooks"
+    chain = (
+        view(hook.parent, SERVER_HOOK, folder)
+        if outer
+        else only(ours, SERVER_HOOK, folder)
+    )
+
+    def alone() -> Pair:
+        return _pair(room, only(ours, SERVER_HOOK, room.folder / "alone"))
+
+    return judged(trial, _pair(room, chain), alone if is_ours(ours) else None)
+
+
+def own_hook(place: Place) -> Path:
+    """The file that is our hook, or would be."""
+    name = place.folder / place.name
+    return name if place.alone else slot(place.folder, place.name).path
+
+
+def _pair(room: Room, hooks: Path) -> Pair:
+    room.server.set("core.hooksPath", str(hooks))
+    bad, good = samples(room.feed.repo.folder)
+    return Pair(_push(room, bad), _push(room, good))
+
+
+def _push(room: Room, sample: Sample) -> Try:
+    """Push `sample`; refused means that the ref did not move."""
+    put(room.server, room.feed.ref, room.tip)
+    commit = room.seat.commit(room.tip or room.seat.root(), sample)
+    target = f"{commit}:{room.feed.ref}"
+    to = str(room.server.folder)
+    done = room.seat.git.run("push", "-q", to, target, accept=range(-64, 256))
+    stayed = refs.exact(room.server.git, room.feed.ref) == room.tip
+    return Try(stayed, done.stderr.decode("utf-8", "backslashreplace"))

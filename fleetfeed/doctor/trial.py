@@ -1,0 +1,123 @@
+"""From what a hook did with the two samples to what that proves."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.doctor.result import Check, Status
+from fleetfeed.doctor.sample import REFUSAL
+
+_CODE = re.compile(r"\bFF\d{3}\b")
+_OURS = re.compile(r"\bFF\d{3}\b|\bfleetfeed: ")
+_AGAIN = "read what it says; `fleetfeed install` puts fleetfeed's own hook in again"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What became of one sample: whether it was refused, and what was said."""
+
+    refused: bool
+    said: str
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it was refused with the code that the bad sample earns."""
+        return self.refused and REFUSAL in _CODE.findall(self.said)
+
+    @property
+    def by_us(self) -> bool:
+        """Whether it was refused in fleetfeed's words."""
+        return self.refused and bool(_OURS.search(self.said))
+
+    @property
+    def line(self) -> str:
+        """The line of what was said that tells most."""
+        lines = [line.strip() for line in self.said.splitlines() if line.strip()]
+        ours = (line for line in lines if _OURS.search(line))
+        return next(ours, lines[-1] if lines else "it said nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What became of the sample that must be refused, and of the one that must pass."""
+
+    bad: Try
+    good: Try
+
+
+Run = Callable[[Path], Pair]
+"""Tries both samples with a hooks folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: the `act` in words (`a commit`), and where git's hook is."""
+
+    name: str
+    act: str
+    hook: Path
+    again: str
+
+
+def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
+    """What the pair proves; `alone` tries fleetfeed's hook without its neighbours."""
+    if not pair.bad.refused:
+        return _let_through(trial)
+    if pair.bad.as_expected and not pair.good.refused:
+        return Check(trial.name, "ok", _proven(trial))
+    if pair.bad.by_us and pair.good.by_us:
+        said = f"{trial.hook} refuses everything: {pair.good.line}"
+        return Check(trial.name, "bad", said, _mend(trial, pair.good))
+    return _in_company(trial, pair, alone() if alone else None)
+
+
+def _proven(trial: Trial) -> str:
+    return (
+        f"tried: {trial.act} of a malformed post was refused ({REFUSAL}), and the same "
+        "post without the mistake passed"
+    )
+
+
+def _let_through(trial: Trial) -> Check:
+    hook = trial.hook
+    if not hook.exists():
+        why = f"there is no {hook}"
+    elif not hook.stat().st_mode & 0o111:
+        why = f"{hook} is not executable, so git does not run it"
+    else:
+        why = f"{hook} let it pass"
+    said = f"tried: {trial.act} of a malformed post was NOT refused: {why}"
+    return Check(trial.name, "bad", said, trial.again)
+
+
+def _mend(trial: Trial, good: Try) -> str:
+    """The next step where our own hook refuses: mostly its words say it already."""
+    broken = "its Python" in good.said or "No module named" in good.said
+    return trial.again if broken else "do what the refusal says, then try again"
+
+
+def _in_company(trial: Trial, pair: Pair, alone: Pair | None) -> Check:
+    """Where another hook refuses a scratch repository, ours is tried by itself."""
+    if alone is None:
+        return _by_others(trial, pair)
+    if not (alone.bad.as_expected and not alone.good.refused):
+        said = f"fleetfeed's hook does not work: {alone.good.line}"
+        return Check(trial.name, "bad", said, trial.again)
+    other = f"{trial.hook}, which is not fleetfeed's, refused a good post"
+    if pair.bad.as_expected:
+        said = f"{_proven(trial)} fleetfeed's hook by itself; {other}"
+        return Check(trial.name, "ok", f"{said} from here: {pair.good.line}")
+    said = f"fleetfeed's hook works by itself, but {other} before it was its turn"
+    todo = f"try it by hand, by {trial.act} of a malformed post"
+    return Check(trial.name, "skipped", f"{said}: {pair.good.line}", todo)
+
+
+def _by_others(trial: Trial, pair: Pair) -> Check:
+    """Nothing of ours is there, and what is there refuses in words of its own."""
+    if not pair.good.refused:
+        said = f"{trial.hook} refused the malformed post in words that are not ours"
+        return Check(trial.name, "skipped", f"{said}: {pair.bad.line}", _AGAIN)
+    said = f"{trial.hook} refuses a good post too, not in fleetfeed's words"
+    status: Status = "skipped" if pair.bad.as_expected else "bad"
+    return Check(trial.name, status, f"{said}: {pair.good.line}", _AGAIN)
