@@ -1,0 +1,38 @@
+"""`fleetfeed demo`: the race for one surface, played out on a throw-away server."""
+
+import os
+import sys
+
+import click
+
+from fleetfeed.cli.context import edge
+from fleetfeed.demo.play import Play
+from fleetfeed.demo.processes import Interrupted
+from fleetfeed.demo.screen import Screen
+from fleetfeed.demo.stage import stage
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Keep the folder, and say where it is.")
+@edge
+def demo(*, keep: bool) -> int:
+    r"""Watch two seats race for one surface; nothing is left behind.
+
+    A server and two clones are made in a temporary folder, with the hooks that
+    `fleetfeed install` puts in. Exit 3 when the race does not end as it must.
+
+    \b
+    Examples:
+      fleetfeed demo
+      fleetfeed demo --keep
+    """
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    screen = Screen(colour)
+    try:
+        with stage(keep=keep) as (folder, processes):
+            Play(folder, processes, screen).run()
+    except Interrupted as error:
+        return 128 + error.signum
+    end = f"Kept: {folder}" if keep else "The folder is gone; nothing is left behind."
+    click.echo(f"\nOne owner at a time. {end}")
+    return 0

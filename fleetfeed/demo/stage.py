@@ -1,0 +1,142 @@
+"""Where the demo happens: a folder that goes away, and an environment of its own.
+
+The user's hooks, templates, signing keys and git settings stay out of it, and so do the
+`GIT_*` variables of a hook that may have started the demo.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleetfeed.demo.processes import Call, Processes, Said
+from fleetfeed.errors import FleetfeedError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# git's housekeeping would go on in the background and write after the end.
+_GITCONFIG = """\
+[init]
+	defaultBranch = main
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+"""
+
+
+class Astray(FleetfeedError):
+    """The play did not go as it must (exit 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat: its name, its clone, and what it runs there."""
+
+    name: str
+    folder: Path
+    processes: Processes
+
+    def call(self, *args: str) -> Call:
+        """The command `args`, as this seat would run it."""
+        home = self.folder.parent / "home"
+        who = {"NAME": self.name, "EMAIL": f"{self.name}@example.invalid".lower()}
+        identity = {
+            f"GIT_{role}_{key}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for key, value in who.items()
+        }
+        environment = {**_environment(home), **identity, "FLEETFEED_SEAT": self.name}
+        return Call(args, self.folder, environment)
+
+    def run(self, *args: str) -> Said:
+        """Run `args`, however it ends."""
+        return self.processes.together(self.call(*args))[0]
+
+    def must(self, *args: str) -> str:
+        """What `args` prints; Astray where it fails."""
+        return all_must(self.processes, self.call(*args))[0]
+
+
+def all_must(processes: Processes, *calls: Call) -> list[str]:
+    """What `calls`, run at once, print; Astray where one fails."""
+    said = processes.together(*calls)
+    for call, each in zip(calls, said, strict=True):
+        if each.code:
+            raise astray(f"`{' '.join(call.args)}` failed", each)
+    return [each.text for each in said]
+
+
+def astray(what: str, said: Said) -> Astray:
+    """What to raise where a command ended otherwise than it must."""
+    return Astray(f"the demo went astray: {what}; it said:\n{said.text.strip()}")
+
+
+def fleetfeed(*args: str) -> tuple[str, ...]:
+    """The command line of `fleetfeed args`, run by this very Python."""
+    return (sys.executable, "-P", "-m", "fleetfeed", *args)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "FLEETFEED_", "XDG_", "PRE_COMMIT"))
+    }
+    return {
+        **kept,
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+@contextmanager
+def stage(*, keep: bool = False) -> Iterator[tuple[Path, Processes]]:
+    """A folder and the processes in it; both are gone at the end, whatever ends it.
+
+    With `keep` the folder stays. Interrupted is raised where a signal came.
+    """
+    processes = Processes()
+    with _handled(processes):
+        # The real path: git prints and compares it without symbolic links.
+        folder = Path(tempfile.mkdtemp(prefix="fleetfeed-demo-")).resolve()
+        try:
+            (folder / "home").mkdir()
+            (folder / "home" / ".gitconfig").write_text(_GITCONFIG, encoding="utf-8")
+            yield folder, processes
+            processes.check()
+        finally:
+            processes.kill()
+            if not keep:
+                _remove(folder)
+
+
+@contextmanager
+def _handled(processes: Processes) -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # such as SIGHUP under nohup
+            signal.signal(number, processes.interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _remove(folder: Path) -> None:
+    """Remove `folder`; what was killed a moment ago may still be writing in it."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
+    shutil.rmtree(folder)
