@@ -1,0 +1,160 @@
+# ruff: noqa: INP001 - a script beside the pages that it writes, not a package
+"""The parts of the docs that are made from the code, so that they cannot drift.
+
+A page says where: between `<!-- generated: NAME -->` and `<!-- end -->` stands what the
+function of that name in `BLOCKS` returns; a word behind NAME is its argument. `make
+docs` runs this, and a test compares.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from fleetfeed.cli.main import cli
+from fleetfeed.item import EpochRule, epoch_rule
+from fleetfeed.judge.authority import TRANSITIONS
+from fleetfeed.policy import template
+from fleetfeed.post import State
+from fleetfeed.rules import CATALOGUE, Rule
+
+FOLDER = Path(__file__).parent
+_BLOCK = re.compile(
+    r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL
+)
+
+_GROUPS = {
+    "FF0": "The file and the tree",
+    "FF1": "Fields",
+    "FF2": "Surfaces",
+    "FF3": "Items and authority",
+    "FF4": "The feed and collisions",
+    "FF5": "Leases",
+}
+_EPOCHS = {
+    EpochRule.KEEP: "stays",
+    EpochRule.RAISE: "one more",
+    EpochRule.CHOOSE: "stays, or one more: as `EPOCH` says",
+}
+
+
+def rules() -> str:
+    """Every rule, in groups."""
+    parts = []
+    for group, found in groupby(CATALOGUE.values(), lambda rule: rule.code[:3]):
+        parts.append(f"## {_GROUPS[group]}\n")
+        parts += [_rule(rule) for rule in found]
+    return "\n".join(parts)
+
+
+def _rule(rule: Rule) -> str:
+    kind = "refuses" if rule.severity.value == "reject" else "warns"
+    return (
+        f"### {rule.code} {rule.name}\n\n{rule.summary} ({kind})\n\n"
+        f"* Why: {rule.why}\n* Mend: {rule.mend}\n"
+    )
+
+
+def transitions() -> str:
+    """The transition table."""
+    rows = (
+        (f"`{row.before.value}`", _states(row.after), _who([w.value for w in row.who]))
+        for row in TRANSITIONS
+    )
+    return _table(("from", "to", "who"), rows)
+
+
+def _who(names: list[str]) -> str:
+    return ", or ".join(names).replace("REASON", "`REASON`")
+
+
+def epochs() -> str:
+    """What each post does to the epoch, once there is one."""
+    return _table(
+        ("from", "to", "by the holder", "by another seat"),
+        (row for before in State for row in _epoch_rows(before)),
+    )
+
+
+def _epoch_rows(before: State) -> Iterator[tuple[str, ...]]:
+    def both(after: State) -> tuple[str, str]:
+        return _epoch(before, after, "HOLDER"), _epoch(before, after, "OTHER")
+
+    groups: dict[tuple[str, str], set[State]] = {}
+    for after in State:
+        groups.setdefault(both(after), set()).add(after)
+    for said, states in groups.items():
+        yield f"`{before.value}`", _states(states), *said
+
+
+def _epoch(before: State, after: State, seat: str) -> str:
+    # AWAITING_CLAIM has no holder.
+    holder = "" if before is State.AWAITING_CLAIM else "HOLDER"
+    rule = epoch_rule(
+        1, seat, before=before, after=after, old_holder=holder, new_holder=seat
+    )
+    return _EPOCHS[rule]
+
+
+def _states(states: frozenset[State] | set[State]) -> str:
+    if len(states) == len(State):
+        return "any"
+    return ", ".join(f"`{state.value}`" for state in State if state in states)
+
+
+def policy() -> str:
+    """The policy that `fleetfeed init` writes."""
+    return f"```yaml\n{template('refs/heads/main')}```\n"
+
+
+def usage(name: str = "") -> str:
+    """The `--help` of a command, or of all."""
+    top = click.Context(cli, info_name="fleetfeed", terminal_width=80)
+    top.help_option_names = ["-h", "--help"]
+    context = top
+    if name:
+        command = cli.get_command(top, name)
+        if command is None:
+            raise KeyError(name)
+        context = click.Context(command, parent=top, info_name=name)
+    return f"```text\n{context.get_help()}\n```\n"
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+BLOCKS: dict[str, Callable[..., str]] = {
+    "rules": rules,
+    "transitions": transitions,
+    "epochs": epochs,
+    "policy": policy,
+    "usage": usage,
+}
+
+
+def generated(page: str) -> str:
+    """The text of a page with its generated blocks as they should be."""
+
+    def block(match: re.Match[str]) -> str:
+        arguments = [match[3]] if match[3] else []
+        return f"{match[1]}\n{BLOCKS[match[2]](*arguments)}\n{match[4]}"
+
+    return _BLOCK.sub(block, page)
+
+
+def main() -> None:
+    """Write every page's generated blocks anew."""
+    for path in sorted(FOLDER.glob("*.md")):
+        page = path.read_text("utf-8")
+        new = generated(page)
+        if new != page:
+            path.write_text(new, "utf-8")
+            print(f"wrote docs/{path.name}")
+
+
+if __name__ == "__main__":
+    main()
