@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from fleetfeed.errors import CannotTell
+
 FOLDER = 0o040000
 PLAIN = 0o100644
 EXECUTABLE = 0o100755
@@ -29,7 +31,7 @@ MODES = {
 }
 
 
-class MalformedTree(Exception):
+class MalformedTree(CannotTell):
     """A tree object that readers disagree about; the text says how."""
 
 

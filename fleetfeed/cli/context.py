@@ -24,6 +24,9 @@ from fleetfeed.snapshot import Snapshot
 
 P = ParamSpec("P")
 
+INTERRUPTED = 130
+"""The exit code on Ctrl-C, as shells have it."""
+
 
 class Shell:
     """One call of the command line. Nothing is opened before it is used."""
@@ -89,6 +92,8 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
         except FleetfeedError as error:
             click.echo(f"fleetfeed: {_code(error)}{error}", err=True)
             code = error.exit_code
+        except KeyboardInterrupt:
+            code = INTERRUPTED
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:

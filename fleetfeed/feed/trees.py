@@ -13,6 +13,7 @@ from fleetfeed.finding import Place
 from fleetfeed.git import refs
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.run import Git
+from fleetfeed.policy.read import is_full_ref
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Memo, Snapshot
@@ -112,7 +113,8 @@ def policy_ref(seen: Snapshot) -> str | None:
     if reading.policy:
         return reading.policy.ref
     data = None if reading.absent else seen.tree.read(layout.POLICY)
-    return next(iter(salvage(data, "ref")), None) if data else None
+    found = salvage(data, "ref") if data else ()
+    return next((ref for ref in found if is_full_ref(ref)), None)
 
 
 def staged(repo: Repo, head: FeedTree) -> FeedTree:
