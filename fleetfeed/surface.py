@@ -59,7 +59,10 @@ def shape_flaw(text: str) -> tuple[str, str] | None:
     """What is wrong with a key as written: a rule's code and why, or None."""
     written = text.strip()
     if len(written) > LONGEST:
-        return "FF201", f"has {len(written)} characters, more than {LONGEST}"
+        return (
+            "FF201",
+            f"has {len(written)} characters, more than {LONGEST}; shorten it",
+        )
     parts = written.split(":")
     if _says_everything(parts):
         return "FF203", "says everything; name the artifact that is being changed"
@@ -67,12 +70,12 @@ def shape_flaw(text: str) -> tuple[str, str] | None:
         bad = next(ch for ch in written if not _ALLOWED.fullmatch(ch))
         return (
             "FF201",
-            f"has {bad!a}; a key takes ASCII letters, digits and . _ - / @ + #",
+            f"has {bad!a}; write ASCII letters, digits and . _ - / @ + #",
         )
     if len(parts) == 1:
         return "FF202", "has one segment; write lane:family:artifact"
     if any(not piece for piece in re.split("[:/]", written)):
-        return "FF201", "has an empty segment"
+        return "FF201", "has an empty segment; take out the `:` or `/` too many"
     if len(parts) == 2:  # noqa: PLR2004 - lane and family, nothing named in it
         return "FF203", "names a whole family; write lane:family:artifact"
     return None

@@ -46,21 +46,26 @@ def _any(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return "is more than one line" if "\n" in text.strip("\n") else _any(text)
+    many = "\n" in text.strip("\n")
+    return "is more than one line; write one" if many else _any(text)
 
 
 def _item(text: str) -> str:
     if itemid.parse(text):
         return ""
     right = itemid.meant(text)
-    return f"is no item; write {right}" if right else "is no item such as CMB-0036"
+    return (
+        f"is no item; write {right}"
+        if right
+        else "is no item; write one such as CMB-0036"
+    )
 
 
 def _seat(text: str) -> str:
     if len(text) > seat.LONGEST:
-        return f"has more than {seat.LONGEST} characters"
+        return f"has more than {seat.LONGEST} characters; shorten it"
     fits = seat.SEAT.fullmatch(text)
-    return "" if fits else "is no seat such as CAMBER-06 or CAMBER-06/task"
+    return "" if fits else "is no seat; write one such as CAMBER-06 or CAMBER-06/task"
 
 
 def _state(text: str) -> str:
@@ -69,7 +74,7 @@ def _state(text: str) -> str:
 
 
 def _at(text: str) -> str:
-    wrong = "is no UTC time such as 2026-05-03T18:55:12Z"
+    wrong = "is no UTC time; write one such as 2026-05-03T18:55:12Z"
     if not _AT.fullmatch(text):
         return wrong
     try:
@@ -89,20 +94,20 @@ def _lease(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return "" if _WHOLE.fullmatch(text) else "is no whole number"
+    return "" if _WHOLE.fullmatch(text) else "is no whole number; write one such as 2"
 
 
 def _number(text: str) -> str:
-    return "is no post's number" if text == "0" else _whole(text)
+    return "is no post's number; posts begin with 1" if text == "0" else _whole(text)
 
 
 def _priority(text: str) -> str:
     fits = _WHOLE.fullmatch(text) and int(text) <= HIGHEST_PRIORITY
-    return "" if fits else f"is no whole number from 0 (first) to {HIGHEST_PRIORITY}"
+    return "" if fits else f"is no priority; write 0 (first) to {HIGHEST_PRIORITY}"
 
 
 def _op(text: str) -> str:
-    return "" if _OP.fullmatch(text) else "is no id of letters, digits and . _ -"
+    return "" if _OP.fullmatch(text) else "is no id; write letters, digits and . _ -"
 
 
 SPECS = {

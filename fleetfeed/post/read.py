@@ -93,12 +93,14 @@ def _bad_values(table: Table, path: str) -> Iterator[Finding]:
             continue
         if isinstance(node, Listing) and not spec.many:
             place = Place(path, node.line, node.column)
-            yield finding("FF106", place, f"{name.text} takes one text, not a list")
+            yield finding(
+                "FF106", place, f"{name.text} takes one text, not a list; write one"
+            )
             continue
         scalars = node.items if isinstance(node, Listing) else (node,)
         if not scalars:
             place = Place(path, node.line, node.column)
-            yield finding("FF103", place, f"{name.text} is an empty list")
+            yield finding("FF103", place, f"{name.text} is an empty list; leave it out")
         for scalar in scalars:
             yield from _bad_value(name.text, scalar, path)
 
@@ -126,6 +128,7 @@ def _other_path(
     if not isinstance(given, str) or given.casefold() == said.casefold():
         return
     message = f"{name} is {shown(given)}, but the path says {shown(said)}"
+    message = f"{message}; mend {name}, or move the file"
     yield finding("FF105", places[name], message)
 
 
