@@ -1,0 +1,283 @@
+"""Every rule's examples: one that passes and one that is refused, at the least.
+
+One table, for the tests (`test_rules.py`) and for the docs. A row is a feed before, the
+files laid over it, and the findings that must come out: all of them, each as code,
+`line:column` (`-` where it is about the file or a ref) and a piece of the message.
+What only arises between commits and refs is played in a repository (`scene.py`); such
+a row says how.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from harness import path
+from rules.scene import Scene
+
+from fleetfeed.finding import Finding
+from fleetfeed.tree import EXECUTABLE, LINK
+
+Found = tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A file with another mode than a plain one."""
+
+    text: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """A finding that must come out."""
+
+    code: str
+    at: str
+    words: str
+
+
+Files = Mapping[str, "str | bytes | Odd | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One example of the rule `code`; it fails where it expects that code.
+
+    `after` is laid over `before` (None takes a file away). `policy` judges it. `signs`
+    are what is known of every lease. `how` and `play` are filled where git is needed.
+    """
+
+    code: str
+    name: str
+    after: Files = field(default_factory=dict)
+    expected: tuple[Says, ...] = ()
+    before: Files = field(default_factory=dict)
+    policy: str = ""
+    signs: str = "unknown"
+    how: str = ""
+    play: Callable[[Scene], Found] | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether this is the example that breaks the rule."""
+        return self.code in {says.code for says in self.expected}
+
+
+POLICY = "feed/policy.yaml"
+NOTE = "feed/notes/2026/11/20261120T155200Z-CAMBER-06-9f3a.yaml"
+ONE, TWO, THREE = path("CMB-0001"), path("CMB-0001", 2), path("CMB-0001", 3)
+OTHER, OTHER_2 = path("CMB-0002"), path("CMB-0002", 2)
+
+FILED = """\
+ITEM: CMB-0001
+STATE: AWAITING_CLAIM
+SEAT: CAMBER-06
+SUBJECT: sort the parser's tests
+"""
+FILED_2 = FILED.replace("CMB-0001", "CMB-0002")
+CLAIM = """\
+ITEM: CMB-0001
+STATE: IN_PROGRESS
+SEAT: CAMBER-06
+SUBJECT: sort the parser's tests
+SURFACE_KEY: CAMBER:file:tests/parser.py
+NO_OVERLAP_PROOF: nobody else works on the parser
+"""
+RIVAL = CLAIM.replace("CMB-0001", "CMB-0002").replace("CAMBER-06", "ORA-02")
+CLAIMED = {ONE: CLAIM}
+NEXT = "ITEM: CMB-0001\nSTATE: {state}\nSEAT: {seat}\n"
+# What an editor that knows no posts may leave behind.
+TORN = "ITEM: CMB-0001\nSTATE: IN_PROGRESS\nSEAT:\n"
+
+
+def then(state: str, seat: str = "CAMBER-06", more: str = "") -> str:
+    """A later post of CMB-0001."""
+    return NEXT.format(state=state, seat=seat) + more
+
+
+def keyed(key: str, more: str = "") -> dict[str, str]:
+    """A first post that claims `key`."""
+    return {ONE: CLAIM.replace("CAMBER:file:tests/parser.py", key) + more}
+
+
+def fails(
+    code: str, name: str, after: Files, at: str, words: str, **more: object
+) -> Row:
+    """A row with one finding."""
+    return Row(code, name, after, (Says(code, at, words),), **more)  # type: ignore[arg-type]
+
+
+passes = Row
+
+
+FILES = (
+    passes("FF001", "text in UTF-8", {ONE: FILED.replace("sort", "trier les clés de")}),
+    fails("FF001", "text in Latin-1", {ONE: FILED.replace("sort", "clé").encode("latin-1")}, "4:12", "is not UTF-8"),
+    passes("FF002", "a line that ends in CR LF", {ONE: FILED.replace("\n", "\r\n")}),
+    fails("FF002", "an escape sequence for the terminal", {ONE: FILED.replace("sort", "\x1b[2J")}, "4:10", "U+001B"),
+    fails("FF002", "the same, written as an escape", {ONE: FILED.replace("sort the parser's tests", '"\\e[2J"')}, "4:10", "U+001B"),
+    passes("FF003", "text from right to left", {ONE: FILED.replace("sort", "שלום")}),
+    fails("FF003", "a bidirectional override", {ONE: FILED.replace("sort", "\u202etros")}, "4:10", "U+202E"),
+    passes("FF004", "a long body", {ONE: FILED + "BODY: |\n" + "  a line\n" * 7000}),
+    fails("FF004", "more than 64 KiB", {ONE: FILED + "BODY: |\n" + "  a line\n" * 8000}, "-", "more than 65536"),
+    passes("FF005", "a row of equals signs in a body", {ONE: FILED + "BODY: |\n  =======\n"}),
+    fails("FF005", "a conflict that was committed", {ONE: "<<<<<<< HEAD\n" + FILED}, "1:1", "conflict marker"),
+    passes("FF006", "a colon in quotes", {ONE: FILED.replace("sort the parser's tests", '"fix: the thing"')}),
+    fails("FF006", "a colon in prose", {ONE: FILED.replace("sort the parser's tests", "fix: the thing")}, "4:10", "quote"),
+    fails("FF006", "a field without a value", {ONE: FILED + "OWNER:\n"}, "5:1", "OWNER has no value"),
+    passes("FF007", "a list of texts", {ONE: FILED + "DEPENDS_ON: [CMB-0002, CMB-0003]\n"}),
+    fails("FF007", "a value that is a mapping", {ONE: FILED + "BODY:\n  why: because\n"}, "6:3", "nested too deep"),
+    fails("FF007", "two documents", {ONE: FILED + "---\n" + FILED}, "5:1", "second document"),
+    passes("FF008", "every field once", {ONE: FILED + "OWNER: ORA-02\n"}),
+    fails("FF008", "a field given twice", {ONE: FILED + "STATE: DONE\n"}, "5:1", "STATE is given twice"),
+    passes("FF009", "a leading asterisk in quotes", {ONE: FILED.replace("sort the parser's tests", '"*urgent*"')}),
+    fails("FF009", "a leading asterisk", {ONE: FILED.replace("sort the parser's tests", "*urgent*")}, "4:10", "alias"),
+    passes("FF010", "a number sign in quotes", {ONE: FILED.replace("sort the parser's tests", '"fix #1438"')}),
+    passes("FF010", "a comment on a line of its own", {ONE: "# filed by hand\n" + FILED}),
+    fails("FF010", "a number sign in prose", {ONE: FILED.replace("sort the parser's tests", "fix #1438 now")}, "4:14", "cuts the text off"),
+    passes("FF020", "a post at its place", {ONE: FILED}),
+    fails("FF020", "a post in another shard", {"feed/CMB/001/CMB-0001/0001.yaml": FILED}, "-", "feed/CMB/000/CMB-0001/0001.yaml"),
+    fails("FF020", "an editor's backup", {ONE + "~": FILED}, "-", "no place in a feed"),
+    passes("FF021", "a plain file", {ONE: FILED}),
+    fails("FF021", "a symbolic link", {ONE: Odd("../0001.yaml", LINK)}, "-", "symbolic link"),
+    fails("FF021", "an executable file", {ONE: Odd(FILED, EXECUTABLE)}, "-", "executable file"),
+    passes("FF022", "trees as git writes them", how="a push of one commit", play=lambda s: s.push(s.commit({OTHER: FILED_2}))),
+    Row(
+        "FF022", "a tree with two entries of one name",
+        expected=(Says("FF022", "-", "named twice"), Says("FF022", "-", "named twice")),
+        how="a push of a commit whose feed tree names `policy.yaml` twice",
+        play=lambda s: s.push(s.doubled(POLICY, "ref: refs/heads/main\n", "stewards: [X]\n")),
+    ),
+    passes("FF023", "names that differ", {ONE: FILED, NOTE: "SEAT: CAMBER-06\nBODY: a word\n"}),
+    Row("FF023", "names that differ in case", {ONE: FILED, "feed/cmb/000/CMB-0001/0001.yaml": FILED}, (
+        Says("FF023", "-", "letter case"), Says("FF020", "-", "another folder"))),
+)  # fmt: skip
+
+FIELDS = (
+    passes("FF101", "what every post needs", {ONE: FILED}),
+    fails("FF101", "a post without a seat", {ONE: FILED.replace("SEAT: CAMBER-06\n", "")}, "-", "SEAT is missing"),
+    fails("FF101", "a first post without a subject", {ONE: then("PARKED")}, "-", "SUBJECT is missing"),
+    fails("FF101", "a note without a body", {NOTE: "SEAT: CAMBER-06\n"}, "-", "BODY is missing"),
+    passes("FF102", "a field that the policy declares", {ONE: FILED + "WORK_PROOF: none yet\n"}, policy="fields: {WORK_PROOF: {level: warn}}\n"),
+    fails("FF102", "a misspelt field", {ONE: FILED + "SURFACEKEY: CAMBER:file:a\n"}, "5:1", "did you mean SURFACE_KEY?"),
+    passes("FF103", "a lease of two hours", {ONE: FILED + "LEASE: 2h\n"}),
+    fails("FF103", "a lease in words", {ONE: FILED + "LEASE: two hours\n"}, "5:8", "write 90s, 30m, 2h, 1d or none"),
+    fails("FF103", "a state that there is not", {ONE: FILED.replace("AWAITING_CLAIM", "OPEN")}, "2:8", "no state"),
+    fails("FF103", "a time without Z", {ONE: FILED + "AT: 2026-05-03T18:55:12\n"}, "5:5", "UTC"),
+    passes("FF104", "a number padded to four digits", {ONE: FILED + "PARENT: CMB-0036\n"}),
+    fails("FF104", "a number that is not padded", {ONE: FILED + "PARENT: CMB-36\n"}, "5:9", "write CMB-0036"),
+    passes("FF105", "the path's item", {ONE: FILED}),
+    fails("FF105", "another item than the path's", {OTHER: FILED}, "1:7", "the path says CMB-0002"),
+    fails("FF105", "another seat than the note's path", {NOTE: "SEAT: ORA-02\nBODY: a word\n"}, "1:7", "the path says CAMBER-06"),
+    passes("FF106", "a note", {NOTE: "SEAT: CAMBER-06\nITEM: CMB-0001\nBODY: looks good\n"}),
+    fails("FF106", "a note with a state", {NOTE: "SEAT: CAMBER-06\nSTATE: DONE\nBODY: looks good\n"}, "2:8", "carries no STATE"),
+    fails("FF106", "two owners", {ONE: FILED + "OWNER: [ORA-02, ORA-03]\n"}, "5:8", "not a list"),
+    passes("FF107", "the field that the policy wants", {ONE: FILED + "COST: low\n"}, policy="fields: {COST: {states: [AWAITING_CLAIM], level: reject}}\n"),
+    fails("FF107", "without it", {ONE: FILED}, "-", "wants COST", policy="fields: {COST: {states: [AWAITING_CLAIM], level: reject}}\n"),
+    fails("FF107", "at the end of an item, a warning at most", {TWO: then("DONE")}, "-", "wants COST", before=CLAIMED, policy="fields: {COST: {states: [DONE], level: reject}}\n"),
+)  # fmt: skip
+
+SURFACES = (
+    passes("FF201", "signs that a key may have", keyed("CAMBER:branch:fix/a_b-c.d@2+1#3")),
+    fails("FF201", "a blank in a key", keyed("CAMBER:file:my file"), "5:14", "ASCII letters"),
+    fails("FF201", "an empty segment", keyed("CAMBER:file:src//a"), "5:14", "empty segment"),
+    passes("FF202", "lane, family, artifact", keyed("CAMBER:branch:my-branch")),
+    fails("FF202", "one segment", keyed("my-branch"), "5:14", "one segment"),
+    passes("FF203", "a key with four segments", keyed("HEARTWOOD:fixture-proof:job-1:auto-baseline")),
+    fails("FF203", "a whole family", keyed("CAMBER:all-bt"), "5:14", "whole family"),
+    fails("FF203", "everything", keyed("CAMBER:file:all"), "5:14", "says everything"),
+    passes("FF204", "one of the policy's lanes", keyed("camber:file:a"), policy="lanes: [CAMBER, ORA]\n"),
+    fails("FF204", "a misspelt lane", keyed("CAMBRE:file:a"), "5:14", "use one of CAMBER, ORA", policy="lanes: [CAMBER, ORA]\n"),
+    passes("FF205", "two keys", keyed('["CAMBER:file:a", "CAMBER:file:b"]')),
+    fails("FF205", "one key inside the other", keyed('["CAMBER:file:src", "CAMBER:file:src/a"]'), "5:14", "keep the broader"),
+    passes("FF206", "a claim with a proof", CLAIMED),
+    fails("FF206", "a claim without", {ONE: CLAIM.rsplit("NO_", 1)[0]}, "5:14", "add `NO_OVERLAP_PROOF"),
+    passes("FF207", "a proof that says something", CLAIMED),
+    fails("FF207", "a proof that says nothing", {ONE: CLAIM.replace("nobody else works on the parser", "n/a")}, "6:19", "says nothing"),
+    passes("FF208", "a proof that names the neighbour", {ONE: CLAIM.replace("nobody", "CMB-0002 is about the lexer, nobody")},
+           before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
+    fails("FF208", "a proof that does not", CLAIMED, "6:19", "name CMB-0002", before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
+    passes("FF209", "a post with a surface", CLAIMED, policy="surface: required\n"),
+    passes("FF209", "a post at rest without", {ONE: FILED.replace("AWAITING_CLAIM", "PARKED")}, policy="surface: required\n"),
+    fails("FF209", "an active post without", {ONE: FILED}, "-", "add `SURFACE_KEY", policy="surface: required\n"),
+)  # fmt: skip
+
+TAKEN = then("IN_PROGRESS", "ORA-02", "EPOCH: 2\nREASON: CAMBER-06 is gone\n")
+
+ITEMS = (
+    passes("FF301", "the holder ends its work", {TWO: then("DONE")}, before=CLAIMED),
+    fails("FF301", "a stranger ends it", {TWO: then("DONE", "ORA-02", "EPOCH: 2\n")}, "3:7", "the holder CAMBER-06, or a steward", before=CLAIMED),
+    passes("FF302", "reopened with a reason", {THREE: then("PARKED", more="EPOCH: 2\nREASON: it came back\n")}, before={**CLAIMED, TWO: then("DONE")}),
+    fails("FF302", "reopened without", {THREE: then("PARKED", more="EPOCH: 2\n")}, "-", "add `REASON", before={**CLAIMED, TWO: then("DONE")}),
+    passes("FF303", "a claim that repeats the subject", {TWO: CLAIM}, before={ONE: FILED}),
+    fails("FF303", "a claim about something else", {TWO: CLAIM.replace("sort", "drop")}, "4:10", "take a number of your own", before={ONE: FILED}),
+    passes("FF304", "the epoch after the post", {TWO: then("DONE", more="EPOCH: 1\n")}, before=CLAIMED),
+    fails("FF304", "another epoch", {TWO: then("DONE", more="EPOCH: 2\n")}, "4:8", "write `EPOCH: 1`", before=CLAIMED),
+    passes("FF305", "EPOCH from 2 on", {THREE: then("DONE", "ORA-02", "EPOCH: 2\n")}, before={**CLAIMED, TWO: TAKEN}),
+    fails("FF305", "left out after a takeover", {THREE: then("DONE", "ORA-02")}, "-", "add `EPOCH: 2`", before={**CLAIMED, TWO: TAKEN}),
+    passes("FF306", "the next number", {TWO: then("DONE")}, before=CLAIMED),
+    fails("FF306", "a number left out", {THREE: then("DONE")}, "-", "is number 2, not 3", before=CLAIMED),
+    passes("FF307", "a hundred further", {path("CMB-0101"): FILED.replace("CMB-0001", "CMB-0101")}, before={ONE: FILED}),
+    fails("FF307", "a stray number", {path("CMB-394196"): FILED.replace("CMB-0001", "CMB-394196")}, "-", "the next free number is CMB-0002", before={ONE: FILED}),
+    passes("FF308", "one of the policy's prefixes", {ONE: FILED}, policy="prefixes: {CMB: CAMBER}\n"),
+    fails("FF308", "a misspelt prefix", {path("CBM-0001"): FILED.replace("CMB-0001", "CBM-0001")}, "1:7", "use one of CMB", policy="prefixes: {CMB: CAMBER}\n"),
+    passes("FF309", "the post after an unreadable one", {THREE: then("DONE", more="REPAIRS: 2\n")}, before={**CLAIMED, TWO: TORN}),
+    fails("FF309", "without REPAIRS", {THREE: then("DONE")}, "-", "add `REPAIRS: 2`", before={**CLAIMED, TWO: TORN}),
+    passes("FF310", "nothing repaired, nothing said", {TWO: then("DONE")}, before=CLAIMED),
+    fails("FF310", "a readable post repaired", {TWO: then("DONE", more="REPAIRS: 1\n")}, "4:10", "take REPAIRS out", before=CLAIMED),
+)  # fmt: skip
+
+FEED = (
+    passes("FF401", "another surface", {OTHER: RIVAL.replace("parser.py", "parser.py.bak").replace("nobody", "unlike CMB-0001, nobody")}, before=CLAIMED),
+    passes("FF401", "parked, and claimed by another, in one push", {TWO: then("PARKED"), OTHER: RIVAL}, before=CLAIMED),
+    fails("FF401", "the same surface", {OTHER: RIVAL}, "5:14", "COLLIDE-WITH-CMB-0001: CAMBER-06 holds", before=CLAIMED),
+    fails("FF401", "a part of it", {OTHER: RIVAL.replace("parser.py", "parser.py:TestLoops")}, "5:14", "COLLIDE-WITH-CMB-0001", before=CLAIMED),
+    Row("FF401", "two in one push", {**CLAIMED, OTHER: RIVAL}, (
+        Says("FF401", "5:14", "COLLIDE-WITH-CMB-0002"), Says("FF401", "5:14", "COLLIDE-WITH-CMB-0001"))),
+    passes("FF402", "the new thing in a new post", {TWO: then("IN_PROGRESS", more="BODY: nearly there\n")}, before=CLAIMED),
+    fails("FF402", "a published post edited", {ONE: CLAIM.replace("sort", "drop")}, "-", "may not be edited", before=CLAIMED),
+    fails("FF402", "a published post removed", {ONE: None}, "-", "may not be removed", before=CLAIMED),
+    passes("FF403", "a policy", {POLICY: "ref: refs/heads/main\nstewards: [FLEET-01]\n"}),
+    Row("FF403", "a misspelt key", {POLICY: "stewarts: [FLEET-01]\n"}, (
+        Says("FF403", "-", "could not be read"), Says("FF403", "1:1", "did you mean stewards?"))),
+    passes("FF404", "the policy first, by itself", how="a push of two commits",
+           play=lambda s: s.push(s.commit({POLICY: "stewards: [FLEET-01]\n"}), s.commit({OTHER: FILED_2}))),
+    Row("FF404", "policy and post in one commit", expected=(Says("FF404", "-", "make it two"),), how="a push of one commit",
+        play=lambda s: s.push(s.commit({POLICY: "stewards: [FLEET-01]\n", OTHER: FILED_2}))),
+    passes("FF405", "a push that goes forward", how="received by the server", play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})))),
+    Row("FF405", "the feed ref deleted", expected=(Says("FF405", "-", "may not be deleted"),), how="received by the server",
+        play=lambda s: s.receive(s.moved(None))),
+    Row("FF405", "the feed ref set back", expected=(Says("FF405", "-", "would be rewritten"),), how="received by the server: a commit on the tip's parent",
+        play=lambda s: s.receive(s.moved(s.commit({NOTE: "SEAT: CAMBER-06\nBODY: a word\n"}, parent=s.first)))),
+    passes("FF406", "a policy that names the feed ref", {POLICY: "ref: refs/heads/main\n"}),
+    fails("FF406", "a policy that names another", {POLICY: "ref: refs/heads/other\n"}, "-", "put `ref: refs/heads/main` back"),
+    passes("FF407", "a branch of one's own", how="received by the server", play=lambda s: s.receive((None, s.tip, "refs/heads/mine"))),
+    Row("FF407", "a replacement", expected=(Says("FF407", "-", "leave it out"),), how="received by the server",
+        play=lambda s: s.receive((None, s.tip, "refs/replace/" + s.tip))),
+    passes("FF408", "a new draft", how="committed, on top of a draft", play=lambda s: s.plan({OTHER: FILED_2})),
+    Row("FF408", "a draft edited", expected=(Says("FF408", "-", "fine with --amend"),), how="committed, on top of the draft",
+        play=lambda s: s.plan({TWO: then("PARKED")})),
+    passes("FF409", "each commit whole", how="a push of two commits",
+           play=lambda s: s.push(s.commit({OTHER: FILED_2}), s.commit({OTHER_2: then("PARKED").replace("CMB-0001", "CMB-0002")}))),
+    Row("FF409", "a post edited on its way", expected=(Says("FF409", "-", "alters this post"),), how="a push of two commits, the second edits the first's post",
+        play=lambda s: s.push(s.commit({OTHER: FILED_2}), s.commit({OTHER: FILED_2.replace("sort", "drop")}))),
+    passes("FF410", "every object there", how="a push", play=lambda s: s.push(s.commit({TWO: then("DONE")}))),
+    Row("FF410", "a post's bytes lost", expected=(Says("FF410", "-", "is missing here"),), how="a push of a commit whose blob was deleted",
+        play=lambda s: s.push(s.commit({TWO: then("DONE")}), lost=TWO)),
+    passes("FF411", "the feed ref under one name", how="received by the server", play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})), (None, s.tip, "refs/heads/mine"))),
+    Row("FF411", "under two", expected=(Says("FF411", "-", "push one of them"),), how="received by the server, whose `refs/heads/master` is a symbolic ref to the feed ref",
+        play=lambda s: s.linked("refs/heads/master").receive(s.moved(s.commit({TWO: then("DONE")})), (s.tip, s.first, "refs/heads/master"))),
+)  # fmt: skip
+
+LEASES = (
+    passes("FF501", "the lease has lapsed", {TWO: TAKEN}, before=CLAIMED, signs="lapsed"),
+    fails("FF501", "nobody can tell", {TWO: TAKEN}, "2:8", "cannot be told here", before=CLAIMED),
+    passes("FF502", "the lease has lapsed", {TWO: TAKEN}, before=CLAIMED, signs="lapsed"),
+    fails("FF502", "the lease still runs", {TWO: TAKEN}, "2:8", "90 s more", before=CLAIMED, signs="alive"),
+    passes("FF503", "a lease as long as the policy's longest", {ONE: FILED + "LEASE: 7d\n"}),
+    passes("FF503", "a lease without end where that is allowed", {ONE: FILED + "LEASE: none\n"}, policy="leases: {indefinite: true}\n"),
+    fails("FF503", "a lease that is too long", {ONE: FILED + "LEASE: 8d\n"}, "5:8", "up to 7d"),
+    fails("FF503", "a lease without end", {ONE: FILED + "LEASE: none\n"}, "5:8", "not allowed"),
+)  # fmt: skip
+
+ROWS = FILES + FIELDS + SURFACES + ITEMS + FEED + LEASES
