@@ -8,6 +8,7 @@ from harness import Repo
 _FAKE = """\
 #!/bin/sh
 # Stands in for the interpreter: notes how it was called, and refuses when told to.
+case "$*" in *"-c import fleetfeed"*) exec test ! -e "$(dirname "$0")/bare" ;; esac
 log=$(dirname "$0")/calls
 printf '%s\\n' "$*" >> "$log"
 case "$*" in *pre-push*|*pre-receive*) sed 's/^/< /' >> "$log" ;; esac
@@ -26,6 +27,11 @@ class FakePython:
     def calls(self) -> list[str]:
         log = self.folder / "calls"
         return log.read_text().splitlines() if log.exists() else []
+
+    def lose_fleetfeed(self) -> None:
+        """Behave as an interpreter from which the module is gone."""
+        self.refuse()
+        (self.folder / "bare").touch()
 
     def refuse(self) -> None:
         (self.folder / "refuse").touch()

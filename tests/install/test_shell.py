@@ -68,6 +68,15 @@ def test_a_python_that_is_gone_refuses_in_words(guarded, fake, shell):
     assert len(said.stderr.splitlines()) == 1
 
 
+def test_a_python_without_fleetfeed_refuses_in_words(guarded, fake, shell):
+    fake.lose_fleetfeed()
+    guarded.write("feed/a", "x")
+    guarded.git("add", ".")
+    said = commit(guarded, shell, ok=False)
+    assert f"its Python has no fleetfeed: {fake.path}" in said.stderr
+    assert "`fleetfeed install` again" in said.stderr
+
+
 def test_a_git_that_cannot_compare_refuses(repo, fake, shell):
     install_client(Git(repo.folder), feed="../outside", python=fake.path)
     said = commit(repo, shell, ok=False)
@@ -273,3 +282,24 @@ def test_a_server_without_its_python_refuses_in_words(repo, bare, fake):
     said = repo.git("push", "-q", str(bare.folder), "main", ok=False)
     assert "its Python is gone" in said.stderr
     assert not bare.tip("refs/heads/main")
+
+
+def test_a_server_whose_python_has_no_fleetfeed_refuses_in_words(repo, bare, fake):
+    serve(bare, fake)
+    fake.lose_fleetfeed()
+    repo.commit()
+    said = repo.git("push", "-q", str(bare.folder), "main", ok=False)
+    assert "its Python has no fleetfeed" in said.stderr
+    assert "install --server" in said.stderr
+    assert not bare.tip("refs/heads/main")
+
+
+@pytest.mark.parametrize(
+    ("env", "prefix"),
+    [({}, "fleetfeed: "), ({"GL_REPOSITORY": "x"}, "GL-HOOK-ERR: fleetfeed: ")],
+)
+def test_gitlab_shows_the_shells_refusal_too(bare, fake, env, prefix):
+    serve(bare, fake)
+    shutil.rmtree(fake.folder)
+    said = bare.run(["hooks/pre-receive"], stdin="a b c\n", env=env, ok=False)
+    assert said.stderr.startswith(f"{prefix}refused: its Python is gone")
