@@ -34,7 +34,7 @@ def active(
     offline: bool,
     as_json: bool,
 ) -> int:
-    r"""List the open items, or say whether a surface may be claimed.
+    """List the open items, or say whether a surface may be claimed.
 
     With --surface-claim the first line is ALLOCATED (exit 0) or COLLIDE-WITH-<ITEM>
     (exit 1). The remote is asked whether the feed moved; exit 3 when it

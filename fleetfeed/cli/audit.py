@@ -19,7 +19,7 @@ _STEP = 200
 @click.pass_obj
 @edge
 def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
-    r"""Judge the whole history of the feed ref, or of COMMIT.
+    """Judge the whole history of the feed ref, or of COMMIT.
 
     Any full clone can say whether every commit of the feed is whole, every post can be
     read, and no surface has two holders.

@@ -39,7 +39,7 @@ def check(
     range_: str | None,
     form: str,
 ) -> int:
-    r"""Judge the feed; exit 1 when anything is refused.
+    """Judge the feed; exit 1 when anything is refused.
 
     Without arguments, the work tree is judged as if all of it were committed. PATH
     limits that to some files; a folder outside the feed is judged as a feed of its

@@ -16,7 +16,7 @@ from fleetfeed.demo.stage import stage
 @click.option("--keep", is_flag=True, help="Keep the folder, and say where it is.")
 @edge
 def demo(*, keep: bool) -> int:
-    r"""Watch two seats race for one surface; nothing is left behind.
+    """Watch two seats race for one surface; nothing is left behind.
 
     A server and two clones are made in a temporary folder, with the hooks that
     `fleetfeed install` puts in. Exit 3 when the race does not end as it must.

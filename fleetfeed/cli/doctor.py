@@ -21,7 +21,7 @@ from fleetfeed.git.run import Git, apart
 @click.pass_obj
 @edge
 def doctor(shell: Shell, server: Path | None, as_json: bool) -> int:
-    r"""Say whether enforcement really is on, by trying it.
+    """Say whether enforcement really is on, by trying it.
 
     A malformed post is committed, merged and pushed, and a good one too, in scratch
     repositories with the very hook files of this one, which itself is only read.

@@ -27,14 +27,15 @@ from fleetfeed.snapshot import Snapshot
 @click.pass_obj
 @edge
 def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
-    r"""Write a post: the first of a new item of PREFIX, or the next of ITEM.
+    """Write a post: the first of a new item, or the next of ITEM.
 
+    PREFIX (such as CMB) stands for a new item, ITEM (CMB-1438) for one that is there.
     The file gets the right path and number, as far as the last fetch knows. Nothing is
     staged, committed or pushed. What the commit hook would say is said now.
 
     \b
     Examples:
-      fleetfeed draft CMB --subject "verify the job ids" \
+      fleetfeed draft CMB --subject "verify the job ids" \\
           --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
       fleetfeed draft CMB-1438 --state DONE
     """

@@ -30,7 +30,11 @@ FLAGS = {
 }
 
 _OPTIONS = (
-    click.option("--state", type=click.Choice([state.value for state in State])),
+    click.option(
+        "--state",
+        type=click.Choice([state.value for state in State]),
+        help="The item's state from this post on.",
+    ),
     click.option("--seat", help="Who posts. Default: FLEETFEED_SEAT, fleetfeed.seat."),
     click.option("--subject", help="What the item is about."),
     click.option("--owner", help="Who holds it, or who may claim it."),
@@ -41,7 +45,7 @@ _OPTIONS = (
     click.option("--reason", help="Why you reopen, take over or act as a steward."),
     click.option("--depends-on", multiple=True, help="An item; may be repeated."),
     click.option("--parent", help="The item that this one is a part of."),
-    click.option("--priority", help="A whole number; 0 comes first."),
+    click.option("--priority", help="A whole number from 0 to 99; 0 comes first."),
     click.option(
         "--field",
         "others",

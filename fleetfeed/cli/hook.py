@@ -11,7 +11,7 @@ from fleetfeed.hooks.main import main as run
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def hook(ctx: click.Context, name: str, args: tuple[str, ...]) -> None:
-    r"""Judge as the hook NAME, called by git with git's arguments and input.
+    """Judge as the hook NAME, with git's arguments and input.
 
     \b
     Examples:

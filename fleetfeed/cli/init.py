@@ -16,7 +16,7 @@ from fleetfeed.shown import shown
 @click.pass_obj
 @edge
 def init(shell: Shell, ref: str | None) -> None:
-    r"""Start a feed: write its policy, with every key and a comment.
+    """Start a feed: write its policy, with every key and a comment.
 
     The policy pins the feed ref: the one branch whose posts count.
 

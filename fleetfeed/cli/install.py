@@ -43,7 +43,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON repor
 def install(
     shell: Shell, server: Path | None, ref: str | None, layout: Layout, as_json: bool
 ) -> None:
-    r"""Put the hooks in, beside those that are there; run again to upgrade.
+    """Put the hooks in, beside those there; run again to upgrade.
 
     \b
     Examples:
@@ -68,7 +68,7 @@ def install(
 @click.pass_obj
 @edge
 def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
-    r"""Take the hooks out again, and put back what was there before.
+    """Take the hooks out again, and put back what was there before.
 
     \b
     Examples:

@@ -60,7 +60,7 @@ class Commands(click.Group):
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, folder: Path | None) -> None:
-    r"""One active owner per surface, enforced at write time by git hooks.
+    """One active owner per surface, enforced at write time by git hooks.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from fleetfeed.shown import shown
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @edge
 def rule(code: str | None, as_json: bool) -> None:
-    r"""Explain the rule CODE; without CODE, list all rules.
+    """Explain the rule CODE; without CODE, list all rules.
 
     \b
     Examples:

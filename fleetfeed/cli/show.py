@@ -20,7 +20,7 @@ from fleetfeed.snapshot import Snapshot
 @click.pass_obj
 @edge
 def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
-    r"""Show ITEM as it is on the feed ref, with all its posts.
+    """Show ITEM as it is on the feed ref, with all its posts.
 
     \b
     Examples:
