@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from examples import examples
 from fleetfeed.cli.main import cli
 from fleetfeed.item import EpochRule, epoch_rule
 from fleetfeed.judge.authority import TRANSITIONS
@@ -53,7 +54,7 @@ def _rule(rule: Rule) -> str:
     kind = "refuses" if rule.severity.value == "reject" else "warns"
     return (
         f"### {rule.code} {rule.name}\n\n{rule.summary} ({kind})\n\n"
-        f"* Why: {rule.why}\n* Mend: {rule.mend}\n"
+        f"* Why: {rule.why}\n* Mend: {rule.mend}\n\n{examples(rule.code)}"
     )
 
 
