@@ -66,6 +66,12 @@ class Processes:
         if self._signal:
             raise Interrupted(self._signal)
 
+    def close(self) -> None:
+        """End what still runs, and wait for it."""
+        self.kill()
+        for process in self._running:
+            process.communicate()
+
     def kill(self) -> None:
         """End what still runs, with all that it has started."""
         for process in self._running:

@@ -114,7 +114,7 @@ def stage(*, keep: bool = False) -> Iterator[tuple[Path, Processes]]:
             yield folder, processes
             processes.check()
         finally:
-            processes.kill()
+            processes.close()
             if not keep:
                 _remove(folder)
 
