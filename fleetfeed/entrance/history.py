@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fleetfeed import layout
+from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.finding import Finding, Place
 from fleetfeed.layout import NoteSlot, PostSlot
@@ -95,6 +96,8 @@ def judge_history(
     `tell` hears how many commits that touch the feed have been looked at.
     """
     roots = _roots(repo, commits)
+    for commit in commits.decode("ascii").split():
+        yield from root_flaw(repo, commit)
     for done, each in enumerate(commit_rows(repo, commits), 1):
         if tell:
             tell(done)
@@ -122,6 +125,19 @@ def _roots(repo: Repo, commits: bytes) -> frozenset[str]:
     return frozenset(rows.decode("ascii").split())
 
 
+def root_flaw(repo: Repo, commit: str) -> Iterator[Finding]:
+    """FF022 where the way from `commit` to its feed is malformed.
+
+    No row tells: a root that names the feed twice has two of them.
+    """
+    try:
+        repo.tree(commit)
+    except MalformedTree as error:
+        yield _flaw(commit, repo.folder, error)
+    except CannotTell:
+        return  # What is no feed is said where a feed is needed: at the tip.
+
+
 def _malformed(repo: Repo, each: CommitRows) -> Iterator[Finding]:
     for row in each.rows:
         if int(row.new[0], 8) != FOLDER:
@@ -129,9 +145,12 @@ def _malformed(repo: Repo, each: CommitRows) -> Iterator[Finding]:
         try:
             repo.objects.tree(row.new[1])
         except MalformedTree as error:
-            said = f"commit {each.commit[:12]} has {error}"
-            place = Place(shown(row.path, 400))
-            yield finding("FF022", place, f"{said}; build the commit with git itself")
+            yield _flaw(each.commit, row.path, error)
+
+
+def _flaw(commit: str, path: str, error: MalformedTree) -> Finding:
+    said = f"commit {commit[:12]} has {error}; build the commit with git itself"
+    return finding("FF022", Place(shown(path, 400)), said)
 
 
 def _taken(commit: str, row: Row) -> Finding:

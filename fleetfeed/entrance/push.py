@@ -1,6 +1,6 @@
 """The push: from what the feed ref is to what it would be."""
 
-from fleetfeed.entrance.history import commits_between, judge_history
+from fleetfeed.entrance.history import commits_between, judge_history, root_flaw
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import GitFailed
 from fleetfeed.feed.judged_by import judging_policy
@@ -52,10 +52,11 @@ def deleted(ref: str) -> Verdict:
 
 
 def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
-    """FF405 where `new` is no commit; None where it is one."""
+    """FF405 where `new` is no commit, FF022 where no feed can be read from it."""
     try:
         if refs.commit_of(repo.git, new) == new:
-            return None
+            flaws = tuple(root_flaw(repo, new))
+            return Verdict(flaws) if flaws else None
     except GitFailed:
         pass
     said = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
