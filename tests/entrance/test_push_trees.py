@@ -1,0 +1,363 @@
+"""Pushes of policies, odd entries and malformed trees, and from clones that are not whole."""
+
+import shutil
+
+import pytest
+from harness import FREE, MINE, TAKEN, Seat, claim, path, post
+from harness.pushes import FEED, Table, everything, past, play_row, put, slip
+
+TABLE = Table()
+row = TABLE.row
+POLICY = "feed/policy.yaml"
+ITEM = "feed/CMB/000/CMB-0003"
+
+
+@pytest.mark.parametrize("row", TABLE.rows, ids=lambda row: row.name)
+def test_push(row, scene):
+    play_row(row, scene)
+
+
+# The policy.
+
+
+def policy(scene, *lines):
+    return put(scene.me, POLICY, "\n".join(("ref: refs/heads/main", *lines, "")))
+
+
+@row()
+def a_new_policy(scene):
+    policy(scene, "lanes: [CAMBER, ORA]")
+
+
+@row("FF406", says="put `ref: refs/heads/main` back")
+def a_policy_that_names_another_ref(scene):
+    put(scene.me, POLICY, "ref: refs/heads/other\n")
+
+
+@row("FF404", says="make it two")
+def a_policy_together_with_a_post(scene):
+    scene.me.write(path("CMB-0003"), claim("CMB-0003", FREE))
+    policy(scene, "stewards: [CAMBER-06]")
+
+
+@row("FF404")
+def a_policy_together_with_a_post_in_a_commit_in_between(scene):
+    scene.me.write(path("CMB-0003"), claim("CMB-0003", FREE))
+    policy(scene, "stewards: [CAMBER-06]")
+    put(scene.me, path("CMB-0004"), post(item="CMB-0004"))
+
+
+@row()
+def a_policy_and_a_post_in_two_commits(scene):
+    policy(scene, "stewards: [CAMBER-06]")
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row("FF102", says="WORK_PROOF is no known field")
+def a_policy_and_what_it_allows_in_one_push(scene):
+    policy(scene, "fields:", "  WORK_PROOF: {states: [DONE], level: warn}")
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE, work_proof="seen"))
+
+
+@row()
+def what_the_policy_allowed_a_push_before(scene):
+    policy(scene, "fields:", "  WORK_PROOF: {states: [DONE], level: warn}")
+    slip(scene.me)
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE, work_proof="seen"))
+
+
+@row("FF204")
+def what_the_policy_forbade_a_push_before(scene):
+    policy(scene, "lanes: [ORA]")
+    slip(scene.me)
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row("FF204")
+def a_policy_taken_away_together_with_what_it_forbids(scene):
+    policy(scene, "lanes: [ORA]")
+    slip(scene.me)
+    scene.me.git("rm", "-q", POLICY)
+    past(scene.me)
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row("FF006 FF403")
+def an_unreadable_policy(scene):
+    policy(scene, "lanes: {")
+
+
+@row("FF021")
+def a_policy_that_is_a_link(scene):
+    (scene.me.folder / POLICY).unlink()
+    (scene.me.folder / POLICY).symlink_to("elsewhere")
+    past(scene.me)
+
+
+def slip_in_policy(scene):
+    policy(scene, "lanes: {")
+    slip(scene.me)
+
+
+@row("FF403", says="the policy that is there cannot be read")
+def a_post_under_an_unreadable_policy(scene):
+    slip_in_policy(scene)
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row()
+def the_mending_of_an_unreadable_policy(scene):
+    slip_in_policy(scene)
+    policy(scene, "lanes: [CAMBER]")
+
+
+@row("FF403 FF404")
+def the_mending_together_with_a_post(scene):
+    slip_in_policy(scene)
+    scene.me.write(path("CMB-0003"), claim("CMB-0003", FREE))
+    policy(scene, "lanes: [CAMBER]")
+
+
+@row("FF403")
+def the_mending_and_a_post_in_two_commits(scene):
+    slip_in_policy(scene)
+    policy(scene, "lanes: [CAMBER]")
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row("FF006 FF403")
+def an_unreadable_policy_in_place_of_another(scene):
+    slip_in_policy(scene)
+    policy(scene, "lanes: [")
+
+
+# Entries that are no plain files.
+
+
+@row("FF021", says="a symbolic link is no post")
+def a_post_that_is_a_link(scene):
+    target = scene.me.write("elsewhere.yaml", claim("CMB-0003", FREE))
+    link = scene.me.folder / path("CMB-0003")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(target)
+    past(scene.me)
+
+
+@row("FF021", says="a executable file is no post")
+def an_executable_post(scene):
+    scene.me.write(path("CMB-0003"), claim("CMB-0003", FREE)).chmod(0o755)
+    past(scene.me)
+
+
+def entry(scene, mode, id_, where):
+    """Commit one entry that no work tree holds."""
+    scene.me.git("update-index", "--add", "--cacheinfo", f"{mode},{id_},{where}")
+    scene.me.git("commit", "-q", "--no-verify", "-m", "x")
+
+
+@row("FF021", says="a submodule is no post")
+def a_post_that_is_a_submodule(scene):
+    entry(scene, 160000, scene.me.tip(), path("CMB-0003"))
+
+
+@row("FF020")
+def an_item_that_is_a_submodule(scene):
+    entry(scene, 160000, scene.me.tip(), ITEM)
+
+
+@row("FF021", says="feed is a symbolic link and not a folder")
+def a_feed_that_is_a_link(scene):
+    shutil.move(scene.me.folder / "feed", scene.me.folder / "elsewhere")
+    (scene.me.folder / "feed").symlink_to("elsewhere")
+    past(scene.me)
+
+
+@row("FF021", says="feed is a submodule and not a folder")
+def a_feed_that_is_a_submodule(scene):
+    scene.me.git("rm", "-q", "-r", "--cached", "feed")
+    entry(scene, 160000, scene.me.tip(), "feed")
+
+
+@row("FF020")
+def a_stray_file(scene):
+    put(scene.me, "feed/CMB/000/readme.md", "hello\n")
+
+
+@row("FF020 FF023", says="differ only in")
+def names_that_differ_in_case(scene):
+    put(scene.me, "feed/Policy.yaml", "ref: refs/heads/main\n")
+
+
+# Malformed trees: only raw objects can say them.
+
+
+def tree(seat, *rows):
+    """A tree of `(mode, name, id)` rows, as they are; its id."""
+    data = b"".join(
+        f"{mode} {name}\0".encode() + bytes.fromhex(id_) for mode, name, id_ in rows
+    )
+    raw = seat.write(".git/raw", data)
+    return seat.line("hash-object", "--literally", "-w", "-t", "tree", str(raw))
+
+
+def commit_with(seat, folder, id_):
+    """Put the tree `id_` at `folder`, in a commit on HEAD's."""
+    while folder:
+        above, _, name = folder.rpartition("/")
+        rows = seat.git("ls-tree", f"HEAD:{above}").stdout.splitlines()
+        kept = [each for each in rows if each.split("\t")[1] != name]
+        listing = "\n".join([*kept, f"040000 tree {id_}\t{name}", ""])
+        id_ = seat.git("mktree", stdin=listing).stdout.strip()
+        folder = above
+    commit = seat.line("commit-tree", "-m", "x", "-p", "HEAD", id_)
+    seat.git("reset", "-q", "--soft", commit)
+
+
+def blobs(seat):
+    """Two different posts of CMB-0003, stored."""
+    texts = [claim("CMB-0003", TAKEN), claim("CMB-0003", FREE)]
+    return [
+        seat.git("hash-object", "-w", "--stdin", stdin=t).stdout[:-1] for t in texts
+    ]
+
+
+def twice(seat):
+    one, two = blobs(seat)
+    rows = [("100644", "0001.yaml", one), ("100644", "0001.yaml", two)]
+    commit_with(seat, ITEM, tree(seat, *rows))
+
+
+def unsorted(seat):
+    one, two = blobs(seat)
+    rows = [("100644", "0002.yaml", two), ("100644", "0001.yaml", one)]
+    commit_with(seat, ITEM, tree(seat, *rows))
+
+
+def dot_git(seat):
+    commit_with(seat, ITEM, tree(seat, ("100644", ".GIT", blobs(seat)[0])))
+
+
+def slash(seat):
+    rows = [("100644", "CMB-0003/0001.yaml", blobs(seat)[1])]
+    commit_with(seat, "feed/CMB/000", tree(seat, *rows))
+
+
+def two_feeds(seat):
+    """The folder of the feed itself stands twice in the root."""
+    good = seat.line("rev-parse", "HEAD:feed")
+    commit_with(seat, ITEM, tree(seat, ("100644", "0001.yaml", blobs(seat)[0])))
+    bad = seat.line("rev-parse", "HEAD:feed")
+    seat.git("reset", "-q", "--soft", "HEAD~1")
+    commit_with(seat, "", tree(seat, ("40000", "feed", good), ("40000", "feed", bad)))
+
+
+SHAPES = (twice, unsorted, dot_git, slash, two_feeds)
+PLACES = ("at the tip", "in between", "before a merge")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("place", PLACES)
+def test_malformed_trees(scene, shape, place):
+    """git reads on behind a malformed tree, so more findings may come with it."""
+    me, sound = scene.me, scene.me.tip()
+    shape(me)
+    if place != "at the tip":
+        parents = ["-p", "HEAD"] + (["-p", sound] if "merge" in place else [])
+        whole = me.line("commit-tree", "-m", "x", *parents, f"{sound}^{{tree}}")
+        me.git("reset", "-q", "--soft", whole)
+    before = everything(scene.server)
+    by_git = me.git("push", "--no-verify", "origin", FEED, ok=False)
+    assert "fatal: fsck error in packed object" in by_git.said
+    scene.server.git("config", "receive.fsckObjects", "false")
+    for option in ("--verify", "--no-verify"):
+        refused = me.git("push", option, "origin", FEED, ok=False)
+        assert "FF022" in refused.refusals
+    assert everything(scene.server) == before
+
+
+# Clones that are not whole.
+
+
+def other_clone(scene, *options):
+    """My clone, made with options; it has what the server has now."""
+    folder = scene.folder / "seats/CAMBER-06"
+    for name in ("allowFilter", "allowAnySHA1InWant"):
+        scene.server.git("config", f"uploadpack.{name}", "true")
+    origin = f"file://{scene.server.folder}"
+    scene.server.git("clone", "-q", "--no-checkout", *options, origin, str(folder))
+    Seat(folder, scene.server.environment).install()
+    scene.me.git("reset", "-q")
+
+
+def stage(seat, where, text):
+    """Commit one file; `git commit` would fetch every other one for its summary."""
+    seat.write(where, text)
+    seat.git("add", where)
+    tree = seat.line("write-tree", "--missing-ok")
+    seat.git(
+        "reset", "-q", "--soft", seat.line("commit-tree", "-m", "x", "-p", "HEAD", tree)
+    )
+
+
+def missing(seat):
+    said = seat.line("rev-list", "--objects", "--missing=print", "HEAD")
+    return sum(line.startswith("?") for line in said.splitlines())
+
+
+@row()
+def a_good_push_from_a_partial_clone(scene):
+    other_clone(scene, "--filter=blob:none")
+    stage(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+    assert missing(scene.me)
+
+
+@row("FF401", says="COLLIDE-WITH-CMB-0001")
+def a_bad_push_from_a_partial_clone(scene):
+    other_clone(scene, "--filter=blob:none")
+    stage(scene.me, path("CMB-0003"), claim("CMB-0003", TAKEN))
+    assert missing(scene.me)
+
+
+@row("FF402 FF409")
+def an_edited_post_from_a_clone_without_trees(scene):
+    other_clone(scene, "--filter=tree:0")
+    stage(scene.me, path("CMB-0002"), claim("CMB-0002", MINE, priority=1))
+
+
+@row()
+def a_good_push_from_a_shallow_clone(scene):
+    other_clone(scene, "--depth=1")
+    stage(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row("FF401")
+def a_bad_push_from_a_shallow_clone(scene):
+    other_clone(scene, "--depth=1")
+    stage(scene.me, path("CMB-0003"), claim("CMB-0003", TAKEN))
+
+
+@row("FF402 FF409")
+def an_edited_post_from_a_shallow_clone(scene):
+    other_clone(scene, "--depth=1")
+    stage(scene.me, path("CMB-0002"), claim("CMB-0002", MINE, priority=1))
+
+
+def test_a_missing_object_is_not_an_absent_path(scene):
+    """Without its remote a partial clone cannot say that a surface is free."""
+    other_clone(scene, "--filter=blob:none")
+    me, tip = scene.me, scene.me.tip()
+    stage(me, path("CMB-0003"), claim("CMB-0003", TAKEN))
+    line = f"HEAD {me.tip()} refs/heads/main {tip}\n"
+    scene.server.folder.rename(scene.folder / "gone.git")
+    said = me.fleetfeed("hook", "pre-push", "origin", "x", stdin=line, ok=False)
+    assert said.refusals == {"FF410"}
+    assert "is missing here and could not be fetched" in said.said
+    assert said.returncode == 3
+
+
+def test_a_server_without_one_of_its_objects(scene):
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+    held = scene.server.line("rev-parse", f"main:{path('CMB-0001')}")
+    (scene.server.folder / "objects" / held[:2] / held[2:]).unlink()
+    refused = scene.me.git("push", "--no-verify", "origin", FEED, ok=False)
+    assert refused.refusals == {"FF410"}
