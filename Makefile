@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test stress lint bench docs wheel-test clean
+.PHONY: help demo test stress lint bench bench-docs docs wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -34,18 +34,21 @@ demo: $(VENV)/.ready ## the race for one surface, played out on a throw-away ser
 	@$(BIN)/fleetfeed demo
 
 test: $(VENV)/.ready-test ## all tests
-	@$(PYTEST) -n auto -m 'not bench'
+	@$(PYTEST) -n auto
 
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
-	@FLEETFEED_STRESS=1 $(PYTEST) -n auto -m 'not bench' --timeout 1800
+	@FLEETFEED_STRESS=1 $(PYTEST) -n auto --timeout 1800
 
 lint: $(VENV)/.ready-lint ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.ready-test ## what a hook costs, in one interleaved run
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.ready-test ## what a hook costs, in one interleaved run (BENCH=--help)
+	@PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+
+bench-docs: override BENCH += --docs docs/benchmarks.md
+bench-docs: bench ## the same, and write the figures into docs/benchmarks.md
 
 docs: $(VENV)/.ready ## write the generated parts of docs/ anew
 	@$(BIN)/python docs/generate.py

@@ -1,0 +1,56 @@
+"""Tables as text for a terminal or a pipe, and as Markdown for the docs."""
+
+from collections.abc import Iterator, Mapping
+
+from bench.spread import Spread
+from bench.tables import Table
+
+BEGIN = "<!-- begin figures: written by `make bench-docs`, not by hand -->"
+END = "<!-- end figures -->"
+
+
+def text(table: Table, *, bold: bool = False) -> str:
+    """A table in aligned columns; `bold` is for a terminal's headings."""
+    rows = [(table.title, *table.columns), *_cells(table)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+        for row in rows
+    ]
+    head = f"\x1b[1m{lines[0]}\x1b[0m" if bold else lines[0]
+    return "\n".join([head, *lines[1:]])
+
+
+def markdown(table: Table) -> str:
+    """A table in GitHub's Markdown."""
+    head = (f"{table.title} ({table.unit})", *table.columns)
+    rule = ("---", *("---:" for _ in table.columns))
+    rows = [head, rule, *_cells(table)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def facts(known: Mapping[str, str]) -> str:
+    """The machine and the run, one fact a line."""
+    return "\n".join(f"{name}: {value}" for name, value in known.items())
+
+
+def within(document: str, block: str) -> str:
+    """`document` with `block` between its markers. ValueError where it has none."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"there is no block between {BEGIN!r} and {END!r}")
+    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
+
+
+def _cells(table: Table) -> Iterator[tuple[str, ...]]:
+    for label, spreads in table.rows:
+        yield (label, *(_cell(spread, table.scale) for spread in spreads))
+
+
+def _cell(spread: Spread, scale: float) -> str:
+    low, middle, high = (
+        value * scale for value in (spread.low, spread.median, spread.high)
+    )
+    digits = 2 if abs(middle) < 10 else 1 if abs(middle) < 100 else 0
+    return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"

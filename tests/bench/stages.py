@@ -1,0 +1,135 @@
+"""Where a hook's time goes: the hook, run in this process with a clock on each stage.
+
+Run as `python -E -P stages.py REPORT HOOK` where git would run the hook. The time of a
+stage is its own: what a stage inside it takes is not counted twice. The clock's own
+work (some microseconds a call) is in the figures.
+"""
+
+import sys
+import time
+
+FIRST_LINE = time.monotonic()
+
+# What this file itself needs of the standard library, the hook needs too.
+import builtins  # noqa: E402
+from collections import defaultdict  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from typing import Any  # noqa: E402
+
+OTHER = "everything else"
+IMPORTS = {
+    "pygit2": "import of pygit2",
+    "_ruamel_yaml": "import of the YAML scanner",
+    "ruamel": "import of the YAML scanner",
+    "fleetfeed": "import of fleetfeed",
+}
+STANDARD = "import of the standard library"
+
+# Module, function in it, stage: looked up where it is called, or the clock would not
+# be on the way.
+CALLS = (
+    ("fleetfeed.git.run", "Git.run", "git processes"),
+    ("fleetfeed.git.objects", "Objects.read", "reading objects"),
+    ("fleetfeed.git.objects", "parse", "reading objects"),
+    ("fleetfeed.snapshot", "read_post", "parsing posts"),
+    ("fleetfeed.snapshot", "read_policy", "parsing the policy"),
+    ("fleetfeed.snapshot", "fold", "folding items"),
+    ("fleetfeed.entrance.commit", "validate", "judging"),
+    ("fleetfeed.entrance.push", "validate", "judging"),
+    ("fleetfeed.hooks.main", "text_report", "printing"),
+    ("fleetfeed.hooks.main", "_say", "printing"),
+)
+HOOK_MODULES = {
+    "pre-commit": "fleetfeed.hooks.pre_commit",
+    "pre-receive": "fleetfeed.hooks.pre_receive",
+}
+
+
+class Clock:
+    """Adds up seconds for the stage that is innermost at each moment."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.calls: dict[str, int] = defaultdict(int)
+        self.open = [OTHER]
+        self.since = time.monotonic()
+        self.seconds[STANDARD] = self.since - FIRST_LINE
+
+    def turn(self) -> None:
+        """Book the time since the last turn on the innermost stage."""
+        now = time.monotonic()
+        self.seconds[self.open[-1]] += now - self.since
+        self.since = now
+
+    def inside(self, stage: str, call: Callable[[], Any]) -> Any:
+        """Make `call` as a part of `stage`."""
+        self.turn()
+        self.open.append(stage)
+        self.calls[stage] += 1
+        try:
+            return call()
+        finally:
+            self.turn()
+            self.open.pop()
+
+
+def watch_imports(clock: Clock) -> None:
+    """Put the clock on every import that loads something."""
+    plain = builtins.__import__
+
+    def watched(name: str, *args: Any, **kwargs: Any) -> Any:
+        stage = IMPORTS.get(name.partition(".")[0], STANDARD)
+        outer = clock.open[-1]
+        # What pygit2 and ruamel bring with them is their cost; what fleetfeed imports
+        # is booked where it comes from.
+        brought = outer in IMPORTS.values() and outer != IMPORTS["fleetfeed"]
+        if brought or name in sys.modules:
+            return plain(name, *args, **kwargs)
+        return clock.inside(stage, lambda: plain(name, *args, **kwargs))
+
+    builtins.__import__ = watched
+
+
+def watch_calls(clock: Clock) -> None:
+    """Put the clock on the functions of `CALLS`, as far as the hook has loaded them."""
+    for module, name, stage in CALLS:
+        if module not in sys.modules:
+            continue
+        holder: Any = sys.modules[module]
+        *owners, last = name.split(".")
+        for owner in owners:
+            holder = getattr(holder, owner)
+        setattr(holder, last, _watched(clock, stage, getattr(holder, last)))
+
+
+def _watched(clock: Clock, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        return clock.inside(_of_git(stage, args), lambda: call(*args, **kwargs))
+
+    return watched
+
+
+def _of_git(stage: str, args: tuple[Any, ...]) -> str:
+    """A git process is a stage of its own, named by its command."""
+    return f"git {args[1]}" if stage == "git processes" else stage
+
+
+def main() -> None:
+    """Run the hook, and write seconds and calls by stage to the report."""
+    report, hook = sys.argv[1:3]
+    clock = Clock()
+    watch_imports(clock)
+    clock.inside(IMPORTS["fleetfeed"], lambda: __import__(HOOK_MODULES[hook]))
+    clock.inside(IMPORTS["fleetfeed"], lambda: __import__("fleetfeed.hooks.main"))
+    watch_calls(clock)
+    code = sys.modules["fleetfeed.hooks.main"].main([hook])
+    clock.turn()
+    found = {"seconds": dict(clock.seconds), "calls": dict(clock.calls)}
+    # As Python's own text: json would have to be imported, which is no part of a hook.
+    with open(report, "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(repr({**found, "first": FIRST_LINE, "last": time.monotonic()}))
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

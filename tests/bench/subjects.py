@@ -1,0 +1,277 @@
+"""What is measured: each subject prepares its repository, is run, and puts it back.
+
+Only `command` is timed. A subject leaves its world as it found it, so that every round
+does the same work.
+"""
+
+import ast
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from harness import clean
+
+from bench.feeds import FEED_REF, File
+from bench.recording import Recording
+from bench.timing import Command
+from bench.world import Hooks, World, use
+
+SIDE_REF = "refs/heads/side"
+STAGES_FILE = Path(__file__).with_name("stages.py")
+PYTHON = (sys.executable, "-E", "-P")
+"""Python as the hook files call it."""
+
+# The question that the commit hook's shell file asks git before anything else.
+DIFF = (
+    "git", "diff", "--cached", "--quiet", "--no-ext-diff", "--no-renames",
+    "--ignore-submodules=none", "--", "feed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What `stages.py` reports: seconds and calls by stage, first and last moment."""
+
+    seconds: dict[str, float]
+    calls: dict[str, int]
+    first: float
+    last: float
+
+    @classmethod
+    def read(cls, report: Path) -> "Stages":
+        """The report in the file `report`."""
+        return cls(**ast.literal_eval(report.read_text("utf-8")))
+
+
+class Name(NamedTuple):
+    """Which figure a subject gives: `claims` is how many the feed has."""
+
+    group: str
+    variant: str
+    claims: int
+
+
+COMMIT_OTHER = "git commit, no post touched"
+COMMIT_POST = "git commit of one post"
+PUSH_FEED = "git push of one post"
+PUSH_OTHER = "git push to another branch"
+ALONE = "run directly"
+STAGES_OF = {
+    "pre-commit": "stages of pre-commit",
+    "pre-receive": "stages of pre-receive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(ABC):
+    """One figure: how its command is prepared, and how its traces are removed."""
+
+    name: Name
+    world: World
+
+    @abstractmethod
+    def prepare(self, file: File) -> Command:
+        """Make the repository ready, with `file` as what is new; what is to be timed."""
+
+    @property
+    def post(self) -> bool:
+        """Whether what is new is a post."""
+        return True
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a hook of ours must refuse a bad post here."""
+        return False
+
+    def reset(self) -> None:
+        """Put the repository back."""
+        self.world.reset()
+
+    def stages(self) -> Stages | None:
+        """What the command tells of its own stages, where it tells anything."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit(Subject):
+    """A commit of one file, under one kind of hooks."""
+
+    hooks: Hooks
+
+    def prepare(self, file: File) -> Command:
+        """See Subject."""
+        self.world.stage(file)
+        use(self.world.seat, self.hooks)
+        return _in_seat(self.world, "git", "commit", "-q", "-m", "a commit")
+
+    @property
+    def post(self) -> bool:
+        """See Subject."""
+        return self.name.group == COMMIT_POST
+
+    @property
+    def refuses(self) -> bool:
+        """See Subject."""
+        return self.post and self.hooks is Hooks.OURS
+
+
+@dataclass(frozen=True, slots=True)
+class Push(Subject):
+    """A push of one commit with one post; `before` runs our pre-push too."""
+
+    hooks: Hooks
+    ref: str
+    before: bool = False
+
+    @property
+    def refuses(self) -> bool:
+        """See Subject."""
+        return self.ref == FEED_REF and self.hooks is Hooks.OURS
+
+    def prepare(self, file: File) -> Command:
+        """See Subject."""
+        world = self.world
+        world.commit(file)
+        use(world.server, self.hooks)
+        use(world.seat, Hooks.OURS if self.before else Hooks.NONE)
+        return _in_seat(world, "git", "push", "-q", "origin", f"HEAD:{self.ref}")
+
+    def reset(self) -> None:
+        """See Subject."""
+        self.world.reset()
+        self.world.reset_server()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged(Subject):
+    """A command that runs where git would run its pre-commit hook."""
+
+    args: tuple[str, ...]
+    recording: Recording
+    touches: bool
+    report: Path | None = None
+
+    @property
+    def post(self) -> bool:
+        """See Subject."""
+        return self.touches
+
+    @property
+    def refuses(self) -> bool:
+        """See Subject."""
+        return self.touches
+
+    def prepare(self, file: File) -> Command:
+        """See Subject."""
+        self.world.stage(file)
+        environment = self.recording.environment
+        return Command(self.args, self.world.seat.folder, environment)
+
+    def stages(self) -> Stages | None:
+        """See Subject."""
+        return Stages.read(self.report) if self.report else None
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Subject):
+    """A command that runs where git would run its pre-receive hook."""
+
+    args: tuple[str, ...]
+    recording: Recording
+    report: Path | None = None
+
+    def prepare(self, file: File) -> Command:
+        """See Subject; what is new was recorded before."""
+        del file
+        given = self.recording
+        folder = self.world.server.folder
+        return Command(self.args, folder, given.environment, given.stdin)
+
+    def stages(self) -> Stages | None:
+        """See Subject."""
+        return Stages.read(self.report) if self.report else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain(Subject):
+    """A command that does not depend on any repository."""
+
+    args: tuple[str, ...]
+
+    def prepare(self, file: File) -> Command:
+        """See Subject."""
+        del file
+        return Command(self.args, self.world.folder, clean())
+
+    def reset(self) -> None:
+        """There is nothing to put back."""
+
+
+def _in_seat(world: World, *args: str) -> Command:
+    return Command(args, world.seat.folder, world.seat.environment)
+
+
+def subjects(world: World) -> Iterator[Subject]:
+    """Everything that is measured in one world."""
+    yield from _commits(world)
+    yield from _pushes(world)
+    yield from _staged(world)
+    yield from _received(world)
+    bare = (*PYTHON, "-c", "pass")
+    yield Plain(_name(ALONE, "a bare interpreter", world), world, bare)
+
+
+def _commits(world: World) -> Iterator[Subject]:
+    for group in (COMMIT_OTHER, COMMIT_POST):
+        for hooks in (Hooks.NONE, Hooks.EMPTY, Hooks.OURS):
+            yield Commit(_name(group, hooks.value, world), world, hooks)
+
+
+def _pushes(world: World) -> Iterator[Subject]:
+    for group, ref in ((PUSH_FEED, FEED_REF), (PUSH_OTHER, SIDE_REF)):
+        for hooks in (Hooks.NONE, Hooks.EMPTY, Hooks.OURS):
+            yield Push(_name(group, hooks.value, world), world, hooks, ref)
+        both = _name(group, "ours, and our pre-push", world)
+        yield Push(both, world, Hooks.OURS, ref, before=True)
+
+
+def _staged(world: World) -> Iterator[Subject]:
+    given = world.record_commit(world.fresh(post=True))
+    shelf = world.folder / "seat-hooks"
+    empty, ours = (
+        (str(shelf / hooks.name / "pre-commit"),) for hooks in (Hooks.EMPTY, Hooks.OURS)
+    )
+    cases: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+        ("an empty sh hook", empty, False),
+        ("the hook's git diff", DIFF, False),
+        ("pre-commit, no post touched", ours, False),
+        ("pre-commit, one post", ours, True),
+    )
+    for variant, args, touches in cases:
+        yield Staged(_name(ALONE, variant, world), world, args, given, touches)
+    report, stages = _stages_run(world, "pre-commit")
+    name = _name(STAGES_OF["pre-commit"], "in all", world)
+    yield Staged(name, world, stages, given, touches=True, report=report)
+
+
+def _received(world: World) -> Iterator[Subject]:
+    ours = (str(world.folder / "server.git-hooks" / Hooks.OURS.name / "pre-receive"),)
+    feed, side = (world.record_push(ref) for ref in (FEED_REF, SIDE_REF))
+    other = _name(ALONE, "pre-receive, another branch", world)
+    yield Received(other, world, ours, side)
+    yield Received(_name(ALONE, "pre-receive, one post", world), world, ours, feed)
+    report, args = _stages_run(world, "pre-receive")
+    name = _name(STAGES_OF["pre-receive"], "in all", world)
+    yield Received(name, world, args, feed, report)
+
+
+def _stages_run(world: World, hook: str) -> tuple[Path, tuple[str, ...]]:
+    report = world.folder / f"{hook}.json"
+    return report, (*PYTHON, str(STAGES_FILE), str(report), hook)
+
+
+def _name(group: str, variant: str, world: World) -> Name:
+    return Name(group, variant, world.shape.active)

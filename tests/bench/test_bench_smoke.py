@@ -1,0 +1,106 @@
+"""The benchmark runs, and what it measures is a hook that works. No time is judged."""
+
+import json
+import re
+
+import pytest
+from harness import Seat, Server
+
+from bench import render
+from bench.__main__ import main
+from bench.feeds import Shape, fresh_claim, refused_claim, write
+from bench.proof import NoProof, prove
+from bench.spread import Spread, paired
+from bench.stages import CALLS, IMPORTS
+from bench.subjects import COMMIT_POST, STAGES_OF, Commit, Name, Push, subjects
+from bench.world import Hooks, World
+
+
+@pytest.fixture
+def quick(tmp_path, capsys):
+    """One run with the smallest sizes: its text, its page and its values."""
+    page, values = tmp_path / "page.md", tmp_path / "values.json"
+    page.write_text(f"before\n\n{render.BEGIN}\nold\n{render.END}\n\nafter\n")
+    folder = tmp_path / "made"
+    folder.mkdir()
+    options = ("--quick", "--folder", folder, "--docs", page, "--json", values)
+    main([str(option) for option in options])
+    assert not list(folder.iterdir())
+    return capsys.readouterr().out, page.read_text(), json.loads(values.read_text())
+
+
+def test_a_quick_run_gives_every_figure(quick):
+    text, page, values = quick
+    assert "git commit, no post touched" in text
+    assert "\x1b" not in text
+    assert page.startswith("before\n")
+    assert page.endswith("\nafter\n")
+    assert "\nold\n" not in page
+    assert re.search(r"^\| ours adds .* \| -?[\d.]+ \[", page, re.MULTILINE)
+    rounds = {len(row["wall"]) for row in values["series"]}
+    assert rounds == {1}
+    called = {(row["group"], row["variant"]) for row in values["calls"]}
+    for group in STAGES_OF.values():
+        assert {(group, "parsing posts"), (group, "judging")} <= called
+        for stage in {*IMPORTS.values(), *(stage for _, _, stage in CALLS)}:
+            inside = "git " if stage == "git processes" else stage
+            assert any(g == group and v.startswith(inside) for g, v in called), stage
+
+
+@pytest.mark.parametrize("kind", [Commit, Push])
+def test_a_hook_that_does_nothing_is_no_proof(tmp_path, kind):
+    world = World.make(tmp_path / "world", Shape(0, 2))
+    name = Name(COMMIT_POST, "an empty one", 0)
+    ref = () if kind is Commit else ("refs/heads/main",)
+    with pytest.raises(NoProof):
+        prove(kind(name, world, Hooks.EMPTY, *ref))
+
+
+def test_every_subject_leaves_its_world_as_it_was_and_ours_are_put_to_the_proof(
+    tmp_path,
+):
+    world = World.make(tmp_path / "world", Shape(1, 2))
+    every = list(subjects(world))
+    before = _state(world)
+    for subject in every:
+        subject.prepare(world.fresh(post=subject.post))
+        subject.reset()
+        assert _state(world) == before
+    proven = {s.name.variant for s in every if s.refuses}
+    ours = {"ours", "ours, and our pre-push", "pre-commit, one post", "in all"}
+    assert proven == ours
+
+
+def _state(world):
+    refs = [repo.line("for-each-ref") for repo in (world.server, world.seat)]
+    objects = [
+        sorted(p.name for p in (folder / "objects").rglob("*") if p.is_file())
+        for folder in (world.server.folder, world.seat.folder / ".git")
+    ]
+    return refs, objects, world.seat.line("status", "--porcelain")
+
+
+def test_a_generated_feed_passes_and_holds_what_it_says(tmp_path):
+    server = Server.create(tmp_path / "feed.git", install=False)
+    write(server, Shape(active=7, closed=5))
+    seat = Seat.clone(server, tmp_path / "seat", "-b", "main", install=False)
+    seat.fleetfeed("check", "feed")
+    rows = seat.fleetfeed("active", "--offline").stdout.splitlines()
+    assert sum(row.startswith("item=") for row in rows) == 7
+
+
+def test_a_fresh_claim_is_another_one_each_time():
+    shape = Shape(4, 4)
+    assert fresh_claim(shape, 1) != fresh_claim(shape, 2)
+    assert fresh_claim(shape, 1)[0] == refused_claim(shape)[0]
+
+
+def test_spreads_are_medians_and_quartiles():
+    assert Spread.of([5, 1, 3, 2, 4]) == Spread(3, 2, 4)
+    pairs = paired([10, 30, 20], [9, 20, 10], lambda ours, base: ours - base)
+    assert pairs == Spread(10, 5.5, 10)
+
+
+def test_a_page_without_markers_is_not_written():
+    with pytest.raises(ValueError, match="begin figures"):
+        render.within("no markers", "figures")

@@ -1,0 +1,148 @@
+"""A server and a clone with a feed of one shape, and hooks that can be exchanged.
+
+One repository serves all variants: only what lies in its hooks folder differs. After
+each measurement it is put back to what it was, down to the loose objects.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from harness import Repo, Seat, Server
+
+from bench import feeds
+from bench.feeds import FEED_REF, File, Shape
+from bench.recording import Recording
+
+_EMPTY = "#!/bin/sh\nexit 0\n"
+_TRACKING = "refs/remotes/origin/main"
+
+
+class Hooks(Enum):
+    """What lies in a repository's hooks folder."""
+
+    NONE = "no hook"
+    EMPTY = "an empty sh hook"
+    OURS = "ours"
+    RECORD = "recording"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A guarded server, a guarded clone, and the commit `base` that both are at."""
+
+    folder: Path
+    shape: Shape
+    server: Server
+    seat: Seat
+    base: str
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @classmethod
+    def make(cls, folder: Path, shape: Shape) -> "World":
+        """A new world; the hooks are those that `fleetfeed install` puts in."""
+        server = Server.create(folder / "server.git", install=False)
+        feeds.write(server, shape)
+        server.git("symbolic-ref", "HEAD", FEED_REF)
+        seat = Seat.clone(server, folder / "seat", install=False)
+        # A fetch leaves FETCH_HEAD, as in every clone that is in use.
+        seat.git("fetch", "-q")
+        for repo in (server, seat):
+            _stock(repo, "pre-receive" if repo is server else "pre-commit")
+        return cls(folder, shape, server, seat, seat.tip())
+
+    def fresh(self, *, post: bool) -> File:
+        """A file that is nowhere yet: a post, or one beside the feed."""
+        number = next(self.numbers)
+        if post:
+            return feeds.fresh_claim(self.shape, number)
+        return "src/module.txt", f"measurement {number}\n"
+
+    def stage(self, file: File) -> None:
+        """Put `file` into the index."""
+        self.seat.stage(*file)
+
+    def commit(self, file: File) -> None:
+        """Commit `file`, past every hook."""
+        use(self.seat, Hooks.NONE)
+        self.stage(file)
+        self.seat.git("commit", "-q", "-m", "a commit")
+
+    def reset(self) -> None:
+        """Put the clone back to what it was."""
+        self.seat.git("reset", "-q", "--hard", self.base)
+        changes = f"update {_TRACKING} {self.base}\ndelete refs/remotes/origin/side\n"
+        self.seat.git("update-ref", "--stdin", stdin=changes)
+        _drop_loose(self.seat)
+
+    def reset_server(self) -> None:
+        """Put the server back to what it was."""
+        changes = f"update {FEED_REF} {self.base}\ndelete refs/heads/side\n"
+        self.server.git("update-ref", "--stdin", stdin=changes)
+        _drop_loose(self.server)
+
+    def record_commit(self, file: File) -> Recording:
+        """What git gives the hook of a commit of `file`."""
+        self.stage(file)
+        use(self.seat, Hooks.RECORD)
+        self.seat.git("commit", "-q", "-m", "a commit")
+        self.reset()
+        return Recording.read(_record(self.seat))
+
+    def record_push(self, ref: str) -> Recording:
+        """What git gives the hook of a push of one post to `ref`, quarantine included."""
+        self.commit(self.fresh(post=True))
+        use(self.server, Hooks.RECORD)
+        self.seat.git("push", "-q", "--no-verify", "origin", f"HEAD:{ref}", ok=False)
+        self.reset()
+        kept = _record(self.server)
+        kept = kept.rename(kept.with_name("recorded-" + ref.replace("/", "-")))
+        return Recording.read(kept)
+
+
+def use(repo: Repo, hooks: Hooks) -> None:
+    """Exchange the hooks of `repo`."""
+    place, fresh = _inside(repo, "hooks"), _shelf(repo) / "next"
+    fresh.symlink_to(_shelf(repo) / hooks.name)
+    fresh.replace(place)
+
+
+def _inside(repo: Repo, name: str) -> Path:
+    return repo.folder / ".git" / name if isinstance(repo, Seat) else repo.folder / name
+
+
+def _shelf(repo: Repo) -> Path:
+    return repo.folder.with_name(f"{repo.folder.name}-hooks")
+
+
+def _record(repo: Repo) -> Path:
+    return _shelf(repo) / "recorded"
+
+
+def _stock(repo: Server | Seat, name: str) -> None:
+    """Put the kinds of hooks on a shelf; `name` is the hook that is measured."""
+    repo.install()
+    place, shelf = _inside(repo, "hooks"), _shelf(repo)
+    shelf.mkdir()
+    place.rename(shelf / Hooks.OURS.name)
+    (shelf / Hooks.NONE.name).mkdir()
+    _script(shelf / Hooks.EMPTY.name / name, _EMPTY)
+    _script(shelf / Hooks.RECORD.name / name, Recording.script(_record(repo)))
+    use(repo, Hooks.OURS)
+
+
+def _script(file: Path, text: str) -> None:
+    file.parent.mkdir()
+    file.write_text(text)
+    file.chmod(0o755)
+
+
+def _drop_loose(repo: Repo) -> None:
+    """Remove what a measurement wrote: the feed itself lies in a pack."""
+    for entry in os.scandir(_inside(repo, "objects")):
+        if len(entry.name) == 2:
+            shutil.rmtree(entry.path)
