@@ -21,7 +21,7 @@ def segments(text: str) -> tuple[str, ...]:
     what it names.
     """
     folded = text.strip().casefold().replace("_", "-").replace("/", ":")
-    return tuple(part for part in folded.split(":") if part.strip())
+    return tuple(part.strip() for part in folded.split(":") if part.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,8 +246,9 @@ _Nested = dict[str, "Entry | _Nested | None"]
 
 
 def _nested(laid: Mapping[str, Entry | None]) -> _Nested:
+    """`laid` by folder; where a file takes a folder's place, the file stays."""
     top: _Nested = {}
-    for path, entry in laid.items():
+    for path, entry in sorted(laid.items(), key=_removals_first):
         *folders, name = path.split("/")
         level = top
         for folder in folders:
@@ -258,6 +259,10 @@ def _nested(laid: Mapping[str, Entry | None]) -> _Nested:
         if not isinstance(level.get(name), dict) or entry:
             level[name] = entry
     return top
+
+
+def _removals_first(row: tuple[str, Entry | None]) -> bool:
+    return row[1] is not None
 
 
 def _laid(
@@ -275,7 +280,8 @@ def _laid(
         else:
             children[name] = Entry(name, new.mode, new.id)
     if not children:
-        return None
+        # Nothing was below a file: it stays as it is.
+        return base if base and base.mode != FOLDER else None
     rows = tuple(sorted(children.values(), key=sort_key))
     id_ = object_id("tree", raw(rows), size)
     store.trees[id_] = rows
