@@ -222,7 +222,9 @@ def _servers_words(said: Said) -> list[str]:
 
 
 def _gits_words(said: Said) -> list[str]:
-    """Why a push was turned down: git's own lines, or else all that was said."""
+    """Why a push was turned down: git's own lines, or else those of the seat's hook."""
     lines = said.text.splitlines()
     told = [line for line in lines if line.startswith(("remote: error: ", " ! "))]
-    return [line.removeprefix("remote: ").strip() for line in told] or lines
+    if told:
+        return [line.removeprefix("remote: ").strip() for line in told]
+    return [line for line in lines if not line.startswith("error: failed to push")]

@@ -1,4 +1,5 @@
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -53,12 +54,14 @@ class Theatre:
         }
         return {**os.environ, **hostile, **more}
 
-    def start(self, *options: str, **more: str) -> "subprocess.Popen[str]":
+    def start(
+        self, *options: str, stdout: int = subprocess.PIPE, **more: str
+    ) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             command("demo", *options),
             cwd=self.folder,
             env=self.environment(**more),
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             # A job in the background of a shell inherits an ignored SIGINT.
@@ -126,6 +129,7 @@ def _check(said: str) -> str:
         f"feed/{theirs[:3]}/000/{theirs}/0001.yaml:5:14: FF401 COLLIDE-WITH-{mine}: {winner} holds CAMBER:file:tools/push.mjs"
         in fourth
     )
+    assert "failed to push" not in third
     assert "`fleetfeed rule FF401` explains" in fourth
     assert f"(accepted: {mine} is DONE)" in _step(said, 5)
     assert f"(accepted: {theirs} is on the server)" in _step(said, 6)
@@ -201,6 +205,20 @@ def test_a_reader_that_goes_away_leaves_nothing_behind(theatre):
     assert process.stderr
     assert process.stderr.read() == ""
     process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("no_color", "first"), [("", "\x1b[1mfleetfeed"), ("1", "fleetfeed")]
+)
+def test_colour_is_for_a_terminal_that_wants_it(theatre, no_color, first):
+    ours, its = pty.openpty()
+    process = theatre.start(stdout=its, NO_COLOR=no_color)
+    os.close(its)
+    with open(ours, "rb") as screen:  # noqa: PTH123 - a descriptor, no path
+        assert screen.readline().decode().startswith(first)
+        process.terminate()
+        process.communicate()
+    assert theatre.left() == []
 
 
 def test_keep_keeps_the_folder(theatre):
