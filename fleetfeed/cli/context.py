@@ -99,9 +99,6 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 1
-        except KeyboardInterrupt:  # click would end it with 1, which says refused
-            click.echo("fleetfeed: interrupted", err=True)
-            code = 130
         except Exception as error:  # noqa: BLE001 - the one crash path
             click.echo(f"fleetfeed: {report_crash(error)}", err=True)
             code = CannotTell.exit_code
