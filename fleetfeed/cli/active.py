@@ -37,8 +37,8 @@ def active(
     """List the open items, or say whether a surface may be claimed.
 
     With --surface-claim the first line is nothing but ALLOCATED (exit 0) or
-    COLLIDE-WITH-<ITEM> (exit 1). The remote is asked whether the feed moved; exit 3 when it
-    does not answer.
+    COLLIDE-WITH-<ITEM> (exit 1). The remote is asked whether the feed moved; exit 3
+    when it does not answer.
 
     \b
     Examples:
