@@ -151,7 +151,10 @@ class Play:
         loser.rebase()
         self.screen.command(loser.name, f"{_REBASE} && git push")
         collides = f"COLLIDE-WITH-{winner.item}"
-        _refused(loser.seat.run("git", "push", "-q"), collides)
+        own = loser.seat.run("git", "push", "-q")
+        _refused(own, collides)
+        if _servers_words(own):
+            raise astray(f"the server was asked before {loser.name}'s own hook", own)
         self.screen.say(
             f"{loser.name}'s own pre-push hook refuses this, before the server is "
             "asked. A hook in a clone is a courtesy that can be skipped:"
