@@ -83,12 +83,11 @@ def _twice(feeds: list[Update]) -> Verdict:
 
 
 def _feed_update(repo: Repo, moved: Update, now: str | None, where: Where) -> Verdict:
-    """The verdict on `moved`, judged from where the feed ref is `now`.
+    """The verdict on `moved`; the feed ref is `now`.
 
-    Under its own name that is `moved.old`, or git refuses the push. Under a name that
-    folds to it, git may take the feed ref for one that is not there.
+    Under a name that folds to its own, git may take it for a ref that is not there.
     """
-    ref, old = shown(moved.ref), now or moved.old
+    ref, old = shown(moved.ref), moved.old or now
     if moved.new is None:
         return deleted(ref)
     refused = commit_or_refuse(repo, ref, moved.new)
