@@ -47,6 +47,14 @@ class Room:
         return cls(mine, server, folder, feed, head or mine.root(), tip)
 
 
+# Of a remote's settings: what is fetched to where, and what a partial clone left out.
+_HARMLESS = (".fetch", ".promisor", ".partialclonefilter")
+
+
+def _own(name: str) -> bool:
+    return name.startswith("fleetfeed.")
+
+
 def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
     """The real settings, but no remote leads out of the scratch folder.
 
@@ -54,8 +62,7 @@ def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
     """
     known = feed.repo.settings
     for name, values in known.items():
-        lead_out = name.endswith((".url", ".pushurl")) and name.startswith("remote.")
-        for value in () if lead_out else values:
+        for value in values if name.endswith(_HARMLESS) or _own(name) else ():
             mine.set(name, value, add=True)
     for remote in refs.remotes(known):
         promisor = refs.setting(known, f"remote.{remote}.promisor")
@@ -81,7 +88,7 @@ def _merge(room: Room, sample: Sample) -> Try:
 
 def _push(room: Room, sample: Sample) -> Try:
     commit = room.mine.commit(room.tip or room.mine.root(), sample)
-    put(room.server, room.feed.ref, room.tip)
+    room.server.point(room.feed.ref, room.tip)
     remote = room.feed.remote or str(room.server.folder)
     return _ran(room, "push", "-q", remote, f"{commit}:{room.feed.ref}")
 
@@ -89,14 +96,6 @@ def _push(room: Room, sample: Sample) -> Try:
 def _ran(room: Room, *args: str) -> Try:
     done = room.mine.git.run(*args, accept=range(-64, 256))
     return Try(done.returncode != 0, done.stderr.decode("utf-8", "backslashreplace"))
-
-
-def put(server: Scratch, ref: str, tip: str | None) -> None:
-    """Set the scratch server's feed ref; None: it has none yet."""
-    if tip:
-        server.git.run("update-ref", ref, tip)
-    else:
-        server.git.run("update-ref", "-d", ref)
 
 
 ACTS: dict[str, tuple[str, Act]] = {

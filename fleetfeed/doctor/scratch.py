@@ -84,6 +84,11 @@ class Scratch:
         """Set git's setting `name`; `add` keeps the values that it has."""
         self.git.run("config", *(("--add",) if add else ()), name, value)
 
+    def point(self, ref: str, commit: str | None) -> None:
+        """Set `ref`; None: there is none."""
+        args = (ref, commit) if commit else ("-d", ref)
+        self.git.run("update-ref", *args)
+
     def root(self) -> str:
         """A commit of nothing, for where there is no commit to build on."""
         tree = self.git.line("hash-object", "-t", "tree", "-w", os.devnull)

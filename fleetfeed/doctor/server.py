@@ -9,7 +9,6 @@ they would; only what is around them (the account, the way in, a forge) is not t
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleetfeed.doctor.clone import put
 from fleetfeed.doctor.place import Feed
 from fleetfeed.doctor.result import Check
 from fleetfeed.doctor.sample import Sample, samples
@@ -82,7 +81,7 @@ def _pair(room: Room, hooks: Path) -> Pair:
 
 def _push(room: Room, sample: Sample) -> Try:
     """Push `sample`; refused means that the ref did not move."""
-    put(room.server, room.feed.ref, room.tip)
+    room.server.point(room.feed.ref, room.tip)
     commit = room.seat.commit(room.tip or room.seat.root(), sample)
     target = f"{commit}:{room.feed.ref}"
     to = str(room.server.folder)

@@ -9,7 +9,11 @@ from fleetfeed.doctor.result import Check, Status
 from fleetfeed.doctor.sample import REFUSAL
 
 _CODE = re.compile(r"\bFF\d{3}\b")
-_OURS = re.compile(r"\bFF\d{3}\b|\bfleetfeed: ")
+# A remark begins with `fleetfeed: ` too, and says nothing of a refusal.
+_OURS = re.compile(r"\bfleetfeed: .*\brefused\b")
+_TELLING = re.compile(rf"\bFF\d{{3}} (?!warning)|{_OURS.pattern}")
+# What git adds, and remarks of ours.
+_ASIDE = ("error: ", "hint: ", "To ", "fleetfeed: ")
 _AGAIN = "read what it says; `fleetfeed install` puts fleetfeed's own hook in again"
 
 
@@ -34,8 +38,9 @@ class Try:
     def line(self) -> str:
         """The line of what was said that tells most."""
         lines = [line.strip() for line in self.said.splitlines() if line.strip()]
-        ours = (line for line in lines if _OURS.search(line))
-        return next(ours, lines[-1] if lines else "it said nothing")
+        ours = [line for line in lines if _TELLING.search(line)]
+        others = [line for line in lines if not line.startswith(_ASIDE)]
+        return next(iter([*ours, *others]), "it said nothing")
 
 
 @dataclass(frozen=True, slots=True)
