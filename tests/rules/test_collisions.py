@@ -1,0 +1,196 @@
+"""Collisions: the cases of design section 6, and what acquires a surface."""
+
+import pytest
+from harness import path, post
+from rules.feeds import codes, judged, policy_of
+
+A, B, C = "CMB-0001", "CMB-0002", "CMB-0003"
+KEY, PART, ELSE = "CAMBER:file:a", "CAMBER:file:a:part", "ORA:data:b"
+POLICY = policy_of("stewards: [FLEET-01]\n")
+
+
+def feed(**items):
+    """`a="run KEY, park"`: item A with two posts, in words of `MOVES`."""
+    files = {}
+    for name, moves in items.items():
+        item = {"a": A, "b": B, "c": C}[name]
+        for number, move in enumerate(moves.split(", "), 1):
+            files[path(item, number)] = _post(item, move)
+    return files
+
+
+MOVES = {
+    "file": "AWAITING_CLAIM",
+    "run": "IN_PROGRESS",
+    "block": "BLOCKED",
+    "park": "PARKED",
+    "done": "DONE",
+    "cancel": "CANCELLED",
+}
+
+
+def _post(item, move):
+    verb, *keys = move.split()
+    epoch = next((word[1:] for word in keys if word.startswith("@")), None)
+    keys = [key for key in keys if not key.startswith("@")]
+    return post(
+        item=item,
+        state=MOVES[verb],
+        surface_key=(keys[0] if len(keys) == 1 else keys) or None,
+        no_overlap_proof=f"{A} {B} {C} were looked at",
+        reason="because",
+        epoch=epoch,
+    )
+
+
+ROWS = {
+    # name: before, after, the items of which it is said COLLIDE-WITH.
+    "two claims that both stand": ({}, {"a": f"run {KEY}", "b": f"run {KEY}"}, [A, B]),
+    "a claim on what is held": ({"a": f"run {KEY}"}, {"b": f"run {KEY}"}, [A]),
+    "AWAITING_CLAIM holds too": ({"a": f"file {KEY}"}, {"b": f"file {KEY}"}, [A]),
+    "a part of what is held": ({"a": f"run {KEY}"}, {"b": f"run {PART}"}, [A]),
+    "what contains what is held": ({"a": f"run {PART}"}, {"b": f"run {KEY}"}, [A]),
+    "one key of a list": ({"a": f"run {KEY}"}, {"b": f"run {ELSE} {KEY}"}, [A]),
+    "another key": ({"a": f"run {KEY}"}, {"b": f"run {ELSE}"}, []),
+    **{
+        f"what is {verb}": ({"a": f"run {KEY}, {verb}"}, {"b": f"run {KEY}"}, [])
+        for verb in ("block", "park", "done", "cancel")
+    },
+    **{
+        f"a post that comes in as {verb}": (
+            {"a": f"run {KEY}"},
+            {"b": f"{verb} {KEY}"},
+            [],
+        )
+        for verb in ("block", "park", "done", "cancel")
+    },
+    **{
+        f"coming back from {verb} acquires": (
+            {"a": f"run {KEY}, {verb}", "b": f"run {KEY}"},
+            {"a": f"run {KEY}, {verb}, run @{1 + (verb in ('done', 'cancel'))}"},
+            [B],
+        )
+        for verb in ("block", "park", "done", "cancel")
+    },
+    "the same item goes on": ({"a": f"file {KEY}"}, {"a": f"file {KEY}, run"}, []),
+    "the same item repeats its key": (
+        {"a": f"file {KEY}"},
+        {"a": f"file {KEY}, run {KEY}"},
+        [],
+    ),
+    # A feed where two hold one surface: it went wrong before, and may go on.
+    "nothing is acquired where two hold already": (
+        {"a": f"run {KEY}", "b": f"run {KEY}"},
+        {"a": f"run {KEY}, run {KEY}"},
+        [],
+    ),
+    "moved to another key, the old one is free at once": (
+        {"a": f"run {KEY}"},
+        {"a": f"run {KEY}, run {ELSE}", "b": f"run {KEY}"},
+        [],
+    ),
+    "moved onto what another holds": (
+        {"a": f"run {KEY}", "b": f"run {ELSE}"},
+        {"b": f"run {ELSE}, run {KEY}"},
+        [A],
+    ),
+    "two items swap": (
+        {"a": f"run {KEY}", "b": f"run {ELSE}"},
+        {"a": f"run {KEY}, run {ELSE}", "b": f"run {ELSE}, run {KEY}"},
+        [],
+    ),
+    "parked, and claimed for another": (
+        {"a": f"run {KEY}"},
+        {"a": f"run {KEY}, park", "b": f"run {KEY}"},
+        [],
+    ),
+    "a whole life, and the next item's claim": (
+        {},
+        {"a": f"file {KEY}, run, done", "b": f"run {KEY}"},
+        [],
+    ),
+    "two whole lives": (
+        {},
+        {"a": f"file {KEY}, run, done", "b": f"file {KEY}, run, done"},
+        [],
+    ),
+    "claimed and parked again under the holder's nose": (
+        {"a": f"run {KEY}"},
+        {"b": f"run {KEY}, park"},
+        [A],
+    ),
+    "claimed and moved away under the holder's nose": (
+        {"a": f"run {KEY}"},
+        {"b": f"run {PART}, run {ELSE}"},
+        [A],
+    ),
+    "a life that is over before the next begins": (
+        {"a": f"park {KEY}"},
+        {"a": f"park {KEY}, run", "b": f"run {KEY}, park"},
+        [],
+    ),
+    "let go in between, and taken again": (
+        {"a": f"run {KEY}, park, run"},
+        {"a": f"run {KEY}, park, run, park, run", "b": f"run {KEY}"},
+        [A, B],
+    ),
+    "let go in between, another came and went": (
+        {"a": f"run {KEY}"},
+        {"a": f"run {KEY}, park, run", "b": f"run {KEY}, park"},
+        [A],
+    ),
+    "each of three": (
+        {},
+        {"a": f"run {KEY}", "b": f"run {KEY}", "c": f"run {KEY}"},
+        [A, A, B, B, C, C],
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), ROWS.values(), ids=ROWS)
+def test_who_collides(before, after, expected):
+    found = judged(feed(**before), feed(**after), POLICY)
+    assert codes(found, "FF2", "FF3") == []
+    collisions = [f for f in found if f.code == "FF401"]
+    assert sorted(f.item for f in collisions) == expected
+    assert all(f.message.startswith(f"COLLIDE-WITH-{f.item}:") for f in collisions)
+
+
+@pytest.mark.parametrize(
+    ("signs", "left"),
+    [("alive", "lease left 90 s"), ("lapsed", "lapsed"), ("unknown", "not known")],
+)
+def test_a_collision_names_surface_holder_lease_and_what_to_do(signs, left):
+    found = judged(feed(a=f"run {KEY}"), feed(b=f"run {PART}"), POLICY, signs)
+    (one,) = found
+    assert (one.surface, one.holder) == ("camber:file:a", "CAMBER-06")
+    for words in (KEY, PART, "CAMBER-06", left, "wait", "note"):
+        assert words in one.message
+
+
+def test_an_unreadable_post_holds_what_can_be_made_out_in_it():
+    torn = f"ITEM: {A}\nSTATE: IN_PROGRESS\nSEAT:\nSURFACE_KEY: {KEY}\n"
+    before = {path(A): torn}
+    assert codes(judged(before, feed(b=f"run {KEY}"), POLICY), "FF4") == ["FF401"]
+    assert codes(judged(before, feed(b=f"run {ELSE}"), POLICY), "FF4") == []
+
+
+def test_an_unreadable_post_leaves_what_the_last_readable_one_held():
+    before = {**feed(a=f"run {KEY}"), path(A, 2): "ITEM: *what\n"}
+    assert codes(judged(before, feed(b=f"run {KEY}"), POLICY), "FF4") == ["FF401"]
+    mended = {path(A, 3): _post(A, "park") + "REPAIRS: 2\n"}
+    assert codes(judged(before, {**mended, **feed(b=f"run {KEY}")}, POLICY)) == []
+
+
+def test_over_posts_that_nobody_can_read_anyone_may_file_with_a_reason():
+    before = {path(A): "ITEM: *what\n"}
+    after = _post(A, f"run {KEY}") + "REPAIRS: 1\n"
+    assert codes(judged(before, {path(A, 2): after}, POLICY)) == []
+    silent = after.replace("REASON: because\n", "")
+    assert codes(judged(before, {path(A, 2): silent}, POLICY)) == ["FF302"]
+
+
+def test_the_readable_past_says_who_may_repair():
+    before = {**feed(a=f"run {KEY}"), path(A, 2): "ITEM: *what\n"}
+    after = post(item=A, state="DONE", seat="ORA-02", repairs=2, epoch=2)
+    assert codes(judged(before, {path(A, 3): after}, POLICY)) == ["FF301"]
