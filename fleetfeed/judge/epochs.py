@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fleetfeed.finding import Finding
 from fleetfeed.item import Item
+from fleetfeed.judge.authority import authority
 from fleetfeed.judge.step import Step, step_rule
 from fleetfeed.post import Post
 from fleetfeed.post.model import State
@@ -38,8 +39,13 @@ def _goes_on(step: Step) -> bool:
 
 @step_rule
 def right_epoch(step: Step) -> Iterator[Finding]:
-    """EPOCH is the item's epoch after the post."""
-    yield from epoch_findings(step.before, step.post, step.after)
+    """EPOCH is the item's epoch after the post.
+
+    Who may not make the transition and says no epoch is not told which to write.
+    """
+    strange = any(found.code == "FF301" for found in authority(step))
+    if step.post.epoch is not None or not strange:
+        yield from epoch_findings(step.before, step.post, step.after)
 
 
 def epoch_findings(before: Item, post: Post, after: Item) -> Iterator[Finding]:

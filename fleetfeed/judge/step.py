@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fleetfeed.finding import Finding, Place, Severity
-from fleetfeed.holders import Holders
 from fleetfeed.item import Item
 from fleetfeed.judge.signs import Signs
 from fleetfeed.policy import Policy
 from fleetfeed.post import Post
 from fleetfeed.rules import finding
+from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import SurfaceKey
 
 
@@ -20,14 +20,15 @@ from fleetfeed.surface import SurfaceKey
 class Court:
     """What every step is judged by: the rules, the signs, and who holds what.
 
-    `unknown` is how hard it weighs when a needed lapse cannot be told. `holders` is
-    called only where a proof has to be compared with its neighbours.
+    `unknown` is how hard it weighs when a needed lapse cannot be told. `before` and
+    `after` are asked only where a proof has to be compared with its neighbours.
     """
 
     policy: Policy
     signs: Signs
     unknown: Severity
-    holders: Callable[[], Holders]
+    before: Snapshot
+    after: Snapshot
 
 
 @dataclass(frozen=True, slots=True)

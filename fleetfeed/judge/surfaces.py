@@ -114,18 +114,23 @@ def proof(step: Step) -> Iterator[Finding]:
 
 
 def _unnamed(step: Step, key: SurfaceKey) -> Iterator[Finding]:
-    """FF208 for each nearby item that the proof does not name."""
+    """FF208 for each nearby item that the proof does not name.
+
+    A neighbour that comes with the same push is only warned of: its claim may be
+    younger than the proof, as in a whole history that moves to another server.
+    """
     seen = {step.before.id}
-    for held, other in step.court.holders().near(key):
+    for held, other in step.court.after.holders.near(key):
         if other.id in seen or _names(step.post.proof, other.id):
             continue
         seen.add(other.id)
+        stood = held in step.court.before.item(other.id).held
         said = f"{other.id} of {shown(other.who)} is near: it holds {shown(held.text)}"
         yield finding(
             "FF208",
             step.post.place("NO_OVERLAP_PROOF"),
             f"{said}; look at it, and name {other.id} in NO_OVERLAP_PROOF",
-            severity=step.policy.proof,
+            severity=step.policy.proof if stood else Severity.WARN,
             item=other.id,
             surface=str(held),
             holder=other.who,

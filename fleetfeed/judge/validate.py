@@ -32,7 +32,7 @@ def validate(
     CannotTell where an object is missing.
     """
     changed = list(changes(before.tree, after.tree))
-    court = Court(policy, signs, unknown, lambda: after.holders)
+    court = Court(policy, signs, unknown, before, after)
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
     found += alike(after, changed)
     if any(change.flaw for change in changed):

@@ -1,7 +1,5 @@
 """Pushes of posts: what is published stays, and every commit of a push is whole."""
 
-import time
-
 import pytest
 from harness import FREE, MINE, TAKEN, claim, path, post
 from harness.pushes import FEED, Table, past, play_row, put, slip
@@ -342,16 +340,10 @@ def stream(tip, count):
 
 
 @pytest.mark.parametrize("sound", [True, False])
-def test_500_commits_in_one_push(scene, sound, record_property):
+def test_500_commits_in_one_push(scene, sound):
     scene.me.git("fast-import", "--quiet", stdin="".join(stream(scene.me.tip(), 500)))
     scene.me.git("checkout", "-q", "many")
     if not sound:
         put(scene.me, path("CMB-0250"), post(item="CMB-0250", priority=2))
-    started = time.monotonic()
     pushed = scene.me.git("push", "--no-verify", "origin", FEED, ok=sound)
-    seconds = time.monotonic() - started
-    record_property("seconds", seconds)
-    print(f"500 commits pushed and judged in {seconds:.2f} s")
     assert pushed.refusals == (set() if sound else {"FF409"})
-    # A guard against work that grows with the square, not a measurement.
-    assert seconds < 30

@@ -1,7 +1,5 @@
 """Every file of the corpus, through both scanners: code, place, mended line, time."""
 
-import time
-
 import pytest
 from hostile.corpus import FINE, HOSTILE, ROWS, SLIPS
 
@@ -15,20 +13,20 @@ def _named(rows):
     return pytest.mark.parametrize("row", rows, ids=lambda row: row.name)
 
 
+# The time limit catches work that grows with the square of a file, which would be
+# minutes; how long the slowest of them takes is said by `make bench`.
+@pytest.mark.timeout(30)
 @SCANNERS
 @_named(ROWS)
 def test_is_refused_where_and_as_expected(row, scanner):
     source = scanner()
-    begin = time.perf_counter()
     table, findings = load_with(source, row.data, "p.yaml")
-    took = time.perf_counter() - begin
     assert table is None
     first = findings[0]
     assert first.rejects
     place = (first.code, first.place.line, first.place.column)
     assert place == (row.code, row.line, row.column), first
     assert row.mended is None or first.mended == row.mended
-    assert took < 1
     assert all(found.message.isprintable() for found in findings)
     assert all(found.mended.replace("\n", "").isprintable() for found in findings)
 

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from fleetfeed.strictyaml import dump, salvage
@@ -52,11 +50,11 @@ def test_makes_out_what_dump_writes():
     assert salvage(dump([("ITEM", "x"), (KEY, keys)]).encode(), KEY) == keys
 
 
+# Work that grows with the square of a megabyte would take hours.
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "unit", ["SURFACE_KEY: [", "- a,\n", "&x ", "!", "[,", " #", "\n"]
 )
 def test_takes_linear_time(unit):
     data = ("SURFACE_KEY: " + unit * (1_000_000 // len(unit))).encode()
-    begin = time.perf_counter()
-    salvage(data, KEY)
-    assert time.perf_counter() - begin < 2
+    assert salvage(data, KEY) is not None
