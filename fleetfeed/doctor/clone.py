@@ -88,6 +88,8 @@ def _merge(room: Room, sample: Sample) -> Try:
 
 def _push(room: Room, sample: Sample) -> Try:
     commit = room.mine.commit(room.tip or room.mine.root(), sample)
+    # As a real push finds it: nothing is staged.
+    room.mine.reset(room.base)
     room.server.point(room.feed.ref, room.tip)
     remote = room.feed.remote or str(room.server.folder)
     return _ran(room, "push", "-q", remote, f"{commit}:{room.feed.ref}")
@@ -95,7 +97,9 @@ def _push(room: Room, sample: Sample) -> Try:
 
 def _ran(room: Room, *args: str) -> Try:
     done = room.mine.git.run(*args, accept=range(-64, 256))
-    return Try(done.returncode != 0, done.stderr.decode("utf-8", "backslashreplace"))
+    # A pre-push hook's standard output stays what it is; that of others joins stderr.
+    said = (done.stdout + done.stderr).decode("utf-8", "backslashreplace")
+    return Try(done.returncode != 0, said)
 
 
 ACTS: dict[str, tuple[str, Act]] = {

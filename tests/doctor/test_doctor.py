@@ -54,7 +54,7 @@ def doctor(repo, *options, code, cwd=None):
     before = below(around)
     done = repo.fleetfeed("doctor", "--json", *options, ok=None, cwd=cwd)
     assert below(around) == before
-    assert done.returncode == code, done
+    assert done.returncode == code, done.said
     said = json.loads(done.stdout)
     assert said["code"] == code
     assert said["answer"] == {0: "on", 1: "off", 3: "cannot tell"}[code]
@@ -221,12 +221,20 @@ def test_an_earlier_hook_is_kept_and_not_run(seat, tmp_path):
     assert not ran.exists()
 
 
-def test_a_hook_of_another_tool_that_calls_ours(seat):
-    other = f'#!/bin/sh\n. "${{0%/*}}/helper"\nexec {shlex.quote(sys.executable)} -m fleetfeed hook pre-commit\n'
-    script(hook(seat), other)
+def test_hooks_of_another_tool_that_call_ours(seat):
+    ours = f"exec {shlex.quote(sys.executable)} -m fleetfeed hook"
+    text = f'#!/bin/sh\n. "${{0%/*}}/helper"\n{ours}'
+    script(hook(seat), f"{text} pre-commit\n")
+    script(hook(seat, "pre-push"), f'{text} pre-push "$@" 2>&1\n')
     script(hook(seat, "helper"), "true\n", 0o644)
     said = doctor(seat, code=0)
     assert said.status("hook files") == ["warn"]
+
+
+def test_a_push_is_tried_with_nothing_staged(seat):
+    text = "#!/bin/sh\ngit diff --cached --quiet || echo fleetfeed: refused FF102 >&2\n"
+    script(hook(seat, "pre-push"), f"{text}git diff --cached --quiet\n")
+    assert doctor(seat, code=1).bad == {"pre-push"}
 
 
 def test_a_hook_of_another_tool_that_refuses_here_and_holds_ours(seat):
