@@ -112,9 +112,8 @@ def policy() -> str:
 
 def usage(name: str = "") -> str:
     """The `--help` of a command, or of all."""
-    top = click.Context(cli, info_name="fleetfeed", terminal_width=80)
-    top.help_option_names = ["-h", "--help"]
-    context = top
+    settings = {**cli.context_settings, "terminal_width": 80}
+    context = top = click.Context(cli, info_name="fleetfeed", **settings)
     if name:
         command = cli.get_command(top, name)
         if command is None:

@@ -8,7 +8,7 @@ import pytest
 
 from fleetfeed.cli.main import COMMANDS, cli
 
-TOP = click.Context(cli, info_name="fleetfeed")
+TOP = click.Context(cli, info_name="fleetfeed", **cli.context_settings)
 HELPS = {
     "fleetfeed": cli.get_help(TOP),
     **{
