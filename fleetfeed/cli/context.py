@@ -47,7 +47,7 @@ class Shell:
     @cached_property
     def head(self) -> Snapshot:
         """The feed at HEAD."""
-        return self.repo.snapshot(refs.commit_of(self.repo.git, "HEAD"))
+        return self.repo.at_head
 
     def commit(self, name: str) -> str:
         """The id of the commit that `name` stands for; Usage where there is none."""

@@ -48,7 +48,7 @@ def judge_commit(
     """
     three, where = _three(repo, planned)
     _must_be_there(repo, three, where)
-    first = merging or refs.commit_of(repo.git, "HEAD") is None
+    first = merging or repo.head is None
     lost = _lost(three, repo.tree(merged)) if merged else []
     return Verdict((*lost, *_judge(three, where, may_mix=first)))
 
@@ -59,19 +59,20 @@ def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
 
 
 def _three(repo: Repo, planned: FeedTree) -> tuple[Three, Where]:
-    head = repo.snapshot(refs.commit_of(repo.git, "HEAD"))
+    head = repo.at_head
     after = Snapshot(planned, repo.memo)
     where = repo.where(head if head.tree.root else after)
-    tip = refs.exact(repo.git, where.tracking) if where.tracking else None
+    tip = repo.tip(where.tracking) if where.tracking else None
     return Three(head, after, repo.snapshot(tip) if tip else None), where
 
 
 def _must_be_there(repo: Repo, three: Three, where: Where) -> None:
     """Refuse a feed on a branch while the feed ref itself is nowhere to be seen."""
-    on = refs.head_ref(repo.git)
     carries = three.head.tree.root or three.planned.tree.root
-    seen = three.fetched or on == where.ref or refs.exact(repo.git, where.ref)
-    if seen or not carries:
+    if three.fetched or not carries:
+        return
+    on = refs.head_ref(repo.git)
+    if on == where.ref or repo.tip(where.ref):
         return
     here = f"the branch {shown(on)}" if on else "a detached HEAD"
     said = f"{here} carries a feed, but the feed ref {where.ref} is missing"

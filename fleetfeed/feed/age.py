@@ -4,15 +4,14 @@ import time
 from pathlib import Path
 
 from fleetfeed.feed.trees import Repo
-from fleetfeed.git import refs
 
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def view_remark(repo: Repo) -> tuple[str, ...]:
     """A remark that says what the feed ref was judged by, and how old that is."""
-    where = repo.where(repo.snapshot(refs.commit_of(repo.git, "HEAD")))
-    if not where.tracking or not refs.exact(repo.git, where.tracking):
+    where = repo.where(repo.at_head)
+    if not where.tracking or not repo.tip(where.tracking):
         return ()
     name = where.tracking.removeprefix("refs/remotes/")
     return (f"judged beside {name}, {last_fetch(repo, where.tracking)}",)
@@ -40,7 +39,8 @@ def seconds_since_fetch(repo: Repo, tracking: str) -> float | None:
 
 def _times(repo: Repo, *names: str) -> list[float]:
     """When git last wrote those of its files `names` that exist."""
-    said = (repo.git.line("rev-parse", "--git-path", name) for name in names)
+    asked = (word for name in names for word in ("--git-path", name))
+    said = repo.git.line("rev-parse", *asked).split("\n")
     traces = (Path(repo.git.folder, path) for path in said)
     return [trace.stat().st_mtime for trace in traces if trace.exists()]
 

@@ -57,6 +57,26 @@ class Repo:
         """The folds that all snapshots of this repository share."""
         return {}
 
+    @cached_property
+    def _tips(self) -> dict[str, str | None]:
+        return {}
+
+    @cached_property
+    def head(self) -> str | None:
+        """The commit that HEAD stands for; None where there is none."""
+        return refs.commit_of(self.git, "HEAD")
+
+    @cached_property
+    def at_head(self) -> Snapshot:
+        """The feed in HEAD's commit."""
+        return self.snapshot(self.head)
+
+    def tip(self, ref: str) -> str | None:
+        """What the full name `ref` stands for; None where there is no such ref."""
+        if ref not in self._tips:
+            self._tips[ref] = refs.exact(self.git, ref)
+        return self._tips[ref]
+
     def where(self, seen: Snapshot) -> Where:
         """The feed's place, by the settings and the policy in `seen`."""
         return locate(self.git, policy_ref(seen), self.settings)

@@ -29,7 +29,7 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     that is news. Without a remote the local feed ref is the truth. CannotTell where
     the remote does not answer, or there is no feed ref.
     """
-    where = repo.where(repo.snapshot(refs.commit_of(repo.git, "HEAD")))
+    where = repo.where(repo.at_head)
     if where.remote is None:
         return _local(repo, where)
     if offline:

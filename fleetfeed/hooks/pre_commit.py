@@ -14,10 +14,11 @@ def pre_commit(repo: Repo, *, merging: bool = False) -> Verdict:
 
     `merging` is told by the hook's name, where it is pre-merge-commit's own.
     """
-    head = repo.tree(refs.commit_of(repo.git, "HEAD"))
     merged = _merged(repo)
     merging = merging or merged is not None
-    verdict = judge_commit(repo, staged(repo, head), merging=merging, merged=merged)
+    verdict = judge_commit(
+        repo, staged(repo, repo.at_head.tree), merging=merging, merged=merged
+    )
     return verdict + Verdict(remarks=view_remark(repo))
 
 
