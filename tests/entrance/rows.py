@@ -394,6 +394,19 @@ def settled_wrongly_elsewhere(scene: Scene) -> Done:
     return commit(linked)
 
 
+@row("a merge that leaves out what others have published", "FF402", words=("CMB-0005",))
+def merge_left_out(scene: Scene) -> Done:
+    scene.me.stage("README.md", "mine\n")
+    commit(scene.me)
+    news = {path("CMB-0005"): claim("CMB-0005", FREE, seat="CAMBER-07")}
+    publish(scene, {"README.md": "theirs\n", **news})
+    assert "CONFLICT" in merge(scene).result.stdout
+    scene.me.git("checkout", "-q", "--ours", "README.md")
+    scene.me.git("add", "README.md")
+    scene.me.git("rm", "-q", "-f", path("CMB-0005"))
+    return commit(scene.me)
+
+
 @row("a conflict committed with its markers", "FF402", words=("put it back",))
 def markers(scene: Scene) -> Done:
     conflicted(scene)

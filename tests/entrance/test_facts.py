@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from entrance.ways import POST, commit
+from entrance.ways import POST, commit, lone
 from harness import FREE, TAKEN, Repo, Scene, Seat, Server, claim, path
 
 from fleetfeed.feed.trees import Repo as Feed
@@ -119,6 +119,20 @@ def test_judging_writes_neither_index_nor_objects(scene):
     assert refused.refusals == {"FF401"}
     assert [sorted(map(str, folder.rglob("*"))) for folder in watched] == before
     assert (scene.me.folder / ".git/index").read_bytes() == index
+
+
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)])
+def test_a_replacement_is_not_read_in_place_of_the_post(scene, options):
+    repo = lone(scene, "replaced", *options)
+    commit(repo)
+    repo.stage(POST, BAD)
+    bad, good = (
+        repo.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+        for text in (BAD, GOOD)
+    )
+    repo.git("replace", bad, good)
+    assert repo.line("cat-file", "blob", bad) == GOOD.removesuffix("\n")
+    assert repo.fleetfeed("hook", "pre-commit", ok=False).refusals == {"FF401"}
 
 
 @pytest.mark.parametrize("option", ["--object-format=sha256", "--ref-format=reftable"])
