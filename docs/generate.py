@@ -12,8 +12,8 @@ from itertools import groupby
 from pathlib import Path
 
 import click
+from rule_examples import examples
 
-from examples import examples
 from fleetfeed.cli.main import cli
 from fleetfeed.item import EpochRule, epoch_rule
 from fleetfeed.judge.authority import TRANSITIONS

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from fleetfeed.cli.main import COMMANDS
 from fleetfeed.policy import read_policy
@@ -37,7 +38,7 @@ def generate():
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         yield module
-    sys.modules.pop("examples", None)
+    sys.modules.pop("rule_examples", None)
 
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
@@ -145,6 +146,15 @@ def test_the_make_targets_of_the_readme_exist():
     targets = re.findall(r"\bmake (\w+)", (TOP / "README.md").read_text("utf-8"))
     assert targets
     assert all(f"\n{target}:" in makefile for target in targets)
+
+
+def test_the_workflow_for_github_runs_what_the_page_plays():
+    page = DOCS / "servers.md"
+    (text,) = blocks(page, "yaml")
+    steps = YAML(typ="safe", pure=True).load(text)["jobs"]["feed"]["steps"]
+    check = steps[-1]["run"]
+    assert check.startswith("fleetfeed check --range ")
+    assert f"$ {check}\n" in page.read_text("utf-8")
 
 
 def test_few_blocks_are_not_run():
