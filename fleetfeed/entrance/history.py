@@ -98,10 +98,12 @@ def judge_history(
     roots = _roots(repo, commits)
     for commit in commits.decode("ascii").split():
         yield from root_flaw(repo, commit)
+        repo.objects.forget()
     for done, each in enumerate(commit_rows(repo, commits), 1):
         if tell:
             tell(done)
         yield from _malformed(repo, each)
+        repo.objects.forget()
         places = [(row, layout.slot(_inside(repo, row.path))) for row in each.rows]
         posts = [row for row, slot in places if isinstance(slot, PostSlot | NoteSlot)]
         yield from (_taken(each.commit, row) for row in posts if row.takes)

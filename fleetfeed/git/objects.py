@@ -134,6 +134,10 @@ class Objects:
             raise CannotTell(f"object {id_} is a {given} where a {kind} is wanted")
         return data
 
+    def forget(self) -> None:
+        """Let go of the trees that were read: each commit of a history has new ones."""
+        self._trees.clear()
+
     def close(self) -> None:
         """End the child process, if there is one."""
         self._batch.close()
