@@ -9,7 +9,6 @@ from fleetfeed.feed.trees import Repo, policy_ref
 from fleetfeed.feed.where import Where, locate
 from fleetfeed.git import refs
 from fleetfeed.shown import shown
-from fleetfeed.tree import MalformedTree
 
 
 def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
@@ -54,7 +53,7 @@ def _named(repo: Repo, old: str, new: str) -> str | None:
         try:
             commit = refs.commit_of(repo.git, id_)
             ref = policy_ref(repo.snapshot(commit)) if commit else None
-        except (CannotTell, MalformedTree):
+        except CannotTell:
             continue
         if ref:
             return ref
