@@ -11,7 +11,6 @@ import os
 import subprocess
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
@@ -88,29 +87,36 @@ class Objects:
         self._trees: dict[str, tuple[Entry, ...]] = {}
 
     @cached_property
-    def _fast(self) -> Callable[[Any], tuple[int, bytes]]:
+    def _fast(self) -> Callable[[str], Raw]:
+        known = self._git.environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
+        if '"' in known:
+            # A folder with a colon in its name: git quotes it, and reads it back.
+            return self._batch.read
         import pygit2
 
         paths = [self._git.line("rev-parse", "--git-path", "objects")]
-        known = self._git.environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
         paths += [path for path in known.split(os.pathsep) if path]
         folder = self._git.folder.absolute()
         database = pygit2.Odb(str(folder / paths[0]))
         for path in paths[1:]:
             database.add_disk_alternate(str(folder / path))
-        return database.read
+
+        def read(id_: str) -> Raw:
+            kind, data = database.read(id_)
+            return _KINDS[kind], data
+
+        return read
 
     def read(self, id_: str) -> Raw:
         """An object by its id. CannotTell where it is missing."""
         if len(id_) != SHA1_DIGITS:
             return self._batch.read(id_)
         try:
-            kind, data = self._fast(id_)
+            return self._fast(id_)
         except KeyError:
             # pygit2's NotFoundError: absent here, which in a partial clone is not
             # absent from the world. git fetches it, or says that it cannot.
             return self._batch.read(id_)
-        return _KINDS[kind], data
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
         """See `Store`."""
