@@ -95,7 +95,6 @@ def judge_history(
 
     `tell` hears how many commits that touch the feed have been looked at.
     """
-    roots = _roots(repo, commits)
     for commit in commits.decode("ascii").split():
         yield from root_flaw(repo, commit)
         repo.objects.forget()
@@ -109,7 +108,7 @@ def judge_history(
         yield from (_taken(each.commit, row) for row in posts if row.takes)
         policy = any(row.path == f"{repo.folder}/{layout.POLICY}" for row in each.rows)
         single = all(len(row.olds) == 1 for row in each.rows)
-        if policy and posts and single and each.commit not in roots:
+        if policy and posts and single and not _is_root(repo, each.commit):
             yield _mixed(repo, each.commit)
 
 
@@ -117,14 +116,9 @@ def _inside(repo: Repo, path: str) -> str:
     return path.removeprefix(repo.folder + "/")
 
 
-def _roots(repo: Repo, commits: bytes) -> frozenset[str]:
-    """The commits among `commits` that have no parent."""
-    if not commits:
-        return frozenset()
-    rows = repo.git.out(
-        "rev-list", "--stdin", "--no-walk", "--max-parents=0", stdin=commits
-    )
-    return frozenset(rows.decode("ascii").split())
+def _is_root(repo: Repo, commit: str) -> bool:
+    """Whether `commit` has no parent, or none that a shallow clone has."""
+    return bool(repo.git.out("rev-list", "--no-walk", "--max-parents=0", commit))
 
 
 def root_flaw(repo: Repo, commit: str) -> Iterator[Finding]:
