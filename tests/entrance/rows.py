@@ -221,6 +221,15 @@ def policy_and_note(scene: Scene) -> Done:
     return policy(scene)
 
 
+@row("a policy that allows what comes with it", "FF308 FF404", words=("CMB, FLT",))
+def policy_for_itself(scene: Scene) -> Done:
+    text = (scene.me.holds(POLICY) or "").replace("# prefixes:", "prefixes:")
+    draft(scene.me, POLICY, text)
+    scene.me.stage(POLICY, text.replace("prefixes: {", "prefixes: {ORA: ORA, "))
+    scene.me.stage(path("ORA-0001"), claim("ORA-0001", FREE))
+    return commit(scene.me)
+
+
 @row("a policy change staged beside git commit <path> of a post")
 def policy_beside_post(scene: Scene) -> Done:
     scene.me.stage(POLICY, "BROKEN")
