@@ -29,11 +29,12 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """A finding that must come out."""
+    """A finding that must come out; it refuses, unless it only warns."""
 
     code: str
     at: str
     words: str
+    warns: bool = False
 
 
 Files = Mapping[str, "str | bytes | Odd | None"]
@@ -101,10 +102,17 @@ def keyed(key: str, more: str = "") -> dict[str, str]:
 
 
 def fails(
-    code: str, name: str, after: Files, at: str, words: str, **more: object
+    code: str,
+    name: str,
+    after: Files,
+    at: str,
+    words: str,
+    warns: bool = False,
+    **more: object,
 ) -> Row:
     """A row with one finding."""
-    return Row(code, name, after, (Says(code, at, words),), **more)  # type: ignore[arg-type]
+    says = Says(code, at, words, warns)
+    return Row(code, name, after, (says,), **more)  # type: ignore[arg-type]
 
 
 passes = Row
@@ -174,7 +182,7 @@ FIELDS = (
     fails("FF106", "two owners", {ONE: FILED + "OWNER: [ORA-02, ORA-03]\n"}, "5:8", "not a list"),
     passes("FF107", "the field that the policy wants", {ONE: FILED + "COST: low\n"}, policy="fields: {COST: {states: [AWAITING_CLAIM], level: reject}}\n"),
     fails("FF107", "without it", {ONE: FILED}, "-", "wants COST", policy="fields: {COST: {states: [AWAITING_CLAIM], level: reject}}\n"),
-    fails("FF107", "at the end of an item, a warning at most", {TWO: then("DONE")}, "-", "wants COST", before=CLAIMED, policy="fields: {COST: {states: [DONE], level: reject}}\n"),
+    fails("FF107", "at the end of an item, a warning at most", {TWO: then("DONE")}, "-", "wants COST", warns=True, before=CLAIMED, policy="fields: {COST: {states: [DONE], level: reject}}\n"),
 )  # fmt: skip
 
 SURFACES = (
@@ -196,7 +204,7 @@ SURFACES = (
     fails("FF207", "a proof that says nothing", {ONE: CLAIM.replace("nobody else works on the parser", "n/a")}, "6:19", "says nothing"),
     passes("FF208", "a proof that names the neighbour", {ONE: CLAIM.replace("nobody", "CMB-0002 is about the lexer, nobody")},
            before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
-    fails("FF208", "a proof that does not", CLAIMED, "6:19", "name CMB-0002", before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
+    fails("FF208", "a proof that does not", CLAIMED, "6:19", "name CMB-0002", warns=True, before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
     passes("FF209", "a post with a surface", CLAIMED, policy="surface: required\n"),
     passes("FF209", "a post at rest without", {ONE: FILED.replace("AWAITING_CLAIM", "PARKED")}, policy="surface: required\n"),
     fails("FF209", "an active post without", {ONE: FILED}, "-", "add `SURFACE_KEY", policy="surface: required\n"),
@@ -225,6 +233,7 @@ ITEMS = (
     fails("FF309", "without REPAIRS", {THREE: then("DONE")}, "-", "add `REPAIRS: 2`", before={**CLAIMED, TWO: TORN}),
     passes("FF310", "nothing repaired, nothing said", {TWO: then("DONE")}, before=CLAIMED),
     fails("FF310", "a readable post repaired", {TWO: then("DONE", more="REPAIRS: 1\n")}, "4:10", "take REPAIRS out", before=CLAIMED),
+    fails("FF310", "an older unreadable post repaired", {path("CMB-0001", 4): then("DONE", more="REPAIRS: 2\n")}, "4:10", "write `REPAIRS: 3`", before={**CLAIMED, TWO: TORN, THREE: TORN}),
 )  # fmt: skip
 
 FEED = (
@@ -255,7 +264,7 @@ FEED = (
     Row("FF407", "a replacement", expected=(Says("FF407", "-", "leave it out"),), how="received by the server",
         play=lambda s: s.receive((None, s.tip, "refs/replace/" + s.tip))),
     passes("FF408", "a new draft", how="committed, on top of a draft", play=lambda s: s.plan({OTHER: FILED_2})),
-    Row("FF408", "a draft edited", expected=(Says("FF408", "-", "fine with --amend"),), how="committed, on top of the draft",
+    Row("FF408", "a draft edited", expected=(Says("FF408", "-", "fine with --amend", warns=True),), how="committed, on top of the draft",
         play=lambda s: s.plan({TWO: then("PARKED")})),
     passes("FF409", "each commit whole", how="a push of two commits",
            play=lambda s: s.push(s.commit({OTHER: FILED_2}), s.commit({OTHER_2: then("PARKED").replace("CMB-0001", "CMB-0002")}))),

@@ -58,6 +58,7 @@ def test_says_what_it_must_and_nothing_else(row, tmp_path):
     assert [(f.code, place(f)) for f in found] == [(s.code, s.at) for s in row.expected]
     for one, says in zip(found, row.expected, strict=True):
         assert says.words in one.message
+        assert one.rejects is not says.warns
         assert STEP.search(one.message), one.message
         # How it is printed: a sentence on a line, without a full stop.
         assert one.message.isprintable()
