@@ -54,7 +54,8 @@ def active(
         return _claim(view, SurfaceKey.of(claim), as_json=as_json)
     rows = [i for i in _open(view) if _wanted(view, i, lane, state)]
     if as_json:
-        echo_json({"feed": view.age, "items": [item_json(item) for item in rows]})
+        listed = [item_json(item) for item in rows]
+        echo_json({"answer": "open", "items": listed, "feed": view.age, "code": 0})
         return 0
     for item in rows:
         click.echo(row(item))

@@ -90,8 +90,7 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
         try:
             code = command(*args, **kwargs)
         except FleetfeedError as error:
-            click.echo(f"fleetfeed: {_code(error)}{error}", err=True)
-            code = error.exit_code
+            code = _told(error)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -105,6 +104,17 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
         click.get_current_context().exit(code or 0)
 
     return run
+
+
+def _told(error: FleetfeedError) -> int:
+    """Say what went wrong; to a program as JSON, on standard output."""
+    params = click.get_current_context().params
+    if params.get("as_json") or params.get("form") == "json":
+        answer = "usage" if isinstance(error, Usage) else "cannot tell"
+        said = f"{_code(error)}{error}"
+        echo_json({"answer": answer, "message": said, "code": error.exit_code})
+    click.echo(f"fleetfeed: {_code(error)}{error}", err=True)
+    return error.exit_code
 
 
 def _code(error: FleetfeedError) -> str:

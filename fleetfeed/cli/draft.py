@@ -12,6 +12,7 @@ from fleetfeed.cli.show import known_item
 from fleetfeed.draft import Draft
 from fleetfeed.draft import draft as make
 from fleetfeed.entrance.commit import judge_commit, planned_beside
+from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
 from fleetfeed.feed.trees import working
 from fleetfeed.itemid import ItemId
@@ -74,6 +75,6 @@ def _write(shell: Shell, new: Draft) -> None:
         file.write(new.text)
     click.echo(name)
     verdict = judge_commit(shell.repo, working(shell.repo, shell.head.tree, shell.top))
-    said = text_report(verdict, "commit")
+    said = text_report(Verdict(verdict.findings), "commit")
     if said:
         click.echo(said, err=True)

@@ -34,7 +34,8 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
         raise Usage(f"there is no {known} on the feed ({view.age})")
     if as_json:
         listed = [_post_json(post) for post in posts]
-        echo_json({**item_json(now), "history": listed, "feed": view.age})
+        known_now = {"answer": "shown", **item_json(now), "history": listed}
+        echo_json({**known_now, "feed": view.age, "code": 0})
         return
     click.echo("\n".join([*_head(now), *map(_line, posts), *_deps(view.snapshot, now)]))
     click.echo(view.age, err=True)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from fleetfeed import layout
 from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.feed.age import view_remark
 from fleetfeed.feed.judged_by import judging_policy
-from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.trees import Repo, policy_ref
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.git import refs
@@ -50,7 +51,9 @@ def judge_commit(
     _must_be_there(repo, three, where)
     first = merging or repo.head is None
     lost = _lost(three, repo.tree(merged)) if merged else []
-    return Verdict((*lost, *_judge(three, where, may_mix=first)))
+    found = (*lost, *_judge(three, where, may_mix=first))
+    beside = three.fetched and where.tracking
+    return Verdict(found, (view_remark(repo, beside),) if beside else ())
 
 
 def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
@@ -61,9 +64,20 @@ def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
 def _three(repo: Repo, planned: FeedTree) -> tuple[Three, Where]:
     head = repo.at_head
     after = Snapshot(planned, repo.memo)
-    where = repo.where(head if head.tree.root else after)
+    where = repo.where(_seen(repo, head, after))
     tip = repo.tip(where.tracking) if where.tracking else None
     return Three(head, after, repo.snapshot(tip) if tip else None), where
+
+
+def _seen(repo: Repo, head: Snapshot, after: Snapshot) -> Snapshot:
+    """The tree whose policy says where the feed is: HEAD's, where it has one.
+
+    Where the settings pin a ref and the planned policy names it, that policy may be the
+    one that mends a disagreement.
+    """
+    pinned = refs.setting(repo.settings, "fleetfeed.ref")
+    mends = pinned is not None and policy_ref(after) == pinned
+    return head if head.tree.root and not mends else after
 
 
 def _must_be_there(repo: Repo, three: Three, where: Where) -> None:

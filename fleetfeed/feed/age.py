@@ -8,13 +8,10 @@ from fleetfeed.feed.trees import Repo
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
-def view_remark(repo: Repo) -> tuple[str, ...]:
-    """A remark that says what the feed ref was judged by, and how old that is."""
-    where = repo.where(repo.at_head)
-    if not where.tracking or not repo.tip(where.tracking):
-        return ()
-    name = where.tracking.removeprefix("refs/remotes/")
-    return (f"judged beside {name}, {last_fetch(repo, where.tracking)}",)
+def view_remark(repo: Repo, tracking: str) -> str:
+    """A remark that says what was judged beside, and how old that view is."""
+    name = tracking.removeprefix("refs/remotes/")
+    return f"judged beside {name}, {last_fetch(repo, tracking)}"
 
 
 def last_fetch(repo: Repo, tracking: str) -> str:

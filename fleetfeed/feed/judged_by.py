@@ -17,37 +17,35 @@ def judging_policy(
     """The policy that judges going from `before` to `after`, and what forbids it.
 
     It is the one before: rules that come with the act they allow bind nobody. The
-    first change of all is judged by its own. Where the one before cannot be read, only
-    a change that mends it, and does nothing else, is judged at all.
+    first change of all is judged by its own. Where the one before cannot be read, or
+    names another feed ref than the settings, only a change that mends it, and does
+    nothing else, is judged at all.
     """
     source = before if before.tree.root else after
-    reading = source.policy
-    if reading.absent:
+    policy = source.policy.policy
+    if source.policy.absent or (source is after and policy is None):
         return replace(DEFAULT, ref=where.ref), ()
-    if reading.policy:
-        _agree(reading.policy, where)
-        return reading.policy, ()
-    if source is after:
-        return replace(DEFAULT, ref=where.ref), ()
-    return _mending(before, after, where)
+    if policy and policy.ref == where.ref:
+        return policy, ()
+    return _mended(before, after, where)
 
 
-def _agree(policy: Policy, where: Where) -> None:
-    wrong = where.disagreement(policy.ref)
-    if wrong:
-        raise wrong
-
-
-def _mending(
+def _mended(
     before: Snapshot, after: Snapshot, where: Where
 ) -> tuple[Policy, tuple[Finding, ...]]:
-    mended = after.policy.policy or replace(DEFAULT, ref=where.ref)
+    mended, wrong = after.policy.policy, before.policy.policy
     others = [c.path for c in changes(before.tree, after.tree) if c.path != POLICY]
-    if not others and after.policy.policy:
+    if mended and mended.ref == where.ref and not others and before.tree.root:
         return mended, ()
+    if before.policy.findings:
+        policy = mended or replace(DEFAULT, ref=where.ref)
+        return policy, (_unreadable(before),)
+    raise where.disagreement((wrong or mended or DEFAULT).ref)
+
+
+def _unreadable(before: Snapshot) -> Finding:
     reason = before.policy.findings[0]
     place = f"{reason.place.path}:{reason.place.line}"
     said = f"the policy that is there cannot be read ({place}: {reason.message})"
     todo = "mend it in a change that touches nothing else"
-    path = before.tree.shown(POLICY)
-    return mended, (finding("FF403", Place(path), f"{said}; {todo}"),)
+    return finding("FF403", Place(before.tree.shown(POLICY)), f"{said}; {todo}")

@@ -32,10 +32,8 @@ class Where:
     tracking: str | None
     pinned: str | None
 
-    def disagreement(self, policy_ref: str) -> CannotTell | None:
+    def disagreement(self, policy_ref: str) -> CannotTell:
         """What to say where a policy names another ref than the settings."""
-        if policy_ref == self.ref:
-            return None
         said = f"fleetfeed.ref is {self.ref}, but the policy says {shown(policy_ref)}"
         return feed_unknown(f"{said}; make the two name the same ref")
 
@@ -69,9 +67,8 @@ def locate(
     remote = _remote(known)
     tracking = refs.tracking_ref(known, remote, ref) if remote else None
     where = Where(folder_of(known), ref, remote, tracking, pinned)
-    wrong = where.disagreement(policy_ref) if policy_ref else None
-    if wrong:
-        raise wrong
+    if policy_ref and policy_ref != ref:
+        raise where.disagreement(policy_ref)
     return where
 
 

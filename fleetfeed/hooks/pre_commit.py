@@ -4,7 +4,6 @@ import os
 
 from fleetfeed.entrance.commit import judge_commit
 from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.feed.age import view_remark
 from fleetfeed.feed.trees import Repo, staged
 from fleetfeed.git import refs
 
@@ -16,10 +15,9 @@ def pre_commit(repo: Repo, *, merging: bool = False) -> Verdict:
     """
     merged = _merged(repo)
     merging = merging or merged is not None
-    verdict = judge_commit(
+    return judge_commit(
         repo, staged(repo, repo.at_head.tree), merging=merging, merged=merged
     )
-    return verdict + Verdict(remarks=view_remark(repo))
 
 
 def _merged(repo: Repo) -> str | None:
