@@ -1,7 +1,18 @@
 """What a field that is left out means, row by row of design section 4."""
 
 import pytest
-from rules.feeds import ITEM, KEY, PROOF, codes, item, judged, life, next_post
+from harness import path
+from rules.feeds import (
+    ITEM,
+    KEY,
+    PROOF,
+    codes,
+    item,
+    judged,
+    life,
+    next_post,
+    snapshot,
+)
 
 A, B = "CAMBER-06", "ORA-02"
 FILED = {"seat": A, "state": "AWAITING_CLAIM"}
@@ -219,3 +230,9 @@ def test_what_a_note_may_carry(name, value, expected):
 def test_a_note_that_quotes_a_claim_claims_nothing():
     found = judged(life(CLAIM), note(BODY=f"|\n  SURFACE_KEY: {KEY}\n  STATE: DONE"))
     assert found == ()
+
+
+def test_posts_come_in_the_order_of_their_numbers():
+    ((_, text),) = life(FILED).items()
+    files = {path(ITEM, number): text for number in (10000, 9999, 2)}
+    assert [post.number for post in snapshot(files).posts(ITEM)] == [2, 9999, 10000]

@@ -248,3 +248,10 @@ def test_a_refusal_before_the_lapse_names_the_holder_and_the_time_left():
     said = _said("IN_PROGRESS", "stranger+", "PARKED")
     assert HOLDER in said
     assert "90 s" in said
+
+
+@pytest.mark.parametrize("seat", ["ORA-0", "ORA-07/deploy-2", "ORA-07/dep", "ORA"])
+def test_a_name_that_merely_begins_alike_is_a_stranger(seat):
+    posts = HISTORIES["IN_PROGRESS"]
+    after = next_post(posts, seat=seat, state="DONE")
+    assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == ["FF301"]
