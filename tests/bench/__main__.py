@@ -19,7 +19,7 @@ from bench.subjects import Subject, subjects
 from bench.tables import Table, Tables
 from bench.world import World
 
-_LEGEND = "median [lower quartile, upper quartile] of {rounds} rounds, in ms"
+_LEGEND = "median [lower quartile, upper quartile] of {rounds} rounds"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ END = "<!-- end figures -->"
 
 def text(table: Table, *, bold: bool = False) -> str:
     """A table in aligned columns; `bold` is for a terminal's headings."""
-    rows = [(table.title, *table.columns), *_cells(table)]
+    rows = [_head(table), *_cells(table)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
@@ -23,9 +23,8 @@ def text(table: Table, *, bold: bool = False) -> str:
 
 def markdown(table: Table) -> str:
     """A table in GitHub's Markdown."""
-    head = (f"{table.title} ({table.unit})", *table.columns)
     rule = ("---", *("---:" for _ in table.columns))
-    rows = [head, rule, *_cells(table)]
+    rows = [_head(table), rule, *_cells(table)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
@@ -41,6 +40,10 @@ def within(document: str, block: str) -> str:
     if not begin or not end:
         raise ValueError(f"there is no block between {BEGIN!r} and {END!r}")
     return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
+
+
+def _head(table: Table) -> tuple[str, ...]:
+    return (f"{table.title} ({table.unit})", *table.columns)
 
 
 def _cells(table: Table) -> Iterator[tuple[str, ...]]:

@@ -12,6 +12,8 @@ FIRST_LINE = time.monotonic()
 
 # What this file itself needs of the standard library, the hook needs too.
 import builtins  # noqa: E402
+import gc  # noqa: E402
+import os  # noqa: E402
 from collections import defaultdict  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from typing import Any  # noqa: E402
@@ -117,18 +119,31 @@ def _of_git(stage: str, args: tuple[Any, ...]) -> str:
 def main() -> None:
     """Run the hook, and write seconds and calls by stage to the report."""
     report, hook = sys.argv[1:3]
+    gc.disable()  # as the command does, before it loads the hook
     clock = Clock()
     watch_imports(clock)
     clock.inside(IMPORTS["fleetfeed"], lambda: __import__(HOOK_MODULES[hook]))
     clock.inside(IMPORTS["fleetfeed"], lambda: __import__("fleetfeed.hooks.main"))
+    clock.inside(IMPORTS["fleetfeed"], lambda: __import__("fleetfeed.__main__"))
     watch_calls(clock)
-    code = sys.modules["fleetfeed.hooks.main"].main([hook])
+    leave = os._exit
+
+    def told(code: int) -> None:
+        _report(clock, report)
+        leave(code)
+
+    # The command itself runs the hook, and this is how it ends.
+    os._exit = told  # type: ignore[assignment]
+    sys.argv = ["fleetfeed", "hook", hook]
+    sys.modules["fleetfeed.__main__"].main()
+
+
+def _report(clock: Clock, file: str) -> None:
     clock.turn()
     found = {"seconds": dict(clock.seconds), "calls": dict(clock.calls)}
     # As Python's own text: json would have to be imported, which is no part of a hook.
-    with open(report, "w", encoding="utf-8") as file:  # noqa: PTH123
-        file.write(repr({**found, "first": FIRST_LINE, "last": time.monotonic()}))
-    sys.exit(code)
+    with open(file, "w", encoding="utf-8") as into:  # noqa: PTH123
+        into.write(repr({**found, "first": FIRST_LINE, "last": time.monotonic()}))
 
 
 if __name__ == "__main__":
