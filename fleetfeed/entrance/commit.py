@@ -11,6 +11,7 @@ knows two trees, so the three become `before` and `after`:
   posts are not judged again, and drafts that they collide with are.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fleetfeed import layout
@@ -19,7 +20,7 @@ from fleetfeed.feed.age import view_remark
 from fleetfeed.feed.judged_by import judging_policy
 from fleetfeed.feed.trees import Repo, policy_ref
 from fleetfeed.feed.where import Where, feed_unknown
-from fleetfeed.finding import Finding, Place, Severity
+from fleetfeed.finding import Finding, Place, Severity, in_order
 from fleetfeed.git import refs
 from fleetfeed.judge import no_signs, validate
 from fleetfeed.judge.paths import published
@@ -40,20 +41,21 @@ class Three:
 
 
 def judge_commit(
-    repo: Repo, planned: FeedTree, *, merging: bool = False, merged: str | None = None
+    repo: Repo, planned: FeedTree, *, merging: bool = False, merged: Iterable[str] = ()
 ) -> Verdict:
     """The verdict on committing `planned` on top of HEAD.
 
-    `merging` says that the commit will have several parents; `merged` is the other
-    one, where git tells it before the commit.
+    `merging` says that the commit will have several parents; `merged` are the
+    others, where git tells them before the commit.
     """
     three, where = _three(repo, planned)
     _must_be_there(repo, three, where)
     first = merging or repo.head is None
-    lost = _lost(three, repo.tree(merged)) if merged else []
+    lost = (f for commit in merged for f in _lost(three, repo.tree(commit)))
     found = (*lost, *_judge(three, where, may_mix=first))
     beside = three.fetched and where.tracking
-    return Verdict(found, (view_remark(repo, beside),) if beside else ())
+    remarks = (view_remark(repo, beside),) if beside else ()
+    return Verdict(in_order(found), remarks)
 
 
 def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:

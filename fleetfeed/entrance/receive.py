@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Place, Severity
@@ -117,6 +118,16 @@ def _must_be_told(
 def _carrier(repo: Repo, heads: dict[str, str], where: Where) -> str | None:
     """The first of `heads` that carries a feed and is not the feed ref."""
     for name, commit in sorted(heads.items()):
-        if name != where.ref and repo.tree(commit).root:
+        if name != where.ref and _carries(repo, commit):
             return name
     return None
+
+
+def _carries(repo: Repo, commit: str) -> bool:
+    """Whether a commit has a feed; a file in the folder's place is none."""
+    try:
+        return repo.tree(commit).root is not None
+    except CannotTell as error:
+        if error.finding and error.finding.code == "FF021":
+            return False
+        raise

@@ -14,19 +14,20 @@ def pre_commit(repo: Repo, *, merging: bool = False) -> Verdict:
     `merging` is told by the hook's name, where it is pre-merge-commit's own.
     """
     merged = _merged(repo)
-    merging = merging or merged is not None
-    return judge_commit(
-        repo, staged(repo, repo.at_head.tree), merging=merging, merged=merged
-    )
+    planned = staged(repo, repo.at_head.tree)
+    return judge_commit(repo, planned, merging=merging or bool(merged), merged=merged)
 
 
-def _merged(repo: Repo) -> str | None:
-    """The (first) commit that is being merged, None where none is.
+def _merged(repo: Repo) -> tuple[str, ...]:
+    """The commits that are being merged into HEAD.
 
     At a merge that stopped at a conflict, MERGE_HEAD tells. A clean one writes it after
     the hook, and names what it merges in its environment, as `GITHEAD_<id>` (git,
     builtin/merge.c); that also tells where the pre-commit framework calls us.
     """
-    merged = refs.commit_of(repo.git, "MERGE_HEAD")
-    named = (name for name in os.environ if name.startswith("GITHEAD_"))
-    return merged or next((name.removeprefix("GITHEAD_") for name in named), None)
+    conflicted = refs.commit_of(repo.git, "MERGE_HEAD")
+    clean = (n.removeprefix(_NAMED) for n in os.environ if n.startswith(_NAMED))
+    return (conflicted, *clean) if conflicted else tuple(clean)
+
+
+_NAMED = "GITHEAD_"

@@ -42,8 +42,10 @@ def collisions(
     keeps = acquired.key in after.item(mine).held
     met = {mine}
     for held, other in after.holders.overlapping(acquired.key):
-        all_along = keeps or held in before.item(other.id).held
-        if other.id not in met and all_along:
+        if other.id in met:
+            continue
+        stood = before.item(other.id).held
+        if keeps or any(key.overlaps(acquired.key) for key in stood):
             met.add(other.id)
             yield _collision(acquired, held, other, signs)
 

@@ -41,10 +41,10 @@ def _goes_on(step: Step) -> bool:
 def right_epoch(step: Step) -> Iterator[Finding]:
     """EPOCH is the item's epoch after the post.
 
-    Who may not make the transition and says no epoch is not told which to write.
+    Who takes what was never taken over, and may not, is not told which to write.
     """
-    strange = any(found.code == "FF301" for found in authority(step))
-    if step.post.epoch is not None or not strange:
+    first = step.post.epoch is None and step.before.epoch < FIRST_WRITTEN
+    if not first or not any(found.code == "FF301" for found in authority(step)):
         yield from epoch_findings(step.before, step.post, step.after)
 
 

@@ -37,9 +37,9 @@ def fleet_fields(step: Step) -> Iterator[Finding]:
     A terminal state is never stopped by it: work that is over must be able to end.
     """
     for name, rule in step.policy.fields.items():
-        if step.post.state not in rule.states or name in step.post.fields:
+        if step.post.state not in rule.states or step.after.value(name):
             continue
-        said = f"the policy wants {name} on a {step.post.state.value} post; add it"
+        said = f"the policy wants {name} on a {step.post.state.value} item; add it"
         found = step.finding("FF107", "", said, rule.level)
         yield found.softened() if step.post.state.terminal else found
 

@@ -71,9 +71,7 @@ def _of_no_table(found: list[Finding], text: str, path: str) -> list[Finding]:
 
 
 def _untranslated(error: scanner.ScanError, path: str) -> Finding:
-    why = (
-        f"not readable as YAML ({shown(error.problem)}); quote the text of this field"
-    )
+    why = f"not readable as YAML ({shown(error.problem)}); quote the text of this field"
     return finding("FF006", Place(path, error.line, error.column), why)
 
 

@@ -301,11 +301,10 @@ def other_ref(scene: Scene) -> Done:
 # Merges.
 
 
-def merge(scene: Scene) -> Done:
-    """Merges what was fetched, whatever comes of it."""
-    before = scene.me.tip()
-    merged = scene.me.git("merge", "--no-ff", "-m", "x", "origin/main", ok=None)
-    return Done(scene.me, merged, before)
+def merge(scene: Scene, *options: str, other: str = "origin/main") -> Done:
+    """Merges what was fetched, or `other`, whatever comes of it."""
+    before, words = scene.me.tip(), ("--no-ff", "-m", "x", *options, other)
+    return Done(scene.me, scene.me.git("merge", *words, ok=None), before)
 
 
 @row("a merge that brings others' posts")
@@ -414,6 +413,25 @@ def merge_left_out(scene: Scene) -> Done:
     scene.me.git("add", "README.md")
     scene.me.git("rm", "-q", "-f", path("CMB-0005"))
     return commit(scene.me)
+
+
+@row("a clean merge that leaves out what others have published", "FF402")
+def merge_ours(scene: Scene) -> Done:
+    draft(scene.me)
+    publish(
+        scene, {path("CMB-0005"): claim("CMB-0005", "CAMBER:db:x", seat="CAMBER-07")}
+    )
+    return merge(scene, "-sours")
+
+
+@row("a clean merge of an older branch")
+def merge_older(scene: Scene) -> Done:
+    scene.me.git("branch", "old", "HEAD~1")
+    scene.me.git("checkout", "-q", "old")
+    scene.me.stage("old.txt", "old\n")
+    commit(scene.me)
+    scene.me.git("checkout", "-q", "main")
+    return merge(scene, other="old")
 
 
 @row("a conflict committed with its markers", "FF402", words=("put it back",))
