@@ -34,10 +34,10 @@ demo: $(VENV)/.ready ## the race for one surface, played out on a throw-away ser
 	@$(BIN)/fleetfeed demo
 
 test: $(VENV)/.ready-test ## all tests
-	@$(PYTEST) -n auto
+	@$(PYTEST) -n auto --dist worksteal
 
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
-	@FLEETFEED_STRESS=1 $(PYTEST) -n auto --timeout 1800
+	@FLEETFEED_STRESS=1 $(PYTEST) -n auto --dist worksteal --timeout 1800
 
 lint: $(VENV)/.ready-lint ## ruff and mypy
 	@$(BIN)/ruff check .

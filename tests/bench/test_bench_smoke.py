@@ -42,7 +42,9 @@ def test_a_quick_run_gives_every_figure(quick):
     called = {(row["group"], row["variant"]) for row in values["calls"]}
     for group in STAGES_OF.values():
         assert {(group, "parsing posts"), (group, "judging")} <= called
-        for stage in {*IMPORTS.values(), *(stage for _, _, stage in CALLS)}:
+        # A quick run reads too few objects for pygit2 to be imported.
+        stages = {*IMPORTS.values(), *(stage for _, _, stage in CALLS)}
+        for stage in stages - {IMPORTS["pygit2"]}:
             inside = "git " if stage == "git processes" else stage
             assert any(g == group and v.startswith(inside) for g, v in called), stage
 

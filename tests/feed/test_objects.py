@@ -1,10 +1,17 @@
 """Objects where libgit2 cannot have them: through git, with the same answer."""
 
 import shutil
+import sys
 
 import pytest
 from harness import Scene, Server, claim, path
 from harness.scene import FREE, TAKEN
+
+from fleetfeed.errors import CannotTell
+from fleetfeed.git import objects
+from fleetfeed.git.batch import Batch
+from fleetfeed.git.objects import Objects
+from fleetfeed.git.run import Git
 
 
 @pytest.mark.parametrize("name", ["a:b.git", 'a"b.git', "a b;c.git", "\u00e4.git"])
@@ -21,3 +28,52 @@ def test_a_server_in_an_odd_folder_judges(scene: Scene, name: str) -> None:
     me.stage(path("CMB-0003"), claim("CMB-0003", FREE))
     me.git("commit", "-q", "--amend", "--no-verify", "-m", "a claim")
     me.push("--no-verify", "HEAD:refs/heads/main")
+
+
+def _ids(scene: Scene) -> list[str]:
+    rows = scene.me.line(
+        "cat-file", "--batch-check", "--batch-all-objects"
+    ).splitlines()
+    return [row.split()[0] for row in rows]
+
+
+def test_git_and_libgit2_read_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = _ids(scene)
+    few = Objects(Git(scene.me.folder))
+    by_git = [few.read(id_) for id_ in ids]
+    few.close()
+    monkeypatch.setattr(objects, "FEW", 0)
+    monkeypatch.setattr(Batch, "read", lambda *_: pytest.fail("git was asked"))
+    many = Objects(Git(scene.me.folder))
+    assert [many.read(id_) for id_ in ids] == by_git
+    assert {kind for kind, _ in by_git} == {"commit", "tree", "blob"}
+
+
+@pytest.mark.parametrize("few", [0, 500])
+def test_a_damaged_object_is_missing_and_no_bug(
+    scene: Scene, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "FEW", few)
+    id_ = scene.me.line("hash-object", "-w", "README.md")
+    file = scene.me.folder / f".git/objects/{id_[:2]}/{id_[2:]}"
+    file.chmod(0o644)
+    file.write_bytes(b"damaged")
+    reader = Objects(Git(scene.me.folder))
+    with pytest.raises(CannotTell, match="missing here and could not be fetched"):
+        reader.read(id_)
+    reader.close()
+
+
+def test_pygit2_is_imported_for_many_objects_only(scene: Scene) -> None:
+    code = (
+        "import sys; from pathlib import Path; from fleetfeed.git.run import Git\n"
+        "from fleetfeed.git.objects import FEW, Objects\n"
+        "objects, id_ = Objects(Git(Path())), sys.argv[1]\n"
+        "for _ in range(FEW - 1): objects.read(id_)\n"
+        "assert 'pygit2' not in sys.modules\n"
+        "objects.read(id_)\n"
+        "assert 'pygit2' in sys.modules\n"
+    )
+    scene.me.run((sys.executable, "-c", code, scene.me.tip()))

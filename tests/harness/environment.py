@@ -20,6 +20,9 @@ _GITCONFIG = """\
 	defaultBranch = main
 [protocol "file"]
 	allow = always
+[core]
+	fsync = none
+	fsyncObjectFiles = false
 [gc]
 	auto = 0
 [maintenance]
