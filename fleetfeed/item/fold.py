@@ -47,10 +47,14 @@ class Item:
         return self.state is not None and self.state.active
 
     @property
+    def own(self) -> tuple[SurfaceKey, ...]:
+        """The surfaces that this item claims, in posts that can be read."""
+        return self.keys if self.active else ()
+
+    @property
     def held(self) -> tuple[SurfaceKey, ...]:
         """The surfaces that this item holds; an unreadable post holds what it names."""
-        own = self.keys if self.active else ()
-        return tuple(dict.fromkeys((*own, *self.spoilt_keys)))
+        return tuple(dict.fromkeys((*self.own, *self.spoilt_keys)))
 
     @property
     def who(self) -> str:

@@ -47,9 +47,12 @@ class Step:
 
     @property
     def acquired(self) -> tuple[SurfaceKey, ...]:
-        """The keys that the item holds after this post and did not before it."""
-        held = set(self.before.held)
-        return tuple(key for key in self.after.held if key not in held)
+        """The keys that the item claims after this post and did not before it.
+
+        What an unreadable post names is kept from others, and is no claim of its own
+        item's: nobody judged it.
+        """
+        return tuple(key for key in self.after.own if key not in self.before.own)
 
     def finding(
         self,

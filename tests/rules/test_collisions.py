@@ -194,3 +194,25 @@ def test_the_readable_past_says_who_may_repair():
     before = {**feed(a=f"run {KEY}"), path(A, 2): "ITEM: *what\n"}
     after = post(item=A, state="DONE", seat="ORA-02", repairs=2, epoch=2)
     assert codes(judged(before, {path(A, 3): after}, POLICY)) == ["FF301"]
+
+
+def test_a_repair_takes_nothing_that_another_holds():
+    torn = {path(A): f"ITEM: {A}\nSTATE: IN_PROGRESS\nSEAT:\nSURFACE_KEY: {KEY}\n"}
+    before = {**torn, **feed(b=f"run {KEY}")}
+    repair = {path(A, 2): _post(A, f"run {KEY}") + "REPAIRS: 1\n"}
+    (found,) = judged(before, repair, POLICY)
+    assert (found.code, found.item) == ("FF401", B)
+    # Alone it takes what it names, as any claim does: with a shape and a proof.
+    assert codes(judged(torn, repair, POLICY)) == []
+    (name, text), *_ = repair.items()
+    silent = {name: text.replace("NO_OVERLAP_PROOF", "BODY")}
+    assert codes(judged(torn, silent, POLICY)) == ["FF206"]
+
+
+def test_an_unreadable_post_gives_its_item_no_right_beside_a_readable_one():
+    torn = f"ITEM: {A}\nSTATE: IN_PROGRESS\nSEAT:\nSURFACE_KEY: {ELSE}\n"
+    before = {**feed(a=f"run {KEY}", b=f"run {ELSE}"), path(A, 2): torn}
+    goes_on = {path(A, 3): _post(A, "run") + "REPAIRS: 2\n"}
+    assert codes(judged(before, goes_on, POLICY)) == []
+    takes = {path(A, 3): _post(A, f"run {KEY} {ELSE}") + "REPAIRS: 2\n"}
+    assert [f.item for f in judged(before, takes, POLICY)] == [B]
