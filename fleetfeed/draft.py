@@ -23,7 +23,7 @@ class Draft:
 def draft(item: Item, given: Mapping[str, Value]) -> Draft:
     """The next post of `item` with the fields `given`.
 
-    EPOCH is added from 2 on, where it is not given: the epoch that the item will have.
+    EPOCH is added from 2 on: the epoch that the item will have.
     REPAIRS is added where the newest post cannot be read.
     """
     fields: dict[str, Value] = {"ITEM": item.id, **given}
@@ -31,11 +31,10 @@ def draft(item: Item, given: Mapping[str, Value]) -> Draft:
         fields.setdefault("REPAIRS", str(item.spoiled[-1]))
     number = item.newest + 1
     path = layout.post_path(item.id, number)
-    if "EPOCH" not in fields:
-        read = read_post(_text(fields).encode(), path, item.id, number)
-        epoch = step(item, read).epoch if isinstance(read, Post) else 0
-        if epoch >= FIRST_WRITTEN:
-            fields["EPOCH"] = str(epoch)
+    read = read_post(_text(fields).encode(), path, item.id, number)
+    epoch = step(item, read).epoch if isinstance(read, Post) else 0
+    if epoch >= FIRST_WRITTEN:
+        fields["EPOCH"] = str(epoch)
     return Draft(path, _text(fields))
 
 

@@ -10,12 +10,34 @@ class FleetfeedError(Exception):
     """The base of all: one printable sentence, and an exit code."""
 
     exit_code = 3
+    answer = "cannot tell"
 
 
 class Usage(FleetfeedError):
     """The command was called in a way that it cannot be (exit 2)."""
 
     exit_code = 2
+    answer = "usage"
+
+
+class NoLongerYours(FleetfeedError):
+    """The epoch that the caller holds is not the item's any more (exit 4).
+
+    `item` is at `epoch` now; `holder` has it (empty: nobody).
+    """
+
+    exit_code = 4
+    answer = "no longer yours"
+
+    def __init__(self, item: str, epoch: int, holder: str) -> None:
+        """See the class."""
+        from fleetfeed.shown import shown
+
+        now = f"{item} is at epoch {epoch}, held by {shown(holder) or 'nobody'}"
+        super().__init__(f"no longer yours: {now}")
+        self.item = item
+        self.epoch = epoch
+        self.holder = holder
 
 
 class CannotTell(FleetfeedError):

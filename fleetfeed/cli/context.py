@@ -110,9 +110,8 @@ def _told(error: FleetfeedError) -> int:
     """Say what went wrong; to a program as JSON, on standard output."""
     params = click.get_current_context().params
     if params.get("as_json") or params.get("form") == "json":
-        answer = "usage" if isinstance(error, Usage) else "cannot tell"
         said = f"{_code(error)}{error}"
-        echo_json({"answer": answer, "message": said, "code": error.exit_code})
+        echo_json({"answer": error.answer, "message": said, "code": error.exit_code})
     click.echo(f"fleetfeed: {_code(error)}{error}", err=True)
     return error.exit_code
 

@@ -7,14 +7,14 @@ import click
 
 from fleetfeed import itemid
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import Flag, field_flags, given_fields
+from fleetfeed.cli.fields import Flag, field_flags, given_fields, still_yours
 from fleetfeed.cli.show import known_item
 from fleetfeed.draft import Draft
 from fleetfeed.draft import draft as make
 from fleetfeed.entrance.commit import judge_commit, planned_beside
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
-from fleetfeed.feed.trees import working
+from fleetfeed.feed.planned import working
 from fleetfeed.itemid import ItemId
 from fleetfeed.post import State
 from fleetfeed.report.text import text_report
@@ -31,8 +31,8 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     """Write a post: the first of a new item, or the next of ITEM.
 
     PREFIX (such as CMB) stands for a new item, ITEM (CMB-1438) for one that is there.
-    The file gets the right path and number, as far as the last fetch knows. Nothing is
-    staged, committed or pushed. What the commit hook would say is said now.
+    The file gets the right path, number and epoch, as far as the last fetch knows.
+    Nothing is staged, committed or pushed. What the commit hook would say is said now.
 
     \b
     Examples:
@@ -41,14 +41,18 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
       fleetfeed draft CMB-1438 --state DONE
     """
     feed = _feed(shell)
-    item = _next_item(feed, what)
-    given = given_fields({**flags, "seat": flags["seat"] or shell.seat})
+    item = feed.item(_next_item(feed, what))
+    still_yours(item, flags["epoch"])
+    seat = shell.seat if flags["seat"] is None else flags["seat"]
+    given = given_fields({**flags, "seat": seat})
     if "STATE" not in given:
-        if feed.item(item).newest:
+        if item.newest:
             raise Usage("which state? give --state")
         given["STATE"] = State.AWAITING_CLAIM.value
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    new = make(feed.item(item), {"AT": now, "OP": secrets.token_hex(8), **given})
+    new = make(item, {"AT": now, "OP": secrets.token_hex(8), **given})
+    if not item.newest and what == item.id:
+        click.echo(f"fleetfeed: {what} is a new item", err=True)
     if dry_run:
         click.echo(new.text, nl=False)
     else:
@@ -57,7 +61,7 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
 
 def _feed(shell: Shell) -> Snapshot:
     """The work tree's feed, and what the last fetch knows beyond it."""
-    planned = working(shell.repo, shell.head.tree, shell.top)
+    planned = working(shell.repo, shell.top)
     return planned_beside(shell.repo, planned)
 
 
@@ -74,7 +78,7 @@ def _write(shell: Shell, new: Draft) -> None:
     with path.open("x", encoding="utf-8", newline="") as file:
         file.write(new.text)
     click.echo(name)
-    verdict = judge_commit(shell.repo, working(shell.repo, shell.head.tree, shell.top))
+    verdict = judge_commit(shell.repo, working(shell.repo, shell.top))
     said = text_report(Verdict(verdict.findings), "commit")
     if said:
         click.echo(said, err=True)

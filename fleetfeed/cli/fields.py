@@ -1,17 +1,22 @@
 """The field names as flags, for every command that writes a post."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
 
-from fleetfeed.errors import Usage
+from fleetfeed.errors import NoLongerYours, Usage
+from fleetfeed.item import Item
 from fleetfeed.post import State
+from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
 from fleetfeed.shown import shown
 
-Flag = str | tuple[str, ...] | None
-"""What click hands over for a flag: a text, several, or nothing."""
+Flag = str | tuple[str, ...] | int | None
+"""What click hands over for a flag: a text, several, a number, or nothing."""
+
+EPOCH_VARIABLE = "FLEETFEED_EPOCH"
 
 # Flag -> field, in the order in which posts are written.
 FLAGS = {
@@ -22,7 +27,6 @@ FLAGS = {
     "surface": "SURFACE_KEY",
     "proof": "NO_OVERLAP_PROOF",
     "lease": "LEASE",
-    "epoch": "EPOCH",
     "reason": "REASON",
     "depends_on": "DEPENDS_ON",
     "parent": "PARENT",
@@ -41,7 +45,11 @@ _OPTIONS = (
     click.option("--surface", multiple=True, help="A surface key; may be repeated."),
     click.option("--proof", help="How this differs from nearby active work."),
     click.option("--lease", help="90s, 30m, 2h, 1d, or none."),
-    click.option("--epoch", help="The epoch you hold, from 2 on."),
+    click.option(
+        "--epoch",
+        type=click.IntRange(min=0),
+        help=f"The epoch you hold; exit 4 if stale. Default: {EPOCH_VARIABLE}.",
+    ),
     click.option("--reason", help="Why you reopen, take over or act as a steward."),
     click.option("--depends-on", multiple=True, help="An item; may be repeated."),
     click.option("--parent", help="The item that this one is a part of."),
@@ -58,7 +66,7 @@ _OPTIONS = (
         "-F",
         "--body-file",
         type=click.File(),
-        callback=lambda _ctx, _option, file: file.read() if file else None,
+        callback=lambda _ctx, _option, file: file and file.read(),
         help="Free text from a file.",
     ),
 )
@@ -72,20 +80,72 @@ def field_flags(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def given_fields(flags: Mapping[str, Flag]) -> dict[str, Value]:
-    """The fields that the flags name, left out where a flag was not given."""
-    named = {name: flags[flag] for flag, name in FLAGS.items()}
-    found = {name: _value(given) for name, given in named.items() if given}
-    for text in flags["others"] or ():
+    """The fields that the flags name, left out where a flag was not given.
+
+    Usage where a flag is given and empty: nobody would see that it was left out.
+    """
+    found = {
+        name: _value(flag, given)
+        for flag, name in FLAGS.items()
+        if (given := flags[flag]) not in (None, ())
+    }
+    others = flags["others"]
+    found |= _others(others if isinstance(others, tuple) else ())
+    if flags["body"] is not None and flags["body_file"] is not None:
+        raise Usage("give --body or --body-file, not both")
+    for flag in ("body", "body_file"):
+        if flags[flag] is not None:
+            found["BODY"] = _value(flag, flags[flag])
+    return found
+
+
+def still_yours(item: Item, given: Flag) -> None:
+    """NoLongerYours where the caller holds another epoch than the one `item` is at.
+
+    `given` is the flag's. The environment's is about an item that is there.
+    """
+    held = given if isinstance(given, int) else None
+    if held is None and item.newest:
+        held = _epoch_around()
+    if held is not None and held != item.epoch:
+        raise NoLongerYours(item.id, item.epoch, item.holder)
+
+
+def _epoch_around() -> int | None:
+    said = os.environ.get(EPOCH_VARIABLE)
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit()):
+        raise Usage(f"{EPOCH_VARIABLE} '{shown(said)}' is no whole number")
+    return int(said)
+
+
+def _others(given: Iterable[str]) -> dict[str, Value]:
+    """The fields of `--field NAME=VALUE`."""
+    found: dict[str, Value] = {}
+    for text in given:
         name, equals, value = text.partition("=")
         if not equals:
             raise Usage(f"--field {shown(text)} is not of the form NAME=VALUE")
-        found[name] = value
-    if flags["body"] and flags["body_file"]:
-        raise Usage("give --body or --body-file, not both")
-    body = flags["body"] or flags["body_file"]
-    return {**found, "BODY": str(body)} if body else found
+        if name in SPECS:
+            raise Usage(f"--field {name}: {_instead(name)}")
+        if name in found:
+            raise Usage(f"--field {shown(name)} is given twice")
+        found[name] = _value(f"field {name}", value)
+    return found
 
 
-def _value(given: str | tuple[str, ...]) -> Value:
-    alone = isinstance(given, tuple) and len(given) == 1
-    return given[0] if alone else given
+def _instead(name: str) -> str:
+    """How a field of fleetfeed's own is given."""
+    flag = next((flag for flag, field in FLAGS.items() if field == name), name.lower())
+    if flag in (*FLAGS, "body", "epoch"):
+        return f"use --{flag.replace('_', '-')}"
+    return "name the item itself" if name == "ITEM" else "fleetfeed writes it itself"
+
+
+def _value(flag: str, given: Flag) -> Value:
+    texts = given if isinstance(given, tuple) else (str(given),)
+    if not all(text.strip() for text in texts):
+        named = shown(flag.replace("_", "-"))
+        raise Usage(f"--{named} is empty; leave it out or say something")
+    return texts[0] if len(texts) == 1 else texts
