@@ -23,7 +23,8 @@ def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadab
     """The post `number` of `item` from the file's bytes; `path` is for findings."""
     table, findings = load(data, path)
     if table is None:
-        return _unreadable(data, path, item, number, findings)
+        keys = salvage(data, "SURFACE_KEY")
+        return _unreadable(path, item, number, keys, findings)
     fields, places = _values(table, path)
     findings = (
         *_missing(fields, REQUIRED, path),
@@ -31,7 +32,8 @@ def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadab
         *_other_path(fields, places, "ITEM", item),
     )
     if findings:
-        return _unreadable(data, path, item, number, findings)
+        keys = (*_texts(fields, "SURFACE_KEY"), *salvage(data, "SURFACE_KEY"))
+        return _unreadable(path, item, number, keys, findings)
     return _post(fields, places, path, number)
 
 
@@ -56,11 +58,20 @@ def read_note(
 
 
 def _unreadable(
-    data: bytes, path: str, item: str, number: int, findings: tuple[Finding, ...]
+    path: str,
+    item: str,
+    number: int,
+    texts: tuple[str, ...],
+    findings: tuple[Finding, ...],
 ) -> Unreadable:
-    keys = (SurfaceKey.of(text) for text in salvage(data, "SURFACE_KEY"))
+    keys = dict.fromkeys(map(SurfaceKey.of, texts))
     held = tuple(key for key in keys if key.parts and not is_none(key.text))
     return Unreadable(path, item, number, held, findings)
+
+
+def _texts(fields: Fields, name: str) -> tuple[str, ...]:
+    value = fields.get(name, ())
+    return (value,) if isinstance(value, str) else value
 
 
 def _values(table: Table, path: str) -> tuple[Fields, Places]:

@@ -6,6 +6,7 @@ conflict included; it is no way to read a good post.
 """
 
 import re
+from collections.abc import Iterator
 
 MAX_BYTES = 1024 * 1024
 MAX_VALUES = 100
@@ -13,6 +14,9 @@ MAX_VALUES = 100
 _MARKER = re.compile(r"<{7}|>{7}|={7}|\|{7}")
 _BLOCK_HEAD = re.compile(r"[|>][-+1-9]*$")
 _PROPERTIES = re.compile(r"\A(?:[&!]\S*+[ \t]++)+")
+_OTHER_FIELD = re.compile(r"""[A-Z_]+:(?:\s|$)|(["'])[A-Z_]+\1\s*:""")
+_ESCAPE = re.compile(r"\\(?:(?:x(..)|u(.{4})|U(.{8}))|(.))", re.ASCII)
+_HEX = re.compile(r"[0-9A-Fa-f]+")
 
 
 def salvage(data: bytes, name: str) -> tuple[str, ...]:
@@ -25,21 +29,32 @@ def salvage(data: bytes, name: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     inside = False  # in the lines of `name`
     block = False  # in the text of another field's `|` block
-    for line in text.lstrip("\ufeff").splitlines():
+    for line in _lines(text.lstrip("\ufeff")):
         bare = line.strip()
         if not bare or bare.startswith("#") or _MARKER.match(bare):
             continue
-        goes_on = line[0] in " \t-]"
+        if bare.startswith("? "):  # a name on a line of its own, `: value` below it
+            bare = f"{bare[2:]}:"
+        goes_on = line[0] in " \t-]:"
         field, colon, rest = bare.partition(":")
         if colon and _unquoted(field) == name and not (block and goes_on):
             inside = True
             found |= dict.fromkeys(_values(rest))
-        elif goes_on and inside and not re.match(r"[A-Z_]+:(?:\s|$)", bare):
-            found |= dict.fromkeys(_values(bare.removeprefix("-")))
+        elif goes_on and inside and not _OTHER_FIELD.match(bare):
+            found |= dict.fromkeys(_values(bare.lstrip("-:")))
         elif not (goes_on and block):
             inside = False
             block = bool(_BLOCK_HEAD.match(rest.strip()))
     return tuple(found)[:MAX_VALUES]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of `text`; from a `{NAME: value, …}` on, each field on its own."""
+    flow = False
+    for line in text.splitlines():
+        start = line.strip().removeprefix("---").strip()
+        flow = flow or _PROPERTIES.sub("", start).startswith("{")
+        yield from re.sub("[{},]", "\n ", line).split("\n") if flow else (line,)
 
 
 def _values(rest: str) -> list[str]:
@@ -52,4 +67,16 @@ def _values(rest: str) -> list[str]:
 
 
 def _unquoted(text: str) -> str:
-    return text.strip(" \t\"'{}")
+    bare = text.strip(" \t{}")
+    inner = bare.strip(" \t\"'{}")
+    return _ESCAPE.sub(_escaped, inner) if bare.startswith('"') else inner
+
+
+def _escaped(match: re.Match[str]) -> str:
+    r"""What an escape of a double-quoted text stands for (`\x61`, `\/`), or nothing."""
+    digits = match[1] or match[2] or match[3]
+    if not digits:
+        return "" if match[4].isalnum() else match[4]
+    code = int(digits, 16) if _HEX.fullmatch(digits) else 0
+    is_text = 0 < code < 0xD800 or 0xDFFF < code < 0x110000  # noqa: PLR2004 - surrogates
+    return chr(code) if is_text else ""

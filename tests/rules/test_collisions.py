@@ -175,6 +175,21 @@ def test_an_unreadable_post_holds_what_can_be_made_out_in_it():
     assert codes(judged(before, feed(b=f"run {ELSE}"), POLICY), "FF4") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{ITEM: {A}, STATE: RUNNING, SEAT: CAMBER-06, SURFACE_KEY: "{KEY}"}}\n',
+        rf'{{"ITEM": "{A}", "STATE": "RUNNING", "SURFACE_KEY": "CAMBER:file:\x61"}}',
+        'SURFACE_KEY: "CAMBER:file:\\x61"\nSTATE: RUNNING\n',
+        f"? SURFACE_KEY\n: {KEY}\n",
+        f"SURFACE_KEY:\n  - >-\n    {KEY}\n",
+    ],
+)
+def test_a_post_that_is_only_yaml_holds_what_it_names(text):
+    found = judged({path(A): text}, feed(b=f"run {KEY}"), POLICY)
+    assert codes(found, "FF4") == ["FF401"]
+
+
 def test_an_unreadable_post_leaves_what_the_last_readable_one_held():
     before = {**feed(a=f"run {KEY}"), path(A, 2): "ITEM: *what\n"}
     assert codes(judged(before, feed(b=f"run {KEY}"), POLICY), "FF4") == ["FF401"]

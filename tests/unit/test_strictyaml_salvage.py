@@ -29,6 +29,21 @@ ROWS = {
     ),
     "quoted in a body": ("BODY: |\n  SURFACE_KEY: A:b:c\nSTATE: x: y\n", ()),
     "after a body": ("BODY: |\n  text\nSURFACE_KEY: A:b:c\n", ("A:b:c",)),
+    "flow mapping": ('{ITEM: x, SURFACE_KEY: "A:b:c", STATE: *y}\n', ("A:b:c",)),
+    "flow mapping over lines": (
+        "--- {\n  ITEM: x,\n  SURFACE_KEY: [A:b:c, 'A:b:d'],\n  STATE: y\n}\n",
+        ("A:b:c", "A:b:d"),
+    ),
+    "JSON": (
+        '{"ITEM":"x","SURFACE_KEY":["A:b:c","A:b:d"],"STATE":"y"}',
+        ("A:b:c", "A:b:d"),
+    ),
+    "a tag before a flow mapping": ("!!map {SURFACE_KEY: A:b:c}\n", ("A:b:c",)),
+    "after a body of braces": ("BODY: |\n  {a, b}\nSURFACE_KEY: A:b:c\n", ("A:b:c",)),
+    "escapes": (r'SURFACE_KEY: "A:b:\x61\u0070\U00000070\/x"', ("A:b:app/x",)),
+    "an escaped name": (r'"SURFACE\x5fKEY": A:b:c', ("A:b:c",)),
+    "no escapes in single quotes": (r"SURFACE_KEY: 'A:b:\x61'", (r"A:b:\x61",)),
+    "impossible escapes": (r'SURFACE_KEY: "A:b:c\xzz\ud800\UFFFFFFFF\q"', ("A:b:c",)),
     "another name": ("SURFACE_KEYS: A:b:c\n", ()),
     "nothing": ("SURFACE_KEY:\nSTATE: DONE\n", ()),
 }  # fmt: skip
@@ -53,7 +68,20 @@ def test_makes_out_what_dump_writes():
 # Work that grows with the square of a megabyte would take hours.
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
-    "unit", ["SURFACE_KEY: [", "- a,\n", "&x ", "!", "[,", " #", "\n"]
+    "unit",
+    [
+        "SURFACE_KEY: [",
+        "- a,\n",
+        "&x ",
+        "!",
+        "[,",
+        " #",
+        "\n",
+        "{",
+        "{,",
+        '"\\\\',
+        "&x {",
+    ],
 )
 def test_takes_linear_time(unit):
     data = ("SURFACE_KEY: " + unit * (1_000_000 // len(unit))).encode()
