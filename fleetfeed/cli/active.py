@@ -110,7 +110,7 @@ def _lanes(view: View, item: Item) -> set[tuple[str, ...]]:
     prefixes = (view.snapshot.policy.policy or DEFAULT).prefixes or {}
     known = itemid.parse(item.id)
     home = prefixes.get(known.prefix, "") if known else ""
-    return {segments(home)[:1], *(key.parts[:1] for key in item.keys)}
+    return {segments(home)[:1], *(key.parts[:1] for key in item.held or item.keys)}
 
 
 def _claim(view: View, key: SurfaceKey, *, as_json: bool) -> int:

@@ -5,13 +5,16 @@ from pathlib import Path
 import click
 
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.entrance.commit import judge_commit
+from fleetfeed.entrance.commit import judge_commit, judge_staged
 from fleetfeed.entrance.folder import judge_folder
 from fleetfeed.entrance.push import judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
-from fleetfeed.feed.trees import staged, top_level, working
+from fleetfeed.feed.merging import merged_commits
+from fleetfeed.feed.planned import working
+from fleetfeed.feed.trees import top_level
 from fleetfeed.git.run import Git
+from fleetfeed.layout import POLICY
 from fleetfeed.report.machine import REPORTERS
 from fleetfeed.shown import shown
 
@@ -57,9 +60,9 @@ def check(
     if range_ is not None:
         verdict = _range(shell, range_)
     elif of_index:
-        verdict = judge_commit(shell.repo, staged(shell.repo, shell.head.tree))
+        verdict = judge_staged(shell.repo)
     elif paths:
-        verdict = sum((_path(shell, path) for path in paths), Verdict())
+        verdict = _paths(shell, paths)
     else:
         verdict = _work_tree(shell)
     return print_verdict(verdict, "check", form)
@@ -85,20 +88,34 @@ def _range(shell: Shell, range_: str) -> Verdict:
 
 
 def _work_tree(shell: Shell) -> Verdict:
-    return judge_commit(shell.repo, working(shell.repo, shell.head.tree, shell.top))
+    planned = working(shell.repo, shell.top)
+    merged = merged_commits(shell.repo)
+    return judge_commit(shell.repo, planned, merging=bool(merged), merged=merged)
 
 
-def _path(shell: Shell, path: Path) -> Verdict:
+def _paths(shell: Shell, paths: tuple[Path, ...]) -> Verdict:
+    """The work tree's verdict, limited to `paths`; folders elsewhere are feeds."""
+    inside = {path: _in_feed(shell, path) for path in paths}
+    elsewhere = [path for path, name in inside.items() if name is None]
+    verdict = sum((_elsewhere(path) for path in elsewhere), Verdict())
+    mine = [name for name in inside.values() if name is not None]
+    if mine:
+        # An unreadable policy refuses everything, whatever was asked for.
+        mine.append(f"{shell.repo.folder}/{POLICY}")
+        whole = _work_tree(shell)
+        found = (
+            f for f in whole.findings if any(_below(f.place.path, m) for m in mine)
+        )
+        verdict += Verdict(tuple(found), whole.remarks)
+    return verdict
+
+
+def _elsewhere(path: Path) -> Verdict:
     if not path.exists():
         raise Usage(f"there is no {shown(str(path))}")
-    inside = _in_feed(shell, path)
-    if inside is None and path.is_dir():
-        return judge_folder(path)
-    if inside is None:
+    if not path.is_dir():
         raise Usage(f"{shown(str(path))} does not lie in a feed")
-    verdict = _work_tree(shell)
-    mine = tuple(f for f in verdict.findings if _below(f.place.path, inside))
-    return Verdict(mine, verdict.remarks)
+    return judge_folder(path)
 
 
 def _in_feed(shell: Shell, path: Path) -> str | None:

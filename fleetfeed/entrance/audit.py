@@ -19,7 +19,7 @@ from fleetfeed.item import Item, step, unborn
 from fleetfeed.judge.collisions import overlaps_of
 from fleetfeed.judge.epochs import epoch_findings
 from fleetfeed.judge.numbers import gaps
-from fleetfeed.judge.paths import judge_path
+from fleetfeed.judge.paths import alike, judge_path
 from fleetfeed.layout import PostSlot
 from fleetfeed.policy import DEFAULT
 from fleetfeed.post import Unreadable
@@ -60,7 +60,11 @@ def _history(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
 def _tree(repo: Repo, snapshot: Snapshot) -> Iterator[Finding]:
     """What is wrong with the tip's paths, notes and policy."""
     empty = repo.snapshot(None)
-    for change in changes(empty.tree, snapshot.tree):
+    changed = list(changes(empty.tree, snapshot.tree))
+    yield from alike(snapshot, changed)
+    for change in changed:
+        if isinstance(layout.slot(change.path), PostSlot) and not change.flaw:
+            continue  # see `_item`, which knows what has been repaired
         for found in judge_path(change, empty, snapshot, DEFAULT):
             if found.code not in _OF_THE_POLICY:
                 yield found

@@ -18,6 +18,8 @@ from fleetfeed import layout
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.age import view_remark
 from fleetfeed.feed.judged_by import judging_policy
+from fleetfeed.feed.merging import merged_commits
+from fleetfeed.feed.planned import staged
 from fleetfeed.feed.trees import Repo, policy_ref
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Finding, Place, Severity, in_order
@@ -38,6 +40,13 @@ class Three:
     head: Snapshot
     planned: Snapshot
     fetched: Snapshot | None
+
+
+def judge_staged(repo: Repo, *, merging: bool = False) -> Verdict:
+    """The verdict on committing what is staged; a merge under way is one."""
+    merged = merged_commits(repo)
+    merging = merging or bool(merged)
+    return judge_commit(repo, staged(repo), merging=merging, merged=merged)
 
 
 def judge_commit(

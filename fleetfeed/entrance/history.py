@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fleetfeed import layout
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.trees import NoFeedFolder, Repo
 from fleetfeed.finding import Finding, Place
 from fleetfeed.layout import NoteSlot, PostSlot
 from fleetfeed.rules import finding
@@ -130,7 +129,7 @@ def root_flaw(repo: Repo, commit: str) -> Iterator[Finding]:
         repo.tree(commit)
     except MalformedTree as error:
         yield _flaw(commit, repo.folder, error)
-    except CannotTell:
+    except NoFeedFolder:
         return  # What is no feed is said where a feed is needed: at the tip.
 
 

@@ -2,7 +2,6 @@
 
 from fleetfeed.entrance.history import commits_between, judge_history, root_flaw
 from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import CannotTell
 from fleetfeed.feed.judged_by import judging_policy
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import Where
@@ -52,11 +51,8 @@ def deleted(ref: str) -> Verdict:
 
 def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
     """FF405 where `new` is no commit, FF022 where no feed can be read from it."""
-    try:
-        if repo.objects.read(new)[0] == "commit":
-            flaws = tuple(root_flaw(repo, new))
-            return Verdict(flaws) if flaws else None
-    except CannotTell:
-        pass
+    if repo.objects.read(new)[0] == "commit":
+        flaws = tuple(root_flaw(repo, new))
+        return Verdict(flaws) if flaws else None
     said = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
     return Verdict((finding("FF405", Place(ref), said),))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.trees import NoFeedFolder, Repo
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Place, Severity
 from fleetfeed.git import refs
@@ -127,7 +126,5 @@ def _carries(repo: Repo, commit: str) -> bool:
     """Whether a commit has a feed; a file in the folder's place is none."""
     try:
         return repo.tree(commit).root is not None
-    except CannotTell as error:
-        if error.finding and error.finding.code == "FF021":
-            return False
-        raise
+    except NoFeedFolder:
+        return False

@@ -25,21 +25,25 @@ def last_fetch(repo: Repo, tracking: str) -> str:
 def seconds_since_fetch(repo: Repo, tracking: str) -> float | None:
     """Seconds since a fetch touched `tracking`; None where git keeps no trace.
 
-    git writes FETCH_HEAD at each fetch, and the ref's log when the ref moves. A fresh
-    clone has neither, but the log of the remote's HEAD.
+    git writes the ref's log when the ref moves, and FETCH_HEAD at each fetch: also at
+    one that failed or asked somebody else, so a row of it must tell of this very tip. A
+    fresh clone has neither, but the log of the remote's HEAD.
     """
     clone = "/".join((*tracking.split("/")[:3], "HEAD"))
-    times = _times(repo, "FETCH_HEAD", f"logs/{tracking}")
-    times = times or _times(repo, f"logs/{clone}")
+    names = ("FETCH_HEAD", f"logs/{tracking}", f"logs/{clone}")
+    fetched, moved, cloned = _traces(repo, names)
+    traces = [moved if moved.exists() else cloned]
+    if fetched.exists() and (repo.tip(tracking) or " ") in fetched.read_text("utf-8"):
+        traces.append(fetched)
+    times = [trace.stat().st_mtime for trace in traces if trace.exists()]
     return max(0.0, time.time() - max(times)) if times else None
 
 
-def _times(repo: Repo, *names: str) -> list[float]:
-    """When git last wrote those of its files `names` that exist."""
+def _traces(repo: Repo, names: tuple[str, ...]) -> list[Path]:
+    """Where git keeps its files `names`."""
     asked = (word for name in names for word in ("--git-path", name))
     said = repo.git.line("rev-parse", *asked).split("\n")
-    traces = (Path(repo.git.folder, path) for path in said)
-    return [trace.stat().st_mtime for trace in traces if trace.exists()]
+    return [Path(repo.git.folder, path) for path in said]
 
 
 def in_words(seconds: float) -> str:

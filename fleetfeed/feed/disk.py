@@ -7,7 +7,9 @@ from fleetfeed.shown import shown
 from fleetfeed.tree import EXECUTABLE, LINK, PLAIN, Entry, object_id
 
 
-def entry_from_disk(path: Path, blobs: dict[str, bytes]) -> Entry | None:
+def entry_from_disk(
+    path: Path, blobs: dict[str, bytes], id_size: int = 20
+) -> Entry | None:
     """The entry that `git add` would make of `path`, its bytes put into `blobs`.
 
     None where there is no file. CannotTell where it cannot be read.
@@ -23,6 +25,6 @@ def entry_from_disk(path: Path, blobs: dict[str, bytes]) -> Entry | None:
     except OSError as error:
         why = error.strerror or "no reason given"
         raise CannotTell(f"{shown(str(path))} cannot be read: {why}") from error
-    id_ = object_id("blob", data)
+    id_ = object_id("blob", data, id_size)
     blobs[id_] = data
     return Entry(path.name, mode, id_)

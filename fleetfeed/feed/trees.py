@@ -1,13 +1,11 @@
-"""Feed trees out of a repository: of a commit, of the index, of the work tree."""
+"""A repository as everyone here sees it, and the feed's tree in its commits."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.feed.disk import entry_from_disk
 from fleetfeed.feed.where import Where, folder_of, locate
 from fleetfeed.finding import Place
 from fleetfeed.git import refs
@@ -18,16 +16,7 @@ from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Memo, Snapshot
 from fleetfeed.strictyaml import salvage
-from fleetfeed.tree import (
-    FOLDER,
-    MODES,
-    Entry,
-    FeedTree,
-    folded,
-    overlay,
-)
-
-_NO_MODE = 0
+from fleetfeed.tree import FOLDER, MODES, FeedTree, folded
 
 
 # Not slotted: `cached_property` keeps its value in the instance's dictionary.
@@ -65,6 +54,12 @@ class Repo:
     def head(self) -> str | None:
         """The commit that HEAD stands for; None where there is none."""
         return refs.commit_of(self.git, "HEAD")
+
+    @cached_property
+    def id_size(self) -> int:
+        """How many bytes an object's id has here: 20, or 32 with SHA-256."""
+        form = self.git.line("rev-parse", "--show-object-format")
+        return 32 if form == "sha256" else 20
 
     @cached_property
     def at_head(self) -> Snapshot:
@@ -114,13 +109,19 @@ def _two_folders(folder: str, other: str) -> CannotTell:
     return CannotTell(message, finding("FF023", Place(shown(other)), message))
 
 
-def not_a_folder(folder: str, mode: int) -> CannotTell:
-    """The answer where a link or a file stands in the feed folder's place."""
+class NoFeedFolder(CannotTell):
+    """A link or a file stands in the feed folder's place (FF021).
+
+    On a branch that has nothing to do with the feed that is nobody's mistake.
+    """
+
+
+def not_a_folder(folder: str, mode: int) -> NoFeedFolder:
+    """The answer where the entry at `folder` has another mode than a folder's."""
     kind = MODES.get(mode, f"entry of mode {mode:o}")
-    said = (
-        f"{shown(folder)} is a {kind} and not a folder; a feed cannot be read from it"
-    )
-    return CannotTell(said, finding("FF021", Place(shown(folder)), said))
+    said = f"{shown(folder)} is no folder but a {kind}"
+    message = f"{said}; a feed cannot be read from it: put the folder back"
+    return NoFeedFolder(message, finding("FF021", Place(shown(folder)), message))
 
 
 def policy_ref(seen: Snapshot) -> str | None:
@@ -135,72 +136,6 @@ def policy_ref(seen: Snapshot) -> str | None:
     data = None if reading.absent else seen.tree.read(layout.POLICY)
     found = salvage(data, "ref") if data else ()
     return next((ref for ref in found if is_full_ref(ref)), None)
-
-
-def staged(repo: Repo, head: FeedTree) -> FeedTree:
-    """What would be committed: HEAD's tree with the index's differences laid over it.
-
-    git compares, so the index is the one git means (`-a`, `-p`, `<path>` use one of
-    their own), in every format, and intent-to-add entries are not in it.
-    """
-    rows = repo.git.rows(
-        "diff", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
-        "--no-ext-diff", "--ignore-submodules=none", "--", repo.folder,
-    )  # fmt: skip
-    return _over(repo, head, rows, {})
-
-
-def working(repo: Repo, head: FeedTree, top: Path) -> FeedTree:
-    """What `git add` of the whole feed would make: the work tree below `top`."""
-    base = "HEAD" if head.root else _empty(repo)
-    rows = repo.git.rows(
-        "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
-        "--ignore-submodules=none", base, "--", repo.folder,
-    )  # fmt: skip
-    known = _over_rows(rows)
-    others = repo.git.rows(
-        "ls-files", "-z", "--others", "--exclude-standard", "--", repo.folder
-    )
-    blobs: dict[str, bytes] = {}
-    laid: dict[str, Entry | None] = {}
-    for path in [*known, *others]:
-        laid[_inside(repo, path)] = entry_from_disk(top / path, blobs)
-    return overlay(head, laid, blobs)
-
-
-def _empty(repo: Repo) -> str:
-    return repo.git.line("hash-object", "-t", "tree", "/dev/null")
-
-
-def _over(
-    repo: Repo, head: FeedTree, rows: list[str], blobs: Mapping[str, bytes]
-) -> FeedTree:
-    laid = {_inside(repo, path): entry for path, entry in _over_rows(rows).items()}
-    return overlay(head, laid, blobs)
-
-
-def _inside(repo: Repo, path: str) -> str:
-    """`path` relative to the feed; CannotTell where it is the folder itself."""
-    inside = path.removeprefix(repo.folder + "/")
-    if inside == path:
-        raise not_a_folder(path, _NO_MODE)
-    return inside
-
-
-def _over_rows(rows: list[str]) -> dict[str, Entry | None]:
-    """Path -> new entry (None: gone) from the rows of `git diff --raw -z`.
-
-    Format: `:oldmode newmode oldid newid status NUL path` (git-diff, RAW OUTPUT).
-    """
-    found: dict[str, Entry | None] = {}
-    for head, path in zip(rows[::2], rows[1::2], strict=True):
-        _, mode, _, id_, status = head.split()
-        if status == "U":
-            said = f"{shown(path)} has an unsettled conflict"
-            raise CannotTell(f"{said}; settle it and `git add` it")
-        new = Entry(path.rsplit("/", 1)[-1], int(mode, 8), id_)
-        found[path] = None if status == "D" else new
-    return found
 
 
 def is_repository(git: Git) -> bool:

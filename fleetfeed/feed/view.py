@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.age import last_fetch
 from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.where import Where
+from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.git import refs
 from fleetfeed.git.remote import fetch, remote_value
 from fleetfeed.shown import shown
@@ -31,10 +31,16 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     """
     where = repo.where(repo.at_head)
     if where.remote is None:
-        return _local(repo, where)
-    if offline:
-        return _fetched(repo, where)
-    return _asked(repo, where, where.remote)
+        view = _local(repo, where)
+    elif offline:
+        view = _fetched(repo, where)
+    else:
+        view = _asked(repo, where, where.remote)
+    if view.snapshot.tree.root is None:
+        said = f"{where.ref} carries no {shown(where.folder)}/, so nothing is known"
+        todo = "set fleetfeed.ref or fleetfeed.dir, or start the feed"
+        raise feed_unknown(f"{said}; {todo}")
+    return view
 
 
 def _local(repo: Repo, where: Where) -> View:

@@ -73,9 +73,18 @@ def locate(
 
 
 def _remote(known: refs.Settings) -> str | None:
-    """The feed's remote: as set, else `origin`, else the only one there is."""
-    chosen = refs.setting(known, "fleetfeed.remote")
-    if chosen:
-        return chosen
-    names = list(refs.remotes(known))
-    return "origin" if "origin" in names else names[0] if len(names) == 1 else None
+    """The feed's remote: as set, else `origin`, else the only one; None without any.
+
+    CannotTell where one of several would have to be guessed, or a name is set that no
+    remote has: a guess would guard one remote while claims land on another.
+    """
+    chosen, names = refs.setting(known, "fleetfeed.remote"), list(refs.remotes(known))
+    if chosen and chosen not in names and not set(chosen) & set("/:"):
+        said = f"fleetfeed.remote is {shown(chosen)}, and there is no such remote"
+        raise feed_unknown(f"{said}; `git remote -v` lists them")
+    if chosen or "origin" in names:
+        return chosen or "origin"
+    if len(names) > 1:
+        said = f"there are several remotes ({shown(', '.join(names))}), none is origin"
+        raise feed_unknown(f"{said}; say which: `git config fleetfeed.remote NAME`")
+    return names[0] if names else None

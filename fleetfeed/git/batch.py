@@ -4,7 +4,9 @@ SHA-256 repositories, and partial clones, where git fetches what is missing. It 
 in a few milliseconds and takes a hundred microseconds an object.
 """
 
+import contextlib
 import subprocess
+import weakref
 from functools import cached_property
 
 from fleetfeed.errors import CannotTell
@@ -33,7 +35,7 @@ class Batch:
 
     @cached_property
     def _child(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
+        child = subprocess.Popen(
             ("git", "cat-file", "--batch"),
             cwd=self._git.folder,
             env=dict(self._git.environment),
@@ -41,28 +43,46 @@ class Batch:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        weakref.finalize(self, _end, child)
+        return child
 
     def read(self, id_: str) -> Raw:
         """The object; CannotTell where git cannot have it either."""
-        into, out = self._child.stdin, self._child.stdout
-        if into is None or out is None:
+        found = _answer(self._child, id_)
+        if found is None:
+            # git ends on a damaged object or a failed fetch: the next one asks anew.
+            self.close()
             raise missing(f"object {id_}")
-        try:
-            into.write(id_.encode("ascii") + b"\n")
-            into.flush()
-        except BrokenPipeError as error:
-            raise missing(f"object {id_}") from error
-        header = out.readline().split()
-        if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
-            raise missing(f"object {id_}")
-        data = out.read(int(header[2]))
-        out.read(1)
-        return header[1].decode("ascii"), data
+        return found
 
     def close(self) -> None:
         """End the child, if there is one."""
         child = self.__dict__.pop("_child", None)
         if child:
-            child.stdin.close()
-            child.stdout.close()
-            child.wait()
+            _end(child)
+
+
+def _answer(child: "subprocess.Popen[bytes]", id_: str) -> Raw | None:
+    """git's answer: `id kind size`, the bytes, a newline (git-cat-file)."""
+    into, out = child.stdin, child.stdout
+    if into is None or out is None:
+        return None
+    try:
+        into.write(id_.encode("ascii") + b"\n")
+        into.flush()
+    except BrokenPipeError:
+        return None
+    header = out.readline().split()
+    if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
+        return None
+    data = out.read(int(header[2]))
+    out.read(1)
+    return header[1].decode("ascii"), data
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    child.wait()

@@ -57,10 +57,12 @@ def _push(repo: Repo, args: list[str]) -> Verdict:
     from fleetfeed.git.remote import remote_value
     from fleetfeed.hooks.pre_push import pre_push, push_of
 
+    lines = list(_lines())
     new = os.environ.get("PRE_COMMIT_TO_REF")
-    if new is None:
-        return pre_push(repo, args[0] if args else "", _lines())
-    # The pre-commit framework has read git's lines itself; it tells the first ref.
+    if lines or new is None:
+        return pre_push(repo, args[0] if args else "", lines)
+    # The pre-commit framework has read git's lines itself; it tells the first ref. A
+    # push from inside one of its hooks has these variables too, and lines of its own.
     remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
     ref = os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
     return push_of(repo, remote, ref, remote_value(repo.git, remote, ref) or "", new)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo, policy_ref
+from fleetfeed.feed.trees import NoFeedFolder, Repo, policy_ref
 from fleetfeed.feed.where import Where, locate
 from fleetfeed.git import refs
 from fleetfeed.shown import shown
@@ -27,7 +27,8 @@ def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
 def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Verdict:
     """The verdict on moving one ref of the remote; ids of zeros stand for none."""
     where = locate(repo.git, _named(repo, old, new), repo.settings)
-    if remote_ref != where.ref or not _is_feeds(repo, where, remote):
+    same = remote_ref.casefold() == where.ref.casefold()
+    if not same or not _is_feeds(repo, where, remote):
         return Verdict()
     if not new.strip("0"):
         return deleted(remote_ref)
@@ -44,8 +45,8 @@ def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Ver
 def _named(repo: Repo, old: str, new: str) -> str | None:
     """The feed ref that a policy names, on the remote or in what is pushed.
 
-    Where the settings name it no policy is asked, and what cannot be read names none:
-    on another branch a file may be called `feed`.
+    Where the settings name it no policy is asked. On another branch a file may be
+    called `feed`; that names none.
     """
     if refs.setting(repo.settings, "fleetfeed.ref") is not None:
         return None
@@ -53,7 +54,7 @@ def _named(repo: Repo, old: str, new: str) -> str | None:
         try:
             commit = refs.commit_of(repo.git, id_)
             ref = policy_ref(repo.snapshot(commit)) if commit else None
-        except CannotTell:
+        except NoFeedFolder:
             continue
         if ref:
             return ref

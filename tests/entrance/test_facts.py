@@ -13,7 +13,7 @@ from entrance.ways import POST, commit, lone
 from harness import FREE, TAKEN, Repo, Scene, Seat, Server, claim, path
 
 from fleetfeed.feed.trees import Repo as Feed
-from fleetfeed.feed.trees import staged
+from fleetfeed.feed.planned import staged
 from fleetfeed.git.run import LOCAL_VARIABLES, Git, elsewhere
 
 GOOD = claim("CMB-0003", FREE)

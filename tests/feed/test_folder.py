@@ -26,8 +26,8 @@ def _push_tree(scene: Scene, entry: str) -> str:
     [
         ("040000 tree {feed}\tFeed", "FF023", "Feed and feed differ only in case"),
         ("040000 tree {feed}\t\uff46eed", "FF023", "differ only in case or Unicode"),
-        ("120000 blob {blob}\tfeed", "FF021", "feed is a symbolic link"),
-        ("100644 blob {blob}\tfeed", "FF021", "feed is a file"),
+        ("120000 blob {blob}\tfeed", "FF021", "feed is no folder but a symbolic link"),
+        ("100644 blob {blob}\tfeed", "FF021", "feed is no folder but a file"),
     ],
 )
 def test_a_feed_that_two_readers_see_differently_is_refused(

@@ -22,7 +22,6 @@ _GITCONFIG = """\
 	allow = always
 [core]
 	fsync = none
-	fsyncObjectFiles = false
 [gc]
 	auto = 0
 [maintenance]
