@@ -32,17 +32,25 @@ class Shell:
     """One call of the command line. Nothing is opened before it is used."""
 
     @cached_property
-    def top(self) -> Path:
-        """The top of the work tree; the folder itself in a bare repository."""
+    def _work_tree(self) -> Path | None:
         top = top_level(Git())
         if top is None and not is_repository(Git()):
             raise Usage(f"{shown(str(Path.cwd()), 400)} is in no git repository")
-        return top or Path.cwd()
+        return top
+
+    @property
+    def top(self) -> Path:
+        """The top of the work tree; Usage where there is none."""
+        if self._work_tree is None:
+            said = f"{shown(str(Path.cwd()), 400)} has no work tree"
+            raise Usage(f"{said}; run this in a clone")
+        return self._work_tree
 
     @cached_property
     def repo(self) -> Repo:
-        """The repository around this folder."""
-        return Repo(Git(self.top, _absolute(Git().environment)))
+        """The repository around this folder, bare ones included."""
+        top = self._work_tree or Path.cwd()
+        return Repo(Git(top, _absolute(Git().environment)))
 
     @cached_property
     def head(self) -> Snapshot:

@@ -1,18 +1,25 @@
 """`fleetfeed init`: a policy in the work tree, to be committed like any file."""
 
+from pathlib import Path
+
 import click
 
 from fleetfeed import layout
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.errors import Usage
+from fleetfeed.feed.trees import Repo
 from fleetfeed.git import refs
-from fleetfeed.policy import template
+from fleetfeed.install.files import in_words
+from fleetfeed.policy import DEFAULT, template
 from fleetfeed.policy.read import is_full_ref
 from fleetfeed.shown import shown
 
 
 @click.command()
-@click.option("--ref", help="The feed ref, in full. Default: the branch HEAD is on.")
+@click.option(
+    "--ref",
+    help="The feed ref, in full. Default: fleetfeed.ref, else the branch HEAD is on.",
+)
 @click.pass_obj
 @edge
 def init(shell: Shell, ref: str | None) -> None:
@@ -25,15 +32,37 @@ def init(shell: Shell, ref: str | None) -> None:
       fleetfeed init
       fleetfeed init --ref refs/heads/feed
     """
-    ref = ref or refs.head_ref(shell.repo.git) or "refs/heads/main"
-    if not is_full_ref(ref):
-        raise Usage(f"--ref {shown(ref)} is no full ref name such as refs/heads/main")
     path = shell.top / shell.repo.folder / layout.POLICY
-    if path.exists() or shell.head.tree.root:
-        raise Usage(f"there is a feed in {shell.repo.folder}/ already")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template(ref), encoding="utf-8")
+    ref = _chosen(shell.repo, ref)
+    _needs_room(shell, path)
+    with in_words(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template(ref), encoding="utf-8")
     name = f"{shell.repo.folder}/{layout.POLICY}"
     click.echo(f"wrote {name}: the feed ref is {ref}")
     click.echo(f"next: git add {name} && git commit -m 'Start the feed'")
     click.echo("then: fleetfeed install, and on the server fleetfeed install --server")
+
+
+def _chosen(repo: Repo, given: str | None) -> str:
+    """The feed ref: as given, else as pinned, else the branch that HEAD is on."""
+    pinned = refs.setting(repo.settings, "fleetfeed.ref")
+    what, ref = ("--ref", given) if given is not None else ("fleetfeed.ref", pinned)
+    ref = ref if ref is not None else refs.head_ref(repo.git) or DEFAULT.ref
+    if not is_full_ref(ref):
+        raise Usage(f"{what} {shown(ref)} is no full ref name such as {DEFAULT.ref}")
+    if pinned not in (None, ref):
+        said = f"fleetfeed.ref is {shown(pinned)}; make the two name the same ref"
+        click.echo(f"fleetfeed: warning: {said}", err=True)
+    return ref
+
+
+def _needs_room(shell: Shell, path: Path) -> None:
+    """Usage where a feed is there already, or something else in its folder's place."""
+    for folder in path.parents[: shell.repo.folder.count("/") + 1]:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            where = shown(str(folder.relative_to(shell.top)))
+            said = f"{where} is no folder, and the feed belongs there"
+            raise Usage(f"{said}; move it away, or set fleetfeed.dir")
+    if path.exists() or shell.head.tree.root:
+        raise Usage(f"there is a feed in {shell.repo.folder}/ already")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo, policy_ref
 from fleetfeed.git import refs
 from fleetfeed.git.run import Git, apart
@@ -33,15 +34,17 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON repor
 @click.option(
     "--layout",
     type=click.Choice(LAYOUTS),
-    default="auto",
-    show_default=True,
-    help="With --server: whose folders these are.",
+    help="With --server: whose folders these are. Default: auto.",
 )
 @_JSON
 @click.pass_obj
 @edge
 def install(
-    shell: Shell, server: Path | None, ref: str | None, layout: Layout, as_json: bool
+    shell: Shell,
+    server: Path | None,
+    ref: str | None,
+    layout: Layout | None,
+    as_json: bool,
 ) -> None:
     """Put the hooks in, beside those there; run again to upgrade.
 
@@ -52,12 +55,16 @@ def install(
       fleetfeed install --server . --ref refs/heads/feed
     """
     if server is None:
-        if ref:
-            raise click.UsageError("--ref goes with --server")
+        if ref is not None or layout is not None:
+            name = "--layout" if ref is None else "--ref"
+            raise click.UsageError(f"{name} goes with --server")
         report = install_client(shell.repo.git, feed=shell.repo.folder)
     else:
         report = install_server(
-            Git(server, apart()), policy_ref=_policy_ref, ref=ref, layout=layout
+            Git(server, apart()),
+            policy_ref=_policy_ref,
+            ref=ref,
+            layout=layout or "auto",
         )
     _print(report, as_json)
 
@@ -86,8 +93,19 @@ def _policy_ref(git: Git) -> str | None:
     """The `ref:` of a policy in the repository: HEAD's, else a branch's."""
     repo = Repo(git)
     heads = [refs.commit_of(git, "HEAD"), *refs.branches(git).values()]
-    found = (policy_ref(repo.snapshot(commit)) for commit in heads if commit)
+    found = (_ref_in(repo, commit) for commit in heads if commit)
     return next((ref for ref in found if ref), None)
+
+
+def _ref_in(repo: Repo, commit: str) -> str | None:
+    """The `ref:` of a commit's policy; None where the commit carries no feed."""
+    try:
+        return policy_ref(repo.snapshot(commit))
+    except CannotTell as error:
+        # What stands in the feed folder's place on a branch is that branch's business.
+        if error.finding is None:
+            raise
+        return None
 
 
 def _print(report: Report, as_json: bool) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from fleetfeed.errors import Usage
 from fleetfeed.git.run import Git
 from fleetfeed.install.settings import REF, local
+from fleetfeed.policy import DEFAULT
+from fleetfeed.policy.read import is_full_ref
 
-DEFAULT = "refs/heads/main"
 PolicyRef = Callable[[Git], str | None]
 
 
@@ -20,22 +21,13 @@ def chosen(git: Git, given: str | None, policy_ref: PolicyRef) -> tuple[str, str
     First of: `given`, what is pinned already, the `ref:` of a policy that lies in the
     repository, the branch that HEAD names or the only one there is, refs/heads/main.
     """
-    if given is not None:
-        return _full(git, given), ""
-    pinned, policy = local(git, REF.key), policy_ref(git)
+    pinned = given if given is not None else local(git, REF.key)
+    if pinned is not None and not is_full_ref(pinned):
+        raise Usage(f"{pinned!r} is not a full ref name such as {DEFAULT.ref}")
+    policy = policy_ref(git)
     if pinned is not None:
-        return _full(git, pinned), _disagreement(pinned, policy)
-    if policy is not None:
-        return _full(git, policy), ""
-    return _from_branches(git), ""
-
-
-def _full(git: Git, ref: str) -> str:
-    if ref.startswith("refs/"):
-        if git.run("check-ref-format", ref, accept=(0, 1)).returncode == 0:
-            return ref
-        raise Usage(f"{ref!r} is not a full ref name: git allows no such name")
-    raise Usage(f"{ref!r} is not a full ref name such as {DEFAULT}")
+        return pinned, _disagreement(pinned, policy)
+    return policy or _from_branches(git), ""
 
 
 def _disagreement(pinned: str, policy: str | None) -> str:
@@ -58,4 +50,4 @@ def _from_branches(git: Git) -> str:
             "HEAD names no branch that exists, and there are several: say which one "
             "carries the feed with --ref refs/heads/..."
         )
-    return names[0] if names else DEFAULT
+    return names[0] if names else DEFAULT.ref

@@ -124,7 +124,7 @@ def test_a_failure_changes_nothing(bare, fake, snapshot):
 
 
 @pytest.mark.parametrize(
-    "ref", ["main", "heads/main", "refs/heads/a b", "refs", "", "-x"]
+    "ref", ["main", "heads/main", "refs/heads/a b", "refs", "refs/feed", "", "-x"]
 )
 def test_only_a_full_ref_name_is_taken(bare, fake, ref, snapshot):
     before = snapshot(bare.folder)
