@@ -52,8 +52,9 @@ class Snapshot:
 
     @cached_property
     def items(self) -> dict[str, Item]:
-        """Every item, folded."""
-        return {item: self._folded(item, id_) for item, id_ in self._folders()}
+        """Every item, folded. A folder without posts is none."""
+        folded = {item: self._folded(item, id_) for item, id_ in self._folders()}
+        return {id_: item for id_, item in folded.items() if item.newest}
 
     @cached_property
     def holders(self) -> Holders:
@@ -74,8 +75,17 @@ class Snapshot:
 
     def highest(self, prefix: str) -> int:
         """The highest number among a prefix's items, 0 where there are none."""
-        found = (itemid.parse(item) for item, _ in self._folders(prefix))
-        return max((item.number for item in found if item), default=0)
+        if prefix not in self._highest:
+            known = {itemid.parse(item): item for item, _ in self._folders(prefix)}
+            numbers = sorted(((id_.number, item) for id_, item in known.items() if id_))
+            there = (n for n, item in reversed(numbers) if self.item(item).newest)
+            self._highest[prefix] = next(there, 0)
+        return self._highest[prefix]
+
+    @cached_property
+    def _highest(self) -> dict[str, int]:
+        """The highest number of each prefix that was asked for."""
+        return {}
 
     def _folders(self, only: str = "") -> Iterator[tuple[str, str]]:
         """Every item's id and the id of its tree."""

@@ -160,7 +160,7 @@ class FeedTree:
 class Change:
     """One leaf that differs: a path, and what lies there on both sides.
 
-    `flaw` is filled where the new side's folder is malformed.
+    `flaw` is filled where the new side's folder is malformed, or empty.
     """
 
     path: str
@@ -187,6 +187,9 @@ def _differ(
         ours, theirs = _children(left, old), _children(right, new)
     except MalformedTree as error:
         yield Change(path, old, new, str(error))
+        return
+    if new and new.mode == FOLDER and not theirs:
+        yield Change(path, old, new, "an empty folder, which git never makes")
         return
     leaf_old, leaf_new = (e if e and e.mode != FOLDER else None for e in (old, new))
     if leaf_old or leaf_new:
