@@ -7,7 +7,7 @@ from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.fields import unknown_fields
 from fleetfeed.judge.numbers import next_free
 from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, Stray
-from fleetfeed.policy import Policy
+from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.post import Post, read_note
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -76,9 +76,15 @@ def _note(
 
 
 def _policy(after: Snapshot, judged_by: Policy, place: Place) -> Iterator[Finding]:
-    """A policy that is pushed can be read, and names the same feed ref."""
+    """A policy that is pushed can be read, and names the same feed ref.
+
+    None at all names the default's.
+    """
     reading = after.policy
     if reading.absent:
+        if judged_by.ref != DEFAULT.ref:
+            said = f"the feed ref is {judged_by.ref}, and without a policy it would be"
+            yield finding("FF406", place, f"{said} {DEFAULT.ref}; put the policy back")
         return
     if reading.policy is None:
         said = "the policy could not be read by anyone after this"
