@@ -1,5 +1,6 @@
 """Files of a work tree as tree entries; no hook comes here."""
 
+import os
 from pathlib import Path
 
 from fleetfeed.errors import CannotTell
@@ -12,11 +13,12 @@ def entry_from_disk(
 ) -> Entry | None:
     """The entry that `git add` would make of `path`, its bytes put into `blobs`.
 
-    None where there is no file. CannotTell where it cannot be read.
+    None where there is no file. CannotTell where it cannot be read. Ids have `id_size`
+    bytes, as in the repository that the entry is for.
     """
     try:
         if path.is_symlink():
-            data, mode = str(path.readlink()).encode(), LINK
+            data, mode = os.fsencode(path.readlink()), LINK
         else:
             data = path.read_bytes()
             mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from harness import Repo, Scene, command
 
+from fleetfeed.feed.disk import entry_from_disk
+
 
 def test_outside_a_repository_is_a_usage_error(tmp_path: Path) -> None:
     done = Repo(tmp_path).fleetfeed("check", ok=False)
@@ -34,6 +36,26 @@ def test_a_terminal_without_the_letters_shows_escapes(scene: Scene) -> None:
     done = me.fleetfeed("check", env=latin, ok=False)
     assert done.returncode == 1
     assert r"\u0142" in done.stdout
+
+
+def test_a_link_to_a_name_in_no_encoding_is_a_finding(scene: Scene) -> None:
+    (scene.me.folder / "feed/CMB/000/link").symlink_to("\udcff")
+    done = scene.me.fleetfeed("check", ok=False)
+    assert done.returncode == 1
+    assert done.refusals == {"FF020"}
+
+
+def test_the_work_tree_of_a_sha256_repository_is_as_git_reads_it(
+    tmp_path: Path,
+) -> None:
+    repo = Repo.init(tmp_path, "--object-format=sha256")
+    text = "a post\n"
+    file = repo.write("0001.yaml", text)
+    blobs: dict[str, bytes] = {}
+    entry = entry_from_disk(file, blobs, id_size=32)
+    assert entry is not None
+    assert entry.id == repo.line("hash-object", "0001.yaml")
+    assert blobs == {entry.id: text.encode()}
 
 
 def test_a_bug_is_written_down_and_refuses(scene: Scene, tmp_path: Path) -> None:
