@@ -53,7 +53,7 @@ class Snapshot:
     @cached_property
     def items(self) -> dict[str, Item]:
         """Every item, folded. A folder without posts is none."""
-        folded = {item: self._folded(item, id_) for item, id_ in self._folders()}
+        folded = {item: self._folded(item, entry) for item, entry in self._folders()}
         return {id_: item for id_, item in folded.items() if item.newest}
 
     @cached_property
@@ -66,7 +66,7 @@ class Snapshot:
         entry = self.tree.entry(layout.item_folder(item))
         if entry is None or entry.mode != FOLDER:
             return unborn(item)
-        return self._folded(item, entry.id)
+        return self._folded(item, entry)
 
     def posts(self, item: str) -> tuple[Post | Unreadable, ...]:
         """An item's posts in the order of their numbers."""
@@ -87,26 +87,27 @@ class Snapshot:
         """The highest number of each prefix that was asked for."""
         return {}
 
-    def _folders(self, only: str = "") -> Iterator[tuple[str, str]]:
-        """Every item's id and the id of its tree."""
+    def _folders(self, only: str = "") -> Iterator[tuple[str, Entry]]:
+        """Every item's id and its folder."""
         for prefix in self.tree.names():
-            fits = itemid.PREFIX.fullmatch(prefix.name) and prefix.mode == FOLDER
+            fits = itemid.PREFIX.fullmatch(prefix.name)
             if not fits or (only and prefix.name != only):
                 continue
-            for shard in self._below(prefix):
-                for entry in self._below(shard):
-                    path = f"{prefix.name}/{shard.name}/{entry.name}"
+            for shard in self._below(prefix, prefix.name):
+                above = f"{prefix.name}/{shard.name}"
+                for entry in self._below(shard, above):
+                    path = f"{above}/{entry.name}"
                     if entry.mode == FOLDER and _in_place(entry.name, path):
-                        yield entry.name, entry.id
+                        yield entry.name, entry
 
-    def _below(self, entry: Entry) -> tuple[Entry, ...]:
-        return self.tree.store.tree(entry.id) if entry.mode == FOLDER else ()
+    def _below(self, entry: Entry, path: str) -> tuple[Entry, ...]:
+        return self.tree.below(entry, path) if entry.mode == FOLDER else ()
 
-    def _folded(self, item: str, id_: str) -> Item:
-        found = self.memo.get((item, id_))
+    def _folded(self, item: str, entry: Entry) -> Item:
+        found = self.memo.get((item, entry.id))
         if found is None:
-            found = fold(item, self._posts(item, self.tree.store.tree(id_)))
-            self.memo[item, id_] = found
+            rows = self.tree.below(entry, layout.item_folder(item))
+            found = self.memo[item, entry.id] = fold(item, self._posts(item, rows))
         return found
 
     def _posts(

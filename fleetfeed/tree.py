@@ -14,6 +14,9 @@ from itertools import pairwise
 from typing import Protocol
 
 from fleetfeed.errors import CannotTell
+from fleetfeed.finding import Place
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
 
 FOLDER = 0o040000
 PLAIN = 0o100644
@@ -32,7 +35,21 @@ MODES = {
 
 
 class MalformedTree(CannotTell):
-    """A tree object that readers disagree about; the text says how."""
+    """A tree object that readers disagree about; the text says how.
+
+    Once it is known where the tree lies (`at`), the text says that too, and what to do.
+    """
+
+    def at(self, path: str) -> "MalformedTree":
+        """The same of the tree at `path`, of a feed that is there already."""
+        if self.finding:
+            return self
+        said = f"{shown(path, 400)} has {self}, so nobody can tell what is in it"
+        todo = "the server's keeper must set the feed ref back to before it"
+        message = f"{said}; {todo}"
+        return MalformedTree(
+            message, finding("FF022", Place(shown(path, 400)), message)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +150,28 @@ class FeedTree:
         if self.root is None:
             return None
         found: Entry | None = Entry("", FOLDER, self.root)
+        above = ""
         for name in path.split("/") if path else []:
             if found is None or found.mode != FOLDER:
                 return None
-            found = next((e for e in self.store.tree(found.id) if e.name == name), None)
+            rows = self.below(found, above)
+            found = next((row for row in rows if row.name == name), None)
+            above = f"{above}/{name}" if above else name
         return found
+
+    def below(self, entry: Entry, path: str) -> tuple[Entry, ...]:
+        """What lies in the folder `entry` at `path`. MalformedTree with that path."""
+        try:
+            return self.store.tree(entry.id)
+        except MalformedTree as error:
+            raise error.at(self.shown(path)) from error
 
     def names(self, path: str = "") -> tuple[Entry, ...]:
         """What lies in the folder `path`; nothing where there is no such folder."""
         found = self.entry(path)
         if found is None or found.mode != FOLDER:
             return ()
-        return self.store.tree(found.id)
+        return self.below(found, path)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the plain file at `path`, None where there is none."""
@@ -170,24 +197,32 @@ class Change:
 
 
 def changes(before: FeedTree, after: FeedTree) -> Iterator[Change]:
-    """Every leaf that differs, found by comparing ids from the root down."""
+    """Every leaf that differs, found by comparing ids from the root down.
+
+    A malformed folder of `after` is a change with a flaw; one of `before` raises
+    MalformedTree, since nobody can tell what was changed.
+    """
     if before.root == after.root:
         return
     old = Entry("", FOLDER, before.root) if before.root else None
     new = Entry("", FOLDER, after.root) if after.root else None
-    yield from _differ(before.store, after.store, "", old, new)
+    yield from _differ(before, after, "", old, new)
 
 
 def _differ(
-    left: Store, right: Store, path: str, old: Entry | None, new: Entry | None
+    left: FeedTree, right: FeedTree, path: str, old: Entry | None, new: Entry | None
 ) -> Iterator[Change]:
     if old and new and (old.mode, old.id) == (new.mode, new.id):
         return
     try:
-        ours, theirs = _children(left, old), _children(right, new)
+        theirs = _children(right.store, new)
     except MalformedTree as error:
         yield Change(path, old, new, str(error))
         return
+    try:
+        ours = _children(left.store, old)
+    except MalformedTree as error:
+        raise error.at(left.shown(path)) from error
     if new and new.mode == FOLDER and not theirs:
         yield Change(path, old, new, "an empty folder, which git never makes")
         return

@@ -15,16 +15,17 @@ from fleetfeed.snapshot import Snapshot, not_plain
 from fleetfeed.tree import PLAIN, Change, folded
 
 
+def flaw(change: Change, after: Snapshot) -> Finding:
+    """FF022: what is wrong with the folder that `change` brings."""
+    place = Place(after.tree.shown(shown(change.path, 400)))
+    return finding("FF022", place, f"{change.flaw}; build the commit with git itself")
+
+
 def judge_path(
     change: Change, before: Snapshot, after: Snapshot, policy: Policy
 ) -> Iterator[Finding]:
     """The findings about one changed path, as far as the tree alone can tell."""
     place = Place(after.tree.shown(shown(change.path, 400)))
-    if change.flaw:
-        yield finding(
-            "FF022", place, f"{change.flaw}; build the commit with git itself"
-        )
-        return
     slot = layout.slot(change.path)
     if change.old and isinstance(slot, PostSlot | NoteSlot):
         yield published(change, slot, before, after)
@@ -98,7 +99,7 @@ def _policy(after: Snapshot, judged_by: Policy, place: Place) -> Iterator[Findin
 
 def alike(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
     """FF023 for names of one folder that differ only in case or Unicode form."""
-    added = [c.path for c in changes if c.new and not c.old and not c.flaw]
+    added = [c.path for c in changes if c.new and not c.old]
     for folder in sorted({parent for path in added for parent in _parents(path)}):
         seen: dict[str, str] = {}
         for entry in after.tree.names(folder):

@@ -9,7 +9,7 @@ from fleetfeed.item import step as fold_step
 from fleetfeed.judge import authority, epochs, fields, surfaces  # noqa: F401
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
-from fleetfeed.judge.paths import alike, judge_path
+from fleetfeed.judge.paths import alike, flaw, judge_path
 from fleetfeed.judge.signs import Signs
 from fleetfeed.judge.step import STEP_RULES, Court, Step
 from fleetfeed.layout import PostSlot, slot
@@ -29,14 +29,16 @@ def validate(
     """All that is wrong with going from `before` to `after` under `policy`.
 
     `unknown` is the severity where a lapse is needed and `signs` cannot tell. Raises
-    CannotTell where an object is missing.
+    CannotTell where an object is missing, MalformedTree where `before` is malformed.
     """
     changed = list(changes(before.tree, after.tree))
+    # Of a tree that readers disagree about nothing more can be told.
+    flawed = [change for change in changed if change.flaw]
+    if flawed:
+        return in_order(flaw(change, after) for change in flawed)
     court = Court(policy, signs, unknown, before, after)
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
     found += alike(after, changed)
-    if any(change.flaw for change in changed):
-        return in_order(found)
     new = _new_posts(changed)
     found += far_numbers(
         before, after, [i for i in new if not before.item(i).newest], policy.max_gap

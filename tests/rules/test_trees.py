@@ -1,11 +1,12 @@
 """Trees that git would not make: what is refused, and what they do not change."""
 
+import pytest
 from rules.feeds import life, snapshot
 
 from fleetfeed.judge import no_signs, validate
 from fleetfeed.policy import DEFAULT
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, Entry, Layered, overlay
+from fleetfeed.tree import FOLDER, Entry, Layered, MalformedTree, overlay
 
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 FAR = "CMB/394/CMB-394196"
@@ -46,3 +47,56 @@ def test_an_item_folder_without_posts_is_no_item_and_no_number():
 
 def test_where_nothing_but_empty_folders_is_the_first_number_is_free():
     assert with_tree(snapshot({}), FAR).highest("CMB") == 0
+
+
+class Broken:
+    """A store whose tree `bad` readers disagree about."""
+
+    def __init__(self, below, bad):
+        self.below, self.bad = below, bad
+
+    def tree(self, id_):
+        if id_ == self.bad:
+            raise MalformedTree("entries that are not sorted, or named twice")
+        return self.below.tree(id_)
+
+    def blob(self, id_):
+        return self.below.blob(id_)
+
+
+def broken(feed, path):
+    """`feed` where the folder at `path` is malformed."""
+    tree = feed.tree
+    bad = tree.entry(path).id
+    return Snapshot(type(tree)(Broken(tree.store, bad), tree.root, tree.folder))
+
+
+SOUND = snapshot(life(FILED))
+MORE = snapshot({**life(FILED), **life(FILED, item="CMB-0002")})
+
+
+@pytest.mark.parametrize("path", ["", "CMB", "CMB/000", "CMB/000/CMB-0001"])
+def test_a_malformed_folder_that_comes_in_is_refused(path):
+    (found,) = said(snapshot({}), broken(SOUND, path))
+    assert (found.code, found.place.path) == ("FF022", f"feed/{path}".rstrip("/"))
+    assert "build the commit with git itself" in found.message
+
+
+@pytest.mark.parametrize("path", ["", "CMB", "CMB/000", "CMB/000/CMB-0001"])
+def test_over_a_malformed_folder_nothing_can_be_told(path):
+    with pytest.raises(MalformedTree) as caught:
+        said(broken(SOUND, path), snapshot({}))
+    place = f"feed/{path}".rstrip("/")
+    assert str(caught.value).startswith(f"{place} has entries that are not sorted")
+    assert "the server's keeper must set the feed ref back" in str(caught.value)
+    assert caught.value.finding.code == "FF022"
+    assert caught.value.finding.place.path == place
+
+
+def test_a_malformed_folder_that_is_not_touched_is_named_where_it_is_read():
+    claim = {"seat": "ORA-02", "state": "IN_PROGRESS", "surface_key": "A:b:c"}
+    with pytest.raises(MalformedTree, match="feed/CMB/000/CMB-0001 has entries"):
+        broken(MORE, "CMB/000/CMB-0001").holders  # noqa: B018 - read lazily
+    claimed = snapshot({**life(FILED), **life(claim, item="CMB-0002")})
+    with pytest.raises(MalformedTree, match="keeper"):
+        said(broken(SOUND, "CMB/000"), broken(claimed, "CMB/000/CMB-0001"))
