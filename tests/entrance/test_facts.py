@@ -25,7 +25,7 @@ TELL_INDEX = '#!/bin/sh\nprintf %s "$GIT_INDEX_FILE" > "$(dirname "$0")/../told"
 def in_index(repo: Repo, **environment: str) -> str | None:
     """The text of POST as `staged` sees it."""
     feed = Feed(Git(repo.folder, {**repo.environment, **environment}))
-    data = staged(feed, feed.tree(repo.tip())).read(POST.removeprefix("feed/"))
+    data = staged(feed).read(POST.removeprefix("feed/"))
     return data.decode() if data is not None else None
 
 

@@ -50,14 +50,14 @@ def an_item_that_is_a_submodule(scene):
     entry(scene, 160000, scene.me.tip(), ITEM)
 
 
-@row("FF021", says="feed is a symbolic link and not a folder")
+@row("FF021", says="feed is no folder but a symbolic link")
 def a_feed_that_is_a_link(scene):
     shutil.move(scene.me.folder / "feed", scene.me.folder / "elsewhere")
     (scene.me.folder / "feed").symlink_to("elsewhere")
     past(scene.me)
 
 
-@row("FF021", says="feed is a submodule and not a folder")
+@row("FF021", says="feed is no folder but a submodule")
 def a_feed_that_is_a_submodule(scene):
     scene.me.git("rm", "-q", "-r", "--cached", "feed")
     entry(scene, 160000, scene.me.tip(), "feed")
