@@ -52,4 +52,9 @@ class Report:
             {"action": step.action, "what": step.what, "detail": step.detail}
             for step in self.steps
         ]
-        return {"steps": steps, "warnings": list(self.warnings)}
+        return {
+            "answer": "done",
+            "steps": steps,
+            "warnings": list(self.warnings),
+            "code": 0,
+        }

@@ -1,5 +1,6 @@
 """`fleetfeed init`, and what `fleetfeed install --server` makes of its policy."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,14 @@ def test_the_servers_flags_need_a_server(repo, flags, words):
     assert done.returncode == 2
     assert words in done.stderr
     assert not (repo.folder / ".git/hooks/pre-commit").exists()
+
+
+def test_a_report_for_a_program_has_an_answer_and_a_code(repo, bare):
+    for asked in (("install",), ("install", "--server", str(bare.folder))):
+        for command in (asked, ("uninstall", *asked[1:])):
+            said = json.loads(repo.fleetfeed(*command, "--json").stdout)
+            assert (said["answer"], said["code"]) == ("done", 0)
+            assert said["steps"]
 
 
 def served(bare: Repo, repo: Repo) -> str:
