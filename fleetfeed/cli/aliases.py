@@ -2,9 +2,10 @@
 
 import sys
 
-from fleetfeed.cli.main import cli
+from fleetfeed.__main__ import main
 
 
 def active_queue() -> None:
     """`fleet-active-queue …` is `fleetfeed active …`."""
-    cli(["active", *sys.argv[1:]], prog_name="fleetfeed")
+    sys.argv = ["fleetfeed", "active", *sys.argv[1:]]
+    main()

@@ -27,6 +27,9 @@ P = ParamSpec("P")
 INTERRUPTED = 130
 """The exit code on Ctrl-C, as shells have it."""
 
+PIPE_CLOSED = 141
+"""The exit code where nobody reads on, as shells have it: 128 + SIGPIPE."""
+
 
 class Shell:
     """One call of the command line. Nothing is opened before it is used."""
@@ -96,37 +99,49 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            code = command(*args, **kwargs)
-        except FleetfeedError as error:
-            code = _told(error)
-        except KeyboardInterrupt:
-            code = INTERRUPTED
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+            code = _ended(lambda: command(*args, **kwargs))
         except BrokenPipeError:
+            # What is still to be written at the end of the process goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 1
-        except Exception as error:  # noqa: BLE001 - the one crash path
-            click.echo(f"fleetfeed: {report_crash(error)}", err=True)
-            code = CannotTell.exit_code
-        click.get_current_context().exit(code or 0)
+            code = PIPE_CLOSED
+        click.get_current_context().exit(code)
 
     return run
+
+
+def _ended(command: Callable[[], int | None]) -> int:
+    """The exit code of `command`, its errors told."""
+    try:
+        return command() or 0
+    except FleetfeedError as error:
+        return _told(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the one crash path
+        return _told(CannotTell(report_crash(error)))
 
 
 def _told(error: FleetfeedError) -> int:
     """Say what went wrong; to a program as JSON, on standard output."""
     params = click.get_current_context().params
+    finding = error.finding if isinstance(error, CannotTell) else None
+    said = f"{finding.code} {error}" if finding else str(error)
     if params.get("as_json") or params.get("form") == "json":
-        said = f"{_code(error)}{error}"
-        echo_json({"answer": error.answer, "message": said, "code": error.exit_code})
-    click.echo(f"fleetfeed: {_code(error)}{error}", err=True)
+        # Late: a run without an error prints no finding from here.
+        from fleetfeed.report.machine import finding_json
+
+        echo_json(
+            {
+                "answer": error.answer,
+                "message": said,
+                "findings": [finding_json(finding)] if finding else [],
+                "code": error.exit_code,
+            }
+        )
+    click.echo(f"fleetfeed: {said}", err=True)
     return error.exit_code
-
-
-def _code(error: FleetfeedError) -> str:
-    known = isinstance(error, CannotTell) and error.finding
-    return f"{known.code} " if known else ""
 
 
 def echo_json(value: object) -> None:

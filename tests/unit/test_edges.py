@@ -1,5 +1,6 @@
 """The edge of the command line: every end in words and with its own code."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,7 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from harness import Repo, Scene, command
+from harness.scene import TAKEN
 
 from fleetfeed.feed.disk import entry_from_disk
 
@@ -76,6 +79,68 @@ def test_a_bug_is_written_down_and_refuses(scene: Scene, tmp_path: Path) -> None
     (log,) = (tmp_path / "state/fleetfeed").iterdir()
     assert str(log) in done.stderr
     assert "Traceback" in log.read_text()
+
+
+def test_a_bug_is_json_too_where_json_is_asked_for(
+    scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import fleetfeed.entrance.commit as c\nc.judge_commit = lambda *a, **k: 1 / 0\n"
+    )
+    done = scene.me.fleetfeed(
+        "check", "--format", "json", env={"PYTHONPATH": str(tmp_path)}, ok=False
+    )
+    said = json.loads(done.stdout)
+    assert "ZeroDivisionError" in said.pop("message")
+    assert said == {"answer": "cannot tell", "findings": [], "code": 3}
+    assert done.returncode == 3
+
+
+def test_the_finding_behind_an_error_is_in_the_json(scene: Scene) -> None:
+    me = scene.me
+    me.git("config", "fleetfeed.ref", "refs/heads/other")
+    done = me.fleetfeed("active", "--json", ok=False)
+    said = json.loads(done.stdout)
+    (found,) = said["findings"]
+    assert found["code"] == "FF406"
+    assert said["message"] == f"FF406 {found['message']}"
+    assert (said["answer"], said["code"]) == ("cannot tell", 3)
+
+
+@pytest.mark.parametrize("streams", [("stdout",), ("stdout", "stderr")])
+@pytest.mark.parametrize("args", [("rule",), ("show", "--offline", "CMB-9999")])
+def test_a_closed_pipe_is_not_a_refusal(
+    scene: Scene, args: tuple[str, ...], streams: tuple[str, ...]
+) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        command(*args),
+        cwd=scene.me.folder,
+        env=scene.me.environment,
+        stdout=write,
+        stderr=write if "stderr" in streams else subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+    told = args[0] == "show" and "stderr" not in streams
+    assert done.returncode == (2 if told else 141)
+    assert told or not done.stderr
+
+
+def test_the_fleets_own_name_is_the_command(scene: Scene) -> None:
+    """Its terminal's letters, its usage lines and its exit codes are the same."""
+    me = scene.me
+    me.git("remote", "rename", "origin", "\u0142")
+    code = "from fleetfeed.cli.aliases import active_queue as run; run()"
+    asked = (sys.executable, "-P", "-c", code, "--surface-claim")
+    letters = {"PYTHONIOENCODING": "latin-1"}
+    done = me.run((*asked, "CAMBER:page:free"), env=letters)
+    assert done.stdout.startswith("ALLOCATED\n")
+    assert r"\u0142" in done.stdout
+    assert me.run((*asked, TAKEN), ok=False).returncode == 1
+    wrong = me.run((*asked[:-1], "--nonsense"), ok=False)
+    assert wrong.stderr.startswith("Usage: fleetfeed active ")
 
 
 def test_ctrl_c_ends_with_130(scene: Scene, tmp_path: Path) -> None:
