@@ -70,6 +70,15 @@ def scene(scene_template: Scene, tmp_path: Path) -> Scene:
     return scene_template.copy(tmp_path / "scene")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the further cases of what is tested small to `make stress`."""
+    if not STRESS:
+        skip = pytest.mark.skip(reason="a further case: `make stress` runs it")
+        for item in items:
+            if item.get_closest_marker("large"):
+                item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
 def stress() -> bool:
     """Whether the large sizes are asked for (`make stress`)."""

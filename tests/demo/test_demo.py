@@ -142,7 +142,9 @@ def _step(said: str, number: int) -> str:
     return said.partition(f"\n{number}. ")[2].partition(f"\n{number + 1}. ")[0]
 
 
-@pytest.mark.parametrize("run", range(3))
+@pytest.mark.parametrize(
+    "run", [0, *(pytest.param(run, marks=pytest.mark.large) for run in (1, 2))]
+)
 def test_one_wins_and_the_other_is_refused_by_the_server(theatre, run):
     code, said, complained = theatre.play()
     assert (code, complained) == (0, "")
@@ -153,6 +155,7 @@ def test_one_wins_and_the_other_is_refused_by_the_server(theatre, run):
     assert said.replace("\n", "").isprintable()
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("late", SEATS)
 def test_the_text_follows_the_winner(theatre, late):
     race = f"""\

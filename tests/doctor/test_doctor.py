@@ -167,7 +167,9 @@ def test_hooks_in_a_folder_of_the_users_choice(seat):
     assert "lies in the work tree" in said.text("hooks folder")
 
 
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize(
+    "guarded", [True, pytest.param(False, marks=pytest.mark.large)]
+)
 def test_a_linked_worktree(seat, tmp_path, guarded):
     tree = tmp_path / "fleet/linked"
     seat.git("worktree", "add", "-q", str(tree), "-b", "topic")
@@ -221,6 +223,7 @@ def test_an_earlier_hook_is_kept_and_not_run(seat, tmp_path):
     assert not ran.exists()
 
 
+@pytest.mark.large
 def test_hooks_of_another_tool_that_call_ours(seat):
     ours = f"exec {shlex.quote(sys.executable)} -m fleetfeed hook"
     text = f'#!/bin/sh\n. "${{0%/*}}/helper"\n{ours}'
@@ -237,6 +240,7 @@ def test_a_push_is_tried_with_nothing_staged(seat):
     assert doctor(seat, code=1).bad == {"pre-push"}
 
 
+@pytest.mark.large
 def test_a_hook_of_another_tool_that_refuses_here_and_holds_ours(seat):
     hook(seat).rename(hook(seat, "pre-commit.legacy"))
     framework = (
@@ -251,6 +255,7 @@ def test_a_hook_of_another_tool_that_refuses_here_and_holds_ours(seat):
     assert said.status("pre-commit") == ["skipped"]
 
 
+@pytest.mark.large
 def test_a_stranger_that_stashes_and_makes_refs_finds_a_scratch_repository(seat):
     script(
         hook(seat),
@@ -270,6 +275,7 @@ def test_a_remote_is_not_reached(seat, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.large
 def test_before_the_first_commit(tmp_path, scratch):
     repo = Seat.init(tmp_path / "new", TMPDIR=str(scratch))
     repo.fleetfeed("install")
@@ -284,6 +290,7 @@ def test_a_replacement_ref_is_told(seat):
     assert doctor(seat, code=0).status("refs/replace") == ["warn"]
 
 
+@pytest.mark.large
 def test_a_shallow_and_a_partial_clone(server, tmp_path):
     server.git("config", "uploadpack.allowFilter", "true")
     url = server.folder.as_uri()
@@ -375,6 +382,7 @@ def test_proc_receive_is_told(server):
     assert on_server(server, code=0).status("proc-receive") == ["warn"]
 
 
+@pytest.mark.large
 def test_gitea_whose_own_hook_refuses_what_does_not_come_through_it(server):
     hooks = server.folder / "hooks"
     (hooks / "pre-receive").unlink()

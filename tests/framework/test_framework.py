@@ -124,7 +124,14 @@ def _verdict(seat: Seat, row: Row) -> tuple[bool, frozenset[str]]:
     return done.ok, frozenset(refusals)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+SMALL = {"a free surface", "a staged collision", "a removal only", "an edit by path"}
+PARAMS = [
+    pytest.param(row, id=row.name, marks=() if row.name in SMALL else pytest.mark.large)
+    for row in ROWS
+]
+
+
+@pytest.mark.parametrize("row", PARAMS)
 def test_the_bare_hook_and_the_framework_agree(scene: Scene, row: Row) -> None:
     bare, framed = scene.seat("CAMBER-06"), scene.seat("CAMBER-08")
     _through_framework(framed)
