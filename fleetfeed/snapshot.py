@@ -3,12 +3,13 @@
 Everything here is a function of the tree. `items`, `posts` and `item` are the only
 way from a tree to an item, so that a feed may one day keep old items elsewhere than
 in a folder of their own. Folds are remembered by the id of the item's tree, which is
-why two snapshots that are compared share one memo.
+why two snapshots that are compared share one memo; readings by what was read, and only
+the latest, since a feed has more posts than memory should hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fleetfeed import itemid, layout
 from fleetfeed.finding import Finding, Place
@@ -68,10 +69,18 @@ class Snapshot:
             return unborn(item)
         return self._folded(item, entry)
 
-    def posts(self, item: str) -> tuple[Post | Unreadable, ...]:
-        """An item's posts in the order of their numbers."""
+    def posts(
+        self, item: str, only: Container[int] | None = None
+    ) -> tuple[Post | Unreadable, ...]:
+        """An item's posts in the order of their numbers: all, or those in `only`."""
         rows = self.tree.names(layout.item_folder(item))
-        return self._posts(item, rows)
+        return self._posts(item, rows, only)
+
+    def post(self, item: str, number: int) -> Post | Unreadable | None:
+        """One of an item's posts, None where there is none of that number."""
+        path = layout.post_path(item, number)
+        entry = self.tree.entry(path)
+        return self._post(item, number, path, entry) if entry else None
 
     def highest(self, prefix: str) -> int:
         """The highest number among a prefix's items, 0 where there are none."""
@@ -111,13 +120,18 @@ class Snapshot:
         return found
 
     def _posts(
-        self, item: str, rows: tuple[Entry, ...]
+        self,
+        item: str,
+        rows: tuple[Entry, ...],
+        only: Container[int] | None = None,
     ) -> tuple[Post | Unreadable, ...]:
         posts = []
         for row in rows:
             path = f"{layout.item_folder(item)}/{row.name}"
             slot = layout.slot(path)
-            if isinstance(slot, layout.PostSlot):
+            if not isinstance(slot, layout.PostSlot):
+                continue
+            if only is None or slot.number in only:
                 posts.append(self._post(item, slot.number, path, row))
         return tuple(sorted(posts, key=lambda post: post.number))
 
@@ -127,7 +141,13 @@ class Snapshot:
         shown = self.tree.shown(path)
         if entry.mode != PLAIN:
             return Unreadable(shown, item, number, (), (not_plain(entry, shown),))
-        return read_post(self.tree.store.blob(entry.id), shown, item, number)
+        return _reading(self.tree.store.blob(entry.id), shown, item, number)
+
+
+@lru_cache(maxsize=1000)
+def _reading(data: bytes, path: str, item: str, number: int) -> Post | Unreadable:
+    """`read_post`: both sides of a comparison hold nearly the same posts."""
+    return read_post(data, path, item, number)
 
 
 def _in_place(item: str, path: str) -> bool:

@@ -25,6 +25,9 @@ def judge_path(
     change: Change, before: Snapshot, after: Snapshot, policy: Policy
 ) -> Iterator[Finding]:
     """The findings about one changed path, as far as the tree alone can tell."""
+    if change.flaw:
+        yield flaw(change, after)
+        return
     place = Place(after.tree.shown(shown(change.path, 400)))
     slot = layout.slot(change.path)
     if change.old and isinstance(slot, PostSlot | NoteSlot):
@@ -57,7 +60,7 @@ def published(
         said = f"this note of {shown(slot.seat)} is published and may not be {verb}"
         return finding("FF402", place, f"{said}; put it back, and write another note")
     item, known = before.item(slot.item), itemid.parse(slot.item)
-    author = next((p for p in before.posts(slot.item) if p.number == slot.number), None)
+    author = before.post(slot.item, slot.number)
     by = f" by {shown(author.seat)}" if isinstance(author, Post) else ""
     said = f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
     following = after.tree.shown(layout.post_path(slot.item, item.newest + 1))

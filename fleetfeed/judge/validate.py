@@ -33,9 +33,9 @@ def validate(
     """
     changed = list(changes(before.tree, after.tree))
     # Of a tree that readers disagree about nothing more can be told.
-    flawed = [change for change in changed if change.flaw]
+    flawed = [flaw(change, after) for change in changed if change.flaw]
     if flawed:
-        return in_order(flaw(change, after) for change in flawed)
+        return in_order(flawed)
     court = Court(policy, signs, unknown, before, after)
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
     found += alike(after, changed)
@@ -65,9 +65,7 @@ def _judge_item(
     now = before.item(item)
     yield from gaps(after, item, now.newest, numbers)
     steps = []
-    for post in after.posts(item):
-        if post.number not in numbers:
-            continue
+    for post in after.posts(item, frozenset(numbers)):
         following = fold_step(now, post)
         if isinstance(post, Unreadable):
             yield from post.findings

@@ -4,9 +4,10 @@ import pytest
 from rules.feeds import life, snapshot
 
 from fleetfeed.judge import no_signs, validate
+from fleetfeed.judge.paths import judge_path
 from fleetfeed.policy import DEFAULT
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, Entry, Layered, MalformedTree, overlay
+from fleetfeed.tree import FOLDER, Entry, Layered, MalformedTree, changes, overlay
 
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 FAR = "CMB/394/CMB-394196"
@@ -80,6 +81,9 @@ def test_a_malformed_folder_that_comes_in_is_refused(path):
     (found,) = said(snapshot({}), broken(SOUND, path))
     assert (found.code, found.place.path) == ("FF022", f"feed/{path}".rstrip("/"))
     assert "build the commit with git itself" in found.message
+    after = broken(SOUND, path)
+    (change,) = changes(snapshot({}).tree, after.tree)
+    assert [*judge_path(change, snapshot({}), after, DEFAULT)] == [found]
 
 
 @pytest.mark.parametrize("path", ["", "CMB", "CMB/000", "CMB/000/CMB-0001"])
