@@ -47,7 +47,8 @@ _OPTIONS = (
     click.option("--lease", help="90s, 30m, 2h, 1d, or none."),
     click.option(
         "--epoch",
-        type=click.IntRange(min=0),
+        type=int,
+        metavar="N",
         help=f"The epoch you hold; exit 4 if stale. Default: {EPOCH_VARIABLE}.",
     ),
     click.option("--reason", help="Why you reopen, take over or act as a steward."),
