@@ -8,6 +8,7 @@ from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.step import Step, step_rule
 from fleetfeed.policy import Policy
 from fleetfeed.post.fields import NONE, SPECS
+from fleetfeed.post.model import State
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 
@@ -60,6 +61,15 @@ def known_prefix(step: Step) -> Iterator[Finding]:
         return
     said = f"{item.prefix} is no prefix of this fleet; use one of {', '.join(known)}"
     yield step.finding("FF308", "ITEM", said)
+
+
+@step_rule
+def one_holder(step: Step) -> Iterator[Finding]:
+    """Who holds an item is one seat: a pool may be offered one, and cannot hold it."""
+    owner, running = step.post.owner, step.post.state is State.IN_PROGRESS
+    if running and owner and step.policy.pool(owner) is not None:
+        said = f"OWNER {shown(owner)} is a pool, and a pool cannot hold an item"
+        yield step.finding("FF103", "OWNER", f"{said}; name a seat")
 
 
 @step_rule

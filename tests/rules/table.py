@@ -172,6 +172,8 @@ FIELDS = (
     fails("FF103", "a lease in words", {ONE: FILED + "LEASE: two hours\n"}, "5:8", "write 90s, 30m, 2h, 1d or none"),
     fails("FF103", "a state that there is not", {ONE: FILED.replace("AWAITING_CLAIM", "OPEN")}, "2:8", "no state"),
     fails("FF103", "a time without Z", {ONE: FILED + "AT: 2026-05-03T18:55:12\n"}, "5:5", "UTC"),
+    passes("FF103", "an item for a pool", {ONE: FILED + "OWNER: any-idle\n"}, policy="pools: {any-idle: [CAMBER-06]}\n"),
+    fails("FF103", "a pool as the holder", {ONE: CLAIM + "OWNER: Any-Idle\n"}, "7:8", "a pool cannot hold an item; name a seat", policy="pools: {any-idle: [CAMBER-06]}\n"),
     passes("FF104", "a number padded to four digits", {ONE: FILED + "PARENT: CMB-0036\n"}),
     fails("FF104", "a number that is not padded", {ONE: FILED + "PARENT: CMB-36\n"}, "5:9", "write CMB-0036"),
     passes("FF105", "the path's item", {ONE: FILED}),
