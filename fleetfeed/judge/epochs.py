@@ -23,11 +23,17 @@ def same_subject(step: Step) -> Iterator[Finding]:
     known = bool(before.subject and post.subject)
     if not known or post.subject.split() == before.subject.split():
         return
-    if post.state is not State.IN_PROGRESS or _goes_on(step):
+    if not _claims(step) or _goes_on(step):
         return
     said = f"{before.id} is about '{shown(before.subject)}', filed by"
     said = f"{said} {shown(before.filer)}; a claim may not make it about something else"
     yield step.finding("FF303", "SUBJECT", f"{said}: take a number of your own")
+
+
+def _claims(step: Step) -> bool:
+    """Whether the post claims the item for someone, or takes it up again."""
+    state, before = step.post.state, step.before
+    return state is State.IN_PROGRESS or (state.active and not before.active)
 
 
 def _goes_on(step: Step) -> bool:

@@ -176,6 +176,14 @@ def test_a_filer_is_the_seat_of_the_first_post():
         ((FILED,), to("IN_PROGRESS", B), []),
         ((FILED,), to("AWAITING_CLAIM", subject="better words"), []),
         ((RUNNING,), to("IN_PROGRESS", subject="better words"), []),
+        # Taken up again it is claimed, by whomever.
+        *(
+            ((FILED, to(over)), to(state, reason="why", subject="more"), ["FF303"])
+            for over in ("BLOCKED", "PARKED", "DONE", "CANCELLED")
+            for state in ("AWAITING_CLAIM", "IN_PROGRESS")
+        ),
+        ((FILED, to("PARKED")), to("PARKED", subject="better words"), []),
+        ((FILED, to("PARKED")), to("AWAITING_CLAIM", subject="a piece of work"), []),
         ((RUNNING,), to("IN_PROGRESS", owner=B, epoch=2), []),
     ],
 )
