@@ -13,7 +13,7 @@ from typing import Any
 from fleetfeed import itemid, seat, span
 from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.policy.model import FieldRule, Leases, Policy
-from fleetfeed.post.fields import SPECS
+from fleetfeed.post.fields import SPECS, is_none
 from fleetfeed.post.model import State
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -21,6 +21,8 @@ from fleetfeed.strictyaml import POLICY, Listing, Node, Scalar, Table, load
 from fleetfeed.surface import segments
 
 _FIELD_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+# A seat in which `*` stands for part of a name.
+_PATTERN = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*")
 # git-check-ref-format(1), as far as a policy may go.
 _REF = re.compile(
     r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
@@ -55,7 +57,18 @@ class _Reader:
         policy = Policy()
         for name, key, node in self._keys(table, _KEYS):
             policy = replace(policy, **{name: _KEYS[key](self, node)})
+        self._home_lanes(table, policy)
         return policy
+
+    def _home_lanes(self, table: Table, policy: Policy) -> None:
+        """A prefix's home lane is one of the lanes, where any are listed."""
+        prefixes = table.get("prefixes")
+        if not policy.lanes or not isinstance(prefixes, Table):
+            return
+        for key, node in prefixes.entries:
+            if isinstance(node, Scalar) and not policy.knows_lane(node.text):
+                said = f"lane {shown(node.text)} of {shown(key.text)} is not in `lanes`"
+                self.wrong(node, f"{said}; add it there, or use one that is")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -113,7 +126,10 @@ class _Reader:
     def prefixes(self, node: Node) -> dict[str, str]:
         """Ticket prefix -> home lane."""
         found = {}
-        for key, lane in self.table(node).entries:
+        entries = self.table(node).entries
+        if isinstance(node, Table) and not entries:
+            self.wrong(node, "prefixes: lists none; leave it out to allow any prefix")
+        for key, lane in entries:
             if not itemid.PREFIX.fullmatch(key.text):
                 said = f"'{shown(key.text)}' is no ticket prefix such as CMB"
                 self.wrong(key, said)
@@ -129,15 +145,23 @@ class _Reader:
 
     def lanes(self, node: Node) -> tuple[str, ...]:
         """A list of lanes."""
+        if isinstance(node, Listing) and not node.items:
+            self.wrong(node, "lanes: lists none; leave it out to allow any lane")
         return tuple(self.lane(item) for item in self.items(node))
 
     def pools(self, node: Node) -> dict[str, tuple[str, ...]]:
         """Pool -> patterns of seats."""
-        entries = self.table(node).entries
-        return {
-            key.text: tuple(item.text for item in self.items(below))
-            for key, below in entries
-        }
+        found = {}
+        for key, below in self.table(node).entries:
+            if not seat.SEAT.fullmatch(key.text) or is_none(key.text):
+                said = f"'{shown(key.text)}' is no name of a pool such as any-idle"
+                self.wrong(key, said)
+            for item in self.items(below):
+                if not _PATTERN.fullmatch(item.text):
+                    said = f"'{shown(item.text)}' is no pattern such as CAMBER-*"
+                    self.wrong(item, said)
+            found[key.text] = tuple(item.text for item in self.items(below))
+        return found
 
     def seats(self, node: Node) -> tuple[str, ...]:
         """A list of seats."""
