@@ -2,10 +2,11 @@
 
 import sys
 
-from fleetfeed.__main__ import main
+from fleetfeed.cli.main import cli
+from fleetfeed.cli.streams import show_every_letter
 
 
 def active_queue() -> None:
     """`fleet-active-queue …` is `fleetfeed active …`."""
-    sys.argv = ["fleetfeed", "active", *sys.argv[1:]]
-    main()
+    show_every_letter()
+    cli(["active", *sys.argv[1:]], prog_name="fleetfeed")
