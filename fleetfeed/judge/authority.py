@@ -82,14 +82,34 @@ def authority(step: Step) -> Iterator[Finding]:
         yield from _first(step)
         return
     row = transition(step.before.state, step.post.state)
-    if any(_is(step, who) for who in row.who):
+    if _outright(step, row):
         return
-    if Who.ANYONE in row.who or (Who.STEWARD in row.who and _steward(step)):
+    if _with_reason(step, row):
         yield from _reason(step)
-    elif Who.LAPSED in row.who and step.post.reason:
+    elif _after_lapse(step, row):
         yield from _lapse(step)
     else:
         yield _refusal(step, row)
+
+
+def may(step: Step) -> bool:
+    """Whether the table knows a way for the seat: outright, by a reason, by a lapse."""
+    if step.before.state is None:
+        return True
+    row = transition(step.before.state, step.post.state)
+    return _outright(step, row) or _with_reason(step, row) or _after_lapse(step, row)
+
+
+def _outright(step: Step, row: Transition) -> bool:
+    return any(_is(step, who) for who in row.who)
+
+
+def _with_reason(step: Step, row: Transition) -> bool:
+    return Who.ANYONE in row.who or (Who.STEWARD in row.who and _steward(step))
+
+
+def _after_lapse(step: Step, row: Transition) -> bool:
+    return Who.LAPSED in row.who and bool(step.post.reason)
 
 
 def _first(step: Step) -> Iterator[Finding]:
@@ -142,10 +162,10 @@ def _refusal(step: Step, row: Transition) -> Finding:
     before, after = row.before.value, step.post.state.value
     seat, item = shown(step.post.seat), step.before.id
     said = f"{seat} may not take {item} from {before} to {after}"
-    return step.finding("FF301", "SEAT", f"{said}; {_may(step, row)} may")
+    return step.finding("FF301", "SEAT", f"{said}; {_those(step, row)} may")
 
 
-def _may(step: Step, row: Transition) -> str:
+def _those(step: Step, row: Transition) -> str:
     item, names = step.before, {}
     for who in row.who:
         names[who] = who.value
