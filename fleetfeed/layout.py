@@ -19,7 +19,8 @@ _POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
 _NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
 _NOTE = re.compile(
     r"notes/(\d{4})/(\d{2})/"
-    r"(\d{4})(\d{2})\d{2}T\d{6}Z-([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml",
+    r"(\d{4})(0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ-"
+    r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml",
     re.ASCII,
 )
 
@@ -120,7 +121,8 @@ def _named(item: str, name: str) -> str:
 def _note(path: str) -> NoteSlot | Stray:
     match = _NOTE.fullmatch(path)
     if not match:
-        return Stray("a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml")
+        right = "notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time"
+        return Stray(f"a note is {right}")
     if match.group(1, 2) != match.group(3, 4):
         right = "/".join((NOTES, *match.group(3, 4), path.rsplit("/", 1)[1]))
         return Stray("the note lies under another month than its name says", right)

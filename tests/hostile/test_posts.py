@@ -101,6 +101,12 @@ ROWS = [
     Row("a path with bidirectional text", post(), "FF020", 0, 0, r"\u202e", "\u202eCMB/x"),
     Row("a note under another month", "SEAT: A\nBODY: x\n", "FF020", 0, 0, "notes/2026/11/2026",
         "notes/2026/12/20261120T155200Z-A-9f3a.yaml"),
+    *(
+        Row(f"a note at {at}", "SEAT: A\nBODY: x\n", "FF020", 0, 0, "UTC time",
+            f"notes/2026/{at[4:6]}/{at}Z-A-9f3a.yaml")
+        for at in ("20261320T155200", "20260020T155200", "20261199T155200",
+                   "20261100T155200", "20261120T245200", "20261120T156000")
+    ),
     Row("a note with a state", "SEAT: A\nBODY: x\nSTATE: DONE\n", "FF106", 3, 8, "no STATE",
         "notes/2026/11/20261120T155200Z-A-9f3a.yaml"),
     Row("a note with a claim", "SEAT: A\nBODY: x\nSURFACE_KEY: A:b:c\n", "FF106", 3, 14, "",
