@@ -34,7 +34,7 @@ class Holders:
 
     def _add(self, key: SurfaceKey, item: Item) -> None:
         self.exact[key.parts].append((key, item))
-        self.artifact[key.parts[2:]].append((key, item))
+        self.artifact[key.artifact].append((key, item))
         for length in range(1, len(key.parts)):
             self.below[key.parts[:length]].append((key, item))
 
@@ -46,8 +46,8 @@ class Holders:
 
     def near(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface of the same lane and family, or the same artifact."""
-        found = [*self.below.get(key.parts[:2], ())]
-        found += self.artifact.get(key.parts[2:], ())
-        for held, item in found:
-            if held.near(key):
-                yield held, item
+        beside = self.below.get(key.parts[:2], ())
+        elsewhere = self.artifact.get(key.artifact, ())
+        both = {(item.id, held.parts): (held, item) for held, item in elsewhere}
+        both |= {(item.id, held.parts): (held, item) for held, item in beside}
+        yield from (hold for hold in both.values() if hold[0].near(key))

@@ -82,6 +82,12 @@ def test_containment(one, two, contains):
         ("CAMBER:file:a:x", "camber:FILE:b:y:z", True),
         ("ORA:fleet-runtime-helper:feed-append", "ORBIT:queue-helper:feed-append", True),
         ("CAMBER:file:src/a.py", "ORA:review:src/a.py", True),
+        # The artifact, whatever part of it: the third segment, whole, as written.
+        ("ORA:helper:feed-append:lock", "ORBIT:queue:Feed_Append", True),
+        ("ORA:helper:feed-append:lock", "ORBIT:queue:feed-append:retry", True),
+        ("CAMBER:file:src/app", "ORA:review:src/lib", False),
+        ("CAMBER:file:src/app", "ORA:review:src", False),
+        ("A:b", "C:d", False),  # short ones that landed once
         ("CAMBER:file:a", "CAMBER:data:b", False),  # the lane alone
         ("CAMBER:file:a", "ORA:file:b", False),  # the family alone
         ("CAMBER:file:a", "CAMBER:file:a", False),  # that is a collision
