@@ -51,10 +51,6 @@ class Finding:
         """The same finding as a warning."""
         return replace(self, severity=Severity.WARN)
 
-    def at(self, path: str) -> "Finding":
-        """The same finding, said of `path`."""
-        return replace(self, place=replace(self.place, path=path))
-
 
 def refuses(findings: Iterable[Finding]) -> bool:
     """Whether any of `findings` refuses."""

@@ -7,12 +7,7 @@ finding, so a code that is not in the table cannot be given.
 from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.rules.catalogue import CATALOGUE, Rule
 
-__all__ = ["CATALOGUE", "Rule", "finding", "rule"]
-
-
-def rule(code: str) -> Rule:
-    """The rule of `code` (any case). KeyError where there is none."""
-    return CATALOGUE[code.upper()]
+__all__ = ["CATALOGUE", "Rule", "finding"]
 
 
 def finding(
