@@ -65,6 +65,9 @@ def policy(feed: Feed) -> Check:
 
 def remote(feed: Feed) -> Check:
     """Where the feed is fetched from, and how old the view of it is."""
+    if feed.unclear:
+        todo = "git config fleetfeed.remote NAME"
+        return Check("remote", "bad", feed.unclear, todo)
     if feed.remote is None:
         said = "no remote carries the feed: a claim here is known to nobody else"
         return Check("remote", "warn", said, "git remote add origin ADDRESS")

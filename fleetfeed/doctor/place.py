@@ -8,14 +8,20 @@ from fleetfeed.feed.where import Where, locate
 from fleetfeed.git import refs
 from fleetfeed.policy.read import is_full_ref
 
+_REMOTE = "fleetfeed.remote"
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A repository and its feed's place; `wrong` says why that cannot be relied on."""
+    """A repository and its feed's place; `wrong` says why that cannot be relied on.
+
+    `unclear` says why it cannot be told which remote is the feed's.
+    """
 
     repo: Repo
     where: Where
     wrong: str = ""
+    unclear: str = ""
 
     @property
     def ref(self) -> str:
@@ -39,22 +45,33 @@ def feed_of(repo: Repo) -> Feed:
     The policy looked at is that of the feed ref, as fetched or as it is here; before
     there is one, that of HEAD.
     """
-    first = _by_settings(repo)
+    known, unclear = _remotes(repo)
+    first = _by_settings(repo, known, unclear)
     tips = [refs.exact(repo.git, ref) for ref in (first.tracking, first.ref) if ref]
     tips.append(refs.commit_of(repo.git, "HEAD"))
     policies = (policy_ref(repo.snapshot(tip)) for tip in tips if tip)
     policy = next((ref for ref in policies if ref), None)
     try:
-        return Feed(repo, locate(repo.git, policy, repo.settings), first.wrong)
+        return replace(first, where=locate(repo.git, policy, known))
     except CannotTell as error:
         return replace(first, wrong=first.wrong or str(error))
 
 
-def _by_settings(repo: Repo) -> Feed:
-    known = dict(repo.settings)
+def _remotes(repo: Repo) -> tuple[refs.Settings, str]:
+    """The settings; without any remote, and why, where it is unclear which counts."""
+    known = repo.settings
+    about = {n: v for n, v in known.items() if n.startswith(("remote.", _REMOTE))}
+    try:
+        locate(repo.git, None, about)
+    except CannotTell as error:
+        return {n: v for n, v in known.items() if n not in about}, str(error)
+    return known, ""
+
+
+def _by_settings(repo: Repo, settings: refs.Settings, unclear: str) -> Feed:
+    known, wrong = dict(settings), ""
     pinned = refs.setting(known, "fleetfeed.ref")
-    if pinned is None or is_full_ref(pinned):
-        return Feed(repo, locate(repo.git, None, known))
-    del known["fleetfeed.ref"]
-    wrong = f"fleetfeed.ref {pinned} is no full ref name such as refs/heads/main"
-    return Feed(repo, locate(repo.git, None, known), wrong)
+    if pinned is not None and not is_full_ref(pinned):
+        del known["fleetfeed.ref"]
+        wrong = f"fleetfeed.ref {pinned} is no full ref name such as refs/heads/main"
+    return Feed(repo, locate(repo.git, None, known), wrong, unclear)

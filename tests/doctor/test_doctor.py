@@ -212,6 +212,16 @@ def test_a_policy_and_settings_that_disagree(seat):
     assert "FF406" in said.text("pre-commit")
 
 
+def test_a_remote_that_would_have_to_be_guessed(seat):
+    seat.git("remote", "rename", "origin", "one")
+    seat.git("remote", "add", "two", "nowhere.git")
+    said = doctor(seat, code=1)
+    assert "several remotes (one, two)" in said.text("remote")
+    assert {"pre-commit", "remote"} <= said.bad
+    seat.git("config", "fleetfeed.remote", "one")
+    doctor(seat, code=0)
+
+
 def test_an_earlier_hook_is_kept_and_not_run(seat, tmp_path):
     ours = hook(seat).read_bytes()
     ran = tmp_path / "ran"
