@@ -31,8 +31,9 @@ def _end(code: int) -> NoReturn:
     Nothing waits for it: no thread, no temporary file, no `atexit`; a child that reads
     from us sees the end of its input.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by whoever called
+            stream.flush()
     os._exit(code)
 
 

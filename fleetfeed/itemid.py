@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-_ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,12})")
-_LOOSE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,12})\s*")
+_ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
+_LOOSE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*")
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 
 

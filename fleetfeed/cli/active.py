@@ -64,11 +64,19 @@ def active(
 
 
 def row(item: Item) -> str:
-    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing."""
-    keys = ",".join(key.text for key in item.held or item.keys)
+    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing.
+
+    Programs read it, and a resting post may have recorded a key of any shape: what
+    parts words and keys is escaped in a key.
+    """
+    keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
     state = item.state.value if item.state else "UNREADABLE"
     fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
     return " ".join(f"{name}={printable(said) or '-'}" for name, said in fields.items())
+
+
+def _one_word(key: str) -> str:
+    return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
 
 
 def item_json(item: Item) -> dict[str, object]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fleetfeed import layout
+from fleetfeed.entrance.drafts import mixed_finding
 from fleetfeed.feed.trees import NoFeedFolder, Repo
 from fleetfeed.finding import Finding, Place
 from fleetfeed.layout import NoteSlot, PostSlot
@@ -108,7 +109,8 @@ def judge_history(
         policy = any(row.path == f"{repo.folder}/{layout.POLICY}" for row in each.rows)
         single = all(len(row.olds) == 1 for row in each.rows)
         if policy and posts and single and not _is_root(repo, each.commit):
-            yield _mixed(repo, each.commit)
+            policy_path = f"{repo.folder}/{layout.POLICY}"
+            yield mixed_finding(policy_path, f"commit {each.commit[:12]}")
 
 
 def _inside(repo: Repo, path: str) -> str:
@@ -138,7 +140,11 @@ def _malformed(repo: Repo, each: CommitRows) -> Iterator[Finding]:
         if int(row.new[0], 8) != FOLDER:
             continue
         try:
-            repo.objects.tree(row.new[1])
+            if not repo.objects.tree(row.new[1]):
+                said = (
+                    f"commit {each.commit[:12]} has an empty folder here; leave it out"
+                )
+                yield finding("FF022", Place(shown(row.path, 400)), said)
         except MalformedTree as error:
             yield _flaw(each.commit, row.path, error)
 
@@ -153,9 +159,3 @@ def _taken(commit: str, row: Row) -> Finding:
     said = f"commit {commit[:12]} {verb} this post, which all its parents hold"
     todo = "squash it into the commit that added the post, or drop it, and push again"
     return finding("FF409", Place(shown(row.path, 400)), f"{said}; {todo}")
-
-
-def _mixed(repo: Repo, commit: str) -> Finding:
-    said = f"commit {commit[:12]} changes the policy and touches posts"
-    place = Place(f"{repo.folder}/{layout.POLICY}")
-    return finding("FF404", place, f"{said}; make it two, the policy first")

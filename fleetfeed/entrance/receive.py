@@ -5,14 +5,14 @@ tags pass. A ref is the feed ref if a push to it moves the feed ref: by its name
 its name on a file system that folds case, or as a symbolic ref.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.trees import NoFeedFolder, Repo
 from fleetfeed.feed.where import Where, feed_unknown
-from fleetfeed.finding import Place, Severity
+from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.git import refs
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -44,7 +44,7 @@ def judge_receive(repo: Repo, updates: Iterable[Update], where: Where) -> Verdic
     moved, now = list(updates), refs.exact(repo.git, where.ref)
     links = refs.symrefs(repo.git)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
-    verdict = sum((_reserved(u.ref) for u in moved), Verdict())
+    verdict = Verdict(tuple(f for u in moved for f in _reserved(u.ref)))
     if len(feeds) > 1:
         return verdict + _twice(feeds)
     if now is None:
@@ -66,14 +66,14 @@ def _target(ref: str, links: dict[str, str]) -> str:
     return ref
 
 
-def _reserved(ref: str) -> Verdict:
+def _reserved(ref: str) -> Iterator[Finding]:
     if not ref.casefold().startswith(RESERVED):
-        return Verdict()
+        return
     why = "git would read other posts than the ones that were judged"
     if not ref.casefold().startswith("refs/replace/"):
         why = "this namespace is the server's, and nothing here is pushed to it as yet"
     said = f"{shown(ref)} is not for pushing: {why}; leave it out of the push"
-    return Verdict((finding("FF407", Place(shown(ref)), said),))
+    yield finding("FF407", Place(shown(ref)), said)
 
 
 def _twice(feeds: list[Update]) -> Verdict:

@@ -48,8 +48,7 @@ def _verdict(name: str, args: list[str]) -> Verdict:
     if name == "pre-receive":
         from fleetfeed.hooks.pre_receive import pre_receive
 
-        ref = args[1] if args[:1] == ["--ref"] and len(args) > 1 else None
-        return pre_receive(repo, _lines(), ref)
+        return pre_receive(repo, *_received(args))
     raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
 
 
@@ -68,7 +67,30 @@ def _push(repo: Repo, args: list[str]) -> Verdict:
     return push_of(repo, remote, ref, remote_value(repo.git, remote, ref) or "", new)
 
 
+def _received(args: list[str]) -> tuple[list[str], str | None]:
+    """pre-receive's lines, and the feed ref where `--ref` says it.
+
+    git calls no pre-receive without updates, so none means that they were lost on the
+    way here. With `--end` the shell file, which has read them for an earlier hook too,
+    says that the last line is `end`: a list that breaks off is no shorter list.
+    """
+    lines, ref = [line for line in _lines() if line], None
+    rest = iter(args)
+    for arg in rest:
+        if arg == "--ref":
+            ref = next(rest, None)
+        elif arg != "--end":
+            raise Usage(f"pre-receive takes --ref REF, not {arg!a}")
+    if "--end" in args and (not lines or lines.pop() != "end"):
+        lines = []
+    if not lines:
+        raise CannotTell("git's list of updates did not arrive whole; push again")
+    return lines, ref
+
+
 def _lines() -> Iterator[str]:
+    if sys.stdin is None:  # closed
+        return
     for line in sys.stdin.buffer.read().splitlines():
         yield line.decode("utf-8", "surrogateescape")
 

@@ -7,6 +7,7 @@ from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import NoFeedFolder, Repo, policy_ref
 from fleetfeed.feed.where import Where, locate
+from fleetfeed.finding import Finding, in_order
 from fleetfeed.git import refs
 from fleetfeed.shown import shown
 
@@ -16,12 +17,12 @@ def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
 
     Each line is `local-ref SP local-id SP remote-ref SP remote-id` (githooks).
     """
-    verdict = Verdict()
+    found: list[Finding] = []
     for line in lines:
         # From the right: a local ref may be an expression, such as `HEAD^{/two words}`.
         _, new, remote_ref, old = line.rsplit(" ", 3)
-        verdict += push_of(repo, remote, remote_ref, old, new)
-    return verdict
+        found += push_of(repo, remote, remote_ref, old, new).findings
+    return Verdict(in_order(found))
 
 
 def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Verdict:

@@ -12,8 +12,8 @@ import pytest
 from entrance.ways import POST, commit, lone
 from harness import FREE, TAKEN, Repo, Scene, Seat, Server, claim, path
 
-from fleetfeed.feed.trees import Repo as Feed
 from fleetfeed.feed.planned import staged
+from fleetfeed.feed.trees import Repo as Feed
 from fleetfeed.git.run import LOCAL_VARIABLES, Git, elsewhere
 
 GOOD = claim("CMB-0003", FREE)

@@ -229,7 +229,7 @@ def test_gitolite_chains_a_hook_that_was_there(repo, bare, fake, script, tmp_pat
     assert "is a link" in report.warnings[0]
     push_all(repo, bare, ok=True)
     assert (bare.folder / "seen").exists()
-    assert len(fake.calls()) == 2
+    assert len(fake.calls()) == 3
 
 
 def test_gitolite_with_its_driver(repo, bare, fake, script, tmp_path, snapshot):

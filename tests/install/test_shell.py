@@ -246,8 +246,8 @@ def test_the_server_judges_after_its_earlier_hook(repo, bare, fake, script):
     ]
     assert (bare.folder / "earlier").read_text().splitlines() == ["", *rows]
     assert fake.calls() == [
-        "-E -P -m fleetfeed hook pre-receive",
-        *(f"< {row}" for row in rows),
+        "-E -P -m fleetfeed hook pre-receive --end",
+        *(f"< {row}" for row in (*rows, "end")),
     ]
 
 
@@ -270,7 +270,7 @@ def test_stdin_in_every_shell(bare, fake, script, shell):
     serve(bare, fake)
     rows = "".join(f"a b refs/heads/{'n' * 80}{n}\n" for n in range(2000))
     bare.run([*shell, "hooks/pre-receive"], stdin=rows)
-    assert fake.calls()[1:] == [f"< {row}" for row in rows.splitlines()]
+    assert fake.calls()[1:] == [f"< {row}" for row in (*rows.splitlines(), "end")]
     fake.refuse()
     bare.run([*shell, "hooks/pre-receive"], stdin=rows, ok=False)
 

@@ -1,0 +1,87 @@
+"""What a commit does to posts that are there already, published or not.
+
+The judge sees two trees and no drafts. What is said here is about the third: the feed
+ref as it was fetched, which tells what is published.
+"""
+
+from collections.abc import Iterator
+
+from fleetfeed import layout
+from fleetfeed.entrance.three import Three, is_said, newest_added, same
+from fleetfeed.finding import Finding, Place
+from fleetfeed.judge.paths import published
+from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.rules import finding
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import Change, FeedTree, changes
+
+
+def changed_posts(three: Three) -> Iterator[Finding]:
+    """FF402 where a published post is changed, FF408 where a draft is."""
+    if three.fetched is None:
+        return
+    for change in three.changed:
+        slot = layout.slot(change.path)
+        if not isinstance(slot, PostSlot | NoteSlot):
+            continue
+        there = three.fetched.tree.entry(change.path)
+        if same(there, change.new) or (there is None and change.old is None):
+            continue
+        if there and (change.new or same(there, change.old)):
+            yield published(change, slot, three.fetched, three.planned)
+        else:
+            yield _draft_changed(change, three.planned.tree)
+
+
+def left_out(three: Three, merged: FeedTree) -> Iterator[Finding]:
+    """FF402 for published posts of a merged commit that the merge does not bring in."""
+    if three.fetched is None:
+        return
+    for change in changes(merged, three.planned.tree):
+        slot = layout.slot(change.path)
+        if not isinstance(slot, PostSlot | NoteSlot):
+            continue
+        if same(three.fetched.tree.entry(change.path), change.old):
+            yield published(change, slot, three.fetched, three.planned)
+
+
+def stale_posts(three: Three) -> Iterator[Finding]:
+    """FF306 for a new post of an item that others have already written on."""
+    # What HEAD has and the commit takes away is no news, but FF402.
+    missing = newest_added(three.news)
+    ahead = {item: n for item, n in missing.items() if item in three.behind}
+    for change in three.changed:
+        slot = layout.slot(change.path)
+        if change.old or not isinstance(slot, PostSlot) or slot.item not in ahead:
+            continue
+        if three.fetched and three.fetched.tree.entry(change.path) is None:
+            yield _written_on(three.planned, slot, ahead[slot.item])
+
+
+def mixed(three: Three) -> Iterator[Finding]:
+    """FF404 where one commit changes the policy and touches posts."""
+    policy = any(change.path == layout.POLICY for change in three.changed)
+    if policy and any(is_said(change) for change in three.changed):
+        yield mixed_finding(three.planned.tree.shown(layout.POLICY), "this commit")
+
+
+def mixed_finding(path: str, who: str) -> Finding:
+    """FF404 about the commit `who`."""
+    said = f"{who} changes the policy and touches posts"
+    todo = "make it two, the policy first, by itself"
+    return finding("FF404", Place(path), f"{said}; {todo}")
+
+
+def _draft_changed(change: Change, tree: FeedTree) -> Finding:
+    verb = "edited" if change.new else "removed"
+    said = f"this committed draft is {verb}, which is fine with --amend or in a rebase"
+    todo = "as a commit of its own it is refused at the push until it is squashed"
+    return finding("FF408", Place(tree.shown(change.path)), f"{said}; {todo}")
+
+
+def _written_on(planned: Snapshot, slot: PostSlot, newest: int) -> Finding:
+    said = f"{slot.item} has posts up to {newest} on the feed ref that are not here yet"
+    right = planned.tree.shown(layout.post_path(slot.item, newest + 1))
+    place = Place(planned.tree.shown(layout.post_path(slot.item, slot.number)))
+    todo = f"merge or rebase, read them, and number yours {newest + 1}"
+    return finding("FF306", place, f"{said}; {todo}", mended=right, item=slot.item)

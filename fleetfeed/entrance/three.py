@@ -1,0 +1,99 @@
+"""The three trees of a commit, and the two that the judge compares.
+
+Three trees meet here. `head` is where the branch is, `planned` what would be committed,
+`fetched` the feed ref as the last fetch saw it. What is on `fetched` is published; what
+is only in `head` is a draft, which `--amend` or a rebase may still change. The judge
+knows two trees, so the three become `before` and `after`:
+
+* `after`: `planned`, and of each item that `fetched` knows more about, its posts too;
+* `before`: `head`, and of such items `fetched`. A commit that brings published posts in
+  (a merge, as a rule) is judged as its push would be, from `fetched` on: published
+  posts are not judged again, and drafts that they collide with are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from fleetfeed import layout
+from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import Change, Entry, changes, overlay
+
+
+def same(one: Entry | None, two: Entry | None) -> bool:
+    """Whether both are there, and are the same file."""
+    if one is None or two is None:
+        return False
+    return (one.mode, one.id) == (two.mode, two.id)
+
+
+def is_said(change: Change) -> bool:
+    """Whether the change is about a post or a note."""
+    return isinstance(layout.slot(change.path), PostSlot | NoteSlot)
+
+
+# Not slotted: `cached_property` keeps its value in the instance's dictionary.
+@dataclass(frozen=True)
+class Three:
+    """The three trees of a commit; `fetched` is None where no feed ref was fetched."""
+
+    head: Snapshot
+    planned: Snapshot
+    fetched: Snapshot | None
+
+    @cached_property
+    def changed(self) -> tuple[Change, ...]:
+        """What the commit changes."""
+        return tuple(changes(self.head.tree, self.planned.tree))
+
+    @cached_property
+    def news(self) -> tuple[Change, ...]:
+        """Posts and notes of `fetched` that `planned` lacks, or has otherwise."""
+        if self.fetched is None:
+            return ()
+        found = changes(self.planned.tree, self.fetched.tree)
+        return tuple(change for change in found if change.new and is_said(change))
+
+    @cached_property
+    def behind(self) -> dict[str, int]:
+        """Items of which `fetched` has posts that `head` lacks: the newest such."""
+        if self.fetched is None:
+            return {}
+        return newest_added(changes(self.head.tree, self.fetched.tree))
+
+    @cached_property
+    def after(self) -> Snapshot:
+        """What would be committed, and what `fetched` knows beyond it."""
+        laid = {change.path: change.new for change in self.news}
+        return Snapshot(overlay(self.planned.tree, laid), self.planned.memo)
+
+    @cached_property
+    def before(self) -> Snapshot:
+        """The world before the commit (see the module)."""
+        fetched = self.fetched
+        if fetched is None:
+            return self.head
+        said = [change for change in self.changed if is_said(change)]
+        if any(same(fetched.tree.entry(c.path), c.new) for c in said):
+            return fetched
+        paths = {layout.item_folder(item) for item in self.behind}
+        paths |= {_unit(change.path) for change in said if change.old}
+        laid = {path: fetched.tree.entry(path) for path in paths}
+        return Snapshot(overlay(self.head.tree, laid), self.head.memo)
+
+
+def _unit(path: str) -> str:
+    """What is taken from `fetched` as one: an item's folder, or a note."""
+    slot = layout.slot(path)
+    return layout.item_folder(slot.item) if isinstance(slot, PostSlot) else path
+
+
+def newest_added(found: Iterable[Change]) -> dict[str, int]:
+    """The items that get new posts by `found`, and the newest number of each."""
+    newest: dict[str, int] = {}
+    for change in found:
+        slot = layout.slot(change.path)
+        if change.new and not change.old and isinstance(slot, PostSlot):
+            newest[slot.item] = max(slot.number, newest.get(slot.item, 0))
+    return newest
