@@ -16,7 +16,7 @@ from fleetfeed.entrance.push import judge_push
 from fleetfeed.entrance.receive import Update, judge_receive
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CannotTell
-from fleetfeed.feed import trees
+from fleetfeed.feed import planned, trees
 from fleetfeed.feed.where import Where
 from fleetfeed.finding import Finding
 from fleetfeed.git.run import Git
@@ -98,7 +98,7 @@ class Scene:
         self.repo.git("add", "-A")
 
         def judge(seen: trees.Repo) -> Verdict:
-            return judge_commit(seen, trees.staged(seen, seen.tree(self.tip)))
+            return judge_commit(seen, planned.staged(seen))
 
         return self._said(judge)
 
