@@ -1,0 +1,55 @@
+"""Feed trees as values: a Merkle tree of entries, read, compared and overlaid."""
+
+from fleetfeed.tree.diff import (
+    Change,
+    changes,
+)
+from fleetfeed.tree.laying import (
+    Layered,
+    NoStore,
+    from_files,
+    overlay,
+)
+from fleetfeed.tree.objects import (
+    EXECUTABLE,
+    FOLDER,
+    LINK,
+    MODES,
+    PLAIN,
+    SUBMODULE,
+    Entry,
+    MalformedTree,
+    folded,
+    object_id,
+    parse,
+    raw,
+    sort_key,
+)
+from fleetfeed.tree.value import (
+    FeedTree,
+    Store,
+)
+
+__all__ = [
+    "EXECUTABLE",
+    "FOLDER",
+    "LINK",
+    "MODES",
+    "PLAIN",
+    "SUBMODULE",
+    "Change",
+    "Entry",
+    "FeedTree",
+    "Layered",
+    "MalformedTree",
+    "NoStore",
+    "Store",
+    "changes",
+    "folded",
+    "from_files",
+    "object_id",
+    "overlay",
+    "parse",
+    "raw",
+    "sort_key",
+]
