@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fleetfeed.tree.objects import FOLDER, PLAIN, Entry, object_id, raw, sort_key
+from fleetfeed.tree.objects import (
+    FOLDER,
+    PLAIN,
+    Entry,
+    MalformedTree,
+    object_id,
+    raw,
+    sort_key,
+)
 from fleetfeed.tree.value import FeedTree, Store, children
 
 
@@ -39,7 +47,7 @@ def overlay(
     store = Layered(base.store, {}, dict(blobs or {}))
     size = len(base.root) // 2 if base.root else _size_of(laid)
     top = Entry("", FOLDER, base.root) if base.root else None
-    root = _laid(store, top, _nested(laid), size)
+    root = _laid(store, top, _nested(laid), size, base.folder)
     return FeedTree(store, root.id if root else None, base.folder)
 
 
@@ -71,12 +79,15 @@ def _removals_first(row: tuple[str, Entry | None]) -> bool:
 
 
 def _laid(
-    store: Layered, base: Entry | None, nested: _Nested, size: int
+    store: Layered, base: Entry | None, nested: _Nested, size: int, path: str
 ) -> Entry | None:
-    below = children(store, base)
+    try:
+        below = children(store, base)
+    except MalformedTree as error:
+        raise error.at(path) from error
     for name, what in nested.items():
         new = (
-            _laid(store, below.get(name), what, size)
+            _laid(store, below.get(name), what, size, f"{path}/{name}")
             if isinstance(what, dict)
             else what
         )

@@ -104,3 +104,8 @@ def test_a_malformed_folder_that_is_not_touched_is_named_where_it_is_read():
     claimed = snapshot({**life(FILED), **life(claim, item="CMB-0002")})
     with pytest.raises(MalformedTree, match="keeper"):
         said(broken(SOUND, "CMB/000"), broken(claimed, "CMB/000/CMB-0001"))
+
+
+def test_nothing_is_laid_over_a_malformed_folder():
+    with pytest.raises(MalformedTree, match="feed/CMB has entries.*keeper"):
+        with_tree(broken(SOUND, "CMB"), FAR)
