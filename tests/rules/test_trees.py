@@ -107,5 +107,5 @@ def test_a_malformed_folder_that_is_not_touched_is_named_where_it_is_read():
 
 
 def test_nothing_is_laid_over_a_malformed_folder():
-    with pytest.raises(MalformedTree, match="feed/CMB has entries.*keeper"):
+    with pytest.raises(MalformedTree, match=r"feed/CMB has entries.*keeper"):
         with_tree(broken(SOUND, "CMB"), FAR)
