@@ -3,16 +3,14 @@
 import gc
 import os
 import sys
-from io import TextIOWrapper
 from typing import NoReturn
+
+from fleetfeed.cli.streams import show_every_letter
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter shows its escape, and nothing fails.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    show_every_letter()
     if sys.argv[1:2] == ["hook"] and sys.argv[2:3] not in ([], ["-h"], ["--help"]):
         # What a hook makes, it keeps to its end: looking for garbage finds none.
         gc.disable()

@@ -48,6 +48,7 @@ class Holders:
         """Every held surface of the same lane and family, or the same artifact."""
         beside = self.below.get(key.parts[:2], ())
         elsewhere = self.artifact.get(key.artifact, ())
-        both = {(item.id, held.parts): (held, item) for held, item in elsewhere}
-        both |= {(item.id, held.parts): (held, item) for held, item in beside}
-        yield from (hold for hold in both.values() if hold[0].near(key))
+        yield from (hold for hold in beside if hold[0].near(key))
+        for hold in elsewhere:
+            if hold[0].parts[:2] != key.parts[:2] and hold[0].near(key):
+                yield hold

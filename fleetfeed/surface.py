@@ -15,13 +15,14 @@ _EVERYTHING = frozenset({"all", "any", "*", "**", "everything"})
 
 
 def segments(text: str) -> tuple[str, ...]:
-    """`text` normalised: folded, `_` as `-`, `/` as `:`, without empty segments.
+    """`text` normalised: folded, `_` as `-`, `/` as `:`, no empty segment, no `.`.
 
     Never fails, so that a landed key that no rule would let in today still holds
     what it names.
     """
     folded = text.strip().casefold().replace("_", "-").replace("/", ":")
-    return tuple(part.strip() for part in folded.split(":") if part.strip())
+    parts = (part.strip() for part in folded.split(":"))
+    return tuple(part for part in parts if part not in ("", "."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def shape_flaw(text: str) -> tuple[str, str] | None:
         return "FF202", "has one segment; write lane:family:artifact"
     if any(not piece for piece in re.split("[:/]", written)):
         return "FF201", "has an empty segment; take out the `:` or `/` too many"
+    if any(not re.search("[A-Za-z0-9]", piece) for piece in re.split("[:/]", written)):
+        return "FF201", "has a segment without a letter or digit; name the thing itself"
     if len(parts) == 2:  # noqa: PLR2004 - lane and family, nothing named in it
         return "FF203", "names a whole family; write lane:family:artifact"
     return None

@@ -11,6 +11,9 @@ from fleetfeed.tree import PLAIN, Entry, FeedTree, overlay
 Laid = dict[str, Entry | None]
 """Path -> the entry that comes there; None where one goes."""
 
+DEEPEST = 200
+"""Folders in a path that is laid over a tree, the feed's own among them."""
+
 _DIFF = (
     "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
     "--ignore-submodules=none",
@@ -48,6 +51,10 @@ def _empty(repo: Repo) -> str:
 
 def _inside(repo: Repo, laid: Laid) -> Laid:
     """`laid` by paths in the feed; CannotTell where the folder itself is laid over."""
+    deep = next((path for path in laid if path.count("/") > DEEPEST), None)
+    if deep is not None:
+        said = f"{shown(deep)} lies deeper than any post"
+        raise CannotTell(f"{said}; keep it outside the feed")
     if repo.folder in laid:
         entry = laid[repo.folder]
         raise not_a_folder(repo.folder, entry.mode if entry else PLAIN)

@@ -15,7 +15,8 @@ def pre_receive(repo: Repo, lines: Iterable[str], ref: str | None = None) -> Ver
     The feed ref is the one that `install --server` pinned; `ref` says it where the
     server's settings cannot be written (a hook sandbox).
     """
-    known = dict(repo.settings)
+    # What remotes a server has are its mirrors: the feed is here.
+    known = {k: v for k, v in repo.settings.items() if not k.startswith("remote.")}
     if ref:
         known["fleetfeed.ref"] = (ref,)
     if refs.setting(known, "fleetfeed.ref") is None:

@@ -18,29 +18,35 @@ FIRST_WRITTEN = 2
 
 @step_rule
 def same_subject(step: Step) -> Iterator[Finding]:
-    """A claim keeps the item's subject: another subject is other work."""
+    """The subject stays: another one is other work. Its filer may reword it at rest.
+
+    Were the holder to reword it, a claim and a second post in one push would do what a
+    claim alone may not.
+    """
     before, post = step.before, step.post
     known = bool(before.subject and post.subject)
     if not known or post.subject.split() == before.subject.split():
         return
-    if not _claims(step) or _goes_on(step):
+    if _may_reword(step) and not _takes_up(step):
         return
-    said = f"{before.id} is about '{shown(before.subject)}', filed by"
-    said = f"{said} {shown(before.filer)}; a claim may not make it about something else"
-    yield step.finding("FF303", "SUBJECT", f"{said}: take a number of your own")
+    filer = shown(before.filer)
+    said = f"{before.id} is about '{shown(before.subject)}', filed by {filer}"
+    todo = f"a claim may not make it about something else, and only {filer} rewords it"
+    yield step.finding("FF303", "SUBJECT", f"{said}; {todo}: take a number of your own")
 
 
-def _claims(step: Step) -> bool:
-    """Whether the post claims the item for someone, or takes it up again."""
-    state, before = step.post.state, step.before
-    return state is State.IN_PROGRESS or (state.active and not before.active)
+def _may_reword(step: Step) -> bool:
+    seat = step.post.seat
+    steward = step.policy.is_steward(seat) and bool(step.post.reason)
+    return acts_as(seat, step.before.filer) or steward
 
 
-def _goes_on(step: Step) -> bool:
-    """Whether the holder of running work amends its own item."""
-    before = step.before
-    running = before.state is State.IN_PROGRESS
-    return running and acts_as(step.post.seat, before.holder)
+def _takes_up(step: Step) -> bool:
+    """Whether the post claims the item for someone, or brings it back from rest."""
+    before, after = step.before, step.after
+    enters = after.state is State.IN_PROGRESS and before.state is not State.IN_PROGRESS
+    back = after.active and not before.active
+    return enters or back or after.epoch != before.epoch
 
 
 @step_rule

@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 from fleetfeed.finding import Finding, Severity
+from fleetfeed.item import Item
 from fleetfeed.judge.step import Step, step_rule
 from fleetfeed.post.fields import lets_go
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import SurfaceKey, shape_flaw
 
+MOST_NEIGHBOURS = 5
+"""Nearby items that one post is told of; a whole family would be a wall of text."""
+
+# An item's id in prose, as a word of its own.
+_ITEM = re.compile(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
 _EMPTY_PROOF = frozenset(
     {
         "",
@@ -109,33 +116,52 @@ def proof(step: Step) -> Iterator[Finding]:
         said = f"{said}; say how this differs from nearby work"
         yield step.finding("FF207", "NO_OVERLAP_PROOF", said)
         return
-    for key in keys:
-        yield from _unnamed(step, key)
+    yield from _unnamed(step, keys)
 
 
-def _unnamed(step: Step, key: SurfaceKey) -> Iterator[Finding]:
-    """FF208 for each nearby item that the proof does not name.
+def _unnamed(step: Step, keys: tuple[SurfaceKey, ...]) -> Iterator[Finding]:
+    """FF208 for the first few nearby items that the proof does not name.
 
     A neighbour that comes with the same push is only warned of: its claim may be
-    younger than the proof, as in a whole history that moves to another server.
+    younger than the proof, as in a whole history that moves to another server. Those
+    that stood before come first, so that the cut hides no refusal.
     """
-    seen = {step.before.id}
-    for held, other in step.court.after.holders.near(key):
-        if other.id in seen or _names(step.post.proof, other.id):
-            continue
-        seen.add(other.id)
-        stood = held in step.court.before.item(other.id).held
-        said = f"{other.id} of {shown(other.who)} is near: it holds {shown(held.text)}"
-        yield finding(
-            "FF208",
-            step.post.place("NO_OVERLAP_PROOF"),
-            f"{said}; look at it, and name {other.id} in NO_OVERLAP_PROOF",
-            severity=step.policy.proof if stood else Severity.WARN,
-            item=other.id,
-            surface=str(held),
-            holder=other.who,
-        )
+    named = {step.before.id.casefold(), *_ITEM.findall(step.post.proof.casefold())}
+    stood = _neighbours(step.court.before, keys, named)
+    still = ((held, other) for held, other in stood if _still(step, held, other))
+    for held, other in islice(still, MOST_NEIGHBOURS):
+        named.add(other.id.casefold())
+        yield _near(step, held, other, step.policy.proof)
+    new = _neighbours(step.court.after, keys, named)
+    for held, other in islice(new, MOST_NEIGHBOURS):
+        if not step.court.before.item(other.id).held:
+            yield _near(step, held, other, Severity.WARN)
 
 
-def _names(text: str, item: str) -> bool:
-    return bool(re.search(rf"(?<![\w-]){re.escape(item)}(?!\w)", text, re.IGNORECASE))
+def _neighbours(
+    feed: Snapshot, keys: tuple[SurfaceKey, ...], named: set[str]
+) -> Iterator[tuple[SurfaceKey, Item]]:
+    """The holders near one of `keys`, each once, without those in `named`."""
+    seen = set(named)
+    for key in keys:
+        for held, other in feed.holders.near(key):
+            if other.id.casefold() not in seen:
+                seen.add(other.id.casefold())
+                yield held, other
+
+
+def _still(step: Step, held: SurfaceKey, other: Item) -> bool:
+    return held in step.court.after.item(other.id).held
+
+
+def _near(step: Step, held: SurfaceKey, other: Item, level: Severity) -> Finding:
+    said = f"{other.id} of {shown(other.who)} is near: it holds {shown(held.text)}"
+    return finding(
+        "FF208",
+        step.post.place("NO_OVERLAP_PROOF"),
+        f"{said}; look at it, and name {other.id} in NO_OVERLAP_PROOF",
+        severity=level,
+        item=other.id,
+        surface=str(held),
+        holder=other.who,
+    )

@@ -16,6 +16,9 @@ from fleetfeed.strictyaml import Listing, Scalar, Table, load, salvage
 from fleetfeed.surface import SurfaceKey
 
 Fields = Mapping[str, Value]
+
+MOST_VALUES = 50
+"""Values in one list: an item that holds more is several items."""
 Places = Mapping[str, Place]
 
 
@@ -109,6 +112,10 @@ def _bad_values(table: Table, path: str) -> Iterator[Finding]:
             )
             continue
         scalars = node.items if isinstance(node, Listing) else (node,)
+        if len(scalars) > MOST_VALUES:
+            place = Place(path, node.line, node.column)
+            said = f"{name.text} has {len(scalars)} values, more than {MOST_VALUES}"
+            yield finding("FF103", place, f"{said}; make several items of it")
         if not scalars:
             place = Place(path, node.line, node.column)
             yield finding("FF103", place, f"{name.text} is an empty list; leave it out")

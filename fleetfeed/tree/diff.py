@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
 from fleetfeed.tree.value import FeedTree, children
 
+DEEPEST = 20
+"""How deep folders are followed: a post lies four deep, and so does a note."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -47,6 +50,9 @@ def _differ(
         ours = children(left.store, old)
     except MalformedTree as error:
         raise error.at(left.shown(path)) from error
+    if new and new.mode == FOLDER and path.count("/") == DEEPEST:
+        yield Change(path, old, new, "folders in folders, deeper than any post lies")
+        return
     if new and new.mode == FOLDER and not theirs:
         yield Change(path, old, new, "an empty folder, which git never makes")
         return

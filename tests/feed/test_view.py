@@ -159,3 +159,11 @@ def test_check_and_the_commit_agree_where_ids_are_sha_256(tmp_path: Path) -> Non
     repo.commit("a feed")
     repo.git("rm", "-q", "--cached", path("CMB-0001"))
     assert repo.fleetfeed("check").refusals == set()
+
+
+def test_a_servers_own_remotes_are_mirrors(scene: Scene) -> None:
+    for name in ("one", "two"):
+        scene.server.git("remote", "add", name, str(scene.folder / name))
+    scene.me.stage(path("CMB-0003"), claim("CMB-0003", FREE))
+    scene.me.git("commit", "-qm", "x")
+    scene.me.push()

@@ -52,3 +52,16 @@ def test_a_path_that_is_no_text_is_shown_and_refused(scene: Scene) -> None:
     )
     assert "FF020" in done.stderr
     assert all(line.isprintable() for line in done.stderr.splitlines())
+
+
+def test_folders_in_folders_are_refused_and_no_bug(scene: Scene) -> None:
+    me = scene.me
+    blob = me.line("hash-object", "-w", "README.md")
+    deep = "feed/" + "a/" * 1500 + "x"
+    me.git("update-index", "-z", "--index-info", stdin=f"100644 {blob}\t{deep}\0")
+    refused = me.git("commit", "-qm", "x", ok=False)
+    assert "deeper than any post" in refused.stderr
+    me.git("commit", "-q", "--no-verify", "-m", "x")
+    refused = me.push("--no-verify", "HEAD:refs/heads/main", ok=False)
+    assert "FF022" in refused.stderr
+    assert "deeper than any post" in refused.stderr
