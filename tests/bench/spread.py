@@ -15,7 +15,13 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """The spread of `values`; of one value, that value."""
+        """The spread of `values`; of one value, that value, of none, no time at all.
+
+        A stage that does not occur, such as an import that a small feed does not need,
+        has no value.
+        """
+        if not values:
+            return cls(0.0, 0.0, 0.0)
         if len(values) == 1:
             return cls(values[0], values[0], values[0])
         low, median, high = statistics.quantiles(values, n=4, method="inclusive")

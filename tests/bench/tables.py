@@ -87,7 +87,8 @@ class Tables:
         calls = sum(self._calls(group, v) for v in variants)
         sums = []
         for claims in self.claims:
-            series = [self.measured.wall[Name(group, v, claims)] for v in variants]
+            names = [Name(group, v, claims) for v in variants]
+            series = [self.measured.wall[n] for n in names if n in self.measured.wall]
             rounds = zip(*series, strict=True)
             sums.append(Spread.of([sum(values) for values in rounds]))
         return f"{IN_GIT} ({calls})", tuple(sums)
@@ -98,7 +99,8 @@ class Tables:
 
     def _calls(self, group: str, variant: str) -> int:
         calls = self.measured.calls
-        return max(calls[Name(group, variant, claims)] for claims in self.claims)
+        names = (Name(group, variant, claims) for claims in self.claims)
+        return max(calls.get(name, 0) for name in names)
 
     def _weight(self, group: str) -> Callable[[str], float]:
         def weight(variant: str) -> float:
@@ -114,7 +116,8 @@ class Tables:
     def _row(self, group: str, variant: str) -> Row:
         wall = self.measured.wall
         return variant, tuple(
-            Spread.of(wall[Name(group, variant, claims)]) for claims in self.claims
+            Spread.of(wall.get(Name(group, variant, claims), ()))
+            for claims in self.claims
         )
 
     def _compared(

@@ -106,3 +106,7 @@ def test_spreads_are_medians_and_quartiles():
 def test_a_page_without_markers_is_not_written():
     with pytest.raises(ValueError, match="begin figures"):
         render.within("no markers", "figures")
+
+
+def test_a_stage_that_does_not_occur_takes_no_time():
+    assert Spread.of([]) == Spread(0.0, 0.0, 0.0)
