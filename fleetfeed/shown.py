@@ -19,10 +19,5 @@ def shown(text: str, limit: int = LIMIT) -> str:
     return "".join(ch if ch.isprintable() else _escaped(ch) for ch in cut)
 
 
-def shown_bytes(data: bytes, limit: int = LIMIT) -> str:
-    r"""`data` as `shown` text; bytes that are no UTF-8 become `\xNN`."""
-    return shown(data.decode("utf-8", "backslashreplace"), limit)
-
-
 def _escaped(ch: str) -> str:
     return ch.encode("unicode_escape").decode("ascii")

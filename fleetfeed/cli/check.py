@@ -10,7 +10,6 @@ from fleetfeed.entrance.folder import judge_folder
 from fleetfeed.entrance.push import judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
-from fleetfeed.feed.merging import merged_commits
 from fleetfeed.feed.planned import working
 from fleetfeed.feed.trees import top_level
 from fleetfeed.git.run import Git
@@ -88,9 +87,7 @@ def _range(shell: Shell, range_: str) -> Verdict:
 
 
 def _work_tree(shell: Shell) -> Verdict:
-    planned = working(shell.repo, shell.top)
-    merged = merged_commits(shell.repo)
-    return judge_commit(shell.repo, planned, merging=bool(merged), merged=merged)
+    return judge_commit(shell.repo, working(shell.repo, shell.top))
 
 
 def _paths(shell: Shell, paths: tuple[Path, ...]) -> Verdict:

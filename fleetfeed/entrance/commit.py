@@ -1,7 +1,5 @@
 """The commit: from HEAD to what would be committed, beside the fetched feed ref."""
 
-from collections.abc import Iterable
-
 from fleetfeed.entrance.drafts import changed_posts, left_out, mixed, stale_posts
 from fleetfeed.entrance.three import Three
 from fleetfeed.entrance.verdict import Verdict
@@ -20,23 +18,20 @@ from fleetfeed.tree import FeedTree
 
 
 def judge_staged(repo: Repo, *, merging: bool = False) -> Verdict:
-    """The verdict on committing what is staged; a merge under way is one."""
-    merged = merged_commits(repo)
-    merging = merging or bool(merged)
-    return judge_commit(repo, staged(repo), merging=merging, merged=merged)
+    """The verdict on committing what is staged."""
+    return judge_commit(repo, staged(repo), merging=merging)
 
 
-def judge_commit(
-    repo: Repo, planned: FeedTree, *, merging: bool = False, merged: Iterable[str] = ()
-) -> Verdict:
+def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Verdict:
     """The verdict on committing `planned` on top of HEAD.
 
-    `merging` says that the commit will have several parents; `merged` are the
-    others, where git tells them before the commit.
+    The commit will have several parents where a merge is under way, and where
+    `merging` says so because git does not tell which.
     """
+    merged = merged_commits(repo)
     three, where = _three(repo, planned)
     _must_be_there(repo, three, where)
-    first = merging or repo.head is None
+    first = merging or bool(merged) or repo.head is None
     lost = (f for commit in merged for f in left_out(three, repo.tree(commit)))
     found = (*lost, *_judge(three, where, may_mix=first))
     beside = three.fetched and where.tracking

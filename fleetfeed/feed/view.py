@@ -44,7 +44,7 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
 
 
 def _local(repo: Repo, where: Where) -> View:
-    commit = refs.exact(repo.git, where.ref)
+    commit = repo.tip(where.ref)
     if commit is None:
         said = f"there is no {where.ref} here, and no remote to ask"
         raise CannotTell(f"{said}; commit the feed, or set fleetfeed.ref")
@@ -52,7 +52,7 @@ def _local(repo: Repo, where: Where) -> View:
 
 
 def _fetched(repo: Repo, where: Where) -> View:
-    commit = refs.exact(repo.git, where.tracking) if where.tracking else None
+    commit = repo.tip(where.tracking) if where.tracking else None
     if commit is None or where.tracking is None:
         said = f"{where.ref} of {shown(str(where.remote))} was never fetched"
         raise CannotTell(f"{said}; `git fetch`, or leave --offline out")
@@ -65,6 +65,7 @@ def _asked(repo: Repo, where: Where, remote: str) -> View:
     if commit is None:
         said = f"{shown(remote)} has no {where.ref}"
         raise CannotTell(f"{said}; push the feed first, or set fleetfeed.ref")
+    # Not `repo.tip`, which remembers: the fetch is about to move it.
     known = refs.exact(repo.git, where.tracking) if where.tracking else None
     if known != commit:
         fetch(repo.git, remote, where.ref, where.tracking)

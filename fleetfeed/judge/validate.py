@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-# Importing a module of rules registers them.
 from fleetfeed.finding import Finding, Severity, in_order
 from fleetfeed.item import step as fold_step
-from fleetfeed.judge import authority, epochs, fields, surfaces  # noqa: F401
+from fleetfeed.judge import authority, epochs, fields, surfaces  # noqa: F401 - registers their rules
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.paths import alike, flaw, judge_path
