@@ -3,7 +3,8 @@
 import click
 
 from fleetfeed import itemid
-from fleetfeed.cli.context import Shell, echo_json, edge, printable
+from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.items import item_json, row
 from fleetfeed.errors import Usage
 from fleetfeed.feed.view import View, newest_view
 from fleetfeed.item import Item
@@ -61,45 +62,6 @@ def active(
         click.echo(row(item))
     click.echo(f"{len(rows)} open; {view.age}", err=True)
     return 0
-
-
-def row(item: Item) -> str:
-    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing.
-
-    Programs read it, and a resting post may have recorded a key of any shape: what
-    parts words and keys is escaped in a key.
-    """
-    keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
-    state = item.state.value if item.state else "UNREADABLE"
-    fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
-    return " ".join(f"{name}={printable(said) or '-'}" for name, said in fields.items())
-
-
-def _one_word(key: str) -> str:
-    return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
-
-
-def item_json(item: Item) -> dict[str, object]:
-    """An item for a program; the shape is documented in docs/commands.md."""
-    return {
-        "item": item.id,
-        "state": item.state.value if item.state else None,
-        "owner": _owner(item),
-        "filer": item.filer,
-        "holder": item.holder,
-        "epoch": item.epoch,
-        "subject": item.subject,
-        "surface": [str(key) for key in item.keys],
-        "held": [str(key) for key in item.held],
-        "posts": item.newest,
-        "unreadable": list(item.spoiled),
-        "lease": item.lease,
-        "lease_left": None,
-    }
-
-
-def _owner(item: Item) -> str:
-    return item.holder or item.owner
 
 
 def _open(view: View) -> list[Item]:

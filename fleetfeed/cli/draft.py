@@ -8,7 +8,7 @@ import click
 from fleetfeed import itemid
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, still_yours
-from fleetfeed.cli.show import known_item
+from fleetfeed.cli.items import known_item
 from fleetfeed.draft import Draft
 from fleetfeed.draft import draft as make
 from fleetfeed.entrance.commit import judge_commit, planned_beside

@@ -2,9 +2,8 @@
 
 import click
 
-from fleetfeed import itemid
-from fleetfeed.cli.active import item_json, row
 from fleetfeed.cli.context import Shell, echo_json, edge, printable
+from fleetfeed.cli.items import item_json, known_item, row
 from fleetfeed.errors import Usage
 from fleetfeed.feed.view import newest_view
 from fleetfeed.item import Item
@@ -39,15 +38,6 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
         return
     click.echo("\n".join([*_head(now), *map(_line, posts), *_deps(view.snapshot, now)]))
     click.echo(view.age, err=True)
-
-
-def known_item(text: str) -> str:
-    """`text` where it spells an item rightly; Usage with the right spelling if not."""
-    if itemid.parse(text):
-        return text
-    right = itemid.meant(text)
-    hint = f"; write {right}" if right else " such as CMB-1438"
-    raise Usage(f"{shown(text)} is no item{hint}")
 
 
 def _head(item: Item) -> list[str]:
