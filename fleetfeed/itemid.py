@@ -7,6 +7,9 @@ _ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
 _LOOSE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*")
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 
+LAST = 999_999_999
+"""The highest number that an item can have."""
+
 
 class ItemId(NamedTuple):
     """Prefix and number; `str()` gives the one spelling, such as `CMB-0036`."""

@@ -63,12 +63,17 @@ def shard(item: ItemId) -> str:
     return f"{item.number // 1000:03d}"
 
 
+def shard_folder(item: ItemId) -> str:
+    """The folder that an item's folder lies in, such as `CMB/001`."""
+    return f"{item.prefix}/{shard(item)}"
+
+
 def item_folder(item: str) -> str:
     """The folder of an item, such as `CMB/001/CMB-1438`."""
     known = itemid.parse(item)
     if known is None:
         raise ValueError(item)
-    return f"{known.prefix}/{shard(known)}/{item}"
+    return f"{shard_folder(known)}/{item}"
 
 
 def post_path(item: str, number: int) -> str:

@@ -15,6 +15,7 @@ from fleetfeed import itemid, layout
 from fleetfeed.finding import Finding, Place
 from fleetfeed.holders import Holders
 from fleetfeed.item import Item, fold, unborn
+from fleetfeed.itemid import ItemId
 from fleetfeed.policy import Policy, read_policy
 from fleetfeed.post import Post, Unreadable, read_post
 from fleetfeed.rules import finding
@@ -85,19 +86,38 @@ class Snapshot:
     def highest(self, prefix: str) -> int:
         """The highest number among a prefix's items, 0 where there are none."""
         if prefix not in self._highest:
-            known = {itemid.parse(item): item for item, _ in self._folders(prefix)}
-            numbers = sorted(((id_.number, item) for id_, item in known.items() if id_))
-            there = (n for n, item in reversed(numbers) if self.item(item).newest)
+            numbers = sorted(self.numbers(prefix), reverse=True)
+            there = (n for n in numbers if self.item(str(ItemId(prefix, n))).newest)
             self._highest[prefix] = next(there, 0)
         return self._highest[prefix]
+
+    def numbers(self, prefix: str) -> frozenset[int]:
+        """The numbers of a prefix that are taken, by names alone: nothing is read.
+
+        What stands in an item's place takes its number, whatever it is.
+        """
+        if prefix not in self._numbers:
+            taken = (known.number for known, _ in self._places(prefix))
+            self._numbers[prefix] = frozenset(taken)
+        return self._numbers[prefix]
 
     @cached_property
     def _highest(self) -> dict[str, int]:
         """The highest number of each prefix that was asked for."""
         return {}
 
-    def _folders(self, only: str = "") -> Iterator[tuple[str, Entry]]:
+    @cached_property
+    def _numbers(self) -> dict[str, frozenset[int]]:
+        """The numbers of each prefix that was asked for."""
+        return {}
+
+    def _folders(self) -> Iterator[tuple[str, Entry]]:
         """Every item's id and its folder."""
+        places = (entry for _, entry in self._places() if entry.mode == FOLDER)
+        return ((entry.name, entry) for entry in places)
+
+    def _places(self, only: str = "") -> Iterator[tuple[ItemId, Entry]]:
+        """What stands in an item's place, folder or not, and whose place it is."""
         for prefix in self.tree.names():
             fits = itemid.PREFIX.fullmatch(prefix.name)
             if not fits or (only and prefix.name != only):
@@ -105,9 +125,9 @@ class Snapshot:
             for shard in self._below(prefix, prefix.name):
                 above = f"{prefix.name}/{shard.name}"
                 for entry in self._below(shard, above):
-                    path = f"{above}/{entry.name}"
-                    if entry.mode == FOLDER and _in_place(entry.name, path):
-                        yield entry.name, entry
+                    known = itemid.parse(entry.name)
+                    if known and layout.shard_folder(known) == above:
+                        yield known, entry
 
     def _below(self, entry: Entry, path: str) -> tuple[Entry, ...]:
         return self.tree.below(entry, path) if entry.mode == FOLDER else ()
@@ -148,10 +168,6 @@ class Snapshot:
 def _reading(data: bytes, path: str, item: str, number: int) -> Post | Unreadable:
     """`read_post`: both sides of a comparison hold nearly the same posts."""
     return read_post(data, path, item, number)
-
-
-def _in_place(item: str, path: str) -> bool:
-    return itemid.parse(item) is not None and layout.item_folder(item) == path
 
 
 def not_plain(entry: Entry, path: str) -> Finding:

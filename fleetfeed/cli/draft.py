@@ -15,7 +15,8 @@ from fleetfeed.entrance.commit import judge_commit, planned_beside
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
 from fleetfeed.feed.planned import working
-from fleetfeed.itemid import ItemId
+from fleetfeed.judge.numbers import next_number
+from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
 from fleetfeed.report.text import text_report
 from fleetfeed.snapshot import Snapshot
@@ -67,7 +68,8 @@ def _feed(shell: Shell) -> Snapshot:
 
 def _next_item(feed: Snapshot, what: str) -> str:
     if itemid.PREFIX.fullmatch(what):
-        return str(ItemId(what, feed.highest(what) + 1))
+        policy = feed.policy.policy or DEFAULT
+        return str(next_number(feed, what, policy.max_gap))
     return known_item(what)
 
 

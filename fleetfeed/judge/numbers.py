@@ -10,9 +10,32 @@ from fleetfeed.rules import finding
 from fleetfeed.snapshot import Snapshot
 
 
-def next_free(before: Snapshot, after: Snapshot, prefix: str) -> ItemId:
-    """The next number of `prefix` that neither side has."""
-    return ItemId(prefix, max(before.highest(prefix), after.highest(prefix)) + 1)
+def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) -> ItemId:
+    """The number of `prefix` for the next new item, free in `feed` and `others`.
+
+    It follows the fleet's own numbers, wherever a stray one may stand: see `following`.
+    """
+    taken = frozenset[int]().union(*(f.numbers(prefix) for f in (feed, *others)))
+    return ItemId(prefix, following(taken, max_gap))
+
+
+def following(taken: Iterable[int], max_gap: int) -> int:
+    """One more than the end of the longest run in `taken`; 1 where none is taken.
+
+    In a run each number exceeds the one before by at most `max_gap`. Most numbers tell
+    where the fleet is: a stray one, high or low, makes a run of its own and changes
+    nothing. Of two runs as long as each other the lower counts, since a number that is
+    too high is the slip that happens.
+    """
+    runs: list[list[int]] = []
+    for number in sorted(taken):
+        if runs and number - runs[-1][-1] <= max_gap:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    # Nothing follows the last number that an item can have.
+    open_ = (run for run in runs if run[-1] < itemid.LAST)
+    return max(open_, key=len, default=[0])[-1] + 1
 
 
 def far_numbers(
@@ -24,18 +47,22 @@ def far_numbers(
     highest, so one stray number condemns itself alone.
     """
     for prefix, numbers in _by_prefix(new).items():
-        highest = before.highest(prefix)
+        highest, taken = before.highest(prefix), set(before.numbers(prefix))
         for number in sorted(numbers):
             if not highest or number <= highest + max_gap:
                 highest = max(highest, number)
+                taken.add(number)
                 continue
-            item, free = str(ItemId(prefix, number)), str(ItemId(prefix, highest + 1))
-            said = f"{item} is far beyond {ItemId(prefix, highest)}, the highest so far"
+            item, far = str(ItemId(prefix, number)), ItemId(prefix, highest)
+            free = ItemId(prefix, following(taken, max_gap))
+            # The next one that is too far is told another.
+            taken.add(free.number)
             yield finding(
                 "FF307",
                 Place(after.tree.shown(layout.post_path(item, 1))),
-                f"{said}; the next free number is {free}",
-                mended=after.tree.shown(layout.post_path(free, 1)),
+                f"{item} is far beyond {far}, the highest so far; "
+                f"the next free number is {free}",
+                mended=after.tree.shown(layout.post_path(str(free), 1)),
                 item=item,
             )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fleetfeed import itemid, layout
 from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.fields import unknown_fields
-from fleetfeed.judge.numbers import next_free
+from fleetfeed.judge.numbers import next_number
 from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, Stray
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.post import Post, read_note
@@ -64,7 +64,8 @@ def published(
     by = f" by {shown(author.seat)}" if isinstance(author, Post) else ""
     said = f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
     following = after.tree.shown(layout.post_path(slot.item, item.newest + 1))
-    free = next_free(before, after, known.prefix) if known else ""
+    gap = (before.policy.policy or DEFAULT).max_gap
+    free = next_number(before, known.prefix, gap, after) if known else ""
     todo = f"put it back; your next post is {following}, a new ticket's number {free}"
     return finding("FF402", place, f"{said}; {todo}", mended=following, item=slot.item)
 

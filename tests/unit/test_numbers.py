@@ -1,0 +1,110 @@
+"""The next number: where the fleet is, whatever stray number stands beside it."""
+
+import pytest
+from harness import claim, path, post
+from rules.feeds import snapshot
+
+from fleetfeed.itemid import LAST
+from fleetfeed.judge import no_signs, validate
+from fleetfeed.judge.numbers import following, next_number
+from fleetfeed.policy import DEFAULT
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import from_files
+
+FLEET = frozenset(range(1, 1901))
+STRAY = 394196
+
+
+@pytest.mark.parametrize(
+    ("taken", "free"),
+    [
+        ((), 1),
+        ((1,), 2),
+        ((1438,), 1439),
+        ((1, 2, 5), 6),
+        ((1, 101), 102),
+        ((1, 102), 2),
+        ((*FLEET, STRAY), 1901),
+        ((*FLEET, STRAY, STRAY + 1, LAST), 1901),
+        ((1, STRAY), 2),
+        ((3, *range(1400, 1500)), 1500),
+        ((3, 190, 1400, 1401, STRAY), 1402),
+        ((LAST,), 1),
+        ((7, LAST - 1, LAST), 8),
+    ],
+    ids=str,
+)
+def test_the_number_after_the_longest_run(taken, free):
+    assert following(taken, 100) == free
+
+
+def feed_of(*numbers, prefix="CMB"):
+    """A feed with an item of each number."""
+    items = [f"{prefix}-{number:04d}" for number in numbers]
+    return {path(item): post(item=item) for item in items}
+
+
+def test_a_number_that_another_feed_has_is_not_free():
+    one, two = snapshot(feed_of(1, 2)), snapshot(feed_of(1, 2, 3, STRAY))
+    assert str(next_number(one, "CMB", 100, two)) == "CMB-0004"
+    assert str(next_number(one, "CMB", 100)) == "CMB-0003"
+
+
+def test_each_prefix_counts_for_itself():
+    feed = snapshot(feed_of(1, 2) | feed_of(7, prefix="CMBX"))
+    assert str(next_number(feed, "CMBX", 100)) == "CMBX-0008"
+    assert str(next_number(feed, "ORA", 100)) == "ORA-0001"
+
+
+def test_no_post_is_read_for_it():
+    tree = snapshot(feed_of(1, 2, 5)).tree
+    read = []
+
+    class Told:
+        def tree(self, id_):
+            return tree.store.tree(id_)
+
+        def blob(self, id_):
+            read.append(id_)
+            return tree.store.blob(id_)
+
+    feed = Snapshot(type(tree)(Told(), tree.root))
+    assert next_number(feed, "CMB", 100).number == 6
+    assert read == []
+
+
+def test_what_stands_in_an_items_place_takes_its_number():
+    feed = Snapshot(from_files({"CMB/000/CMB-0001": b"no folder"}))
+    assert str(next_number(feed, "CMB", 100)) == "CMB-0002"
+    assert list(feed.items) == []
+
+
+def told(before, after):
+    return validate(snapshot(before), snapshot({**before, **after}), DEFAULT, no_signs)
+
+
+def test_a_refusal_names_the_number_where_the_fleet_is():
+    before = feed_of(1, 2, STRAY)
+    found = told(before, feed_of(STRAY + 101, STRAY + 102))
+    assert [f.code for f in found] == ["FF307", "FF307"]
+    assert f"beyond CMB-{STRAY}, the highest so far" in found[0].message
+    assert [f.mended for f in found] == [path("CMB-0003"), path("CMB-0004")]
+
+
+def test_a_changed_post_is_told_a_ticket_where_the_fleet_is():
+    before = feed_of(1, STRAY)
+    (found,) = told(before, {path("CMB-0001"): post(subject="another")})
+    assert "a new ticket's number CMB-0002" in found.message
+
+
+def test_the_judge_goes_by_the_highest_number():
+    """The design's letter: a number beside the stray one passes."""
+    assert told(feed_of(1, STRAY), feed_of(STRAY + 100)) == ()
+
+
+def test_a_draft_goes_on_where_the_fleet_is(scene):
+    me = scene.me
+    me.stage(path(f"CMB-{STRAY}"), claim(f"CMB-{STRAY}", "CAMBER:page:stray"))
+    me.git("commit", "-q", "--no-verify", "-m", "slipped in")
+    said = me.fleetfeed("draft", "CMB", "--subject", "a piece of work")
+    assert said.stdout.splitlines()[0] == path("CMB-0003")
