@@ -61,9 +61,8 @@ def _line(post: Post | Unreadable) -> str:
 
 def _deps(snapshot: Snapshot, item: Item) -> list[str]:
     """What the item depends on, and how far that is."""
-    names = item.value("DEPENDS_ON")
-    found = (names,) if isinstance(names, str) else names
-    states = ((name, snapshot.item(name).state) for name in found if name)
+    names = item.texts("DEPENDS_ON")
+    states = ((name, snapshot.item(name).state) for name in names)
     return [f"  depends on {n}: {s.value if s else 'not there'}" for n, s in states]
 
 

@@ -65,6 +65,11 @@ class Item:
         """The item's value of a field that items keep; empty where it has none."""
         return dict(self.kept).get(field, "")
 
+    def texts(self, field: str) -> tuple[str, ...]:
+        """The same as a list of texts; empty where it has none."""
+        value = dict(self.kept).get(field, ())
+        return (value,) if isinstance(value, str) else value
+
 
 def unborn(item: str) -> Item:
     """An item before its first post."""

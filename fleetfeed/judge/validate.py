@@ -5,7 +5,13 @@ from collections.abc import Iterator
 
 from fleetfeed.finding import Finding, Severity, in_order
 from fleetfeed.item import step as fold_step
-from fleetfeed.judge import authority, epochs, fields, surfaces  # noqa: F401 - registers their rules
+from fleetfeed.judge import (  # noqa: F401 - registers their rules
+    authority,
+    dependencies,
+    epochs,
+    fields,
+    surfaces,
+)
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.paths import alike, flaw, judge_path

@@ -188,6 +188,10 @@ _TABLE = (
          "REPAIRS names a post that is readable, or is not the newest unreadable one.",
          "A repair stands in for one unreadable post and for nothing else.",
          "Take REPAIRS out, or name the post that the finding names."),
+    Rule("FF311", "dependency-cycle", REJECT,
+         "The item depends on itself, directly or through others.",
+         "Items that wait for each other never become ready, and nobody is told why.",
+         "Take the item that the finding names out of DEPENDS_ON, or change what the others depend on first."),
     # The FF4xx: the feed and collisions.
     Rule("FF401", "collision", REJECT,
          "Another item holds this surface, or one that overlaps it.",

@@ -236,6 +236,9 @@ ITEMS = (
     passes("FF310", "nothing repaired, nothing said", {TWO: then("DONE")}, before=CLAIMED),
     fails("FF310", "a readable post repaired", {TWO: then("DONE", more="REPAIRS: 1\n")}, "4:10", "take REPAIRS out", before=CLAIMED),
     fails("FF310", "an older unreadable post repaired", {path("CMB-0001", 4): then("DONE", more="REPAIRS: 2\n")}, "4:10", "write `REPAIRS: 3`", before={**CLAIMED, TWO: TORN, THREE: TORN}),
+    passes("FF311", "two items that wait for a third", {ONE: FILED + "DEPENDS_ON: [CMB-0002, CMB-0003]\n"}, before={OTHER: FILED_2 + "DEPENDS_ON: CMB-0003\n"}),
+    fails("FF311", "two items that wait for each other", {ONE: FILED + "DEPENDS_ON: [CMB-0003, CMB-0002]\n"}, "5:13", "CMB-0001 -> CMB-0002 -> CMB-0001; take CMB-0002 out", before={OTHER: FILED_2 + "DEPENDS_ON: CMB-0001\n"}),
+    fails("FF311", "an item that waits for itself", {ONE: FILED + "DEPENDS_ON: CMB-0001\n"}, "5:13", "CMB-0001 -> CMB-0001; take CMB-0001 out of DEPENDS_ON"),
 )  # fmt: skip
 
 FEED = (
