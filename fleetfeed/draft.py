@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fleetfeed import layout
 from fleetfeed.item import Item, step
 from fleetfeed.judge.epochs import FIRST_WRITTEN
-from fleetfeed.post import Post, read_post
+from fleetfeed.post import read_post
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
 from fleetfeed.strictyaml import dump
@@ -14,7 +14,7 @@ from fleetfeed.strictyaml import dump
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post to be written: its path in the feed, and its text."""
+    """A post or note to be written: its path in the feed, and its text."""
 
     path: str
     text: str
@@ -26,16 +26,29 @@ def draft(item: Item, given: Mapping[str, Value]) -> Draft:
     EPOCH is added from 2 on: the epoch that the item will have.
     REPAIRS is added where the newest post cannot be read.
     """
-    fields: dict[str, Value] = {"ITEM": item.id, **given}
+    fields: dict[str, Value] = {**given, "ITEM": item.id}
     if item.spoiled:
         fields.setdefault("REPAIRS", str(item.spoiled[-1]))
-    number = item.newest + 1
-    path = layout.post_path(item.id, number)
-    read = read_post(_text(fields).encode(), path, item.id, number)
-    epoch = step(item, read).epoch if isinstance(read, Post) else 0
+    path = layout.post_path(item.id, item.newest + 1)
+    epoch = following(item, Draft(path, _text(fields))).epoch
     if epoch >= FIRST_WRITTEN:
         fields["EPOCH"] = str(epoch)
     return Draft(path, _text(fields))
+
+
+def following(item: Item, post: Draft) -> Item:
+    """`item` after `post`; as it was, but for the number, where that is unreadable."""
+    read = read_post(post.text.encode(), post.path, item.id, item.newest + 1)
+    return step(item, read)
+
+
+def note(given: Mapping[str, Value], token: str) -> Draft:
+    """A note with the fields `given`, SEAT and AT among them.
+
+    `token` are some hexadecimal digits that no other note of that second has.
+    """
+    seat, at = str(given["SEAT"]), str(given["AT"])
+    return Draft(layout.note_path(seat, at, token), _text(given))
 
 
 def _text(fields: Mapping[str, Value]) -> str:

@@ -20,6 +20,50 @@ class Usage(FleetfeedError):
     answer = "usage"
 
 
+class Refused(FleetfeedError):
+    """What was asked is against the rules, or somebody else has it (exit 1).
+
+    `findings` are the judge's, where it was the judge who refused; `words` what the
+    server said, line by line, where it was the server.
+    """
+
+    exit_code = 1
+    answer = "refused"
+
+    def __init__(
+        self,
+        message: str,
+        findings: tuple[Finding, ...] = (),
+        words: tuple[str, ...] = (),
+    ) -> None:
+        """`message` says who holds what, or what is wrong, and what to do."""
+        super().__init__(message)
+        self.findings = findings
+        self.words = words
+
+
+class Held(Refused):
+    """Somebody has the item: `holder`, at `epoch`, since `since` (empty: not told)."""
+
+    answer = "held"
+
+    def __init__(
+        self, message: str, item: str, holder: str, epoch: int, since: str
+    ) -> None:
+        """See the class."""
+        super().__init__(message)
+        self.item = item
+        self.holder = holder
+        self.epoch = epoch
+        self.since = since
+
+
+class NothingReady(Refused):
+    """No item is there that this seat could take up now."""
+
+    answer = "nothing ready"
+
+
 class NoLongerYours(FleetfeedError):
     """The epoch that the caller holds is not the item's any more (exit 4).
 
@@ -52,6 +96,19 @@ class CannotTell(FleetfeedError):
         self.finding = finding
 
 
+class Unknown(CannotTell):
+    """A write was tried, and whether it landed, or will, is not known.
+
+    The same command with the same `op` finds its own post, or writes it.
+    """
+
+    def __init__(self, why: str, op: str) -> None:
+        """`why` says what stood in the way."""
+        todo = f"the same command with --op {op} finds its post, or writes it"
+        super().__init__(f"{why}; {todo}")
+        self.op = op
+
+
 class GitFailed(CannotTell):
     """git ended with an error that nobody expected.
 
@@ -68,3 +125,7 @@ class GitFailed(CannotTell):
         self.args_ = args_
         self.code = code
         self.stderr = stderr
+
+
+class TimedOut(GitFailed):
+    """git was ended because it took too long."""

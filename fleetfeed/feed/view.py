@@ -7,7 +7,7 @@ from fleetfeed.feed.age import last_fetch
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.git import refs
-from fleetfeed.git.remote import fetch, remote_value
+from fleetfeed.git.remote import LONG, fetch, remote_value
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 
@@ -31,43 +31,80 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     """
     where = repo.where(repo.at_head)
     if where.remote is None:
-        view = _local(repo, where)
+        commit, age = _local(repo, where), f"{where.ref}, no remote"
     elif offline:
-        view = _fetched(repo, where)
+        commit, age = _fetched(repo, where)
     else:
-        view = _asked(repo, where, where.remote)
-    if view.snapshot.tree.root is None:
+        commit = _asked(repo, where, where.remote, LONG)
+        age = f"{where.ref} of {shown(where.remote)}, asked just now"
+    return View(feed_in(repo, where, commit), commit, where, age)
+
+
+def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
+    """The feed ref's newest commit, for a writer: it fetches in one question.
+
+    Another git may be fetching at this moment, and only one of the two moves the
+    tracking ref; then the remote is asked as a reader asks it.
+    """
+    if where.remote is None:
+        return _local(repo, where)
+    if where.tracking:
+        try:
+            fetch(repo.git, where.remote, where.ref, where.tracking, seconds)
+        except CannotTell:
+            return _asked(repo, where, where.remote, seconds)
+        commit = refs.exact(repo.git, where.tracking)
+        if commit:
+            return commit
+    return _asked(repo, where, where.remote, seconds)
+
+
+def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
+    """The feed in a commit of the feed ref. FF406 where it has none."""
+    feed = repo.snapshot(commit)
+    if feed.tree.root is None:
         said = f"{where.ref} carries no {shown(where.folder)}/, so nothing is known"
         todo = "set fleetfeed.ref or fleetfeed.dir, or start the feed"
         raise feed_unknown(f"{said}; {todo}")
-    return view
+    return feed
 
 
-def _local(repo: Repo, where: Where) -> View:
-    commit = repo.tip(where.ref)
+def _local(repo: Repo, where: Where) -> str:
+    # Not `repo.tip`, which remembers: a writer asks again.
+    commit = refs.exact(repo.git, where.ref)
     if commit is None:
         said = f"there is no {where.ref} here, and no remote to ask"
         raise CannotTell(f"{said}; commit the feed, or set fleetfeed.ref")
-    return View(repo.snapshot(commit), commit, where, f"{where.ref}, no remote")
+    return commit
 
 
-def _fetched(repo: Repo, where: Where) -> View:
+def _fetched(repo: Repo, where: Where) -> tuple[str, str]:
     commit = repo.tip(where.tracking) if where.tracking else None
     if commit is None or where.tracking is None:
         said = f"{where.ref} of {shown(str(where.remote))} was never fetched"
         raise CannotTell(f"{said}; `git fetch`, or leave --offline out")
-    age = f"{where.tracking}, {last_fetch(repo, where.tracking)}"
-    return View(repo.snapshot(commit), commit, where, age)
+    return commit, f"{where.tracking}, {last_fetch(repo, where.tracking)}"
 
 
-def _asked(repo: Repo, where: Where, remote: str) -> View:
-    commit = remote_value(repo.git, remote, where.ref)
+def _asked(repo: Repo, where: Where, remote: str, seconds: float) -> str:
+    commit = remote_value(repo.git, remote, where.ref, seconds)
     if commit is None:
         said = f"{shown(remote)} has no {where.ref}"
         raise CannotTell(f"{said}; push the feed first, or set fleetfeed.ref")
     # Not `repo.tip`, which remembers: the fetch is about to move it.
     known = refs.exact(repo.git, where.tracking) if where.tracking else None
     if known != commit:
-        fetch(repo.git, remote, where.ref, where.tracking)
-    age = f"{where.ref} of {shown(remote)}, asked just now"
-    return View(repo.snapshot(commit), commit, where, age)
+        _bring(repo, where, remote, commit, seconds)
+    return commit
+
+
+def _bring(repo: Repo, where: Where, remote: str, commit: str, seconds: float) -> None:
+    """Fetch `commit`, which the remote's feed ref was at a moment ago.
+
+    Where the tracking ref is locked by another git, the objects come all the same.
+    """
+    try:
+        fetch(repo.git, remote, where.ref, where.tracking, seconds)
+    except CannotTell:
+        if not refs.commit_of(repo.git, commit):
+            fetch(repo.git, remote, where.ref, None, seconds)

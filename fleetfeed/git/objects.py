@@ -13,11 +13,16 @@ split index or a reftable stops nobody.
 import os
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.git.batch import Batch, Raw
 from fleetfeed.git.run import Git
+from fleetfeed.shown import shown
 from fleetfeed.tree import Entry, parse
+
+if TYPE_CHECKING:
+    import pygit2
 
 SHA1_DIGITS = 40
 FEW = 500
@@ -37,8 +42,8 @@ class Objects:
         self._asked = 0
 
     @cached_property
-    def _libgit2(self) -> Callable[[str], Raw]:
-        """libgit2's reader; KeyError for what it does not have or cannot read."""
+    def _database(self) -> "pygit2.Odb":
+        """libgit2's object database, alternates included."""
         import pygit2
 
         paths = [self._git.line("rev-parse", "--git-path", "objects")]
@@ -48,6 +53,14 @@ class Objects:
         database = pygit2.Odb(str(folder / paths[0]))
         for path in paths[1:]:
             database.add_disk_alternate(str(folder / path))
+        return database
+
+    @cached_property
+    def _libgit2(self) -> Callable[[str], Raw]:
+        """libgit2's reader; KeyError for what it does not have or cannot read."""
+        import pygit2
+
+        database = self._database
 
         def read(id_: str) -> Raw:
             try:
@@ -75,6 +88,23 @@ class Objects:
             # Absent here, which in a partial clone is not absent from the world; or
             # damaged. git fetches it, or says that it cannot.
             return self._batch.read(id_)
+
+    def write(self, kind: str, data: bytes, id_: str) -> None:
+        """Store an object, whose id is `id_`. CannotTell where there is no room.
+
+        libgit2 writes it; into a repository that it cannot open, git.
+        """
+        if len(id_) != SHA1_DIGITS:
+            self._git.out("hash-object", "-w", "-t", kind, "--stdin", stdin=data)
+            return
+        import pygit2
+
+        number = next(n for n, name in _KINDS.items() if name == kind)
+        try:
+            self._database.write(number, data)
+        except (pygit2.GitError, OSError) as error:
+            said = f"object {id_} cannot be written ({shown(str(error), 300)})"
+            raise CannotTell(f"{said}; make room, or mend the repository") from error
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
         """See `Store`."""

@@ -12,12 +12,14 @@
 """
 
 import os
+import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fleetfeed.errors import CannotTell, GitFailed
+from fleetfeed.errors import CannotTell, GitFailed, TimedOut
 
 # What `git rev-parse --local-env-vars` prints (git 2.39 and 2.47): the variables that
 # bind a process to one repository.
@@ -47,6 +49,9 @@ _OURS = {
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
 }
+
+_TO_CLEAN_UP = 2.0
+"""Seconds that a git which is told to end gets for removing its locks."""
 
 
 def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
@@ -97,6 +102,36 @@ class Git:
             raise GitFailed(args, done.returncode, said)
         return done
 
+    def within(
+        self, seconds: float, *args: str
+    ) -> "subprocess.CompletedProcess[bytes]":
+        """Run `git args`, ended after `seconds`; TimedOut then. Any exit code is fine.
+
+        What git prints goes to files: its helpers (ssh, a server on this machine) may
+        outlive it and would keep a pipe open. It stays in our process group, or ssh
+        could not ask for a passphrase.
+        """
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            child = subprocess.Popen(
+                ("git", *args),
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+            try:
+                code = child.wait(max(seconds, 0.0))
+            except subprocess.TimeoutExpired as error:
+                raise TimedOut(
+                    args, -signal.SIGTERM, f"no end in {seconds:.0f} s"
+                ) from error
+            finally:
+                _end(child)
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(args, code, out.read(), err.read())
+
     def out(self, *args: str, stdin: bytes = b"") -> bytes:
         """What `git args` prints."""
         return self.run(*args, stdin=stdin).stdout
@@ -114,3 +149,15 @@ class Git:
         """What `git args -z` prints, one text a NUL-ended row."""
         text = self.out(*args, stdin=stdin).decode("utf-8", "surrogateescape")
         return text.removesuffix("\0").split("\0") if text else []
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(_TO_CLEAN_UP)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

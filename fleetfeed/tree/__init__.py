@@ -9,6 +9,7 @@ from fleetfeed.tree.laying import (
     NoStore,
     from_files,
     overlay,
+    with_files,
 )
 from fleetfeed.tree.objects import (
     EXECUTABLE,
@@ -52,4 +53,5 @@ __all__ = [
     "parse",
     "raw",
     "sort_key",
+    "with_files",
 ]

@@ -116,10 +116,15 @@ class NoStore:
         raise KeyError(id_)
 
 
+def with_files(base: FeedTree, files: Mapping[str, bytes]) -> FeedTree:
+    """`base` with a plain file for each path of `files`."""
+    size = len(base.root) // 2 if base.root else 20
+    ids = {path: object_id("blob", data, size) for path, data in files.items()}
+    blobs = {ids[path]: data for path, data in files.items()}
+    laid = {path: Entry("", PLAIN, id_) for path, id_ in ids.items()}
+    return overlay(base, laid, blobs)
+
+
 def from_files(files: Mapping[str, bytes], folder: str = "feed") -> FeedTree:
     """A feed of plain files by path, in memory."""
-    blobs = {object_id("blob", data): data for data in files.values()}
-    laid = {
-        path: Entry("", PLAIN, object_id("blob", data)) for path, data in files.items()
-    }
-    return overlay(FeedTree(NoStore(), None, folder), laid, blobs)
+    return with_files(FeedTree(NoStore(), None, folder), files)

@@ -32,12 +32,14 @@ PURE = [
     "snapshot",
     "judge",
     "draft",
+    "claim",
 ]
 SHELL = [
     "crash",
     "git",
     "feed",
     "entrance",
+    "store",
     "report",
     "install",
     "doctor",

@@ -1,0 +1,18 @@
+"""The write: from the feed as it is to the feed with the posts that a command adds."""
+
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.feed.judged_by import judging_policy
+from fleetfeed.feed.where import Where
+from fleetfeed.finding import in_order
+from fleetfeed.judge import no_signs, validate
+from fleetfeed.snapshot import Snapshot
+
+
+def judge_write(before: Snapshot, after: Snapshot, where: Where) -> Verdict:
+    """The verdict on `after`, which adds posts to `before`.
+
+    Nobody here keeps time, so what needs a lapse is refused, as a server does that
+    cannot tell: a server without hooks would let it through.
+    """
+    policy, findings = judging_policy(before, after, where)
+    return Verdict(in_order((*findings, *validate(before, after, policy, no_signs))))

@@ -1,0 +1,76 @@
+"""The contract of a store, kept over any ledger."""
+
+import secrets
+from collections.abc import Sequence
+
+from fleetfeed.draft import Draft, draft, following
+from fleetfeed.item import Item
+from fleetfeed.post.model import Value
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.store.contract import Append, Conflict, Fields, NotFound, Ok
+from fleetfeed.store.intent import Intent
+from fleetfeed.store.ledger import Ledger
+from fleetfeed.store.patience import Patience
+from fleetfeed.store.writing import write
+
+
+class FeedStore:
+    """A store over `ledger`. Each call gives up after the seconds of `patience`."""
+
+    def __init__(self, ledger: Ledger, patience: Patience | None = None) -> None:
+        """`patience` is 30 s where it is left out."""
+        self.ledger = ledger
+        self.patience = patience or Patience()
+
+    def read(self) -> Snapshot:
+        """The newest feed. CannotTell where it cannot be had."""
+        return self.ledger.read(self.patience.seconds).feed
+
+    def append_if_match(
+        self, item: str, expected: int, post: Fields
+    ) -> Ok | Conflict | NotFound:
+        """See Store."""
+        return self.append_all([Append(item, expected, post)])
+
+    def append_all(self, appends: Sequence[Append]) -> Ok | Conflict | NotFound:
+        """See Store. The OP of the first post, where it has one, is that of all."""
+        op = str(appends[0].post.get("OP") or secrets.token_hex(8))
+
+        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+            return drafts(feed, appends, op)
+
+        fresh = "OP" not in appends[0].post
+        given = {**appends[0].post, "ITEM": appends[0].item}
+        intent = Intent(op, plan, fresh=fresh, given=given)
+        try:
+            return write(self.ledger, intent, self.patience)
+        except _NoMatch as error:
+            return error.answer
+
+
+class _NoMatch(Exception):
+    """Ends a write with an answer of the contract."""
+
+    def __init__(self, answer: Conflict | NotFound) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> tuple[Draft, ...]:
+    """The posts of `appends`, one upon the other."""
+    now: dict[str, Item] = {}
+    made = []
+    for each in appends:
+        item = now.get(each.item) or feed.item(each.item)
+        if item.newest != each.expected:
+            raise _NoMatch(_answer(item))
+        fields: dict[str, Value] = {**each.post, "OP": op}
+        made.append(draft(item, fields))
+        now[each.item] = following(item, made[-1])
+    return tuple(made)
+
+
+def _answer(item: Item) -> Conflict | NotFound:
+    if not item.newest:
+        return NotFound(item.id)
+    return Conflict(item.id, item.newest, item.holder)

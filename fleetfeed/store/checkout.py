@@ -1,0 +1,101 @@
+"""The checkout after a write: brought up to date where that cannot lose anything.
+
+A write needs no checkout. But where the feed's own branch is checked out, leaving it
+behind would surprise: the seat's next commit would be built on yesterday's feed.
+"""
+
+import time
+
+from fleetfeed.errors import CannotTell, GitFailed
+from fleetfeed.feed.trees import top_level
+from fleetfeed.feed.where import Where
+from fleetfeed.git import refs
+from fleetfeed.git.run import Git
+from fleetfeed.shown import shown
+from fleetfeed.store.ledger import Landed, Moved, Outcome
+
+_CHANGES = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none")
+_TRIES, _PAUSE = 20, 0.05
+"""How often, and after how many seconds, an index that another git has is asked for."""
+
+
+def follow(git: Git, where: Where, commit: str) -> str:
+    """Fast-forward the checked-out branch of the feed to `commit`.
+
+    A sentence where it is the feed's branch and was left behind; an empty one where
+    there is nothing to say. Only a clean branch without commits of its own is moved.
+    """
+    head = refs.head_ref(git)
+    if head is None or not _is_feeds(git, head, where) or top_level(git) is None:
+        return ""
+    why = _hindrance(git, commit)
+    if not why:
+        try:
+            git.run("merge", "--quiet", "--ff-only", "--no-verify-signatures", commit)
+        except GitFailed as error:
+            why = _gits(error)
+    name = shown(head.removeprefix("refs/heads/"))
+    return f"your branch {name} was left as it is: {why}" if why else ""
+
+
+def _is_feeds(git: Git, head: str, where: Where) -> bool:
+    """Whether the branch `head` follows the feed ref."""
+    upstream = git.line("for-each-ref", "--format=%(upstream)", head)
+    return upstream == where.tracking if upstream else head == where.ref
+
+
+def _hindrance(git: Git, commit: str) -> str:
+    """What speaks against a fast-forward to `commit`; empty where nothing does."""
+    behind = git.run("merge-base", "--is-ancestor", "HEAD", commit, accept=(0, 1))
+    if behind.returncode:
+        return "it has commits of its own; `git pull --rebase` when you are ready"
+    if git.out(*_CHANGES):
+        return "it has changes that are not committed; `git pull` when they are"
+    return ""
+
+
+def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
+    """Move the local feed ref from `old` to `new`: where there is no remote.
+
+    Where its branch is checked out, index and work tree go with it; what is not
+    committed stays as it is. CannotTell, before anything is moved, where it cannot.
+    """
+    here = _checked_out_here(git, ref)
+    along = ("read-tree", "-m", "-u", old, new)
+    if here and not _done(git, "read-tree", "-n", *along[1:]):
+        said = f"{ref} is checked out, and its files cannot be brought up to date"
+        raise CannotTell(f"{said}; `git status` says why")
+    try:
+        git.run("update-ref", "-m", "fleetfeed: append", ref, new, old)
+    except GitFailed as error:
+        return Moved(f"{ref} cannot be moved now ({_gits(error)})")
+    if not here or _done(git, *along):
+        return Landed(new)
+    return Landed(new, f"the files of {ref} were left behind: `git {' '.join(along)}`")
+
+
+def _checked_out_here(git: Git, ref: str) -> bool:
+    """Whether `ref` is this work tree's branch. CannotTell where it is another's."""
+    folder = git.line("for-each-ref", "--format=%(worktreepath)", ref)
+    if folder and refs.head_ref(git) != ref:
+        said = f"{ref} is checked out in {shown(folder, 400)}"
+        raise CannotTell(f"{said}; run this there")
+    return bool(folder)
+
+
+def _done(git: Git, *args: str) -> bool:
+    """Whether `git args` succeeded; another git may have the index for a moment."""
+    for _ in range(_TRIES):
+        try:
+            git.run(*args)
+        except GitFailed as error:
+            if "index.lock" not in error.stderr:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
+    return False
+
+
+def _gits(error: GitFailed) -> str:
+    return shown(" ".join(error.stderr.split()), 200)

@@ -1,0 +1,90 @@
+"""What a store promises to whoever appends posts.
+
+Of any number of callers that append to one item with the same `expected`, or claim one
+surface, exactly one gets `Ok`. Nobody is told a wrong thing: what cannot be known is
+raised, never guessed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fleetfeed.finding import Finding
+from fleetfeed.post import Note, Post
+from fleetfeed.post.model import Value
+from fleetfeed.snapshot import Snapshot
+
+Fields = Mapping[str, Value]
+"""A post's fields by name. ITEM, EPOCH and REPAIRS are filled in; OP where left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One post for `item`; `expected` is the number of its newest post (0: new)."""
+
+    item: str
+    expected: int
+    post: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """The posts are on the feed ref, in `commit`; `feed` is the feed with them.
+
+    `again` is true where they were there already: an earlier call with the same OP
+    wrote them. `tries` is how often the feed ref had to be asked for. `remark` is a
+    sentence about the checkout, where there is something to say.
+    """
+
+    commit: str
+    posts: tuple[Post | Note, ...]
+    feed: Snapshot
+    warnings: tuple[Finding, ...] = ()
+    tries: int = 1
+    again: bool = False
+    remark: str = ""
+
+    @property
+    def post(self) -> Post | Note:
+        """The first of the posts."""
+        return self.posts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The item's newest post has another number; nothing was written.
+
+    `holder` is who has the item (empty: nobody).
+    """
+
+    item: str
+    newest: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The item has no post, and one was expected; nothing was written."""
+
+    item: str
+
+
+class Store(Protocol):
+    """A feed that posts can be appended to."""
+
+    def append_if_match(
+        self, item: str, expected: int, post: Fields
+    ) -> Ok | Conflict | NotFound:
+        """Append one post, if the item's newest post has the number `expected`.
+
+        An unrelated move of the feed is retried inside, judged again. Raises Refused
+        with the judge's findings, and Unknown where it cannot be told whether the post
+        landed: the same call with the same OP finds it, or writes it.
+        """
+
+    def append_all(self, appends: Sequence[Append]) -> Ok | Conflict | NotFound:
+        """Append several posts at once, all or none.
+
+        The first item that does not match answers for all. Raises as
+        `append_if_match`.
+        """

@@ -1,0 +1,74 @@
+"""What a store is built on: a tip that can be read, and moved by compare-and-set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from fleetfeed.feed.where import Where
+from fleetfeed.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The feed as it was read: the commit that the feed ref was at, and its posts."""
+
+    commit: str
+    feed: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The feed ref was at the tip that was compared, and is at `commit` now.
+
+    `remark` says what the user should know of it: about a checkout left behind.
+    """
+
+    commit: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Nothing was written: the feed ref was elsewhere, or somebody held its lock."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """Nothing was written: the other side does not want it. `words` are its own."""
+
+    why: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It may have been written, it may not, and it may still be on its way."""
+
+    why: str
+
+
+Outcome = Landed | Moved | TurnedDown | Unclear
+
+
+class Ledger(Protocol):
+    """One feed ref. Nothing here judges."""
+
+    @property
+    def where(self) -> Where:
+        """The feed's place."""
+
+    def read(self, seconds: float) -> Tip:
+        """The newest tip, asked for now; CannotTell where it cannot be had in time."""
+
+    def swap(
+        self, tip: Tip, files: Mapping[str, bytes], message: str, seconds: float
+    ) -> Outcome:
+        """Move the feed ref from `tip` to a commit that adds `files` (by feed path).
+
+        The compare and the set cannot be interleaved with anybody else's.
+        """
+
+    def commit_of(self, tip: Tip, path: str) -> str:
+        """The commit that brought the post at `path` of the feed."""

@@ -1,0 +1,78 @@
+"""A feed in memory, for simulations and for tests of whatever is built on a store."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fleetfeed.feed.where import FOLDER, Where
+from fleetfeed.policy import DEFAULT
+from fleetfeed.snapshot import Memo, Snapshot
+from fleetfeed.store.ledger import Landed, Moved, Outcome, Tip
+from fleetfeed.tree import Entry, FeedTree, Layered, NoStore, with_files
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """The trees and blobs of all commits."""
+
+    trees: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+
+    def tree(self, id_: str) -> tuple[Entry, ...]:
+        """See `fleetfeed.tree.Store`."""
+        return self.trees[id_]
+
+    def blob(self, id_: str) -> bytes:
+        """See `fleetfeed.tree.Store`."""
+        return self.blobs[id_]
+
+
+class MemoryLedger:
+    """A feed ref in this process. Any number of threads may use it."""
+
+    def __init__(self, policy: bytes = b"") -> None:
+        """A new feed; `policy` is the text of its policy, empty for none."""
+        ref = DEFAULT.ref
+        self.where = Where(FOLDER, ref, remote=None, tracking=None, pinned=None)
+        self._objects = _Objects()
+        self._memo: Memo = {}
+        self._lock = threading.Lock()
+        first = {"policy.yaml": policy} if policy else {}
+        self._roots = [self._added(None, first)]
+        self._brought: dict[str, int] = {}
+
+    def read(self, seconds: float) -> Tip:
+        """See Ledger."""
+        del seconds
+        with self._lock:
+            return self._tip()
+
+    def swap(
+        self, tip: Tip, files: Mapping[str, bytes], message: str, seconds: float
+    ) -> Outcome:
+        """See Ledger: compare and set are one step under one lock."""
+        del message, seconds
+        with self._lock:
+            if tip.commit != self._tip().commit:
+                return Moved("another post landed first")
+            self._roots.append(self._added(self._roots[-1], files))
+            number = len(self._roots) - 1
+            self._brought |= dict.fromkeys(files, number)
+            return Landed(str(number))
+
+    def commit_of(self, tip: Tip, path: str) -> str:
+        """See Ledger."""
+        del tip
+        return str(self._brought[path])
+
+    def _tip(self) -> Tip:
+        tree = FeedTree(self._objects, self._roots[-1], FOLDER)
+        return Tip(str(len(self._roots) - 1), Snapshot(tree, self._memo))
+
+    def _added(self, root: str | None, files: Mapping[str, bytes]) -> str | None:
+        base = FeedTree(self._objects if root else NoStore(), root, FOLDER)
+        new = with_files(base, files)
+        if isinstance(new.store, Layered):
+            self._objects.trees.update(new.store.trees)
+            self._objects.blobs.update(new.store.blobs)
+        return new.root

@@ -1,0 +1,42 @@
+"""A command's own posts, found on the feed by their OP."""
+
+from collections.abc import Iterator
+
+from fleetfeed import layout
+from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.post import Note, Post, read_note
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import PLAIN, FeedTree, changes
+
+
+def written(
+    feed: Snapshot, op: str, since: FeedTree | None = None
+) -> tuple[Post | Note, ...]:
+    """The posts and notes in `feed` that carry `op`, in the order of their paths.
+
+    With `since`, an earlier tree of the same feed, only what was added after it.
+    """
+    before = since or FeedTree(feed.tree.store, None, feed.tree.folder)
+    return tuple(_with(feed, op, before))
+
+
+def _with(feed: Snapshot, op: str, before: FeedTree) -> Iterator[Post | Note]:
+    wanted = op.encode()
+    for change in changes(before, feed.tree):
+        if not change.new or change.new.mode != PLAIN:
+            continue
+        # Most posts are another's: their bytes say so, and need not be parsed.
+        data = feed.tree.store.blob(change.new.id)
+        found = _read(feed, change.path, data) if wanted in data else None
+        if found and found.fields.get("OP") == op:
+            yield found
+
+
+def _read(feed: Snapshot, path: str, data: bytes) -> Post | Note | None:
+    slot = layout.slot(path)
+    if isinstance(slot, PostSlot):
+        post = feed.post(slot.item, slot.number)
+        return post if isinstance(post, Post) else None
+    if isinstance(slot, NoteSlot):
+        return read_note(data, feed.tree.shown(path), slot.seat)[0]
+    return None

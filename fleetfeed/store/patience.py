@@ -1,0 +1,58 @@
+"""How long a writer keeps trying, and how long it waits in between.
+
+Full jitter: a wait of anything from nothing up to a limit that doubles with each lost
+race. Writers that wait for fixed times would meet again and again.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from secrets import SystemRandom
+
+FIRST, LONGEST = 0.05, 1.6
+"""Seconds: the limit of the first wait, and of every later one."""
+
+LAST_LOOK = 5.0
+"""Seconds beyond the deadline in which an unclear write is looked for once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """A deadline in seconds, and the clock, the sleep and the dice to keep it by.
+
+    `tell` hears, in words, why a write has to wait.
+    """
+
+    seconds: float = 30.0
+    tell: Callable[[str], None] = lambda _: None
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = field(default=SystemRandom().random)
+
+    def start(self) -> "Waiting":
+        """The deadline runs from now."""
+        return Waiting(self, self.now() + self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A deadline that runs."""
+
+    patience: Patience
+    deadline: float
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline; not positive once it is over."""
+        return self.deadline - self.patience.now()
+
+    @property
+    def for_a_look(self) -> float:
+        """Seconds for one more look at the feed, also where the deadline is over."""
+        return max(self.left, 0.0) + LAST_LOOK
+
+    def wait(self, lost: int, why: str) -> None:
+        """Wait before the next try, `lost` tries having failed."""
+        self.patience.tell(why)
+        limit = min(LONGEST, FIRST * 2.0**lost)
+        self.patience.sleep(min(limit * self.patience.random(), max(self.left, 0.0)))

@@ -1,0 +1,72 @@
+"""One push of one commit to the feed ref, and what became of it.
+
+`--porcelain` tells it in a row a ref (git-push, OUTPUT): a flag, the refs, and for `!`
+a reason in brackets. The server moves the ref only from the value that we were judged
+on: `--force-with-lease` with that value compares it here, and the server compares it
+again under the ref's lock.
+"""
+
+import re
+import subprocess
+
+from fleetfeed.errors import GitFailed
+from fleetfeed.git.run import Git
+from fleetfeed.shown import shown
+from fleetfeed.store.ledger import Landed, Moved, Outcome, TurnedDown, Unclear
+
+# One commit that was made and judged here a moment ago: hooks of this clone would judge
+# it again, or run a fleet's test suite for a ticket. Tags and submodules stay here.
+_OPTIONS = (
+    "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
+)  # fmt: skip
+
+_ROW = re.compile(r"([ +\-*!=])\t[^\t]*\t(.*)")
+_REASON = re.compile(r"\[([^\]]*)\] \((.*)\)")
+# What git (receive-pack, refs) says where another push was first, or has the lock.
+_RACE = re.compile(
+    r"failed to update ref|cannot lock ref|incorrect old value|failed to lock"
+    r"|reference already exists|unable to (create|lock)|File exists|deadlock"
+)
+_HIS_REMARK = "remote: "
+
+
+def push(
+    git: Git, remote: str, ref: str, *, old: str, new: str, seconds: float
+) -> Outcome:
+    """Move `ref` of `remote` from commit `old` to its child `new`."""
+    lease = f"--force-with-lease={ref}:{old}"
+    try:
+        done = git.within(seconds, *_OPTIONS, lease, "--", remote, f"{new}:{ref}")
+    except GitFailed as error:
+        return Unclear(f"the push to {shown(remote)} took too long ({error})")
+    return outcome(done, remote, new)
+
+
+def outcome(
+    done: "subprocess.CompletedProcess[bytes]", remote: str, new: str
+) -> Outcome:
+    """What became of a push, by what git printed."""
+    printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
+    said = done.stderr.decode("utf-8", "backslashreplace")
+    row = next((found for line in printed if (found := _ROW.fullmatch(line))), None)
+    if row is None:
+        why = shown(" ".join(said.split()), 300) or f"git ended with {done.returncode}"
+        return Unclear(f"the push to {shown(remote)} ended without an answer ({why})")
+    if row[1] != "!":
+        return Landed(new)
+    reason = _REASON.fullmatch(row[2])
+    kind, why = (reason[1], reason[2]) if reason else ("", row[2])
+    if kind == "rejected":
+        return Moved("another post landed first")
+    if kind != "remote rejected":
+        return Unclear(f"{shown(remote)} did not say what became of it ({shown(why)})")
+    if _RACE.search(why):
+        return Moved(f"another push was first, or has the lock ({shown(why)})")
+    return TurnedDown(f"{shown(remote)} turned it down: {shown(why)}", _words(said))
+
+
+def _words(stderr: str) -> tuple[str, ...]:
+    """What the server's hooks said, line by line, printable."""
+    lines = (line for line in stderr.splitlines() if line.startswith(_HIS_REMARK))
+    words = (line.removeprefix(_HIS_REMARK).rstrip() for line in lines)
+    return tuple(shown(line, 2000) for line in words if line)

@@ -1,0 +1,178 @@
+"""The loop that every write goes through: read, look for oneself, plan, judge, swap.
+
+Whoever loses the race is judged again on the new tip: what was free may be held by
+now. Whatever ends unclear is read again before anything is said, and a post that is
+found under the own OP is the answer: it is never written a second time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from fleetfeed import layout
+from fleetfeed.draft import Draft
+from fleetfeed.entrance.write import judge_write
+from fleetfeed.errors import CannotTell, Refused, Unknown
+from fleetfeed.finding import Finding
+from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.post import Note, Post, Unreadable, read_note
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.store.contract import Ok
+from fleetfeed.store.intent import Intent
+from fleetfeed.store.ledger import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
+from fleetfeed.store.own import written
+from fleetfeed.store.patience import Patience, Waiting
+from fleetfeed.tree import with_files
+
+MOST_ODD = 3
+"""Tries at one tip that end otherwise than by a lost race before that is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a plan came to at one tip: the files, and the feed with them."""
+
+    files: Mapping[str, bytes]
+    after: Snapshot
+    posts: tuple[Post | Note, ...]
+    warnings: tuple[Finding, ...]
+
+
+def prepared(tip: Tip, intent: Intent, ledger: Ledger) -> Judged:
+    """What would be written at `tip`. Refused where the judge says so."""
+    drafts = intent.plan(tip.feed)
+    files = {draft.path: draft.text.encode() for draft in drafts}
+    after = Snapshot(with_files(tip.feed.tree, files), tip.feed.memo)
+    verdict = judge_write(tip.feed, after, ledger.where)
+    if verdict.refused:
+        first = next(found for found in verdict.findings if found.rejects)
+        raise Refused(f"{first.code} {first.message}", verdict.findings)
+    posts = tuple(_landed(after, draft) for draft in drafts)
+    return Judged(files, after, posts, verdict.findings)
+
+
+def _landed(after: Snapshot, draft: Draft) -> Post | Note:
+    """A draft that the judge has passed, as it is read."""
+    slot = layout.slot(draft.path)
+    read: Post | Note | Unreadable | None = None
+    if isinstance(slot, PostSlot):
+        read = after.post(slot.item, slot.number)
+    elif isinstance(slot, NoteSlot):
+        path = after.tree.shown(draft.path)
+        read = read_note(draft.text.encode(), path, slot.seat)[0]
+    if not isinstance(read, Post | Note):
+        raise TypeError(draft.path)
+    return read
+
+
+def write(ledger: Ledger, intent: Intent, patience: Patience) -> Ok:
+    """Land what `intent` plans.
+
+    Raises Refused by the judge or the other side, Unknown where it may have landed or
+    may yet land, CannotTell where it did not and time is up, and what the plan raises.
+    """
+    return _Write(ledger, intent, patience.start()).run()
+
+
+@dataclass(slots=True)
+class _Write:
+    """One write under way.
+
+    `seen` is the tip of the last try, `last` how that ended; `odd` are the tries at
+    that tip that ended otherwise than by a lost race, `turned` all that the other side
+    did not want. An unclear try can land only while the tip is the one it was built
+    on, so what happened at an earlier tip is settled.
+    """
+
+    ledger: Ledger
+    intent: Intent
+    waiting: Waiting
+    seen: Tip | None = None
+    last: Moved | TurnedDown | Unclear | None = None
+    odd: int = 0
+    turned: int = 0
+    doubt: str = ""
+
+    def run(self) -> Ok:
+        for tries in count(1):
+            tip = self._read()
+            known = self._own(tip, tries)
+            if known:
+                return known
+            self._go_on(tip)
+            judged = prepared(tip, self.intent, self.ledger)
+            said = message(judged.posts, self.intent.op)
+            outcome = self.ledger.swap(tip, judged.files, said, self.waiting.left)
+            if isinstance(outcome, Landed):
+                return _won(outcome, judged, tries)
+            self._remember(tip, outcome)
+            self.waiting.wait(tries, outcome.why)
+        raise AssertionError  # `count` does not end
+
+    def _read(self) -> Tip:
+        """The tip; after a try, asked for until the deadline is over."""
+        lost = 0
+        while True:
+            try:
+                return self.ledger.read(self.waiting.for_a_look)
+            except CannotTell as error:
+                if self.last is None:
+                    raise
+                if self.waiting.left <= 0:
+                    raise self._over(str(error)) from error
+                lost += 1
+                self.waiting.wait(lost, str(error))
+
+    def _own(self, tip: Tip, tries: int) -> Ok | None:
+        """The answer where the posts of this command are on the feed already."""
+        if self.seen is None and self.intent.fresh:
+            return None
+        since = self.seen.feed.tree if self.seen else None
+        posts = written(tip.feed, self.intent.op, since)
+        if not posts:
+            return None
+        self.intent.must_be(posts)
+        path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
+        commit = self.ledger.commit_of(tip, path)
+        return Ok(commit, posts, tip.feed, (), tries, again=True)
+
+    def _go_on(self, tip: Tip) -> None:
+        """Raise where another try would be of no use, or too late."""
+        moved = self.seen is not None and self.seen.commit != tip.commit
+        if moved:
+            self.odd, self.doubt = 0, ""
+        if isinstance(self.last, TurnedDown) and (not moved or self.turned >= MOST_ODD):
+            raise Refused(self.last.why, words=self.last.words)
+        if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
+            raise self._over(self.last.why)
+
+    def _remember(self, tip: Tip, outcome: Moved | TurnedDown | Unclear) -> None:
+        self.seen, self.last = tip, outcome
+        self.turned += isinstance(outcome, TurnedDown)
+        if isinstance(outcome, Unclear):
+            self.odd += 1
+            self.doubt = outcome.why
+
+    def _over(self, why: str) -> CannotTell:
+        """The answer at the end of all patience."""
+        if self.doubt:
+            return Unknown(self.doubt, self.intent.op)
+        return CannotTell(f"nothing was written: {why}; run it again")
+
+
+def _won(landed: Landed, judged: Judged, tries: int) -> Ok:
+    commit, remark = landed.commit, landed.remark
+    posts, warnings = judged.posts, judged.warnings
+    return Ok(commit, posts, judged.after, warnings, tries, remark=remark)
+
+
+def message(posts: tuple[Post | Note, ...], op: str) -> str:
+    """A commit's message: what its posts do, and the command that wrote them."""
+    said = ", ".join(_said(post) for post in posts)
+    return f"{said} by {posts[0].seat}\n\nOP: {op}\n"
+
+
+def _said(post: Post | Note) -> str:
+    if isinstance(post, Post):
+        return f"{post.item} {post.state.value}"
+    return f"note on {post.item}" if post.item else "note"
