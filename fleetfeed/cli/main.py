@@ -9,7 +9,8 @@ import click
 from fleetfeed import __version__
 from fleetfeed.cli.context import Shell
 
-# Command -> module of fleetfeed.cli that has a click command of that name.
+# Command -> module of fleetfeed.cli that has a click command of that name, or of the
+# name behind the colon: Python wants `yield` for itself.
 COMMANDS = {
     "init": "init",
     "install": "install",
@@ -17,8 +18,21 @@ COMMANDS = {
     "doctor": "doctor",
     "check": "check",
     "active": "active",
+    "reserve": "reserve",
+    "claim": "claim",
+    "next": "claim:next_",
+    "release": "moves",
+    "block": "moves",
+    "park": "moves",
+    "cancel": "moves",
+    "done": "moves",
+    "handoff": "handover",
+    "yield": "handover:yield_",
+    "append": "append",
+    "note": "append",
     "draft": "draft",
     "show": "show",
+    "log": "log",
     "audit": "audit",
     "rule": "rule",
     "hook": "hook",
@@ -40,8 +54,9 @@ class Commands(click.Group):
         name = COMMANDS.get(cmd_name)
         if name is None:
             return None
-        module = importlib.import_module(f"fleetfeed.cli.{name}")
-        command = getattr(module, cmd_name)
+        module, _, attribute = name.partition(":")
+        loaded = importlib.import_module(f"fleetfeed.cli.{module}")
+        command = getattr(loaded, attribute or cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command

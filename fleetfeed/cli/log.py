@@ -1,0 +1,131 @@
+"""`fleetfeed log`: the newest posts and notes, whoever wrote them."""
+
+from contextlib import closing
+from itertools import islice
+
+import click
+
+from fleetfeed.cli.context import Shell, echo_json, edge, printable
+from fleetfeed.cli.items import known_item
+from fleetfeed.errors import Usage
+from fleetfeed.feed.log import Entry, entries
+from fleetfeed.feed.view import newest_view
+from fleetfeed.layout import PostSlot
+from fleetfeed.post import Note, Post, Unreadable
+from fleetfeed.post.fields import SPECS
+from fleetfeed.seat import acts_as
+from fleetfeed.shown import shown
+
+LIMIT = 20
+
+_TEXTS = ("REASON", "SUBJECT", "BODY")
+"""What may stand for all that was said, the most telling first."""
+
+
+@click.command()
+@click.argument("item", required=False)
+@click.option("--seat", help="Only what this seat wrote, its sub-seats included.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=1),
+    default=LIMIT,
+    show_default=True,
+    metavar="N",
+    help="The newest N.",
+)
+@click.option("--offline", is_flag=True, help="Do not ask the remote.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@edge
+def log(
+    shell: Shell,
+    *,
+    item: str | None,
+    seat: str | None,
+    limit: int,
+    offline: bool,
+    as_json: bool,
+) -> None:
+    """List the newest posts and notes on the feed ref, newest first.
+
+    With ITEM, its posts and the notes about it. The order is that in which git's
+    history has them; the times are what the seats wrote.
+
+    \b
+    Examples:
+      fleetfeed log
+      fleetfeed log CMB-1438 --json
+      fleetfeed log --seat CAMBER-06 -n 5
+    """
+    known = known_item(item) if item is not None else None
+    wrong = SPECS["SEAT"].check(seat) if seat is not None else ""
+    if wrong:
+        raise Usage(f"--seat '{shown(seat or '')}' {wrong}")
+    view = newest_view(shell.repo, offline=offline)
+    if known and not view.snapshot.posts(known):
+        raise Usage(f"there is no {known} on the feed ({view.age})")
+    with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:
+        wanted = (e for e in found if seat is None or acts_as(seat, _seat(e)))
+        newest = islice(wanted, limit)
+        if as_json:
+            listed = [_json(entry) for entry in newest]
+            echo_json(
+                {"answer": "listed", "posts": listed, "feed": view.age, "code": 0}
+            )
+            return
+        for entry in newest:
+            click.echo(_line(entry))
+    click.echo(view.age, err=True)
+
+
+def _line(entry: Entry) -> str:
+    """An entry as `TIME PLACE STATE SEAT: what it says`."""
+    said = entry.said
+    if isinstance(said, Unreadable):
+        why = said.findings[0]
+        parts = ["-", _place(entry), "unreadable", _seat(entry) or "-"]
+        return printable(f"{' '.join(parts)}: {why.code} {why.message}")
+    state = said.state.value if isinstance(said, Post) else "note"
+    at = _text(said, "AT") or "-"
+    line = printable(f"{at} {_place(entry)} {state} {said.seat}")
+    text = next(filter(None, (_text(said, name) for name in _TEXTS)), "")
+    return f"{line}: {shown(text)}" if text else line
+
+
+def _place(entry: Entry) -> str:
+    """`CMB-0001/0002` for a post; for a note the item that it is about, or `-`."""
+    slot = entry.slot
+    if isinstance(slot, PostSlot):
+        return f"{slot.item}/{slot.number:04d}"
+    return entry.said.item or "-"
+
+
+def _seat(entry: Entry) -> str:
+    """Who wrote it, as far as that can be read; a note's path says it too."""
+    slot, said = entry.slot, entry.said
+    if isinstance(said, Unreadable):
+        return "" if isinstance(slot, PostSlot) else slot.seat
+    return said.seat
+
+
+def _text(said: Post | Note | Unreadable, field: str) -> str:
+    """The first line of a field that is one text."""
+    value = "" if isinstance(said, Unreadable) else said.fields.get(field, "")
+    return value.strip().partition("\n")[0] if isinstance(value, str) else ""
+
+
+def _json(entry: Entry) -> dict[str, object]:
+    """An entry for a program; the shape is documented in docs/commands.md."""
+    said, slot = entry.said, entry.slot
+    why = said.findings if isinstance(said, Unreadable) else ()
+    return {
+        "item": said.item or None,
+        "number": slot.number if isinstance(slot, PostSlot) else None,
+        "path": said.path,
+        "state": said.state.value if isinstance(said, Post) else None,
+        "seat": _seat(entry) or None,
+        **{name.lower(): _text(said, name) or None for name in ("AT", *_TEXTS)},
+        "unreadable": [f"{f.code} {f.message}" for f in why],
+        "commit": entry.commit,
+    }

@@ -1,0 +1,72 @@
+"""What was said on the feed, newest first.
+
+A feed's tree knows the order of one item's posts, and of nothing else; git's history
+knows when each of them came. What a post says is read from the newest tree.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+
+from fleetfeed import layout
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git.added import added
+from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.post import Note, Post, Unreadable, read_note
+from fleetfeed.snapshot import Snapshot, not_plain
+from fleetfeed.tree import PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post or a note, and the commit that added it.
+
+    An unreadable note is an `Unreadable` without item and number.
+    """
+
+    commit: str
+    slot: PostSlot | NoteSlot
+    said: Post | Note | Unreadable
+
+
+def entries(
+    repo: Repo, feed: Snapshot, commit: str, item: str | None = None
+) -> Generator[Entry, None, None]:
+    """What stands in `feed`, the feed in `commit`, newest first; close it when done.
+
+    With `item` its posts alone, and the notes about it. A post is listed once, however
+    often history adds it; what is not there any more is not listed.
+    """
+    below = (layout.item_folder(item), layout.NOTES) if item else ("",)
+    paths = tuple(f"{repo.folder}/{name}".rstrip("/") for name in below)
+    seen = set[str]()
+    with closing(added(repo.git, commit, paths)) as found:
+        for adder, full in found:
+            path = full.removeprefix(repo.folder + "/")
+            if path in seen:
+                continue
+            seen.add(path)
+            entry = _entry(feed, adder, path)
+            if entry and (item is None or item == entry.said.item):
+                yield entry
+
+
+def _entry(feed: Snapshot, commit: str, path: str) -> Entry | None:
+    slot = layout.slot(path)
+    if isinstance(slot, PostSlot):
+        post = feed.post(slot.item, slot.number)
+        return Entry(commit, slot, post) if post else None
+    if isinstance(slot, NoteSlot):
+        note = _note(feed, path, slot.seat)
+        return Entry(commit, slot, note) if note else None
+    return None
+
+
+def _note(feed: Snapshot, path: str, seat: str) -> Note | Unreadable | None:
+    entry, shown = feed.tree.entry(path), feed.tree.shown(path)
+    if entry is None:
+        return None
+    if entry.mode != PLAIN:
+        return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
+    note, findings = read_note(feed.tree.store.blob(entry.id), shown, seat)
+    return note or Unreadable(shown, "", 0, (), findings)
