@@ -76,11 +76,23 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
 
 def _checked_out_here(git: Git, ref: str) -> bool:
     """Whether `ref` is this work tree's branch. CannotTell where it is another's."""
-    folder = git.line("for-each-ref", "--format=%(worktreepath)", ref)
-    if folder and refs.head_ref(git) != ref:
+    folder = _checked_out(git, ref)
+    if folder and (refs.head_ref(git) != ref or top_level(git) is None):
         said = f"{ref} is checked out in {shown(folder, 400)}"
         raise CannotTell(f"{said}; run this there")
     return bool(folder)
+
+
+def _checked_out(git: Git, ref: str) -> str:
+    """The work tree that has `ref` checked out; empty where none has.
+
+    Not `%(worktreepath)` of `git for-each-ref`, which names a bare repository too.
+    """
+    for block in git.line("worktree", "list", "--porcelain").split("\n\n"):
+        rows = block.split("\n")
+        if f"branch {ref}" in rows:
+            return rows[0].removeprefix("worktree ")
+    return ""
 
 
 def _done(git: Git, *args: str) -> bool:

@@ -54,5 +54,6 @@ class Waiting:
     def wait(self, lost: int, why: str) -> None:
         """Wait before the next try, `lost` tries having failed."""
         self.patience.tell(why)
-        limit = min(LONGEST, FIRST * 2.0**lost)
+        # Doubled often enough to reach LONGEST: 2.0**1024 is no number any more.
+        limit = min(LONGEST, FIRST * 2.0 ** min(lost, 16))
         self.patience.sleep(min(limit * self.patience.random(), max(self.left, 0.0)))
