@@ -2,10 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fleetfeed.draft import Draft, draft, following
+from fleetfeed.errors import Usage
 from fleetfeed.item import Item
+from fleetfeed.post import Note, Post
 from fleetfeed.post.model import Value
+from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Append, Conflict, Fields, NotFound, Ok
 from fleetfeed.store.intent import Intent
@@ -43,9 +47,10 @@ class FeedStore:
         given = {**appends[0].post, "ITEM": appends[0].item}
         intent = Intent(op, plan, fresh=fresh, given=given)
         try:
-            return write(self.ledger, intent, self.patience)
+            ended = write(self.ledger, intent, self.patience)
         except _NoMatch as error:
             return error.answer
+        return _as_asked(appends, ended, op) if ended.again else ended
 
 
 class _NoMatch(Exception):
@@ -68,6 +73,32 @@ def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> tuple[Draft, .
         made.append(draft(item, fields))
         now[each.item] = following(item, made[-1])
     return tuple(made)
+
+
+def _as_asked(appends: Sequence[Append], ended: Ok, op: str) -> Ok:
+    """`ended`, whose posts were found by their OP, with those of `appends` in order.
+
+    Usage where it is not these posts and no others that were found.
+    """
+    left = list(ended.posts)
+    posts = []
+    for each in appends:
+        found = next((post for post in left if _is(post, each)), None)
+        if found is None:
+            break
+        left.remove(found)
+        posts.append(found)
+    if left or len(posts) < len(appends):
+        said = f"--op {op} was used for another command: {shown(ended.post.path)}"
+        raise Usage(f"{said}; leave OP out, or give a new one")
+    return replace(ended, posts=tuple(posts))
+
+
+def _is(post: Post | Note, asked: Append) -> bool:
+    """Whether `post` says what `asked` does. An empty list is not written at all."""
+    said = {name: value for name, value in asked.post.items() if name != "OP"}
+    same = all(post.fields.get(name, ()) == value for name, value in said.items())
+    return post.item == asked.item and same
 
 
 def _answer(item: Item) -> Conflict | NotFound:
