@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from harness import FREE, MINE, TAKEN, Seat, claim, path
+from harness.crafted import blob, commit_with, tree
 from harness.pushes import FEED, Table, everything, past, play_row, put
 
 TABLE = Table()
@@ -76,34 +77,9 @@ def names_that_differ_in_case(scene):
 # Malformed trees: only raw objects can say them.
 
 
-def tree(seat, *rows):
-    """A tree of `(mode, name, id)` rows, as they are; its id."""
-    data = b"".join(
-        f"{mode} {name}\0".encode() + bytes.fromhex(id_) for mode, name, id_ in rows
-    )
-    raw = seat.write(".git/raw", data)
-    return seat.line("hash-object", "--literally", "-w", "-t", "tree", str(raw))
-
-
-def commit_with(seat, folder, id_):
-    """Put the tree `id_` at `folder`, in a commit on HEAD's."""
-    while folder:
-        above, _, name = folder.rpartition("/")
-        rows = seat.git("ls-tree", f"HEAD:{above}").stdout.splitlines()
-        kept = [each for each in rows if each.split("\t")[1] != name]
-        listing = "\n".join([*kept, f"040000 tree {id_}\t{name}", ""])
-        id_ = seat.git("mktree", stdin=listing).stdout.strip()
-        folder = above
-    commit = seat.line("commit-tree", "-m", "x", "-p", "HEAD", id_)
-    seat.git("reset", "-q", "--soft", commit)
-
-
 def blobs(seat):
     """Two different posts of CMB-0003, stored."""
-    texts = [claim("CMB-0003", TAKEN), claim("CMB-0003", FREE)]
-    return [
-        seat.git("hash-object", "-w", "--stdin", stdin=t).stdout[:-1] for t in texts
-    ]
+    return [blob(seat, claim("CMB-0003", key)) for key in (TAKEN, FREE)]
 
 
 def twice(seat):

@@ -15,6 +15,9 @@ from harness.scene import Scene
 FEED = "HEAD:refs/heads/main"
 GIT = "git"
 
+# All refs with their values, and all files of the object store.
+Everything = tuple[str, list[Path]]
+
 Play = Callable[[Scene], Sequence[str] | None]
 
 
@@ -60,11 +63,16 @@ def play_row(row: Row, scene: Scene) -> Result:
     _compare(asked, row.client)
     before = everything(scene.server)
     pushed = scene.me.git("push", "--no-verify", "origin", *refspecs, ok=None)
+    check_pushed(row, pushed, scene.server, before)
+    return pushed
+
+
+def check_pushed(row: Row, pushed: Result, server: Server, before: Everything) -> None:
+    """Compare the server's answer to a push, and what it left there, with `row`."""
     _compare(pushed, row.server)
     assert row.says in pushed.said, pushed
     if row.server:
-        assert everything(scene.server) == before
-    return pushed
+        assert everything(server) == before, pushed
 
 
 def _compare(result: Result, expected: str) -> None:
@@ -74,7 +82,7 @@ def _compare(result: Result, expected: str) -> None:
     assert "this is a bug" not in result.said, result
 
 
-def everything(server: Server) -> tuple[str, list[Path]]:
+def everything(server: Server) -> Everything:
     """All refs of a server with their values, and all files of its object store."""
     form = "--format=%(refname) %(objectname) %(symref)"
     objects = sorted((server.folder / "objects").rglob("*"))

@@ -22,13 +22,15 @@ from typing import BinaryIO, ClassVar
 HOST = "127.0.0.1"
 # The longest that a server waits for a client, and a client for git's answer.
 SECONDS = 120
+# git cleans up after it has answered: so long it may take for it.
+GRACE = 1
 
 
 class _Children:
     """The server programs that run, so that none outlives its server."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 
@@ -59,11 +61,13 @@ class _Children:
             limit.cancel()
             with self._lock:
                 self._running.discard(child)
+                self._lock.notify_all()
 
     def close(self) -> None:
-        """End what runs, hooks included, and let nothing start any more."""
+        """Let nothing start any more; what runs on after `GRACE` is ended, hooks too."""
         with self._lock:
             self._closed = True
+            self._lock.wait_for(lambda: not self._running, GRACE)
             for child in self._running:
                 _kill(child)
 
