@@ -1,6 +1,6 @@
 """A new post for an item: number, epoch and repairs as the item needs them. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fleetfeed import layout
@@ -23,7 +23,7 @@ class Draft:
 def draft(item: Item, given: Mapping[str, Value]) -> Draft:
     """The next post of `item` with the fields `given`.
 
-    EPOCH is added from 2 on: the epoch that the item will have.
+    EPOCH is added from 2 on, where it is not given: the epoch that the item will have.
     REPAIRS is added where the newest post cannot be read.
     """
     fields: dict[str, Value] = {**given, "ITEM": item.id}
@@ -32,7 +32,7 @@ def draft(item: Item, given: Mapping[str, Value]) -> Draft:
     path = layout.post_path(item.id, item.newest + 1)
     epoch = following(item, Draft(path, _text(fields))).epoch
     if epoch >= FIRST_WRITTEN:
-        fields["EPOCH"] = str(epoch)
+        fields.setdefault("EPOCH", str(epoch))
     return Draft(path, _text(fields))
 
 
@@ -40,6 +40,21 @@ def following(item: Item, post: Draft) -> Item:
     """`item` after `post`; as it was, but for the number, where that is unreadable."""
     read = read_post(post.text.encode(), post.path, item.id, item.newest + 1)
     return step(item, read)
+
+
+def chain(
+    item_of: Callable[[str], Item], posts: Iterable[tuple[str, Mapping[str, Value]]]
+) -> Iterator[tuple[Item, Draft]]:
+    """Several posts, each an item and its fields: the item before it, and the draft.
+
+    A later post of an item stands upon the earlier ones.
+    """
+    known: dict[str, Item] = {}
+    for item, given in posts:
+        before = known.get(item) or item_of(item)
+        made = draft(before, given)
+        known[item] = following(before, made)
+        yield before, made
 
 
 def note(given: Mapping[str, Value], token: str) -> Draft:

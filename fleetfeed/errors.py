@@ -43,19 +43,32 @@ class Refused(FleetfeedError):
 
 
 class Held(Refused):
-    """Somebody has the item: `holder`, at `epoch`, since `since` (empty: not told)."""
+    """Somebody has the item or the surface that was asked for.
+
+    `holder` has it through `item`, at `epoch`, since `since` (AT of a post, empty
+    where it says none); `surface` is empty where the item itself was asked for.
+    """
 
     answer = "held"
 
     def __init__(
-        self, message: str, item: str, holder: str, epoch: int, since: str
+        self,
+        message: str,
+        *,
+        item: str,
+        holder: str,
+        epoch: int,
+        since: str,
+        surface: str = "",
+        findings: tuple[Finding, ...] = (),
     ) -> None:
         """See the class."""
-        super().__init__(message)
+        super().__init__(message, findings)
         self.item = item
         self.holder = holder
         self.epoch = epoch
         self.since = since
+        self.surface = surface
 
 
 class NothingReady(Refused):

@@ -3,6 +3,7 @@
 import click
 
 from fleetfeed import itemid
+from fleetfeed.claim.queue import in_lane
 from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.items import item_json, row
 from fleetfeed.errors import Usage
@@ -13,7 +14,7 @@ from fleetfeed.judge.collisions import collision_message
 from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
 from fleetfeed.shown import shown
-from fleetfeed.surface import SurfaceKey, segments, shape_flaw
+from fleetfeed.surface import SurfaceKey, shape_flaw
 
 
 @click.command()
@@ -73,14 +74,8 @@ def _open(view: View) -> list[Item]:
 def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool:
     if state and (item.state is None or item.state.value != state):
         return False
-    return lane is None or segments(lane)[:1] in _lanes(view, item)
-
-
-def _lanes(view: View, item: Item) -> set[tuple[str, ...]]:
-    prefixes = (view.snapshot.policy.policy or DEFAULT).prefixes or {}
-    known = itemid.parse(item.id)
-    home = prefixes.get(known.prefix, "") if known else ""
-    return {segments(home)[:1], *(key.parts[:1] for key in item.held or item.keys)}
+    policy = view.snapshot.policy.policy or DEFAULT
+    return lane is None or in_lane(policy, item, lane)
 
 
 def _claim(view: View, key: SurfaceKey, *, as_json: bool) -> int:

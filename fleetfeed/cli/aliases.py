@@ -8,5 +8,19 @@ from fleetfeed.cli.streams import show_every_letter
 
 def active_queue() -> None:
     """`fleet-active-queue …` is `fleetfeed active …`."""
+    _run("active")
+
+
+def ticket_reserve() -> None:
+    """`ticket-reserve …` is `fleetfeed reserve …`."""
+    _run("reserve")
+
+
+def feed_append() -> None:
+    """`feed-append …` is `fleetfeed append …`."""
+    _run("append")
+
+
+def _run(command: str) -> None:
     show_every_letter()
-    cli(["active", *sys.argv[1:]], prog_name="fleetfeed")
+    cli([command, *sys.argv[1:]], prog_name="fleetfeed")

@@ -125,22 +125,13 @@ def _ended(command: Callable[[], int | None]) -> int:
 
 def _told(error: FleetfeedError) -> int:
     """Say what went wrong; to a program as JSON, on standard output."""
-    params = click.get_current_context().params
-    finding = error.finding if isinstance(error, CannotTell) else None
-    said = f"{finding.code} {error}" if finding else str(error)
-    if params.get("as_json") or params.get("form") == "json":
-        # Late: a run without an error prints no finding from here.
-        from fleetfeed.report.machine import finding_json
+    # Late: a run without an error needs none of it.
+    from fleetfeed.report.failure import failure_json, failure_text
 
-        echo_json(
-            {
-                "answer": error.answer,
-                "message": said,
-                "findings": [finding_json(finding)] if finding else [],
-                "code": error.exit_code,
-            }
-        )
-    click.echo(f"fleetfeed: {said}", err=True)
+    params = click.get_current_context().params
+    if params.get("as_json") or params.get("form") == "json":
+        echo_json(failure_json(error))
+    click.echo(failure_text(error), err=True)
     return error.exit_code
 
 

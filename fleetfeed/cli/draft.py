@@ -1,13 +1,13 @@
 """`fleetfeed draft`: a post as a file in the work tree, to be edited and committed."""
 
 import secrets
-from datetime import UTC, datetime
 
 import click
 
 from fleetfeed import itemid
+from fleetfeed.claim.asked import still_yours
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import Flag, field_flags, given_fields, still_yours
+from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch, utc_now
 from fleetfeed.cli.items import known_item
 from fleetfeed.draft import Draft
 from fleetfeed.draft import draft as make
@@ -24,7 +24,7 @@ from fleetfeed.snapshot import Snapshot
 
 @click.command()
 @click.argument("what", metavar="PREFIX|ITEM")
-@field_flags
+@field_flags()
 @click.option("--dry-run", is_flag=True, help="Print the post; write nothing.")
 @click.pass_obj
 @edge
@@ -43,15 +43,15 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     """
     feed = _feed(shell)
     item = feed.item(_next_item(feed, what))
-    still_yours(item, flags["epoch"])
+    if item.newest or flags["epoch"] is not None:
+        still_yours(item, held_epoch(flags["epoch"]))
     seat = shell.seat if flags["seat"] is None else flags["seat"]
     given = given_fields({**flags, "seat": seat})
     if "STATE" not in given:
         if item.newest:
             raise Usage("which state? give --state")
         given["STATE"] = State.AWAITING_CLAIM.value
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    new = make(item, {"AT": now, "OP": secrets.token_hex(8), **given})
+    new = make(item, {"AT": utc_now(), "OP": secrets.token_hex(8), **given})
     if not item.newest and what == item.id:
         click.echo(f"fleetfeed: {what} is a new item", err=True)
     if dry_run:

@@ -2,19 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from fleetfeed.errors import NoLongerYours, Usage
-from fleetfeed.item import Item
+from fleetfeed.errors import Usage
 from fleetfeed.post import State
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
 from fleetfeed.shown import shown
 
+Command = Callable[..., Any]
+
 Flag = str | tuple[str, ...] | int | None
-"""What click hands over for a flag: a text, several, a number, or nothing."""
+"""What click hands over for a flag: a text, several, a number, yes or no, nothing."""
 
 EPOCH_VARIABLE = "FLEETFEED_EPOCH"
 
@@ -33,51 +35,66 @@ FLAGS = {
     "priority": "PRIORITY",
 }
 
-_OPTIONS = (
-    click.option(
+_OPTIONS = {
+    "state": click.option(
         "--state",
         type=click.Choice([state.value for state in State]),
         help="The item's state from this post on.",
     ),
-    click.option("--seat", help="Who posts. Default: FLEETFEED_SEAT, fleetfeed.seat."),
-    click.option("--subject", help="What the item is about."),
-    click.option("--owner", help="Who holds it, or who may claim it."),
-    click.option("--surface", multiple=True, help="A surface key; may be repeated."),
-    click.option("--proof", help="How this differs from nearby active work."),
-    click.option("--lease", help="90s, 30m, 2h, 1d, or none."),
-    click.option(
+    "seat": click.option(
+        "--seat", help="Who posts. Default: FLEETFEED_SEAT, fleetfeed.seat."
+    ),
+    "subject": click.option("--subject", help="What the item is about."),
+    "owner": click.option("--owner", help="Who holds it, or who may claim it."),
+    "surface": click.option(
+        "--surface", multiple=True, help="A surface key; may be repeated."
+    ),
+    "proof": click.option("--proof", help="How this differs from nearby active work."),
+    "lease": click.option("--lease", help="90s, 30m, 2h, 1d, or none."),
+    "epoch": click.option(
         "--epoch",
         type=int,
         metavar="N",
         help=f"The epoch you hold; exit 4 if stale. Default: {EPOCH_VARIABLE}.",
     ),
-    click.option("--reason", help="Why you reopen, take over or act as a steward."),
-    click.option("--depends-on", multiple=True, help="An item; may be repeated."),
-    click.option("--parent", help="The item that this one is a part of."),
-    click.option("--priority", help="A whole number from 0 to 99; 0 comes first."),
-    click.option(
+    "reason": click.option(
+        "--reason", help="Why you reopen, take over or act as a steward."
+    ),
+    "depends_on": click.option(
+        "--depends-on", multiple=True, help="An item; may be repeated."
+    ),
+    "parent": click.option("--parent", help="The item that this one is a part of."),
+    "priority": click.option(
+        "--priority", help="A whole number from 0 to 99; 0 comes first."
+    ),
+    "others": click.option(
         "--field",
         "others",
         multiple=True,
         metavar="NAME=VALUE",
         help="A field of the fleet's own; may be repeated.",
     ),
-    click.option("--body", help="Free text."),
-    click.option(
+    "body": click.option("--body", help="Free text."),
+    "body_file": click.option(
         "-F",
         "--body-file",
         type=click.File(),
         callback=lambda _ctx, _option, file: file and file.read(),
         help="Free text from a file.",
     ),
-)
+}
 
 
-def field_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command all field flags; it gets them by keyword."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+def field_flags(*without: str) -> Callable[[Command], Command]:
+    """Gives a command all field flags but those `without`; it gets them by keyword."""
+
+    def add(command: Command) -> Command:
+        for name, option in reversed(_OPTIONS.items()):
+            if name not in without:
+                command = option(command)
+        return command
+
+    return add
 
 
 def given_fields(flags: Mapping[str, Flag]) -> dict[str, Value]:
@@ -88,28 +105,26 @@ def given_fields(flags: Mapping[str, Flag]) -> dict[str, Value]:
     found = {
         name: _value(flag, given)
         for flag, name in FLAGS.items()
-        if (given := flags[flag]) not in (None, ())
+        if (given := flags.get(flag)) not in (None, ())
     }
-    others = flags["others"]
+    others = flags.get("others")
     found |= _others(others if isinstance(others, tuple) else ())
-    if flags["body"] is not None and flags["body_file"] is not None:
+    if flags.get("body") is not None and flags.get("body_file") is not None:
         raise Usage("give --body or --body-file, not both")
     for flag in ("body", "body_file"):
-        if flags[flag] is not None:
+        if flags.get(flag) is not None:
             found["BODY"] = _value(flag, flags[flag])
     return found
 
 
-def still_yours(item: Item, given: Flag) -> None:
-    """NoLongerYours where the caller holds another epoch than the one `item` is at.
+def utc_now() -> str:
+    """AT of a post that is written now."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    `given` is the flag's. The environment's is about an item that is there.
-    """
-    held = given if isinstance(given, int) else None
-    if held is None and item.newest:
-        held = _epoch_around()
-    if held is not None and held != item.epoch:
-        raise NoLongerYours(item.id, item.epoch, item.holder)
+
+def held_epoch(given: Flag) -> int | None:
+    """The epoch that the caller holds, by the flag or by the environment."""
+    return given if isinstance(given, int) else _epoch_around()
 
 
 def _epoch_around() -> int | None:

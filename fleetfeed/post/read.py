@@ -40,6 +40,20 @@ def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadab
     return _post(fields, places, path, number)
 
 
+def read_request(data: bytes, path: str) -> tuple[Fields | None, tuple[Finding, ...]]:
+    """The fields of a post that is not written yet, and what is wrong with them.
+
+    It says ITEM and STATE; who posts it may be filled in.
+    """
+    table, findings = load(data, path)
+    if table is None:
+        return None, findings
+    fields, _ = _values(table, path)
+    missing = _missing(fields, ("ITEM", "STATE"), path)
+    findings = (*missing, *_bad_values(table, path))
+    return (None, findings) if findings else (fields, ())
+
+
 def read_note(
     data: bytes, path: str, seat: str
 ) -> tuple[Note | None, tuple[Finding, ...]]:

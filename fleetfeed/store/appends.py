@@ -4,11 +4,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fleetfeed.draft import Draft, draft, following
+from fleetfeed.draft import Draft, chain
 from fleetfeed.errors import Usage
 from fleetfeed.item import Item
 from fleetfeed.post import Note, Post
-from fleetfeed.post.model import Value
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Append, Conflict, Fields, NotFound, Ok
@@ -63,15 +62,12 @@ class _NoMatch(Exception):
 
 def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> tuple[Draft, ...]:
     """The posts of `appends`, one upon the other."""
-    now: dict[str, Item] = {}
     made = []
-    for each in appends:
-        item = now.get(each.item) or feed.item(each.item)
-        if item.newest != each.expected:
-            raise _NoMatch(_answer(item))
-        fields: dict[str, Value] = {**each.post, "OP": op}
-        made.append(draft(item, fields))
-        now[each.item] = following(item, made[-1])
+    posts = ((each.item, {**each.post, "OP": op}) for each in appends)
+    for each, (before, post) in zip(appends, chain(feed.item, posts), strict=True):
+        if before.newest != each.expected:
+            raise _NoMatch(_answer(before))
+        made.append(post)
     return tuple(made)
 
 

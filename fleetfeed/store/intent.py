@@ -31,10 +31,14 @@ class Intent:
     fresh: bool = True
     given: Fields = field(default_factory=dict)
 
-    def must_be(self, found: tuple[Post | Note, ...]) -> None:
-        """Usage where the posts `found` under this op are another command's."""
-        if any(self._fits(post) for post in found):
-            return
+    def sorted(self, found: tuple[Post | Note, ...]) -> tuple[Post | Note, ...]:
+        """The posts `found` under this op, the one that was asked for first.
+
+        Usage where they are another command's.
+        """
+        mine = [post for post in found if self._fits(post)]
+        if mine:
+            return (mine[0], *(post for post in found if post is not mine[0]))
         one = found[0]
         said = f"--op {self.op} was used for another command: {shown(one.path)}"
         raise Usage(f"{said} by {shown(one.seat)}; leave --op out, or give a new one")

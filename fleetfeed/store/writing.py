@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from fleetfeed import layout
+from fleetfeed.claim.held import held_surface
 from fleetfeed.draft import Draft
 from fleetfeed.entrance.write import judge_write
 from fleetfeed.errors import CannotTell, Refused, Unknown
@@ -26,6 +27,9 @@ from fleetfeed.tree import with_files
 
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
+
+_UNSURE = "refused, cannot tell:"
+"""In the words of a server's hook that could not judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,18 @@ def prepared(tip: Tip, intent: Intent, ledger: Ledger) -> Judged:
     after = Snapshot(with_files(tip.feed.tree, files), tip.feed.memo)
     verdict = judge_write(tip.feed, after, ledger.where)
     if verdict.refused:
-        first = next(found for found in verdict.findings if found.rejects)
-        raise Refused(f"{first.code} {first.message}", verdict.findings)
+        raise _refusal(tip.feed, verdict.findings, str(intent.given.get("SEAT", "")))
     posts = tuple(_landed(after, draft) for draft in drafts)
     return Judged(files, after, posts, verdict.findings)
+
+
+def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refused:
+    """The judge's refusal; by a collision, with who holds the surface since when."""
+    first = next(found for found in findings if found.rejects)
+    for found in findings:
+        if found.code == "FF401" and feed.item(found.item).held:
+            return held_surface(feed, findings, found, seat)
+    return Refused(f"{first.code} {first.message}", findings)
 
 
 def _landed(after: Snapshot, draft: Draft) -> Post | Note:
@@ -131,7 +143,7 @@ class _Write:
         posts = written(tip.feed, self.intent.op, since)
         if not posts:
             return None
-        self.intent.must_be(posts)
+        posts = self.intent.sorted(posts)
         path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
         commit = self.ledger.commit_of(tip, path)
         return Ok(commit, posts, tip.feed, (), tries, again=True)
@@ -142,7 +154,7 @@ class _Write:
         if moved:
             self.odd, self.doubt = 0, ""
         if isinstance(self.last, TurnedDown) and (not moved or self.turned >= MOST_ODD):
-            raise Refused(self.last.why, words=self.last.words)
+            raise _turned(self.last)
         if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
             raise self._over(self.last.why)
 
@@ -158,6 +170,12 @@ class _Write:
         if self.doubt:
             return Unknown(self.doubt, self.intent.op)
         return CannotTell(f"nothing was written: {why}; run it again")
+
+
+def _turned(ended: TurnedDown) -> CannotTell | Refused:
+    """What to raise where the other side does not want it, or cannot tell."""
+    unsure = next((word for word in ended.words if _UNSURE in word), None)
+    return CannotTell(unsure) if unsure else Refused(ended.why, words=ended.words)
 
 
 def _won(landed: Landed, judged: Judged, tries: int) -> Ok:

@@ -1,0 +1,58 @@
+"""What a seat asked for: its fields, and the epoch that it believes to hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fleetfeed.draft import Draft, draft
+from fleetfeed.errors import NoLongerYours, Refused
+from fleetfeed.item import Item
+from fleetfeed.post import State
+from fleetfeed.post.model import Value
+from fleetfeed.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The fields of the post, SEAT, AT and OP among them, without ITEM and STATE.
+
+    `epoch` is the one that the caller holds, None where it does not say.
+    """
+
+    fields: Mapping[str, Value]
+    epoch: int | None = None
+
+    @property
+    def seat(self) -> str:
+        """Who asks."""
+        return str(self.fields["SEAT"])
+
+    @property
+    def reason(self) -> bool:
+        """Whether a reason is given."""
+        return "REASON" in self.fields
+
+    def post(self, item: Item, state: State, **more: str) -> Draft:
+        """The next post of `item`, to `state`, with the fields `more` too."""
+        return draft(item, {**self.fields, **more, "STATE": state.value})
+
+
+def there(feed: Snapshot, item: str) -> Item:
+    """The item; Refused where the feed has none of that id."""
+    found = feed.item(item)
+    if not found.newest:
+        todo = "`fleetfeed active` lists the open ones, `fleetfeed reserve` makes one"
+        raise Refused(f"there is no {item} on the feed; {todo}")
+    return found
+
+
+def still_yours(item: Item, epoch: int | None) -> None:
+    """NoLongerYours where the caller holds another epoch than `item` is at."""
+    if epoch is not None and epoch != item.epoch:
+        raise NoLongerYours(item.id, item.epoch, item.holder)
+
+
+def yours(feed: Snapshot, item: str, asked: Asked) -> Item:
+    """The item, if it is there and at the epoch that the caller holds."""
+    found = there(feed, item)
+    still_yours(found, asked.epoch)
+    return found

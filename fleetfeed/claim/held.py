@@ -1,0 +1,68 @@
+"""Who has it, since when, and what to do: the answer to a claim that comes second."""
+
+from fleetfeed.errors import Held
+from fleetfeed.finding import Finding
+from fleetfeed.item import Item, step, unborn
+from fleetfeed.post import Post
+from fleetfeed.seat import acts_as
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+
+
+def held_item(feed: Snapshot, item: Item, seat: str) -> Held:
+    """The answer where `seat` wants `item`, which somebody has in progress."""
+    begun = since(feed, item)
+    who = shown(item.who)
+    if acts_as(seat, item.holder):
+        said = f"{item.id} is held {_when(begun)} by your own seat {who}, in another"
+        todo = f"`fleetfeed claim {item.id} --resume` takes it up and fences the other"
+        said = f"{said} command; {todo}, `fleetfeed append {item.id}` amends it"
+    else:
+        said = f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
+        said = f"{said} write a note (`fleetfeed note {item.id}`), or take another item"
+    return Held(said, item=item.id, holder=item.who, epoch=item.epoch, since=begun)
+
+
+def held_surface(
+    feed: Snapshot, findings: tuple[Finding, ...], collision: Finding, seat: str
+) -> Held:
+    """The answer where `seat` wants a surface that another item holds (FF401)."""
+    item = feed.item(collision.item)
+    begun = since(feed, item)
+    who = shown(item.who) or "an unreadable post"
+    said = f"held {_when(begun)} through {item.id} by"
+    if acts_as(seat, item.who):
+        said = f"{said} your own seat {who}; go on with that (`fleetfeed claim"
+        said = f"{said} {item.id} --resume`), or park it with this (`--park {item.id}`)"
+    else:
+        said = f"{said} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
+        said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`)"
+    return Held(
+        said,
+        item=item.id,
+        holder=item.who,
+        epoch=item.epoch,
+        since=begun,
+        surface=collision.surface,
+        findings=findings,
+    )
+
+
+def _when(begun: str) -> str:
+    return f"since {shown(begun)}" if begun else "since nobody says when"
+
+
+def since(feed: Snapshot, item: Item) -> str:
+    """AT of the post with which `item` came to be held as it is; empty if unknown."""
+    now, begun = unborn(item.id), ""
+    for post in feed.posts(item.id):
+        after = step(now, post)
+        same = (now.active, now.holder, now.epoch) == (
+            after.active,
+            after.holder,
+            after.epoch,
+        )
+        if not same and isinstance(post, Post):
+            begun = post.text("AT")
+        now = after
+    return begun

@@ -1,0 +1,31 @@
+"""New items: the number comes from the feed that the post is built on.
+
+Whoever loses the race for the tip gets another number from the next one, so no two
+reservations can get the same.
+"""
+
+from fleetfeed.claim.asked import Asked
+from fleetfeed.draft import Draft
+from fleetfeed.errors import Usage
+from fleetfeed.item import unborn
+from fleetfeed.itemid import PREFIX
+from fleetfeed.judge.numbers import next_number
+from fleetfeed.policy import DEFAULT
+from fleetfeed.post import State
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+
+
+def first_post(
+    feed: Snapshot, prefix: str, state: State, asked: Asked
+) -> tuple[Draft, ...]:
+    """The first post of the next item of `prefix`."""
+    item = next_number(feed, prefix, (feed.policy.policy or DEFAULT).max_gap)
+    return (asked.post(unborn(str(item)), state),)
+
+
+def known_prefix(text: str) -> str:
+    """`text` where it can be a prefix; Usage otherwise."""
+    if PREFIX.fullmatch(text):
+        return text
+    raise Usage(f"{shown(text)} is no ticket prefix; write one such as CMB")

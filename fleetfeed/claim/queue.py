@@ -1,0 +1,87 @@
+"""The queue: what is ready to be taken up, in which order, and what waits for what."""
+
+from collections.abc import Iterator
+
+from fleetfeed import itemid
+from fleetfeed.claim.asked import Asked
+from fleetfeed.draft import Draft
+from fleetfeed.errors import NothingReady
+from fleetfeed.item import Item
+from fleetfeed.judge.collisions import overlaps_of
+from fleetfeed.policy import DEFAULT, Policy
+from fleetfeed.post import Post, State
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.surface import segments
+
+MIDDLE = 50
+"""The priority of an item that names none, between 0 (first) and 99."""
+
+
+def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, ...]:
+    """The claim of the first item that is ready for the seat. NothingReady if none."""
+    awaiting = [item for item in feed.items.values() if _awaits(feed, item, lane)]
+    mine = [item for item in awaiting if _allowed(feed, item, asked.seat)]
+    ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
+    if not ready:
+        raise NothingReady(_why(len(awaiting), len(mine)))
+    first = min(ready, key=lambda item: _rank(feed, item))
+    return (asked.post(first, State.IN_PROGRESS),)
+
+
+def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
+    """The items that `item` depends on and that are not done."""
+    names = item.texts("DEPENDS_ON")
+    return tuple(name for name in names if feed.item(name).state is not State.DONE)
+
+
+def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
+    """Each open item that depends on `item`, and what it still waits for."""
+    for other in feed.items.values():
+        over = other.state is not None and other.state.terminal
+        if item in other.texts("DEPENDS_ON") and not over:
+            yield other, waits_for(feed, other)
+
+
+def in_lane(policy: Policy, item: Item, lane: str) -> bool:
+    """Whether `item` is of the lane by its prefix, or by a surface that it names."""
+    known = itemid.parse(item.id)
+    home = (policy.prefixes or {}).get(known.prefix, "") if known else ""
+    lanes = {segments(home)[:1], *(key.parts[:1] for key in item.held or item.keys)}
+    return segments(lane)[:1] in lanes
+
+
+def _awaits(feed: Snapshot, item: Item, lane: str | None) -> bool:
+    if item.state is not State.AWAITING_CLAIM or item.spoiled:
+        return False
+    return lane is None or in_lane(_policy(feed), item, lane)
+
+
+def _allowed(feed: Snapshot, item: Item, seat: str) -> bool:
+    return _policy(feed).may_claim(seat, item.owner)
+
+
+def _free(feed: Snapshot, item: Item) -> bool:
+    """Whether nobody else holds what the item would hold: two may have slipped in."""
+    return next(overlaps_of(item, feed.holders), None) is None
+
+
+def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
+    """By priority, then by when the item was filed, then by its number."""
+    said = str(item.value("PRIORITY"))
+    first = feed.post(item.id, 1)
+    filed = first.text("AT") if isinstance(first, Post) else ""
+    return int(said) if said else MIDDLE, filed, itemid.in_order(item.id)
+
+
+def _policy(feed: Snapshot) -> Policy:
+    return feed.policy.policy or DEFAULT
+
+
+def _why(awaiting: int, mine: int) -> str:
+    if not awaiting:
+        return "nothing awaits its claim; `fleetfeed active` lists what is open"
+    if not mine:
+        said = f"what awaits its claim ({awaiting}) is offered to other seats"
+        return f"{said}; `fleetfeed active --state AWAITING_CLAIM` lists it"
+    said = f"of {awaiting} that await their claim, none is ready: they depend on others"
+    return f"{said}; `fleetfeed show ITEM` says on which"

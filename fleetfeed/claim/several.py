@@ -1,0 +1,28 @@
+"""Several posts in one commit, each as a seat would write it by hand."""
+
+from collections.abc import Mapping, Sequence
+
+from fleetfeed.claim.asked import Asked
+from fleetfeed.draft import Draft, chain
+from fleetfeed.errors import Refused
+from fleetfeed.post.model import Value
+from fleetfeed.snapshot import Snapshot
+
+
+def several(
+    feed: Snapshot, posts: Sequence[Mapping[str, Value]], asked: Asked
+) -> tuple[Draft, ...]:
+    """`posts` by their fields, ITEM and STATE among them, all of them or none.
+
+    Who asks is the SEAT where a post names none. A post of an item that is not there
+    says what the item is about.
+    """
+    op = {"OP": asked.fields["OP"]}
+    rows = [(str(post["ITEM"]), {**asked.fields, **post, **op}) for post in posts]
+    made = []
+    for before, draft in chain(feed.item, rows):
+        if not before.newest and "SUBJECT" not in dict(rows)[before.id]:
+            todo = "give it a SUBJECT, or see `fleetfeed active`"
+            raise Refused(f"there is no {before.id} on the feed; {todo}")
+        made.append(draft)
+    return tuple(made)

@@ -1,0 +1,96 @@
+"""The verbs on an item that is there: claim, move, hand over, yield, append."""
+
+from fleetfeed.claim.asked import Asked, there, yours
+from fleetfeed.claim.held import held_item
+from fleetfeed.draft import Draft, draft, note
+from fleetfeed.errors import Refused
+from fleetfeed.item import Item
+from fleetfeed.post import State
+from fleetfeed.seat import acts_as
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+
+
+def claim(
+    feed: Snapshot, item: str, asked: Asked, *, resume: bool
+) -> tuple[Draft, ...]:
+    """Take `item` into work. Held where somebody has it, be it the own seat.
+
+    With `resume` the own seat goes on with it, at the next epoch: whatever else the
+    seat has at work on the item holds an epoch that is over.
+    """
+    now = yours(feed, item, asked)
+    own = acts_as(asked.seat, now.holder)
+    # Another's with a reason is a takeover, or a steward's act: the judge knows.
+    may_be = resume if own else asked.reason
+    if now.state is State.IN_PROGRESS and not may_be:
+        raise held_item(feed, now, asked.seat)
+    if resume and own and now.state in _RESUMABLE:
+        return (asked.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
+    return (asked.post(now, State.IN_PROGRESS),)
+
+
+_RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
+
+
+def move(feed: Snapshot, item: str, state: State, asked: Asked) -> tuple[Draft, ...]:
+    """Take `item` to `state`. Refused where it is there already."""
+    now = yours(feed, item, asked)
+    if now.state is state:
+        said = f"{item} is {state.value} already, by post {now.newest} of"
+        todo = f"`fleetfeed append {item} --state {state.value}` amends it"
+        raise Refused(f"{said} {shown(now.seat)}; {todo}")
+    return (asked.post(now, state),)
+
+
+def hand_over(feed: Snapshot, item: str, to: str, asked: Asked) -> tuple[Draft, ...]:
+    """Give `item` to the seat `to`: in progress, it holds it; else, it may claim it."""
+    now = yours(feed, item, asked)
+    if now.state and now.state.terminal:
+        todo = f"`fleetfeed claim {item} --reason …` reopens it"
+        raise Refused(f"{item} is {now.state.value}, so there is no work in it; {todo}")
+    running = now.state is State.IN_PROGRESS
+    state = State.IN_PROGRESS if running else State.AWAITING_CLAIM
+    return (asked.post(now, state, OWNER=to),)
+
+
+def give_way(
+    feed: Snapshot, item: str, asked: Asked, *, to: str, state: State, token: str
+) -> tuple[Draft, ...]:
+    """End `item` (or rest it: `state`) in favour of `to`, which gets a note of it."""
+    now, other = yours(feed, item, asked), there(feed, to)
+    if now.id == other.id:
+        raise Refused(f"{item} cannot yield to itself; name the item that goes on")
+    reason = asked.fields.get("REASON", f"yields to {to}")
+    post = draft(now, {**asked.fields, "REASON": reason, "STATE": state.value})
+    about = f"{item} of {asked.seat} yields to this: {now.subject}"
+    kept = {name: asked.fields[name] for name in ("SEAT", "AT", "OP")}
+    return (post, note({**kept, "ITEM": to, "BODY": about}, token))
+
+
+def parked(feed: Snapshot, items: tuple[str, ...], asked: Asked) -> tuple[Draft, ...]:
+    """Park the seat's own `items`, so that their surfaces are free in this commit."""
+    kept = {name: asked.fields[name] for name in ("SEAT", "AT", "OP")}
+    return tuple(
+        draft(there(feed, item), {**kept, "STATE": State.PARKED.value})
+        for item in items
+    )
+
+
+def append(
+    feed: Snapshot, item: str, state: State, asked: Asked, *, new: bool
+) -> tuple[Draft, ...]:
+    """Any post. `new` says that the item must not be there yet."""
+    now = feed.item(item)
+    if new and now.newest:
+        raise taken(now)
+    if not new:
+        now = yours(feed, item, asked)
+    return (asked.post(now, state),)
+
+
+def taken(item: Item) -> Refused:
+    """The answer where an item was to be new, and is there."""
+    filer = shown(item.filer) or "an unreadable post"
+    said = f"{item.id} was taken by {filer}: {shown(item.subject)}"
+    return Refused(f"{said}; `fleetfeed reserve` finds a number of your own")

@@ -1,0 +1,120 @@
+"""`fleetfeed append` and `note`: any post, and a remark that moves nothing."""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from fleetfeed.claim.several import several
+from fleetfeed.claim.verbs import append as append_one
+from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.items import known_item
+from fleetfeed.cli.writing import Writer, write_flags
+from fleetfeed.draft import Draft
+from fleetfeed.draft import note as make_note
+from fleetfeed.errors import Refused, Usage
+from fleetfeed.post import State, read_request
+from fleetfeed.post.model import Value
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+
+
+@click.command()
+@click.argument("item", required=False)
+@click.option(
+    "--post",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A post as YAML, ITEM in it; several go in one commit, all or none.",
+)
+@field_flags()
+@write_flags
+@click.pass_obj
+@edge
+def append(
+    shell: Shell, /, item: str | None, files: tuple[Path, ...], **flags: Flag
+) -> None:
+    """Append any post to ITEM, or several posts at once.
+
+    Number, EPOCH, AT and OP are filled in. The item must be there already, or be given
+    a --subject and a number that nobody has.
+
+    \b
+    Examples:
+      fleetfeed append CMB-1438 --state IN_PROGRESS --surface CAMBER:page:home \\
+          --proof "the page moved"
+      fleetfeed append --post park.yaml --post claim.yaml
+    """
+    if bool(files) == (item is not None):
+        raise Usage("give ITEM and --state, or --post FILE for each post")
+    writer = Writer.of(shell, flags)
+    if item is not None:
+        _one(writer, known_item(item), flags)
+    else:
+        _several(writer, files, flags)
+
+
+def _one(writer: Writer, item: str, flags: dict[str, Flag]) -> None:
+    if flags["state"] is None:
+        raise Usage("which state? give --state")
+    state, titled = State(flags["state"]), "SUBJECT" in writer.asked.fields
+    seen: list[bool] = []
+
+    def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        # What was to be new at the first look must not be another's at a later one.
+        seen.append(titled and not feed.item(item).newest)
+        return append_one(feed, item, state, writer.asked, new=seen[0])
+
+    writer.land(plan, {"ITEM": item, "STATE": state.value})
+
+
+def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) -> None:
+    rows = [_read(file) for file in files]
+    alone = ("seat", "op", "timeout", "dry_run", "as_json", "files")
+    extra = [n for n, v in flags.items() if n not in alone and v not in (None, ())]
+    if extra:
+        named = f"--{extra[0].replace('_', '-')}"
+        raise Usage(f"{named} says nothing with --post: write it into the file")
+    writer.land(lambda feed: several(feed, rows, writer.asked), rows[0])
+
+
+def _read(file: Path) -> Mapping[str, Value]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
+        raise Usage(f"--post {shown(str(file))}: {why}") from error
+    fields, findings = read_request(data, shown(str(file)))
+    if fields is None:
+        raise Refused(findings[0].message, findings)
+    return fields
+
+
+@click.command()
+@click.argument("item", required=False)
+@field_flags(
+    "state", "owner", "surface", "proof", "lease", "epoch", "reason",
+    "depends_on", "parent", "priority",
+)  # fmt: skip
+@write_flags
+@click.pass_obj
+@edge
+def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
+    """Write a note about ITEM, or about nothing in particular.
+
+    A note moves nothing, claims nothing, and takes no number of the item's.
+
+    \b
+    Examples:
+      fleetfeed note CMB-1438 --body "the vendor answered: it is fixed"
+      fleetfeed note -F farewell.txt
+    """
+    known, writer = known_item(item) if item else None, Writer.of(shell, flags)
+    if "BODY" not in writer.asked.fields:
+        raise Usage("what does the note say? give --body or --body-file")
+    about = {"ITEM": known} if known else {}
+    made = make_note({**writer.asked.fields, **about}, secrets.token_hex(4))
+    writer.land(lambda _: (made,), about)

@@ -1,0 +1,94 @@
+"""`fleetfeed claim` and `next`: take an item into work."""
+
+import click
+
+from fleetfeed.claim.new import first_post, known_prefix
+from fleetfeed.claim.queue import next_ready
+from fleetfeed.claim.verbs import claim as claim_item
+from fleetfeed.claim.verbs import parked
+from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.items import known_item
+from fleetfeed.cli.writing import Writer, write_flags
+from fleetfeed.draft import Draft
+from fleetfeed.errors import Usage
+from fleetfeed.post import State
+from fleetfeed.snapshot import Snapshot
+
+_RUNNING = State.IN_PROGRESS
+_RUNNING_SAID = {"STATE": _RUNNING.value}
+
+
+@click.command()
+@click.argument("item", required=False)
+@click.option("--new", "prefix", metavar="PREFIX", help="A new item, in work at once.")
+@click.option("--resume", is_flag=True, help="Go on with what your own seat holds.")
+@click.option(
+    "--park", multiple=True, metavar="ITEM", help="Park this item in the same commit."
+)
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def claim(
+    shell: Shell,
+    /,
+    item: str | None,
+    *,
+    prefix: str | None,
+    resume: bool,
+    park: tuple[str, ...],
+    **flags: Flag,
+) -> None:
+    """Take ITEM into work, or a new item of PREFIX by its surface.
+
+    Exit 0: it is yours. Exit 1: somebody has it, and the answer says who, since when,
+    and what to do. What your own seat holds through another command is held, too:
+    --resume takes it up and raises the epoch, so that the other command is fenced.
+
+    \b
+    Examples:
+      fleetfeed claim CMB-1438
+      fleetfeed claim --new CMB --subject "verify the job ids" \\
+          --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
+      fleetfeed claim CMB-1440 --park CMB-1438
+    """
+    if (item is None) == (prefix is None) or (prefix and resume):
+        raise Usage("give ITEM, or --new PREFIX for a new one")
+    others = tuple(map(known_item, park))
+    writer = Writer.of(shell, flags)
+
+    def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        aside = parked(feed, others, writer.asked)
+        if prefix is not None:
+            new = first_post(feed, known_prefix(prefix), _RUNNING, writer.asked)
+            return (*new, *aside)
+        taken = claim_item(feed, known_item(str(item)), writer.asked, resume=resume)
+        return (*taken, *aside)
+
+    writer.land(plan, {**_RUNNING_SAID, **({"ITEM": item} if item else {})})
+
+
+@click.command("next")
+@click.option("--lane", help="Only items of this lane, or with a surface in it.")
+@field_flags(
+    "state", "epoch", "subject", "owner", "surface", "proof",
+    "depends_on", "parent", "priority",
+)  # fmt: skip
+@write_flags
+@click.pass_obj
+@edge
+def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
+    """Take the next ready item into work: by priority, and then the oldest.
+
+    Ready is what awaits its claim, may be claimed by your seat, has a free surface, and
+    depends on nothing that is not DONE. An item without PRIORITY counts as 50. When
+    another seat is quicker, the one after it is taken. Exit 1 where none is ready.
+
+    \b
+    Examples:
+      fleetfeed next
+      fleetfeed next --lane CAMBER --lease 2h
+    """
+    writer = Writer.of(shell, flags)
+    writer.land(lambda feed: next_ready(feed, lane, writer.asked), _RUNNING_SAID)

@@ -1,0 +1,132 @@
+"""The verbs that let an item go: `release`, `block`, `park`, `cancel`, `done`."""
+
+import click
+
+from fleetfeed.claim.queue import dependents
+from fleetfeed.claim.verbs import move
+from fleetfeed.cli.answers import More
+from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.items import known_item
+from fleetfeed.cli.writing import Writer, write_flags
+from fleetfeed.post import State
+from fleetfeed.snapshot import Snapshot
+
+
+def _land(shell: Shell, item: str, state: State, flags: dict[str, Flag]) -> None:
+    known, writer = known_item(item), Writer.of(shell, flags)
+
+    def more(feed: Snapshot) -> More:
+        return _set_free(feed, known) if state is State.DONE else More()
+
+    writer.land(
+        lambda feed: move(feed, known, state, writer.asked),
+        {"ITEM": known, "STATE": state.value},
+        more,
+    )
+
+
+@click.command()
+@click.argument("item")
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def release(shell: Shell, /, item: str, **flags: Flag) -> None:
+    """Give ITEM back: it awaits its claim, by anyone or by --owner.
+
+    It keeps its surface; `park` and `cancel` let that go.
+
+    \b
+    Examples:
+      fleetfeed release CMB-1438
+      fleetfeed release CMB-1438 --owner any-idle-camber
+    """
+    _land(shell, item, State.AWAITING_CLAIM, flags)
+
+
+@click.command()
+@click.argument("item")
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def block(shell: Shell, /, item: str, **flags: Flag) -> None:
+    """Say that ITEM cannot go on. Its surface is free; `claim` goes on with it.
+
+    \b
+    Examples:
+      fleetfeed block CMB-1438 --reason "waits for the vendor's answer"
+      fleetfeed block CMB-1438 --depends-on CMB-1440
+    """
+    _land(shell, item, State.BLOCKED, flags)
+
+
+@click.command()
+@click.argument("item")
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def park(shell: Shell, /, item: str, **flags: Flag) -> None:
+    """Lay ITEM aside. Its surface is free; `claim` goes on with it.
+
+    \b
+    Examples:
+      fleetfeed park CMB-1438 --reason "CMB-1440 comes first"
+    """
+    _land(shell, item, State.PARKED, flags)
+
+
+@click.command()
+@click.argument("item")
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def cancel(shell: Shell, /, item: str, **flags: Flag) -> None:
+    """End ITEM without its work being done. Its surface is free.
+
+    \b
+    Examples:
+      fleetfeed cancel CMB-1438 --reason "the page is going away"
+    """
+    _land(shell, item, State.CANCELLED, flags)
+
+
+@click.command()
+@click.argument("item")
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def done(shell: Shell, /, item: str, **flags: Flag) -> None:
+    """End ITEM: its work is done. Its surface is free.
+
+    Says which items are ready now that depended on it, and which still wait for what.
+
+    \b
+    Examples:
+      fleetfeed done CMB-1438
+      fleetfeed done CMB-1438 --field WORK_PROOF=https://ci.example.org/1438
+    """
+    _land(shell, item, State.DONE, flags)
+
+
+def _set_free(feed: Snapshot, item: str) -> More:
+    """What `item`, being done, makes ready, and what still waits."""
+    lines, ready = [], []
+    waiting: dict[str, list[str]] = {}
+    for other, waits in dependents(feed, item):
+        if waits:
+            waiting[other.id] = list(waits)
+            states = ((name, feed.item(name).state) for name in waits)
+            said = ", ".join(
+                f"{n} ({s.value if s else 'not there'})" for n, s in states
+            )
+            lines.append(f"{other.id} still waits for {said}")
+        else:
+            ready.append(other.id)
+            state = other.state.value if other.state else "UNREADABLE"
+            lines.append(f"{other.id} ({state}) waits for nothing any more")
+    return More(tuple(lines), {"ready": ready, "waiting": waiting})

@@ -1,0 +1,151 @@
+"""What all commands that write have in common: their flags, and the way to the feed."""
+
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from fleetfeed import span
+from fleetfeed.claim.asked import Asked
+from fleetfeed.cli.answers import More, won, would_be
+from fleetfeed.cli.context import Shell
+from fleetfeed.cli.fields import Command, Flag, given_fields, held_epoch, utc_now
+from fleetfeed.draft import Draft
+from fleetfeed.errors import NoLongerYours, Usage
+from fleetfeed.item import fold
+from fleetfeed.post import Post, State
+from fleetfeed.post.fields import SPECS
+from fleetfeed.post.model import Value
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.store import Ok, Patience
+from fleetfeed.store.git import GitLedger
+from fleetfeed.store.intent import Intent
+from fleetfeed.store.writing import prepared, write
+
+_OPTIONS = (
+    click.option(
+        "--timeout", default="30s", show_default=True, help="How long to keep trying."
+    ),
+    click.option(
+        "--dry-run", is_flag=True, help="Judge and print the post; push none."
+    ),
+    click.option(
+        "--op", metavar="ID", help="This command's id: run again, it posts once."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+)
+
+
+def write_flags(command: Command) -> Command:
+    """Gives a command the flags that all writing commands have."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One writing command under way; made from its flags."""
+
+    shell: Shell
+    asked: Asked
+    fresh: bool
+    seconds: float
+    dry_run: bool
+    as_json: bool
+
+    @classmethod
+    def of(cls, shell: Shell, flags: Mapping[str, Flag]) -> "Writer":
+        """The command with these flags. Usage where one cannot be."""
+        seat = shell.seat if flags.get("seat") is None else flags["seat"]
+        given = given_fields({**flags, "state": None, "seat": seat})
+        op = flags["op"]
+        return cls(
+            shell,
+            Asked(
+                {"AT": utc_now(), "OP": _op(op), **given},
+                held_epoch(flags["epoch"]) if "epoch" in flags else None,
+            ),
+            fresh=op is None,
+            seconds=_seconds(str(flags["timeout"])),
+            dry_run=bool(flags["dry_run"]),
+            as_json=bool(flags["as_json"]),
+        )
+
+    def land(
+        self,
+        plan: Callable[[Snapshot], tuple[Draft, ...]],
+        known: Mapping[str, Value],
+        more: Callable[[Snapshot], More] = lambda _: More(),
+    ) -> None:
+        """Land what `plan` makes, and tell the answer.
+
+        By the fields `known`, and by those that were asked for, the post of this
+        command is told from another's when it is run again under the same op.
+        """
+        said = {**self.asked.fields, **known}
+        given = {name: value for name, value in said.items() if name not in _EACH_RUN}
+        op = str(self.asked.fields["OP"])
+        intent = Intent(op, plan, self.fresh, given)
+        ledger = GitLedger(self.shell.repo)
+        if self.dry_run:
+            tip = ledger.read(self.seconds)
+            judged = prepared(tip, intent, ledger)
+            would_be(judged).tell(as_json=self.as_json)
+            return
+        landed = self._landed(ledger, intent)
+        _must_hold(landed)
+        won(landed, op, more(landed.feed)).tell(as_json=self.as_json)
+
+    def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
+        try:
+            return write(ledger, intent, Patience(self.seconds, _tell))
+        except KeyboardInterrupt:
+            todo = (
+                f"the same command with --op {intent.op} finds its post, or writes it"
+            )
+            click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
+            raise
+        finally:
+            _tell("")
+
+
+_EACH_RUN = ("AT", "OP")
+"""Fields that another run of the same command writes differently, or is found by."""
+
+
+def _op(given: Flag) -> str:
+    if given is None:
+        return secrets.token_hex(8)
+    wrong = SPECS["OP"].check(str(given))
+    if wrong:
+        raise Usage(f"--op '{shown(str(given))}' {wrong}")
+    return str(given)
+
+
+def _seconds(text: str) -> float:
+    found = span.seconds(text)
+    if found is None:
+        raise Usage(f"--timeout '{shown(text)}' is no span of time; write 30s or 2m")
+    return float(found)
+
+
+def _must_hold(landed: Ok) -> None:
+    """NoLongerYours where an earlier run took an item that has changed hands since."""
+    for post in landed.posts if landed.again else ():
+        if isinstance(post, Post) and post.state is State.IN_PROGRESS:
+            posts = landed.feed.posts(post.item)
+            then = fold(post.item, (p for p in posts if p.number <= post.number))
+            now = landed.feed.item(post.item)
+            if now.epoch != then.epoch:
+                raise NoLongerYours(now.id, now.epoch, now.holder)
+
+
+def _tell(why: str) -> None:
+    """Progress on a terminal: one line, written over."""
+    if sys.stderr.isatty():
+        said = f"{shown(why)}; trying again …" if why else ""
+        click.echo(f"\r\x1b[K{said}", nl=False, err=True)

@@ -1,0 +1,62 @@
+"""What went wrong, for people and for programs."""
+
+from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.errors import (
+    CannotTell,
+    FleetfeedError,
+    Held,
+    NoLongerYours,
+    Refused,
+    Unknown,
+)
+from fleetfeed.finding import Finding
+from fleetfeed.report.machine import finding_json
+from fleetfeed.report.text import text_report
+
+
+def failure_text(error: FleetfeedError) -> str:
+    """The sentence, behind it what the judge or the server said in detail."""
+    lines = []
+    if isinstance(error, Refused):
+        lines = [f"remote: {word}" for word in error.words]
+        if error.findings:
+            lines.append(text_report(Verdict(error.findings), "post"))
+            if not isinstance(error, Held):
+                return "\n".join(lines)
+    return "\n".join((*lines, f"fleetfeed: {sentence(error)}"))
+
+
+def failure_json(error: FleetfeedError) -> dict[str, object]:
+    """The same as one document; its shape is documented in docs/commands.md."""
+    return {
+        "answer": error.answer,
+        "message": sentence(error),
+        **_facts(error),
+        "findings": [finding_json(found) for found in _findings(error)],
+        "code": error.exit_code,
+    }
+
+
+def sentence(error: FleetfeedError) -> str:
+    """What went wrong, with the code of the rule behind it, where there is one."""
+    finding = error.finding if isinstance(error, CannotTell) else None
+    return f"{finding.code} {error}" if finding else str(error)
+
+
+def _findings(error: FleetfeedError) -> tuple[Finding, ...]:
+    if isinstance(error, Refused):
+        return error.findings
+    one = error.finding if isinstance(error, CannotTell) else None
+    return (one,) if one else ()
+
+
+def _facts(error: FleetfeedError) -> dict[str, object]:
+    if isinstance(error, Held):
+        known = {"item": error.item, "surface": error.surface, "holder": error.holder}
+        return {**known, "epoch": error.epoch, "since": error.since, "lease_left": None}
+    if isinstance(error, NoLongerYours):
+        known = {"item": error.item, "holder": error.holder}
+        return {**known, "epoch": error.epoch}
+    if isinstance(error, Refused) and error.words:
+        return {"words": list(error.words)}
+    return {"op": error.op} if isinstance(error, Unknown) else {}
