@@ -153,7 +153,9 @@ class _Write:
         moved = self.seen is not None and self.seen.commit != tip.commit
         if moved:
             self.odd, self.doubt = 0, ""
-        if isinstance(self.last, TurnedDown) and (not moved or self.turned >= MOST_ODD):
+        # In doubt it is no refusal: an earlier try at this tip may still land.
+        last_word = not self.doubt and (not moved or self.turned >= MOST_ODD)
+        if isinstance(self.last, TurnedDown) and last_word:
             raise _turned(self.last)
         if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
             raise self._over(self.last.why)
@@ -161,8 +163,8 @@ class _Write:
     def _remember(self, tip: Tip, outcome: Moved | TurnedDown | Unclear) -> None:
         self.seen, self.last = tip, outcome
         self.turned += isinstance(outcome, TurnedDown)
+        self.odd += not isinstance(outcome, Moved)
         if isinstance(outcome, Unclear):
-            self.odd += 1
             self.doubt = outcome.why
 
     def _over(self, why: str) -> CannotTell:
