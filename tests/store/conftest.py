@@ -3,34 +3,39 @@
 import pytest
 from store.worlds import WORLDS
 
+_FORCED = ("memory", "hook-less")
+
 
 def pytest_generate_tests(metafunc):
-    """A test that asks for `world` is run in each; if it forces an order, in two.
+    """`world` is each of the worlds; `forced` is two, the others being further cases.
 
-    What a forced order shows is not the server's doing: in the others it is a further
-    case, for `make stress`.
+    What a forced order shows is not the server's doing.
     """
-    if "world" not in metafunc.fixturenames:
-        return
-    forced = metafunc.definition.get_closest_marker("forced")
-    rows = [
-        pytest.param(
-            name,
-            marks=[pytest.mark.large]
-            if forced and name not in {"memory", "hook-less"}
-            else [],
-        )
-        for name in WORLDS
-    ]
-    metafunc.parametrize("world", rows, indirect=True)
+    if "world" in metafunc.fixturenames:
+        metafunc.parametrize("world", list(WORLDS), indirect=True)
+    if "forced" in metafunc.fixturenames:
+        rows = [
+            pytest.param(name, marks=[] if name in _FORCED else pytest.mark.large)
+            for name in WORLDS
+        ]
+        metafunc.parametrize("forced", rows, indirect=True)
+
+
+def _made(request):
+    # Only git's worlds need a fleet to be made.
+    fleet = None if request.param == "memory" else request.getfixturevalue("fleet")
+    here = WORLDS[request.param](fleet)
+    yield here
+    here.close()
 
 
 @pytest.fixture
 def world(request):
     """A feed without items."""
-    made = request.param
-    # Only git's worlds need a fleet to be made.
-    fleet = None if made == "memory" else request.getfixturevalue("fleet")
-    here = WORLDS[made](fleet)
-    yield here
-    here.close()
+    yield from _made(request)
+
+
+@pytest.fixture
+def forced(request):
+    """The same, for tests that force an order."""
+    yield from _made(request)

@@ -34,70 +34,77 @@ class Wrapped:
 class Scripted(Wrapped):
     """Each swap is played by the next of `steps`; after the last one, as it is.
 
-    A step is given a function that does the swap, and returns an outcome.
+    A step is given a function that does the swap, and a list for what it wants done
+    before the swap that comes next; it returns an outcome.
     """
 
     def __init__(self, inner, *steps):
         super().__init__(inner)
         self.steps = list(steps)
         self.swaps = 0
-        self.late = []
+        self.under_way = []
 
     def swap(self, tip, files, message, seconds):
         self.swaps += 1
-        while self.late:
-            self.late.pop()()
+        self.deliver()
 
         def go():
             return self.inner.swap(tip, files, message, seconds)
 
-        return self.steps.pop(0)(go) if self.steps else go()
+        return self.steps.pop(0)(go, self.under_way) if self.steps else go()
 
-    def later(self, go):
-        """The push is under way, and lands after the next look at the feed."""
-        self.late.append(go)
-        return Unclear("the line was cut")
+    def deliver(self):
+        """What is under way arrives."""
+        while self.under_way:
+            self.under_way.pop()()
 
 
 def after(act):
     """Somebody else acts between our look at the feed and our push."""
 
-    def step(go):
+    def step(go, _):
         act()
         return go()
 
     return step
 
 
-def answer_lost(go):
+def answer_lost(go, _):
     """The push lands, and nobody tells us."""
     go()
     return Unclear("the line was cut")
 
 
-def request_lost(go):
+def request_lost(go, _):
     """The push never gets there, and nobody tells us."""
     return Unclear("the line was cut")
 
 
-def locked(go):
+def delayed(go, under_way):
+    """The push gets there after our next look at the feed, and nobody tells us."""
+    under_way.append(go)
+    return Unclear("the line was cut")
+
+
+def locked(go, _):
     """Somebody has the ref's lock."""
     return Moved("somebody has the lock")
 
 
-def turned_down(go):
+def turned_down(go, _):
     """The other side does not want it."""
     return TurnedDown("origin turned it down", ("not on a Sunday",))
 
 
-def turned_down_after(act):
-    """The other side moves, and does not want what was built on its old tip."""
+def followed_by(step, act):
+    """As `step`, and then somebody else acts before we look again."""
 
-    def step(go):
+    def both(go, under_way):
+        outcome = step(go, under_way)
         act()
-        return turned_down(go)
+        return outcome
 
-    return step
+    return both
 
 
 @dataclass

@@ -30,8 +30,8 @@ class World:
 
     def store(self, *steps, seconds=30.0):
         """A new client, whose first swaps go as `steps` say."""
-        self.scripted = Scripted(self.ledger(), *steps)
-        return FeedStore(self.scripted, self.clock.patience(seconds))
+        ledger = Scripted(self.ledger(), *steps)
+        return FeedStore(ledger, self.clock.patience(seconds))
 
     def close(self):
         """End what the clients have started."""
