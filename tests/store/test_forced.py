@@ -179,7 +179,7 @@ def test_turned_down_at_every_tip(forced):
 
 def test_turned_down_while_an_earlier_push_may_still_land(forced):
     """Nobody may be told `refused` and hold the surface a moment later."""
-    store = forced.store(delayed, turned_down)
+    store = forced.store(request_lost, turned_down, turned_down)
     with pytest.raises(Unknown):
         store.append_if_match(MINE, 0, first(OP="one"))
     assert not forced.item(MINE)
