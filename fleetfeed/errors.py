@@ -133,7 +133,7 @@ class GitFailed(CannotTell):
         """See the class."""
         from fleetfeed.shown import shown
 
-        said = shown(stderr.strip() or "it said nothing", 400)
+        said = shown(" ".join(stderr.split()) or "it said nothing", 400)
         super().__init__(f"git {args_[0]} failed with code {code}: {said}")
         self.args_ = args_
         self.code = code

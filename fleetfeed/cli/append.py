@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fleetfeed.claim.asked import there
 from fleetfeed.claim.several import several
 from fleetfeed.claim.verbs import append as append_one
 from fleetfeed.cli.context import Shell, edge
@@ -117,4 +118,10 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
         raise Usage("what does the note say? give --body or --body-file")
     about = {"ITEM": known} if known else {}
     made = make_note({**writer.asked.fields, **about}, secrets.token_hex(4))
-    writer.land(lambda _: (made,), about)
+
+    def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        if known:
+            there(feed, known)
+        return (made,)
+
+    writer.land(plan, about)

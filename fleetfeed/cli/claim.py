@@ -55,7 +55,9 @@ def claim(
     """
     if (item is None) == (prefix is None) or (prefix and resume):
         raise Usage("give ITEM, or --new PREFIX for a new one")
-    others = tuple(map(known_item, park))
+    others = tuple(dict.fromkeys(map(known_item, park)))
+    if item in others:
+        raise Usage(f"{item} cannot be claimed and parked at once")
     writer = Writer.of(shell, flags)
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:

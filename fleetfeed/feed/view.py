@@ -1,5 +1,7 @@
 """The newest view of the feed that a seat can have, and how old it is."""
 
+import contextlib
+import time
 from dataclasses import dataclass
 
 from fleetfeed.errors import CannotTell
@@ -48,15 +50,14 @@ def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
     """
     if where.remote is None:
         return _local(repo, where)
+    deadline = time.monotonic() + seconds
     if where.tracking:
-        try:
+        with contextlib.suppress(CannotTell):
             fetch(repo.git, where.remote, where.ref, where.tracking, seconds)
-        except CannotTell:
-            return _asked(repo, where, where.remote, seconds)
-        commit = refs.exact(repo.git, where.tracking)
-        if commit:
-            return commit
-    return _asked(repo, where, where.remote, seconds)
+            commit = refs.exact(repo.git, where.tracking)
+            if commit:
+                return commit
+    return _asked(repo, where, where.remote, deadline - time.monotonic())
 
 
 def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:

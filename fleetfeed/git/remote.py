@@ -25,7 +25,8 @@ def fetch(
 ) -> None:
     """Fetch one ref, into its remote-tracking ref where there is one."""
     spec = f"+{ref}:{tracking}" if tracking else ref
-    _answer(git, remote, seconds, ("fetch", "--quiet", "--no-tags", "--", remote, spec))
+    alone = ("--quiet", "--no-tags", "--recurse-submodules=no")
+    _answer(git, remote, seconds, ("fetch", *alone, "--", remote, spec))
 
 
 def _answer(git: Git, remote: str, seconds: float, args: tuple[str, ...]) -> str:

@@ -48,7 +48,9 @@ def outcome(
     """What became of a push, by what git printed."""
     printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
     said = done.stderr.decode("utf-8", "backslashreplace")
-    row = next((found for line in printed if (found := _ROW.fullmatch(line))), None)
+    rows = [found for line in printed if (found := _ROW.fullmatch(line))]
+    # A remote with several addresses has a row for each; all of them must have it.
+    row = next((found for found in rows if found[1] == "!"), rows[0] if rows else None)
     if row is None:
         why = shown(" ".join(said.split()), 300) or f"git ended with {done.returncode}"
         return Unclear(f"the push to {shown(remote)} ended without an answer ({why})")

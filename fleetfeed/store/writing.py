@@ -113,20 +113,28 @@ class _Write:
                 return known
             self._go_on(tip)
             judged = prepared(tip, self.intent, self.ledger)
-            said = message(judged.posts, self.intent.op)
-            outcome = self.ledger.swap(tip, judged.files, said, self.waiting.left)
+            outcome = self._swap(tip, judged)
             if isinstance(outcome, Landed):
                 return _won(outcome, judged, tries)
             self._remember(tip, outcome)
             self.waiting.wait(tries, outcome.why)
         raise AssertionError  # `count` does not end
 
+    def _swap(self, tip: Tip, judged: Judged) -> Landed | Moved | TurnedDown | Unclear:
+        left = self.waiting.left
+        if left <= 0:
+            raise self._over("time was up before it could be sent")
+        said = message(judged.posts, self.intent.op)
+        return self.ledger.swap(tip, judged.files, said, left)
+
     def _read(self) -> Tip:
-        """The tip; after a try, asked for until the deadline is over."""
+        """The tip; after a try, asked for until the deadline is over, and once more."""
         lost = 0
         while True:
+            first = self.last is None
+            seconds = self.waiting.left if first else self.waiting.for_a_look
             try:
-                return self.ledger.read(self.waiting.for_a_look)
+                return self.ledger.read(seconds)
             except CannotTell as error:
                 if self.last is None:
                     raise
