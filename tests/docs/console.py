@@ -85,10 +85,18 @@ def play(session: list[Command], folder: Path) -> list[str]:
     return [part if part.endswith("\n") or not part else part + "\n" for part in parts]
 
 
+_NAMES = {
+    "fleetfeed": (),
+    "fleet-active-queue": ("active",),
+    "ticket-reserve": ("reserve",),
+    "feed-append": ("append",),
+}
+
+
 def _shims(folder: Path) -> Path:
-    """A folder with `fleetfeed` and its alias, run by this Python."""
+    """A folder with `fleetfeed` and its aliases, run by this Python."""
     folder.mkdir()
-    for name, first in (("fleetfeed", ()), ("fleet-active-queue", ("active",))):
+    for name, first in _NAMES.items():
         run = shlex.join(command(*first))
         (folder / name).write_text(f'#!/bin/sh\nexec {run} "$@"\n')
         (folder / name).chmod(0o755)
