@@ -52,8 +52,7 @@ def _findings(error: FleetfeedError) -> tuple[Finding, ...]:
 
 def _facts(error: FleetfeedError) -> dict[str, object]:
     if isinstance(error, Held):
-        keys = [error.surface] if error.surface else []
-        known = {"item": error.item, "surface": keys, "holder": error.holder}
+        known = {"item": error.item, "surface": error.surface, "holder": error.holder}
         return {**known, "epoch": error.epoch, "since": error.since, "lease_left": None}
     if isinstance(error, NoLongerYours):
         known = {"item": error.item, "holder": error.holder}
