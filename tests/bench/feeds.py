@@ -116,6 +116,13 @@ def fresh_claim(shape: Shape, number: int) -> File:
     return path(item), claim(item, key, subject=f"measurement {number}")
 
 
+def another_claim(shape: Shape, number: int) -> File:
+    """A post that a feed of `shape` accepts, of another new item for each `number`."""
+    item = _item(shape.items + number)
+    key = f"{_LANES[item[:3]]}:bench-{number}:page-{number}"
+    return path(item), claim(item, key, subject=f"measurement {number}")
+
+
 def refused_claim(shape: Shape) -> File:
     """A post that no feed of `shape` accepts: a first post says its subject."""
     item = shape.next_item()

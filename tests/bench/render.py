@@ -43,17 +43,26 @@ def within(document: str, block: str) -> str:
 
 
 def _head(table: Table) -> tuple[str, ...]:
-    return (f"{table.title} ({table.unit})", *table.columns)
+    title = f"{table.title} ({table.unit})" if table.unit else table.title
+    return (title, *table.columns)
 
 
 def _cells(table: Table) -> Iterator[tuple[str, ...]]:
-    for label, spreads in table.rows:
-        yield (label, *(_cell(spread, table.scale) for spread in spreads))
+    for label, figures in table.rows:
+        yield (label, *(_cell(figure, table.scale) for figure in figures))
 
 
-def _cell(spread: Spread, scale: float) -> str:
+def _cell(figure: Spread | float, scale: float) -> str:
+    if isinstance(figure, int):
+        return str(figure)
+    if isinstance(figure, float):
+        return f"{figure * scale:.{_digits(figure * scale)}f}"
     low, middle, high = (
-        value * scale for value in (spread.low, spread.median, spread.high)
+        value * scale for value in (figure.low, figure.median, figure.high)
     )
-    digits = 2 if abs(middle) < 10 else 1 if abs(middle) < 100 else 0
+    digits = _digits(middle)
     return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _digits(value: float) -> int:
+    return 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0

@@ -1,7 +1,7 @@
-"""Where a hook's time goes: the hook, run in this process with a clock on each stage.
+"""Where the time goes: a command, run in this process with a clock on each stage.
 
-Run as `python -E -P stages.py REPORT HOOK` where git would run the hook. The time of a
-stage is its own: what a stage inside it takes is not counted twice. The clock's own
+Run as `python -P stages.py REPORT ARGS` where `fleetfeed ARGS` would run: where git
+would run the hook of `hook NAME`, in a clone for `claim`. The time of a stage is its own: what a stage inside it takes is not counted twice. The clock's own
 work (some microseconds a call) is in the figures.
 """
 
@@ -10,12 +10,13 @@ import time
 
 FIRST_LINE = time.monotonic()
 
-# What this file itself needs of the standard library, the hook needs too.
+# What this file itself needs of the standard library, the command needs too.
 import builtins  # noqa: E402
 import gc  # noqa: E402
 import os  # noqa: E402
 from collections import defaultdict  # noqa: E402
 from collections.abc import Callable  # noqa: E402
+from functools import partial  # noqa: E402
 from typing import Any  # noqa: E402
 
 OTHER = "everything else"
@@ -23,6 +24,7 @@ IMPORTS = {
     "pygit2": "import of pygit2",
     "_ruamel_yaml": "import of the YAML scanner",
     "ruamel": "import of the YAML scanner",
+    "click": "import of click",
     "fleetfeed": "import of fleetfeed",
 }
 STANDARD = "import of the standard library"
@@ -31,19 +33,26 @@ STANDARD = "import of the standard library"
 # be on the way.
 CALLS = (
     ("fleetfeed.git.run", "Git.run", "git processes"),
+    ("fleetfeed.git.run", "Git.within", "git processes"),
     ("fleetfeed.git.objects", "Objects.read", "reading objects"),
     ("fleetfeed.git.objects", "parse", "reading objects"),
+    ("fleetfeed.git.objects", "Objects.write", "writing objects"),
     ("fleetfeed.snapshot", "read_post", "parsing posts"),
     ("fleetfeed.snapshot", "read_policy", "parsing the policy"),
     ("fleetfeed.snapshot", "fold", "folding items"),
     ("fleetfeed.entrance.commit", "validate", "judging"),
     ("fleetfeed.entrance.push", "validate", "judging"),
+    ("fleetfeed.entrance.write", "validate", "judging"),
     ("fleetfeed.hooks.main", "text_report", "printing"),
     ("fleetfeed.hooks.main", "_say", "printing"),
+    ("fleetfeed.cli.answers", "echo_json", "printing"),
 )
-HOOK_MODULES = {
-    "pre-commit": "fleetfeed.hooks.pre_commit",
-    "pre-receive": "fleetfeed.hooks.pre_receive",
+
+# What each command loads on its way, so that the clock can be put on it beforehand.
+MODULES = {
+    "pre-commit": ("fleetfeed.hooks.pre_commit", "fleetfeed.hooks.main"),
+    "pre-receive": ("fleetfeed.hooks.pre_receive", "fleetfeed.hooks.main"),
+    "claim": ("fleetfeed.cli.main", "fleetfeed.cli.claim"),
 }
 
 
@@ -93,7 +102,7 @@ def watch_imports(clock: Clock) -> None:
 
 
 def watch_calls(clock: Clock) -> None:
-    """Put the clock on the functions of `CALLS`, as far as the hook has loaded them."""
+    """Put the clock on the functions of `CALLS`, as far as they are loaded."""
     for module, name, stage in CALLS:
         if module not in sys.modules:
             continue
@@ -113,18 +122,21 @@ def _watched(clock: Clock, stage: str, call: Callable[..., Any]) -> Callable[...
 
 def _of_git(stage: str, args: tuple[Any, ...]) -> str:
     """A git process is a stage of its own, named by its command."""
-    return f"git {args[1]}" if stage == "git processes" else stage
+    if stage != "git processes":
+        return stage
+    return next(f"git {arg}" for arg in args if isinstance(arg, str))
 
 
 def main() -> None:
-    """Run the hook, and write seconds and calls by stage to the report."""
-    report, hook = sys.argv[1:3]
-    gc.disable()  # as the command does, before it loads the hook
+    """Run the command, and write seconds and calls by stage to the report."""
+    _, report, *args = sys.argv
+    if args[0] == "hook":
+        gc.disable()  # as the command does, before it loads the hook
     clock = Clock()
     watch_imports(clock)
-    clock.inside(IMPORTS["fleetfeed"], lambda: __import__(HOOK_MODULES[hook]))
-    clock.inside(IMPORTS["fleetfeed"], lambda: __import__("fleetfeed.hooks.main"))
-    clock.inside(IMPORTS["fleetfeed"], lambda: __import__("fleetfeed.__main__"))
+    command = args[1] if args[0] == "hook" else args[0]
+    for module in (*MODULES[command], "fleetfeed.__main__"):
+        clock.inside(IMPORTS["fleetfeed"], partial(__import__, module))
     watch_calls(clock)
     leave = os._exit
 
@@ -132,10 +144,13 @@ def main() -> None:
         _report(clock, report)
         leave(code)
 
-    # The command itself runs the hook, and this is how it ends.
+    # This is how a hook ends; another command, by SystemExit.
     os._exit = told  # type: ignore[assignment]
-    sys.argv = ["fleetfeed", "hook", hook]
-    sys.modules["fleetfeed.__main__"].main()
+    sys.argv = ["fleetfeed", *args]
+    try:
+        sys.modules["fleetfeed.__main__"].main()
+    finally:
+        _report(clock, report)
 
 
 def _report(clock: Clock, file: str) -> None:

@@ -20,7 +20,7 @@ from bench.timing import Command
 from bench.world import Hooks, World, use
 
 SIDE_REF = "refs/heads/side"
-STAGES_FILE = Path(__file__).with_name("stages.py")
+_STAGES_FILE = Path(__file__).with_name("stages.py")
 PYTHON = (sys.executable, "-E", "-P")
 """Python as the hook files call it."""
 
@@ -62,6 +62,7 @@ ALONE = "run directly"
 STAGES_OF = {
     "pre-commit": "stages of pre-commit",
     "pre-receive": "stages of pre-receive",
+    "claim": "stages of a claim",
 }
 
 
@@ -105,7 +106,7 @@ class Commit(Subject):
         """See Subject."""
         self.world.stage(file)
         use(self.world.seat, self.hooks)
-        return _in_seat(self.world, "git", "commit", "-q", "-m", "a commit")
+        return in_seat(self.world, "git", "commit", "-q", "-m", "a commit")
 
     @property
     def post(self) -> bool:
@@ -137,7 +138,7 @@ class Push(Subject):
         world.commit(file)
         use(world.server, self.hooks)
         use(world.seat, Hooks.OURS if self.before else Hooks.NONE)
-        return _in_seat(world, "git", "push", "-q", "origin", f"HEAD:{self.ref}")
+        return in_seat(world, "git", "push", "-q", "origin", f"HEAD:{self.ref}")
 
     def reset(self) -> None:
         """See Subject."""
@@ -210,31 +211,32 @@ class Plain(Subject):
         """There is nothing to put back."""
 
 
-def _in_seat(world: World, *args: str) -> Command:
+def in_seat(world: World, *args: str) -> Command:
+    """A command in the world's clone."""
     return Command(args, world.seat.folder, world.seat.environment)
 
 
-def subjects(world: World) -> Iterator[Subject]:
-    """Everything that is measured in one world."""
+def hooked(world: World) -> Iterator[Subject]:
+    """What git takes with a hook and without, and the hooks by themselves."""
     yield from _commits(world)
     yield from _pushes(world)
     yield from _staged(world)
     yield from _received(world)
     bare = (*PYTHON, "-c", "pass")
-    yield Plain(_name(ALONE, "a bare interpreter", world), world, bare)
+    yield Plain(name_in(world, ALONE, "a bare interpreter"), world, bare)
 
 
 def _commits(world: World) -> Iterator[Subject]:
     for group in (COMMIT_OTHER, COMMIT_POST):
         for hooks in (Hooks.NONE, Hooks.EMPTY, Hooks.OURS):
-            yield Commit(_name(group, hooks.value, world), world, hooks)
+            yield Commit(name_in(world, group, hooks.value), world, hooks)
 
 
 def _pushes(world: World) -> Iterator[Subject]:
     for group, ref in ((PUSH_FEED, FEED_REF), (PUSH_OTHER, SIDE_REF)):
         for hooks in (Hooks.NONE, Hooks.EMPTY, Hooks.OURS):
-            yield Push(_name(group, hooks.value, world), world, hooks, ref)
-        both = _name(group, "ours, and our pre-push", world)
+            yield Push(name_in(world, group, hooks.value), world, hooks, ref)
+        both = name_in(world, group, "ours, and our pre-push")
         yield Push(both, world, Hooks.OURS, ref, before=True)
 
 
@@ -251,27 +253,29 @@ def _staged(world: World) -> Iterator[Subject]:
         ("pre-commit, one post", ours, True),
     )
     for variant, args, touches in cases:
-        yield Staged(_name(ALONE, variant, world), world, args, given, touches)
-    report, stages = _stages_run(world, "pre-commit")
-    name = _name(STAGES_OF["pre-commit"], "in all", world)
+        yield Staged(name_in(world, ALONE, variant), world, args, given, touches)
+    report, stages = stages_run(world, "pre-commit", "hook", "pre-commit")
+    name = name_in(world, STAGES_OF["pre-commit"], "in all")
     yield Staged(name, world, stages, given, touches=True, report=report)
 
 
 def _received(world: World) -> Iterator[Subject]:
     ours = (str(world.folder / "server.git-hooks" / Hooks.OURS.name / "pre-receive"),)
     feed, side = (world.record_push(ref) for ref in (FEED_REF, SIDE_REF))
-    other = _name(ALONE, "pre-receive, another branch", world)
+    other = name_in(world, ALONE, "pre-receive, another branch")
     yield Received(other, world, ours, side)
-    yield Received(_name(ALONE, "pre-receive, one post", world), world, ours, feed)
-    report, args = _stages_run(world, "pre-receive")
-    name = _name(STAGES_OF["pre-receive"], "in all", world)
+    yield Received(name_in(world, ALONE, "pre-receive, one post"), world, ours, feed)
+    report, args = stages_run(world, "pre-receive", "hook", "pre-receive")
+    name = name_in(world, STAGES_OF["pre-receive"], "in all")
     yield Received(name, world, args, feed, report)
 
 
-def _stages_run(world: World, hook: str) -> tuple[Path, tuple[str, ...]]:
-    report = world.folder / f"{hook}.json"
-    return report, (*PYTHON, str(STAGES_FILE), str(report), hook)
+def stages_run(world: World, name: str, *args: str) -> tuple[Path, tuple[str, ...]]:
+    """`fleetfeed args` with a clock on each stage, and the file that it reports to."""
+    report = world.folder / f"{name}.txt"
+    return report, (*PYTHON, str(_STAGES_FILE), str(report), *args)
 
 
-def _name(group: str, variant: str, world: World) -> Name:
+def name_in(world: World, group: str, variant: str) -> Name:
+    """The name of a figure of `world`."""
     return Name(group, variant, world.shape.active)

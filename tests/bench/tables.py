@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bench.claims import CLAIM, FETCH, GROUPS, PUSH
 from bench.rounds import END, START, Measured
 from bench.spread import Spread, paired
 from bench.subjects import (
@@ -19,17 +20,18 @@ from bench.world import Hooks
 
 _EMPTY, _OURS = Hooks.EMPTY.value, Hooks.OURS.value
 ADDED = "ours adds to the empty one"
+CLAIM_ADDS = "a claim adds to the two"
 GIT = "git "
 IN_GIT = "git processes"
 
 
-Row = tuple[str, tuple[Spread, ...]]
-"""A label, and a spread for each feed."""
+Row = tuple[str, tuple[Spread | float, ...]]
+"""A label, and a spread or a plain number for each column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of spreads, a column for each feed; `scale` takes a value to `unit`."""
+    """Rows of figures, a column for each feed, or race; `scale` takes them to `unit`."""
 
     title: str
     columns: tuple[str, ...]
@@ -47,17 +49,36 @@ class Tables:
 
     def all(self) -> Iterator[Table]:
         """Every table, in the order in which they are read."""
+        known = {name.group for name in self.measured.wall}
         for group in (COMMIT_OTHER, COMMIT_POST, PUSH_FEED, PUSH_OTHER):
-            yield self._guarded(group)
-        yield self._alone()
-        yield self._ratios()
+            if group in known:
+                yield self._guarded(group)
+        if ALONE in known:
+            yield self._alone()
+            yield self._ratios()
+        for group in GROUPS.values():
+            if group in known:
+                yield self._claimed(group)
         for group in STAGES_OF.values():
-            yield self._stages(group)
+            if group in known:
+                yield self._stages(group)
 
     def _guarded(self, group: str) -> Table:
         """What git takes under each kind of hooks, and what ours adds."""
         rows = [self._row(group, variant) for variant in self._variants(group)]
         return self._table(group, [*rows, self._compared(group, _OURS, _EMPTY, ADDED)])
+
+    def _claimed(self, group: str) -> Table:
+        """What a claim takes, the git in it, and what is left in each round."""
+        rows = [self._row(group, variant) for variant in self._variants(group)]
+        wall, left = self.measured.wall, []
+        for claims in self.claims:
+            parts = (wall[Name(group, v, claims)] for v in (CLAIM, FETCH, PUSH))
+            rounds = zip(*parts, strict=True)
+            left.append(
+                Spread.of([all_ - fetch - push for all_, fetch, push in rounds])
+            )
+        return self._table(group.capitalize(), [*rows, (CLAIM_ADDS, tuple(left))])
 
     def _alone(self) -> Table:
         rows = [self._row(ALONE, variant) for variant in self._variants(ALONE)]
@@ -104,8 +125,8 @@ class Tables:
 
     def _weight(self, group: str) -> Callable[[str], float]:
         def weight(variant: str) -> float:
-            _, cells = self._row(group, variant)
-            return -cells[-1].median
+            last = Name(group, variant, self.claims[-1])
+            return -Spread.of(self.measured.wall.get(last, ())).median
 
         return weight
 

@@ -8,11 +8,15 @@ from harness import Seat, Server
 
 from bench import render
 from bench.__main__ import main
-from bench.feeds import Shape, fresh_claim, refused_claim, write
+from bench.claims import CLAIM, FETCH, GROUPS, PUSH, claims
+from bench.feeds import Shape, another_claim, fresh_claim, refused_claim, write
 from bench.proof import NoProof, prove
+from bench.races import WAYS, Race, Turn, each_of
 from bench.spread import Spread, paired
 from bench.stages import CALLS, IMPORTS
-from bench.subjects import COMMIT_POST, STAGES_OF, Commit, Name, Push, subjects
+from bench.standings import FAIRNESS, POSTS_A_SECOND, standings
+from bench.subjects import COMMIT_POST, STAGES_OF, Commit, Name, Push, hooked
+from bench.timing import Sample
 from bench.world import Hooks, World
 
 
@@ -40,13 +44,42 @@ def test_a_quick_run_gives_every_figure(quick):
     rounds = {len(row["wall"]) for row in values["series"]}
     assert rounds == {1}
     called = {(row["group"], row["variant"]) for row in values["calls"]}
-    for group in STAGES_OF.values():
-        assert {(group, "parsing posts"), (group, "judging")} <= called
-        # A quick run reads too few objects for pygit2 to be imported.
+    for what, group in STAGES_OF.items():
         stages = {*IMPORTS.values(), *(stage for _, _, stage in CALLS)}
-        for stage in stages - {IMPORTS["pygit2"]}:
+        for stage in stages - _NOT_IN.get(what, _NOT_IN_A_HOOK):
             inside = "git " if stage == "git processes" else stage
             assert any(g == group and v.startswith(inside) for g, v in called), stage
+    # One run for all that there is to see: it takes seconds.
+    _says_what_a_claim_adds(text, page, values)
+    _raced(page, values)
+
+
+# A quick run reads too few objects for pygit2 to be imported.
+_NOT_IN_A_HOOK = {IMPORTS["pygit2"], IMPORTS["click"], "writing objects"}
+_NOT_IN = {"claim": {IMPORTS["pygit2"]}}
+
+
+def _says_what_a_claim_adds(text, page, values):
+    named = {(row["group"], row["variant"]) for row in values["series"]}
+    for group in GROUPS.values():
+        assert {(group, variant) for variant in (CLAIM, FETCH, PUSH)} <= named
+        assert group.capitalize() in text
+    assert re.search(r"^\| a claim adds .* \| -?[\d.]+ \[", page, re.MULTILINE)
+    claimed = {row["variant"] for row in values["calls"] if "claim" in row["group"]}
+    assert {"git fetch", "git push"} <= claimed
+
+
+def _raced(page, values):
+    raced = {
+        (race["hooks"], race["way"], len(race["seats"])) for race in values["races"]
+    }
+    kinds = (Hooks.OURS.value, Hooks.NONE.value)
+    assert raced == {(kind, way, n) for kind in kinds for way in WAYS for n in (1, 2)}
+    assert re.search(
+        r"^\| plain git: p95 \(s\) \| [\d.]+ \| [\d.]+ \|$", page, re.MULTILINE
+    )
+    tries = [turn["tries"] for r in values["races"] for s in r["seats"] for turn in s]
+    assert min(tries) == 1
 
 
 @pytest.mark.parametrize("kind", [Commit, Push])
@@ -62,14 +95,14 @@ def test_every_subject_leaves_its_world_as_it_was_and_ours_are_put_to_the_proof(
     tmp_path,
 ):
     world = World.make(tmp_path / "world", Shape(1, 2))
-    every = list(subjects(world))
+    every = [*hooked(world), *claims(world)]
     before = _state(world)
     for subject in every:
         subject.prepare(world.fresh(post=subject.post))
         subject.reset()
         assert _state(world) == before
     proven = {s.name.variant for s in every if s.refuses}
-    ours = {"ours", "ours, and our pre-push", "pre-commit, one post", "in all"}
+    ours = {"ours", "ours, and our pre-push", "pre-commit, one post", "in all", PUSH}
     assert proven == ours
 
 
@@ -95,6 +128,8 @@ def test_a_fresh_claim_is_another_one_each_time():
     shape = Shape(4, 4)
     assert fresh_claim(shape, 1) != fresh_claim(shape, 2)
     assert fresh_claim(shape, 1)[0] == refused_claim(shape)[0]
+    assert another_claim(shape, 0)[0] == fresh_claim(shape, 0)[0]
+    assert another_claim(shape, 1)[0] != fresh_claim(shape, 1)[0]
 
 
 def test_spreads_are_medians_and_quartiles():
@@ -110,3 +145,22 @@ def test_a_page_without_markers_is_not_written():
 
 def test_a_stage_that_does_not_occur_takes_no_time():
     assert Spread.of([]) == Spread(0.0, 0.0, 0.0)
+
+
+def test_a_race_is_as_long_as_its_slowest_seat():
+    quick = (Turn(Sample(10.0, 1.0, 0.0), 1), Turn(Sample(11.0, 1.0, 0.0), 1))
+    slow = (Turn(Sample(10.0, 2.0, 0.0), 2), Turn(Sample(12.0, 6.0, 0.0), 5))
+    race = Race(Hooks.OURS, next(iter(WAYS)), (quick, quick, slow))
+    assert race.finished == (2.0, 2.0, 8.0)
+    others = [Race(hooks, way, race.seats) for hooks in Hooks for way in WAYS]
+    table = next(standings(others))
+    assert table.columns == ("3 seats",)
+    found = {label.partition(": ")[2]: cells[0] for label, cells in table.rows}
+    assert found[POSTS_A_SECOND] == 6 / 8.0
+    assert found[FAIRNESS] == 4.0
+    assert found["tries, most"] == 5
+
+
+@pytest.mark.parametrize(("seats", "each"), [(1, 20), (8, 20), (16, 10), (500, 1)])
+def test_a_race_of_many_is_cut_short(seats, each):
+    assert each_of(seats, 20) == each

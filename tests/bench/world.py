@@ -19,7 +19,7 @@ from bench.feeds import FEED_REF, File, Shape
 from bench.recording import Recording
 
 _EMPTY = "#!/bin/sh\nexit 0\n"
-_TRACKING = "refs/remotes/origin/main"
+TRACKING = "refs/remotes/origin/main"
 
 
 class Hooks(Enum):
@@ -72,10 +72,24 @@ class World:
         self.stage(file)
         self.seat.git("commit", "-q", "-m", "a commit")
 
+    def advance(self) -> str:
+        """A commit of one post that the server has, beside its feed ref, and not the clone.
+
+        It lies in a pack there: `reset_server` leaves it.
+        """
+        self.commit(feeds.another_claim(self.shape, 1))
+        ahead = self.seat.tip()
+        use(self.server, Hooks.NONE)
+        pack = "--receive-pack=git -c receive.unpackLimit=1 receive-pack"
+        self.seat.git("push", "-q", pack, "origin", f"HEAD:{FEED_REF}")
+        self.reset()
+        self.reset_server()
+        return ahead
+
     def reset(self) -> None:
         """Put the clone back to what it was."""
         self.seat.git("reset", "-q", "--hard", self.base)
-        changes = f"update {_TRACKING} {self.base}\ndelete refs/remotes/origin/side\n"
+        changes = f"update {TRACKING} {self.base}\ndelete refs/remotes/origin/side\n"
         self.seat.git("update-ref", "--stdin", stdin=changes)
         _drop_loose(self.seat)
 
