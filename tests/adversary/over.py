@@ -1,9 +1,9 @@
-"""Rows of pushes, over real transports: one way each at first, all of them in stress."""
+"""Cases over real transports: some of them each time, all of them in stress."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import pytest
-from harness.pushes import FEED, Row, check_pushed, everything
+from harness.pushes import FEED, Row, Table, check_pushed, everything
 from harness.repo import Result
 from harness.scene import Scene
 from harness.transport import FORCED_COMMAND, GIT_DAEMON, HTTP, Transport
@@ -11,21 +11,26 @@ from harness.transport import FORCED_COMMAND, GIT_DAEMON, HTTP, Transport
 NETWORK = (GIT_DAEMON, HTTP, FORCED_COMMAND)
 
 
-def over(rows: Iterable[Row], *, small: bool = True):
-    """Each of `rows` over one transport, in turn; in stress over each of them.
+def over(named: Mapping[str, object]):
+    """Each of `named` with each transport; one in ten is played without stress, too.
 
-    Without `small`, in stress alone.
+    Ten is no multiple of the transports' number: each has its turn.
     """
+    pairs = [(name, way) for name in named for way in NETWORK]
     return [
         pytest.param(
-            row,
+            named[name],
             way,
-            id=f"{row.name}-{way}",
-            marks=[] if small and turn % len(NETWORK) == place else [pytest.mark.large],
+            id=f"{name}-{way}",
+            marks=[pytest.mark.large] if number % 10 else [],
         )
-        for turn, row in enumerate(rows)
-        for place, way in enumerate(NETWORK)
+        for number, (name, way) in enumerate(pairs)
     ]
+
+
+def rows_over(table: Table):
+    """The rows of a table, as `over` says."""
+    return over({row.name: row for row in table.rows})
 
 
 def push_over(row: Row, way: Transport, scene: Scene) -> Result:

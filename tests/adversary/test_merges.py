@@ -6,7 +6,7 @@ the feed as it was, and each commit on the way against all its parents.
 """
 
 import pytest
-from adversary.over import over, push_over
+from adversary.over import push_over, rows_over
 from harness import FREE, TAKEN, claim, path, post
 from harness.crafted import blob, commit_with
 from harness.pushes import Table, past, put, slip
@@ -253,6 +253,6 @@ def an_unrelated_history_alone(scene):
     return ["+HEAD:refs/heads/main"]
 
 
-@pytest.mark.parametrize(("row", "way"), over(TABLE.rows))
+@pytest.mark.parametrize(("row", "way"), rows_over(TABLE))
 def test_merge(row, way, scene):
     push_over(row, way, scene)

@@ -7,7 +7,7 @@ may speak first, and on one whose `receive.fsckObjects` was turned off again.
 import re
 
 import pytest
-from adversary.over import NETWORK, over
+from adversary.over import NETWORK, rows_over
 from harness import FREE, TAKEN, claim, path
 from harness.crafted import blob, commit, commit_with, literally, tree
 from harness.pushes import GIT, Table, everything, put
@@ -265,8 +265,11 @@ def push_all(scene, way):
         return push_raw(address, [f"{server.tip(MAIN)} {tip} {MAIN}"], pack)
 
 
-@pytest.mark.parametrize("checked", [True, False], ids=["fsck", "no-fsck"])
-@pytest.mark.parametrize(("row", "way"), over(TABLE.rows))
+CHECKED = pytest.param(True, id="fsck", marks=pytest.mark.large)
+
+
+@pytest.mark.parametrize("checked", [CHECKED, pytest.param(False, id="no-fsck")])
+@pytest.mark.parametrize(("row", "way"), rows_over(TABLE))
 def test_object(row, way, checked, scene):
     row.play(scene)
     if not checked:

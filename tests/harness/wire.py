@@ -10,8 +10,8 @@ import shlex
 import socket
 import subprocess
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +24,7 @@ from harness.transport import Address
 NOTHING = "0" * 40
 _KINDS = {b"commit": 1, b"tree": 2, b"blob": 3, b"tag": 4}
 _SERVICE = "git-receive-pack"
+_ABILITIES = "\0report-status side-band-64k delete-refs\n"
 _SECONDS = 60
 
 
@@ -60,50 +61,58 @@ def _head(kind: int, size: int) -> bytes:
     return head + bytes([byte])
 
 
-def push_raw(address: Address, commands: Sequence[str], pack: bytes) -> str:
-    """Send `old new ref` commands and a pack; all that the server answered.
+def push_raw(address: Address, lines: Sequence[str], pack: bytes) -> str:
+    """Send the lines of a push, as `old new ref`, and a pack; the server's whole answer.
 
-    A command may also be another line of the protocol, such as `shallow <id>`.
+    git wants its client's abilities on the first line that is not about a shallow clone.
     """
-    abilities = "\0report-status side-band-64k\n"
-    first = next(n for n, line in enumerate(commands) if line.count(" ") > 1)
-    lines = [
-        _packet(line + (abilities if number == first else "\n"))
-        for number, line in enumerate(commands)
+    first = next(n for n, line in enumerate(lines) if not line.startswith("shallow "))
+    packets = [
+        _packet(line + (_ABILITIES if number == first else "\n"))
+        for number, line in enumerate(lines)
     ]
-    body = b"".join(lines) + b"0000" + pack
+    body = b"".join(packets) + b"0000" + pack
     kind = urlsplit(address.url).scheme
     if kind == "http":
         return _answer(BytesIO(_post(address.url, body)))
-    with _daemon(address) if kind == "git" else _command(address) as (read, write):
+    with _daemon(address) if kind == "git" else _command(address) as (read, send):
         list(_packets(read))
-        write.write(body)
-        write.flush()
+        send(body)
         return _answer(read)
 
 
 @contextmanager
-def _daemon(address: Address) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+def _daemon(address: Address) -> Iterator[tuple[IO[bytes], Callable[[bytes], None]]]:
     url = urlsplit(address.url)
     where = (str(url.hostname), url.port or 0)
     with (
         socket.create_connection(where, _SECONDS) as connection,
         connection.makefile("rb") as read,
-        connection.makefile("wb") as write,
     ):
-        write.write(_packet(f"{_SERVICE} {url.path}\0host={url.hostname}\0"))
-        write.flush()
-        yield read, write
+
+        def send(body: bytes) -> None:
+            connection.sendall(body)
+            connection.shutdown(socket.SHUT_WR)
+
+        request = f"{_SERVICE} {url.path}\0host={url.hostname}\0"
+        connection.sendall(_packet(request))
+        yield read, send
 
 
 @contextmanager
-def _command(address: Address) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+def _command(address: Address) -> Iterator[tuple[IO[bytes], Callable[[bytes], None]]]:
     (script,) = shlex.split(address.settings["core.sshCommand"])
     args, pipe = (script, "git@here", f"{_SERVICE} '/x'"), subprocess.PIPE
     with subprocess.Popen(args, stdin=pipe, stdout=pipe) as child:
-        assert child.stdin
-        assert child.stdout
-        yield child.stdout, child.stdin
+        into, out = child.stdin, child.stdout
+        assert into
+        assert out
+
+        def send(body: bytes) -> None:
+            with suppress(BrokenPipeError), into:
+                into.write(body)
+
+        yield out, send
 
 
 def _post(url: str, body: bytes) -> bytes:
