@@ -26,6 +26,7 @@ _BLOCK = re.compile(
 )
 _MARK = "\x1e"
 _VARIABLE = (
+    (re.compile(r"/\d{4}/\d\d/\d{8}T\d{6}Z-(\S+)-\w+\.yaml\b"), r"/<note of \1>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "<id>"),
     (re.compile(r"\b\d+ (s|min|h|d) ago\b"), "<age>"),

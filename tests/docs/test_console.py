@@ -47,6 +47,16 @@ def test_a_wrong_output_is_noticed(tmp_path):
         ("commit 1a2b3c4\n", "commit fedcba9\n", True),
         ("fetched 3 s ago\n", "fetched 2 h ago\n", True),
         ("3 open\n", "2 open\n", False),
+        (
+            "notes/2026/11/20261120T155200Z-ORA-02-9f3a01bc.yaml\n",
+            "notes/2027/01/20270101T000000Z-ORA-02-abcdefab.yaml\n",
+            True,
+        ),
+        (
+            "notes/2026/11/20261120T155200Z-ORA-02-9f3a01bc.yaml\n",
+            "notes/2026/11/20261120T155200Z-ORA-03-9f3a01bc.yaml\n",
+            False,
+        ),
     ],
 )
 def test_what_is_compared(printed, real, same):

@@ -35,7 +35,9 @@ def test_the_help_has_examples(name):
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_can_be_typed(example, tmp_path):
+def test_an_example_can_be_typed(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "farewell.txt").write_text("so long")
     program, name, *args = shlex.split(example)
     assert program == "fleetfeed"
     there = [str(tmp_path) if arg.endswith(".git") else arg for arg in args]

@@ -8,7 +8,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 
 
 def test_the_examples_of_the_page(fleet):
-    found = re.findall(r"^```pycon\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+    found = re.findall(
+        r"^```pycon\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
     text = "\n".join(found)
     assert text.count(">>> ") > 20
     names = {"clone": fleet.seat().folder}

@@ -79,7 +79,7 @@ def test_the_readme_leads_to_every_page():
     readme = (TOP / "README.md").read_text("utf-8")
     missing = [p.name for p in PAGES[1:] if f"(docs/{p.name})" not in readme]
     assert not missing
-    assert readme.count("\n") < 175
+    assert readme.count("\n") < 180
 
 
 def test_every_rule_has_an_entry_with_its_examples():
