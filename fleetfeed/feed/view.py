@@ -1,6 +1,5 @@
 """The newest view of the feed that a seat can have, and how old it is."""
 
-import contextlib
 import time
 from dataclasses import dataclass
 
@@ -52,9 +51,13 @@ def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
         return _local(repo, where)
     deadline = time.monotonic() + seconds
     if where.tracking:
-        with contextlib.suppress(CannotTell):
+        try:
             fetch(repo.git, where.remote, where.ref, where.tracking, seconds)
             commit = refs.exact(repo.git, where.tracking)
+        except CannotTell:
+            if time.monotonic() >= deadline:
+                raise
+        else:
             if commit:
                 return commit
     return _asked(repo, where, where.remote, deadline - time.monotonic())

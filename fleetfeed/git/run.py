@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleetfeed.errors import CannotTell, GitFailed, TimedOut
+from fleetfeed.git.ending import end
 
 # What `git rev-parse --local-env-vars` prints (git 2.39 and 2.47): the variables that
 # bind a process to one repository.
@@ -49,9 +50,6 @@ _OURS = {
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
 }
-
-_TO_CLEAN_UP = 2.0
-"""Seconds that a git which is told to end gets for removing its locks."""
 
 
 def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
@@ -107,9 +105,9 @@ class Git:
     ) -> "subprocess.CompletedProcess[bytes]":
         """Run `git args`, ended after `seconds`; TimedOut then. Any exit code is fine.
 
-        What git prints goes to files: its helpers (ssh, a server on this machine) may
-        outlive it and would keep a pipe open. It stays in our process group, or ssh
-        could not ask for a passphrase.
+        What git prints goes to files: helpers (ssh, a server on this machine) of a git
+        that was killed outlive it and would keep a pipe open. It stays in our process
+        group, or ssh could not ask for a passphrase.
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             child = subprocess.Popen(
@@ -127,7 +125,7 @@ class Git:
                     args, -signal.SIGTERM, f"no end in {seconds:.0f} s"
                 ) from error
             finally:
-                _end(child)
+                end(child)
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(args, code, out.read(), err.read())
@@ -149,15 +147,3 @@ class Git:
         """What `git args -z` prints, one text a NUL-ended row."""
         text = self.out(*args, stdin=stdin).decode("utf-8", "surrogateescape")
         return text.removesuffix("\0").split("\0") if text else []
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
-    if child.poll() is not None:
-        return
-    child.terminate()
-    try:
-        child.wait(_TO_CLEAN_UP)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

@@ -1,0 +1,39 @@
+"""fleetfeed with something going wrong inside: `launcher.py STEP COMMAND …`.
+
+STEP is `write.N:WHAT`, the N-th object that it stores; WHAT is a signal that it gets
+there, or `full`, from where on no file can grow.
+"""
+
+import os
+import resource
+import signal
+import sys
+
+from fleetfeed.__main__ import main
+from fleetfeed.git.objects import Objects
+
+
+def arm(step: str) -> None:
+    """Let the step go wrong."""
+    where, _, what = step.partition(":")
+    nth = int(where.removeprefix("write."))
+    original, calls = Objects.write, iter(range(1, 100))
+
+    def write(self: Objects, kind: str, data: bytes, id_: str) -> None:
+        if next(calls) == nth:
+            go_wrong(what)
+        original(self, kind, data, id_)
+
+    Objects.write = write  # type: ignore[method-assign]
+
+
+def go_wrong(what: str) -> None:
+    """As `what` says, here and now."""
+    if what == "full":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    else:
+        os.kill(os.getpid(), signal.Signals[what])
+
+
+arm(sys.argv.pop(1))
+main()

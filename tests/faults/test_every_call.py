@@ -1,0 +1,66 @@
+"""Each call of git, from the first to the last, and all that can happen there.
+
+git and fleetfeed are two processes: either can be killed before the call and after it,
+and git can do its work and say that it did not.
+"""
+
+import pytest
+from faults.bench import COMMANDS
+
+CALLS = (
+    "rev-parse.1", "rev-parse.2", "cat-file.1", "config.1", "fetch.1", "for-each-ref.1",
+    "rev-parse.3", "config.2", "commit-tree.1", "push.1", "symbolic-ref.1",
+    "for-each-ref.2", "rev-parse.4", "merge-base.1", "status.1", "merge.1",
+)  # fmt: skip
+
+FAULTS = {
+    "killed before it": "kill -KILL $PPID; exit 1",
+    "killed after it": '"$real" "$@"; kill -KILL $PPID; exit 1',
+    "killed while git goes on": "kill -KILL $PPID",
+    "ended while git goes on": "kill -TERM $PPID",
+    "Ctrl-C": "kill -INT $PPID",
+    "git is killed": "kill -KILL $$",
+    "git is killed, its work done": '"$real" "$@"; kill -KILL $$',
+    "git fails": "echo 'fatal: no' >&2; exit 128",
+    "git fails, its work done": '"$real" "$@" >/dev/null 2>&1; exit 128',
+    "git says nothing, its work done": '"$real" "$@" >/dev/null 2>&1; exit 0',
+}
+
+SMALL = {
+    ("fetch.1", "killed after it"),
+    ("commit-tree.1", "killed before it"),
+    ("push.1", "killed before it"),
+    ("push.1", "killed while git goes on"),
+    ("push.1", "git is killed, its work done"),
+    ("push.1", "git says nothing, its work done"),
+    ("merge.1", "Ctrl-C"),
+    ("status.1", "git fails"),
+}
+
+ROWS = [
+    pytest.param(
+        call,
+        fault,
+        id=f"{call}-{fault.replace(' ', '-')}",
+        marks=[] if (call, fault) in SMALL else pytest.mark.large,
+    )
+    for call in CALLS
+    for fault in FAULTS
+    # A git that goes on reading questions, and swallows the answers, is no fault of git.
+    if call != "cat-file.1" or ">/dev/null" not in FAULTS[fault]
+]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.large
+def test_these_are_the_calls(bench_of, name):
+    bench = bench_of(name)
+    assert bench.run().code == 0
+    assert tuple(bench.git.calls) == CALLS
+
+
+@pytest.mark.parametrize(("call", "fault"), ROWS)
+def test_a_call(bench, call, fault):
+    bench.git.on(call, FAULTS[fault])
+    ran = bench.run("--timeout", "5s")
+    bench.check(ran)

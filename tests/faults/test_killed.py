@@ -1,0 +1,96 @@
+"""The writer is killed: among its objects, and while the server works on its push."""
+
+import signal
+
+import pytest
+from faults.bench import COMMANDS
+
+large = pytest.mark.large
+
+# What the scene's claim stores: the post, then the folders above it, and the top.
+STEPS = [
+    pytest.param("write.1:SIGKILL", id="before-the-objects"),
+    pytest.param("write.1:SIGINT", id="before-the-objects-ctrl-c"),
+    pytest.param("write.1:SIGTERM", id="before-the-objects-term", marks=large),
+    pytest.param("write.2:SIGKILL", id="between-blobs-and-trees"),
+    pytest.param("write.3:SIGKILL", id="between-two-trees", marks=large),
+    pytest.param("write.6:SIGKILL", id="before-the-top", marks=large),
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_among_the_objects(bench, step):
+    ran = bench.run(step=step)
+    number = signal.Signals[step.partition(":")[2]]
+    assert ran.code == (130 if number is signal.SIGINT else -number)
+    assert not bench.landed()
+    bench.check(ran)
+
+
+@large
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "claim"])
+def test_among_the_objects_of_other_commands(bench_of, name):
+    bench = bench_of(name)
+    bench.check(bench.run(step="write.2:SIGKILL"))
+
+
+WHO = {
+    "python": ("KILL", ["python"]),
+    "python-term": ("TERM", ["python"]),
+    "python-ctrl-c": ("INT", ["python"]),
+    "python-and-git": ("KILL", ["python", "git"]),
+    "git": ("KILL", ["git"]),
+    "git-term": ("TERM", ["git"]),
+}
+
+# The server's hook at the moment wanted: before it judges; when the ref has moved and
+# nobody was told (gitglossary: the hook `reference-transaction`); when it is all over.
+HOOKS = {
+    "while-the-hook-runs": ("pre-receive", "{gate}"),
+    "after-the-ref-moved": (
+        "reference-transaction",
+        '[ "$1" != committed ] || {{ {gate}; }}',
+    ),
+    "after-the-answer": ("post-receive", "{gate}"),
+}
+
+SMALL = {
+    ("while-the-hook-runs", "python"),
+    ("while-the-hook-runs", "python-and-git"),
+    ("while-the-hook-runs", "python-ctrl-c"),
+    ("after-the-ref-moved", "python-and-git"),
+    ("after-the-ref-moved", "git"),
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "who"),
+    [
+        pytest.param(when, who, marks=[] if (when, who) in SMALL else large)
+        for when in HOOKS
+        for who in WHO
+    ],
+)
+def test_while_the_server_works(bench, when, who):
+    number, whom = WHO[who]
+    gate = bench.gate()
+    name, shell = HOOKS[when]
+    bench.hook(name, shell.format(gate=gate.shell))
+    run = bench.start("--timeout", "3s")
+    gate.reached()
+    for one in whom:
+        (run if one == "python" else bench.pushing()).kill(
+            signal.Signals[f"SIG{number}"]
+        )
+    if whom == ["git"]:
+        # The writer reads the feed again; its next tries find the gate open.
+        gate.open()
+        gate.open()
+        gate.open()
+    ran = run.end()
+    gate.open()
+    bench.alone()
+    bench.unhook(name)
+    if "python" in whom:
+        assert ran.code == {"KILL": -9, "TERM": -15, "INT": 130}[number]
+    bench.check(ran)
