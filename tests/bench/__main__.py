@@ -184,9 +184,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _settle(home: Path) -> None:
-    """Take the developer's settings out of the environment."""
-    for name in os.environ.keys() - clean().keys():
-        del os.environ[name]
+    """Take the developer's settings out of the environment.
+
+    Python's too: where it may not keep what it compiled, every command compiles anew.
+    """
+    for name in [*os.environ]:
+        if name not in clean() or name.startswith("PYTHON"):
+            del os.environ[name]
     os.environ.update(make_home(home))
 
 
