@@ -10,6 +10,7 @@ from fleetfeed.item import Item
 from fleetfeed.judge.collisions import overlaps_of
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.post import Post, State
+from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import segments
 
@@ -23,7 +24,7 @@ def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, .
     mine = [item for item in awaiting if _allowed(feed, item, asked.seat)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
-        raise NothingReady(_why(len(awaiting), len(mine)))
+        raise NothingReady(_why(len(awaiting), len(mine), lane))
     first = min(ready, key=lambda item: _rank(feed, item))
     return (asked.post(first, State.IN_PROGRESS),)
 
@@ -77,11 +78,13 @@ def _policy(feed: Snapshot) -> Policy:
     return feed.policy.policy or DEFAULT
 
 
-def _why(awaiting: int, mine: int) -> str:
+def _why(awaiting: int, mine: int, lane: str | None) -> str:
+    among = f" in {shown(lane)}" if lane else ""
     if not awaiting:
-        return "nothing awaits its claim; `fleetfeed active` lists what is open"
+        said = f"nothing awaits its claim{among}"
+        return f"{said}; `fleetfeed active` lists what is open"
     if not mine:
-        said = f"what awaits its claim ({awaiting}) is offered to other seats"
+        said = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
         return f"{said}; `fleetfeed active --state AWAITING_CLAIM` lists it"
-    said = f"of {awaiting} that await their claim, none is ready: they depend on others"
-    return f"{said}; `fleetfeed show ITEM` says on which"
+    said = f"of {awaiting} that await their claim{among}, none is ready: they depend on"
+    return f"{said} others; `fleetfeed show ITEM` says on which"

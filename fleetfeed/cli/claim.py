@@ -53,8 +53,10 @@ def claim(
           --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
       fleetfeed claim CMB-1440 --park CMB-1438
     """
-    if (item is None) == (prefix is None) or (prefix and resume):
+    if (item is None) == (prefix is None):
         raise Usage("give ITEM, or --new PREFIX for a new one")
+    if prefix and resume:
+        raise Usage("--resume goes on with an ITEM; with --new there is none")
     others = tuple(dict.fromkeys(map(known_item, park)))
     if item in others:
         raise Usage(f"{item} cannot be claimed and parked at once")
