@@ -43,4 +43,4 @@ def test_an_example_can_be_typed(example, tmp_path, monkeypatch):
     there = [str(tmp_path) if arg.endswith(".git") else arg for arg in args]
     command = cli.get_command(TOP, name)
     assert command is not None
-    command.make_context(name, there, parent=TOP)
+    command.make_context(name, there, parent=TOP).close()
