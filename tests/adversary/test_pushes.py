@@ -133,6 +133,21 @@ def a_symref_beside_the_feed_ref(scene):
     return [FEED, "HEAD:refs/heads/master"]
 
 
+def unborn(scene):
+    """The feed ref is not there yet, and another branch is a symref to it."""
+    assert scene.me.folder.exists()
+    scene.server.git("update-ref", "-d", MAIN)
+    scene.server.git("symbolic-ref", "refs/heads/master", MAIN)
+
+
+@row("FF406", says="push refs/heads/main first")
+def a_symref_to_a_feed_ref_that_is_not_there_yet(scene):
+    """git lists no symref that leads nowhere, and a push to it makes the feed ref."""
+    unborn(scene)
+    bad(scene)
+    return ["HEAD:refs/heads/master"]
+
+
 @row("FF401")
 def the_feed_ref_in_capitals(scene):
     bad(scene)
@@ -344,6 +359,19 @@ def a_colliding_draft_that_is_removed_again(scene):
 @pytest.mark.parametrize(("row", "way"), rows_over(TABLE))
 def test_push(row, way, scene):
     push_over(row, way, scene)
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("way", NETWORK, ids=str)
+def test_a_sound_first_push_beside_a_symref_to_where_it_goes(scene, way):
+    """git itself refuses two values for one ref."""
+    unborn(scene)
+    sound = scene.me.tip()
+    bad(scene)
+    with way.open(scene.server) as address:
+        push = ("push", "--no-verify", "origin", f"{sound}:{MAIN}")
+        address.join(scene.me).git(*push, "HEAD:refs/heads/master", ok=False)
+    assert not scene.server.tip(MAIN)
 
 
 # A program of the client's choice runs at nobody's but its own path.

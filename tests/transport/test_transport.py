@@ -33,6 +33,7 @@ def test_a_clone_a_good_push_and_a_refusal(scene, address, tmp_path):
     assert scene.server.tip("refs/heads/main") == tip
 
 
+@pytest.mark.large
 def test_a_seats_origin_goes_the_same_way(scene, address):
     me = address.join(scene.me)
     assert me.line("remote", "get-url", "origin") == address.url
@@ -50,8 +51,21 @@ def test_a_crowd_at_once(scene, address):
     assert answers == {scene.server.git("ls-remote", ".").stdout}
 
 
-def test_a_large_push_and_its_fetch(scene, address, tmp_path):
+@pytest.mark.parametrize(
+    "transport",
+    [
+        way if way is HTTP else pytest.param(way, marks=pytest.mark.large)
+        for way in TRANSPORTS
+    ],
+    ids=str,
+)
+def test_a_large_push_and_its_fetch(scene, transport, tmp_path):
     """Above a megabyte HTTP goes in chunks, and many wants are sent compressed."""
+    with transport.open(scene.server) as address:
+        push_and_fetch_much(scene, address, tmp_path)
+
+
+def push_and_fetch_much(scene, address, tmp_path):
     clone = address.clone(tmp_path / "clone")
     clone.write("noise", os.urandom(2 << 20))
     clone.commit("large", "--no-verify")
