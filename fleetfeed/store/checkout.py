@@ -24,7 +24,15 @@ def follow(git: Git, where: Where, commit: str) -> str:
 
     A sentence where it is the feed's branch and was left behind; an empty one where
     there is nothing to say. Only a clean branch without commits of its own is moved.
+    Nothing that goes wrong here is raised: the post has landed.
     """
+    try:
+        return _followed(git, where, commit)
+    except CannotTell as error:
+        return f"your checkout was left as it is: {error}"
+
+
+def _followed(git: Git, where: Where, commit: str) -> str:
     head = refs.head_ref(git)
     if head is None or not _is_feeds(git, head, where) or top_level(git) is None:
         return ""

@@ -83,7 +83,15 @@ def write(ledger: Ledger, intent: Intent, patience: Patience) -> Ok:
     Raises Refused by the judge or the other side, Unknown where it may have landed or
     may yet land, CannotTell where it did not and time is up, and what the plan raises.
     """
-    return _Write(ledger, intent, patience.start()).run()
+    under_way = _Write(ledger, intent, patience.start())
+    try:
+        return under_way.run()
+    except Unknown:
+        raise
+    except CannotTell as error:
+        if not under_way.doubt:
+            raise
+        raise Unknown(f"{under_way.doubt}, and then: {error}", intent.op) from error
 
 
 @dataclass(slots=True)

@@ -31,6 +31,26 @@ def test_what_git_says(bench, said):
     bench.check(ran)
 
 
+@pytest.mark.parametrize(
+    ("push", "then"),
+    [
+        # It landed, and which commit that was cannot be asked.
+        ('"$real" "$@" >/dev/null; exit 128', "log.1"),
+        # It did not, and there is no room for another try.
+        pytest.param("exit 128", "commit-tree.2", marks=large),
+        pytest.param("exit 128", "for-each-ref.2", marks=large),
+    ],
+)
+def test_a_lost_answer_and_then_something_else(bench, push, then):
+    """Whatever comes after it, the doubt is said, and how to be rid of it."""
+    bench.git.on("push.1", push)
+    bench.git.on(then, "echo fatal: no >&2; exit 128")
+    ran = bench.run("--timeout", "3s")
+    assert ran.code == 3 or then == "for-each-ref.2"
+    assert ran.code == 0 or "--op one-command finds its post" in ran.err
+    bench.check(ran)
+
+
 @large
 def test_every_push_ends_like_that(bench):
     """Nothing ever lands, and nothing is ever said: three tries, and no answer."""
