@@ -43,9 +43,9 @@ class World:
 
 
 class Memory(World):
-    def __init__(self):
+    def __init__(self, policy=""):
         super().__init__()
-        self._one = MemoryLedger()
+        self._one = MemoryLedger(policy.encode())
 
     def ledger(self):
         return self._one
