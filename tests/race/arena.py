@@ -102,7 +102,9 @@ class Arena:
 
 
 @contextmanager
-def arena(fleet: Fleet, way: Way, starter: Starter, folder: Path) -> Iterator[Arena]:
+def new_arena(
+    fleet: Fleet, way: Way, starter: Starter, folder: Path
+) -> Iterator[Arena]:
     """An arena with an empty feed, reachable while the block lasts."""
     shutil.copytree(fleet.server.folder, folder / "server.git", symlinks=True)
     server = Server(folder / "server.git", clean())

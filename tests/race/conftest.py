@@ -2,8 +2,7 @@
 
 import pytest
 from harness.starting import starter as new_starter
-from race.arena import arena as new_arena
-from race.arena import rounds_of
+from race.arena import new_arena, rounds_of
 
 
 @pytest.fixture(scope="session")

@@ -61,9 +61,12 @@ class Feed:
             if post.get("OP") == op
         ]
 
-    def seats(self) -> set[str]:
-        """All that have posted."""
-        return {post["SEAT"] for posts in self.posts.values() for post in posts}
+    def items_added(self) -> list[list[str]]:
+        """The items of each commit, oldest first."""
+        return [
+            [path.split("/")[3] for path in paths if path.count("/") == 4]
+            for paths in self.added.values()
+        ]
 
 
 def same(one: str, other: str) -> bool:

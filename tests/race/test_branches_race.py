@@ -16,7 +16,7 @@ ACTIVE = {"AWAITING_CLAIM", "IN_PROGRESS"}
 
 @pytest.fixture
 def rounds(stress):
-    return 30 if stress else 3
+    return 30 if stress else 1
 
 
 @pytest.fixture
