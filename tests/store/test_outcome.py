@@ -1,0 +1,89 @@
+"""What became of a push, by what git prints: rows of git 2.39.5, and what may come."""
+
+import subprocess
+
+import pytest
+
+from fleetfeed.store.ledger import Landed, Moved, TurnedDown, Unclear
+from fleetfeed.store.push import outcome
+
+HEAD = "1111111111111111111111111111111111111111"
+ROWS = [
+    (" \t{}\t2222222..1111111", Landed),
+    ("+\t{}\t2222222...1111111 (forced update)", Landed),
+    ("*\t{}\t[new branch]", Landed),
+    ("=\t{}\t[up to date]", Landed),
+    ("!\t{}\t[rejected] (stale info)", Moved),
+    ("!\t{}\t[rejected] (fetch first)", Moved),
+    ("!\t{}\t[rejected] (non-fast-forward)", Moved),
+    ("!\t{}\t[remote rejected] (failed to update ref)", Moved),
+    ("!\t{}\t[remote rejected] (incorrect old value provided)", Moved),
+    (
+        "!\t{}\t[remote rejected] (cannot lock ref 'refs/heads/main': is at 3 but expected 2)",
+        Moved,
+    ),
+    (
+        "!\t{}\t[remote rejected] (Unable to create '/x/main.lock': File exists.)",
+        Moved,
+    ),
+    ("!\t{}\t[remote rejected] (pre-receive hook declined)", TurnedDown),
+    ("!\t{}\t[remote rejected] (hook declined)", TurnedDown),
+    ("!\t{}\t[remote rejected] (unpacker error)", TurnedDown),
+    ("!\t{}\t[remote rejected] (deny updating a hidden ref)", TurnedDown),
+    ("!\t{}\t[remote rejected] ()", TurnedDown),
+    ("!\t{}\t[remote failure] (remote failed to report status)", Unclear),
+    ("!\t{}\t[no match]", Unclear),
+    ("!\t{}\tsomething that no git has said yet", Unclear),
+    ("?\t{}\tnor this", Unclear),
+    ("", Unclear),
+]
+
+
+def pushed(row, stderr=b"", code=1):
+    spec = f"{HEAD}:refs/heads/main"
+    printed = f"To ../server.git\n{row.format(spec)}\nDone\n".encode()
+    done = subprocess.CompletedProcess((), code, printed, stderr)
+    return outcome(done, "origin", HEAD)
+
+
+@pytest.mark.parametrize(("row", "kind"), ROWS, ids=[row[6:40] for row, _ in ROWS])
+def test_a_row(row, kind):
+    assert type(pushed(row)) is kind
+
+
+def test_what_landed_is_the_commit():
+    assert pushed(ROWS[0][0], code=0) == Landed(HEAD)
+
+
+def test_no_row_and_what_git_said():
+    said = b"ssh: connect to host x port 22: No route to host\n\x1b[31mfatal\n"
+    why = pushed("", said, 128).why
+    assert "the push to origin ended without an answer" in why
+    assert "No route to host" in why
+    assert "\x1b" not in why
+
+
+def test_no_row_and_no_word():
+    assert "git ended with -9" in pushed("", code=-9).why
+
+
+def test_the_words_of_the_server_are_its_own_and_printable():
+    said = (
+        b"remote: fleetfeed: refused \x1b[2J        \n"
+        b"remote: \n"
+        b"remote: \xff        \n"
+        b"To ../server.git\n"
+        b"error: failed to push some refs\n"
+    )
+    turned = pushed("!\t{}\t[remote rejected] (pre-receive hook declined)", said)
+    assert turned.why == "origin turned it down: pre-receive hook declined"
+    first, second = turned.words
+    assert first.startswith("fleetfeed: refused")
+    assert "\x1b" not in first
+    assert second.isprintable()
+
+
+def test_a_row_is_not_what_a_server_says():
+    """A hook's text goes to stderr: it cannot make a row."""
+    said = f"remote: *\t{HEAD}:refs/heads/main\t[new branch]\n".encode()
+    assert isinstance(pushed("", said), Unclear)

@@ -1,0 +1,54 @@
+"""Full jitter: from nothing up to a limit that doubles, and never past the deadline."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store.scripted import Clock
+
+from fleetfeed.store import Patience
+from fleetfeed.store.patience import FIRST, LAST_LOOK, LONGEST
+
+
+def waited(lost, seconds=1000.0, dice=1.0):
+    clock = Clock()
+    clock.patience(seconds, lambda: dice).start().wait(lost, "why")
+    return clock.sleeps[0]
+
+
+@given(st.integers(1, 10**6), st.floats(0, 1, exclude_max=True))
+def test_a_wait_is_anything_up_to_the_limit(lost, dice):
+    limit = waited(lost)
+    assert FIRST <= limit <= LONGEST
+    assert waited(lost, dice=dice) == pytest.approx(limit * dice)
+
+
+def test_the_limit_doubles_until_it_is_reached():
+    limits = [waited(lost) for lost in range(1, 8)]
+    assert limits[:5] == [0.1, 0.2, 0.4, 0.8, 1.6]
+    assert set(limits[4:]) == {LONGEST}
+
+
+def test_no_wait_goes_past_the_deadline():
+    assert waited(10, seconds=0.3) == pytest.approx(0.3)
+    assert waited(10, seconds=-1) == 0
+
+
+def test_a_deadline_runs():
+    clock = Clock()
+    waiting = clock.patience(2).start()
+    clock.sleep(1.5)
+    assert (waiting.left, waiting.for_a_look) == (0.5, 0.5 + LAST_LOOK)
+    clock.sleep(1.5)
+    assert (waiting.left, waiting.for_a_look) == (-1, LAST_LOOK)
+
+
+def test_who_waits_is_told_why():
+    clock = Clock()
+    clock.patience().start().wait(1, "another post landed first")
+    assert clock.said == ["another post landed first"]
+
+
+def test_the_dice_are_dice():
+    rolls = {Patience().random() for _ in range(20)}
+    assert len(rolls) == 20
+    assert all(0 <= roll < 1 for roll in rolls)
