@@ -130,9 +130,20 @@ def _told(error: FleetfeedError) -> int:
 
     params = click.get_current_context().params
     if params.get("as_json") or params.get("form") == "json":
-        echo_json(failure_json(error))
-    click.echo(failure_text(error), err=True)
+        _tried(lambda: echo_json(failure_json(error)), 1)
+    _tried(lambda: click.echo(failure_text(error), err=True), 2)
     return error.exit_code
+
+
+def _tried(say: Callable[[], None], stream: int) -> None:
+    """Say it; where a full disk keeps it from being read, the exit code still tells."""
+    try:
+        say()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        # Python would try once more at its end, and exit with a code of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 def echo_json(value: object) -> None:

@@ -9,11 +9,11 @@ import click
 
 from fleetfeed import span
 from fleetfeed.claim.asked import Asked
-from fleetfeed.cli.answers import More, won, would_be
+from fleetfeed.cli.answers import Answer, More, won, would_be
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Command, Flag, given_fields, held_epoch, utc_now
 from fleetfeed.draft import Draft
-from fleetfeed.errors import NoLongerYours, Usage
+from fleetfeed.errors import CannotTell, NoLongerYours, Usage
 from fleetfeed.item import fold
 from fleetfeed.post import Post, State
 from fleetfeed.post.fields import SPECS
@@ -96,21 +96,32 @@ class Writer:
             judged = prepared(tip, intent, ledger)
             would_be(judged).tell(as_json=self.as_json)
             return
-        landed = self._landed(ledger, intent)
-        _must_hold(landed)
-        won(landed, op, more(landed.feed)).tell(as_json=self.as_json)
+        try:
+            landed = self._landed(ledger, intent)
+            _must_hold(landed)
+            _answer(won(landed, op, more(landed.feed)), op, as_json=self.as_json)
+        except KeyboardInterrupt:
+            todo = f"the same command with --op {op} finds its post, or writes it"
+            click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
+            raise
 
     def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
         try:
             return write(ledger, intent, Patience(self.seconds, _tell))
-        except KeyboardInterrupt:
-            todo = (
-                f"the same command with --op {intent.op} finds its post, or writes it"
-            )
-            click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
-            raise
         finally:
             _tell("")
+
+
+def _answer(answer: Answer, op: str, *, as_json: bool) -> None:
+    """Tell it. CannotTell where standard output cannot take it, as on a full disk."""
+    try:
+        answer.tell(as_json=as_json)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        said = f"it was written, and the answer cannot be printed ({error.strerror})"
+        todo = f"the same command with --op {op} gives it again"
+        raise CannotTell(f"{said}; {todo}") from error
 
 
 _EACH_RUN = ("AT", "OP")
@@ -146,6 +157,6 @@ def _must_hold(landed: Ok) -> None:
 
 def _tell(why: str) -> None:
     """Progress on a terminal: one line, written over."""
-    if sys.stderr.isatty():
+    if sys.stderr and sys.stderr.isatty():
         said = f"{shown(why)}; trying again …" if why else ""
         click.echo(f"\r\x1b[K{said}", nl=False, err=True)

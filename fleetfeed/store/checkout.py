@@ -42,8 +42,18 @@ def _followed(git: Git, where: Where, commit: str) -> str:
             git.run("merge", "--quiet", "--ff-only", "--no-verify-signatures", commit)
         except GitFailed as error:
             why = _gits(error)
+            _take_back(git, commit)
     name = shown(head.removeprefix("refs/heads/"))
     return f"your branch {name} was left as it is: {why}" if why else ""
+
+
+def _take_back(git: Git, commit: str) -> None:
+    """Undo a merge to `commit` that could not move the branch.
+
+    git (2.39) brings index and files up first, and leaves them where HEAD is locked.
+    """
+    if git.out(*_CHANGES):
+        _done(git, "read-tree", "-m", "-u", commit, "HEAD")
 
 
 def _is_feeds(git: Git, head: str, where: Where) -> bool:

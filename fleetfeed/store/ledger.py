@@ -36,10 +36,14 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class TurnedDown:
-    """Nothing was written: the other side does not want it. `words` are its own."""
+    """Nothing was written: the other side does not want it. `words` are its own.
+
+    `broken`: it could not take anything now, whatever is in it (a full disk).
+    """
 
     why: str
     words: tuple[str, ...]
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _RACE = re.compile(
     r"failed to update ref|cannot lock ref|incorrect old value|failed to lock"
     r"|reference already exists|unable to (create|lock)|File exists|deadlock"
 )
+# What receive-pack says where it cannot store what was sent.
+_BROKEN = re.compile(r"unpacker error|unable to migrate objects|unable to create temp")
 _HIS_REMARK = "remote: "
 
 
@@ -64,7 +66,9 @@ def outcome(
         return Unclear(f"{shown(remote)} did not say what became of it ({shown(why)})")
     if _RACE.search(why):
         return Moved(f"another push was first, or has the lock ({shown(why)})")
-    return TurnedDown(f"{shown(remote)} turned it down: {shown(why)}", _words(said))
+    broken = _BROKEN.search(why) is not None
+    turned = f"{shown(remote)} turned it down: {shown(why)}"
+    return TurnedDown(turned, _words(said), broken)
 
 
 def _words(stderr: str) -> tuple[str, ...]:

@@ -192,6 +192,9 @@ class _Write:
 
 def _turned(ended: TurnedDown) -> CannotTell | Refused:
     """What to raise where the other side does not want it, or cannot tell."""
+    if ended.broken:
+        said = "; ".join((ended.why, *ended.words))
+        return CannotTell(f"nothing was written: {said}; run it again when it can")
     unsure = next((word for word in ended.words if _UNSURE in word), None)
     return CannotTell(unsure) if unsure else Refused(ended.why, words=ended.words)
 

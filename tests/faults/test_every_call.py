@@ -48,6 +48,8 @@ ROWS = [
     for fault in FAULTS
     # A git that goes on reading questions, and swallows the answers, is no fault of git.
     if call != "cat-file.1" or ">/dev/null" not in FAULTS[fault]
+    # And settings without a remote are those of a repository that has none.
+    if (call, fault) != ("config.1", "git says nothing, its work done")
 ]
 
 
