@@ -28,7 +28,7 @@ def held_surface(
 ) -> Held:
     """The answer where `seat` wants a surface that another item holds (FF401)."""
     item = feed.item(collision.item)
-    begun = since(feed, item)
+    begun = since(feed, item, collision.surface)
     who = shown(item.who) or "an unreadable post"
     said = f"held {_when(begun)} through {item.id} by"
     if acts_as(seat, item.who):
@@ -52,17 +52,20 @@ def _when(begun: str) -> str:
     return f"since {shown(begun)}" if begun else "since nobody says when"
 
 
-def since(feed: Snapshot, item: Item) -> str:
-    """AT of the post with which `item` came to be held as it is; empty if unknown."""
+def since(feed: Snapshot, item: Item, surface: str = "") -> str:
+    """AT of the post with which `item` came to be held as it is; empty if unknown.
+
+    With `surface`, of the post with which the item came to hold that, too.
+    """
+
+    def how(item: Item) -> tuple[bool, str, int, bool]:
+        has = surface in map(str, item.held)
+        return item.active, item.holder, item.epoch, has
+
     now, begun = unborn(item.id), ""
     for post in feed.posts(item.id):
         after = step(now, post)
-        same = (now.active, now.holder, now.epoch) == (
-            after.active,
-            after.holder,
-            after.epoch,
-        )
-        if not same and isinstance(post, Post):
+        if how(now) != how(after) and isinstance(post, Post):
             begun = post.text("AT")
         now = after
     return begun

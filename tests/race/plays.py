@@ -163,14 +163,21 @@ def one_swap(arena: Arena, program: str = FLEETFEED) -> list[Told]:
     return _raced(arena, [("left", "CAMBER-01", _swapped(arena))], program)
 
 
+def _wants() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Two more seats, each of which wants one of the surfaces."""
+    new = ("claim", "--new", "CMB", *_PROOF, "--subject", "work", "--surface")
+    pairs = (("CAMBER-03", LEFT), ("CAMBER-04", RIGHT))
+    return [(seat, seat, (*new, surface)) for seat, surface in pairs]
+
+
+def two_claims(arena: Arena, program: str = FLEETFEED) -> list[Told]:
+    """Two more seats claim what the two hold, the left one and the right one."""
+    return _raced(arena, _wants(), program)
+
+
 def moves_and_swaps(arena: Arena, program: str = FLEETFEED) -> list[Told]:
     """Both single moves, a swap by each of the two, and two seats that want a surface."""
     _two_hold(arena)
     swap = _swapped(arena)
     swaps = [("left-2", "CAMBER-01", swap), ("right-2", "CAMBER-02", swap)]
-    wants = [
-        (seat, seat, ("claim", "--new", "CMB", "--surface", surface, *_PROOF))
-        for seat, surface in (("CAMBER-03", LEFT), ("CAMBER-04", RIGHT))
-    ]
-    titled = [(c, s, (*args, "--subject", "work")) for c, s, args in wants]
-    return _raced(arena, [*swaps, *_MOVES, *titled], program)
+    return _raced(arena, [*swaps, *_MOVES, *_wants()], program)

@@ -32,6 +32,11 @@ def test_two_moves_are_refused_and_one_commit_passes(rounds):
         check_won(swapped, feed)
         assert swapped.rows == [("CMB-0001", 2), ("CMB-0002", 2)]
         assert held(feed) == AFTER
+        # Whoever comes now is told of the new holders, and since when they are it.
+        late = [
+            check_held(told, feed, SURFACE_HELD) for told in plays.two_claims(arena)
+        ]
+        assert late == ["CMB-0002", "CMB-0001"]
         assert (len(feed), len(feed.commits)) == (4, 3)
         arena.audit()
 
