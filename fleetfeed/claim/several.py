@@ -20,8 +20,8 @@ def several(
     op = {"OP": asked.fields["OP"]}
     rows = [(str(post["ITEM"]), {**asked.fields, **post, **op}) for post in posts]
     made = []
-    for before, draft in chain(feed.item, rows):
-        if not before.newest and "SUBJECT" not in dict(rows)[before.id]:
+    for (before, draft), (_, said) in zip(chain(feed.item, rows), rows, strict=True):
+        if not before.newest and "SUBJECT" not in said:
             todo = "give it a SUBJECT, or see `fleetfeed active`"
             raise Refused(f"there is no {before.id} on the feed; {todo}")
         made.append(draft)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -34,6 +34,16 @@ FLAGS = {
     "parent": "PARENT",
     "priority": "PRIORITY",
 }
+
+
+def _text_of(file: BinaryIO) -> str:
+    with file:
+        data = file.read()
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise click.BadParameter("the file is not UTF-8") from error
+
 
 _OPTIONS = {
     "state": click.option(
@@ -78,8 +88,8 @@ _OPTIONS = {
     "body_file": click.option(
         "-F",
         "--body-file",
-        type=click.File(),
-        callback=lambda _ctx, _option, file: file and file.read(),
+        type=click.File("rb"),
+        callback=lambda _ctx, _option, file: file and _text_of(file),
         help="Free text from a file.",
     ),
 }
@@ -147,7 +157,7 @@ def _others(given: Iterable[str]) -> dict[str, Value]:
             raise Usage(f"--field {name}: {_instead(name)}")
         if name in found:
             raise Usage(f"--field {shown(name)} is given twice")
-        found[name] = _value(f"field {name}", value)
+        found[told("field", name)] = _value(f"field {name}", value)
     return found
 
 
@@ -161,7 +171,15 @@ def _instead(name: str) -> str:
 
 def _value(flag: str, given: Flag) -> Value:
     texts = given if isinstance(given, tuple) else (str(given),)
-    if not all(text.strip() for text in texts):
-        named = shown(flag.replace("_", "-"))
-        raise Usage(f"--{named} is empty; leave it out or say something")
+    texts = tuple(told(flag, text) for text in texts)
     return texts[0] if len(texts) == 1 else texts
+
+
+def told(flag: str, text: str) -> str:
+    """`text` where it says something that can be written down; Usage otherwise."""
+    named = shown(flag.replace("_", "-"))
+    if not text.strip():
+        raise Usage(f"--{named} is empty; leave it out or say something")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Usage(f"--{named} is not UTF-8: {shown(text)}")
+    return text

@@ -6,7 +6,7 @@ import click
 
 from fleetfeed.claim.verbs import give_way, hand_over
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.fields import Flag, field_flags, told
 from fleetfeed.cli.items import known_item
 from fleetfeed.cli.writing import Writer, write_flags
 from fleetfeed.post import State
@@ -29,10 +29,10 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     Examples:
       fleetfeed handoff CMB-1438 --to CAMBER-07
     """
-    known, writer = known_item(item), Writer.of(shell, flags)
+    known, writer, seat = known_item(item), Writer.of(shell, flags), told("to", to)
     writer.land(
-        lambda feed: hand_over(feed, known, to, writer.asked),
-        {"ITEM": known, "OWNER": to},
+        lambda feed: hand_over(feed, known, seat, writer.asked),
+        {"ITEM": known, "OWNER": seat},
     )
 
 
