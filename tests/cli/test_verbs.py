@@ -1,0 +1,273 @@
+"""Each verb does what it says: the post lands, and the answer tells of it."""
+
+import pytest
+from cli.busy import key
+from cli.shape import check_shape
+from ruamel.yaml import YAML
+
+SIX, SEVEN, ORA, STEWARD = "CAMBER-06", "CAMBER-07", "ORA-01", "FLEET-01"
+SUB = "CAMBER-06/tests"
+
+
+def row(name, seat, args, now, **fields):
+    return pytest.param(seat, args, now, fields, id=name)
+
+
+# Item, state, who is shown as its owner, epoch, and the number of the new post.
+ROWS = [
+    row("claim", SIX, ["claim", "CMB-0001"], ("CMB-0001", "IN_PROGRESS", SIX, 1, 2)),
+    row("claim-anothers-ticket", ORA, ["claim", "CMB-0001"], ("CMB-0001", "IN_PROGRESS", ORA, 1, 2)),
+    row("claim-with-a-lease", SIX, ["claim", "CMB-0001", "--lease", "2h", "--body", "now"], ("CMB-0001", "IN_PROGRESS", SIX, 1, 2), LEASE="2h", BODY="now"),
+    row("claim-what-is-kept", SEVEN, ["claim", "CMB-0008"], ("CMB-0008", "IN_PROGRESS", SEVEN, 1, 2)),
+    row("claim-of-a-pool", SEVEN, ["claim", "CMB-0009"], ("CMB-0009", "IN_PROGRESS", SEVEN, 1, 2)),
+    row("claim-parked", SIX, ["claim", "CMB-0004"], ("CMB-0004", "IN_PROGRESS", SIX, 1, 3)),
+    row("resume-parked", SIX, ["claim", "CMB-0004", "--resume"], ("CMB-0004", "IN_PROGRESS", SIX, 2, 3), EPOCH="2"),
+    row("resume-own", SIX, ["claim", "CMB-0002", "--resume"], ("CMB-0002", "IN_PROGRESS", SIX, 2, 2), EPOCH="2"),
+    row("resume-sub-seats", SIX, ["claim", "CMB-0011", "--resume"], ("CMB-0011", "IN_PROGRESS", SUB, 2, 2), SEAT=SIX),
+    row("resume-what-awaits", SIX, ["claim", "CMB-0001", "--resume"], ("CMB-0001", "IN_PROGRESS", SIX, 1, 2)),
+    row("claim-with-another-surface", SIX, ["claim", "CMB-0003", "--surface", key(33), "--proof", "src/33 alone"], ("CMB-0003", "IN_PROGRESS", SIX, 1, 3), SURFACE_KEY=key(33)),
+    row("reopen-done", ORA, ["claim", "CMB-0005", "--reason", "not done"], ("CMB-0005", "IN_PROGRESS", ORA, 2, 3), REASON="not done", EPOCH="2"),
+    row("steward-takes-over", STEWARD, ["claim", "CMB-0007", "--reason", "gone"], ("CMB-0007", "IN_PROGRESS", STEWARD, 2, 2), REASON="gone"),
+    row("steward-parks", STEWARD, ["park", "CMB-0007", "--reason", "gone"], ("CMB-0007", "PARKED", SEVEN, 2, 2)),
+    row("release", SIX, ["release", "CMB-0002"], ("CMB-0002", "AWAITING_CLAIM", "-", 1, 2)),
+    row("release-to-a-pool", SIX, ["release", "CMB-0002", "--owner", "any-camber"], ("CMB-0002", "AWAITING_CLAIM", "any-camber", 1, 2)),
+    row("block", SIX, ["block", "CMB-0002", "--reason", "waits", "--depends-on", "CMB-0007"], ("CMB-0002", "BLOCKED", SIX, 1, 2), DEPENDS_ON="CMB-0007"),
+    row("park", SIX, ["park", "CMB-0002"], ("CMB-0002", "PARKED", SIX, 1, 2)),
+    row("park-what-awaits", SIX, ["park", "CMB-0001"], ("CMB-0001", "PARKED", "-", 0, 2)),
+    row("cancel", SIX, ["cancel", "CMB-0002", "--reason", "no need"], ("CMB-0002", "CANCELLED", SIX, 1, 2), REASON="no need"),
+    row("cancel-a-ticket", SIX, ["cancel", "CMB-0001"], ("CMB-0001", "CANCELLED", "-", 0, 2)),
+    row("done", SIX, ["done", "CMB-0002", "--epoch", "1"], ("CMB-0002", "DONE", SIX, 1, 2)),
+    row("done-by-the-parent", SIX, ["done", "CMB-0011"], ("CMB-0011", "DONE", SUB, 1, 2)),
+    row("done-in-other-letters", "camber-06", ["done", "CMB-0002"], ("CMB-0002", "DONE", SIX, 1, 2)),
+    row("hand-over", SIX, ["handoff", "CMB-0002", "--to", SEVEN], ("CMB-0002", "IN_PROGRESS", SEVEN, 2, 2), OWNER=SEVEN, EPOCH="2"),
+    row("hand-over-what-rests", SIX, ["handoff", "CMB-0004", "--to", SEVEN], ("CMB-0004", "AWAITING_CLAIM", SEVEN, 1, 3)),
+    row("hand-over-a-ticket", SIX, ["handoff", "CMB-0001", "--to", "any-camber"], ("CMB-0001", "AWAITING_CLAIM", "any-camber", 0, 2)),
+    row("hand-over-by-a-steward", STEWARD, ["handoff", "CMB-0007", "--to", SIX, "--reason", "gone"], ("CMB-0007", "IN_PROGRESS", SIX, 2, 2)),
+    row("append", SIX, ["append", "CMB-0002", "--state", "IN_PROGRESS", "--priority", "7"], ("CMB-0002", "IN_PROGRESS", SIX, 1, 2), PRIORITY="7"),
+    row("amend-done", SIX, ["append", "CMB-0005", "--state", "DONE", "--body", "see the log"], ("CMB-0005", "DONE", SIX, 1, 3), BODY="see the log"),
+]  # fmt: skip
+
+# One of each verb runs always; what else a verb can do is a further case.
+_ALWAYS = {
+    "claim", "claim-of-a-pool", "resume-own", "resume-sub-seats", "reopen-done",
+    "steward-takes-over", "release", "block", "park", "cancel", "done",
+    "hand-over", "hand-over-what-rests", "append",
+}  # fmt: skip
+
+
+def small(row):
+    return (
+        row
+        if row.id in _ALWAYS
+        else pytest.param(*row.values, id=row.id, marks=pytest.mark.large)
+    )
+
+
+@pytest.mark.parametrize(
+    ("seat", "args", "now", "fields"), [small(row) for row in ROWS]
+)
+def test_a_verb(busy, seat, args, now, fields):
+    item, state, owner, epoch, number = now
+    before = busy.posts()
+    said = busy.of(seat)(*args)
+    posts = busy.posts()
+    (path,) = posts.keys() - before.keys()
+    assert path == f"feed/CMB/000/{item}/{number:04d}.yaml"
+    assert before.items() <= posts.items()
+    first, second, *more = said.stdout.splitlines()
+    surface = fields.get("SURFACE_KEY") or key(int(item[-2:]))
+    assert first == item
+    assert (
+        second
+        == f"item={item} state={state} owner={owner} surface={surface} epoch={epoch} post={number}"
+    )
+    assert not more
+    post = YAML(typ="base", pure=True).load(posts[path])
+    assert {
+        "ITEM": item,
+        "STATE": state,
+        "SEAT": seat,
+        **fields,
+    }.items() <= post.items()
+    assert {"OP", "AT"} <= set(post)
+
+
+@pytest.mark.parametrize(("seat", "args", "now", "fields"), ROWS)
+def test_a_dry_run_of_it_writes_nothing(still, seat, args, now, fields):
+    item, state, _, epoch, number = now
+    desk, tip = still.of(seat), still.tip()
+    desk("active")
+    objects = desk.seat.git("count-objects", "-v").stdout
+    said = desk.json(*args, "--dry-run")
+    check_shape(said)
+    path = f"feed/CMB/000/{item}/{number:04d}.yaml"
+    assert said["posts"] == [{"item": item, "number": number, "path": path}]
+    assert (said["answer"], said["item"], said["state"]) == ("dry run", item, state)
+    assert said["epoch"] == epoch
+    lines = desk(*args, "--dry-run").stdout.splitlines()
+    assert lines[0] == f"# {path}"
+    assert f"STATE: {state}" in lines
+    assert f"SEAT: {seat}" in lines
+    assert list(said["texts"]) == [path]
+    assert still.tip() == tip
+    assert desk.seat.git("count-objects", "-v").stdout == objects
+    assert not desk.seat.git("status", "--porcelain").stdout
+
+
+def test_a_new_item(busy):
+    me = busy.of(SIX)
+    said = me.json(
+        "reserve",
+        "CMB",
+        "--subject",
+        "x",
+        "--surface",
+        key(50),
+        "--proof",
+        "src/50 alone",
+        "--priority",
+        "3",
+    )
+    check_shape(said)
+    assert (said["item"], said["state"], said["holder"]) == (
+        "CMB-0012",
+        "AWAITING_CLAIM",
+        "",
+    )
+    assert said["surface"] == [key(50).lower().replace("/", ":")]
+    assert said["commit"] == busy.tip()
+    assert not said["again"]
+    said = me.json("claim", "--new", "HWD", "--subject", "y")
+    assert (said["item"], said["state"], said["holder"], said["epoch"]) == (
+        "HWD-0001",
+        "IN_PROGRESS",
+        SIX,
+        1,
+    )
+
+
+def test_a_park_and_a_claim_in_one_commit(busy):
+    me, tip = busy.of(SIX), busy.tip()
+    said = me(
+        "claim",
+        "--new",
+        "CMB",
+        "--subject",
+        "urgent",
+        "--surface",
+        key(2),
+        "--proof",
+        "CMB-0002 is parked",
+        "--park",
+        "CMB-0002",
+        "--park",
+        "CMB-0011",
+    )
+    items = [line for line in said.stdout.splitlines() if " " not in line]
+    assert items == ["CMB-0012", "CMB-0002", "CMB-0011"]
+    assert busy.fleet.server.line("rev-parse", "main^") == tip
+    states = {item: me.item(item)["state"] for item in items}
+    assert states == {
+        "CMB-0012": "IN_PROGRESS",
+        "CMB-0002": "PARKED",
+        "CMB-0011": "PARKED",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "state"),
+    [((), "CANCELLED"), (("--park", "--reason", "after it"), "PARKED")],
+)
+def test_a_duplicate_yields(busy, options, state):
+    me, tip = busy.of(SIX), busy.tip()
+    said = me.json("yield", "CMB-0002", "--to", "CMB-0007", *options)
+    check_shape(said)
+    assert (said["item"], said["state"]) == ("CMB-0002", state)
+    assert [post["item"] for post in said["posts"]] == ["CMB-0002", "CMB-0007"]
+    assert busy.fleet.server.line("rev-parse", "main^") == tip
+    assert "CMB-0002 of CAMBER-06 yields to this: work 2" in busy.note()
+    (text,) = (t for n, t in busy.posts().items() if n.endswith("CMB-0002/0002.yaml"))
+    assert "REASON: " + ("after it" if options else "yields to CMB-0007") in text
+    posts = me.json("log", "CMB-0007")["posts"]
+    assert posts[0]["number"] is None
+    assert posts[0]["body"].startswith("CMB-0002 of CAMBER-06 yields")
+
+
+def test_what_one_makes_free_others_may_take(busy):
+    me, other = busy.of(SIX), busy.of(SEVEN)
+    taken = (
+        "claim",
+        "--new",
+        "CMB",
+        "--subject",
+        "x",
+        "--surface",
+        key(2),
+        "--proof",
+        "src/2 alone",
+    )
+    other(*taken, code=1)
+    me("block", "CMB-0002")
+    other(*taken)
+    held = me("claim", "CMB-0002", code=1)
+    assert "COLLIDE-WITH-CMB-0012" in held.stderr
+    other("done", "CMB-0012")
+    me("claim", "CMB-0002")
+
+
+def test_done_says_what_is_ready_and_what_waits(me, other):
+    first, second = me.reserve(), me.reserve()
+    one = me.reserve("--depends-on", first)
+    two = me.reserve("--depends-on", first, "--depends-on", second)
+    gone = me.reserve("--depends-on", first)
+    me("cancel", gone)
+    blocked = me.reserve("--depends-on", first)
+    me("block", blocked)
+    me("claim", first)
+    said = me("done", first)
+    assert said.stdout.splitlines()[2:] == [
+        f"{one} (AWAITING_CLAIM) waits for nothing any more",
+        f"{two} still waits for {second} (AWAITING_CLAIM)",
+        f"{blocked} (BLOCKED) waits for nothing any more",
+    ]
+    document = me.json("done", second)
+    check_shape(document)
+    assert (document["ready"], document["waiting"]) == ([two], {})
+
+
+def test_the_answer_of_done_names_what_still_waits(me):
+    first, second = me.reserve(), me.reserve()
+    two = me.reserve("--depends-on", first, "--depends-on", second)
+    said = me.json("done", first)
+    assert (said["ready"], said["waiting"]) == ([], {two: [second]})
+
+
+def test_a_note_moves_nothing(busy):
+    me, before = busy.of(ORA), busy.posts()
+    said = me.json(
+        "note", "CMB-0007", "--body", "line one\n  line two: STATE: DONE\n\n# three\n"
+    )
+    check_shape(said)
+    (path,) = busy.posts().keys() - before.keys()
+    assert said["posts"] == [{"item": "CMB-0007", "number": None, "path": path}]
+    assert (said["state"], said["surface"], said["holder"], said["epoch"]) == (
+        None,
+        [],
+        None,
+        None,
+    )
+    note = YAML(typ="base", pure=True).load(busy.note())
+    assert note["BODY"] == "line one\n  line two: STATE: DONE\n\n# three\n"
+    assert me.item("CMB-0007")["posts"] == 1
+
+
+def test_a_note_about_nothing_and_from_a_file(busy):
+    me = busy.of(SUB)
+    file = me.folder / "farewell.txt"
+    file.write_text("so long\n")
+    said = me("note", "-F", str(file))
+    assert said.stdout.startswith("feed/notes/20")
+    assert "Z-CAMBER-06~tests-" in said.stdout
+    note = YAML(typ="base", pure=True).load(busy.note())
+    assert (note["SEAT"], note["BODY"]) == (SUB, "so long\n")
+    assert "ITEM" not in note
