@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NoReturn
 
 FLEETFEED = "fleetfeed.__main__"
-LIMIT = 300
+LIMIT = 900
 """Seconds after which a command is ended: it must never hang a test."""
 
 

@@ -12,7 +12,7 @@ from race import plays
 from race.arena import ROUNDS, WAYS, new_arena
 from race.twin_cli import TWIN
 
-pytestmark = [pytest.mark.stress, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.stress
 
 PLAYS = (
     plays.one_surface,

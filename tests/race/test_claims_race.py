@@ -17,7 +17,7 @@ from race.told import (
     check_won,
 )
 
-pytestmark = [pytest.mark.stress, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.stress
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from race import plays
 from race.arena import spread
 from race.told import check_won
 
-pytestmark = [pytest.mark.stress, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.stress
 
 
 @spread(3)

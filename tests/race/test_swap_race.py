@@ -5,7 +5,7 @@ from race import plays
 from race.arena import spread
 from race.told import SURFACE_HELD, check_held, check_won
 
-pytestmark = [pytest.mark.stress, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.stress
 
 BEFORE = {
     plays.LEFT: [("CMB-0001", "CAMBER-01")],
