@@ -16,7 +16,8 @@ def held_item(feed: Snapshot, item: Item, seat: str) -> Held:
     if acts_as(seat, item.holder):
         said = f"{item.id} is held {_when(begun)} by your own seat {who}, in another"
         todo = f"`fleetfeed claim {item.id} --resume` takes it up and fences the other"
-        said = f"{said} command; {todo}, `fleetfeed append {item.id}` amends it"
+        said = f"{said} command; {todo}, `fleetfeed append {item.id} --state"
+        said = f"{said} IN_PROGRESS` amends it"
     else:
         said = f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
         said = f"{said} write a note (`fleetfeed note {item.id}`), or take another item"
