@@ -119,6 +119,21 @@ def test_where_the_server_has_no_feed_yet(tmp_path, fleet):
     assert said.stderr.startswith("fleetfeed: ")
 
 
+def test_where_the_branch_carries_no_feed(tmp_path, desks):
+    """A command in the wrong repository starts no feed there."""
+    repo = Repo.init(tmp_path / "other")
+    repo.commit("no feed")
+    me = desks.of(SIX).at(repo.folder)
+    for args in (
+        ["claim", "--new", "CMB", "--subject", "x"],
+        ["next"],
+        ["note", "--body", "x"],
+    ):
+        said = me.json(*args, code=3)
+        assert "refs/heads/main carries no feed/" in said["message"]
+    assert repo.line("rev-list", "--count", "HEAD") == "1"
+
+
 def test_a_guarded_server_takes_it_too(fleet):
     """In processes of their own, through the server's hook."""
     seat = fleet.seat()
