@@ -82,7 +82,9 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
       fleetfeed init                      start a feed in this repository
       fleetfeed install                   guard this clone
       fleetfeed install --server X.git    guard the server's repository
-      fleetfeed draft CMB --surface CAMBER:file:src/app.py --proof "..." --subject "..."
+      fleetfeed next                      take the next ready item into work
+      fleetfeed claim CMB-1438            or the one that you want
+      fleetfeed done CMB-1438             and say that it is done
       fleetfeed active --surface-claim CAMBER:file:src/app.py
       fleetfeed demo                      watch a race being settled
     """
