@@ -35,10 +35,8 @@ class Batch:
 
     @cached_property
     def _child(self) -> "subprocess.Popen[bytes]":
-        child = subprocess.Popen(
-            ("git", "cat-file", "--batch"),
-            cwd=self._git.folder,
-            env=dict(self._git.environment),
+        child = self._git.start(
+            ("cat-file", "--batch"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from fleetfeed.errors import CannotTell, GitFailed, TimedOut
 from fleetfeed.git.ending import end
@@ -67,6 +68,9 @@ def apart() -> dict[str, str]:
     return {**elsewhere(os.environ), **_OURS}
 
 
+Stream = int | IO[bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Git:
     """git, run in `folder` under `environment`."""
@@ -90,11 +94,8 @@ class Git:
                 capture_output=True,
                 check=False,
             )
-        except FileNotFoundError as error:
-            what = "git is not installed, or not on PATH"
-            if not self.folder.is_dir():
-                what = f"there is no folder {self.folder}"
-            raise CannotTell(what) from error
+        except OSError as error:
+            raise self._not_started(error) from error
         if done.returncode not in accept:
             said = done.stderr.decode("utf-8", "backslashreplace")
             raise GitFailed(args, done.returncode, said)
@@ -110,14 +111,7 @@ class Git:
         group, or ssh could not ask for a passphrase.
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            child = subprocess.Popen(
-                ("git", *args),
-                cwd=self.folder,
-                env=dict(self.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
+            child = self.start(args, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             try:
                 code = child.wait(max(seconds, 0.0))
             except subprocess.TimeoutExpired as error:
@@ -129,6 +123,29 @@ class Git:
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(args, code, out.read(), err.read())
+
+    def start(
+        self, args: Sequence[str], stdin: int, stdout: Stream, stderr: Stream
+    ) -> "subprocess.Popen[bytes]":
+        """Start `git args` with these streams, for the caller to end."""
+        try:
+            return subprocess.Popen(
+                ("git", *args),
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+            )
+        except OSError as error:
+            raise self._not_started(error) from error
+
+    def _not_started(self, error: OSError) -> CannotTell:
+        if not self.folder.is_dir():
+            return CannotTell(f"there is no folder {self.folder}")
+        if isinstance(error, FileNotFoundError):
+            return CannotTell("git is not installed, or not on PATH")
+        return CannotTell(f"git cannot be run ({error.strerror})")
 
     def out(self, *args: str, stdin: bytes = b"") -> bytes:
         """What `git args` prints."""
