@@ -423,7 +423,7 @@ def test_many_clients_on_git(fleet, tmp_path_factory, stress):
     machine = clients_at(on_git)
     few = settings(
         max_examples=60 if stress else 5,
-        stateful_step_count=25,
+        stateful_step_count=25 if stress else 15,
         phases=[Phase.explicit, Phase.generate],
     )
     run_state_machine_as_test(machine, settings=few)

@@ -3,22 +3,24 @@
 import pytest
 from store.worlds import WORLDS
 
-_FORCED = ("memory", "hook-less")
+# In which worlds a test is run, by what it asks for. The others are further cases, for
+# `make stress`: a forced order, say, is the same whatever the server.
+SMALL = {
+    "world": tuple(WORLDS),
+    "two": ("memory", "hook-less"),
+    "one": ("memory",),
+}
 
 
 def pytest_generate_tests(metafunc):
-    """`world` is each of the worlds; `forced` is two, the others being further cases.
-
-    What a forced order shows is not the server's doing.
-    """
-    if "world" in metafunc.fixturenames:
-        metafunc.parametrize("world", list(WORLDS), indirect=True)
-    if "forced" in metafunc.fixturenames:
-        rows = [
-            pytest.param(name, marks=[] if name in _FORCED else pytest.mark.large)
-            for name in WORLDS
-        ]
-        metafunc.parametrize("forced", rows, indirect=True)
+    """Each world is a case; those that are not among the small are marked."""
+    for name, small in SMALL.items():
+        if name in metafunc.fixturenames:
+            rows = [
+                pytest.param(each, marks=[] if each in small else pytest.mark.large)
+                for each in WORLDS
+            ]
+            metafunc.parametrize(name, rows, indirect=True)
 
 
 def _made(request):
@@ -31,11 +33,17 @@ def _made(request):
 
 @pytest.fixture
 def world(request):
-    """A feed without items."""
+    """A feed without items, in every world."""
     yield from _made(request)
 
 
 @pytest.fixture
-def forced(request):
-    """The same, for tests that force an order."""
+def two(request):
+    """The same, in memory and over git."""
+    yield from _made(request)
+
+
+@pytest.fixture
+def one(request):
+    """The same, in memory."""
     yield from _made(request)

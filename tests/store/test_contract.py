@@ -7,18 +7,14 @@ from fleetfeed.errors import Refused, Usage
 from fleetfeed.store import Append, Conflict, NotFound, Ok
 
 
-@pytest.fixture
-def store(world):
-    return world.store()
-
-
 def count_of(world):
     return sum(
         path.endswith(".yaml") and "policy" not in path for path in world.files()
     )
 
 
-def test_a_first_post_lands(world, store):
+def test_a_first_post_lands(world):
+    store = world.store()
     ended = store.append_if_match("CMB-0001", 0, first())
     assert isinstance(ended, Ok)
     assert (ended.tries, ended.again, ended.remark) == (1, False, "")
@@ -28,7 +24,8 @@ def test_a_first_post_lands(world, store):
     assert world.store().read().item("CMB-0001").holder == "CAMBER-06"
 
 
-def test_what_is_given_is_what_lands(store):
+def test_what_is_given_is_what_lands(two):
+    store = two.store()
     given = first(
         BODY="two\nlines\n",
         PRIORITY="3",
@@ -42,28 +39,32 @@ def test_what_is_given_is_what_lands(store):
     assert set(post.fields) - set(given) == {"ITEM", "OP"}
 
 
-def test_a_post_upon_another(world, store):
+def test_a_post_upon_another(two):
+    store = two.store()
     store.append_if_match("CMB-0001", 0, first())
-    ended = world.store().append_if_match("CMB-0001", 1, then("DONE"))
+    ended = two.store().append_if_match("CMB-0001", 1, then("DONE"))
     assert ended.post.number == 2
-    assert ["STATE: DONE" in text for text in world.item("CMB-0001")] == [False, True]
+    assert ["STATE: DONE" in text for text in two.item("CMB-0001")] == [False, True]
 
 
 @pytest.mark.parametrize("expected", [0, 2])
-def test_another_number_than_expected(world, store, expected):
+def test_another_number_than_expected(world, expected):
+    store = world.store()
     store.append_if_match("CMB-0001", 0, first())
     ended = world.store().append_if_match("CMB-0001", expected, then("DONE"))
     assert ended == Conflict("CMB-0001", 1, "CAMBER-06")
     assert len(world.item("CMB-0001")) == 1
 
 
-def test_an_item_that_is_not_there(world, store):
+def test_an_item_that_is_not_there(two):
+    store = two.store()
     ended = store.append_if_match("CMB-0001", 1, first())
     assert ended == NotFound("CMB-0001")
-    assert count_of(world) == 0
+    assert count_of(two) == 0
 
 
-def test_a_surface_that_is_held(world, store):
+def test_a_surface_that_is_held(world):
+    store = world.store()
     store.append_if_match("CMB-0001", 0, first())
     with pytest.raises(Refused) as refused:
         world.store().append_if_match("CMB-0002", 0, first(seat="ORA-01"))
@@ -73,30 +74,34 @@ def test_a_surface_that_is_held(world, store):
     assert count_of(world) == 1
 
 
-def test_warnings_come_with_the_answer(store):
+def test_warnings_come_with_the_answer(two):
+    store = two.store()
     store.append_if_match("CMB-0001", 0, first())
     ended = store.append_if_match("CMB-0002", 0, first("CAMBER:file:b"))
     assert [found.rejects for found in ended.warnings] == [False]
 
 
-def test_several_items_in_one_commit(world, store):
+def test_several_items_in_one_commit(two):
+    store = two.store()
     ended = store.append_all(
         [Append("CMB-0001", 0, first()), Append("CMB-0002", 0, first(OTHER))]
     )
     assert [post.item for post in ended.posts] == ["CMB-0001", "CMB-0002"]
     assert len({post.fields["OP"] for post in ended.posts}) == 1
-    assert count_of(world) == 2
+    assert count_of(two) == 2
 
 
-def test_two_posts_of_one_item_in_one_commit(world, store):
+def test_two_posts_of_one_item_in_one_commit(two):
+    store = two.store()
     ended = store.append_all(
         [Append("CMB-0001", 0, first()), Append("CMB-0001", 1, then("DONE"))]
     )
     assert [post.number for post in ended.posts] == [1, 2]
-    assert len(world.item("CMB-0001")) == 2
+    assert len(two.item("CMB-0001")) == 2
 
 
-def test_the_first_mismatch_answers_for_all(world, store):
+def test_the_first_mismatch_answers_for_all(two):
+    store = two.store()
     store.append_if_match("CMB-0001", 0, first())
     ended = store.append_all(
         [
@@ -106,19 +111,21 @@ def test_the_first_mismatch_answers_for_all(world, store):
         ]
     )
     assert ended == NotFound("CMB-0003")
-    assert count_of(world) == 1
+    assert count_of(two) == 1
 
 
-def test_what_is_refused_of_one_is_refused_of_all(world, store):
+def test_what_is_refused_of_one_is_refused_of_all(two):
+    store = two.store()
     store.append_if_match("CMB-0001", 0, first())
     with pytest.raises(Refused):
         store.append_all(
             [Append("CMB-0002", 0, first(OTHER)), Append("CMB-0003", 0, first())]
         )
-    assert count_of(world) == 1
+    assert count_of(two) == 1
 
 
-def test_a_park_and_a_claim(world, store):
+def test_a_park_and_a_claim(world):
+    store = world.store()
     store.append_if_match("CMB-0001", 0, first())
     store.append_all(
         [Append("CMB-0001", 1, then("PARKED")), Append("CMB-0002", 0, first())]
@@ -128,32 +135,36 @@ def test_a_park_and_a_claim(world, store):
     assert [item.id for _, item in held(key)] == ["CMB-0002"]
 
 
-def test_two_claims_of_one_surface(world, store):
+def test_two_claims_of_one_surface(two):
+    store = two.store()
     with pytest.raises(Refused) as refused:
         store.append_all(
             [Append("CMB-0001", 0, first()), Append("CMB-0002", 0, first())]
         )
     assert {found.code for found in refused.value.findings} == {"FF401"}
-    assert count_of(world) == 0
+    assert count_of(two) == 0
 
 
-def test_the_epoch_is_filled_in(store):
+def test_the_epoch_is_filled_in(two):
+    store = two.store()
     store.append_if_match("CMB-0001", 0, first())
     store.append_if_match("CMB-0001", 1, then("AWAITING_CLAIM"))
     ended = store.append_if_match("CMB-0001", 2, then("IN_PROGRESS", "ORA-01"))
     assert ended.post.epoch == 2
 
 
-def test_the_same_op_again(world, store):
+def test_the_same_op_again(two):
+    store = two.store()
     won = store.append_if_match("CMB-0001", 0, first(OP="one"))
-    for each in (store, world.store()):
+    for each in (store, two.store()):
         again = each.append_if_match("CMB-0001", 0, first(OP="one"))
         assert again.again
         assert (again.commit, again.post) == (won.commit, won.post)
-    assert count_of(world) == 1
+    assert count_of(two) == 1
 
 
-def test_the_same_op_after_others_and_the_item_went_on(world, store):
+def test_the_same_op_after_others_and_the_item_went_on(world):
+    store = world.store()
     won = store.append_if_match("CMB-0001", 0, first(OP="one"))
     store.append_if_match("CMB-0002", 0, first(OTHER))
     store.append_if_match("CMB-0001", 1, then("DONE"))
@@ -163,16 +174,17 @@ def test_the_same_op_after_others_and_the_item_went_on(world, store):
     assert len(world.item("CMB-0001")) == 2
 
 
-def test_the_same_op_of_several_posts(world, store):
+def test_the_same_op_of_several_posts(two):
+    store = two.store()
     both = [
         Append("CMB-0001", 0, first(OP="one")),
         Append("CMB-0002", 0, first(OTHER)),
     ]
     won = store.append_all(both)
-    again = world.store().append_all(both)
+    again = two.store().append_all(both)
     assert again.again
     assert again.posts == won.posts
-    assert count_of(world) == 2
+    assert count_of(two) == 2
 
 
 @pytest.mark.parametrize(
@@ -190,14 +202,16 @@ def test_the_same_op_of_several_posts(world, store):
         ),
     ],
 )
-def test_the_same_op_for_another_command(world, store, other):
+def test_the_same_op_for_another_command(two, other):
+    store = two.store()
     store.append_if_match("CMB-0001", 0, first(OP="one"))
     with pytest.raises(Usage, match="--op one was used for another command"):
-        world.store().append_all(other)
-    assert count_of(world) == 1
+        two.store().append_all(other)
+    assert count_of(two) == 1
 
 
-def test_an_op_that_is_no_op_is_refused(world, store):
+def test_an_op_that_is_no_op_is_refused(two):
+    store = two.store()
     with pytest.raises(Refused, match="OP"):
         store.append_if_match("CMB-0001", 0, first(OP="two words"))
-    assert count_of(world) == 0
+    assert count_of(two) == 0

@@ -94,7 +94,7 @@ def _processes(fleet):
         racers.close()
 
 
-@pytest.fixture(params=["memory", "git"])
+@pytest.fixture
 def racers(request):
     if request.param == "memory":
         yield Threads()
@@ -123,10 +123,16 @@ def for_an_item(world, number):
     return [{"item": item, "expected": 1, "post": claim} for claim in claims]
 
 
+SURFACE, ITEM = (for_a_surface, "Refused"), (for_an_item, "Conflict")
 CONTESTS = [
-    pytest.param(for_a_surface, "Refused", id="surface"),
-    pytest.param(for_an_item, "Conflict", id="item"),
+    pytest.param("memory", *SURFACE, id="memory, surface"),
+    pytest.param("memory", *ITEM, id="memory, item"),
+    pytest.param("git", *SURFACE, id="git, surface"),
+    pytest.param("git", *ITEM, id="git, item", marks=pytest.mark.large),
 ]
+races = pytest.mark.parametrize(
+    ("racers", "contest", "lost"), CONTESTS, indirect=["racers"]
+)
 
 
 def landed(world, jobs):
@@ -142,7 +148,7 @@ def landed(world, jobs):
 
 @pytest.mark.stress
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("contest", "lost"), CONTESTS)
+@races
 def test_exactly_one_wins(racers, rounds, contest, lost):
     for number in range(rounds):
         jobs = contest(racers.world, number)
@@ -153,7 +159,7 @@ def test_exactly_one_wins(racers, rounds, contest, lost):
 
 @pytest.mark.stress
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("contest", "lost"), CONTESTS)
+@races
 def test_without_compare_and_set_several_win(racers, rounds, contest, lost):
     """So the race bites: 30 of 30 rounds on each, with git 2.39.5 on two cores."""
     several = 0

@@ -89,14 +89,28 @@ def tag_like_the_branch(clone):
         by_push_url,
         without_tracking,
         locked_tracking,
-        packed,
+        pytest.param(packed, marks=pytest.mark.large),
         tag_like_the_branch,
         pytest.param(settings(("core.logAllRefUpdates", "always")), id="reflogs"),
-        pytest.param(settings(("push.default", "nothing")), id="push.default"),
-        pytest.param(settings(("push.followTags", "true")), id="push.followTags"),
-        pytest.param(settings(("fetch.prune", "true")), id="fetch.prune"),
+        pytest.param(
+            settings(("push.default", "nothing")),
+            id="push.default",
+            marks=pytest.mark.large,
+        ),
+        pytest.param(
+            settings(("push.followTags", "true")),
+            id="push.followTags",
+            marks=pytest.mark.large,
+        ),
+        pytest.param(
+            settings(("fetch.prune", "true")), id="fetch.prune", marks=pytest.mark.large
+        ),
         pytest.param(settings(("merge.ff", "false")), id="merge.ff"),
-        pytest.param(settings(("status.showUntrackedFiles", "all")), id="status"),
+        pytest.param(
+            settings(("status.showUntrackedFiles", "all")),
+            id="status",
+            marks=pytest.mark.large,
+        ),
     ],
 )
 def test_settings(remote, set_up):
@@ -237,8 +251,8 @@ repo.objects.close()
 """
 
 
-def test_eight_processes_in_one_clone(remote):
-    clone = remote.clone()
+def test_many_processes_in_one_clone(remote, stress):
+    clone, crowd = remote.clone(), 8 if stress else 5
     writers = [
         subprocess.Popen(
             (sys.executable, "-c", _WRITER, str(number)),
@@ -248,17 +262,17 @@ def test_eight_processes_in_one_clone(remote):
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in range(1, 9)
+        for number in range(1, crowd + 1)
     ]
     for writer in writers:
         writer.stdin.write("go\n")
         writer.stdin.flush()
     commits = {writer.communicate(timeout=110)[0].strip() for writer in writers}
-    assert len(commits) == 8
-    listed = remote.truth.line("rev-list", "--first-parent", "-8", "main")
+    assert len(commits) == crowd
+    listed = remote.truth.line("rev-list", "--first-parent", f"-{crowd}", "main")
     assert set(listed.split()) == commits
-    assert sum(ITEM[:4] in name for name in remote.files()) == 8
+    assert sum(ITEM[:4] in name for name in remote.files()) == crowd
     remote.truth.git("fsck", "--strict", "--no-dangling")
-    # The checkout is where some of the eight left it, and whole.
+    # The checkout is where some of them left it, and whole.
     assert clone.line("status", "--porcelain") == ""
     clone.git("merge-base", "--is-ancestor", "HEAD", "origin/main")
