@@ -80,11 +80,11 @@ class Wire(Wrapped):
     def read(self, seconds):
         if self._run.turn() in {"request lost", "answer lost"}:
             raise CannotTell("no answer")
-        return self.inner.read(seconds)
+        return super().read(seconds)
 
     def swap(self, tip, files, message, seconds):
         def go():
-            return self.inner.swap(tip, files, message, seconds)
+            return super(Wire, self).swap(tip, files, message, seconds)
 
         fate = self._run.turn()
         if fate == THROUGH:
