@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fleetfeed import __version__
-from fleetfeed.cli.context import Shell
+from fleetfeed.cli.context import INTERRUPTED, Shell
 
 # Command -> module of fleetfeed.cli that has a click command of that name, or of the
 # name behind the colon: Python wants `yield` for itself.
@@ -60,6 +60,13 @@ class Commands(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; click ends with 1 on Ctrl-C before it, as on a refusal."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(

@@ -185,6 +185,13 @@ class Bench:
         for run in self._runs:
             run.alone()
 
+    def ended(self, pid: int) -> None:
+        """Wait until a process of the server has ended."""
+        limit = time.monotonic() + 20
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < limit, pid
+            time.sleep(0.02)
+
     def check(self, ran: Ran, *, again: bool = True) -> Ran | None:
         """All that must be true after `ran`; what the same command answers now."""
         self.alone()

@@ -1,7 +1,8 @@
 """fleetfeed with something going wrong inside: `launcher.py STEP COMMAND …`.
 
-STEP is `write.N:WHAT`, the N-th object that it stores; WHAT is a signal that it gets
-there, or `full`, from where on no file can grow.
+STEP is `load:WHAT`, before the command is imported, or `write.N:WHAT`, the N-th object
+that it stores; WHAT is a signal that it gets there, or `full`: no file can grow from
+there on.
 """
 
 import os
@@ -10,12 +11,16 @@ import signal
 import sys
 
 from fleetfeed.__main__ import main
+from fleetfeed.cli.main import Commands
 from fleetfeed.git.objects import Objects
 
 
 def arm(step: str) -> None:
     """Let the step go wrong."""
     where, _, what = step.partition(":")
+    if where == "load":
+        Commands.get_command = lambda *_: go_wrong(what)  # type: ignore[method-assign]
+        return
     nth = int(where.removeprefix("write."))
     original, calls = Objects.write, iter(range(1, 100))
 

@@ -49,7 +49,7 @@ def test_an_object_of_the_clone(bench, what, how):
     file.unlink()
     if how == "corrupt":
         file.write_bytes(b"no object")
-    ran = bench.run("--timeout", "2s")
+    ran = bench.run()
     file.unlink(missing_ok=True)
     file.write_bytes(kept)
     # git (2.39) fetches what is missing again where it is the tip's own.
@@ -65,7 +65,7 @@ def back(bench, was):
 def test_the_feed_ref_is_gone(bench):
     was = bench.server.tip(FEED)
     bench.server.git("update-ref", "-d", FEED)
-    ran = bench.run("--timeout", "2s")
+    ran = bench.run()
     back(bench, was)
     assert ran.code == 3
     assert "origin has no refs/heads/main" in ran.err
@@ -77,7 +77,7 @@ def test_the_feed_ref_goes_between_look_and_push(bench):
     was = bench.server.tip(FEED)
     server = bench.server.folder
     bench.git.on("push.1", f'"$real" -C {server} update-ref -d {FEED}')
-    ran = bench.run("--timeout", "2s")
+    ran = bench.run("--timeout", "6s")
     assert not bench.server.tip(FEED)
     back(bench, was)
     assert ran.code == 3
@@ -109,7 +109,7 @@ def damaged(bench, file, text):
 def test_what_is_at_the_tip(bench, file, text, says):
     was = bench.server.tip(FEED)
     damaged(bench, file, text)
-    ran = bench.run("--timeout", "2s")
+    ran = bench.run()
     back(bench, was)
     assert ran.code in {1, 3}
     assert says in ran.err

@@ -45,7 +45,7 @@ def full_server(bench):
 
 
 def test_no_file_can_grow_on_the_server(bench, full_server):
-    ran = bench.run("--timeout", "3s")
+    ran = bench.run()
     assert (ran.code, bench.landed()) == (3, 0), ran
     full_server()
     bench.check(ran)
@@ -84,7 +84,7 @@ def filled(file: Path) -> Path:
 @large
 def test_the_clones_disk_is_full(bench, full_disk):
     ballast = full_disk(bench.me.folder / ".git/objects")
-    ran = bench.run("--timeout", "2s")
+    ran = bench.run()
     ballast.unlink()
     assert (ran.code, bench.landed()) == (3, 0), ran
     bench.check(ran)
@@ -93,7 +93,7 @@ def test_the_clones_disk_is_full(bench, full_disk):
 def test_the_servers_disk_is_full(bench, full_disk):
     """Nobody holds anything, and it is not said so: to exit with 1 would."""
     ballast = full_disk(bench.server.folder / "objects")
-    ran = bench.run("--timeout", "2s")
+    ran = bench.run()
     ballast.unlink()
     assert (ran.code, bench.landed()) == (3, 0), ran
     assert "nothing was written: origin turned it down: unpacker error" in ran.err
@@ -116,7 +116,7 @@ def test_a_repository_that_is_read_only(bench, whose):
     modes = [path.stat().st_mode for path in folders]
     for path in folders:
         path.chmod(0o555)
-    ran = bench.run("--timeout", "2s", under=under)
+    ran = bench.run(under=under)
     for path, mode in zip(folders, modes, strict=True):
         path.chmod(mode)
     assert (ran.code, bench.landed()) == (3, 0), ran

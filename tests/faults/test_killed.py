@@ -1,9 +1,11 @@
 """The writer is killed: among its objects, and while the server works on its push."""
 
+import os
 import signal
 
 import pytest
 from faults.bench import COMMANDS
+from harness.transport import GIT_DAEMON
 
 large = pytest.mark.large
 
@@ -34,6 +36,13 @@ def test_among_the_objects_of_other_commands(bench_of, name):
     bench.check(bench.run(step="write.2:SIGKILL"))
 
 
+def test_ctrl_c_before_anything_began(bench):
+    """click by itself would exit with 1, which says that somebody else has it."""
+    ran = bench.run(step="load:SIGINT")
+    assert (ran.code, bench.git.calls) == (130, [])
+    bench.check(ran)
+
+
 WHO = {
     "python": ("KILL", ["python"]),
     "python-term": ("TERM", ["python"]),
@@ -57,7 +66,6 @@ HOOKS = {
 SMALL = {
     ("while-the-hook-runs", "python"),
     ("while-the-hook-runs", "python-and-git"),
-    ("while-the-hook-runs", "python-ctrl-c"),
     ("after-the-ref-moved", "python-and-git"),
     ("after-the-ref-moved", "git"),
 }
@@ -76,7 +84,7 @@ def test_while_the_server_works(bench, when, who):
     gate = bench.gate()
     name, shell = HOOKS[when]
     bench.hook(name, shell.format(gate=gate.shell))
-    run = bench.start("--timeout", "3s")
+    run = bench.start()
     gate.reached()
     for one in whom:
         (run if one == "python" else bench.pushing()).kill(
@@ -94,3 +102,21 @@ def test_while_the_server_works(bench, when, who):
     if "python" in whom:
         assert ran.code == {"KILL": -9, "TERM": -15, "INT": 130}[number]
     bench.check(ran)
+
+
+def test_ctrl_c_at_a_terminal(bench):
+    """git and its helpers get it too; the server, elsewhere, does not."""
+    gate = bench.gate()
+    bench.hook("pre-receive", f"echo $PPID > {bench.folder}/server; {gate.shell}")
+    with GIT_DAEMON.open(bench.server) as address:
+        address.join(bench.me)
+        run = bench.start()
+        gate.reached()
+        os.killpg(run.process.pid, signal.SIGINT)
+        ran = run.end()
+        assert ran.code == 130
+        assert "interrupted; the same command with --op one-command finds" in ran.err
+        gate.open()
+        bench.ended(int((bench.folder / "server").read_text()))
+        bench.unhook("pre-receive")
+        bench.check(ran)

@@ -20,7 +20,7 @@ def lock(folder, name):
 def test_the_servers_for_a_while(bench, name):
     file, off = lock(bench.server.folder, name)
     bench.git.on("push.3", off)
-    ran = bench.run("--timeout", "20s")
+    ran = bench.run("--timeout", "60s")
     file.unlink(missing_ok=True)
     assert (ran.code, bench.landed()) == (0, 1)
     bench.check(ran)
@@ -28,7 +28,7 @@ def test_the_servers_for_a_while(bench, name):
 
 def test_the_servers_for_ever(bench):
     file, _ = lock(bench.server.folder, "refs/heads/main.lock")
-    ran = bench.run("--timeout", "1s")
+    ran = bench.run("--timeout", "5s")
     file.unlink()
     assert ran.code == 3
     # Where time was up in the middle of a push, that one is in doubt.
@@ -58,7 +58,7 @@ def test_the_clones(bench, name):
     other.fleetfeed("note", "--body", "meanwhile")
     before = bench.me.tip()
     file, _ = lock(bench.me.folder, name)
-    ran = bench.run("--timeout", "5s")
+    ran = bench.run()
     file.unlink()
     assert (ran.code, bench.landed()) == (0, 1), ran
     if bench.me.tip() == before:
@@ -79,7 +79,7 @@ def alone(bench):
 def test_without_a_remote_for_a_while(alone):
     file, off = lock(alone.me.folder, ".git/refs/heads/main.lock")
     alone.git.on("update-ref.3", off)
-    ran = alone.run("--timeout", "20s")
+    ran = alone.run("--timeout", "60s")
     assert (ran.code, alone.landed(), file.exists()) == (0, 1, False)
     assert not alone.me.line("status", "--porcelain")
     alone.check(ran)

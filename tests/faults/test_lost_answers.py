@@ -45,7 +45,7 @@ def test_a_lost_answer_and_then_something_else(bench, push, then):
     """Whatever comes after it, the doubt is said, and how to be rid of it."""
     bench.git.on("push.1", push)
     bench.git.on(then, "echo fatal: no >&2; exit 128")
-    ran = bench.run("--timeout", "3s")
+    ran = bench.run()
     assert ran.code == 3 or then == "for-each-ref.2"
     assert ran.code == 0 or "--op one-command finds its post" in ran.err
     bench.check(ran)

@@ -29,7 +29,7 @@ def test_before_the_look(bench):
 def test_between_look_and_push_for_good(bench, call):
     away, back = moved(bench)
     bench.git.on(call, away)
-    ran = bench.run("--timeout", "1s")
+    ran = bench.run("--timeout", "6s")
     bench.me.run(("sh", "-c", back))
     assert ran.code == 3
     assert "--op one-command finds its post, or writes it" in ran.err
@@ -53,7 +53,7 @@ def test_the_server_is_stopped(bench, transport, call):
     bench.git.on(call, gate.shell)
     with ExitStack() as stack:
         stack.enter_context(transport.open(bench.server)).join(bench.me)
-        run = bench.start("--timeout", "2s")
+        run = bench.start("--timeout", "10s")
         gate.reached()
     gate.open()
     ran = run.end()
@@ -101,7 +101,7 @@ def test_a_server_that_never_answers(bench, scheme):
         assert run.left == []
     assert ran.code == 3
     assert "ls-remote.1" not in bench.git.calls
-    assert ran.seconds < 6, ran
+    assert ran.seconds < 30, ran
     bench.me.git("config", "--unset", "core.sshCommand", ok=None)
     Address(url).join(bench.me)
     bench.check(ran)
@@ -116,5 +116,5 @@ def test_a_server_that_stops_answering(bench, call):
     run = bench.start("--timeout", "2s")
     ran = run.end()
     assert run.left == []
-    assert ran.seconds < 12, ran
+    assert ran.seconds < 40, ran
     bench.check(ran)
