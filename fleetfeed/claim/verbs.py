@@ -61,6 +61,10 @@ def give_way(
     now, other = yours(feed, item, asked), there(feed, to)
     if now.id == other.id:
         raise Refused(f"{item} cannot yield to itself; name the item that goes on")
+    if other.state is State.CANCELLED:
+        # Two duplicates that yield to each other would end both.
+        said = f"{to} is CANCELLED, so nobody goes on with it"
+        raise Refused(f"{said}; go on with {item}, or `fleetfeed cancel {item}`")
     reason = asked.fields.get("REASON", f"yields to {to}")
     post = draft(now, {**asked.fields, "REASON": reason, "STATE": state.value})
     about = f"{item} of {asked.seat} yields to this: {now.subject}"

@@ -75,6 +75,7 @@ REFUSED = [
     row("hand-over-to-no-seat", SIX, ["handoff", "CMB-0002", "--to", "x y"], "refused", "FF103", "'x y' is no seat"),
     row("yield-to-itself", SIX, ["yield", "CMB-0002", "--to", "CMB-0002"], "refused", "cannot yield to itself"),
     row("yield-to-nothing", SIX, ["yield", "CMB-0002", "--to", "CMB-0099"], "refused", "there is no CMB-0099"),
+    row("yield-to-what-is-cancelled", SIX, ["yield", "CMB-0002", "--to", "CMB-0006"], "refused", "CMB-0006 is CANCELLED, so nobody goes on with it"),
     row("yield-anothers", SIX, ["yield", "CMB-0007", "--to", "CMB-0002"], "refused", "FF301"),
     row("append-not-there", SIX, ["append", "CMB-0099", "--state", "DONE"], "refused", "there is no CMB-0099"),
     row("append-too-far", SIX, ["append", "CMB-0999", "--state", "PARKED", "--subject", "x"], "refused", "FF307", "CMB-0012"),

@@ -5,6 +5,8 @@ from cli.busy import key
 from cli.shape import check_shape
 from ruamel.yaml import YAML
 
+from fleetfeed.store.git import GitLedger
+
 SIX, SEVEN, ORA, STEWARD = "CAMBER-06", "CAMBER-07", "ORA-01", "FLEET-01"
 SUB = "CAMBER-06/tests"
 
@@ -191,6 +193,21 @@ def test_a_duplicate_yields(busy, options, state):
     posts = me.json("log", "CMB-0007")["posts"]
     assert posts[0]["number"] is None
     assert posts[0]["body"].startswith("CMB-0002 of CAMBER-06 yields")
+
+
+def test_of_two_that_yield_to_each_other_one_goes_on(busy, monkeypatch):
+    """Both at once: the slower one is told, and its item is not lost."""
+    me, other, swap = busy.of(SIX), busy.of(SEVEN), GitLedger.swap
+
+    def late(self, *args, **kwargs):
+        monkeypatch.setattr(GitLedger, "swap", swap)
+        other("yield", "CMB-0007", "--to", "CMB-0002")
+        return self.swap(*args, **kwargs)
+
+    monkeypatch.setattr(GitLedger, "swap", late)
+    said = me("yield", "CMB-0002", "--to", "CMB-0007", code=1)
+    assert "CMB-0007 is CANCELLED, so nobody goes on with it" in said.stderr
+    assert me.item("CMB-0002")["state"] == "IN_PROGRESS"
 
 
 def test_what_one_makes_free_others_may_take(busy):
