@@ -19,7 +19,10 @@ from fleetfeed.tree import FeedTree, Layered, raw, with_files
 
 
 class GitLedger:
-    """The feed ref as `repo` sees it: at its remote, or here where it has none."""
+    """The feed ref as `repo` sees it: at its remote, or here where it has none.
+
+    For one thread at a time: one git answers its questions, in turn.
+    """
 
     def __init__(self, repo: Repo) -> None:
         """Nothing is asked before the first `read`."""

@@ -2,6 +2,10 @@
 
 Full jitter: a wait of anything from nothing up to a limit that doubles with each lost
 race. Writers that wait for fixed times would meet again and again.
+
+The limit starts from how long the try took: a server whose hook judges for a second is
+asked again after seconds, one that answers at once is asked again at once. Many writers
+thus make room for one another on any server, a slow or a busy one included.
 """
 
 import time
@@ -9,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from secrets import SystemRandom
 
-FIRST, LONGEST = 0.05, 1.6
-"""Seconds: the limit of the first wait, and of every later one."""
+SHORTEST, LONGEST = 0.05, 4.0
+"""Seconds: what a try counts for at least, and the limit of every wait."""
 
 LAST_LOOK = 5.0
 """Seconds beyond the deadline in which an unclear write is looked for once more."""
@@ -31,15 +35,16 @@ class Patience:
 
     def start(self) -> "Waiting":
         """The deadline runs from now."""
-        return Waiting(self, self.now() + self.seconds)
+        return Waiting(self, self.now() + self.seconds, self.now())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Waiting:
-    """A deadline that runs."""
+    """A deadline that runs; `tried` is when the try under way began."""
 
     patience: Patience
     deadline: float
+    tried: float
 
     @property
     def left(self) -> float:
@@ -54,6 +59,8 @@ class Waiting:
     def wait(self, lost: int, why: str) -> None:
         """Wait before the next try, `lost` tries having failed."""
         self.patience.tell(why)
+        took = max(SHORTEST, self.patience.now() - self.tried)
         # Doubled often enough to reach LONGEST: 2.0**1024 is no number any more.
-        limit = min(LONGEST, FIRST * 2.0 ** min(lost, 16))
+        limit = min(LONGEST, took * 2.0 ** min(lost, 16))
         self.patience.sleep(min(limit * self.patience.random(), max(self.left, 0.0)))
+        self.tried = self.patience.now()

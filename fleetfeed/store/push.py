@@ -36,9 +36,11 @@ def push(
     git: Git, remote: str, ref: str, *, old: str, new: str, seconds: float
 ) -> Outcome:
     """Move `ref` of `remote` from commit `old` to its child `new`."""
-    lease = f"--force-with-lease={ref}:{old}"
+    # A remote that is a mirror takes no refspec, and would get every ref of this clone.
+    alone = ("-c", f"remote.{remote}.mirror=false")
+    lease, move = f"--force-with-lease={ref}:{old}", f"{new}:{ref}"
     try:
-        done = git.within(seconds, *_OPTIONS, lease, "--", remote, f"{new}:{ref}")
+        done = git.within(seconds, *alone, *_OPTIONS, lease, "--", remote, move)
     except GitFailed as error:
         return Unclear(f"the push to {shown(remote)} took too long ({error})")
     return outcome(done, remote, new)

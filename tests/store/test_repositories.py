@@ -106,6 +106,7 @@ def tag_like_the_branch(clone):
             settings(("fetch.prune", "true")), id="fetch.prune", marks=pytest.mark.large
         ),
         pytest.param(settings(("merge.ff", "false")), id="merge.ff"),
+        pytest.param(settings(("remote.origin.mirror", "true")), id="mirror"),
         pytest.param(
             settings(("status.showUntrackedFiles", "all")),
             id="status",
