@@ -62,6 +62,7 @@ def back(bench, was):
     bench.server.git("update-ref", FEED, was)
 
 
+@large
 def test_the_feed_ref_is_gone(bench):
     was = bench.server.tip(FEED)
     bench.server.git("update-ref", "-d", FEED)
@@ -99,7 +100,7 @@ def damaged(bench, file, text):
     ("file", "text", "says"),
     [
         ("feed", None, "carries no feed/"),
-        ("feed/policy.yaml", "prefixes: [", "policy"),
+        pytest.param("feed/policy.yaml", "prefixes: [", "policy", marks=large),
         pytest.param(
             "feed/policy.yaml", "ref: refs/heads/other\n", "FF406", marks=large
         ),
@@ -148,6 +149,7 @@ def test_a_git_that_may_not_run(bench):
     bench.check(ran)
 
 
+@large
 def test_git_goes_away_between_look_and_push(bench):
     bench.git.on("commit-tree.1", f"{shutil.which('rm')} {bench.git.folder}/git")
     ran = bench.run(env={"PATH": str(bench.git.folder)})

@@ -44,6 +44,7 @@ def full_server(bench):
         yield lambda: script.write_text(text)
 
 
+@large
 def test_no_file_can_grow_on_the_server(bench, full_server):
     ran = bench.run()
     assert (ran.code, bench.landed()) == (3, 0), ran
@@ -104,7 +105,8 @@ def test_the_servers_disk_is_full(bench, full_disk):
 UNWRITABLE = ("--bounding-set=-dac_override", "--inh-caps=-dac_override")
 
 
-@pytest.mark.parametrize("whose", [pytest.param("clone", marks=large), "server"])
+@large
+@pytest.mark.parametrize("whose", ["clone", "server"])
 def test_a_repository_that_is_read_only(bench, whose):
     """Root may write everywhere, unless it gives that up."""
     under = ("setpriv", *UNWRITABLE) if os.geteuid() == 0 else ()

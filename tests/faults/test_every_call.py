@@ -27,13 +27,9 @@ FAULTS = {
 }
 
 SMALL = {
-    ("fetch.1", "killed after it"),
     ("commit-tree.1", "killed before it"),
-    ("push.1", "killed before it"),
     ("push.1", "killed while git goes on"),
-    ("push.1", "git is killed, its work done"),
     ("push.1", "git says nothing, its work done"),
-    ("merge.1", "Ctrl-C"),
     ("status.1", "git fails"),
 }
 

@@ -11,8 +11,8 @@ large = pytest.mark.large
 
 # What the scene's claim stores: the post, then the folders above it, and the top.
 STEPS = [
-    pytest.param("write.1:SIGKILL", id="before-the-objects"),
-    pytest.param("write.1:SIGINT", id="before-the-objects-ctrl-c"),
+    pytest.param("write.1:SIGKILL", id="before-the-objects", marks=large),
+    pytest.param("write.1:SIGINT", id="before-the-objects-ctrl-c", marks=large),
     pytest.param("write.1:SIGTERM", id="before-the-objects-term", marks=large),
     pytest.param("write.2:SIGKILL", id="between-blobs-and-trees"),
     pytest.param("write.3:SIGKILL", id="between-two-trees", marks=large),
@@ -64,9 +64,7 @@ HOOKS = {
 }
 
 SMALL = {
-    ("while-the-hook-runs", "python"),
     ("while-the-hook-runs", "python-and-git"),
-    ("after-the-ref-moved", "python-and-git"),
     ("after-the-ref-moved", "git"),
 }
 
@@ -120,3 +118,17 @@ def test_ctrl_c_at_a_terminal(bench):
         bench.ended(int((bench.folder / "server").read_text()))
         bench.unhook("pre-receive")
         bench.check(ran)
+
+
+@large
+@pytest.mark.parametrize("call", ["commit-tree.1", "update-ref.1", "read-tree.2"])
+@pytest.mark.parametrize("when", ["before it", "after it"])
+def test_where_the_feed_is_the_seats_own_branch(bench, call, when):
+    """No remote: the ref is moved here, and then index and files."""
+    bench.me.git("remote", "remove", "origin")
+    bench.server = bench.me
+    end = "kill -KILL $PPID; exit 1"
+    bench.git.on(call, end if when == "before it" else f'"$real" "$@"; {end}')
+    ran = bench.run()
+    assert ran.code == -signal.SIGKILL
+    bench.check(ran)

@@ -26,6 +26,7 @@ def test_the_servers_for_a_while(bench, name):
     bench.check(ran)
 
 
+@large
 def test_the_servers_for_ever(bench):
     file, _ = lock(bench.server.folder, "refs/heads/main.lock")
     ran = bench.run("--timeout", "5s")
@@ -42,7 +43,7 @@ def test_the_servers_for_ever(bench):
 # The clone's, none of which a write waits for.
 CLONES = (
     ".git/refs/remotes/origin/main.lock",
-    ".git/index.lock",
+    pytest.param(".git/index.lock", marks=large),
     pytest.param(".git/packed-refs.lock", marks=large),
     pytest.param(".git/shallow.lock", marks=large),
     pytest.param(".git/HEAD.lock", marks=large),
@@ -76,6 +77,7 @@ def alone(bench):
     return bench
 
 
+@large
 def test_without_a_remote_for_a_while(alone):
     file, off = lock(alone.me.folder, ".git/refs/heads/main.lock")
     alone.git.on("update-ref.3", off)

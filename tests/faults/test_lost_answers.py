@@ -21,9 +21,8 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize(
-    "said", [*ENDINGS][:1] + [pytest.param(n, marks=large) for n in [*ENDINGS][1:]]
-)
+@large
+@pytest.mark.parametrize("said", ENDINGS)
 def test_what_git_says(bench, said):
     bench.git.on("push.1", ENDINGS[said])
     ran = bench.run()

@@ -15,6 +15,7 @@ def moved(bench):
     return f"mv {here} {here}.away", f"mv {here}.away {here}"
 
 
+@large
 def test_before_the_look(bench):
     away, back = moved(bench)
     bench.git.on("fetch.1", away)
@@ -25,7 +26,8 @@ def test_before_the_look(bench):
     bench.check(ran)
 
 
-@pytest.mark.parametrize("call", ["push.1", pytest.param("commit-tree.1", marks=large)])
+@large
+@pytest.mark.parametrize("call", ["push.1", "commit-tree.1"])
 def test_between_look_and_push_for_good(bench, call):
     away, back = moved(bench)
     bench.git.on(call, away)
@@ -69,7 +71,8 @@ def nobody():
         return server.getsockname()[1]
 
 
-@pytest.mark.parametrize("scheme", ["git", pytest.param("http", marks=large)])
+@large
+@pytest.mark.parametrize("scheme", ["git", "http"])
 def test_nobody_listens(bench, scheme):
     url = bench.me.line("remote", "get-url", "origin")
     Address(f"{scheme}://127.0.0.1:{nobody()}/x.git").join(bench.me)
@@ -90,7 +93,10 @@ SILENT = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["git", pytest.param("http", marks=large), "ssh"])
+@pytest.mark.parametrize(
+    "scheme",
+    [pytest.param("git", marks=large), pytest.param("http", marks=large), "ssh"],
+)
 def test_a_server_that_never_answers(bench, scheme):
     """The deadline holds, and nothing that was started runs on."""
     url = bench.me.line("remote", "get-url", "origin")
@@ -107,7 +113,8 @@ def test_a_server_that_never_answers(bench, scheme):
     bench.check(ran)
 
 
-@pytest.mark.parametrize("call", ["push.1", pytest.param("fetch.2", marks=large)])
+@large
+@pytest.mark.parametrize("call", ["push.1", "fetch.2"])
 def test_a_server_that_stops_answering(bench, call):
     """It has taken the push, or been asked again, and says nothing any more."""
     if call == "fetch.2":

@@ -26,7 +26,8 @@ def test_two_at_once(bench_of, name):
     bench.check(ended[0])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@large
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_push_that_comes_too_late(bench_of, name):
     """The first gave up, the second wrote: what is still under way must not land."""
     bench = bench_of(name)

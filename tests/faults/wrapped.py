@@ -11,12 +11,14 @@ from pathlib import Path
 _SCRIPT = """\
 #!/bin/sh
 here={here} real={real}
-number=$(($(cat "$here/$1.calls" 2>/dev/null || echo 0) + 1))
-echo $number > "$here/$1.calls"
-echo "$1.$number" >> "$here/log"
-echo $$ > "$here/$1.pid"
-if [ -f "$here/$1.$number" ]; then . "$here/$1.$number"; fi
-if [ -f "$here/$1.each" ]; then . "$here/$1.each"; fi
+verb=$1
+case $1 in -c) verb=$3 ;; esac
+number=$(($(cat "$here/$verb.calls" 2>/dev/null || echo 0) + 1))
+echo $number > "$here/$verb.calls"
+echo "$verb.$number" >> "$here/log"
+echo $$ > "$here/$verb.pid"
+if [ -f "$here/$verb.$number" ]; then . "$here/$verb.$number"; fi
+if [ -f "$here/$verb.each" ]; then . "$here/$verb.each"; fi
 exec "$real" "$@"
 """
 
