@@ -15,6 +15,11 @@ POLICY = "policy.yaml"
 SIGNERS = "allowed_signers"
 NOTES = "notes"
 
+# The feed itself, and where more than one item or note may lie in it.
+_FOLDER = re.compile(
+    r"|notes(/[0-9]{4}(/(0[1-9]|1[0-2]))?)?"
+    r"|[A-Z][A-Z0-9]{0,15}(/([0-9]{3}|[1-9][0-9]{3,5}))?"
+)
 _POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
 _NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
 _NOTE = re.compile(
@@ -23,6 +28,8 @@ _NOTE = re.compile(
     r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml",
     re.ASCII,
 )
+_ELSEWHERE = "the item lies in another folder"
+_A_NOTE = "a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,23 @@ def slot(path: str) -> Slot:
     return _post(*match.groups())
 
 
+def stray_folder(path: str) -> Stray | None:
+    """Why no folder may lie at `path`; None where one may.
+
+    Nothing below such a folder is a post or a note, so nobody need look there.
+    """
+    if _FOLDER.fullmatch(path):
+        return None
+    if path.startswith(NOTES + "/"):
+        return Stray(_A_NOTE)
+    name = path.rpartition("/")[2]
+    item = itemid.meant(name) if "-" in name else ""
+    right = item_folder(item) if item else ""
+    if right:
+        return None if right == path else Stray(_ELSEWHERE, right)
+    return Stray("a feed's folders are notes, PREFIX, PREFIX/SHARD, PREFIX/SHARD/ITEM")
+
+
 def _post(prefix: str, folder: str, item: str, name: str) -> PostSlot | Stray:
     known = itemid.parse(item)
     if known is None:
@@ -109,7 +133,7 @@ def _post(prefix: str, folder: str, item: str, name: str) -> PostSlot | Stray:
         )
     right_folder = item_folder(item)
     if f"{prefix}/{folder}/{item}" != right_folder:
-        return Stray("the item lies in another folder", f"{right_folder}/{name}")
+        return Stray(_ELSEWHERE, f"{right_folder}/{name}")
     number = _NUMBER.fullmatch(name)
     if not number or not int(number[1]):
         return Stray(
@@ -126,8 +150,7 @@ def _named(item: str, name: str) -> str:
 def _note(path: str) -> NoteSlot | Stray:
     match = _NOTE.fullmatch(path)
     if not match:
-        right = "notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time"
-        return Stray(f"a note is {right}")
+        return Stray(_A_NOTE)
     if match.group(1, 2) != match.group(3, 4):
         right = "/".join((NOTES, *match.group(3, 4), path.rsplit("/", 1)[1]))
         return Stray("the note lies under another month than its name says", right)

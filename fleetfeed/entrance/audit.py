@@ -19,7 +19,7 @@ from fleetfeed.item import Item, step, unborn
 from fleetfeed.judge.collisions import overlaps_of
 from fleetfeed.judge.epochs import epoch_findings
 from fleetfeed.judge.numbers import gaps
-from fleetfeed.judge.paths import alike, judge_path
+from fleetfeed.judge.paths import alike, judge_path, until_hopeless
 from fleetfeed.layout import PostSlot
 from fleetfeed.policy import DEFAULT
 from fleetfeed.post import Unreadable
@@ -60,7 +60,7 @@ def _history(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
 def _tree(repo: Repo, snapshot: Snapshot) -> Iterator[Finding]:
     """What is wrong with the tip's paths, notes and policy."""
     empty = repo.snapshot(None)
-    changed = list(changes(empty.tree, snapshot.tree))
+    changed, _ = until_hopeless(changes(empty.tree, snapshot.tree))
     yield from alike(snapshot, changed)
     for change in changed:
         if isinstance(layout.slot(change.path), PostSlot) and not change.flaw:
@@ -113,7 +113,8 @@ def _earlier(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
 
 
 def _touched(before: Snapshot, after: Snapshot) -> set[str]:
-    slots = (layout.slot(change.path) for change in changes(before.tree, after.tree))
+    changed, _ = until_hopeless(changes(before.tree, after.tree))
+    slots = (layout.slot(change.path) for change in changed)
     return {slot.item for slot in slots if isinstance(slot, PostSlot)}
 
 

@@ -39,6 +39,7 @@ class Objects:
         self._batch = Batch(git)
         self._git = git
         self._trees: dict[str, tuple[Entry, ...]] = {}
+        self._earlier: dict[str, tuple[Entry, ...]] = {}
         self._asked = 0
 
     @cached_property
@@ -110,7 +111,10 @@ class Objects:
         """See `Store`."""
         found = self._trees.get(id_)
         if found is None:
-            found = self._trees[id_] = parse(self._of("tree", id_), len(id_) // 2)
+            found = self._earlier.get(id_)
+            if found is None:
+                found = parse(self._of("tree", id_), len(id_) // 2)
+            self._trees[id_] = found
         return found
 
     def blob(self, id_: str) -> bytes:
@@ -129,8 +133,11 @@ class Objects:
         return data
 
     def forget(self) -> None:
-        """Let go of the trees that were read: each commit of a history has new ones."""
-        self._trees.clear()
+        """Let go of the trees that nobody asked for since the last time.
+
+        Each commit of a history has new ones, and is compared with the one before.
+        """
+        self._trees, self._earlier = {}, self._trees
 
     def close(self) -> None:
         """End the child process, if there is one."""

@@ -1,6 +1,6 @@
 """What may change in a feed's tree, whatever the posts say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fleetfeed import itemid, layout
 from fleetfeed.finding import Finding, Place
@@ -12,7 +12,10 @@ from fleetfeed.post import Post, read_note
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot, not_plain
-from fleetfeed.tree import PLAIN, Change, folded
+from fleetfeed.tree import FOLDER, PLAIN, Change, folded
+
+MOST_STRAYS = 1000
+"""How many paths without a place in a feed are told before nobody looks on."""
 
 
 def flaw(change: Change, after: Snapshot) -> Finding:
@@ -29,17 +32,52 @@ def judge_path(
         yield flaw(change, after)
         return
     place = Place(after.tree.shown(shown(change.path, 400)))
-    slot = layout.slot(change.path)
+    slot, stray = layout.slot(change.path), _stray_of(change)
     if change.old and isinstance(slot, PostSlot | NoteSlot):
         yield published(change, slot, before, after)
-    elif change.new and isinstance(slot, Stray):
-        yield _stray(slot, place, after)
+    elif change.new and stray:
+        yield _stray(stray, place, after)
     elif change.new and change.new.mode != PLAIN:
         yield not_plain(change.new, place.path)
     elif change.new and isinstance(slot, NoteSlot):
         yield from _note(change, slot, after, policy)
     elif isinstance(slot, RuleSlot) and slot.name == layout.POLICY:
         yield from _policy(after, policy, place)
+
+
+def _stray_of(change: Change) -> Stray | None:
+    """Why the new entry has no place in a feed; None where it has one, or is none."""
+    if change.new and change.new.mode == FOLDER:
+        return layout.stray_folder(change.path)
+    slot = layout.slot(change.path)
+    return slot if change.new and isinstance(slot, Stray) else None
+
+
+def until_hopeless(changed: Iterable[Change]) -> tuple[list[Change], bool]:
+    """`changed` as far as it must be looked at, and whether that is not to its end.
+
+    A handful of objects can stand for a milliard of paths. What is lawful is an object
+    of its own each time; what is not is refused, and nobody looks on behind MOST_STRAYS
+    of them.
+    """
+    looked_at, strays, owners = list[Change](), 0, dict[str, str]()
+    for change in changed:
+        looked_at.append(change)
+        strays += bool(change.flaw or _stray_of(change) or _borrowed(change, owners))
+        if strays == MOST_STRAYS:
+            return looked_at, True
+    return looked_at, False
+
+
+def _borrowed(change: Change, owners: dict[str, str]) -> bool:
+    """Whether a new post is another item's, too: one of the two is refused (FF105).
+
+    `owners` are the items of the posts so far, by the id of the file.
+    """
+    slot = layout.slot(change.path)
+    if not isinstance(slot, PostSlot) or not change.new or change.old:
+        return False
+    return owners.setdefault(change.new.id, slot.item) != slot.item
 
 
 def _stray(slot: Stray, place: Place, after: Snapshot) -> Finding:
@@ -54,7 +92,7 @@ def published(
     change: Change, slot: PostSlot | NoteSlot, before: Snapshot, after: Snapshot
 ) -> Finding:
     """FF402: what `change` does to the published post or note at `slot`."""
-    verb = "edited" if change.new else "removed"
+    verb = "edited" if change.new and change.new.mode != FOLDER else "removed"
     place = Place(after.tree.shown(change.path))
     if isinstance(slot, NoteSlot):
         said = f"this note of {shown(slot.seat)} is published and may not be {verb}"

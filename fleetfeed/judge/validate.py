@@ -14,7 +14,7 @@ from fleetfeed.judge import (  # noqa: F401 - registers their rules
 )
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
-from fleetfeed.judge.paths import alike, flaw, judge_path
+from fleetfeed.judge.paths import alike, flaw, judge_path, until_hopeless
 from fleetfeed.judge.signs import Signs
 from fleetfeed.judge.step import STEP_RULES, Court, Step
 from fleetfeed.layout import PostSlot, slot
@@ -36,7 +36,7 @@ def validate(
     `unknown` is the severity where a lapse is needed and `signs` cannot tell. Raises
     CannotTell where an object is missing, MalformedTree where `before` is malformed.
     """
-    changed = list(changes(before.tree, after.tree))
+    changed, _ = until_hopeless(changes(before.tree, after.tree))
     # Of a tree that readers disagree about nothing more can be told.
     flawed = [flaw(change, after) for change in changed if change.flaw]
     if flawed:

@@ -3,6 +3,7 @@
 from fleetfeed.tree.diff import (
     Change,
     changes,
+    changes_from_all,
 )
 from fleetfeed.tree.laying import (
     Layered,
@@ -46,6 +47,7 @@ __all__ = [
     "NoStore",
     "Store",
     "changes",
+    "changes_from_all",
     "folded",
     "from_files",
     "object_id",

@@ -1,64 +1,100 @@
-"""What differs between two feeds, in time that depends on the difference alone."""
+"""What differs between feeds, in time that depends on the difference alone.
 
-from collections.abc import Iterator
+Folders are followed where posts and notes may lie, and nowhere else: thirty objects can
+be a folder of ten folders of ten folders ..., and stand for more paths than anybody
+can go through.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fleetfeed.layout import stray_folder
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
 from fleetfeed.tree.value import FeedTree, children
-
-DEEPEST = 20
-"""How deep folders are followed: a post lies four deep, and so does a note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One leaf that differs: a path, and what lies there on both sides.
+    """A path where a feed differs from all of those before it.
 
-    `flaw` is filled where the new side's folder is malformed, or empty.
+    `olds` are the files that lie there in each of them. A folder is there only as the
+    `new` of a path where none may lie, whatever is in it; as an old one it counts as
+    nothing, so that it may go. `flaw` is filled where the new folder is malformed, or
+    empty.
     """
 
     path: str
-    old: Entry | None
+    olds: tuple[Entry | None, ...]
     new: Entry | None
     flaw: str = ""
 
+    @property
+    def old(self) -> Entry | None:
+        """The file that lies there in the first feed before."""
+        return self.olds[0]
+
 
 def changes(before: FeedTree, after: FeedTree) -> Iterator[Change]:
-    """Every leaf that differs, found by comparing ids from the root down.
+    """Every path that differs, found by comparing ids from the root down.
 
     A malformed folder of `after` is a change with a flaw; one of `before` raises
     MalformedTree, since nobody can tell what was changed.
     """
-    if before.root == after.root:
+    return changes_from_all((before,), after)
+
+
+def changes_from_all(befores: Sequence[FeedTree], after: FeedTree) -> Iterator[Change]:
+    """As `changes`: every path that differs from each of `befores`.
+
+    So a merge changes nothing that it takes over from one of its parents.
+    """
+    if any(before.root == after.root for before in befores):
         return
-    old = Entry("", FOLDER, before.root) if before.root else None
-    new = Entry("", FOLDER, after.root) if after.root else None
-    yield from _differ(before, after, "", old, new)
+    olds = [_top(before) for before in befores]
+    yield from _differ(befores, after, "", olds, _top(after))
+
+
+def _top(tree: FeedTree) -> Entry | None:
+    return Entry("", FOLDER, tree.root) if tree.root else None
 
 
 def _differ(
-    left: FeedTree, right: FeedTree, path: str, old: Entry | None, new: Entry | None
+    befores: Sequence[FeedTree],
+    after: FeedTree,
+    path: str,
+    olds: Sequence[Entry | None],
+    new: Entry | None,
 ) -> Iterator[Change]:
-    if old and new and (old.mode, old.id) == (new.mode, new.id):
+    """The changes at and below `path`, where `new` is none of `olds`."""
+    files = tuple(map(_file, olds))
+    folder = any(entry and entry.mode == FOLDER for entry in (new, *olds))
+    if not folder or stray_folder(path):
+        yield Change(path, files, new)
         return
     try:
-        theirs = children(right.store, new)
+        theirs = children(after.store, new)
     except MalformedTree as error:
-        yield Change(path, old, new, str(error))
+        yield Change(path, files, new, str(error))
         return
-    try:
-        ours = children(left.store, old)
-    except MalformedTree as error:
-        raise error.at(left.shown(path)) from error
-    if new and new.mode == FOLDER and path.count("/") == DEEPEST:
-        yield Change(path, old, new, "folders in folders, deeper than any post lies")
-        return
+    ours = [_children(*pair, path) for pair in zip(befores, olds, strict=True)]
     if new and new.mode == FOLDER and not theirs:
-        yield Change(path, old, new, "an empty folder, which git never makes")
+        yield Change(path, files, new, "an empty folder, which git never makes")
         return
-    leaf_old, leaf_new = (e if e and e.mode != FOLDER else None for e in (old, new))
-    if leaf_old or leaf_new:
-        yield Change(path, leaf_old, leaf_new)
-    for name in sorted(ours.keys() | theirs.keys()):
-        below = f"{path}/{name}" if path else name
-        yield from _differ(left, right, below, ours.get(name), theirs.get(name))
+    if _file(new) not in files:
+        yield Change(path, files, _file(new))
+    for name in sorted(theirs.keys() | {name for each in ours for name in each}):
+        old, entry = [each.get(name) for each in ours], theirs.get(name)
+        if entry not in old:
+            below = f"{path}/{name}" if path else name
+            yield from _differ(befores, after, below, old, entry)
+
+
+def _file(entry: Entry | None) -> Entry | None:
+    return entry if entry and entry.mode != FOLDER else None
+
+
+def _children(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
+    try:
+        return children(tree.store, entry)
+    except MalformedTree as error:
+        raise error.at(tree.shown(path)) from error

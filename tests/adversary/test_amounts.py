@@ -1,11 +1,12 @@
 """Small packs that mean much: the server must answer soon, and refuse."""
 
 import subprocess
+import time
 
 import pytest
 from harness import TAKEN, claim, path
 from harness.crafted import blob, commit_with, tree
-from harness.pushes import FEED
+from harness.pushes import FEED, everything, slip
 from harness.transport import GIT_DAEMON
 
 SECONDS = 10
@@ -35,40 +36,122 @@ def push_soon(scene):
 
 
 PLACES = ("feed/CMB/000/CMB-0003", "feed/elsewhere")
+LEVELS = [6, pytest.param(9, marks=pytest.mark.large), 40]
 
 
-@pytest.mark.parametrize("where", PLACES)
-def test_a_thousand_files_that_are_ten_objects(scene, where):
-    commit_with(scene.me, where, folders(scene.me, 3))
+def check_refused_soon(scene):
+    """Every entrance that judges a push answers soon, and alike; nothing lands."""
+    me, server, before = scene.me, scene.server, everything(scene.server)[0]
+    tip = server.tip("refs/heads/main")
+    line = f"HEAD {me.tip()} refs/heads/main {tip}\n"
+    for args, stdin in (
+        (("hook", "pre-push", "origin", "x"), line),
+        (("check", "--range", f"{tip}..HEAD"), ""),
+    ):
+        started = time.monotonic()
+        said = me.fleetfeed(*args, stdin=stdin, ok=False)
+        assert said.refusals & {"FF020", "FF022"}, said
+        assert time.monotonic() - started < SECONDS
     assert "FF020" in push_soon(scene)
+    assert everything(server)[0] == before
 
 
-@pytest.mark.large
-@pytest.mark.xfail(
-    raises=subprocess.TimeoutExpired,
-    reason="every path is gone through: ten times the time for each level",
-)
+def at_the_tip(seat, where, bomb):
+    commit_with(seat, where, bomb)
+
+
+def in_between(seat, where, bomb):
+    sound = seat.line("rev-parse", "HEAD^{tree}")
+    commit_with(seat, where, bomb)
+    taken_out(seat, sound, "-p", "HEAD")
+
+
+def taken_out(seat, sound, *parents):
+    """A commit with a sound tree on `parents`, and HEAD there."""
+    made = seat.line("commit-tree", "-m", "y", *parents, sound)
+    seat.git("reset", "-q", "--soft", made)
+
+
+def in_both_sides_of_a_merge(seat, where, bomb):
+    base, sound = seat.tip(), seat.line("rev-parse", "HEAD^{tree}")
+    one = commit_with(seat, where, bomb)
+    seat.git("reset", "-q", "--soft", base)
+    two = commit_with(seat, f"{where}-2", bomb)
+    taken_out(seat, sound, "-p", one, "-p", two)
+
+
+def made_by_a_merge(seat, where, bomb):
+    """Neither parent has it; git's own combined diff would gather it all."""
+    base, sound = seat.tip(), seat.line("rev-parse", "HEAD^{tree}")
+    commit_with(seat, where, bomb)
+    whole = seat.line("rev-parse", "HEAD^{tree}")
+    seat.git("reset", "-q", "--soft", base)
+    side = seat.line("commit-tree", "-m", "z", "-p", base, sound)
+    taken_out(seat, whole, "-p", base, "-p", side)
+    taken_out(seat, sound, "-p", "HEAD")
+
+
+WAYS = (at_the_tip, in_between, in_both_sides_of_a_merge, made_by_a_merge)
+
+
+@pytest.mark.parametrize("levels", LEVELS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("where", PLACES)
-def test_a_milliard_files_that_are_thirty_objects(scene, where):
-    commit_with(scene.me, where, folders(scene.me, 9))
-    assert "FF020" in push_soon(scene)
+def test_a_milliard_files_that_are_thirty_objects(scene, way, where, levels):
+    way(scene.me, where, folders(scene.me, levels))
+    check_refused_soon(scene)
 
 
-@pytest.mark.large
-@pytest.mark.xfail(
-    raises=subprocess.TimeoutExpired,
-    reason="the history of a push goes through every path, too",
-)
-def test_a_milliard_files_that_are_gone_at_the_tip(scene):
-    me, base = scene.me, scene.me.tip()
+@pytest.mark.parametrize("way", WAYS)
+def test_an_audit_of_what_slipped_in_goes_on(scene, way):
+    me = scene.me
+    way(me, PLACES[1], folders(me, 9))
+    edited = claim("CMB-0001", TAKEN, seat="CAMBER-07", priority=1)
+    commit_with(me, path("CMB-0001"), blob(me, edited), "100644")
+    slip(me)
+    started = time.monotonic()
+    said = me.fleetfeed("audit", ok=False)
+    assert said.refusals >= {"FF020", "FF409"}, said
+    assert time.monotonic() - started < SECONDS
+
+
+def test_a_milliard_files_that_slipped_in_may_be_taken_out(scene):
+    me, sound = scene.me, scene.me.line("rev-parse", "HEAD^{tree}")
     commit_with(me, PLACES[1], folders(me, 9))
-    me.git(
-        "reset",
-        "-q",
-        "--soft",
-        me.line("commit-tree", "-m", "y", "-p", "HEAD", f"{base}^{{tree}}"),
-    )
-    assert push_soon(scene)
+    slip(me)
+    taken_out(me, sound, "-p", "HEAD")
+    push_soon(scene)
+    assert scene.server.tip("refs/heads/main") == me.tip()
+
+
+def test_a_stray_folder_that_a_later_commit_mends(scene):
+    """The first push was refused, and its author did as was said."""
+    in_between(scene.me, PLACES[1], folders(scene.me, 2))
+    push_soon(scene)
+    assert scene.server.tip("refs/heads/main") == scene.me.tip()
+
+
+def many(seat, names, id_, mode="40000"):
+    return tree(seat, *((mode, name, id_) for name in names))
+
+
+def test_places_that_are_a_feeds_and_files_that_are_not(scene):
+    """A thousand prefixes of a thousand shards of a thousand files of no item."""
+    me = scene.me
+    thousand = [f"{n:03d}" for n in range(1000)]
+    files = many(me, thousand, blob(me, "x"), "100644")
+    shards = many(me, thousand, files)
+    commit_with(me, "feed", many(me, [f"A{n}" for n in thousand], shards))
+    check_refused_soon(scene)
+
+
+def test_one_folder_of_posts_under_many_items(scene):
+    me = scene.me
+    names = [f"{n:04d}.yaml" for n in range(1, 1001)]
+    posts = many(me, names, blob(me, claim("CMB-0003", TAKEN)), "100644")
+    items = [f"ZZ-{n:04d}" for n in range(1, 1000)]
+    commit_with(me, "feed/ZZ/000", many(me, items, posts))
+    assert "FF105" in push_soon(scene)
 
 
 @pytest.mark.large

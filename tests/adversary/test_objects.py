@@ -133,7 +133,7 @@ def a_folder_with_nothing_in_it(scene):
     commit_with(scene.me, ITEM, tree(scene.me))
 
 
-@row("FF022")
+@row("FF020")
 def folders_in_folders(scene):
     commit_with(scene.me, "feed/" + "x/" * 25 + "0001.yaml", bad(scene.me), PLAIN)
 

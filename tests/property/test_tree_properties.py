@@ -2,9 +2,10 @@
 
 import pytest
 from harness import Repo
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from fleetfeed.layout import stray_folder
 from fleetfeed.tree import (
     EXECUTABLE,
     FOLDER,
@@ -14,6 +15,7 @@ from fleetfeed.tree import (
     FeedTree,
     MalformedTree,
     changes,
+    changes_from_all,
     from_files,
     object_id,
     overlay,
@@ -22,8 +24,9 @@ from fleetfeed.tree import (
     sort_key,
 )
 
-# `a`, `a.b` and `a0` sort around `a/`: git sorts a folder as if its name ended in one.
-names = st.sampled_from(["a", "a.b", "a0", "b", "é", "B"])
+# `A`, `A.b` and `A0` sort around `A/`: git sorts a folder as if its name ended in one.
+# `A` may be a folder of a feed, and `A/000` too.
+names = st.sampled_from(["A", "A.b", "A0", "000", "é", "b"])
 paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 blobs = st.sampled_from([b"", b"1", b"2"])
 modes = st.sampled_from([PLAIN, EXECUTABLE, LINK])
@@ -84,25 +87,55 @@ def test_a_tree_holds_what_was_laid(files):
     assert tree(dict(reversed(files.items()))).root == built.root
 
 
+def _units(files):
+    """`files` by where they are told: at their path, or at a folder that may not be."""
+    units = {}
+    for path, leaf in files.items():
+        names = path.split("/")
+        above = ("/".join(names[:end]) for end in range(1, len(names)))
+        units.setdefault(next(filter(stray_folder, above), path), {})[path] = leaf
+    return units
+
+
+def _told(path, unit):
+    """What a change tells of a unit: its file, or that it is a folder."""
+    return unit.get(path, FOLDER) if unit else None
+
+
+def _new(tree, entry):
+    return FOLDER if entry and entry.mode == FOLDER else _seen(tree, entry)
+
+
+@given(st.lists(feeds(), min_size=1, max_size=3), feeds())
+def test_changes_are_those_of_the_dictionaries(olds, new):
+    befores, after = [tree(old) for old in olds], tree(new)
+    found = list(changes_from_all(befores, after))
+    were, are = [_units(old) for old in olds], _units(new)
+    assert {c.path: _new(after, c.new) for c in found} == {
+        path: _told(path, are.get(path))
+        for path in set(are).union(*were)
+        if all(each.get(path) != are.get(path) for each in were)
+    }
+    for change in found:
+        pairs = zip(befores, change.olds, olds, strict=True)
+        assert all(_seen(t, old) == files.get(change.path) for t, old, files in pairs)
+        assert not change.flaw
+
+
 @given(feeds(), feeds())
-def test_changes_are_those_of_the_dictionaries(old, new):
+def test_changes_from_one_are_the_changes(old, new):
     before, after = tree(old), tree(new)
-    found = {
-        c.path: (_seen(before, c.old), _seen(after, c.new))
-        for c in changes(before, after)
-    }
-    assert found == {
-        path: (old.get(path), new.get(path))
-        for path in old.keys() | new.keys()
-        if old.get(path) != new.get(path)
-    }
-    assert not any(change.flaw for change in changes(before, after))
+    assert [*changes(before, after)] == [*changes_from_all([before], after)]
 
 
 @given(feeds(), feeds())
 def test_laying_the_changes_over_one_side_gives_the_other(old, new):
     before, after = tree(old), tree(new)
-    over = {change.path: change.new for change in changes(before, after)}
+    found = list(changes(before, after))
+    assume(
+        not any(c.new and c.new.mode == FOLDER for c in found)
+    )  # told, not gone into
+    over = {change.path: change.new for change in found}
     data = {object_id("blob", data): data for _, data in new.values()}
     for order in (over, dict(reversed(over.items()))):
         assert overlay(before, order, data).root == after.root

@@ -144,7 +144,7 @@ FILES = (
     passes("FF010", "a comment on a line of its own", {ONE: "# filed by hand\n" + FILED}),
     fails("FF010", "a number sign in prose", {ONE: FILED.replace("sort the parser's tests", "fix #1438 now")}, "4:14", "cuts the text off"),
     passes("FF020", "a post at its place", {ONE: FILED}),
-    fails("FF020", "a post in another shard", {"feed/CMB/001/CMB-0001/0001.yaml": FILED}, "-", "feed/CMB/000/CMB-0001/0001.yaml"),
+    fails("FF020", "a post in another shard", {"feed/CMB/001/CMB-0001/0001.yaml": FILED}, "-", "feed/CMB/000/CMB-0001"),
     fails("FF020", "an editor's backup", {ONE + "~": FILED}, "-", "no place in a feed"),
     passes("FF021", "a plain file", {ONE: FILED}),
     fails("FF021", "a symbolic link", {ONE: Odd("../0001.yaml", LINK)}, "-", "symbolic link"),
@@ -158,7 +158,7 @@ FILES = (
     ),
     passes("FF023", "names that differ", {ONE: FILED, NOTE: "SEAT: CAMBER-06\nBODY: a word\n"}),
     Row("FF023", "names that differ in case", {ONE: FILED, "feed/cmb/000/CMB-0001/0001.yaml": FILED}, (
-        Says("FF023", "-", "letter case"), Says("FF020", "-", "another folder"))),
+        Says("FF020", "-", "a feed's folders are"), Says("FF023", "-", "letter case"))),
 )  # fmt: skip
 
 FIELDS = (
