@@ -99,9 +99,18 @@ def _check_order(entries: list[Entry]) -> None:
         raise MalformedTree("a file and a folder of one name")
 
 
+# What HFS+ leaves out of a name (git, utf8.c, next_hfs_char).
+_LEFT_OUT = dict.fromkeys(
+    (*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF)
+)
+
+
 def folded(name: str) -> str:
-    """What a file system makes of a name that folds case and Unicode forms."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    """What a file system makes of a name that folds case and Unicode forms.
+
+    HFS+ ignores some characters, too: on such a Mac `fe\\u200ced` is `feed`.
+    """
+    return unicodedata.normalize("NFKC", name.translate(_LEFT_OUT)).casefold()
 
 
 def raw(entries: Iterator[Entry] | tuple[Entry, ...]) -> bytes:
