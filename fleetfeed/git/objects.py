@@ -16,10 +16,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CannotTell
+from fleetfeed.finding import Place
 from fleetfeed.git.batch import Batch, Raw
 from fleetfeed.git.run import Git
+from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.tree import Entry, parse
+from fleetfeed.tree import Entry, MalformedTree, parse
 
 if TYPE_CHECKING:
     import pygit2
@@ -113,9 +115,15 @@ class Objects:
         if found is None:
             found = self._earlier.get(id_)
             if found is None:
-                found = parse(self._of("tree", id_), len(id_) // 2)
+                found = self._parsed(id_)
             self._trees[id_] = found
         return found
+
+    def _parsed(self, id_: str) -> tuple[Entry, ...]:
+        kind, data = self.read(id_)
+        if kind != "tree":
+            raise MalformedTree(f"a {kind} where a tree is wanted")
+        return parse(data, len(id_) // 2)
 
     def blob(self, id_: str) -> bytes:
         """See `Store`."""
@@ -129,7 +137,10 @@ class Objects:
     def _of(self, kind: str, id_: str) -> bytes:
         given, data = self.read(id_)
         if given != kind:
-            raise CannotTell(f"object {id_} is a {given} where a {kind} is wanted")
+            what = f"object {id_}"
+            said = f"{what} is a {given} where a {kind} is wanted"
+            message = f"{said}; build the commit with git itself"
+            raise CannotTell(message, finding("FF022", Place(what), message))
         return data
 
     def forget(self) -> None:

@@ -46,7 +46,7 @@ def a_file_of_an_odd_mode(scene):
     commit_with(scene.me, ITEM, tree(scene.me, ("100600", "0001.yaml", bad(scene.me))))
 
 
-@row(GIT, says="malformed mode in tree entry")
+@row("FF022")
 def a_mode_of_no_digits(scene):
     commit_with(scene.me, ITEM, tree(scene.me, ("rw", "0001.yaml", bad(scene.me))))
 
@@ -65,7 +65,7 @@ def a_post_that_is_a_tree_by_its_mode(scene):
     commit_with(scene.me, where, scene.me.line("rev-parse", "HEAD:feed/CMB"))
 
 
-@row(GIT, says="is a tree where a blob is wanted")
+@row("FF022")
 def a_post_that_is_a_tree_by_its_kind(scene):
     id_ = tree(scene.me, (PLAIN, "a", bad(scene.me)))
     commit_with(scene.me, f"{ITEM}/0001.yaml", id_, PLAIN)
@@ -76,7 +76,7 @@ def a_post_that_is_a_commit_by_its_kind(scene):
     commit_with(scene.me, f"{ITEM}/0001.yaml", scene.me.tip(), PLAIN)
 
 
-@row(GIT, says="is a blob where a tree is wanted")
+@row("FF022")
 def an_item_that_is_a_file_by_its_kind(scene):
     commit_with(scene.me, ITEM, bad(scene.me))
 
@@ -89,13 +89,13 @@ def a_post_that_is_nowhere(scene):
 # Names.
 
 
-@row(GIT, says="too-short tree object")
+@row("FF022")
 def a_tree_that_breaks_off(scene):
     raw = b"100644 0001.yaml\0" + bytes.fromhex(bad(scene.me))[:-3]
     commit_with(scene.me, ITEM, literally(scene.me, "tree", raw))
 
 
-@row(GIT, says="empty filename in tree entry")
+@row("FF022")
 def a_name_of_nothing(scene):
     commit_with(scene.me, ITEM, tree(scene.me, (PLAIN, "", bad(scene.me))))
 
