@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from store.scripted import Clock
 
 from fleetfeed.store import Patience
-from fleetfeed.store.patience import FIRST, LAST_LOOK, LONGEST
+from fleetfeed.store.patience import LAST_LOOK, LONGEST, SHORTEST
 
 
 def waited(lost, seconds=1000.0, dice=1.0):
@@ -18,14 +18,25 @@ def waited(lost, seconds=1000.0, dice=1.0):
 @given(st.integers(1, 10**6), st.floats(0, 1, exclude_max=True))
 def test_a_wait_is_anything_up_to_the_limit(lost, dice):
     limit = waited(lost)
-    assert FIRST <= limit <= LONGEST
+    assert SHORTEST <= limit <= LONGEST
     assert waited(lost, dice=dice) == pytest.approx(limit * dice)
 
 
 def test_the_limit_doubles_until_it_is_reached():
-    limits = [waited(lost) for lost in range(1, 8)]
-    assert limits[:5] == [0.1, 0.2, 0.4, 0.8, 1.6]
-    assert set(limits[4:]) == {LONGEST}
+    limits = [waited(lost) for lost in range(1, 10)]
+    assert limits[:6] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
+    assert set(limits[6:]) == {LONGEST}
+
+
+def test_the_limit_begins_at_what_the_last_try_took():
+    clock = Clock()
+    waiting = clock.patience(1000).start()
+    for took in (0.25, 0.75):  # the wait in between counts for neither
+        clock.time += took
+        waiting.wait(1, "why")
+    clock.time += 10
+    waiting.wait(1, "why")
+    assert clock.sleeps == [0.5, 1.5, LONGEST]
 
 
 def test_no_wait_goes_past_the_deadline():
