@@ -13,9 +13,19 @@ from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
 from fleetfeed.git.run import Git
 from fleetfeed.rules import finding
+from fleetfeed.strictyaml.salvage import MAX_BYTES
 
 Raw = tuple[str, bytes]
-"""An object's kind (`commit`, `tree`, `blob`, `tag`) and its bytes."""
+"""An object's kind (`commit`, `tree`, `blob`, `tag`) and its bytes; see `wanted`."""
+
+
+def wanted(kind: str, size: int) -> int:
+    """How many bytes of an object are read: a tree's all, of others the first MiB.
+
+    A few hundred bytes of a pack can be a file of gigabytes. A post is too large long
+    before (FF004), and what it claimed is not looked for beyond (`salvage`).
+    """
+    return size if kind == "tree" else min(size, MAX_BYTES)
 
 
 def missing(what: str) -> CannotTell:
@@ -51,7 +61,11 @@ class Batch:
             # git ends on a damaged object or a failed fetch: the next one asks anew.
             self.close()
             raise missing(f"object {id_}")
-        return found
+        kind, data, size = found
+        if len(data) < size:
+            self._child.kill()  # or it would go on to the object's end
+            self.close()
+        return kind, data
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -60,8 +74,13 @@ class Batch:
             _end(child)
 
 
-def _answer(child: "subprocess.Popen[bytes]", id_: str) -> Raw | None:
-    """git's answer: `id kind size`, the bytes, a newline (git-cat-file)."""
+def _answer(
+    child: "subprocess.Popen[bytes]", id_: str
+) -> tuple[str, bytes, int] | None:
+    """git's answer: `id kind size`, the bytes, a newline (git-cat-file).
+
+    Kind, the bytes that are wanted, and how many there are.
+    """
     into, out = child.stdin, child.stdout
     if into is None or out is None:
         return None
@@ -73,9 +92,14 @@ def _answer(child: "subprocess.Popen[bytes]", id_: str) -> Raw | None:
     header = out.readline().split()
     if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
         return None
-    data = out.read(int(header[2]))
-    out.read(1)
-    return header[1].decode("ascii"), data
+    kind, size = header[1].decode("ascii"), int(header[2])
+    most = wanted(kind, size)
+    data = out.read(most)
+    if len(data) < most:
+        return None
+    if most == size:
+        out.read(1)
+    return kind, data, size
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
-from fleetfeed.git.batch import Batch, Raw
+from fleetfeed.git.batch import Batch, Raw, wanted
 from fleetfeed.git.run import Git
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -67,6 +67,9 @@ class Objects:
 
         def read(id_: str) -> Raw:
             try:
+                kind, size = database.read_header(id_)
+                if wanted(_KINDS[kind], size) < size:
+                    raise KeyError(id_)  # libgit2 reads all or nothing
                 kind, data = database.read(id_)
             except pygit2.GitError as error:
                 raise KeyError(id_) from error
@@ -89,7 +92,8 @@ class Objects:
             return self._libgit2(id_)
         except KeyError:
             # Absent here, which in a partial clone is not absent from the world; or
-            # damaged. git fetches it, or says that it cannot.
+            # damaged; or large. git fetches it, or its first part, or says that it
+            # cannot.
             return self._batch.read(id_)
 
     def write(self, kind: str, data: bytes, id_: str) -> None:

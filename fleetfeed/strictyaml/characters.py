@@ -44,7 +44,7 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
     Where the bytes are no text at all, the text is empty and there is a finding.
     """
     if len(data) > MAX_BYTES:
-        why = f"the file has {len(data)} bytes, more than {MAX_BYTES}; shorten it"
+        why = f"the file's bytes are more than {MAX_BYTES}; shorten it"
         return "", (_said("FF004", path, why),)
     encoding = _other_encoding(data)
     if encoding:

@@ -17,7 +17,10 @@ class Store(Protocol):
         """The entries of a tree. MalformedTree, or CannotTell where it is missing."""
 
     def blob(self, id_: str) -> bytes:
-        """The bytes of a blob. CannotTell where it is missing."""
+        """The bytes of a blob. CannotTell where it is missing.
+
+        Of a large one only the first, more than a file of a feed may have.
+        """
 
 
 def children(store: Store, entry: Entry | None) -> dict[str, Entry]:

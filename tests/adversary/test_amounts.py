@@ -173,3 +173,12 @@ def test_a_second_feed_where_hfs_leaves_characters_out(scene):
     me.git("reset", "-q", "--soft", "HEAD~1")
     commit_with(me, f"fe{HFS_IGNORES}ed", other)
     assert "FF023" in push_soon(scene)
+
+
+def test_a_post_of_zeros(scene):
+    """A few kilobytes on the way."""
+    me = scene.me
+    (me.folder / "zeros").write_bytes(bytes(50_000_000))
+    id_ = me.line("hash-object", "-w", "zeros")
+    commit_with(me, path("CMB-0003"), id_, "100644")
+    assert "FF004" in push_soon(scene)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tracemalloc
 
 import pytest
 from harness import Scene, Server, claim, path
@@ -77,3 +78,25 @@ def test_pygit2_is_imported_for_many_objects_only(scene: Scene) -> None:
         "assert 'pygit2' in sys.modules\n"
     )
     scene.me.run((sys.executable, "-c", code, scene.me.tip()))
+
+
+@pytest.mark.parametrize("few", [objects.FEW, 0], ids=["git", "libgit2"])
+def test_a_large_file_is_not_read_whole(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(objects, "FEW", few)
+    me = scene.me
+    (me.folder / "zeros").write_bytes(bytes(50_000_000))
+    zeros = me.line("hash-object", "-w", "zeros")
+    small = me.line("rev-parse", f"HEAD:{path('CMB-0001')}")
+    opened = Objects(Git(me.folder, me.environment))
+    try:
+        expected = opened.blob(small)
+        tracemalloc.start()
+        assert opened.blob(zeros) == bytes(1024 * 1024)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 5_000_000
+        assert opened.blob(small) == expected  # the next answer is not out of step
+    finally:
+        opened.close()
