@@ -124,7 +124,10 @@ def _of_git(stage: str, args: tuple[Any, ...]) -> str:
     """A git process is a stage of its own, named by its command."""
     if stage != "git processes":
         return stage
-    return next(f"git {arg}" for arg in args if isinstance(arg, str))
+    words = [arg for arg in args if isinstance(arg, str)]
+    while words[0] == "-c":  # a setting comes before the command
+        words = words[2:]
+    return f"git {words[0]}"
 
 
 def main() -> None:
