@@ -34,7 +34,7 @@ def test_without_compare_and_set_one_thing_goes_to_several(
         number, played = played, played + 1
         way = HOOK_LESS[number % len(HOOK_LESS)]
         with new_arena(fleet_template, way, starter, tmp_path / f"{number}") as arena:
-            told = play(arena, 20 if stress else 6, TWIN)
+            told = play(arena, 10 if stress else 6, TWIN)
         given = Counter(each.item for each in told if each.won)
         double += max(given.values()) > 1
     print(f"{double} of {played} rounds gave one thing to several")
