@@ -1,11 +1,9 @@
 """The `fleetfeed` command. A hook goes its own way: it does not need click."""
 
 import gc
-import os
 import sys
-from typing import NoReturn
 
-from fleetfeed.cli.streams import show_every_letter
+from fleetfeed.cli.streams import end, show_every_letter
 
 
 def main() -> None:
@@ -16,23 +14,10 @@ def main() -> None:
         gc.disable()
         from fleetfeed.hooks.main import main as hook
 
-        _end(hook(sys.argv[2:]))
-    from fleetfeed.cli.main import cli
+        end(hook(sys.argv[2:]))
+    from fleetfeed.cli.main import run
 
-    cli()
-
-
-def _end(code: int) -> NoReturn:
-    """Exit without taking the interpreter down: that is an eighth of a hook's time.
-
-    It would free object after object in a process that is over, most of them pygit2's.
-    Nothing waits for it: no thread, no temporary file, no `atexit`; a child that reads
-    from us sees the end of its input.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # closed by whoever called
-            stream.flush()
-    os._exit(code)
+    end(run())
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 import sys
 
-from fleetfeed.cli.main import cli
-from fleetfeed.cli.streams import show_every_letter
+from fleetfeed.cli.main import run
+from fleetfeed.cli.streams import end, show_every_letter
 
 
 def active_queue() -> None:
@@ -23,4 +23,4 @@ def feed_append() -> None:
 
 def _run(command: str) -> None:
     show_every_letter()
-    cli([command, *sys.argv[1:]], prog_name="fleetfeed")
+    end(run([command, *sys.argv[1:]]))

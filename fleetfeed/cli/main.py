@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -67,6 +68,16 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line `args`, this process's where it is None; the exit code."""
+    code: object = None
+    try:
+        cli(args, prog_name="fleetfeed")
+    except SystemExit as ended:  # so ends every command of click's
+        code = ended.code
+    return code if isinstance(code, int) else 0
 
 
 @click.group(

@@ -1,7 +1,9 @@
-"""What every start of the command line sets up for its output."""
+"""What every start of the command line sets up for its output, and how it ends."""
 
+import os
 import sys
 from io import TextIOWrapper
+from typing import NoReturn
 
 
 def show_every_letter() -> None:
@@ -9,3 +11,16 @@ def show_every_letter() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def end(code: int) -> NoReturn:
+    """Exit without taking the interpreter down: that takes 40 ms after a claim.
+
+    It would free object after object in a process that is over, most of them pygit2's.
+    Nothing waits for it: no thread, no temporary file, no `atexit`; a child that reads
+    from us sees the end of its input.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by whoever called
+            stream.flush()
+    os._exit(code)

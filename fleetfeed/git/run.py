@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,16 +113,19 @@ class Git:
         """
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             child = self.start(args, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            # `Popen.wait` with a timeout looks every 50 ms, and a fetch takes 10.
+            waiter = threading.Thread(target=child.wait, daemon=True)
             try:
-                code = child.wait(max(seconds, 0.0))
-            except subprocess.TimeoutExpired as error:
-                raise TimedOut(
-                    args, -signal.SIGTERM, f"no end in {seconds:.0f} s"
-                ) from error
+                waiter.start()
+                waiter.join(max(seconds, 0.0))
+                if waiter.is_alive():
+                    said = f"no end in {seconds:.0f} s"
+                    raise TimedOut(args, -signal.SIGTERM, said)
             finally:
                 end(child)
             out.seek(0)
             err.seek(0)
+            code = child.returncode
             return subprocess.CompletedProcess(args, code, out.read(), err.read())
 
     def start(
