@@ -177,7 +177,13 @@ def _those(step: Step, row: Transition) -> str:
     }
     for who, seat in known.items():
         if who in names and seat:
-            names[who] = f"{who.value} {shown(seat)}"
+            names[who] = _named(who, seat)
         elif who in names:
             del names[who]
     return ", or ".join(names.values())
+
+
+def _named(who: Who, seat: str) -> str:
+    """`the holder CAMBER-06`; whom OWNER allows may be a pool's seats."""
+    name = shown(seat)
+    return f"{who.value} ({name})" if who is Who.CLAIMANT else f"{who.value} {name}"

@@ -67,6 +67,10 @@ class GitLedger:
             return ended
         return Landed(new, follow(git, where, new))
 
+    def brought_up(self, tip: Tip) -> str:
+        """See Ledger."""
+        return follow(self._repo.git, self.where, tip.commit)
+
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""
         full = f"{self.where.folder}/{path}"

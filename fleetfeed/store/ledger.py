@@ -74,5 +74,8 @@ class Ledger(Protocol):
         The compare and the set cannot be interleaved with anybody else's.
         """
 
+    def brought_up(self, tip: Tip) -> str:
+        """Bring a checkout of the feed up to `tip`; a sentence where that cannot be."""
+
     def commit_of(self, tip: Tip, path: str) -> str:
         """The commit that brought the post at `path` of the feed."""

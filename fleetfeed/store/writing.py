@@ -162,7 +162,8 @@ class _Write:
         posts = self.intent.sorted(posts)
         path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
         commit = self.ledger.commit_of(tip, path)
-        return Ok(commit, posts, tip.feed, (), tries, again=True)
+        remark = self.ledger.brought_up(tip)
+        return Ok(commit, posts, tip.feed, (), tries, again=True, remark=remark)
 
     def _go_on(self, tip: Tip) -> None:
         """Raise where another try would be of no use, or too late."""

@@ -42,7 +42,7 @@ REFUSED = [
     row("cancelled-without-reason", SIX, ["claim", "CMB-0006"], "refused", "FF302"),
     row("parked-by-another", ORA, ["claim", "CMB-0004"], "refused", "FF301", "CAMBER-06"),
     row("blocked-by-another", ORA, ["claim", "CMB-0003"], "held", "FF301", "FF401 COLLIDE-WITH-CMB-0010"),
-    row("kept-for-another", SIX, ["claim", "CMB-0008"], "refused", "FF301", "whom OWNER allows CAMBER-07"),
+    row("kept-for-another", SIX, ["claim", "CMB-0008"], "refused", "FF301", "whom OWNER allows (CAMBER-07)"),
     row("kept-for-a-pool", ORA, ["claim", "CMB-0009"], "refused", "FF301", "any-camber"),
     row("other-subject", SIX, ["claim", "CMB-0001", "--subject", "else"], "refused", "FF303", "work 1"),
     row("not-there", SIX, ["claim", "CMB-0099"], "refused", "there is no CMB-0099 on the feed", "`fleetfeed reserve`"),

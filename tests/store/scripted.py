@@ -32,6 +32,9 @@ class Wrapped:
         del seconds
         return self.inner.swap(tip, files, message, LONG)
 
+    def brought_up(self, tip):
+        return self.inner.brought_up(tip)
+
     def commit_of(self, tip, path):
         return self.inner.commit_of(tip, path)
 
