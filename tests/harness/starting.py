@@ -101,11 +101,11 @@ def main() -> None:
 
 
 def _import_all() -> None:
+    """All of fleetfeed, so that every race has the same, whoever edits it meanwhile."""
     import fleetfeed
 
     for module in pkgutil.walk_packages(fleetfeed.__path__, "fleetfeed."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+        importlib.import_module(module.name)
 
 
 def _together(starts: Sequence[Start], streams: Path) -> list[Ended]:

@@ -36,6 +36,7 @@ def test_without_compare_and_set_one_thing_goes_to_several(
         with new_arena(fleet_template, way, starter, tmp_path / f"{number}") as arena:
             told = play(arena, 10 if stress else 6, TWIN)
         given = Counter(each.item for each in told if each.won)
+        assert given, told
         double += max(given.values()) > 1
     print(f"{double} of {played} rounds gave one thing to several")
     assert double
