@@ -20,7 +20,11 @@ settings.register_profile(
 settings.load_profile("stress" if STRESS else "small")
 
 
-_STRAY = ("NO_COLOR", "FORCE_COLOR", "LANGUAGE", "PYTHONPATH", "PYTHONHOME")
+# Without its compiled modules Python would compile fleetfeed anew in every process.
+_STRAY = (
+    "NO_COLOR", "FORCE_COLOR", "LANGUAGE", "PYTHONPATH", "PYTHONHOME",
+    "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 
 
 def _settle(patch: pytest.MonkeyPatch, home: Path) -> None:
