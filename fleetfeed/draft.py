@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fleetfeed import layout
 from fleetfeed.item import Item, step
 from fleetfeed.judge.epochs import FIRST_WRITTEN
-from fleetfeed.post import read_post
+from fleetfeed.post import read_fields, read_post
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
 from fleetfeed.strictyaml import dump
@@ -64,6 +64,12 @@ def note(given: Mapping[str, Value], token: str) -> Draft:
     """
     seat, at = str(given["SEAT"]), str(given["AT"])
     return Draft(layout.note_path(seat, at, token), _text(given))
+
+
+def as_read(given: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The fields `given` as a reader gets them back: an empty list says nothing."""
+    read = read_fields(_text(given).encode())
+    return given if read is None else read
 
 
 def _text(fields: Mapping[str, Value]) -> str:

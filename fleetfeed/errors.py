@@ -46,7 +46,8 @@ class Held(Refused):
     """Somebody has the item or the surface that was asked for.
 
     `holder` has it through `item`, at `epoch`, since `since` (AT of a post, empty
-    where it says none); `surface` is empty where the item itself was asked for.
+    where it says none); the holder is empty where the item awaits its claim, `surface`
+    where the item itself was asked for.
     """
 
     answer = "held"

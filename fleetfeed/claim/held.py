@@ -31,17 +31,18 @@ def held_surface(
     item = feed.item(collision.item)
     begun = since(feed, item, collision.surface)
     who = shown(item.who) or "an unreadable post"
-    said = f"held {_when(begun)} through {item.id} by"
+    said = f"{collision.surface} is held {_when(begun)} through {item.id} by"
     if acts_as(seat, item.who):
+        resumed = " --resume" if item.holder else ""
         said = f"{said} your own seat {who}; go on with that (`fleetfeed claim"
-        said = f"{said} {item.id} --resume`), or park it with this (`--park {item.id}`)"
+        said = f"{said} {item.id}{resumed}`), or `fleetfeed park {item.id}`"
     else:
         said = f"{said} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
         said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`)"
     return Held(
         said,
         item=item.id,
-        holder=item.who,
+        holder=item.holder,
         epoch=item.epoch,
         since=begun,
         surface=collision.surface,

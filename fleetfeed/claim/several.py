@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from fleetfeed.claim.asked import Asked
+from fleetfeed.claim.asked import Asked, yours
 from fleetfeed.draft import Draft, chain
 from fleetfeed.errors import Refused
 from fleetfeed.post.model import Value
@@ -20,6 +20,8 @@ def several(
     op = {"OP": asked.fields["OP"]}
     rows = [(str(post["ITEM"]), {**asked.fields, **post, **op}) for post in posts]
     made = []
+    for item in {item for item, _ in rows if feed.item(item).newest}:
+        yours(feed, item, asked)
     for (before, draft), (_, said) in zip(chain(feed.item, rows), rows, strict=True):
         if not before.newest and "SUBJECT" not in said:
             todo = "give it a SUBJECT, or see `fleetfeed active`"

@@ -50,6 +50,8 @@ def hand_over(feed: Snapshot, item: str, to: str, asked: Asked) -> tuple[Draft, 
         todo = f"`fleetfeed claim {item} --reason …` reopens it"
         raise Refused(f"{item} is {now.state.value}, so there is no work in it; {todo}")
     running = now.state is State.IN_PROGRESS
+    if running and now.holder.casefold() == to.casefold():
+        raise Refused(f"{item} is {shown(now.holder)}'s already; nothing was written")
     state = State.IN_PROGRESS if running else State.AWAITING_CLAIM
     return (asked.post(now, state, OWNER=to),)
 
@@ -61,12 +63,17 @@ def give_way(
     now, other = yours(feed, item, asked), there(feed, to)
     if now.id == other.id:
         raise Refused(f"{item} cannot yield to itself; name the item that goes on")
+    if now.state and (now.state.terminal or now.state is state):
+        said = f"{item} is {now.state.value} already, by post {now.newest} of"
+        raise Refused(f"{said} {shown(now.seat)}, so there is nothing to yield")
     if other.state is State.CANCELLED:
         # Two duplicates that yield to each other would end both.
         said = f"{to} is CANCELLED, so nobody goes on with it"
         raise Refused(f"{said}; go on with {item}, or `fleetfeed cancel {item}`")
-    reason = asked.fields.get("REASON", f"yields to {to}")
-    post = draft(now, {**asked.fields, "REASON": reason, "STATE": state.value})
+    # A steward's act is owed a reason of its own.
+    own = acts_as(asked.seat, now.holder) or acts_as(asked.seat, now.filer)
+    why = {"REASON": f"yields to {to}"} if own else {}
+    post = draft(now, {**why, **asked.fields, "STATE": state.value})
     about = f"{item} of {asked.seat} yields to this: {now.subject}"
     kept = {name: asked.fields[name] for name in ("SEAT", "AT", "OP")}
     return (post, note({**kept, "ITEM": to, "BODY": about}, token))
@@ -74,11 +81,8 @@ def give_way(
 
 def parked(feed: Snapshot, items: tuple[str, ...], asked: Asked) -> tuple[Draft, ...]:
     """Park the seat's own `items`, so that their surfaces are free in this commit."""
-    kept = {name: asked.fields[name] for name in ("SEAT", "AT", "OP")}
-    return tuple(
-        draft(there(feed, item), {**kept, "STATE": State.PARKED.value})
-        for item in items
-    )
+    said = {**asked.signed, "STATE": State.PARKED.value}
+    return tuple(draft(yours(feed, item, asked), said) for item in items)
 
 
 def append(

@@ -3,6 +3,7 @@
 The keys are stable and documented in docs/commands.md.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import click
@@ -47,7 +48,7 @@ class Answer:
 def won(landed: Ok, op: str, more: More) -> Answer:
     """The answer where the posts are on the feed."""
     facts = {
-        "commit": landed.commit,
+        "commit": landed.commit or None,
         "op": op,
         "tries": landed.tries,
         "again": landed.again,
@@ -56,6 +57,7 @@ def won(landed: Ok, op: str, more: More) -> Answer:
     if landed.again:
         said = "an earlier run of this command wrote it, and nothing was written now"
         remarks.append(f"fleetfeed: {said}")
+        remarks += [f"fleetfeed: {said}" for said in _since(landed)]
     if landed.remark:
         remarks.append(f"fleetfeed: {landed.remark}")
     lines = [line for post in landed.posts for line in _lines(post, landed.feed)]
@@ -65,6 +67,16 @@ def won(landed: Ok, op: str, more: More) -> Answer:
         tuple(remarks),
         {**known, **facts, **more.facts, "code": 0},
     )
+
+
+def _since(landed: Ok) -> Iterator[str]:
+    """What has become of an item since an earlier run of the command wrote its post."""
+    for post in landed.posts:
+        if isinstance(post, Post):
+            now = landed.feed.item(post.item)
+            if now.newest > post.number:
+                said = f"that was post {post.number}; {now.id} has gone on to"
+                yield f"{said} post {now.newest}, and is as it stands above"
 
 
 def would_be(judged: Judged) -> Answer:

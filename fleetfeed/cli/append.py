@@ -51,16 +51,16 @@ def append(
     """
     if bool(files) == (item is not None):
         raise Usage("give ITEM and --state, or --post FILE for each post")
-    writer = Writer.of(shell, flags)
     if item is not None:
-        _one(writer, known_item(item), flags)
+        _one(shell, known_item(item), flags)
     else:
-        _several(writer, files, flags)
+        _several(Writer.of(shell, flags), files, flags)
 
 
-def _one(writer: Writer, item: str, flags: dict[str, Flag]) -> None:
+def _one(shell: Shell, item: str, flags: dict[str, Flag]) -> None:
     if flags["state"] is None:
         raise Usage("which state? give --state")
+    writer = Writer.of(shell, flags, item)
     state, titled = State(flags["state"]), "SUBJECT" in writer.asked.fields
     seen: list[bool] = []
 
@@ -69,7 +69,7 @@ def _one(writer: Writer, item: str, flags: dict[str, Flag]) -> None:
         seen.append(titled and not feed.item(item).newest)
         return append_one(feed, item, state, writer.asked, new=seen[0])
 
-    writer.land(plan, {"ITEM": item, "STATE": state.value})
+    writer.land(plan, writer.want({"ITEM": item, "STATE": state.value}))
 
 
 def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) -> None:
@@ -79,7 +79,8 @@ def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) ->
     if extra:
         named = f"--{extra[0].replace('_', '-')}"
         raise Usage(f"{named} says nothing with --post: write it into the file")
-    writer.land(lambda feed: several(feed, rows, writer.asked), rows[0])
+    wants = (writer.want(row) for row in rows)
+    writer.land(lambda feed: several(feed, rows, writer.asked), *wants)
 
 
 def _read(file: Path) -> Mapping[str, Value]:
@@ -113,7 +114,8 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
       fleetfeed note CMB-1438 --body "the vendor answered: it is fixed"
       fleetfeed note -F farewell.txt
     """
-    known, writer = known_item(item) if item else None, Writer.of(shell, flags)
+    known = known_item(item) if item else None
+    writer = Writer.of(shell, flags)
     if "BODY" not in writer.asked.fields:
         raise Usage("what does the note say? give --body or --body-file")
     about = {"ITEM": known} if known else {}
@@ -124,4 +126,4 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
             there(feed, known)
         return (made,)
 
-    writer.land(plan, about)
+    writer.land(plan, writer.want({"ITEM": known or ()}))

@@ -16,7 +16,7 @@ from fleetfeed.post import State
 from fleetfeed.snapshot import Snapshot
 
 _RUNNING = State.IN_PROGRESS
-_RUNNING_SAID = {"STATE": _RUNNING.value}
+_PARKED = State.PARKED
 
 
 @click.command()
@@ -60,17 +60,21 @@ def claim(
     others = tuple(dict.fromkeys(map(known_item, park)))
     if item in others:
         raise Usage(f"{item} cannot be claimed and parked at once")
-    writer = Writer.of(shell, flags)
+    if prefix and flags["epoch"] is not None:
+        raise Usage("--epoch is about an ITEM that you hold; with --new there is none")
+    known = known_prefix(prefix) if prefix else known_item(str(item))
+    writer = Writer.of(shell, flags, item or "")
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
         aside = parked(feed, others, writer.asked)
-        if prefix is not None:
-            new = first_post(feed, known_prefix(prefix), _RUNNING, writer.asked)
-            return (*new, *aside)
-        taken = claim_item(feed, known_item(str(item)), writer.asked, resume=resume)
-        return (*taken, *aside)
+        if prefix:
+            return (*first_post(feed, known, _RUNNING, writer.asked), *aside)
+        return (*claim_item(feed, known, writer.asked, resume=resume), *aside)
 
-    writer.land(plan, {**_RUNNING_SAID, **({"ITEM": item} if item else {})})
+    said = {"STATE": _RUNNING.value, **({} if prefix else {"ITEM": known})}
+    want = writer.want(said, prefix=prefix or "")
+    rest = (writer.beside(ITEM=each, STATE=_PARKED.value) for each in others)
+    writer.land(plan, want, *rest)
 
 
 @click.command("next")
@@ -95,4 +99,5 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
       fleetfeed next --lane CAMBER --lease 2h
     """
     writer = Writer.of(shell, flags)
-    writer.land(lambda feed: next_ready(feed, lane, writer.asked), _RUNNING_SAID)
+    want = writer.want({"STATE": _RUNNING.value}, later=True)
+    writer.land(lambda feed: next_ready(feed, lane, writer.asked), want)

@@ -29,10 +29,11 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     Examples:
       fleetfeed handoff CMB-1438 --to CAMBER-07
     """
-    known, writer, seat = known_item(item), Writer.of(shell, flags), told("to", to)
+    known, seat = known_item(item), told("to", to)
+    writer = Writer.of(shell, flags, known)
     writer.land(
         lambda feed: hand_over(feed, known, seat, writer.asked),
-        {"ITEM": known, "OWNER": seat},
+        writer.want({"ITEM": known, "OWNER": seat}),
     )
 
 
@@ -55,12 +56,14 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
       fleetfeed yield CMB-1440 --to CMB-1438
       fleetfeed yield CMB-1440 --to CMB-1438 --park --reason "comes after it"
     """
-    known, other, writer = known_item(item), known_item(to), Writer.of(shell, flags)
+    known, other = known_item(item), known_item(to)
+    writer = Writer.of(shell, flags, known)
     state = State.PARKED if park else State.CANCELLED
     token = secrets.token_hex(4)
     writer.land(
         lambda feed: give_way(
             feed, known, writer.asked, to=other, state=state, token=token
         ),
-        {"ITEM": known, "STATE": state.value},
+        writer.want({"ITEM": known, "STATE": state.value}),
+        writer.beside(ITEM=other),
     )

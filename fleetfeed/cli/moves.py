@@ -14,15 +14,16 @@ from fleetfeed.snapshot import Snapshot
 
 
 def _land(shell: Shell, item: str, state: State, flags: dict[str, Flag]) -> None:
-    known, writer = known_item(item), Writer.of(shell, flags)
+    known = known_item(item)
+    writer = Writer.of(shell, flags, known)
 
     def more(feed: Snapshot) -> More:
         return _set_free(feed, known) if state is State.DONE else More()
 
     writer.land(
         lambda feed: move(feed, known, state, writer.asked),
-        {"ITEM": known, "STATE": state.value},
-        more,
+        writer.want({"ITEM": known, "STATE": state.value}),
+        more=more,
     )
 
 
@@ -47,7 +48,7 @@ def release(shell: Shell, /, item: str, **flags: Flag) -> None:
 
 @click.command()
 @click.argument("item")
-@field_flags("state")
+@field_flags("state", "owner", "lease")
 @write_flags
 @click.pass_obj
 @edge
@@ -64,7 +65,7 @@ def block(shell: Shell, /, item: str, **flags: Flag) -> None:
 
 @click.command()
 @click.argument("item")
-@field_flags("state")
+@field_flags("state", "owner", "lease")
 @write_flags
 @click.pass_obj
 @edge
@@ -80,7 +81,7 @@ def park(shell: Shell, /, item: str, **flags: Flag) -> None:
 
 @click.command()
 @click.argument("item")
-@field_flags("state")
+@field_flags("state", "owner", "lease")
 @write_flags
 @click.pass_obj
 @edge
@@ -96,7 +97,7 @@ def cancel(shell: Shell, /, item: str, **flags: Flag) -> None:
 
 @click.command()
 @click.argument("item")
-@field_flags("state")
+@field_flags("state", "owner", "lease")
 @write_flags
 @click.pass_obj
 @edge

@@ -31,5 +31,5 @@ def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
     writer = Writer.of(shell, flags)
     writer.land(
         lambda feed: first_post(feed, asked, awaits, writer.asked),
-        {"STATE": awaits.value},
+        writer.want({"STATE": awaits.value}, prefix=asked),
     )

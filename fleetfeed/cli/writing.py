@@ -13,17 +13,18 @@ from fleetfeed.cli.answers import Answer, More, won, would_be
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Command, Flag, given_fields, held_epoch, utc_now
 from fleetfeed.draft import Draft
-from fleetfeed.errors import CannotTell, NoLongerYours, Usage
+from fleetfeed.errors import CannotTell, NoLongerYours, Refused, Usage
 from fleetfeed.item import fold
 from fleetfeed.post import Post, State
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
+from fleetfeed.seat import acts_as
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store import Ok, Patience
 from fleetfeed.store.git import GitLedger
-from fleetfeed.store.intent import Intent
-from fleetfeed.store.writing import prepared, write
+from fleetfeed.store.intent import Intent, Want
+from fleetfeed.store.writing import found, prepared, write
 
 _OPTIONS = (
     click.option(
@@ -58,52 +59,65 @@ class Writer:
     as_json: bool
 
     @classmethod
-    def of(cls, shell: Shell, flags: Mapping[str, Flag]) -> "Writer":
-        """The command with these flags. Usage where one cannot be."""
+    def of(cls, shell: Shell, flags: Mapping[str, Flag], item: str = "") -> "Writer":
+        """The command with these flags, about `item`. Usage where one cannot be."""
         seat = shell.seat if flags.get("seat") is None else flags["seat"]
         given = given_fields({**flags, "state": None, "seat": seat})
         op = flags["op"]
+        epoch = held_epoch(flags["epoch"], item) if "epoch" in flags else ()
         return cls(
             shell,
-            Asked(
-                {"AT": utc_now(), "OP": _op(op), **given},
-                held_epoch(flags["epoch"]) if "epoch" in flags else None,
-            ),
+            Asked({"AT": utc_now(), "OP": _op(op), **given}, *epoch),
             fresh=op is None,
             seconds=_seconds(str(flags["timeout"])),
             dry_run=bool(flags["dry_run"]),
             as_json=bool(flags["as_json"]),
         )
 
+    def want(
+        self, known: Mapping[str, Value], *, prefix: str = "", later: bool = False
+    ) -> Want:
+        """The post that was asked for, with the fields `known` too (see Want)."""
+        said = {**self.asked.fields, **known}
+        kept = {name: value for name, value in said.items() if name not in _EACH_RUN}
+        return Want(kept, prefix, later)
+
+    def beside(self, **known: Value) -> Want:
+        """Another post of the same command, of which it only says `known`."""
+        return Want({"SEAT": self.asked.seat, **known})
+
     def land(
         self,
         plan: Callable[[Snapshot], tuple[Draft, ...]],
-        known: Mapping[str, Value],
+        *wants: Want,
         more: Callable[[Snapshot], More] = lambda _: More(),
     ) -> None:
         """Land what `plan` makes, and tell the answer.
 
-        By the fields `known`, and by those that were asked for, the post of this
-        command is told from another's when it is run again under the same op.
+        By `wants` the posts of this command are told from another's when it is run
+        again under the same op.
         """
-        said = {**self.asked.fields, **known}
-        given = {name: value for name, value in said.items() if name not in _EACH_RUN}
         op = str(self.asked.fields["OP"])
-        intent = Intent(op, plan, self.fresh, given)
-        ledger = GitLedger(self.shell.repo)
-        if self.dry_run:
-            tip = ledger.read(self.seconds)
-            judged = prepared(tip, intent, ledger)
-            would_be(judged).tell(as_json=self.as_json)
+        intent, ledger = Intent(op, plan, self.fresh, wants), GitLedger(self.shell.repo)
+        if self.dry_run and self._tried(ledger, intent):
             return
         try:
             landed = self._landed(ledger, intent)
-            _must_hold(landed)
-            _answer(won(landed, op, more(landed.feed)), op, as_json=self.as_json)
+            _must_hold(landed, self.asked.seat)
+            answer = won(landed, op, more(landed.feed))
+            _answer(answer, op, as_json=self.as_json)
         except KeyboardInterrupt:
             todo = f"the same command with --op {op} finds its post, or writes it"
             click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
             raise
+
+    def _tried(self, ledger: GitLedger, intent: Intent) -> bool:
+        """Tell what would be written; False where it is there already."""
+        tip = ledger.read(self.seconds)
+        if not self.fresh and found(ledger, tip, intent):
+            return False
+        would_be(prepared(tip, intent, ledger)).tell(as_json=self.as_json)
+        return True
 
     def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
         try:
@@ -144,15 +158,26 @@ def _seconds(text: str) -> float:
     return float(found)
 
 
-def _must_hold(landed: Ok) -> None:
-    """NoLongerYours where an earlier run took an item that has changed hands since."""
+def _must_hold(landed: Ok, seat: str) -> None:
+    """Raise where what an earlier run took for `seat` is not held any more.
+
+    NoLongerYours where it has changed hands, Refused where it was let go since.
+    """
     for post in landed.posts if landed.again else ():
-        if isinstance(post, Post) and post.state is State.IN_PROGRESS:
-            posts = landed.feed.posts(post.item)
-            then = fold(post.item, (p for p in posts if p.number <= post.number))
-            now = landed.feed.item(post.item)
-            if now.epoch != then.epoch:
-                raise NoLongerYours(now.id, now.epoch, now.holder)
+        if not isinstance(post, Post) or post.state is not State.IN_PROGRESS:
+            continue
+        posts = landed.feed.posts(post.item)
+        then = fold(post.item, (p for p in posts if p.number <= post.number))
+        now = landed.feed.item(post.item)
+        if not acts_as(seat, then.holder):
+            continue  # a handoff, say: it was never to be this seat's
+        if now.epoch != then.epoch:
+            raise NoLongerYours(now.id, now.epoch, now.holder)
+        if now.state is not State.IN_PROGRESS:
+            state = now.state.value if now.state else "unreadable"
+            said = f"an earlier run of this command claimed {now.id}, which is {state}"
+            todo = "claim it again, without --op"
+            raise Refused(f"{said} by post {now.newest} since; {todo}")
 
 
 def _tell(why: str) -> None:

@@ -40,6 +40,12 @@ def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadab
     return _post(fields, places, path, number)
 
 
+def read_fields(data: bytes) -> Fields | None:
+    """The fields of a post's or a note's file as written; None where it is no YAML."""
+    table, _ = load(data, "")
+    return None if table is None else _values(table, "")[0]
+
+
 def read_request(data: bytes, path: str) -> tuple[Fields | None, tuple[Finding, ...]]:
     """The fields of a post that is not written yet, and what is wrong with them.
 

@@ -2,16 +2,15 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 
+from fleetfeed import itemid
 from fleetfeed.draft import Draft, chain
 from fleetfeed.errors import Usage
 from fleetfeed.item import Item
-from fleetfeed.post import Note, Post
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Append, Conflict, Fields, NotFound, Ok
-from fleetfeed.store.intent import Intent
+from fleetfeed.store.intent import Intent, Want
 from fleetfeed.store.ledger import Ledger
 from fleetfeed.store.patience import Patience
 from fleetfeed.store.writing import write
@@ -37,19 +36,39 @@ class FeedStore:
 
     def append_all(self, appends: Sequence[Append]) -> Ok | Conflict | NotFound:
         """See Store. The OP of the first post, where it has one, is that of all."""
+        for each in appends:
+            _must_be_sound(each)
+        if not appends:
+            raise Usage("there is nothing to append")
         op = str(appends[0].post.get("OP") or secrets.token_hex(8))
+        if any(each.post.get("OP", op) != op for each in appends):
+            raise Usage("the posts of one call have one OP")
 
         def plan(feed: Snapshot) -> tuple[Draft, ...]:
             return drafts(feed, appends, op)
 
         fresh = "OP" not in appends[0].post
-        given = {**appends[0].post, "ITEM": appends[0].item}
-        intent = Intent(op, plan, fresh=fresh, given=given)
+        wants = tuple(Want(_known(each)) for each in appends)
         try:
-            ended = write(self.ledger, intent, self.patience)
+            return write(self.ledger, Intent(op, plan, fresh, wants), self.patience)
         except _NoMatch as error:
             return error.answer
-        return _as_asked(appends, ended, op) if ended.again else ended
+
+
+def _known(each: Append) -> Fields:
+    """The fields that every call for this post has alike."""
+    said = {name: value for name, value in each.post.items() if name != "OP"}
+    return {**said, "ITEM": each.item}
+
+
+def _must_be_sound(each: Append) -> None:
+    """Usage where a caller from outside gave what no post can be."""
+    if itemid.parse(each.item) is None or each.expected < 0:
+        raise Usage(f"{shown(str(each.item))} after post {each.expected} is no item")
+    for name, value in each.post.items():
+        texts = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(text, str) for text in texts):
+            raise Usage(f"{shown(name)} is neither a text nor a tuple of texts")
 
 
 class _NoMatch(Exception):
@@ -69,32 +88,6 @@ def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> tuple[Draft, .
             raise _NoMatch(_answer(before))
         made.append(post)
     return tuple(made)
-
-
-def _as_asked(appends: Sequence[Append], ended: Ok, op: str) -> Ok:
-    """`ended`, whose posts were found by their OP, with those of `appends` in order.
-
-    Usage where it is not these posts and no others that were found.
-    """
-    left = list(ended.posts)
-    posts = []
-    for each in appends:
-        found = next((post for post in left if _is(post, each)), None)
-        if found is None:
-            break
-        left.remove(found)
-        posts.append(found)
-    if left or len(posts) < len(appends):
-        said = f"--op {op} was used for another command: {shown(ended.post.path)}"
-        raise Usage(f"{said}; leave OP out, or give a new one")
-    return replace(ended, posts=tuple(posts))
-
-
-def _is(post: Post | Note, asked: Append) -> bool:
-    """Whether `post` says what `asked` does. An empty list is not written at all."""
-    said = {name: value for name, value in asked.post.items() if name != "OP"}
-    same = all(post.fields.get(name, ()) == value for name, value in said.items())
-    return post.item == asked.item and same
 
 
 def _answer(item: Item) -> Conflict | NotFound:

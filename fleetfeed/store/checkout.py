@@ -14,6 +14,9 @@ from fleetfeed.git.run import Git
 from fleetfeed.shown import shown
 from fleetfeed.store.ledger import Landed, Moved, Outcome
 
+# No hook of the clone runs for a post: neither before the push, nor here after it.
+_BARE = ("-c", "core.hooksPath=/dev/null")
+_UNSIGNED = "--no-verify-signatures"
 _CHANGES = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none")
 _TRIES, _PAUSE = 20, 0.05
 """How often, and after how many seconds, an index that another git has is asked for."""
@@ -39,7 +42,7 @@ def _followed(git: Git, where: Where, commit: str) -> str:
     why = _hindrance(git, commit)
     if not why:
         try:
-            git.run("merge", "--quiet", "--ff-only", "--no-verify-signatures", commit)
+            git.run(*_BARE, "merge", "--quiet", "--ff-only", _UNSIGNED, commit)
         except GitFailed as error:
             why = _gits(error)
             _take_back(git, commit)

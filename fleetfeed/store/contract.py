@@ -31,6 +31,8 @@ class Append:
 class Ok:
     """The posts are on the feed ref, in `commit`; `feed` is the feed with them.
 
+    `commit` is empty where a shallow clone cannot tell which brought them.
+
     `again` is true where they were there already: an earlier call with the same OP
     wrote them. `tries` is how often the feed ref had to be asked for. `remark` is a
     sentence about the checkout, where there is something to say.
@@ -78,8 +80,10 @@ class Store(Protocol):
         """Append one post, if the item's newest post has the number `expected`.
 
         An unrelated move of the feed is retried inside, judged again. Raises Refused
-        with the judge's findings, and Unknown where it cannot be told whether the post
-        landed: the same call with the same OP finds it, or writes it.
+        with the judge's findings, CannotTell where nothing could be written in time,
+        and Unknown (one of these) where it cannot be told whether the post landed: the
+        same call with the same OP finds it, or writes it. Usage where an OP is that of
+        other posts, or what is given can be no post.
         """
 
     def append_all(self, appends: Sequence[Append]) -> Ok | Conflict | NotFound:

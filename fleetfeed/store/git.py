@@ -8,16 +8,25 @@ ref is moved in the same way.
 import secrets
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cached_property
 from importlib import import_module
 
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.view import feed_in, newest_commit
 from fleetfeed.feed.where import Where
+from fleetfeed.git import refs
+from fleetfeed.git.added import added
+from fleetfeed.shown import shown
 from fleetfeed.store.checkout import follow, move_here
-from fleetfeed.store.ledger import Landed, Outcome, Tip
+from fleetfeed.store.ledger import Landed, Outcome, Tip, Unclear
 from fleetfeed.store.push import push
 from fleetfeed.tree import FeedTree, Layered, raw, with_files
+
+_ELSEWHERE = (
+    "what is pushed to {remote} does not arrive where the feed is fetched from: its"
+    " pushurl is another repository"
+)
 
 
 class GitLedger:
@@ -65,7 +74,21 @@ class GitLedger:
         )
         if not isinstance(ended, Landed):
             return ended
+        if not self._is_there(new, seconds):
+            return Unclear(_ELSEWHERE.format(remote=shown(where.remote)))
         return Landed(new, follow(git, where, new))
+
+    def _is_there(self, commit: str, seconds: float) -> bool:
+        """Whether what was pushed is where the feed is read: a pushurl may differ."""
+        git, where = self._repo.git, self.where
+        known = self._repo.settings
+        if where.remote is None or not refs.setting(
+            known, f"remote.{where.remote}.pushurl"
+        ):
+            return True
+        newest = newest_commit(self._repo, where, seconds)
+        within = ("merge-base", "--is-ancestor", commit, newest)
+        return not git.run(*within, accept=(0, 1)).returncode
 
     def brought_up(self, tip: Tip) -> str:
         """See Ledger."""
@@ -73,9 +96,13 @@ class GitLedger:
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""
-        full = f"{self.where.folder}/{path}"
-        asked = ("log", "-1", "--format=%H", "--diff-filter=A", tip.commit, "--", full)
-        return self._repo.git.line(*asked)
+        git, full = self._repo.git, f"{self.where.folder}/{path}"
+        with closing(added(git, tip.commit, (full,))) as rows:
+            commit = next((commit for commit, _ in rows), "")
+        # Where a shallow clone's history ends, everything looks as if it began there.
+        shallow = git.line("rev-parse", "--is-shallow-repository") == "true"
+        cut = shallow and commit and refs.commit_of(git, f"{commit}^") is None
+        return "" if cut else commit
 
     def _commit(self, parent: str, files: Mapping[str, bytes], message: str) -> str:
         """A commit on `parent` that adds `files`; its id.

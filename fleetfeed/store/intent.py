@@ -1,9 +1,10 @@
 """What a writer wants, whatever the feed's tip is by the time it gets through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from fleetfeed.draft import Draft
+from fleetfeed import itemid
+from fleetfeed.draft import Draft, as_read
 from fleetfeed.errors import Usage
 from fleetfeed.post import Note, Post
 from fleetfeed.shown import shown
@@ -19,29 +20,65 @@ It is asked anew at every tip. It raises where the feed answers the question alr
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
-    """A command's write: its `op`, and the plan that makes its posts.
+class Want:
+    """One post that a command writes, as far as the command alone says what it is.
 
-    `fresh` says that no earlier run can have written under this op. `given` are the
-    fields by which a post found under it is known to be of the same command.
+    `fields` are those that it has, () for one that it has not; `prefix` is that of a
+    new item, whose first post it is; `later` says that it is no item's first post.
+    """
+
+    fields: Fields
+    prefix: str = ""
+    later: bool = False
+
+    def is_(self, post: Post | Note) -> bool:
+        """Whether `post` can be the one. Values are compared as they are read back."""
+        left_out = [name for name, value in self.fields.items() if value == ()]
+        said = {**as_read(self.fields), **dict.fromkeys(left_out, ())}
+        if any(post.fields.get(name, ()) != value for name, value in said.items()):
+            return False
+        return not isinstance(post, Post) or self._at(post)
+
+    def _at(self, post: Post) -> bool:
+        known = itemid.parse(post.item)
+        if self.prefix:
+            return post.number == 1 and known is not None and known[0] == self.prefix
+        return post.number > 1 or not self.later
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A command's write: its `op`, the plan that makes its posts, and what they are.
+
+    `fresh` says that no earlier run can have written under this op. `wants` are the
+    posts, the one that was asked for first; none where anything under the op is meant.
     """
 
     op: str
     plan: Plan
     fresh: bool = True
-    given: Fields = field(default_factory=dict)
+    wants: tuple[Want, ...] = ()
 
-    def sorted(self, found: tuple[Post | Note, ...]) -> tuple[Post | Note, ...]:
-        """The posts `found` under this op, the one that was asked for first.
+    @property
+    def seat(self) -> str:
+        """Who asks; empty where no want says it."""
+        return str(self.wants[0].fields.get("SEAT", "")) if self.wants else ""
 
-        Usage where they are another command's.
+    def matched(self, found: tuple[Post | Note, ...]) -> tuple[Post | Note, ...]:
+        """The posts `found` under this op, in the order of `wants`.
+
+        Usage where they are not these posts and no others.
         """
-        mine = [post for post in found if self._fits(post)]
-        if mine:
-            return (mine[0], *(post for post in found if post is not mine[0]))
-        one = found[0]
-        said = f"--op {self.op} was used for another command: {shown(one.path)}"
-        raise Usage(f"{said} by {shown(one.seat)}; leave --op out, or give a new one")
-
-    def _fits(self, post: Post | Note) -> bool:
-        return all(post.fields.get(name) == said for name, said in self.given.items())
+        if not self.wants:
+            return found
+        left, mine = list(found), list[Post | Note]()
+        for want in self.wants:
+            hit = next((post for post in left if want.is_(post)), None)
+            if hit is not None:
+                left.remove(hit)
+                mine.append(hit)
+        if left or len(mine) < len(self.wants):
+            one = found[0]
+            said = f"OP {self.op} was used for another command: {shown(one.path)}"
+            raise Usage(f"{said} by {shown(one.seat)}; give a new one")
+        return tuple(mine)

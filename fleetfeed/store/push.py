@@ -59,6 +59,8 @@ def outcome(
         why = shown(" ".join(said.split()), 300) or f"git ended with {done.returncode}"
         return Unclear(f"the push to {shown(remote)} ended without an answer ({why})")
     if row[1] != "!":
+        if done.returncode:
+            return Unclear(f"not every address of {shown(remote)} answered")
         return Landed(new)
     reason = _REASON.fullmatch(row[2])
     kind, why = (reason[1], reason[2]) if reason else ("", row[2])

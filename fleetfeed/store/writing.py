@@ -6,7 +6,7 @@ found under the own OP is the answer: it is never written a second time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from fleetfeed import layout
@@ -23,7 +23,7 @@ from fleetfeed.store.intent import Intent
 from fleetfeed.store.ledger import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
 from fleetfeed.store.own import written
 from fleetfeed.store.patience import Patience, Waiting
-from fleetfeed.tree import with_files
+from fleetfeed.tree import FeedTree, with_files
 
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
@@ -49,7 +49,7 @@ def prepared(tip: Tip, intent: Intent, ledger: Ledger) -> Judged:
     after = Snapshot(with_files(tip.feed.tree, files), tip.feed.memo)
     verdict = judge_write(tip.feed, after, ledger.where)
     if verdict.refused:
-        raise _refusal(tip.feed, verdict.findings, str(intent.given.get("SEAT", "")))
+        raise _refusal(tip.feed, verdict.findings, intent.seat)
     posts = tuple(_landed(after, draft) for draft in drafts)
     return Judged(files, after, posts, verdict.findings)
 
@@ -75,6 +75,22 @@ def _landed(after: Snapshot, draft: Draft) -> Post | Note:
     if not isinstance(read, Post | Note):
         raise TypeError(draft.path)
     return read
+
+
+def found(
+    ledger: Ledger, tip: Tip, intent: Intent, since: FeedTree | None = None
+) -> Ok | None:
+    """The answer where the posts of `intent` are at `tip` already.
+
+    With `since`, an earlier feed, only what was added after that is looked at.
+    """
+    there = written(tip.feed, intent.op, since)
+    if not there:
+        return None
+    posts = intent.matched(there)
+    path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
+    commit, remark = ledger.commit_of(tip, path), ledger.brought_up(tip)
+    return Ok(commit, posts, tip.feed, again=True, remark=remark)
 
 
 def write(ledger: Ledger, intent: Intent, patience: Patience) -> Ok:
@@ -116,7 +132,7 @@ class _Write:
     def run(self) -> Ok:
         for tries in count(1):
             tip = self._read()
-            known = self._own(tip, tries)
+            known = self._found(tip, tries)
             if known:
                 return known
             self._go_on(tip)
@@ -151,19 +167,13 @@ class _Write:
                 lost += 1
                 self.waiting.wait(lost, str(error))
 
-    def _own(self, tip: Tip, tries: int) -> Ok | None:
+    def _found(self, tip: Tip, tries: int) -> Ok | None:
         """The answer where the posts of this command are on the feed already."""
         if self.seen is None and self.intent.fresh:
             return None
         since = self.seen.feed.tree if self.seen else None
-        posts = written(tip.feed, self.intent.op, since)
-        if not posts:
-            return None
-        posts = self.intent.sorted(posts)
-        path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
-        commit = self.ledger.commit_of(tip, path)
-        remark = self.ledger.brought_up(tip)
-        return Ok(commit, posts, tip.feed, (), tries, again=True, remark=remark)
+        known = found(self.ledger, tip, self.intent, since)
+        return replace(known, tries=tries) if known else None
 
     def _go_on(self, tip: Tip) -> None:
         """Raise where another try would be of no use, or too late."""

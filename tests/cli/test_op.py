@@ -96,6 +96,79 @@ def test_the_op_of_another_command_is_a_usage_error(busy, args):
     assert busy.tip() == tip
 
 
+NEW = ("--subject", "x", *PROOF)
+OTHERS = [
+    (["reserve", "CMB", *NEW], ["reserve", "HWD", *NEW]),
+    (["claim", "--new", "CMB", *NEW], ["claim", "--new", "HWD", *NEW]),
+    (["claim", "--new", "CMB", *NEW], ["next"]),
+    (["claim", "CMB-0001"], ["claim", "CMB-0001", "--park", "CMB-0002"]),
+    (
+        ["yield", "CMB-0002", "--to", "CMB-0007"],
+        ["yield", "CMB-0002", "--to", "CMB-0008"],
+    ),
+    (["yield", "CMB-0002", "--to", "CMB-0007"], ["cancel", "CMB-0002"]),
+    (["note", "CMB-0001", "--body", "hi"], ["note", "--body", "hi"]),
+    (["note", "--body", "hi"], ["note", "CMB-0001", "--body", "hi"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), OTHERS, ids=lambda args: "-".join(args[:3])
+)
+def test_what_only_looks_alike_is_another_command(busy, first, second):
+    me = busy.of(SIX)
+    me(*first, "--op", "op-1")
+    tip = busy.tip()
+    me(*second, "--op", "op-1", code=2)
+    assert busy.tip() == tip
+
+
+def test_posts_in_files_are_told_apart_by_all_of_them(busy):
+    me = busy.of(SIX)
+    rows = {"p1": "PARKED", "p2": "DONE", "p3": "BLOCKED"}
+    items = {"p1": "CMB-0002", "p2": "CMB-0007", "p3": "CMB-0007"}
+    files = {}
+    for name, state in rows.items():
+        seat = SEVEN if items[name] == "CMB-0007" else SIX
+        files[name] = me.folder / name
+        files[name].write_text(f"ITEM: {items[name]}\nSTATE: {state}\nSEAT: {seat}\n")
+    one, two, three = (("--post", str(file)) for file in files.values())
+    me("append", *one, *two, "--op", "op-1")
+    tip = busy.tip()
+    assert me.json("append", *two, *one, "--op", "op-1")["again"]
+    me("append", *one, *three, "--op", "op-1", code=2)
+    me("append", *one, "--op", "op-1", code=2)
+    assert busy.tip() == tip
+
+
+def test_a_value_is_compared_as_it_is_read_back(busy):
+    me = busy.of(SIX)
+    me("note", "CMB-0001", "--body", "a\r\nb", "--op", "op-1")
+    assert me.json("note", "CMB-0001", "--body", "a\r\nb", "--op", "op-1")["again"]
+
+
+def test_a_claim_that_was_let_go_since_is_not_won(busy):
+    me = busy.of(SIX)
+    me("claim", "CMB-0001", "--op", "op-1")
+    me("park", "CMB-0001")
+    said = me.json("claim", "CMB-0001", "--op", "op-1", code=1)
+    check_shape(said)
+    assert "PARKED" in said["message"]
+
+
+def test_a_handoff_that_went_through_stays_one(busy):
+    me = busy.of(SIX)
+    me("handoff", "CMB-0002", "--to", SEVEN, "--op", "op-1")
+    busy.of(SEVEN)("claim", "CMB-0002", "--resume")
+    assert me.json("handoff", "CMB-0002", "--to", SEVEN, "--op", "op-1")["again"]
+
+
+def test_a_dry_run_looks_for_itself(busy):
+    me = busy.of(SIX)
+    me("claim", "CMB-0001", "--op", "op-1")
+    assert me.json("claim", "CMB-0001", "--op", "op-1", "--dry-run")["again"]
+
+
 def test_without_an_op_each_run_has_its_own(busy):
     me = busy.of(SIX)
     ops = {me.json("note", "--body", "x")["op"] for _ in range(2)}

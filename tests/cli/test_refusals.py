@@ -23,7 +23,7 @@ HELD = [
     row("claim-parents", "CAMBER-06/tests", ["claim", "CMB-0002"], "held", "by CAMBER-06 (epoch 1); wait"),
     row("resume-anothers", SIX, ["claim", "CMB-0007", "--resume"], "held", BY_SEVEN),
     row("surface", SIX, ["claim", "--new", "CMB", "--subject", "x", *surface(key(7) + ":top")], "held", "FF401 COLLIDE-WITH-CMB-0007: CAMBER-07 holds", f"held since {AT} through CMB-0007 by CAMBER-07; wait", "--to CMB-0007"),
-    row("surface-own", SIX, ["claim", "--new", "CMB", "--subject", "x", *surface(key(2))], "held", "FF401 COLLIDE-WITH-CMB-0002", "by your own seat CAMBER-06; go on with that", "--park CMB-0002"),
+    row("surface-own", SIX, ["claim", "--new", "CMB", "--subject", "x", *surface(key(2))], "held", "FF401 COLLIDE-WITH-CMB-0002", "by your own seat CAMBER-06; go on with that", "fleetfeed park CMB-0002"),
     row("surface-of-what-awaits", SEVEN, ["claim", "--new", "CMB", "--subject", "x", *surface(key(1))], "held", "COLLIDE-WITH-CMB-0001", "through CMB-0001 by CAMBER-06"),
     row("surface-reserved", SIX, ["reserve", "CMB", "--subject", "x", *surface(key(7))], "held", "COLLIDE-WITH-CMB-0007"),
     row("surface-gone", SIX, ["claim", "CMB-0003"], "held", "COLLIDE-WITH-CMB-0010", "through CMB-0010 by CAMBER-07"),

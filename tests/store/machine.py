@@ -17,7 +17,7 @@ from store.wire import FATES, THROUGH, Run, Wire
 from fleetfeed import draft
 from fleetfeed.errors import CannotTell, Refused, Unknown
 from fleetfeed.store import Append, Conflict, FeedStore, NotFound, Ok, writing
-from fleetfeed.store.intent import Intent
+from fleetfeed.store.intent import Intent, Want
 
 SEATS = {"FLEET-01", "CAMBER-06", "ORA-02", "ORA-02/task"}
 ITEMS = ("CMB-0001", "CMB-0002", "CMB-0003", "ORA-0001")
@@ -97,7 +97,10 @@ class Command:
         # The op's own digits: a name that no other note has.
         token = f"{int(self.op.removeprefix('op-')):04x}"
         intent = Intent(
-            self.op, lambda _: (draft.note(given, token),), fresh=False, given=given
+            self.op,
+            lambda _: (draft.note(given, token),),
+            fresh=False,
+            wants=(Want(given),),
         )
         return writing.write(ledger, intent, patience)
 

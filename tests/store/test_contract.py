@@ -205,7 +205,7 @@ def test_the_same_op_of_several_posts(two):
 def test_the_same_op_for_another_command(two, other):
     store = two.store()
     store.append_if_match("CMB-0001", 0, first(OP="one"))
-    with pytest.raises(Usage, match="--op one was used for another command"):
+    with pytest.raises(Usage, match="OP one was used for another command"):
         two.store().append_all(other)
     assert count_of(two) == 1
 
