@@ -5,6 +5,9 @@ Each knows the exit code that it ends a command with; `cli` turns it into words.
 
 from fleetfeed.finding import Finding
 
+CANNOT_TELL = "refused, cannot tell:"
+"""What a hook says that could not judge; a client knows it by these words."""
+
 
 class FleetfeedError(Exception):
     """The base of all: one printable sentence, and an exit code."""

@@ -6,13 +6,16 @@ from fleetfeed import itemid
 from fleetfeed.claim.asked import Asked
 from fleetfeed.draft import Draft
 from fleetfeed.errors import NothingReady
+from fleetfeed.finding import refuses
 from fleetfeed.item import Item
+from fleetfeed.judge import no_signs, validate
 from fleetfeed.judge.collisions import overlaps_of
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.post import Post, State
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import segments
+from fleetfeed.tree import with_files
 
 MIDDLE = 50
 """The priority of an item that names none, between 0 (first) and 99."""
@@ -25,8 +28,18 @@ def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, .
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
-    first = min(ready, key=lambda item: _rank(feed, item))
-    return (asked.post(first, State.IN_PROGRESS),)
+    first, *others = sorted(ready, key=lambda item: _rank(feed, item))
+    posts = (asked.post(item, State.IN_PROGRESS) for item in (first, *others))
+    lawful = (post for post in posts if _passes(feed, post))
+    # Where none passes, the judge says why of the first.
+    return (next(lawful, asked.post(first, State.IN_PROGRESS)),)
+
+
+def _passes(feed: Snapshot, post: Draft) -> bool:
+    """Whether the judge lets `post` through: new rules may ask more than was filed."""
+    new = with_files(feed.tree, {post.path: post.text.encode()})
+    after = Snapshot(new, feed.memo)
+    return not refuses(validate(feed, after, _policy(feed), no_signs))
 
 
 def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ Flag = str | tuple[str, ...] | int | None
 """What click hands over for a flag: a text, several, a number, yes or no, nothing."""
 
 ITEM_VARIABLE = "FLEETFEED_ITEM"
+_DIGITS = 9
 EPOCH_VARIABLE = "FLEETFEED_EPOCH"
 
 # Flag -> field, in the order in which posts are written.
@@ -148,7 +149,7 @@ def _epoch_around() -> int | None:
     said = os.environ.get(EPOCH_VARIABLE)
     if not said:
         return None
-    if not (said.isascii() and said.isdigit()):
+    if not (said.isascii() and said.isdigit() and len(said) <= _DIGITS):
         raise Usage(f"{EPOCH_VARIABLE} '{shown(said)}' is no whole number")
     return int(said)
 

@@ -15,7 +15,7 @@ from fleetfeed.cli.fields import Command, Flag, given_fields, held_epoch, utc_no
 from fleetfeed.draft import Draft
 from fleetfeed.errors import CannotTell, NoLongerYours, Refused, Usage
 from fleetfeed.item import fold
-from fleetfeed.post import Post, State
+from fleetfeed.post import Post, State, Unreadable
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
 from fleetfeed.seat import acts_as
@@ -142,6 +142,9 @@ _EACH_RUN = ("AT", "OP")
 """Fields that another run of the same command writes differently, or is found by."""
 
 
+_LONGEST = 86400
+
+
 def _op(given: Flag) -> str:
     if given is None:
         return secrets.token_hex(8)
@@ -155,6 +158,8 @@ def _seconds(text: str) -> float:
     found = span.seconds(text)
     if found is None:
         raise Usage(f"--timeout '{shown(text)}' is no span of time; write 30s or 2m")
+    if found > _LONGEST:
+        raise Usage(f"--timeout '{shown(text)}' is more than a day; write less")
     return float(found)
 
 
@@ -173,11 +178,16 @@ def _must_hold(landed: Ok, seat: str) -> None:
             continue  # a handoff, say: it was never to be this seat's
         if now.epoch != then.epoch:
             raise NoLongerYours(now.id, now.epoch, now.holder)
-        if now.state is not State.IN_PROGRESS:
-            state = now.state.value if now.state else "unreadable"
-            said = f"an earlier run of this command claimed {now.id}, which is {state}"
+        later = (p for p in posts if p.number > post.number)
+        gone = next((p for p in later if not _in_progress(p)), None)
+        if gone:
+            said = f"an earlier run of this command claimed {now.id}, and post"
             todo = "claim it again, without --op"
-            raise Refused(f"{said} by post {now.newest} since; {todo}")
+            raise Refused(f"{said} {gone.number} let it go since; {todo}")
+
+
+def _in_progress(post: Post | Unreadable) -> bool:
+    return isinstance(post, Post) and post.state is State.IN_PROGRESS
 
 
 def _tell(why: str) -> None:

@@ -44,7 +44,7 @@ def judge_receive(repo: Repo, updates: Iterable[Update], where: Where) -> Verdic
     moved, now = list(updates), refs.exact(repo.git, where.ref)
     links = refs.symrefs(repo.git)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
-    verdict = Verdict(tuple(f for u in moved for f in _reserved(u.ref)))
+    verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))
     if len(feeds) > 1:
         return verdict + _twice(feeds)
     if now is None:
@@ -66,12 +66,16 @@ def _target(ref: str, links: dict[str, str]) -> str:
     return ref
 
 
-def _reserved(ref: str) -> Iterator[Finding]:
-    if not ref.casefold().startswith(RESERVED):
-        return
-    why = "git would read other posts than the ones that were judged"
-    if not ref.casefold().startswith("refs/replace/"):
+def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
+    ref = moved.ref
+    if moved.new and ref.casefold().endswith(f"/{feed}".casefold()):
+        why = f"git would not know it from the feed ref {feed}"
+    elif ref.casefold().startswith("refs/replace/"):
+        why = "git would read other posts than the ones that were judged"
+    elif ref.casefold().startswith(RESERVED):
         why = "this namespace is the server's, and nothing here is pushed to it as yet"
+    else:
+        return
     said = f"{shown(ref)} is not for pushing: {why}; leave it out of the push"
     yield finding("FF407", Place(shown(ref)), said)
 

@@ -51,8 +51,8 @@ def branches(git: Git) -> dict[str, str]:
 
 
 def settings(git: Git) -> Settings:
-    """git's settings under `fleetfeed.` and `remote.`, in one question."""
-    pattern = r"^(fleetfeed|remote)\."
+    """git's settings under `fleetfeed.`, `remote.` and `url.`, in one question."""
+    pattern = r"^(fleetfeed|remote|url)\."
     done = git.run("config", "-z", "--get-regexp", pattern, accept=(0, 1))
     found: dict[str, tuple[str, ...]] = {}
     for row in done.stdout.decode("utf-8", "surrogateescape").split("\0"):

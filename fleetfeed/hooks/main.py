@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git.run import Git
 from fleetfeed.report.text import text_report
@@ -102,7 +102,7 @@ def _what(name: str) -> str:
 def _cannot(name: str, error: FleetfeedError) -> str:
     finding = error.finding if isinstance(error, CannotTell) else None
     code = f"{finding.code} " if finding else ""
-    return f"fleetfeed: {_what(name)} refused, cannot tell: {code}{error}"
+    return f"fleetfeed: {_what(name)} {CANNOT_TELL} {code}{error}"
 
 
 def _say(text: str) -> None:

@@ -4,7 +4,9 @@ A write needs no checkout. But where the feed's own branch is checked out, leavi
 behind would surprise: the seat's next commit would be built on yesterday's feed.
 """
 
+import os
 import time
+from pathlib import Path
 
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.feed.trees import top_level
@@ -16,8 +18,14 @@ from fleetfeed.store.ledger import Landed, Moved, Outcome
 
 # No hook of the clone runs for a post: neither before the push, nor here after it.
 _BARE = ("-c", "core.hooksPath=/dev/null")
-_UNSIGNED = "--no-verify-signatures"
+# Whatever `branch.<name>.mergeOptions` says; an ignored file is somebody's, too.
+_FORWARD = (
+    "--quiet", "--ff-only", "--no-squash", "--no-verify-signatures",
+    "--no-overwrite-ignore",
+)  # fmt: skip
 _CHANGES = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none")
+_IN_HOOK = "git is in the middle of a commit here; `git pull` after it"
+_UNDER_WAY = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _TRIES, _PAUSE = 20, 0.05
 """How often, and after how many seconds, an index that another git has is asked for."""
 
@@ -39,15 +47,20 @@ def _followed(git: Git, where: Where, commit: str) -> str:
     head = refs.head_ref(git)
     if head is None or not _is_feeds(git, head, where) or top_level(git) is None:
         return ""
-    why = _hindrance(git, commit)
+    why = _IN_HOOK if _in_hook(git) else _hindrance(git, commit)
     if not why:
         try:
-            git.run(*_BARE, "merge", "--quiet", "--ff-only", _UNSIGNED, commit)
+            git.run(*_BARE, "merge", *_FORWARD, commit)
         except GitFailed as error:
             why = _gits(error)
             _take_back(git, commit)
     name = shown(head.removeprefix("refs/heads/"))
     return f"your branch {name} was left as it is: {why}" if why else ""
+
+
+def _in_hook(git: Git) -> bool:
+    """Whether git is in the middle of a commit: it would write its own index back."""
+    return "GIT_INDEX_FILE" in git.environment
 
 
 def _take_back(git: Git, commit: str) -> None:
@@ -81,8 +94,11 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
     Where its branch is checked out, index and work tree go with it; what is not
     committed stays as it is. CannotTell, before anything is moved, where it cannot.
     """
+    _must_be_free(git, ref)
     here = _checked_out_here(git, ref)
     along = ("read-tree", "-m", "-u", old, new)
+    if here:
+        _must_have_room(git, old, new)
     if here and not _done(git, "read-tree", "-n", *along[1:]):
         said = f"{ref} is checked out, and its files cannot be brought up to date"
         raise CannotTell(f"{said}; `git status` says why")
@@ -93,6 +109,31 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
     if not here or _done(git, *along):
         return Landed(new)
     return Landed(new, f"the files of {ref} were left behind: `git {' '.join(along)}`")
+
+
+def _must_be_free(git: Git, ref: str) -> None:
+    """CannotTell where a rebase or a bisection will set `ref`, whatever it is by then.
+
+    While one is under way no work tree has the branch checked out, and git refuses to
+    move it by hand (`git branch -f`) for the same reason.
+    """
+    common = Path(git.folder, git.line("rev-parse", "--git-common-dir"))
+    for folder in (common, *common.glob("worktrees/*")):
+        for name in _UNDER_WAY:
+            file = folder / name
+            said = file.read_text("utf-8").strip() if file.is_file() else ""
+            if said in {ref, ref.removeprefix("refs/heads/")}:
+                what = name.partition("/")[0]
+                raise CannotTell(f"{ref} is in a {what} under way; end that first")
+
+
+def _must_have_room(git: Git, old: str, new: str) -> None:
+    """CannotTell where a file lies in the way of a new post: an ignored one, too."""
+    top = top_level(git)
+    asked = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
+    for name in git.rows(*asked):
+        if top and os.path.lexists(top / name):
+            raise CannotTell(f"{shown(name, 400)} is in the way; move it")
 
 
 def _checked_out_here(git: Git, ref: str) -> bool:

@@ -82,9 +82,8 @@ class GitLedger:
         """Whether what was pushed is where the feed is read: a pushurl may differ."""
         git, where = self._repo.git, self.where
         known = self._repo.settings
-        if where.remote is None or not refs.setting(
-            known, f"remote.{where.remote}.pushurl"
-        ):
+        other = f"remote.{where.remote}.pushurl" in known
+        if not other and not any(name.endswith(".pushinsteadof") for name in known):
             return True
         newest = newest_commit(self._repo, where, seconds)
         within = ("merge-base", "--is-ancestor", commit, newest)

@@ -20,7 +20,9 @@ _OPTIONS = (
     "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
 )  # fmt: skip
 
-_ROW = re.compile(r"([ +\-*!=])\t[^\t]*\t(.*)")
+_ROW = re.compile(r"([ +\-*!=])\t[^\t]*:([^\t]*)\t(.*)")
+_MOVED = re.compile(r"[0-9a-f]+\.\.\.?([0-9a-f]+)")
+_SHADOWED = "matches more than one"
 _REASON = re.compile(r"\[([^\]]*)\] \((.*)\)")
 # What git (receive-pack, refs) says where another push was first, or has the lock.
 _RACE = re.compile(
@@ -37,33 +39,41 @@ def push(
 ) -> Outcome:
     """Move `ref` of `remote` from commit `old` to its child `new`."""
     # A remote that is a mirror takes no refspec, and would get every ref of this clone.
-    alone = ("-c", f"remote.{remote}.mirror=false")
+    named = "=" not in remote  # an address, which has no settings
+    alone = ("-c", f"remote.{remote}.mirror=false") if named else ()
     lease, move = f"--force-with-lease={ref}:{old}", f"{new}:{ref}"
     try:
         done = git.within(seconds, *alone, *_OPTIONS, lease, "--", remote, move)
     except GitFailed as error:
         return Unclear(f"the push to {shown(remote)} took too long ({error})")
-    return outcome(done, remote, new)
+    return outcome(done, remote, ref, new)
 
 
 def outcome(
-    done: "subprocess.CompletedProcess[bytes]", remote: str, new: str
+    done: "subprocess.CompletedProcess[bytes]", remote: str, ref: str, new: str
 ) -> Outcome:
-    """What became of a push, by what git printed."""
+    """What became of a push of `new` to `ref`, by what git printed."""
     printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
     said = done.stderr.decode("utf-8", "backslashreplace")
     rows = [found for line in printed if (found := _ROW.fullmatch(line))]
     # A remote with several addresses has a row for each; all of them must have it.
     row = next((found for found in rows if found[1] == "!"), rows[0] if rows else None)
+    if row is None and _SHADOWED in said:
+        other = f"{shown(remote)} has another ref that ends in {ref}"
+        return TurnedDown(f"{other}; delete that one there", ())
     if row is None:
         why = shown(" ".join(said.split()), 300) or f"git ended with {done.returncode}"
         return Unclear(f"the push to {shown(remote)} ended without an answer ({why})")
     if row[1] != "!":
         if done.returncode:
             return Unclear(f"not every address of {shown(remote)} answered")
+        moved = _MOVED.fullmatch(row[3])
+        if row[2] != ref or (moved and not new.startswith(moved[1])):
+            # A server's own proc-receive may put it elsewhere, or another commit there.
+            return Unclear(f"{shown(remote)} put it elsewhere: {shown(row[2])}")
         return Landed(new)
-    reason = _REASON.fullmatch(row[2])
-    kind, why = (reason[1], reason[2]) if reason else ("", row[2])
+    reason = _REASON.fullmatch(row[3])
+    kind, why = (reason[1], reason[2]) if reason else ("", row[3])
     if kind == "rejected":
         return Moved("another post landed first")
     if kind != "remote rejected":

@@ -13,7 +13,7 @@ from fleetfeed import layout
 from fleetfeed.claim.held import held_surface
 from fleetfeed.draft import Draft
 from fleetfeed.entrance.write import judge_write
-from fleetfeed.errors import CannotTell, Refused, Unknown
+from fleetfeed.errors import CANNOT_TELL, CannotTell, Refused, Unknown
 from fleetfeed.finding import Finding
 from fleetfeed.layout import NoteSlot, PostSlot
 from fleetfeed.post import Note, Post, Unreadable, read_note
@@ -28,7 +28,7 @@ from fleetfeed.tree import FeedTree, with_files
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
 
-_UNSURE = "refused, cannot tell:"
+_UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
 
 

@@ -153,7 +153,7 @@ def test_a_claim_that_was_let_go_since_is_not_won(busy):
     me("park", "CMB-0001")
     said = me.json("claim", "CMB-0001", "--op", "op-1", code=1)
     check_shape(said)
-    assert "PARKED" in said["message"]
+    assert "post 3 let it go since" in said["message"]
 
 
 def test_a_handoff_that_went_through_stays_one(busy):

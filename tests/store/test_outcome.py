@@ -43,7 +43,7 @@ def pushed(row, stderr=b"", code=1):
     spec = f"{HEAD}:refs/heads/main"
     printed = f"To ../server.git\n{row.format(spec)}\nDone\n".encode()
     done = subprocess.CompletedProcess((), code, printed, stderr)
-    return outcome(done, "origin", HEAD)
+    return outcome(done, "origin", "refs/heads/main", HEAD)
 
 
 @pytest.mark.parametrize(("row", "kind"), ROWS, ids=[row[6:40] for row, _ in ROWS])
