@@ -1,8 +1,10 @@
 """The races bite: a store that reads, checks and writes gives one thing to several.
 
-The same plays as with the real store, on servers without a hook (a hook would refuse
-what such a store does when it has lost: it overwrites). With git 2.39.5 on two cores:
-see each row of `PLAYS`; the real store has 0 of as many, by the other tests here.
+The same plays as with the real store, ten at once, on servers without a hook (a hook
+would refuse what such a store does when it has lost: it overwrites). With git 2.39.5 on
+two cores: 178 of 180 rounds, that is 30 of 30 of each play but the one in which all
+share a clone, and hence its locks (28 of 30). The real store: 0 of 243 rounds, by the
+other tests here.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
 """Fifty reserve a number, twenty ask for the next item: nothing is given out twice.
 
 The rounds are spread as in `test_claims_race`. All of fifty must win, one after the
-other, and every loser tries again: a round is half a minute to two of two cores. So
-one round of each way has fifty, and the others, 22 of the 30, have twenty.
+other, and every loser tries again: a round is 18 s of two cores, or with the hook up to
+two minutes. So one round of each way has fifty, and the others, 22 of the 30, have twenty.
 """
 
 import pytest
