@@ -24,12 +24,12 @@ ITEM_HELD_BY_OWN = re.compile(
 )
 SURFACE_HELD = re.compile(
     rf"FF401 COLLIDE-WITH-{_ITEM}: \S+ holds (?P<surface>\S+) \(IN_PROGRESS,[^\0]*"
-    rf"^fleetfeed: held since {_AT} through (?P=item) by {_SEAT}; wait,",
+    rf"^fleetfeed: (?P<named>\S+) is held since {_AT} through (?P=item) by {_SEAT}; wait,",
     re.MULTILINE,
 )
 SURFACE_HELD_BY_OWN = re.compile(
     rf"FF401 COLLIDE-WITH-{_ITEM}: \S+ holds (?P<surface>\S+) \(IN_PROGRESS,[^\0]*"
-    rf"^fleetfeed: held since {_AT} through (?P=item) by your own seat {_SEAT}; "
+    rf"^fleetfeed: (?P<named>\S+) is held since {_AT} through (?P=item) by your own seat {_SEAT}; "
     r"go on with that \(`fleetfeed claim (?P=item) --resume`\)",
     re.MULTILINE,
 )
@@ -130,6 +130,7 @@ def check_held(told: Told, feed: Feed, words: re.Pattern[str]) -> str:
     surface = said.groupdict().get("surface", "")
     begun = [post for post in feed.posts[said["item"]] if _began(post, said, surface)]
     assert begun, told
+    assert same(said.groupdict().get("named", ""), surface), told
     document = told.document
     if not document:
         assert not told.ended.stdout, told
