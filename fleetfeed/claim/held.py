@@ -35,7 +35,8 @@ def held_surface(
     if acts_as(seat, item.who):
         resumed = " --resume" if item.holder else ""
         said = f"{said} your own seat {who}; go on with that (`fleetfeed claim"
-        said = f"{said} {item.id}{resumed}`), or `fleetfeed park {item.id}`"
+        said = f"{said} {item.id}{resumed}`), or `fleetfeed park {item.id}`, which a"
+        said = f"{said} claim does in one commit with `--park {item.id}`"
     else:
         said = f"{said} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
         said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`)"

@@ -14,6 +14,7 @@ from typing import ParamSpec
 
 import click
 
+from fleetfeed.cli.streams import PIPE_CLOSED
 from fleetfeed.crash import report_crash
 from fleetfeed.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.feed.trees import Repo, is_repository, top_level
@@ -26,9 +27,6 @@ P = ParamSpec("P")
 
 INTERRUPTED = 130
 """The exit code on Ctrl-C, as shells have it."""
-
-PIPE_CLOSED = 141
-"""The exit code where nobody reads on, as shells have it: 128 + SIGPIPE."""
 
 
 class Shell:

@@ -5,6 +5,11 @@ import sys
 from io import TextIOWrapper
 from typing import NoReturn
 
+from fleetfeed.errors import CannotTell
+
+PIPE_CLOSED = 141
+"""The exit code where nobody reads on, as shells have it: 128 + SIGPIPE."""
+
 
 def show_every_letter() -> None:
     """A terminal that cannot show a letter shows its escape, and nothing fails."""
@@ -21,6 +26,11 @@ def end(code: int) -> NoReturn:
     from us sees the end of its input.
     """
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # closed by whoever called
-            stream.flush()
+        try:
+            if stream is not None:  # closed by whoever called
+                stream.flush()
+        except BrokenPipeError:
+            code = PIPE_CLOSED
+        except OSError:  # a full disk: what could not be said is told by the code
+            code = code or CannotTell.exit_code
     os._exit(code)
