@@ -1,7 +1,7 @@
 """A repository's objects: through git at first, through libgit2 when they are many.
 
 `git cat-file` answers in a hundred microseconds, libgit2 in five, but importing pygit2
-costs as much as 500 answers of git. A hook that reads little never pays for it; an
+costs as much as some 500 answers of git. What reads little never pays for it; an
 audit pays once. What libgit2 cannot read (SHA-256, or what a partial clone lacks)
 git reads in either case.
 
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fleetfeed.errors import CannotTell
+from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.finding import Place
 from fleetfeed.git.batch import Batch, Raw, wanted
 from fleetfeed.git.run import Git
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pygit2
 
 SHA1_DIGITS = 40
-FEW = 500
+FEW = 1000
 """How many objects git answers for before pygit2 is worth its import."""
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
@@ -99,10 +99,14 @@ class Objects:
     def write(self, kind: str, data: bytes, id_: str) -> None:
         """Store an object, whose id is `id_`. CannotTell where there is no room.
 
-        libgit2 writes it; into a repository that it cannot open, git.
+        As with reading: git where little was read (a post is some seven objects), and
+        libgit2 where it has been imported.
         """
-        if len(id_) != SHA1_DIGITS:
-            self._git.out("hash-object", "-w", "-t", kind, "--stdin", stdin=data)
+        if len(id_) != SHA1_DIGITS or "_database" not in self.__dict__:
+            try:
+                self._git.out("hash-object", "-w", "-t", kind, "--stdin", stdin=data)
+            except GitFailed as error:
+                raise _no_room(id_, error) from error
             return
         import pygit2
 
@@ -110,8 +114,7 @@ class Objects:
         try:
             self._database.write(number, data)
         except (pygit2.GitError, OSError) as error:
-            said = f"object {id_} cannot be written ({shown(str(error), 300)})"
-            raise CannotTell(f"{said}; make room, or mend the repository") from error
+            raise _no_room(id_, error) from error
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
         """See `Store`."""
@@ -157,3 +160,8 @@ class Objects:
     def close(self) -> None:
         """End the child process, if there is one."""
         self._batch.close()
+
+
+def _no_room(id_: str, error: Exception) -> CannotTell:
+    said = f"object {id_} cannot be written ({shown(str(error), 300)})"
+    return CannotTell(f"{said}; make room, or mend the repository")

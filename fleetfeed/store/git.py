@@ -6,11 +6,9 @@ ref is moved in the same way.
 """
 
 import secrets
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
-from importlib import import_module
 
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.view import feed_in, newest_commit
@@ -44,21 +42,9 @@ class GitLedger:
         """See Ledger."""
         return self._repo.where(self._repo.at_head)
 
-    @cached_property
-    def _libgit2(self) -> threading.Thread:
-        """The import of libgit2, which will write, under way.
-
-        It takes about as long as a near remote takes to answer.
-        """
-        importing = threading.Thread(target=import_module, args=("pygit2",))
-        importing.start()
-        return importing
-
     def read(self, seconds: float) -> Tip:
         """See Ledger."""
-        importing = self._libgit2
         commit = newest_commit(self._repo, self.where, seconds)
-        importing.join()
         return Tip(commit, feed_in(self._repo, self.where, commit))
 
     def swap(

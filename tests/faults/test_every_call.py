@@ -9,8 +9,8 @@ from faults.bench import COMMANDS
 
 CALLS = (
     "rev-parse.1", "rev-parse.2", "cat-file.1", "config.1", "fetch.1", "for-each-ref.1",
-    "rev-parse.3", "config.2", "commit-tree.1", "push.1", "symbolic-ref.1",
-    "for-each-ref.2", "rev-parse.4", "merge-base.1", "status.1", "merge.1",
+    "hash-object.1", "config.2", "commit-tree.1", "push.1", "symbolic-ref.1",
+    "for-each-ref.2", "rev-parse.3", "merge-base.1", "status.1", "merge.1",
 )  # fmt: skip
 
 FAULTS = {
@@ -54,7 +54,9 @@ ROWS = [
 def test_these_are_the_calls(bench_of, name):
     bench = bench_of(name)
     assert bench.run().code == 0
-    assert tuple(bench.git.calls) == CALLS
+    # One for each object; the first stands for all.
+    more = [f"hash-object.{number}" for number in range(2, 20)]
+    assert tuple(call for call in bench.git.calls if call not in more) == CALLS
 
 
 @pytest.mark.parametrize(("call", "fault"), ROWS)
