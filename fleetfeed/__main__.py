@@ -12,14 +12,14 @@ _MANY = 50_000
 def main() -> None:
     """Run the command line and exit with its code."""
     show_every_letter()
-    # Start-up makes many objects and no garbage: it is looked for less often.
-    gc.set_threshold(_MANY, 20, 20)
     if sys.argv[1:2] == ["hook"] and sys.argv[2:3] not in ([], ["-h"], ["--help"]):
         # What a hook makes, it keeps to its end: looking for garbage finds none.
         gc.disable()
         from fleetfeed.hooks.main import main as hook
 
         end(hook(sys.argv[2:]))
+    # Start-up makes many objects and no garbage: it is looked for less often.
+    gc.set_threshold(_MANY, 20, 20)
     from fleetfeed.cli.main import run
 
     end(run())

@@ -16,8 +16,8 @@ from fleetfeed.finding import Finding, Place
 from fleetfeed.holders import Holders
 from fleetfeed.item import Item, fold, unborn
 from fleetfeed.itemid import ItemId
-from fleetfeed.policy import Policy, read_policy
-from fleetfeed.post import Post, Unreadable, read_post
+from fleetfeed.policy import DEFAULT, Policy, read_policy
+from fleetfeed.post import Note, Post, Unreadable, read_note, read_post
 from fleetfeed.rules import finding
 from fleetfeed.tree import FOLDER, MODES, PLAIN, Entry, FeedTree
 
@@ -52,6 +52,11 @@ class Snapshot:
             return PolicyReading(None, (not_plain(entry, path),))
         return PolicyReading(*read_policy(self.tree.store.blob(entry.id), path))
 
+    @property
+    def rules(self) -> Policy:
+        """The policy in this tree, the default where there is none to be read."""
+        return self.policy.policy or DEFAULT
+
     @cached_property
     def items(self) -> dict[str, Item]:
         """Every item, folded. A folder without posts is none."""
@@ -82,6 +87,23 @@ class Snapshot:
         path = layout.post_path(item, number)
         entry = self.tree.entry(path)
         return self._post(item, number, path, entry) if entry else None
+
+    def said(self, path: str) -> Post | Note | Unreadable | None:
+        """The post or note at `path`; None where none stands there.
+
+        An unreadable note is an `Unreadable` without item and number.
+        """
+        slot = layout.slot(path)
+        if isinstance(slot, layout.PostSlot):
+            return self.post(slot.item, slot.number)
+        entry = self.tree.entry(path)
+        if entry is None or not isinstance(slot, layout.NoteSlot):
+            return None
+        shown = self.tree.shown(path)
+        if entry.mode != PLAIN:
+            return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
+        note, findings = read_note(self.tree.store.blob(entry.id), shown, slot.seat)
+        return note or Unreadable(shown, "", 0, (), findings)
 
     def highest(self, prefix: str) -> int:
         """The highest number among a prefix's items, 0 where there are none."""

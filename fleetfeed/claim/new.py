@@ -10,7 +10,6 @@ from fleetfeed.errors import Usage
 from fleetfeed.item import unborn
 from fleetfeed.itemid import PREFIX
 from fleetfeed.judge.numbers import next_number
-from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
@@ -20,7 +19,7 @@ def first_post(
     feed: Snapshot, prefix: str, state: State, asked: Asked
 ) -> tuple[Draft, ...]:
     """The first post of the next item of `prefix`."""
-    item = next_number(feed, prefix, (feed.policy.policy or DEFAULT).max_gap)
+    item = next_number(feed, prefix, feed.rules.max_gap)
     return (asked.post(unborn(str(item)), state),)
 
 

@@ -10,7 +10,7 @@ from fleetfeed.finding import refuses
 from fleetfeed.item import Item
 from fleetfeed.judge import no_signs, validate
 from fleetfeed.judge.collisions import overlaps_of
-from fleetfeed.policy import DEFAULT, Policy
+from fleetfeed.policy import Policy
 from fleetfeed.post import Post, State
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
@@ -28,18 +28,18 @@ def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, .
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
-    first, *others = sorted(ready, key=lambda item: _rank(feed, item))
-    posts = (asked.post(item, State.IN_PROGRESS) for item in (first, *others))
-    lawful = (post for post in posts if _passes(feed, post))
+    ready.sort(key=lambda item: _rank(feed, item))
+    posts = (asked.post(item, State.IN_PROGRESS) for item in ready)
+    lawful = next((post for post in posts if _passes(feed, post)), None)
     # Where none passes, the judge says why of the first.
-    return (next(lawful, asked.post(first, State.IN_PROGRESS)),)
+    return (lawful or asked.post(ready[0], State.IN_PROGRESS),)
 
 
 def _passes(feed: Snapshot, post: Draft) -> bool:
     """Whether the judge lets `post` through: new rules may ask more than was filed."""
     new = with_files(feed.tree, {post.path: post.text.encode()})
     after = Snapshot(new, feed.memo)
-    return not refuses(validate(feed, after, _policy(feed), no_signs))
+    return not refuses(validate(feed, after, feed.rules, no_signs))
 
 
 def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
@@ -67,11 +67,11 @@ def in_lane(policy: Policy, item: Item, lane: str) -> bool:
 def _awaits(feed: Snapshot, item: Item, lane: str | None) -> bool:
     if item.state is not State.AWAITING_CLAIM or item.spoiled:
         return False
-    return lane is None or in_lane(_policy(feed), item, lane)
+    return lane is None or in_lane(feed.rules, item, lane)
 
 
 def _allowed(feed: Snapshot, item: Item, seat: str) -> bool:
-    return _policy(feed).may_claim(seat, item.owner)
+    return feed.rules.may_claim(seat, item.owner)
 
 
 def _free(feed: Snapshot, item: Item) -> bool:
@@ -85,10 +85,6 @@ def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
     first = feed.post(item.id, 1)
     filed = first.text("AT") if isinstance(first, Post) else ""
     return int(said) if said else MIDDLE, filed, itemid.in_order(item.id)
-
-
-def _policy(feed: Snapshot) -> Policy:
-    return feed.policy.policy or DEFAULT
 
 
 def _why(awaiting: int, mine: int, lane: str | None) -> str:

@@ -11,7 +11,6 @@ from fleetfeed.feed.view import View, newest_view
 from fleetfeed.item import Item
 from fleetfeed.judge import no_signs
 from fleetfeed.judge.collisions import collision_message
-from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
 from fleetfeed.shown import shown
 from fleetfeed.surface import SurfaceKey, shape_flaw
@@ -74,8 +73,7 @@ def _open(view: View) -> list[Item]:
 def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool:
     if state and (item.state is None or item.state.value != state):
         return False
-    policy = view.snapshot.policy.policy or DEFAULT
-    return lane is None or in_lane(policy, item, lane)
+    return lane is None or in_lane(view.snapshot.rules, item, lane)
 
 
 def _claim(view: View, key: SurfaceKey, *, as_json: bool) -> int:

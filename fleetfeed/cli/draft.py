@@ -16,7 +16,6 @@ from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import Usage
 from fleetfeed.feed.planned import working
 from fleetfeed.judge.numbers import next_number
-from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
 from fleetfeed.report.text import text_report
 from fleetfeed.snapshot import Snapshot
@@ -69,8 +68,7 @@ def _feed(shell: Shell) -> Snapshot:
 
 def _next_item(feed: Snapshot, what: str) -> str:
     if itemid.PREFIX.fullmatch(what):
-        policy = feed.policy.policy or DEFAULT
-        return str(next_number(feed, what, policy.max_gap))
+        return str(next_number(feed, what, feed.rules.max_gap))
     return known_item(what)
 
 

@@ -7,7 +7,6 @@ from fleetfeed.errors import Usage
 from fleetfeed.feed.disk import entry_from_disk
 from fleetfeed.finding import Severity
 from fleetfeed.judge import no_signs, validate
-from fleetfeed.policy import DEFAULT
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import FeedTree, NoStore, overlay
@@ -20,7 +19,7 @@ def judge_folder(folder: Path) -> Verdict:
     after = Snapshot(_from_disk(folder, nothing))
     if after.tree.root is None:
         raise Usage(f"{shown(name)} holds no feed")
-    policy = after.policy.policy or DEFAULT
+    policy = after.rules
     found = validate(Snapshot(nothing), after, policy, no_signs, Severity.WARN)
     return Verdict(found)
 

@@ -12,9 +12,8 @@ from fleetfeed import layout
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git.added import added
 from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.post import Note, Post, Unreadable, read_note
-from fleetfeed.snapshot import Snapshot, not_plain
-from fleetfeed.tree import PLAIN
+from fleetfeed.post import Note, Post, Unreadable
+from fleetfeed.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +51,7 @@ def entries(
 
 
 def _entry(feed: Snapshot, commit: str, path: str) -> Entry | None:
-    slot = layout.slot(path)
-    if isinstance(slot, PostSlot):
-        post = feed.post(slot.item, slot.number)
-        return Entry(commit, slot, post) if post else None
-    if isinstance(slot, NoteSlot):
-        note = _note(feed, path, slot.seat)
-        return Entry(commit, slot, note) if note else None
-    return None
-
-
-def _note(feed: Snapshot, path: str, seat: str) -> Note | Unreadable | None:
-    entry, shown = feed.tree.entry(path), feed.tree.shown(path)
-    if entry is None:
+    slot, said = layout.slot(path), feed.said(path)
+    if said is None or not isinstance(slot, PostSlot | NoteSlot):
         return None
-    if entry.mode != PLAIN:
-        return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
-    note, findings = read_note(feed.tree.store.blob(entry.id), shown, seat)
-    return note or Unreadable(shown, "", 0, (), findings)
+    return Entry(commit, slot, said)

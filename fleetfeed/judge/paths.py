@@ -102,7 +102,7 @@ def published(
     by = f" by {shown(author.seat)}" if isinstance(author, Post) else ""
     said = f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
     following = after.tree.shown(layout.post_path(slot.item, item.newest + 1))
-    gap = (before.policy.policy or DEFAULT).max_gap
+    gap = before.rules.max_gap
     free = next_number(before, known.prefix, gap, after) if known else ""
     todo = f"put it back; your next post is {following}, a new ticket's number {free}"
     return finding("FF402", place, f"{said}; {todo}", mended=following, item=slot.item)

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from fleetfeed import layout
-from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.post import Note, Post, read_note
+from fleetfeed.post import Note, Post
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import PLAIN, FeedTree, changes
 
@@ -27,16 +25,6 @@ def _with(feed: Snapshot, op: str, before: FeedTree) -> Iterator[Post | Note]:
             continue
         # Most posts are another's: their bytes say so, and need not be parsed.
         data = feed.tree.store.blob(change.new.id)
-        found = _read(feed, change.path, data) if wanted in data else None
-        if found and found.fields.get("OP") == op:
+        found = feed.said(change.path) if wanted in data else None
+        if isinstance(found, Post | Note) and found.fields.get("OP") == op:
             yield found
-
-
-def _read(feed: Snapshot, path: str, data: bytes) -> Post | Note | None:
-    slot = layout.slot(path)
-    if isinstance(slot, PostSlot):
-        post = feed.post(slot.item, slot.number)
-        return post if isinstance(post, Post) else None
-    if isinstance(slot, NoteSlot):
-        return read_note(data, feed.tree.shown(path), slot.seat)[0]
-    return None

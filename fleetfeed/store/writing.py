@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
-from fleetfeed import layout
 from fleetfeed.claim.held import held_surface
 from fleetfeed.draft import Draft
 from fleetfeed.entrance.write import judge_write
 from fleetfeed.errors import CANNOT_TELL, CannotTell, Refused, Unknown
 from fleetfeed.finding import Finding
-from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.post import Note, Post, Unreadable, read_note
+from fleetfeed.post import Note, Post
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Ok
 from fleetfeed.store.intent import Intent
@@ -65,13 +63,7 @@ def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refuse
 
 def _landed(after: Snapshot, draft: Draft) -> Post | Note:
     """A draft that the judge has passed, as it is read."""
-    slot = layout.slot(draft.path)
-    read: Post | Note | Unreadable | None = None
-    if isinstance(slot, PostSlot):
-        read = after.post(slot.item, slot.number)
-    elif isinstance(slot, NoteSlot):
-        path = after.tree.shown(draft.path)
-        read = read_note(draft.text.encode(), path, slot.seat)[0]
+    read = after.said(draft.path)
     if not isinstance(read, Post | Note):
         raise TypeError(draft.path)
     return read
