@@ -1,8 +1,7 @@
 """Fifty reserve a number, twenty ask for the next item: nothing is given out twice.
 
 The rounds are spread as in `test_claims_race`. All of fifty must win, one after the
-other, and every loser tries again: a round is 18 s of two cores, or with the hook up to
-two minutes. So one round of each way has fifty, and the others, 22 of the 30, have twenty.
+other, and every loser tries again: with the hook a round is half a minute of two cores.
 """
 
 import pytest
@@ -15,8 +14,8 @@ pytestmark = pytest.mark.stress
 
 @spread(3)
 def test_numbers(rounds, stress):
-    for number, arena in enumerate(rounds):
-        crowd = (20 if number else 50) if stress else 6
+    for arena in rounds:
+        crowd = 50 if stress else 6
         told = plays.numbers(arena, crowd)
         feed = arena.feed()
         for each in told:
