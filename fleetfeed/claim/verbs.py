@@ -5,6 +5,7 @@ from fleetfeed.claim.held import held_item
 from fleetfeed.draft import Draft, draft, note
 from fleetfeed.errors import Refused
 from fleetfeed.item import Item
+from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
 from fleetfeed.seat import acts_as
 from fleetfeed.shown import shown
@@ -41,6 +42,33 @@ def move(feed: Snapshot, item: str, state: State, asked: Asked) -> tuple[Draft, 
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
         raise Refused(f"{said} {shown(now.seat)}; {todo}")
     return (asked.post(now, state),)
+
+
+def renew(feed: Snapshot, item: str, asked: Asked) -> tuple[Draft, ...]:
+    """Begin the lease of `item` anew. Refused where it holds nothing."""
+    now = yours(feed, item, asked)
+    if now.state is None or not now.active:
+        state = now.state.value if now.state else "unreadable"
+        todo = f"`fleetfeed claim {item}` takes it up"
+        raise Refused(f"{item} is {state} and has no lease to renew; {todo}")
+    return (asked.post(now, now.state),)
+
+
+def evict(feed: Snapshot, item: str, asked: Asked, *, force: bool) -> tuple[Draft, ...]:
+    """Take `item` from whoever has it, so that it awaits another claim.
+
+    Without `force` only a lapsed lease is taken, as anyone may. A steward's word takes
+    a living one, too, so it has to be said.
+    """
+    now = yours(feed, item, asked)
+    policy = feed.policy.policy or DEFAULT
+    if now.state is not State.IN_PROGRESS:
+        state = now.state.value if now.state else "unreadable"
+        raise Refused(f"{item} is {state}: nobody is to be evicted from it")
+    if policy.is_steward(asked.seat) and not force:
+        said = f"{asked.seat} is a steward, whose word takes {item} from a living seat"
+        raise Refused(f"{said}, too; say --force, or ask {shown(now.holder)}")
+    return (asked.post(now, State.AWAITING_CLAIM),)
 
 
 def hand_over(feed: Snapshot, item: str, to: str, asked: Asked) -> tuple[Draft, ...]:

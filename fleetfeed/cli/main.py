@@ -26,6 +26,8 @@ COMMANDS = {
     "park": "moves",
     "cancel": "moves",
     "done": "moves",
+    "renew": "moves",
+    "evict": "moves",
     "handoff": "handover",
     "yield": "handover:yield_",
     "append": "append",

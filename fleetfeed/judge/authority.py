@@ -145,13 +145,20 @@ def _reason(step: Step) -> Iterator[Finding]:
 
 
 def _lapse(step: Step) -> Iterator[Finding]:
-    sign = step.court.signs(step.before.id)
+    who, item = shown(step.before.who), step.before.id
+    if step.before.newest != step.court.before.item(item).newest:
+        said = f"{who} has {item} by an earlier post of this very push, so it is alive"
+        yield step.finding("FF502", "STATE", f"{said}; a lapse is leaned upon once")
+        return
+    sign = step.court.signs(item)
     if sign is Lapse.LAPSED:
         return
-    who, item = shown(step.before.who), step.before.id
     if isinstance(sign, Alive):
         said = f"{who} holds {item} and is alive, its lease runs {sign.left:.0f} s more"
-        yield step.finding("FF502", "STATE", f"{said}; wait, or ask for a release")
+        if sign.left <= 0:
+            said = f"the lease of {who} on {item} is over, and its grace is not"
+        todo = f"wait {sign.opens:.0f} s, or ask for a release"
+        yield step.finding("FF502", "STATE", f"{said}; {todo}")
         return
     said = f"{who} holds {item}, and whether its lease has lapsed cannot be told here"
     ask = f"ask {who} to release it, or a steward to move it"

@@ -91,7 +91,7 @@ def _left(other: Item, signs: Signs) -> str:
         return "no lease"
     sign = signs(other.id)
     if isinstance(sign, Alive):
-        return f"lease left {sign.left:.0f} s"
+        return f"lease left {max(sign.left, 0):.0f} s"
     if sign is Lapse.LAPSED:
         return "lease lapsed"
     return "lease left not known here"

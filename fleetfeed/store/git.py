@@ -12,10 +12,12 @@ from functools import cached_property
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.view import feed_in, newest_commit
 from fleetfeed.feed.where import Where
+from fleetfeed.git.remote import remote_value
+from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
 from fleetfeed.store.checkout import follow, move_here
 from fleetfeed.store.ledger import Landed, Outcome, Tip
 from fleetfeed.store.push import push
-from fleetfeed.tree import FeedTree, Layered, raw, with_files
+from fleetfeed.tree import FeedTree, Layered, object_id, raw, with_files
 
 
 class GitLedger:
@@ -52,6 +54,14 @@ class GitLedger:
         if not isinstance(ended, Landed):
             return ended
         return Landed(new, follow(git, where, new))
+
+    def keeps_time(self) -> bool:
+        """See Ledger: a server says so by a ref of its own."""
+        remote = self.where.remote
+        if remote is None:
+            return False
+        blob = object_id("blob", KEEPS_TIME, self._repo.id_size)
+        return remote_value(self._repo.git, remote, SERVER_REF) == blob
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""

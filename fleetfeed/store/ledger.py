@@ -74,5 +74,8 @@ class Ledger(Protocol):
         The compare and the set cannot be interleaved with anybody else's.
         """
 
+    def keeps_time(self) -> bool:
+        """Whether the other side can tell that a lease has lapsed, and judges it."""
+
     def commit_of(self, tip: Tip, path: str) -> str:
         """The commit that brought the post at `path` of the feed."""

@@ -60,6 +60,10 @@ class MemoryLedger:
             self._brought |= dict.fromkeys(files, number)
             return Landed(str(number))
 
+    def keeps_time(self) -> bool:
+        """See Ledger: nobody does."""
+        return False
+
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""
         del tip

@@ -32,12 +32,14 @@ PURE = [
     "snapshot",
     "judge",
     "draft",
+    "lease",
     "claim",
 ]
 SHELL = [
     "crash",
     "git",
     "feed",
+    "stamps",
     "entrance",
     "store",
     "report",
