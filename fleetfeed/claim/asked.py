@@ -15,11 +15,13 @@ from fleetfeed.snapshot import Snapshot
 class Asked:
     """The fields of the post, SEAT, AT and OP among them, without ITEM and STATE.
 
-    `epoch` is the one that the caller holds, None where it does not say.
+    `epoch` is the one that the caller holds, None where it does not say; `about` the
+    item that it is the epoch of, empty where that is whatever item is named.
     """
 
     fields: Mapping[str, Value]
     epoch: int | None = None
+    about: str = ""
 
     @property
     def seat(self) -> str:
@@ -54,5 +56,6 @@ def still_yours(item: Item, epoch: int | None) -> None:
 def yours(feed: Snapshot, item: str, asked: Asked) -> Item:
     """The item, if it is there and at the epoch that the caller holds."""
     found = there(feed, item)
-    still_yours(found, asked.epoch)
+    if asked.about in ("", item):
+        still_yours(found, asked.epoch)
     return found

@@ -44,7 +44,8 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     feed = _feed(shell)
     item = feed.item(_next_item(feed, what))
     if item.newest or flags["epoch"] is not None:
-        still_yours(item, held_epoch(flags["epoch"]))
+        epoch, about = held_epoch(flags["epoch"])
+        still_yours(item, epoch if about in {"", item.id} else None)
     seat = shell.seat if flags["seat"] is None else flags["seat"]
     given = given_fields({**flags, "seat": seat})
     if "STATE" not in given:

@@ -18,6 +18,7 @@ Command = Callable[..., Any]
 Flag = str | tuple[str, ...] | int | None
 """What click hands over for a flag: a text, several, a number, yes or no, nothing."""
 
+ITEM_VARIABLE = "FLEETFEED_ITEM"
 EPOCH_VARIABLE = "FLEETFEED_EPOCH"
 
 # Flag -> field, in the order in which posts are written.
@@ -132,9 +133,15 @@ def utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def held_epoch(given: Flag) -> int | None:
-    """The epoch that the caller holds, by the flag or by the environment."""
-    return given if isinstance(given, int) else _epoch_around()
+def held_epoch(given: Flag) -> tuple[int | None, str]:
+    """The epoch that the caller holds, and the item that it is of (empty: any).
+
+    The flag is about the item that is named beside it; the environment, which `hold`
+    sets, about the item that it holds.
+    """
+    if isinstance(given, int):
+        return given, ""
+    return _epoch_around(), os.environ.get(ITEM_VARIABLE, "")
 
 
 def _epoch_around() -> int | None:

@@ -26,6 +26,8 @@ COMMANDS = {
     "park": "moves",
     "cancel": "moves",
     "done": "moves",
+    "hold": "hold",
+    "fence": "hold",
     "renew": "moves",
     "evict": "moves",
     "handoff": "handover",

@@ -1,9 +1,10 @@
 """What all commands that write have in common: their flags, and the way to the feed."""
 
+import contextlib
 import secrets
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import click
 
@@ -67,10 +68,10 @@ class Writer:
             shell,
             Asked(
                 {"AT": utc_now(), "OP": _op(op), **given},
-                held_epoch(flags["epoch"]) if "epoch" in flags else None,
+                *(held_epoch(flags["epoch"]) if "epoch" in flags else ()),
             ),
             fresh=op is None,
-            seconds=_seconds(str(flags["timeout"])),
+            seconds=seconds_of("timeout", str(flags["timeout"])),
             dry_run=bool(flags["dry_run"]),
             as_json=bool(flags["as_json"]),
         )
@@ -86,30 +87,57 @@ class Writer:
         By the fields `known`, and by those that were asked for, the post of this
         command is told from another's when it is run again under the same op.
         """
-        said = {**self.asked.fields, **known}
-        given = {name: value for name, value in said.items() if name not in _EACH_RUN}
-        op = str(self.asked.fields["OP"])
-        intent = Intent(op, plan, self.fresh, given)
-        ledger = GitLedger(self.shell.repo)
+        intent, ledger = self._intent(plan, known), GitLedger(self.shell.repo)
         if self.dry_run:
             tip = ledger.read(self.seconds)
             judged = prepared(tip, intent, ledger)
             would_be(judged).tell(as_json=self.as_json)
             return
-        try:
-            landed = self._landed(ledger, intent)
-            _must_hold(landed)
-            _answer(won(landed, op, more(landed.feed)), op, as_json=self.as_json)
-        except KeyboardInterrupt:
-            todo = f"the same command with --op {op} finds its post, or writes it"
-            click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
-            raise
+        landed = self._landed(ledger, intent)
+        with _interruption_told(intent.op):
+            answer = won(landed, intent.op, more(landed.feed))
+            _answer(answer, intent.op, as_json=self.as_json)
+
+    def again(self, asked: Asked) -> "Writer":
+        """Another write of the same command."""
+        return replace(self, asked=asked, fresh=True)
+
+    def silently(
+        self,
+        plan: Callable[[Snapshot], tuple[Draft, ...]],
+        known: Mapping[str, Value],
+    ) -> Ok:
+        """As `land`, for a command that has something else to tell."""
+        return self._landed(GitLedger(self.shell.repo), self._intent(plan, known))
+
+    def _intent(
+        self,
+        plan: Callable[[Snapshot], tuple[Draft, ...]],
+        known: Mapping[str, Value],
+    ) -> Intent:
+        said = {**self.asked.fields, **known}
+        given = {name: value for name, value in said.items() if name not in _EACH_RUN}
+        return Intent(str(self.asked.fields["OP"]), plan, self.fresh, given)
 
     def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
-        try:
-            return write(ledger, intent, Patience(self.seconds, _tell))
-        finally:
-            _tell("")
+        with _interruption_told(intent.op):
+            try:
+                landed = write(ledger, intent, Patience(self.seconds, _tell))
+            finally:
+                _tell("")
+            _must_hold(landed)
+            return landed
+
+
+@contextlib.contextmanager
+def _interruption_told(op: str) -> Iterator[None]:
+    """On Ctrl-C, say how to find out what became of the write."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        todo = f"the same command with --op {op} finds its post, or writes it"
+        click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
+        raise
 
 
 def _answer(answer: Answer, op: str, *, as_json: bool) -> None:
@@ -137,10 +165,11 @@ def _op(given: Flag) -> str:
     return str(given)
 
 
-def _seconds(text: str) -> float:
+def seconds_of(flag: str, text: str) -> float:
+    """The seconds that a flag says. Usage where it is no span of time."""
     found = span.seconds(text)
     if found is None:
-        raise Usage(f"--timeout '{shown(text)}' is no span of time; write 30s or 2m")
+        raise Usage(f"--{flag} '{shown(text)}' is no span of time; write 30s or 2m")
     return float(found)
 
 

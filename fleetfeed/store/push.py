@@ -36,11 +36,20 @@ def push(
     git: Git, remote: str, ref: str, *, old: str, new: str, seconds: float
 ) -> Outcome:
     """Move `ref` of `remote` from commit `old` to its child `new`."""
+    lease = f"--force-with-lease={ref}:{old}"
+    return _pushed(git, remote, new, seconds, lease, "--", remote, f"{new}:{ref}")
+
+
+def push_beat(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
+    """Move `ref` of `remote` to `blob`, which no history leads to."""
+    return _pushed(git, remote, blob, seconds, "--", remote, f"+{blob}:{ref}")
+
+
+def _pushed(git: Git, remote: str, new: str, seconds: float, *what: str) -> Outcome:
     # A remote that is a mirror takes no refspec, and would get every ref of this clone.
     alone = ("-c", f"remote.{remote}.mirror=false")
-    lease, move = f"--force-with-lease={ref}:{old}", f"{new}:{ref}"
     try:
-        done = git.within(seconds, *alone, *_OPTIONS, lease, "--", remote, move)
+        done = git.within(seconds, *alone, *_OPTIONS, *what)
     except GitFailed as error:
         return Unclear(f"the push to {shown(remote)} took too long ({error})")
     return outcome(done, remote, new)

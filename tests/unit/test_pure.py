@@ -42,6 +42,7 @@ SHELL = [
     "stamps",
     "entrance",
     "store",
+    "hold",
     "report",
     "install",
     "doctor",
