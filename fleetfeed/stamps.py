@@ -9,11 +9,16 @@ lengthens a lease, and never shortens one.
 
 import contextlib
 import hashlib
-import sqlite3
+import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BUSY = 5.0
@@ -22,12 +27,28 @@ _BUSY = 5.0
 Key = tuple[str, int, str]
 """What a stamp is of: an item, its epoch, and the id of a post or a beat."""
 
-_TABLE = """\
+Epoch = tuple[str, int]
+"""An item, and one of its epochs."""
+
+# No fsync: after a crash of the machine the boot is another, and no stamp counts.
+_BEGIN = (
+    "PRAGMA synchronous=OFF",
+    "BEGIN IMMEDIATE",
+    """\
 CREATE TABLE IF NOT EXISTS stamp (
     item TEXT, epoch INTEGER, object TEXT, boot TEXT, at REAL, seal TEXT,
     PRIMARY KEY (item, epoch, object)
 ) WITHOUT ROWID
-"""
+""",
+    "SELECT item, epoch, object, boot, at, seal FROM stamp LIMIT 1",
+)
+
+# SQLite's SQLITE_ERROR (another table than ours), _CORRUPT, _FORMAT and _NOTADB. What
+# else it may say (busy, read-only, full) tells nothing of what is in the file.
+_DAMAGED = (1, 11, 24, 26)
+
+# A journal that outlives its file would be rolled back into the next one: it goes first.
+_FILES = ("-journal", "-wal", "-shm", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +74,22 @@ class StampsUnusable(Exception):
     """The file of stamps cannot be read or written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When objects were seen. `now` was read while nobody else could stamp.
+
+    So whatever is stamped after this was read has a stamp later than `now`.
+    """
+
+    now: float
+    at: dict[str, float]
+
+
 class Stamps:
     """The stamps in one file; a stamp is keyed by item, epoch and object id.
 
-    Every method raises StampsUnusable where the file cannot be used: the caller then
-    knows nothing of time.
+    Every method that opens the file raises StampsUnusable where that cannot be: the
+    caller then knows nothing of time.
     """
 
     def __init__(self, file: Path, clock: Clock) -> None:
@@ -68,8 +100,18 @@ class Stamps:
         """The time that stamps are compared with."""
         return self._clock.now()
 
-    def seen(self, item: str, epoch: int, objects: Iterable[str]) -> dict[str, float]:
-        """When each of `objects` was seen: now, where nobody had stamped it."""
+    def kept(self) -> bool:
+        """Whether there are stamps, be they of use at this moment or not."""
+        try:
+            self._file.lstat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def seen(self, item: str, epoch: int, objects: Iterable[str]) -> Seen:
+        """When each object was seen: now, for those of `objects` without a stamp."""
         with self._open() as db:
             now, wanted = self._clock.now(), set(objects)
             asked = "SELECT object, boot, at, seal FROM stamp WHERE item=? AND epoch=?"
@@ -82,23 +124,19 @@ class Stamps:
             }
             fresh = wanted - found.keys()
             self._put(db, ((item, epoch, object_) for object_ in fresh), now)
-            return {**found, **dict.fromkeys(fresh, now)}
+            return Seen(now, {**found, **dict.fromkeys(fresh, now)})
 
-    def stamp(
-        self, rows: Iterable[Key], landed: Iterable[tuple[str, int]] = ()
-    ) -> None:
-        """Stamp what is seen now.
+    def stamp(self, rows: Iterable[Key], past: Iterable[Epoch] = ()) -> None:
+        """Stamp what is seen now, and forget the items' epochs up to those of `past`.
 
-        `landed` are items and the epochs that they are at: what earlier epochs left
-        can mean nothing any more. (What is seen may never land, and then the epoch
-        before it still counts.)
+        What is forgotten too early counts as seen when it is next asked about.
         """
         with self._open() as db:
+            gone = "DELETE FROM stamp WHERE item=? AND epoch<=?"
+            db.executemany(gone, list(past))
             self._put(db, rows, self._clock.now())
-            past = "DELETE FROM stamp WHERE item=? AND epoch<?"
-            db.executemany(past, landed)
 
-    def _put(self, db: sqlite3.Connection, rows: Iterable[Key], now: float) -> None:
+    def _put(self, db: "sqlite3.Connection", rows: Iterable[Key], now: float) -> None:
         boot = self._clock.boot
         db.executemany(
             "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?, ?)",
@@ -106,34 +144,81 @@ class Stamps:
         )
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Iterator["sqlite3.Connection"]:
         """The file in a transaction of its own; a damaged one is begun anew."""
         try:
-            with contextlib.closing(self._connected()) as db, db:
+            # Late: a Python without SQLite judges as a server without a clock does.
+            import sqlite3
+        except ImportError as error:
+            raise StampsUnusable(self._file) from error
+        try:
+            with contextlib.closing(self._connected(sqlite3.Error)) as db, db:
                 yield db
-        except (OSError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                self._remove()
+            raise StampsUnusable(self._file) from error
+        except OSError as error:
             raise StampsUnusable(self._file) from error
 
-    def _connected(self) -> sqlite3.Connection:
-        self._file.parent.mkdir(exist_ok=True)
+    def _connected(self, failed: type[Exception]) -> "sqlite3.Connection":
+        self._make()
         try:
             return self._begun()
-        except sqlite3.OperationalError:
-            raise  # locked, read-only, no room: the file itself may be sound
-        except sqlite3.DatabaseError:
-            self._file.unlink()
+        except failed as error:
+            if not _is_damage(error):
+                raise
+            self._remove()
             return self._begun()
 
-    def _begun(self) -> sqlite3.Connection:
+    def _begun(self) -> "sqlite3.Connection":
+        import sqlite3
+
         db = sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None)
+        # A damaged row is a wrong row, and no text that cannot be read.
+        db.text_factory = _text
         try:
-            db.execute("BEGIN IMMEDIATE")
-            db.execute(_TABLE)
-            db.execute("SELECT item, epoch, object, boot, at, seal FROM stamp LIMIT 1")
+            for statement in _BEGIN:
+                db.execute(statement)
         except sqlite3.Error:
             db.close()
             raise
         return db
+
+    def _make(self) -> None:
+        """The file, for everyone who may push: with the rights of git's own objects."""
+        if self._file.exists():
+            return
+        folder = self._file.parent
+        repository = folder.parent
+        objects = repository / "objects"
+        mode = stat.S_IMODE((objects if objects.is_dir() else repository).stat().st_mode)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            folder.chmod(mode)
+        with contextlib.suppress(FileExistsError):
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+            made = os.open(self._file, flags, 0o666)
+            try:
+                os.fchmod(made, mode & 0o666)
+            finally:
+                os.close(made)
+
+    def _remove(self) -> None:
+        for end in _FILES:
+            name = self._file.with_name(self._file.name + end)
+            with contextlib.suppress(FileNotFoundError):
+                name.unlink()
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether SQLite says that the file is no file of stamps."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _DAMAGED
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:

@@ -5,21 +5,24 @@ stamps cannot be used, is unknown, which refuses a takeover and nothing else.
 """
 
 import contextlib
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from fleetfeed import layout
+from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git import refs
 from fleetfeed.item import Item
-from fleetfeed.judge import Alive, Lapse, Sign, Signs
+from fleetfeed.judge import Lapse, Sign, Signs
 from fleetfeed.layout import PostSlot
-from fleetfeed.lease import lease_of, signs_of_life, standing
+from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
 from fleetfeed.lease.beat import beat_ref, beats
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.stamps import Stamps, StampsUnusable, server_clock
+from fleetfeed.stamps import Epoch, Stamps, StampsUnusable, server_clock
 from fleetfeed.tree import changes, object_id
 
 FILE = "fleetfeed/stamps.sqlite"
@@ -42,46 +45,64 @@ class Witness:
 
         Where that cannot be done, it counts as seen when it is first asked about.
         """
-        rows = list(_added(before, after))
-        landed = {(item, before.item(item).epoch) for item, _, _ in rows}
-        if rows and self._stamps:
-            with contextlib.suppress(StampsUnusable):
-                self._stamps.stamp(rows, landed)
+        added = list(_added(before, after))
+        if not added or self._stamps is None:
+            return
+        rows = [(i.id, i.epoch, object_) for i, object_ in added if i.active]
+        # The push may not land, and then the epoch before it still counts.
+        past = {_past(before, item) for item, _ in added}
+        with contextlib.suppress(StampsUnusable):
+            self._stamps.stamp(rows, past)
 
     def beat(self, feed: Snapshot, item: Item, object_: str) -> bool:
         """Stamp a beat of `item`; whether it came while the lease ran.
 
         A takeover looks at the stamps after lease and grace. So that it sees this one,
         the stamp must be in the file before the lease is over: the clock is asked again
-        behind it. Where nobody keeps time, a beat is always in time.
+        behind it. CannotTell where there are stamps and this one cannot be added, since
+        the older ones alone would end the lease early. Where there are none, a beat is
+        always in time: nobody can take over.
         """
-        policy = feed.policy.policy or DEFAULT
-        sign = self._sign(feed, policy, item.id)
-        if self._stamps is None or not isinstance(sign, Alive):
-            return sign is Lapse.UNKNOWN
-        over = self._stamps.now() + sign.left
-        try:
-            self._stamps.stamp([(item.id, item.epoch, object_)])
-        except StampsUnusable:
+        if self._stamps is None:
             return True
-        return self._stamps.now() < over
+        policy = feed.policy.policy or DEFAULT
+        try:
+            lease = self._lease(self._stamps, feed, policy, item.id)
+            if lease.now >= lease.over:
+                return False
+            self._stamps.stamp([(item.id, item.epoch, object_)])
+        except StampsUnusable as error:
+            if not self._stamps.kept():
+                return True
+            said = "the server's stamps cannot be written now, so no beat counts"
+            raise CannotTell(f"{said}; renew by a post") from error
+        return self._stamps.now() < lease.over
 
-    def _sign(self, feed: Snapshot, policy: Policy, item: str) -> Sign:
+    def _sign(self, before: Snapshot, policy: Policy, item: str) -> Sign:
+        if self._stamps is None:
+            return Lapse.UNKNOWN
+        try:
+            lease = self._lease(self._stamps, before, policy, item)
+        except StampsUnusable:
+            return Lapse.UNKNOWN
+        return standing(lease.over, lease.now, policy.leases.grace)
+
+    def _lease(
+        self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str
+    ) -> "_Lease":
         now = feed.item(item)
         posts = signs_of_life(item, feed.posts(item), policy)
-        if self._stamps is None or not posts:
-            return Lapse.UNKNOWN
+        if not posts:
+            return _Lease(stamps.now(), -math.inf)
         leases = {_object(feed, item, post.number): post.seconds for post in posts}
-        beating = dict.fromkeys(self._beats(feed, item), lease_of(now, policy))
+        by_beat = longest((*leases.values(), lease_of(now, policy)))
+        beating = dict.fromkeys(self._beats(feed, item), by_beat)
         there = refs.exact(self._repo.git, beat_ref(item))
         wanted = {*leases, *(each for each in beating if each == there)}
-        try:
-            seen = self._stamps.seen(item, now.epoch, wanted)
-        except StampsUnusable:
-            return Lapse.UNKNOWN
+        seen = stamps.seen(item, now.epoch, wanted)
         leases |= beating
-        known = [(at, leases[each]) for each, at in seen.items() if each in leases]
-        return standing(known, self._stamps.now(), policy.leases.grace)
+        known = ((at, leases[each]) for each, at in seen.at.items() if each in leases)
+        return _Lease(seen.now, end(known))
 
     def _beats(self, feed: Snapshot, item: str) -> tuple[str, ...]:
         size = self._repo.id_size
@@ -95,14 +116,25 @@ class Witness:
         return Stamps(folder / FILE, clock) if clock else None
 
 
-def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, int, str]]:
-    """Item, epoch and object id of each new post of an item that is active now."""
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    """When a lease is over, as it stood in the stamps at `now`."""
+
+    now: float
+    over: float
+
+
+def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
+    """The item, as it is in `after`, and the object id of each new post."""
     for change in changes(before.tree, after.tree):
         slot = layout.slot(change.path)
         if change.new and isinstance(slot, PostSlot):
-            item = after.item(slot.item)
-            if item.active:
-                yield item.id, item.epoch, change.new.id
+            yield after.item(slot.item), change.new.id
+
+
+def _past(before: Snapshot, item: Item) -> Epoch:
+    """What cannot count any more: all of an item that holds nothing."""
+    return item.id, before.item(item.id).epoch - 1 if item.active else item.epoch
 
 
 def _object(feed: Snapshot, item: str, number: int) -> str:

@@ -1,5 +1,6 @@
 """Collisions: one surface, one active owner."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -91,7 +92,13 @@ def _left(other: Item, signs: Signs) -> str:
         return "no lease"
     sign = signs(other.id)
     if isinstance(sign, Alive):
-        return f"lease left {max(sign.left, 0):.0f} s"
+        return _runs(sign.left)
     if sign is Lapse.LAPSED:
         return "lease lapsed"
     return "lease left not known here"
+
+
+def _runs(left: float) -> str:
+    if math.isinf(left):
+        return "lease without end"
+    return f"lease left {math.ceil(max(left, 0))} s"

@@ -4,7 +4,7 @@ Pure. A clock is read elsewhere, and only by the server; here stands which posts
 signs of life, and what follows from when they were seen.
 """
 
-from fleetfeed.lease.lapse import standing
-from fleetfeed.lease.life import Sighting, lease_of, signs_of_life
+from fleetfeed.lease.lapse import end, standing
+from fleetfeed.lease.life import Sighting, lease_of, longest, signs_of_life
 
-__all__ = ["Sighting", "lease_of", "signs_of_life", "standing"]
+__all__ = ["Sighting", "end", "lease_of", "longest", "signs_of_life", "standing"]

@@ -9,15 +9,23 @@ Seen = tuple[float, float | None]
 """When a sign of life was seen, and the seconds that the lease runs from it."""
 
 
-def standing(seen: Iterable[Seen], now: float, grace: float) -> Sign:
-    """The sign at `now`. All times are seconds of one clock.
+def end(seen: Iterable[Seen]) -> float:
+    """When the lease is over; all times are seconds of one clock.
 
-    The lease is over at the latest end of all signs: renewing never shortens it. For
-    the seconds of `grace` after that neither a beat nor a takeover is accepted, so that
-    the two never both win.
+    That is the latest end of all signs: renewing never shortens a lease. Without any
+    sign it was over before all time.
     """
     ends = (math.inf if lease is None else at + lease for at, lease in seen)
-    left = max(ends, default=-math.inf) - now
+    return max(ends, default=-math.inf)
+
+
+def standing(over: float, now: float, grace: float) -> Sign:
+    """The sign at `now` of a lease that is over at `over`.
+
+    For the seconds of `grace` after that neither a beat nor a takeover is accepted, so
+    that the two never both win.
+    """
+    left = over - now
     if left == -math.inf:
         return Lapse.UNKNOWN
     return Alive(left, left + grace) if left + grace > 0 else Lapse.LAPSED

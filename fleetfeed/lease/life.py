@@ -49,6 +49,15 @@ def lease_of(item: Item, policy: Policy) -> float | None:
     return float(policy.leases.default if said is None else said)
 
 
+def longest(leases: Iterable[float | None]) -> float | None:
+    """The longest of some leases: what a beat renews by, since it says none itself.
+
+    A post that shortens LEASE would otherwise shorten what an earlier beat began.
+    """
+    known = tuple(leases)
+    return None if None in known else max(each for each in known if each is not None)
+
+
 def _begins(before: Item, after: Item) -> bool:
     """Whether `after` is another holding than `before`."""
     one = (before.state, before.epoch, before.holder.casefold())
