@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS stamp (
 # else it may say (busy, read-only, full) tells nothing of what is in the file.
 _DAMAGED = (1, 11, 24, 26)
 
-# A journal that outlives its file would be rolled back into the next one: it goes first.
+# A journal that outlives its file would be rolled back into the next: it goes first.
 _FILES = ("-journal", "-wal", "-shm", "")
 
 
@@ -192,7 +192,9 @@ class Stamps:
         folder = self._file.parent
         repository = folder.parent
         objects = repository / "objects"
-        mode = stat.S_IMODE((objects if objects.is_dir() else repository).stat().st_mode)
+        mode = stat.S_IMODE(
+            (objects if objects.is_dir() else repository).stat().st_mode
+        )
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
             folder.chmod(mode)

@@ -1,35 +1,52 @@
-"""`fleetfeed hold` and `fence`: work under a claim, ask whether it is still yours."""
+"""`fleetfeed hold`: a claim that lives as long as a command, and not longer."""
 
+import contextlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import click
 
 from fleetfeed.claim.asked import Asked
 from fleetfeed.claim.new import first_post, known_prefix
 from fleetfeed.claim.verbs import claim, move
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import EPOCH_VARIABLE, ITEM_VARIABLE, Flag, field_flags
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.writing import Writer, seconds_of, write_flags
+from fleetfeed.cli.writing import Writer, seconds_of, timeout_flag
 from fleetfeed.draft import Draft
-from fleetfeed.errors import Usage
+from fleetfeed.errors import (
+    CannotTell,
+    FleetfeedError,
+    Refused,
+    Unknown,
+    Usage,
+)
 from fleetfeed.feed.trees import Repo
-from fleetfeed.hold.child import Child
-from fleetfeed.hold.keep import Keeping, boot_clock
+from fleetfeed.hold.child import Child, startable
+from fleetfeed.hold.guard import boot_clock
+from fleetfeed.hold.keep import Keeping
+from fleetfeed.hold.signals import Signals
 from fleetfeed.item import Item
 from fleetfeed.lease import lease_of
 from fleetfeed.lease.beat import beats
 from fleetfeed.policy import DEFAULT
 from fleetfeed.post import State
+from fleetfeed.post.model import Value
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.beating import Heart, must_hold, newest_item
+from fleetfeed.store.beating import Heart, clear, must_hold, newest_item
 
 _ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAIM}
 
+_PATIENCE = 10.0
+"""Seconds that a command has to end, when it is told to."""
 
-@click.command(context_settings={"allow_interspersed_args": False})
+_LAST_LOOK = 5.0
+"""Seconds for a last question, and a last post, when the command has ended."""
+
+
+@click.command()
 @click.argument("words", metavar="[ITEM] -- COMMAND", nargs=-1, required=True)
 @click.option("--new", "prefix", metavar="PREFIX", help="A new item, in work at once.")
 @click.option("--resume", is_flag=True, help="Go on with what your own seat holds.")
@@ -41,12 +58,10 @@ _ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLA
 @click.option("--keep-going", is_flag=True, help="Do not end COMMAND on a loss.")
 @click.option(
     "--kill-after",
-    default="10s",
-    show_default=True,
-    help="On a loss: how long COMMAND has to end.",
+    help="How long COMMAND has to end when told. Default: 10s, or a shorter grace.",
 )
 @field_flags("state", "epoch", "owner")
-@write_flags
+@timeout_flag
 @click.pass_obj
 @edge
 def hold(
@@ -58,7 +73,7 @@ def hold(
     resume: bool,
     then: str | None,
     keep_going: bool,
-    kill_after: str,
+    kill_after: str | None,
     **flags: Flag,
 ) -> int:
     """Claim ITEM, or a new item of PREFIX, run COMMAND, and end the claim.
@@ -78,8 +93,9 @@ def hold(
     named, command = ("", words) if prefix else (known_item(words[0]), words[1:])
     if not command:
         raise Usage("which command? give it behind `--`")
-    patience = None if keep_going else seconds_of("kill-after", kill_after)
+    patience = seconds_of("kill-after", kill_after) if kill_after else None
     writer = Writer.of(shell, flags)
+    startable(command, os.environ)
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
         if prefix:
@@ -87,77 +103,133 @@ def hold(
             return first_post(feed, known, State.IN_PROGRESS, writer.asked)
         return claim(feed, named, writer.asked, resume=resume)
 
-    sent = boot_clock()
-    about = {"ITEM": named} if named else {}
-    taken = writer.silently(plan, {"STATE": State.IN_PROGRESS.value, **about})
-    feed = taken.feed
-    item = feed.item(taken.post.item)
-    click.echo(f"fleetfeed: holding {item.id} at epoch {item.epoch}", err=True)
-    child = Child(command, {**os.environ, **_around(writer.asked, item)})
-    keeping = _keeping(shell, writer.asked, feed, item, patience)
-    with child.gets_signals():
-        code = keeping.until_end(child, sent)
-        _end(writer, item, then, code)
-    return code
+    with Signals() as signals:
+        sent = boot_clock()
+        try:
+            taken = writer.silently(plan, {"STATE": State.IN_PROGRESS.value})
+        except Unknown as error:
+            todo = "if it was made, `fleetfeed active` lists it, and its lease ends it"
+            raise CannotTell(
+                f"whether the claim was made is not known; {todo}"
+            ) from error
+        held = _Held(writer, taken.feed, taken.feed.item(taken.post.item), then)
+        if signals.noted is not None:
+            held.rest("a signal came before the command was begun")
+            return 128 + signals.noted
+        with held.rested_if_it_fails():
+            child = Child(command, held.environment, held.patience(patience))
+        signals.go_to(child)
+        return held.kept(child, sent, keep_going=keep_going)
 
 
-def _around(asked: Asked, item: Item) -> Mapping[str, str]:
-    """What the command finds in its environment."""
-    return {
-        ITEM_VARIABLE: item.id,
-        EPOCH_VARIABLE: str(item.epoch),
-        "FLEETFEED_SURFACE": ",".join(key.text for key in item.keys),
-        "FLEETFEED_OP": str(asked.fields["OP"]),
-        "FLEETFEED_SEAT": asked.seat,
-    }
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is held: `item`, as it was claimed in `feed`."""
+
+    writer: Writer
+    feed: Snapshot
+    item: Item
+    then: str | None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the command finds around it."""
+        asked = self.writer.asked
+        return {
+            **os.environ,
+            ITEM_VARIABLE: self.item.id,
+            EPOCH_VARIABLE: str(self.item.epoch),
+            "FLEETFEED_SURFACE": ",".join(key.text for key in self.item.keys),
+            "FLEETFEED_OP": str(asked.fields["OP"]),
+            "FLEETFEED_SEAT": asked.seat,
+        }
+
+    def patience(self, given: float | None) -> float:
+        """How long the command has to end: not longer than nobody may take over."""
+        grace = float((self.feed.policy.policy or DEFAULT).leases.grace)
+        return min(_PATIENCE, grace) if given is None else given
+
+    @contextlib.contextmanager
+    def rested_if_it_fails(self) -> Iterator[None]:
+        """No claim is left of a command that cannot be started after all."""
+        try:
+            yield
+        except FleetfeedError:
+            self.rest("the command could not be started")
+            raise
+
+    def kept(self, child: Child, sent: float, *, keep_going: bool) -> int:
+        """Beat until the command ends, then end the claim; the exit code."""
+        _say(f"holding {self.item.id} at epoch {self.item.epoch}")
+        lease = lease_of(self.item, self.feed.policy.policy or DEFAULT)
+        try:
+            code = Keeping(self._heart().beat, lease, keep_going).until_end(child, sent)
+        except CannotTell as error:
+            self._look_again(str(error))
+            raise
+        self._end(code)
+        return code
+
+    def rest(self, why: str) -> None:
+        """End a claim under which nothing was done."""
+        self._land(_ENDS[self.then or "park"], {"REASON": why}, self.writer.seconds)
+
+    def _heart(self) -> Heart:
+        # A repository of its own: beats are sent from another thread.
+        own = Repo(self.writer.shell.repo.git)
+        asked = Asked(self._fields({}), self.item.epoch)
+        return Heart(own, self.item.id, asked, beats(self.feed, self.item.id))
+
+    def _look_again(self, why: str) -> None:
+        """The command has ended: perhaps there is an answer now.
+
+        NoLongerYours where that is somebody else's name; else the claim is ended.
+        """
+        repo = self.writer.shell.repo
+        with contextlib.suppress(CannotTell, Refused):
+            must_hold(newest_item(repo, self.item.id, _LAST_LOOK), self.item.epoch)
+            self._land(State.PARKED, {"REASON": why}, _LAST_LOOK)
+
+    def _end(self, code: int) -> None:
+        """End the claim, as `then` says, or as the command ended."""
+        state = _ENDS[self.then or ("park" if code else "done")]
+        said = {"REASON": f"the command ended with {code}"} if code else {}
+        try:
+            self._land(state, said, self.writer.seconds)
+        except Refused:
+            if state is not State.PARKED:
+                why = f"{state.value} was refused, when the command ended with {code}"
+                self._land(State.PARKED, {"REASON": why}, self.writer.seconds)
+            raise
+
+    def _land(self, state: State, said: Mapping[str, str], seconds: float) -> None:
+        fields = {**self._fields(said), "OP": secrets.token_hex(8)}
+        asked = Asked(fields, self.item.epoch)
+
+        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+            now = feed.item(self.item.id)
+            if now.epoch == self.item.epoch and now.state is not State.IN_PROGRESS:
+                raise _Ended(now.state.value if now.state else "unreadable")
+            return move(feed, self.item.id, state, asked)
+
+        writer = self.writer.again(asked, seconds)
+        try:
+            landed = writer.silently(plan, {"ITEM": self.item.id})
+        except _Ended as ended:
+            _say(f"{self.item.id} is {ended} already")
+            return
+        _say(f"{self.item.id} is {state.value}")
+        with contextlib.suppress(FleetfeedError):
+            clear(self.writer.shell.repo, landed.feed, seconds)
+
+    def _fields(self, said: Mapping[str, str]) -> dict[str, Value]:
+        kept = {name: self.writer.asked.fields[name] for name in ("SEAT", "AT")}
+        return {**kept, **said}
 
 
-def _keeping(
-    shell: Shell, asked: Asked, feed: Snapshot, item: Item, patience: float | None
-) -> Keeping:
-    # A repository of its own: beats are sent from another thread.
-    own = Repo(shell.repo.git)
-    kept = {name: asked.fields[name] for name in ("SEAT", "AT")}
-    heart = Heart(own, item.id, Asked(kept, item.epoch), beats(feed, item.id))
-    policy = feed.policy.policy or DEFAULT
-    return Keeping(heart.beat, lease_of(item, policy), patience)
+class _Ended(FleetfeedError):
+    """The command itself has ended the claim; its text is the item's state."""
 
 
-def _end(writer: Writer, item: Item, then: str | None, code: int) -> None:
-    """End the claim, as `then` says, or as the command ended."""
-    state = _ENDS[then or ("park" if code else "done")]
-    kept = {name: writer.asked.fields[name] for name in ("SEAT", "AT")}
-    said = {"REASON": f"the command ended with {code}"} if code else {}
-    asked = Asked({**kept, **said, "OP": secrets.token_hex(8)}, item.epoch)
-    ended = writer.again(asked)
-    ended.silently(lambda feed: move(feed, item.id, state, asked), {"ITEM": item.id})
-    click.echo(f"fleetfeed: {item.id} is {state.value}", err=True)
-
-
-@click.command()
-@click.argument("item")
-@click.option("--epoch", type=int, required=True, metavar="N", help="The one you hold.")
-@click.option("--timeout", default="30s", show_default=True, help="How long to ask.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
-def fence(
-    shell: Shell, /, item: str, epoch: int, *, timeout: str, as_json: bool
-) -> None:
-    """Ask whether you still hold ITEM at epoch N: at the last moment before a write.
-
-    Exit 0: you do. Exit 4: somebody else does, or nobody. Exit 3: cannot tell, so do
-    not write. What happens between this answer and the write, it cannot see.
-
-    \b
-    Examples:
-      fleetfeed fence CMB-1438 --epoch 2 && ./publish.sh
-    """
-    seconds = seconds_of("timeout", timeout)
-    now = newest_item(shell.repo, known_item(item), seconds)
-    must_hold(now, epoch)
-    if as_json:
-        known = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
-        echo_json({"answer": "yours", **known, "code": 0})
-    else:
-        click.echo(f"{now.id} is held by {now.holder} at epoch {now.epoch}")
+def _say(text: str) -> None:
+    click.echo(f"fleetfeed: {text}", err=True)

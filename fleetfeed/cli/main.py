@@ -27,7 +27,7 @@ COMMANDS = {
     "cancel": "moves",
     "done": "moves",
     "hold": "hold",
-    "fence": "hold",
+    "fence": "fence",
     "renew": "moves",
     "evict": "moves",
     "handoff": "handover",

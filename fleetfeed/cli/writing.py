@@ -47,6 +47,9 @@ def write_flags(command: Command) -> Command:
     return command
 
 
+timeout_flag = _OPTIONS[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """One writing command under way; made from its flags."""
@@ -63,7 +66,7 @@ class Writer:
         """The command with these flags. Usage where one cannot be."""
         seat = shell.seat if flags.get("seat") is None else flags["seat"]
         given = given_fields({**flags, "state": None, "seat": seat})
-        op = flags["op"]
+        op = flags.get("op")
         return cls(
             shell,
             Asked(
@@ -72,8 +75,8 @@ class Writer:
             ),
             fresh=op is None,
             seconds=seconds_of("timeout", str(flags["timeout"])),
-            dry_run=bool(flags["dry_run"]),
-            as_json=bool(flags["as_json"]),
+            dry_run=bool(flags.get("dry_run")),
+            as_json=bool(flags.get("as_json")),
         )
 
     def land(
@@ -93,14 +96,14 @@ class Writer:
             judged = prepared(tip, intent, ledger)
             would_be(judged).tell(as_json=self.as_json)
             return
-        landed = self._landed(ledger, intent)
         with _interruption_told(intent.op):
+            landed = self._landed(ledger, intent)
             answer = won(landed, intent.op, more(landed.feed))
             _answer(answer, intent.op, as_json=self.as_json)
 
-    def again(self, asked: Asked) -> "Writer":
-        """Another write of the same command."""
-        return replace(self, asked=asked, fresh=True)
+    def again(self, asked: Asked, seconds: float) -> "Writer":
+        """Another write of the same command, and how long it may try."""
+        return replace(self, asked=asked, fresh=True, seconds=seconds)
 
     def silently(
         self,
@@ -120,13 +123,12 @@ class Writer:
         return Intent(str(self.asked.fields["OP"]), plan, self.fresh, given)
 
     def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
-        with _interruption_told(intent.op):
-            try:
-                landed = write(ledger, intent, Patience(self.seconds, _tell))
-            finally:
-                _tell("")
-            _must_hold(landed)
-            return landed
+        try:
+            landed = write(ledger, intent, Patience(self.seconds, _tell))
+        finally:
+            _tell("")
+        _must_hold(landed)
+        return landed
 
 
 @contextlib.contextmanager

@@ -5,19 +5,26 @@ the server saw it later, so whoever is cut off stops before anybody can lawfully
 over.
 """
 
+import math
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from fleetfeed.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.hold.child import Child
+from fleetfeed.hold.guard import boot_clock
 
 BEATS = 3
 """Beats in a lease, so that two may fail."""
 
 QUICK = 10
 """Tries in a lease while nothing is heard."""
+
+ENDLESS = 600.0
+"""Seconds between two beats under a lease without end: to hear of a loss."""
+
+PATIENT = 60.0
+"""Seconds: the longest that one beat may take, and that the next try waits."""
 
 _LOOK = 0.05
 """Seconds between two looks at a beat that is under way."""
@@ -28,62 +35,63 @@ _UNHEARD = (
 )
 
 
-def boot_clock() -> float:
-    """Seconds of a clock that nobody sets, and that runs while the machine sleeps."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime(clock)
-
-
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """How a claim is kept: the beat, its lease in seconds, and what a loss means.
 
     `beat` gets the seconds that it may take, and is called in a thread: it may hang for
-    longer. `lease` None has no end. `patience` are the seconds between telling the
-    command that the claim is lost and ending it; None leaves it alone.
+    longer. `lease` None has no end. `keep_going`: the command is not told of a loss.
     """
 
     beat: Callable[[float], None]
     lease: float | None
-    patience: float | None
+    keep_going: bool = False
     clock: Callable[[], float] = boot_clock
 
     def until_end(self, child: Child, sent: float) -> int:
         """The command's exit code; `sent` is when the claim was asked for.
 
         NoLongerYours where it was lost to somebody, CannotTell where nothing was heard
-        until the lease was over; the command has been told then.
+        until the lease was over; the command has ended then.
         """
-        if self.lease is None:
-            return child.wait(float("inf")) or 0
         try:
-            return self._beating(child, sent, self.lease)
+            code = self._beating(child, sent)
         except FleetfeedError:
-            if self.patience is None:
-                child.wait(float("inf"))
-            else:
-                child.stop(self.patience)
+            if self.keep_going:
+                child.wait(math.inf)
+            child.stop()
             raise
+        child.over()
+        return code
 
-    def _beating(self, child: Child, sent: float, lease: float) -> int:
-        acknowledged, following = sent, sent + lease / BEATS
+    def _beating(self, child: Child, sent: float) -> int:
+        lease = math.inf if self.lease is None else self.lease
+        every = ENDLESS if self.lease is None else lease / BEATS
+        over, following = self._heard(child, sent, lease), sent + every
         pulse: Pulse | None = None
         while True:
-            now, over = self.clock(), acknowledged + lease
+            now = self.clock()
             if now >= over:
                 raise CannotTell(_UNHEARD)
             if pulse is None and now >= following:
-                pulse = Pulse(self.beat, now, lease / BEATS)
+                pulse = Pulse(self.beat, now, min(every, PATIENT))
             nearest = min(over, following if pulse is None else now + _LOOK)
-            code = child.wait(nearest - now)
+            code = child.wait(min(nearest - now, 1.0))
             if code is not None:
                 return code
             if pulse and pulse.over():
                 if pulse.heard():
-                    acknowledged, following = pulse.sent, pulse.sent + lease / BEATS
+                    over = self._heard(child, pulse.sent, lease)
+                    following = pulse.sent + every
                 else:
-                    following = self.clock() + lease / QUICK
+                    following = self.clock() + min(lease / QUICK, PATIENT)
                 pulse = None
+
+    def _heard(self, child: Child, sent: float, lease: float) -> float:
+        """When the lease is over that began with what was `sent`."""
+        if not (self.keep_going or math.isinf(lease)):
+            child.good_until(sent + lease)
+        return sent + lease
 
 
 class Pulse:

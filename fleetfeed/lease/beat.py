@@ -11,18 +11,19 @@ from fleetfeed.item import step, unborn
 from fleetfeed.post import Post
 from fleetfeed.snapshot import Snapshot
 
-_BEATS = "refs/fleetfeed/beats/"
+BEATS = "refs/fleetfeed/beats/"
+"""Below this lie the refs of all items' beats."""
 
 
 def beat_ref(item: str) -> str:
     """The ref of an item's beats."""
-    return f"{_BEATS}{item}"
+    return f"{BEATS}{item}"
 
 
 def item_of(ref: str) -> str | None:
     """The item whose beats `ref` carries, None where it is no such ref."""
-    name = ref.removeprefix(_BEATS)
-    return name if ref.startswith(_BEATS) and itemid.parse(name) else None
+    name = ref.removeprefix(BEATS)
+    return name if ref.startswith(BEATS) and itemid.parse(name) else None
 
 
 def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:

@@ -8,6 +8,7 @@ again under the ref's lock.
 
 import re
 import subprocess
+from collections.abc import Sequence
 
 from fleetfeed.errors import GitFailed
 from fleetfeed.git.run import Git
@@ -43,6 +44,12 @@ def push(
 def push_beat(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
     """Move `ref` of `remote` to `blob`, which no history leads to."""
     return _pushed(git, remote, blob, seconds, "--", remote, f"+{blob}:{ref}")
+
+
+def push_away(git: Git, remote: str, refs: Sequence[str], seconds: float) -> Outcome:
+    """Take `refs` of `remote` away."""
+    gone = (f":{ref}" for ref in refs)
+    return _pushed(git, remote, "", seconds, "--", remote, *gone)
 
 
 def _pushed(git: Git, remote: str, new: str, seconds: float, *what: str) -> Outcome:
