@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
+FILE = "fleetfeed/stamps.sqlite"
+"""Where the stamps lie in the server's repository."""
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BUSY = 5.0
 """Seconds that one push waits for another's stamps."""
@@ -156,7 +159,7 @@ class Stamps:
                 yield db
         except sqlite3.Error as error:
             if _is_damage(error):
-                self._remove()
+                remove(self._file)
             raise StampsUnusable(self._file) from error
         except OSError as error:
             raise StampsUnusable(self._file) from error
@@ -168,7 +171,7 @@ class Stamps:
         except failed as error:
             if not _is_damage(error):
                 raise
-            self._remove()
+            remove(self._file)
             return self._begun()
 
     def _begun(self) -> "sqlite3.Connection":
@@ -206,11 +209,14 @@ class Stamps:
             finally:
                 os.close(made)
 
-    def _remove(self) -> None:
-        for end in _FILES:
-            name = self._file.with_name(self._file.name + end)
-            with contextlib.suppress(FileNotFoundError):
-                name.unlink()
+
+def remove(file: Path) -> bool:
+    """Take a file of stamps away, damaged or not; whether there was one."""
+    there = os.path.lexists(file)
+    for end in _FILES:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            file.with_name(file.name + end).unlink()
+    return there
 
 
 def _is_damage(error: Exception) -> bool:

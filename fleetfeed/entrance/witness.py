@@ -6,7 +6,7 @@ stamps cannot be used, is unknown, which refuses a takeover and nothing else.
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,19 +22,18 @@ from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
 from fleetfeed.lease.beat import beat_ref, beats
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.stamps import Epoch, Stamps, StampsUnusable, server_clock
+from fleetfeed.stamps import FILE, Clock, Epoch, Stamps, StampsUnusable, server_clock
 from fleetfeed.tree import changes, object_id
-
-FILE = "fleetfeed/stamps.sqlite"
-"""Where the stamps lie in the server's repository."""
 
 
 class Witness:
     """The memory of the server whose repository is `repo`."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(
+        self, repo: Repo, clock: Callable[[], Clock | None] = server_clock
+    ) -> None:
         """Nothing is opened before a lapse is asked about, or a post let through."""
-        self._repo = repo
+        self._repo, self._clock = repo, clock
 
     def signs_of(self, before: Snapshot, policy: Policy) -> Signs:
         """The signs of the items in `before`."""
@@ -110,7 +109,7 @@ class Witness:
 
     @cached_property
     def _stamps(self) -> Stamps | None:
-        clock = server_clock()
+        clock = self._clock()
         git = self._repo.git
         folder = Path(git.folder, git.line("rev-parse", "--git-common-dir"))
         return Stamps(folder / FILE, clock) if clock else None
