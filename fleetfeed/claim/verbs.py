@@ -28,7 +28,7 @@ def claim(
         raise held_item(feed, now, asked.seat)
     if resume and own and now.state in _RESUMABLE:
         return (asked.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
-    return (asked.post(now, State.IN_PROGRESS),)
+    return (asked.post(now, State.IN_PROGRESS, **_taken_from(now, asked)),)
 
 
 _RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
@@ -68,7 +68,15 @@ def evict(feed: Snapshot, item: str, asked: Asked, *, force: bool) -> tuple[Draf
     if policy.is_steward(asked.seat) and not force:
         said = f"{asked.seat} is a steward, whose word takes {item} from a living seat"
         raise Refused(f"{said}, too; say --force, or ask {shown(now.holder)}")
-    return (asked.post(now, State.AWAITING_CLAIM),)
+    return (asked.post(now, State.AWAITING_CLAIM, **_taken_from(now, asked)),)
+
+
+def _taken_from(now: Item, asked: Asked) -> dict[str, str]:
+    """What a post says in its text, if in nothing else: whom it takes the item from."""
+    taken = now.state is State.IN_PROGRESS and not acts_as(asked.seat, now.holder)
+    if not taken or "BODY" in asked.fields:
+        return {}
+    return {"BODY": f"taken over from {now.holder}, at epoch {now.epoch}"}
 
 
 def hand_over(feed: Snapshot, item: str, to: str, asked: Asked) -> tuple[Draft, ...]:
@@ -101,12 +109,21 @@ def give_way(
 
 
 def parked(feed: Snapshot, items: tuple[str, ...], asked: Asked) -> tuple[Draft, ...]:
-    """Park the seat's own `items`, so that their surfaces are free in this commit."""
+    """Park `items`, so that their surfaces are free in this commit.
+
+    Another seat's with the reason that is given: its lease has lapsed, or the judge
+    refuses.
+    """
+    found = (there(feed, item) for item in items)
+    return tuple(_parked(item, asked) for item in found)
+
+
+def _parked(item: Item, asked: Asked) -> Draft:
     kept = {name: asked.fields[name] for name in ("SEAT", "AT", "OP")}
-    return tuple(
-        draft(there(feed, item), {**kept, "STATE": State.PARKED.value})
-        for item in items
-    )
+    from_another = _taken_from(item, Asked(kept))
+    if from_another and asked.reason:
+        kept = {**kept, **from_another, "REASON": asked.fields["REASON"]}
+    return draft(item, {**kept, "STATE": State.PARKED.value})
 
 
 def append(
