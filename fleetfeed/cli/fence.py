@@ -25,7 +25,7 @@ def fence(
 
     \b
     Examples:
-      fleetfeed fence CMB-1438 --epoch 2 && ./publish.sh
+      fleetfeed fence CMB-1438 --epoch 2
     """
     seconds = seconds_of("timeout", timeout)
     now = newest_item(shell.repo, known_item(item), seconds)

@@ -1,5 +1,8 @@
 """Beats: the holder moves a ref between two small objects, and the lease begins anew."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 TAKE = ("--reason", "it is silent")
@@ -54,3 +57,30 @@ def test_a_beat_and_posts_are_pushed_apart(scene, leased):
     seat.git("commit", "-q", "--allow-empty", "-m", "nothing")
     said = seat.git("push", "--no-verify", "origin", *refs, ok=False)
     assert "FF412" in said.stderr
+
+
+def test_a_beat_that_cannot_be_stamped_is_no_sign_of_life(scene, leased, later, asks):
+    beat(scene.me, leased, later, 1000)
+    file = scene.server.folder / "fleetfeed/stamps.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        said = beat(scene.me, leased, later, 2000, turn=1, ok=False)
+        assert "cannot tell" in said.stderr
+        asks(scene.me, 2000, "renew", leased)
+    # The post was not stamped either, so it counts from when it is asked about.
+    assert "FF502" in asks(scene.other, 9000, "claim", leased, *TAKE, ok=False).stderr
+
+
+def test_a_shorter_lease_does_not_shorten_what_a_beat_began(scene, leased, later, asks):
+    beat(scene.me, leased, later, 3000)
+    asks(scene.me, 3010, "renew", leased, "--lease", "1m")
+    assert "FF502" in asks(scene.other, 6500, "claim", leased, *TAKE, ok=False).stderr
+    asks(scene.other, 3000 + 3670, "claim", leased, *TAKE)
+
+
+def test_after_a_reboot_a_lease_begins_anew(scene, leased, asks):
+    file = scene.server.folder / "fleetfeed/stamps.sqlite"
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE stamp SET boot = 'another', at = 0")
+    assert "FF502" in asks(scene.other, 9000, "claim", leased, *TAKE, ok=False).stderr
+    asks(scene.other, 9000 + 3670, "claim", leased, *TAKE)
