@@ -116,6 +116,7 @@ def hold(
         if signals.noted is not None:
             held.rest("a signal came before the command was begun")
             return 128 + signals.noted
+        _say(f"holding {held.item.id} at epoch {held.item.epoch}")
         with held.rested_if_it_fails():
             child = Child(command, held.environment, held.patience(patience))
         signals.go_to(child)
@@ -160,7 +161,6 @@ class _Held:
 
     def kept(self, child: Child, sent: float, *, keep_going: bool) -> int:
         """Beat until the command ends, then end the claim; the exit code."""
-        _say(f"holding {self.item.id} at epoch {self.item.epoch}")
         lease = lease_of(self.item, self.feed.policy.policy or DEFAULT)
         try:
             code = Keeping(self._heart().beat, lease, keep_going).until_end(child, sent)
