@@ -20,7 +20,8 @@ def held_item(feed: Snapshot, item: Item, seat: str) -> Held:
         said = f"{said} IN_PROGRESS` amends it"
     else:
         said = f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
-        said = f"{said} write a note (`fleetfeed note {item.id}`), or take another item"
+        said = f"{said} write a note (`fleetfeed note {item.id}`), or take another"
+        said = f"{said} item; {_lapsed(item)}"
     return Held(said, item=item.id, holder=item.who, epoch=item.epoch, since=begun)
 
 
@@ -39,7 +40,8 @@ def held_surface(
         said = f"{said} claim does in one commit with `--park {item.id}`"
     else:
         said = f"{said} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
-        said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`)"
+        said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`);"
+        said = f"{said} {_lapsed(item)}"
     return Held(
         said,
         item=item.id,
@@ -49,6 +51,11 @@ def held_surface(
         surface=collision.surface,
         findings=findings,
     )
+
+
+def _lapsed(item: Item) -> str:
+    todo = f"`fleetfeed claim {item.id} --reason …` takes it over"
+    return f"once its lease has lapsed, {todo}"
 
 
 def _when(begun: str) -> str:

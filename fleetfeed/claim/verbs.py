@@ -27,7 +27,7 @@ def claim(
         raise held_item(feed, now, asked.seat)
     if resume and own and now.state in _RESUMABLE:
         return (asked.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
-    return (asked.post(now, State.IN_PROGRESS),)
+    return (asked.post(now, State.IN_PROGRESS, **_taken_from(now, asked)),)
 
 
 _RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
@@ -41,6 +41,41 @@ def move(feed: Snapshot, item: str, state: State, asked: Asked) -> tuple[Draft, 
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
         raise Refused(f"{said} {shown(now.seat)}; {todo}")
     return (asked.post(now, state),)
+
+
+def renew(feed: Snapshot, item: str, asked: Asked) -> tuple[Draft, ...]:
+    """Begin the lease of `item` anew. Refused where it holds nothing."""
+    now = yours(feed, item, asked)
+    if now.state is None or not now.active:
+        state = now.state.value if now.state else "unreadable"
+        todo = f"`fleetfeed claim {item}` takes it up"
+        raise Refused(f"{item} is {state} and has no lease to renew; {todo}")
+    return (asked.post(now, now.state),)
+
+
+def evict(feed: Snapshot, item: str, asked: Asked, *, force: bool) -> tuple[Draft, ...]:
+    """Take `item` from whoever has it, so that it awaits another claim.
+
+    Without `force` only a lapsed lease is taken, as anyone may. A steward's word takes
+    a living one, too, so it has to be said.
+    """
+    now = yours(feed, item, asked)
+    policy = feed.rules
+    if now.state is not State.IN_PROGRESS:
+        state = now.state.value if now.state else "unreadable"
+        raise Refused(f"{item} is {state}: nobody is to be evicted from it")
+    if policy.is_steward(asked.seat) and not force:
+        said = f"{asked.seat} is a steward, whose word takes {item} from a living seat"
+        raise Refused(f"{said}, too; say --force, or ask {shown(now.holder)}")
+    return (asked.post(now, State.AWAITING_CLAIM, **_taken_from(now, asked)),)
+
+
+def _taken_from(now: Item, asked: Asked) -> dict[str, str]:
+    """What a post says in its text, if in nothing else: whom it takes the item from."""
+    taken = now.state is State.IN_PROGRESS and not acts_as(asked.seat, now.holder)
+    if not taken or "BODY" in asked.fields:
+        return {}
+    return {"BODY": f"taken over from {now.holder}, at epoch {now.epoch}"}
 
 
 def hand_over(feed: Snapshot, item: str, to: str, asked: Asked) -> tuple[Draft, ...]:
@@ -80,9 +115,19 @@ def give_way(
 
 
 def parked(feed: Snapshot, items: tuple[str, ...], asked: Asked) -> tuple[Draft, ...]:
-    """Park the seat's own `items`, so that their surfaces are free in this commit."""
-    said = {**asked.signed, "STATE": State.PARKED.value}
-    return tuple(draft(yours(feed, item, asked), said) for item in items)
+    """Park `items`, so that their surfaces are free in this commit.
+
+    Another seat's with the reason that is given: its lease has lapsed, or the judge
+    refuses.
+    """
+    found = (yours(feed, item, asked) for item in items)
+    return tuple(_parked(item, asked) for item in found)
+
+
+def _parked(item: Item, asked: Asked) -> Draft:
+    taken = _taken_from(item, asked) if asked.reason else {}
+    said = {**asked.signed, **taken, "STATE": State.PARKED.value}
+    return draft(item, said)
 
 
 def append(

@@ -3,12 +3,15 @@
 import click
 
 from fleetfeed.claim.queue import dependents
+from fleetfeed.claim.verbs import evict as evict_item
 from fleetfeed.claim.verbs import move
+from fleetfeed.claim.verbs import renew as renew_item
 from fleetfeed.cli.answers import More
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.items import known_item
 from fleetfeed.cli.writing import Writer, write_flags
+from fleetfeed.errors import Usage
 from fleetfeed.post import State
 from fleetfeed.snapshot import Snapshot
 
@@ -112,6 +115,56 @@ def done(shell: Shell, /, item: str, **flags: Flag) -> None:
       fleetfeed done CMB-1438 --field WORK_PROOF=https://ci.example.org/1438
     """
     _land(shell, item, State.DONE, flags)
+
+
+@click.command()
+@click.argument("item")
+@field_flags("state", "owner", "surface", "proof", "subject")
+@write_flags
+@click.pass_obj
+@edge
+def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
+    """Begin the lease of ITEM anew.
+
+    Whoever let a lease lapse, and was not replaced, goes on with this.
+
+    \b
+    Examples:
+      fleetfeed renew CMB-1438
+      fleetfeed renew CMB-1438 --lease 4h
+    """
+    known = known_item(item)
+    writer = Writer.of(shell, flags, known)
+    want = writer.want({"ITEM": known})
+    writer.land(lambda feed: renew_item(feed, known, writer.asked), want)
+
+
+@click.command()
+@click.argument("item")
+@click.option("--force", is_flag=True, help="As a steward: whether it lives or not.")
+@field_flags("state", "owner", "surface", "proof", "subject")
+@write_flags
+@click.pass_obj
+@edge
+def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
+    """Take ITEM from a seat whose lease has lapsed; it awaits another claim then.
+
+    `fleetfeed claim ITEM --reason …` takes it over at once. A steward evicts with
+    --force whoever holds it.
+
+    \b
+    Examples:
+      fleetfeed evict CMB-1438 --reason "silent since yesterday"
+      fleetfeed evict CMB-1438 --force --reason "the host is gone"
+    """
+    known = known_item(item)
+    writer = Writer.of(shell, flags, known)
+    if not writer.asked.reason:
+        raise Usage("who loses work is owed a sentence; give --reason")
+    writer.land(
+        lambda feed: evict_item(feed, known, writer.asked, force=force),
+        writer.want({"ITEM": known, "STATE": State.AWAITING_CLAIM.value}),
+    )
 
 
 def _set_free(feed: Snapshot, item: str) -> More:

@@ -1,9 +1,10 @@
 """What all commands that write have in common: their flags, and the way to the feed."""
 
+import contextlib
 import secrets
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import click
 
@@ -47,6 +48,9 @@ def write_flags(command: Command) -> Command:
     return command
 
 
+timeout_flag = _OPTIONS[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """One writing command under way; made from its flags."""
@@ -63,15 +67,15 @@ class Writer:
         """The command with these flags, about `item`. Usage where one cannot be."""
         seat = shell.seat if flags.get("seat") is None else flags["seat"]
         given = given_fields({**flags, "state": None, "seat": seat})
-        op = flags["op"]
+        op = flags.get("op")
         epoch = held_epoch(flags["epoch"], item) if "epoch" in flags else ()
         return cls(
             shell,
             Asked({"AT": utc_now(), "OP": _op(op), **given}, *epoch),
             fresh=op is None,
-            seconds=_seconds(str(flags["timeout"])),
-            dry_run=bool(flags["dry_run"]),
-            as_json=bool(flags["as_json"]),
+            seconds=seconds_of("timeout", str(flags["timeout"])),
+            dry_run=bool(flags.get("dry_run")),
+            as_json=bool(flags.get("as_json")),
         )
 
     def want(
@@ -97,19 +101,28 @@ class Writer:
         By `wants` the posts of this command are told from another's when it is run
         again under the same op.
         """
-        op = str(self.asked.fields["OP"])
-        intent, ledger = Intent(op, plan, self.fresh, wants), GitLedger(self.shell.repo)
+        intent, ledger = self._intent(plan, wants), GitLedger(self.shell.repo)
         if self.dry_run and self._tried(ledger, intent):
             return
-        try:
+        with _interruption_told(intent.op):
             landed = self._landed(ledger, intent)
-            _must_hold(landed, self.asked.seat)
-            answer = won(landed, op, more(landed.feed))
-            _answer(answer, op, as_json=self.as_json)
-        except KeyboardInterrupt:
-            todo = f"the same command with --op {op} finds its post, or writes it"
-            click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
-            raise
+            answer = won(landed, intent.op, more(landed.feed))
+            _answer(answer, intent.op, as_json=self.as_json)
+
+    def again(self, asked: Asked, seconds: float) -> "Writer":
+        """Another write of the same command, and how long it may try."""
+        return replace(self, asked=asked, fresh=True, seconds=seconds)
+
+    def silently(
+        self, plan: Callable[[Snapshot], tuple[Draft, ...]], *wants: Want
+    ) -> Ok:
+        """As `land`, for a command that has something else to tell."""
+        return self._landed(GitLedger(self.shell.repo), self._intent(plan, wants))
+
+    def _intent(
+        self, plan: Callable[[Snapshot], tuple[Draft, ...]], wants: tuple[Want, ...]
+    ) -> Intent:
+        return Intent(str(self.asked.fields["OP"]), plan, self.fresh, wants)
 
     def _tried(self, ledger: GitLedger, intent: Intent) -> bool:
         """Tell what would be written; False where it is there already."""
@@ -121,9 +134,22 @@ class Writer:
 
     def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
         try:
-            return write(ledger, intent, Patience(self.seconds, _tell))
+            landed = write(ledger, intent, Patience(self.seconds, _tell))
         finally:
             _tell("")
+        _must_hold(landed, self.asked.seat)
+        return landed
+
+
+@contextlib.contextmanager
+def _interruption_told(op: str) -> Iterator[None]:
+    """On Ctrl-C, say how to find out what became of the write."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        todo = f"the same command with --op {op} finds its post, or writes it"
+        click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
+        raise
 
 
 def _answer(answer: Answer, op: str, *, as_json: bool) -> None:
@@ -154,12 +180,13 @@ def _op(given: Flag) -> str:
     return str(given)
 
 
-def _seconds(text: str) -> float:
+def seconds_of(flag: str, text: str) -> float:
+    """The seconds that a flag says. Usage where it is no span of time."""
     found = span.seconds(text)
     if found is None:
-        raise Usage(f"--timeout '{shown(text)}' is no span of time; write 30s or 2m")
+        raise Usage(f"--{flag} '{shown(text)}' is no span of time; write 30s or 2m")
     if found > _LONGEST:
-        raise Usage(f"--timeout '{shown(text)}' is more than a day; write less")
+        raise Usage(f"--{flag} '{shown(text)}' is more than a day; write less")
     return float(found)
 
 

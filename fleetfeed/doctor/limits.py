@@ -14,7 +14,7 @@ _WAY_IN = (
 )
 _EVERYWHERE = (
     "SEAT is trusted: with `identity: {mode: none}` anyone may post as any seat",
-    "a claim does not lapse by itself yet: no lease is measured",
+    "where the server keeps no time (no hook, or no place for stamps), no lease lapses",
     _AROUND,
     "github.com runs no pre-receive hook: there a required check must stand in",
 )

@@ -1,13 +1,26 @@
 """The push: from what the feed ref is to what it would be."""
 
+from collections.abc import Callable
+
 from fleetfeed.entrance.history import commits_between, judge_history, root_flaw
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.judged_by import judging_policy
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import Where
 from fleetfeed.finding import Place, Severity, in_order
-from fleetfeed.judge import no_signs, validate
+from fleetfeed.judge import Signs, no_signs, validate
+from fleetfeed.policy import Policy
 from fleetfeed.rules import finding
+from fleetfeed.snapshot import Snapshot
+
+SignsOf = Callable[[Snapshot, Policy], Signs]
+"""From the feed as it is, and its policy, to the signs of life of its items."""
+
+
+def nobody_watched(before: Snapshot, policy: Policy) -> Signs:
+    """The signs where nobody keeps time."""
+    del before, policy
+    return no_signs
 
 
 def judge_push(
@@ -15,19 +28,21 @@ def judge_push(
     old: str | None,
     new: str,
     where: Where | None = None,
+    *,
     unknown: Severity = Severity.WARN,
+    signs_of: SignsOf = nobody_watched,
 ) -> Verdict:
     """The verdict on moving the feed ref from commit `old` (None: nothing) to `new`.
 
     `where` is given where the feed ref is known beforehand; `unknown` is the severity
-    where only the server could tell a lapse.
+    where only the server could tell a lapse; `signs_of` is who can.
     """
     before, after = repo.snapshot(old), repo.snapshot(new)
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
     found = [
         *findings,
-        *validate(before, after, policy, no_signs, unknown),
+        *validate(before, after, policy, signs_of(before, policy), unknown),
         *judge_history(repo, commits_between(repo, old, new)),
     ]
     return Verdict(in_order(found))

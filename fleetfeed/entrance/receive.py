@@ -8,12 +8,15 @@ its name on a file system that folds case, or as a symbolic ref.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fleetfeed.entrance.beat import judge_beat
 from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.entrance.witness import Witness
 from fleetfeed.feed.trees import NoFeedFolder, Repo
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.git import refs
+from fleetfeed.lease.beat import item_of
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 
@@ -39,17 +42,29 @@ def _id(text: str) -> str | None:
     return text if text.strip("0") else None
 
 
-def judge_receive(repo: Repo, updates: Iterable[Update], where: Where) -> Verdict:
-    """The verdict on a push; `where` is the feed's place as the server pinned it."""
+def judge_receive(
+    repo: Repo, updates: Iterable[Update], where: Where, witness: Witness
+) -> Verdict:
+    """The verdict on a push; `where` is the feed's place as the server pinned it.
+
+    What is let through is stamped by `witness`.
+    """
     moved, now = list(updates), refs.exact(repo.git, where.ref)
     links = refs.symrefs(repo.git)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
+    beating = [u for u in moved if item_of(u.ref)]
     verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))
     if len(feeds) > 1:
         return verdict + _twice(feeds)
+    if feeds and beating:
+        return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    return sum((_feed_update(repo, u, now, where) for u in feeds), verdict)
+    verdict += sum(
+        (judge_beat(repo, u.ref, u.new, now, witness) for u in beating), Verdict()
+    )
+    judged = (_feed_update(repo, u, now, where, witness) for u in feeds)
+    return sum(judged, verdict)
 
 
 def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:
@@ -72,8 +87,8 @@ def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
         why = f"git would not know it from the feed ref {feed}"
     elif ref.casefold().startswith("refs/replace/"):
         why = "git would read other posts than the ones that were judged"
-    elif ref.casefold().startswith(RESERVED):
-        why = "this namespace is the server's, and nothing here is pushed to it as yet"
+    elif ref.casefold().startswith(RESERVED) and not item_of(ref):
+        why = "this namespace is the server's, and only beats are pushed to it"
     else:
         return
     said = f"{shown(ref)} is not for pushing: {why}; leave it out of the push"
@@ -86,7 +101,15 @@ def _twice(feeds: list[Update]) -> Verdict:
     return Verdict((finding("FF411", Place(shown(feeds[0].ref)), said),))
 
 
-def _feed_update(repo: Repo, moved: Update, now: str | None, where: Where) -> Verdict:
+def _mixed(beat: Update) -> Verdict:
+    """Beats are judged by what is on the feed, and posts may be about to change it."""
+    said = f"{shown(beat.ref)} and the feed ref are pushed together; push them apart"
+    return Verdict((finding("FF412", Place(shown(beat.ref)), said),))
+
+
+def _feed_update(
+    repo: Repo, moved: Update, now: str | None, where: Where, witness: Witness
+) -> Verdict:
     """The verdict on `moved`; the feed ref is `now`.
 
     Under a name that folds to its own, git may take it for a ref that is not there.
@@ -97,7 +120,13 @@ def _feed_update(repo: Repo, moved: Update, now: str | None, where: Where) -> Ve
     refused = commit_or_refuse(repo, ref, moved.new)
     if not refused and old:
         refused = not_forward(repo, ref, old, moved.new)
-    return refused or judge_push(repo, old, moved.new, where, Severity.REJECT)
+    if refused:
+        return refused
+    signs, reject = witness.signs_of, Severity.REJECT
+    verdict = judge_push(repo, old, moved.new, where, unknown=reject, signs_of=signs)
+    if not verdict.refused:
+        witness.saw(repo.snapshot(old), repo.snapshot(moved.new))
+    return verdict
 
 
 def _must_be_told(

@@ -3,16 +3,20 @@
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.judged_by import judging_policy
 from fleetfeed.feed.where import Where
-from fleetfeed.finding import in_order
+from fleetfeed.finding import Severity, in_order
 from fleetfeed.judge import no_signs, validate
 from fleetfeed.snapshot import Snapshot
 
 
-def judge_write(before: Snapshot, after: Snapshot, where: Where) -> Verdict:
+def judge_write(
+    before: Snapshot, after: Snapshot, where: Where, unknown: Severity = Severity.REJECT
+) -> Verdict:
     """The verdict on `after`, which adds posts to `before`.
 
     Nobody here keeps time, so what needs a lapse is refused, as a server does that
-    cannot tell: a server without hooks would let it through.
+    cannot tell: a server without hooks would let it through. Where the server can tell,
+    `unknown` is a warning.
     """
     policy, findings = judging_policy(before, after, where)
-    return Verdict(in_order((*findings, *validate(before, after, policy, no_signs))))
+    found = validate(before, after, policy, no_signs, unknown)
+    return Verdict(in_order((*findings, *found)))

@@ -56,9 +56,14 @@ class Batch:
 
     def read(self, id_: str) -> Raw:
         """The object; CannotTell where git cannot have it either."""
-        found = _answer(self._child, id_)
+        child = self._child
+        found = _answer(child, id_)
         if found is None:
             # git ends on a damaged object or a failed fetch: the next one asks anew.
+            self.close()
+            # A signal is no answer: Ctrl-C ends it, too, where `hold` goes on.
+            found = _answer(self._child, id_) if child.returncode < 0 else None
+        if found is None:
             self.close()
             raise missing(f"object {id_}")
         kind, data, size = found

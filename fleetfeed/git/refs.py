@@ -50,6 +50,12 @@ def branches(git: Git) -> dict[str, str]:
     return {name: commit for name, commit in pairs}  # noqa: C416 - checks the width
 
 
+def below(git: Git, prefix: str) -> tuple[str, ...]:
+    """The full names of the refs below `prefix`, which ends with a slash."""
+    rows = git.out("for-each-ref", "--format=%(refname)", prefix).splitlines()
+    return tuple(row.decode("utf-8", "surrogateescape") for row in rows)
+
+
 def settings(git: Git) -> Settings:
     """git's settings under `fleetfeed.`, `remote.` and `url.`, in one question."""
     pattern = r"^(fleetfeed|remote|url)\."

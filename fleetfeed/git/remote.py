@@ -20,6 +20,17 @@ def remote_value(git: Git, remote: str, ref: str, seconds: float = LONG) -> str 
     return next((id_ for id_, _, name in pairs if name == ref), None)
 
 
+def remote_refs(git: Git, remote: str, below: str, seconds: float) -> tuple[str, ...]:
+    """The names of the remote's refs below `below`, which ends with a slash.
+
+    CannotTell where the remote does not answer.
+    """
+    asked = ("ls-remote", "--quiet", "--", remote, f"{below}*")
+    rows = _answer(git, remote, seconds, asked).splitlines()
+    names = (row.partition("\t")[2] for row in rows)
+    return tuple(name for name in names if name.startswith(below))
+
+
 def fetch(
     git: Git, remote: str, ref: str, tracking: str | None, seconds: float = LONG
 ) -> None:

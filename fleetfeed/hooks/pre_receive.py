@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from fleetfeed.entrance.receive import judge_receive, update
 from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.entrance.witness import Witness
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import feed_unknown, locate
 from fleetfeed.git import refs
@@ -23,4 +24,5 @@ def pre_receive(repo: Repo, lines: Iterable[str], ref: str | None = None) -> Ver
         todo = "run `fleetfeed install --server` on it, or give the hook --ref"
         raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
     where = locate(repo.git, None, known)
-    return judge_receive(repo, (update(line) for line in lines), where)
+    moved = (update(line) for line in lines)
+    return judge_receive(repo, moved, where, Witness(repo))

@@ -5,6 +5,7 @@ import sys
 
 from fleetfeed.errors import Usage
 from fleetfeed.git.run import Git
+from fleetfeed.install.announce import announce, withdraw
 from fleetfeed.install.feedref import PolicyRef, chosen
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.folders import made, unmake
@@ -45,7 +46,8 @@ def install_server(
             settings = (set_ref(git, pinned), set_fsck(git))
             report = put(target, files[target.path])
     said = (doubt, place.warning, *report.warnings)
-    return Report((*report.steps, *settings), tuple(text for text in said if text))
+    steps = (*report.steps, *settings, *announce(git))
+    return Report(steps, tuple(text for text in said if text))
 
 
 def uninstall_server(git: Git) -> Report:
@@ -57,6 +59,7 @@ def uninstall_server(git: Git) -> Report:
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
     steps += [step for setting in (REF, FSCK) for step in restore(git, setting)]
+    steps += withdraw(git)
     unmake(git)
     return Report(tuple(steps))
 

@@ -3,6 +3,7 @@
 Who loses work must have agreed, or is owed a reason: that is the whole of it.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -145,17 +146,30 @@ def _reason(step: Step) -> Iterator[Finding]:
 
 
 def _lapse(step: Step) -> Iterator[Finding]:
-    sign = step.court.signs(step.before.id)
+    who, item = shown(step.before.who), step.before.id
+    if step.before.newest != step.court.before.item(item).newest:
+        said = f"{who} has {item} by an earlier post of this very push, so it is alive"
+        yield step.finding("FF502", "STATE", f"{said}; a lapse is leaned upon once")
+        return
+    sign = step.court.signs(item)
     if sign is Lapse.LAPSED:
         return
-    who, item = shown(step.before.who), step.before.id
     if isinstance(sign, Alive):
-        said = f"{who} holds {item} and is alive, its lease runs {sign.left:.0f} s more"
-        yield step.finding("FF502", "STATE", f"{said}; wait, or ask for a release")
+        yield step.finding("FF502", "STATE", _alive(sign, who, item))
         return
     said = f"{who} holds {item}, and whether its lease has lapsed cannot be told here"
     ask = f"ask {who} to release it, or a steward to move it"
     yield step.finding("FF501", "STATE", f"{said}; {ask}", step.court.unknown)
+
+
+def _alive(sign: Alive, who: str, item: str) -> str:
+    said = f"{who} holds {item} and is alive, its lease"
+    if math.isinf(sign.left):
+        return f"{said} has no end; ask for a release, or a steward to move it"
+    todo = f"wait {math.ceil(sign.opens)} s, or ask for a release"
+    if sign.left <= 0:
+        return f"the lease of {who} on {item} is over, and its grace is not; {todo}"
+    return f"{said} runs {math.ceil(sign.left)} s more; {todo}"
 
 
 def _refusal(step: Step, row: Transition) -> Finding:

@@ -1,12 +1,13 @@
 """Collisions: one surface, one active owner."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleetfeed.finding import Finding
 from fleetfeed.holders import Holders
 from fleetfeed.item import Item
-from fleetfeed.judge.signs import Alive, Lapse, Signs
+from fleetfeed.judge.signs import Alive, Lapse, Sign, Signs
 from fleetfeed.judge.step import Step
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -82,16 +83,22 @@ def collision_message(
     if wanted != held:
         what = f"{what}, which overlaps {shown(wanted.text)}"
     holds = f"COLLIDE-WITH-{other.id}: {shown(other.who) or 'an unreadable post'} holds"
+    sign = signs(other.id) if other.active else None
     todo = f"wait, park or cancel yours, or write a note on {other.id}"
-    return f"{holds} {what} ({state}, {_left(other, signs)}); {todo}"
+    if sign is Lapse.LAPSED:
+        todo = f"`fleetfeed claim {other.id} --reason …` takes it over"
+    return f"{holds} {what} ({state}, {_left(sign)}); {todo}"
 
 
-def _left(other: Item, signs: Signs) -> str:
-    if not other.active:
-        return "no lease"
-    sign = signs(other.id)
+def _left(sign: Sign | None) -> str:
     if isinstance(sign, Alive):
-        return f"lease left {sign.left:.0f} s"
+        return _runs(sign.left)
     if sign is Lapse.LAPSED:
         return "lease lapsed"
-    return "lease left not known here"
+    return "lease left not known here" if sign else "no lease"
+
+
+def _runs(left: float) -> str:
+    if math.isinf(left):
+        return "lease without end"
+    return f"lease left {math.ceil(max(left, 0))} s"

@@ -7,9 +7,14 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """The lease still runs, for `left` seconds."""
+    """Nobody may take over yet: the lease runs for `left` seconds more.
+
+    Where it is over (`left` is not positive) the grace still runs. `opens` are the
+    seconds until a takeover is lawful.
+    """
 
     left: float
+    opens: float = 0.0
 
 
 class Lapse(Enum):

@@ -237,6 +237,10 @@ _TABLE = (
          "One push moves the feed ref twice, under two names.",
          "Each update would be judged without the other.",
          "Push one of them."),
+    Rule("FF412", "beat-with-posts", REJECT,
+         "One push moves the feed ref and beats.",
+         "A beat is judged by what is on the feed, which the same push would change.",
+         "Push the posts first, then the beat."),
     # The FF5xx: leases.
     Rule("FF501", "lapse-unknown", REJECT,
          "The post is lawful only after the lease has lapsed, and that cannot be told here.",
@@ -250,6 +254,14 @@ _TABLE = (
          "The lease is longer than the policy allows, or without end.",
          "A claim that never ends outlives its seat.",
          "Shorten LEASE; it can be renewed."),
+    Rule("FF504", "beat-late", REJECT,
+         "A beat came after the lease was over.",
+         "A takeover may be on its way; only a post on the feed ref tells who was first.",
+         "Renew by a post; if somebody has taken over, stop."),
+    Rule("FF505", "beat-of-nobody", REJECT,
+         "The beats are of an item that is not in progress, or taken away while it is.",
+         "Beats say that a holder is alive; they are the holder's.",
+         "Claim the item first; beats of an item that is over may be deleted."),
 )
 
 CATALOGUE = {rule.code: rule for rule in _TABLE}

@@ -77,5 +77,8 @@ class Ledger(Protocol):
     def brought_up(self, tip: Tip) -> str:
         """Bring a checkout of the feed up to `tip`; a sentence where that cannot be."""
 
+    def keeps_time(self) -> bool:
+        """Whether the other side can tell that a lease has lapsed, and judges it."""
+
     def commit_of(self, tip: Tip, path: str) -> str:
         """The commit that brought the post at `path` of the feed."""

@@ -65,6 +65,10 @@ class MemoryLedger:
         del tip
         return ""
 
+    def keeps_time(self) -> bool:
+        """See Ledger: nobody does."""
+        return False
+
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""
         del tip

@@ -8,6 +8,7 @@ again under the ref's lock.
 
 import re
 import subprocess
+from collections.abc import Sequence
 
 from fleetfeed.errors import GitFailed
 from fleetfeed.git.run import Git
@@ -38,15 +39,35 @@ def push(
     git: Git, remote: str, ref: str, *, old: str, new: str, seconds: float
 ) -> Outcome:
     """Move `ref` of `remote` from commit `old` to its child `new`."""
+    lease = f"--force-with-lease={ref}:{old}"
+    move = (lease, "--", remote, f"{new}:{ref}")
+    return _pushed(git, remote, (ref, new), seconds, *move)
+
+
+def push_beat(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
+    """Move `ref` of `remote` to `blob`, which no history leads to."""
+    move = ("--", remote, f"+{blob}:{ref}")
+    return _pushed(git, remote, (ref, blob), seconds, *move)
+
+
+def push_away(git: Git, remote: str, refs: Sequence[str], seconds: float) -> Outcome:
+    """Take `refs` of `remote` away."""
+    gone = (f":{ref}" for ref in refs)
+    return _pushed(git, remote, (refs[0], ""), seconds, "--", remote, *gone)
+
+
+def _pushed(
+    git: Git, remote: str, wanted: tuple[str, str], seconds: float, *what: str
+) -> Outcome:
+    """Push `what`, which is to bring a ref to an object: `wanted`."""
     # A remote that is a mirror takes no refspec, and would get every ref of this clone.
     named = "=" not in remote  # an address, which has no settings
     alone = ("-c", f"remote.{remote}.mirror=false") if named else ()
-    lease, move = f"--force-with-lease={ref}:{old}", f"{new}:{ref}"
     try:
-        done = git.within(seconds, *alone, *_OPTIONS, lease, "--", remote, move)
+        done = git.within(seconds, *alone, *_OPTIONS, *what)
     except GitFailed as error:
         return Unclear(f"the push to {shown(remote)} took too long ({error})")
-    return outcome(done, remote, ref, new)
+    return outcome(done, remote, *wanted)
 
 
 def outcome(

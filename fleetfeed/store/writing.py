@@ -13,7 +13,7 @@ from fleetfeed.claim.held import held_surface
 from fleetfeed.draft import Draft
 from fleetfeed.entrance.write import judge_write
 from fleetfeed.errors import CANNOT_TELL, CannotTell, Refused, Unknown
-from fleetfeed.finding import Finding
+from fleetfeed.finding import Finding, Severity
 from fleetfeed.post import Note, Post
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Ok
@@ -25,6 +25,9 @@ from fleetfeed.tree import FeedTree, with_files
 
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
+
+_LAPSE = "FF501"
+"""Whether a lease has lapsed cannot be told here: a server that keeps time can."""
 
 _UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
@@ -46,10 +49,13 @@ def prepared(tip: Tip, intent: Intent, ledger: Ledger) -> Judged:
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = Snapshot(with_files(tip.feed.tree, files), tip.feed.memo)
     verdict = judge_write(tip.feed, after, ledger.where)
+    if any(found.code == _LAPSE for found in verdict.findings) and ledger.keeps_time():
+        verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
     if verdict.refused:
         raise _refusal(tip.feed, verdict.findings, intent.seat)
     posts = tuple(_landed(after, draft) for draft in drafts)
-    return Judged(files, after, posts, verdict.findings)
+    told = tuple(found for found in verdict.findings if found.code != _LAPSE)
+    return Judged(files, after, posts, told)
 
 
 def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refused:

@@ -56,13 +56,14 @@ def several_refs_of_which_one_is_the_feed(scene):
     return ["HEAD~1:refs/heads/work", FEED, "HEAD:refs/tags/v1"]
 
 
-@row("FF401")
+@row("FF401 FF407")
 def a_mirror(scene):
+    """It would take away the ref by which the server says that it keeps time."""
     bad(scene)
     return ["--mirror"]
 
 
-@row("FF405", says="may not be deleted")
+@row("FF405 FF407", says="may not be deleted")
 def a_mirror_that_lacks_the_feed(scene):
     bad(scene)
     scene.me.git("checkout", "-q", "-b", "work")

@@ -140,6 +140,8 @@ def _record(repo: Repo) -> Path:
 def _stock(repo: Server | Seat, name: str) -> None:
     """Put the kinds of hooks on a shelf; `name` is the hook that is measured."""
     repo.install()
+    # A server's installation stores an object of its own: it must outlive the resets.
+    repo.git("repack", "-a", "-d", "-q")
     place, shelf = _inside(repo, "hooks"), _shelf(repo)
     shelf.mkdir()
     place.rename(shelf / Hooks.OURS.name)

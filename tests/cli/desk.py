@@ -70,7 +70,7 @@ class Desks:
     @classmethod
     def unguarded(cls, fleet):
         """The fleet, its server without the hook."""
-        (fleet.server.folder / "hooks" / "pre-receive").unlink()
+        fleet.server.disarm()
         return cls(fleet)
 
     def copy(self, folder):

@@ -288,13 +288,22 @@ def a_replacement_beside_a_good_feed(scene):
     return [FEED, f"HEAD:refs/Replace/{scene.me.tip()}"]
 
 
-@pytest.mark.parametrize("name", ["server", "beats/CMB-0001", "x/y"])
+@pytest.mark.parametrize("name", ["server", "beats", "beats/CMB-1", "x/y"])
 def test_nothing_is_pushed_to_the_servers_own_refs(scene, name):
     pushed = scene.me.git("push", "origin", f"HEAD:refs/fleetfeed/{name}", ok=False)
     assert pushed.refusals == {"FF407"}
     scene.server.git("update-ref", f"refs/fleetfeed/{name}", "main")
     pushed = scene.me.git("push", "origin", f":refs/fleetfeed/{name}", ok=False)
     assert pushed.refusals == {"FF407"}
+
+
+def test_no_commit_is_a_beat_and_the_holders_beats_stay(scene):
+    beats = "refs/fleetfeed/beats/CMB-0001"
+    pushed = scene.me.git("push", "origin", f"HEAD:{beats}", ok=False)
+    assert pushed.refusals == {"FF304"}
+    scene.server.git("update-ref", beats, "main")
+    pushed = scene.me.git("push", "origin", f":{beats}", ok=False)
+    assert pushed.refusals == {"FF505"}
 
 
 @row("FF401", says="COLLIDE-WITH-CMB-0001")

@@ -66,8 +66,8 @@ def a_claim_parked_again_under_the_nose_of_the_holder(scene):
     put(scene.me, path("CMB-0003", 2), post(item="CMB-0003", state="PARKED"))
 
 
-@row("FF501", client="", says="CAMBER-07 holds CMB-0001")
-def a_takeover_where_no_lapse_can_be_told(scene):
+@row("FF502", client="", says="CAMBER-07 holds CMB-0001 and is alive")
+def a_takeover_while_the_lease_runs(scene):
     taken = post(item="CMB-0001", state="IN_PROGRESS", reason="it is gone", epoch=2)
     put(scene.me, path("CMB-0001", 2), taken)
 

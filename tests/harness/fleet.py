@@ -30,6 +30,11 @@ class Server(Repo):
         """`fleetfeed install --server` on this repository."""
         return self.fleetfeed("install", "--server", ".", *options, ok=ok)
 
+    def disarm(self) -> None:
+        """A server as one that never had the hook, and says so."""
+        (self.folder / "hooks/pre-receive").unlink()
+        self.git("update-ref", "-d", "refs/fleetfeed/server")
+
 
 @dataclass(frozen=True, slots=True)
 class Seat(Repo):

@@ -109,7 +109,7 @@ def new_arena(
     shutil.copytree(fleet.server.folder, folder / "server.git", symlinks=True)
     server = Server(folder / "server.git", clean())
     if not way.guarded:
-        (server.folder / "hooks/pre-receive").unlink()
+        server.disarm()
     with way.transport.open(server) as address:
         yield Arena(server, address, starter, folder)
     shutil.rmtree(folder)

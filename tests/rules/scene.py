@@ -15,14 +15,17 @@ from fleetfeed.entrance.commit import judge_commit
 from fleetfeed.entrance.push import judge_push
 from fleetfeed.entrance.receive import Update, judge_receive
 from fleetfeed.entrance.verdict import Verdict
+from fleetfeed.entrance.witness import Witness
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed import planned, trees
 from fleetfeed.feed.where import Where
 from fleetfeed.finding import Finding
 from fleetfeed.git.run import Git
+from fleetfeed.stamps import Clock
 
 MAIN = "refs/heads/main"
 TRACKING = "refs/remotes/origin/main"
+BEATS = "refs/fleetfeed/beats/CMB-0001"
 WHERE = Where("feed", MAIN, "origin", TRACKING, MAIN)
 
 Found = tuple[Finding, ...]
@@ -36,6 +39,7 @@ class Scene:
     repo: Repo
     first: str = field(init=False)
     published: str = field(init=False)
+    time: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         """Publish one claim."""
@@ -84,7 +88,18 @@ class Scene:
         """What the server says of a push of `updates` (old, new, ref)."""
         self.repo.git("update-ref", MAIN, self.published)
         moves = [Update(*each) for each in updates]
-        return self._said(lambda seen: judge_receive(seen, moves, WHERE))
+        clock = Clock("this boot", lambda: self.time)
+        return self._said(
+            lambda seen: judge_receive(seen, moves, WHERE, Witness(seen, lambda: clock))
+        )
+
+    def beat(self, *, hours: float = 0) -> Found:
+        """What the server says of a beat of CMB-0001, `hours` after another one."""
+        for turn, self.time in enumerate((0.0, hours * 3600)):
+            text = f"ITEM: CMB-0001\nEPOCH: 1\nOP: -\nBEAT: {turn}\n"
+            stored = self.repo.git("hash-object", "-w", "--stdin", stdin=text)
+            found = self.receive((None, stored.stdout.strip(), BEATS))
+        return found
 
     def linked(self, name: str) -> "Scene":
         """This scene, with a symbolic ref `name` to the feed ref."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness import path
-from rules.scene import Scene
+from rules.scene import BEATS, Scene
 
 from fleetfeed.finding import Finding
 from fleetfeed.tree import EXECUTABLE, LINK
@@ -284,6 +284,9 @@ FEED = (
     passes("FF411", "the feed ref under one name", how="received by the server", play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})), (None, s.tip, "refs/heads/mine"))),
     Row("FF411", "under two", expected=(Says("FF411", "-", "push one of them"),), how="received by the server, whose `refs/heads/master` is a symbolic ref to the feed ref",
         play=lambda s: s.linked("refs/heads/master").receive(s.moved(s.commit({TWO: then("DONE")})), (s.tip, s.first, "refs/heads/master"))),
+    passes("FF412", "posts alone", how="received by the server", play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})))),
+    Row("FF412", "posts and a beat", expected=(Says("FF412", "-", "push them apart"),), how="received by the server",
+        play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})), (None, s.tip, BEATS))),
 )  # fmt: skip
 
 LEASES = (
@@ -295,6 +298,12 @@ LEASES = (
     passes("FF503", "a lease without end where that is allowed", {ONE: FILED + "LEASE: none\n"}, policy="leases: {indefinite: true}\n"),
     fails("FF503", "a lease that is too long", {ONE: FILED + "LEASE: 8d\n"}, "5:8", "up to 7d"),
     fails("FF503", "a lease without end", {ONE: FILED + "LEASE: none\n"}, "5:8", "not allowed"),
+    passes("FF504", "a beat while the lease runs", how="received by the server, 23 hours after another, under a lease of 24 hours", play=lambda s: s.beat(hours=23)),
+    Row("FF504", "a beat when it is over", expected=(Says("FF504", "-", "is late"),), how="received by the server, 24 hours after another, under a lease of 24 hours",
+        play=lambda s: s.beat(hours=24)),
+    passes("FF505", "a beat of the holder", how="received by the server", play=lambda s: s.beat()),
+    Row("FF505", "beats taken away", expected=(Says("FF505", "-", "is in progress"),), how="received by the server, while the item is in progress",
+        play=lambda s: s.receive((s.tip, None, BEATS))),
 )  # fmt: skip
 
 ROWS = FILES + FIELDS + SURFACES + ITEMS + FEED + LEASES

@@ -158,13 +158,17 @@ def test_who_collides(before, after, expected):
 
 @pytest.mark.parametrize(
     ("signs", "left"),
-    [("alive", "lease left 90 s"), ("lapsed", "lapsed"), ("unknown", "not known")],
+    [
+        ("alive", ("lease left 90 s", "wait", "note")),
+        ("lapsed", ("lapsed", "`fleetfeed claim CMB-0001 --reason …`")),
+        ("unknown", ("not known", "wait", "note")),
+    ],
 )
 def test_a_collision_names_surface_holder_lease_and_what_to_do(signs, left):
     found = judged(feed(a=f"run {KEY}"), feed(b=f"run {PART}"), POLICY, signs)
     (one,) = found
     assert (one.surface, one.holder) == ("camber:file:a", "CAMBER-06")
-    for words in (KEY, PART, "CAMBER-06", left, "wait", "note"):
+    for words in (KEY, PART, "CAMBER-06", *left):
         assert words in one.message
 
 

@@ -170,7 +170,7 @@ def test_10_the_late_post_of_who_was_replaced(fleet, one, two):
     one.push()
     item = new(two, CLAIM, SHEET)
     steward = fleet.seat("FLEET-01")
-    refused(run(one, "claim", item, "--reason", "it is gone", ok=False), "FF501")
+    refused(run(one, "claim", item, "--reason", "it is gone", ok=False), "FF502")
     run(steward, "claim", item, "--reason", "CAMBER-07 has left")
     run(steward, "handoff", item, "--to", "CAMBER-06")
     late = run(two, "done", item, "--epoch", "1", ok=False)

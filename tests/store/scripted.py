@@ -35,6 +35,9 @@ class Wrapped:
     def brought_up(self, tip):
         return self.inner.brought_up(tip)
 
+    def keeps_time(self):
+        return self.inner.keeps_time()
+
     def commit_of(self, tip, path):
         return self.inner.commit_of(tip, path)
 

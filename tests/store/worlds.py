@@ -108,7 +108,7 @@ class Remote(OverGit):
         super().__init__(fleet.server)
         self._fleet, self._names = fleet, count(1)
         if not guarded:
-            (fleet.server.folder / "hooks/pre-receive").unlink()
+            fleet.server.disarm()
 
     def clone(self):
         return self._fleet.seat(f"CLONE-{next(self._names)}")

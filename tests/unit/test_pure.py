@@ -32,14 +32,17 @@ PURE = [
     "snapshot",
     "judge",
     "draft",
+    "lease",
     "claim",
 ]
 SHELL = [
     "crash",
     "git",
     "feed",
+    "stamps",
     "entrance",
     "store",
+    "hold",
     "report",
     "install",
     "doctor",
@@ -54,7 +57,7 @@ ORDER = ["__version__", *PURE, *SHELL]
 # is for reading a time that a post tells, never for asking what time it is.
 HARMLESS = {
     "collections", "dataclasses", "datetime", "difflib", "enum", "fnmatch", "functools",
-    "hashlib", "itertools", "re", "typing", "ruamel", "_ruamel_yaml",
+    "hashlib", "itertools", "math", "re", "typing", "ruamel", "_ruamel_yaml",
     "unicodedata",
 }  # fmt: skip
 WORLDLY = {"open", "print", "input", "exec", "eval", "now", "utcnow", "today", "getenv"}

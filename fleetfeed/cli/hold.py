@@ -1,0 +1,234 @@
+"""`fleetfeed hold`: a claim that lives as long as a command, and not longer."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import click
+
+from fleetfeed.claim.asked import Asked
+from fleetfeed.claim.new import first_post, known_prefix
+from fleetfeed.claim.verbs import claim, move
+from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.fields import EPOCH_VARIABLE, ITEM_VARIABLE, Flag, field_flags
+from fleetfeed.cli.items import known_item
+from fleetfeed.cli.writing import Writer, seconds_of, timeout_flag
+from fleetfeed.draft import Draft
+from fleetfeed.errors import (
+    CannotTell,
+    FleetfeedError,
+    Refused,
+    Unknown,
+    Usage,
+)
+from fleetfeed.feed.trees import Repo
+from fleetfeed.hold.child import Child, startable
+from fleetfeed.hold.guard import boot_clock
+from fleetfeed.hold.keep import Keeping
+from fleetfeed.hold.signals import Signals
+from fleetfeed.item import Item
+from fleetfeed.lease import lease_of
+from fleetfeed.lease.beat import beats
+from fleetfeed.post import State
+from fleetfeed.post.model import Value
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.store.beating import Heart, clear, must_hold, newest_item
+
+_ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAIM}
+
+_PATIENCE = 10.0
+"""Seconds that a command has to end, when it is told to."""
+
+_LAST_LOOK = 5.0
+"""Seconds for a last question, and a last post, when the command has ended."""
+
+
+@click.command()
+@click.argument("words", metavar="[ITEM] -- COMMAND", nargs=-1, required=True)
+@click.option("--new", "prefix", metavar="PREFIX", help="A new item, in work at once.")
+@click.option("--resume", is_flag=True, help="Go on with what your own seat holds.")
+@click.option(
+    "--then",
+    type=click.Choice(tuple(_ENDS)),
+    help="What becomes of the item. Default: done, or park where COMMAND fails.",
+)
+@click.option("--keep-going", is_flag=True, help="Do not end COMMAND on a loss.")
+@click.option(
+    "--kill-after",
+    help="How long COMMAND has to end when told. Default: 10s, or a shorter grace.",
+)
+@field_flags("state", "epoch", "owner")
+@timeout_flag
+@click.pass_obj
+@edge
+def hold(
+    shell: Shell,
+    /,
+    words: tuple[str, ...],
+    *,
+    prefix: str | None,
+    resume: bool,
+    then: str | None,
+    keep_going: bool,
+    kill_after: str | None,
+    **flags: Flag,
+) -> int:
+    """Claim ITEM, or a new item of PREFIX, run COMMAND, and end the claim.
+
+    While COMMAND runs, beats keep the lease alive. It finds FLEETFEED_ITEM, _EPOCH,
+    _SURFACE, _OP and _SEAT in its environment, gets the signals that are sent to this
+    one, and its exit code is the answer. When the claim is lost, COMMAND is told by
+    SIGTERM, and ended after --kill-after: exit 4 where somebody took over, exit 3 where
+    nothing was heard until the lease was over.
+
+    \b
+    Examples:
+      fleetfeed hold CMB-1438 -- make deploy
+      fleetfeed hold --new CMB --subject "nightly import" --lease 10m \\
+          --surface CAMBER:job:import --proof "the only import" -- ./import.sh
+    """
+    named, command = ("", words) if prefix else (known_item(words[0]), words[1:])
+    if not command:
+        raise Usage("which command? give it behind `--`")
+    patience = seconds_of("kill-after", kill_after) if kill_after else None
+    writer = Writer.of(shell, flags, named)
+    startable(command, os.environ)
+
+    def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        if prefix:
+            known = known_prefix(prefix)
+            return first_post(feed, known, State.IN_PROGRESS, writer.asked)
+        return claim(feed, named, writer.asked, resume=resume)
+
+    with Signals() as signals:
+        sent = boot_clock()
+        try:
+            taken = writer.silently(plan)
+        except Unknown as error:
+            todo = "if it was made, `fleetfeed active` lists it, and its lease ends it"
+            raise CannotTell(
+                f"whether the claim was made is not known; {todo}"
+            ) from error
+        held = _Held(writer, taken.feed, taken.feed.item(taken.post.item), then)
+        if signals.noted is not None:
+            held.rest("a signal came before the command was begun")
+            return 128 + signals.noted
+        _say(f"holding {held.item.id} at epoch {held.item.epoch}")
+        with held.rested_if_it_fails():
+            child = Child(command, held.environment, held.patience(patience))
+        signals.go_to(child)
+        return held.kept(child, sent, keep_going=keep_going)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is held: `item`, as it was claimed in `feed`."""
+
+    writer: Writer
+    feed: Snapshot
+    item: Item
+    then: str | None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the command finds around it."""
+        asked = self.writer.asked
+        return {
+            **os.environ,
+            ITEM_VARIABLE: self.item.id,
+            EPOCH_VARIABLE: str(self.item.epoch),
+            "FLEETFEED_SURFACE": ",".join(key.text for key in self.item.keys),
+            "FLEETFEED_OP": str(asked.fields["OP"]),
+            "FLEETFEED_SEAT": asked.seat,
+        }
+
+    def patience(self, given: float | None) -> float:
+        """How long the command has to end: not longer than nobody may take over."""
+        grace = float(self.feed.rules.leases.grace)
+        return min(_PATIENCE, grace) if given is None else given
+
+    @contextlib.contextmanager
+    def rested_if_it_fails(self) -> Iterator[None]:
+        """No claim is left of a command that cannot be started after all."""
+        try:
+            yield
+        except FleetfeedError:
+            self.rest("the command could not be started")
+            raise
+
+    def kept(self, child: Child, sent: float, *, keep_going: bool) -> int:
+        """Beat until the command ends, then end the claim; the exit code."""
+        lease = lease_of(self.item, self.feed.rules)
+        try:
+            code = Keeping(self._heart().beat, lease, keep_going).until_end(child, sent)
+        except CannotTell as error:
+            self._look_again(str(error))
+            raise
+        self._end(code)
+        return code
+
+    def rest(self, why: str) -> None:
+        """End a claim under which nothing was done."""
+        self._land(_ENDS[self.then or "park"], {"REASON": why}, self.writer.seconds)
+
+    def _heart(self) -> Heart:
+        # A repository of its own: beats are sent from another thread.
+        own = Repo(self.writer.shell.repo.git)
+        asked = Asked(self._fields({}), self.item.epoch)
+        return Heart(own, self.item.id, asked, beats(self.feed, self.item.id))
+
+    def _look_again(self, why: str) -> None:
+        """The command has ended: perhaps there is an answer now.
+
+        NoLongerYours where that is somebody else's name; else the claim is ended.
+        """
+        repo = self.writer.shell.repo
+        with contextlib.suppress(CannotTell, Refused):
+            must_hold(newest_item(repo, self.item.id, _LAST_LOOK), self.item.epoch)
+            self._land(State.PARKED, {"REASON": why}, _LAST_LOOK)
+
+    def _end(self, code: int) -> None:
+        """End the claim, as `then` says, or as the command ended."""
+        state = _ENDS[self.then or ("park" if code else "done")]
+        said = {"REASON": f"the command ended with {code}"} if code else {}
+        try:
+            self._land(state, said, self.writer.seconds)
+        except Refused:
+            if state is not State.PARKED:
+                why = f"{state.value} was refused, when the command ended with {code}"
+                self._land(State.PARKED, {"REASON": why}, self.writer.seconds)
+            raise
+
+    def _land(self, state: State, said: Mapping[str, str], seconds: float) -> None:
+        fields = {**self._fields(said), "OP": secrets.token_hex(8)}
+        asked = Asked(fields, self.item.epoch)
+
+        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+            now = feed.item(self.item.id)
+            if now.epoch == self.item.epoch and now.state is not State.IN_PROGRESS:
+                raise _Ended(now.state.value if now.state else "unreadable")
+            return move(feed, self.item.id, state, asked)
+
+        writer = self.writer.again(asked, seconds)
+        try:
+            landed = writer.silently(plan)
+        except _Ended as ended:
+            _say(f"{self.item.id} is {ended} already")
+            return
+        _say(f"{self.item.id} is {state.value}")
+        with contextlib.suppress(FleetfeedError):
+            clear(self.writer.shell.repo, landed.feed, seconds)
+
+    def _fields(self, said: Mapping[str, str]) -> dict[str, Value]:
+        kept = {name: self.writer.asked.fields[name] for name in ("SEAT", "AT")}
+        return {**kept, **said}
+
+
+class _Ended(FleetfeedError):
+    """The command itself has ended the claim; its text is the item's state."""
+
+
+def _say(text: str) -> None:
+    click.echo(f"fleetfeed: {text}", err=True)

@@ -1,0 +1,142 @@
+"""What the server saw, and when: the only one who can tell that a lease has lapsed.
+
+Signs of life are stamped as they are judged. What cannot be told, since the file of
+stamps cannot be used, is unknown, which refuses a takeover and nothing else.
+"""
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fleetfeed import layout
+from fleetfeed.errors import CannotTell
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git import refs
+from fleetfeed.item import Item
+from fleetfeed.judge import Lapse, Sign, Signs
+from fleetfeed.layout import PostSlot
+from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
+from fleetfeed.lease.beat import beat_ref, beats
+from fleetfeed.policy import Policy
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.stamps import FILE, Clock, Epoch, Stamps, StampsUnusable, server_clock
+from fleetfeed.tree import changes, object_id
+
+
+class Witness:
+    """The memory of the server whose repository is `repo`."""
+
+    def __init__(
+        self, repo: Repo, clock: Callable[[], Clock | None] = server_clock
+    ) -> None:
+        """Nothing is opened before a lapse is asked about, or a post let through."""
+        self._repo, self._clock = repo, clock
+
+    def signs_of(self, before: Snapshot, policy: Policy) -> Signs:
+        """The signs of the items in `before`."""
+        return lambda item: self._sign(before, policy, item)
+
+    def saw(self, before: Snapshot, after: Snapshot) -> None:
+        """Stamp what `after` adds to `before`.
+
+        Where that cannot be done, it counts as seen when it is first asked about.
+        """
+        added = list(_added(before, after))
+        if not added or self._stamps is None:
+            return
+        rows = [(i.id, i.epoch, object_) for i, object_ in added if i.active]
+        # The push may not land, and then the epoch before it still counts.
+        past = {_past(before, item) for item, _ in added}
+        with contextlib.suppress(StampsUnusable):
+            self._stamps.stamp(rows, past)
+
+    def beat(self, feed: Snapshot, item: Item, object_: str) -> bool:
+        """Stamp a beat of `item`; whether it came while the lease ran.
+
+        A takeover looks at the stamps after lease and grace. So that it sees this one,
+        the stamp must be in the file before the lease is over: the clock is asked again
+        behind it. CannotTell where there are stamps and this one cannot be added, since
+        the older ones alone would end the lease early. Where there are none, a beat is
+        always in time: nobody can take over.
+        """
+        if self._stamps is None:
+            return True
+        policy = feed.rules
+        try:
+            lease = self._lease(self._stamps, feed, policy, item.id)
+            if lease.now >= lease.over:
+                return False
+            self._stamps.stamp([(item.id, item.epoch, object_)])
+        except StampsUnusable as error:
+            if not self._stamps.kept():
+                return True
+            said = "the server's stamps cannot be written now, so no beat counts"
+            raise CannotTell(f"{said}; renew by a post") from error
+        return self._stamps.now() < lease.over
+
+    def _sign(self, before: Snapshot, policy: Policy, item: str) -> Sign:
+        if self._stamps is None:
+            return Lapse.UNKNOWN
+        try:
+            lease = self._lease(self._stamps, before, policy, item)
+        except StampsUnusable:
+            return Lapse.UNKNOWN
+        return standing(lease.over, lease.now, policy.leases.grace)
+
+    def _lease(
+        self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str
+    ) -> "_Lease":
+        now = feed.item(item)
+        posts = signs_of_life(item, feed.posts(item), policy)
+        if not posts:
+            return _Lease(stamps.now(), -math.inf)
+        leases = {_object(feed, item, post.number): post.seconds for post in posts}
+        by_beat = longest((*leases.values(), lease_of(now, policy)))
+        beating = dict.fromkeys(self._beats(feed, item), by_beat)
+        there = refs.exact(self._repo.git, beat_ref(item))
+        wanted = {*leases, *(each for each in beating if each == there)}
+        seen = stamps.seen(item, now.epoch, wanted)
+        leases |= beating
+        known = ((at, leases[each]) for each, at in seen.at.items() if each in leases)
+        return _Lease(seen.now, end(known))
+
+    def _beats(self, feed: Snapshot, item: str) -> tuple[str, ...]:
+        size = self._repo.id_size
+        return tuple(object_id("blob", each, size) for each in beats(feed, item))
+
+    @cached_property
+    def _stamps(self) -> Stamps | None:
+        clock = self._clock()
+        git = self._repo.git
+        folder = Path(git.folder, git.line("rev-parse", "--git-common-dir"))
+        return Stamps(folder / FILE, clock) if clock else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    """When a lease is over, as it stood in the stamps at `now`."""
+
+    now: float
+    over: float
+
+
+def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
+    """The item, as it is in `after`, and the object id of each new post."""
+    for change in changes(before.tree, after.tree):
+        slot = layout.slot(change.path)
+        if change.new and isinstance(slot, PostSlot):
+            yield after.item(slot.item), change.new.id
+
+
+def _past(before: Snapshot, item: Item) -> Epoch:
+    """What cannot count any more: all of an item that holds nothing."""
+    return item.id, before.item(item.id).epoch - 1 if item.active else item.epoch
+
+
+def _object(feed: Snapshot, item: str, number: int) -> str:
+    """The id of a post's object; the post is there."""
+    entry = feed.tree.entry(layout.post_path(item, number))
+    return entry.id if entry else ""

@@ -1,0 +1,139 @@
+"""The command that works under a claim, as a child process.
+
+It gets the signals that are meant for it, and it does not outlive us: when we are
+killed or stopped, a guard ends it, since nobody beats for it any more.
+"""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from fleetfeed.errors import Usage
+from fleetfeed.hold import guard
+from fleetfeed.shown import shown
+
+_PR_SET_PDEATHSIG = 1
+
+_LATE = 0.5
+"""Seconds that we have for ending the command before the guard does.
+
+A policy's grace is a second at the least: only after that does anybody take over.
+"""
+
+
+def startable(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Usage where `command` is none that could be started."""
+    if shutil.which(command[0], path=environment.get("PATH")) is None:
+        raise Usage(f"{shown(command[0])}: there is no such command; nothing was done")
+
+
+class Child:
+    """A command under way.
+
+    On a terminal it shares our process group, which Ctrl-C reaches as a whole. Else it
+    has a group of its own, so that what it started ends with it.
+    """
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], patience: float
+    ) -> None:
+        """Start `command`. Usage where it cannot be started.
+
+        `patience` are the seconds that it has to end, when it is told to.
+        """
+        self._alone = not (sys.stdin and sys.stdin.isatty())
+        self._patience = patience
+        self._guard = _guard(patience)
+        try:
+            self._child = subprocess.Popen(
+                command,
+                env=dict(environment),
+                process_group=0 if self._alone else None,
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - no threads here
+            )
+        except OSError as error:
+            self._dismiss()
+            why = error.strerror or "it cannot be started"
+            raise Usage(f"{shown(command[0])}: {why}") from error
+        pid = self._child.pid
+        self._tell(f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}")
+
+    def good_until(self, over: float) -> None:
+        """By our boot clock: when the command ends, whatever has become of us."""
+        self._tell(f"until {over + _LATE}")
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code, as shells have it; None where it runs on after `seconds`."""
+        try:
+            code = self._child.wait(max(seconds, 0.0))
+        except subprocess.TimeoutExpired:
+            return None
+        return code if code >= 0 else 128 - code
+
+    def stop(self) -> None:
+        """Tell it to end, and end it where it does not."""
+        if self.wait(0) is None:
+            self.send(signal.SIGTERM)
+            if self.wait(self._patience) is None:
+                self.send(signal.SIGKILL)
+                self._child.wait()
+        self.over()
+
+    def over(self) -> None:
+        """The command has ended: end what it left at work in its group."""
+        if self._alone:
+            guard.end(self._child.pid, self._patience, alone=True)
+        self._dismiss()
+
+    def send(self, signum: int) -> None:
+        """Send a signal to it, and to what it started where it has a group."""
+        if self._child.poll() is None:
+            guard.strike(self._child.pid, signum, alone=self._alone)
+
+    def signalled(self, signum: int) -> None:
+        """Pass on a signal to us; on a terminal Ctrl-C has reached it already."""
+        if self._alone or signum in (signal.SIGTERM, signal.SIGHUP):
+            self.send(signum)
+
+    def _tell(self, line: str) -> None:
+        # A guard that is gone guards nothing, which is no reason to stop the work.
+        with contextlib.suppress(OSError, ValueError):
+            if self._guard.stdin:
+                self._guard.stdin.write(f"{line}\n".encode("ascii"))
+                self._guard.stdin.flush()
+
+    def _dismiss(self) -> None:
+        self._tell("end")
+        with contextlib.suppress(OSError):
+            if self._guard.stdin:
+                self._guard.stdin.close()
+        self._guard.wait()
+
+
+def _guard(patience: float) -> "subprocess.Popen[bytes]":
+    """The guard, which nothing that reaches us or the terminal reaches."""
+    return subprocess.Popen(
+        (sys.executable, "-I", "-S", guard.__file__, str(patience)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """What a child does before its command: ask for SIGTERM when `parent` is gone."""
+    library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+    def ask() -> None:
+        if library:
+            library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(128 + signal.SIGTERM)
+
+    return ask

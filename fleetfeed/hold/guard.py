@@ -1,0 +1,90 @@
+"""The end of a command whose `hold` can no longer end it.
+
+A process of its own, in a session of its own, started as a script: a `hold` that was
+killed or stopped beats no more, and its command would work on while somebody else
+takes over. It is told on its standard input, in lines:
+
+    watch PID START ALONE   the command, its start time, whether it leads a group
+    until SECONDS           by the boot clock: end it then, unless told otherwise
+    end                     all is over
+
+Where its input ends without `end`, whoever wrote it is gone, and the command is ended:
+by SIGTERM, and after PATIENCE seconds by SIGKILL. It imports nothing of ours: it is
+there before the command begins.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+_LOOK = 0.05
+
+
+def boot_clock() -> float:
+    """Seconds of a clock that nobody sets, and that runs while the machine sleeps."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)
+
+
+def start_of(pid: int) -> str:
+    """When a process started, by proc(5); empty where that cannot be told."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return ""
+    # The name, in brackets, may hold blanks and brackets of its own.
+    return stat.rpartition(b")")[2].split()[19].decode("ascii")
+
+
+def strike(pid: int, signum: int, *, alone: bool) -> bool:
+    """Signal a process, or the group that it leads; whether anybody was there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        (os.killpg if alone else os.kill)(pid, signum)
+        return True
+    return False
+
+
+def end(pid: int, patience: float, *, alone: bool) -> None:
+    """End a command: tell it, wait for `patience` seconds, and kill what is left."""
+    strike(pid, signal.SIGTERM, alone=alone)
+    over = boot_clock() + patience
+    while boot_clock() < over:
+        if not strike(pid, 0, alone=alone):
+            return
+        time.sleep(_LOOK)
+    strike(pid, signal.SIGKILL, alone=alone)
+
+
+def main(patience: float) -> None:
+    """Read, and wait, until there is nothing left to guard."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    pid, start, alone, until = 0, "", False, float("inf")
+    buffer = b""
+    while True:
+        left = until - boot_clock()
+        # In short waits: select counts no time that the machine slept through.
+        ready, _, _ = select.select([0], [], [], max(0.0, min(left, 1.0)))
+        data = os.read(0, 4096) if ready else b""
+        buffer += data
+        *lines, buffer = buffer.split(b"\n")
+        for words in (line.decode("ascii").split() for line in lines):
+            if words[0] == "end":
+                return
+            if words[0] == "until":
+                until = float(words[1])
+            else:
+                pid, start, alone = int(words[1]), words[2], words[3] == "1"
+        if (ready and not data) or boot_clock() >= until:
+            # Another process by now may have that number.
+            if pid and start_of(pid) in ("", start):
+                end(pid, patience, alone=alone)
+            return
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))

@@ -1,0 +1,126 @@
+"""Beating while a command runs, and telling it when the claim is lost.
+
+The lease is counted here, too, from when the last acknowledged sign of life was sent:
+the server saw it later, so whoever is cut off stops before anybody can lawfully take
+over.
+"""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fleetfeed.errors import CannotTell, FleetfeedError, NoLongerYours
+from fleetfeed.hold.child import Child
+from fleetfeed.hold.guard import boot_clock
+
+BEATS = 3
+"""Beats in a lease, so that two may fail."""
+
+QUICK = 10
+"""Tries in a lease while nothing is heard."""
+
+ENDLESS = 600.0
+"""Seconds between two beats under a lease without end: to hear of a loss."""
+
+PATIENT = 60.0
+"""Seconds: the longest that one beat may take, and that the next try waits."""
+
+_LOOK = 0.05
+"""Seconds between two looks at a beat that is under way."""
+
+_UNHEARD = (
+    "nothing was heard from the remote until the lease was over, so the claim counts as"
+    " lost; `fleetfeed show` says whose it is"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How a claim is kept: the beat, its lease in seconds, and what a loss means.
+
+    `beat` gets the seconds that it may take, and is called in a thread: it may hang for
+    longer. `lease` None has no end. `keep_going`: the command is not told of a loss.
+    """
+
+    beat: Callable[[float], None]
+    lease: float | None
+    keep_going: bool = False
+    clock: Callable[[], float] = boot_clock
+
+    def until_end(self, child: Child, sent: float) -> int:
+        """The command's exit code; `sent` is when the claim was asked for.
+
+        NoLongerYours where it was lost to somebody, CannotTell where nothing was heard
+        until the lease was over; the command has ended then.
+        """
+        try:
+            code = self._beating(child, sent)
+        except FleetfeedError:
+            if self.keep_going:
+                child.wait(math.inf)
+            child.stop()
+            raise
+        child.over()
+        return code
+
+    def _beating(self, child: Child, sent: float) -> int:
+        lease = math.inf if self.lease is None else self.lease
+        every = ENDLESS if self.lease is None else lease / BEATS
+        over, following = self._heard(child, sent, lease), sent + every
+        pulse: Pulse | None = None
+        while True:
+            now = self.clock()
+            if now >= over:
+                raise CannotTell(_UNHEARD)
+            if pulse is None and now >= following:
+                pulse = Pulse(self.beat, now, min(every, PATIENT))
+            nearest = min(over, following if pulse is None else now + _LOOK)
+            code = child.wait(min(nearest - now, 1.0))
+            if code is not None:
+                return code
+            if pulse and pulse.over():
+                if pulse.heard():
+                    over = self._heard(child, pulse.sent, lease)
+                    following = pulse.sent + every
+                else:
+                    following = self.clock() + min(lease / QUICK, PATIENT)
+                pulse = None
+
+    def _heard(self, child: Child, sent: float, lease: float) -> float:
+        """When the lease is over that began with what was `sent`."""
+        if not (self.keep_going or math.isinf(lease)):
+            child.good_until(sent + lease)
+        return sent + lease
+
+
+class Pulse:
+    """One beat under way, in a thread of its own."""
+
+    def __init__(
+        self, beat: Callable[[float], None], sent: float, seconds: float
+    ) -> None:
+        """It begins at once; `sent` is when that is."""
+        self.sent = sent
+        self._ended: FleetfeedError | None = None
+        self._beat, self._seconds = beat, seconds
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
+    def heard(self) -> bool:
+        """Whether it was acknowledged. NoLongerYours where the claim is lost."""
+        if isinstance(self._ended, NoLongerYours):
+            raise self._ended
+        return self._ended is None
+
+    def _run(self) -> None:
+        try:
+            self._beat(self._seconds)
+        except FleetfeedError as error:
+            self._ended = error
+        except Exception as error:  # noqa: BLE001 - a beat that breaks is not heard
+            self._ended = CannotTell(str(error))

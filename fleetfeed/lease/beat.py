@@ -1,0 +1,38 @@
+"""Beats: a holder's sign of life that leaves no post behind.
+
+A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which are made
+from the item, its epoch, and the OP of the post that began the epoch. They take turns,
+since moving a ref to where it is already is no push. Everyone knows both beforehand, so
+a ref's value alone tells whether it is a beat of the present holder.
+"""
+
+from fleetfeed import itemid
+from fleetfeed.item import step, unborn
+from fleetfeed.post import Post
+from fleetfeed.snapshot import Snapshot
+
+BEATS = "refs/fleetfeed/beats/"
+"""Below this lie the refs of all items' beats."""
+
+
+def beat_ref(item: str) -> str:
+    """The ref of an item's beats."""
+    return f"{BEATS}{item}"
+
+
+def item_of(ref: str) -> str | None:
+    """The item whose beats `ref` carries, None where it is no such ref."""
+    name = ref.removeprefix(BEATS)
+    return name if ref.startswith(BEATS) and itemid.parse(name) else None
+
+
+def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
+    """The two objects that an item's beats take turns in, at its present epoch."""
+    now, op = unborn(item), ""
+    for post in feed.posts(item):
+        after = step(now, post)
+        if after.epoch != now.epoch and isinstance(post, Post):
+            op = post.text("OP")
+        now = after
+    head = f"ITEM: {item}\nEPOCH: {now.epoch}\nOP: {op or '-'}\n"
+    return f"{head}BEAT: 0\n".encode(), f"{head}BEAT: 1\n".encode()

@@ -1,0 +1,73 @@
+"""Signs of life: which posts renew an item's lease, and for how long.
+
+Any post of the holder does; while the item awaits its claim, any of its filer or of
+the owner that it names. Who takes an item over begins a lease of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fleetfeed import span
+from fleetfeed.item import Item, step, unborn
+from fleetfeed.policy import Policy
+from fleetfeed.post import Post, State, Unreadable
+from fleetfeed.post.fields import NONE
+from fleetfeed.seat import acts_as
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A post that is a sign of life, and the seconds that the lease runs from it.
+
+    `seconds` is None where the lease has no end.
+    """
+
+    number: int
+    seconds: float | None
+
+
+def signs_of_life(
+    item: str, posts: Iterable[Post | Unreadable], policy: Policy
+) -> tuple[Sighting, ...]:
+    """The signs of life of whoever has `item` now, oldest first; none where nobody."""
+    now, found = unborn(item), list[Sighting]()
+    for post in sorted(posts, key=lambda post: post.number):
+        after = step(now, post)
+        if not after.active or _begins(now, after):
+            found = []
+        if after.active and (not found or _is_sign(post, after, policy)):
+            found.append(Sighting(post.number, lease_of(after, policy)))
+        now = after
+    return tuple(found)
+
+
+def lease_of(item: Item, policy: Policy) -> float | None:
+    """The seconds of an item's lease, None where it has no end."""
+    if item.lease == NONE:
+        return None
+    said = span.seconds(item.lease) if item.lease else None
+    return float(policy.leases.default if said is None else said)
+
+
+def longest(leases: Iterable[float | None]) -> float | None:
+    """The longest of some leases: what a beat renews by, since it says none itself.
+
+    A post that shortens LEASE would otherwise shorten what an earlier beat began.
+    """
+    known = tuple(leases)
+    return None if None in known else max(each for each in known if each is not None)
+
+
+def _begins(before: Item, after: Item) -> bool:
+    """Whether `after` is another holding than `before`."""
+    one = (before.state, before.epoch, before.holder.casefold())
+    return one != (after.state, after.epoch, after.holder.casefold())
+
+
+def _is_sign(post: Post | Unreadable, after: Item, policy: Policy) -> bool:
+    if isinstance(post, Unreadable):
+        return False
+    if after.state is State.IN_PROGRESS:
+        return acts_as(post.seat, after.holder)
+    named = bool(after.owner) and policy.may_claim(post.seat, after.owner)
+    return named or acts_as(post.seat, after.filer)

@@ -1,0 +1,235 @@
+"""The server's stamps: when it saw each sign of life, by its own clock.
+
+One SQLite file in the server's repository, written by pre-receive alone. Times are of
+CLOCK_BOOTTIME, which no one can set and which goes on while the machine sleeps; they
+mean nothing after a reboot, hence the boot's id beside each. What has no stamp of this
+boot, or a damaged one, counts as seen now and is stamped now: whatever is lost
+lengthens a lease, and never shortens one.
+"""
+
+import contextlib
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+FILE = "fleetfeed/stamps.sqlite"
+"""Where the stamps lie in the server's repository."""
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BUSY = 5.0
+"""Seconds that one push waits for another's stamps."""
+
+Key = tuple[str, int, str]
+"""What a stamp is of: an item, its epoch, and the id of a post or a beat."""
+
+Epoch = tuple[str, int]
+"""An item, and one of its epochs."""
+
+# No fsync: after a crash of the machine the boot is another, and no stamp counts.
+_BEGIN = (
+    "PRAGMA synchronous=OFF",
+    "BEGIN IMMEDIATE",
+    """\
+CREATE TABLE IF NOT EXISTS stamp (
+    item TEXT, epoch INTEGER, object TEXT, boot TEXT, at REAL, seal TEXT,
+    PRIMARY KEY (item, epoch, object)
+) WITHOUT ROWID
+""",
+    "SELECT item, epoch, object, boot, at, seal FROM stamp LIMIT 1",
+)
+
+# SQLite's SQLITE_ERROR (another table than ours), _CORRUPT, _FORMAT and _NOTADB. What
+# else it may say (busy, read-only, full) tells nothing of what is in the file.
+_DAMAGED = (1, 11, 24, 26)
+
+# A journal that outlives its file would be rolled back into the next: it goes first.
+_FILES = ("-journal", "-wal", "-shm", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock that only runs, and the id of the boot that it runs since."""
+
+    boot: str
+    now: Callable[[], float]
+
+
+def server_clock() -> Clock | None:
+    """This machine's; None where it has no such clock."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return None
+    try:
+        boot = _BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return None
+    return Clock(boot, lambda: time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+class StampsUnusable(Exception):
+    """The file of stamps cannot be read or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When objects were seen. `now` was read while nobody else could stamp.
+
+    So whatever is stamped after this was read has a stamp later than `now`.
+    """
+
+    now: float
+    at: dict[str, float]
+
+
+class Stamps:
+    """The stamps in one file; a stamp is keyed by item, epoch and object id.
+
+    Every method that opens the file raises StampsUnusable where that cannot be: the
+    caller then knows nothing of time.
+    """
+
+    def __init__(self, file: Path, clock: Clock) -> None:
+        """Nothing is opened before it is asked for."""
+        self._file, self._clock = file, clock
+
+    def now(self) -> float:
+        """The time that stamps are compared with."""
+        return self._clock.now()
+
+    def kept(self) -> bool:
+        """Whether there are stamps, be they of use at this moment or not."""
+        try:
+            self._file.lstat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def seen(self, item: str, epoch: int, objects: Iterable[str]) -> Seen:
+        """When each object was seen: now, for those of `objects` without a stamp."""
+        with self._open() as db:
+            now, wanted = self._clock.now(), set(objects)
+            asked = "SELECT object, boot, at, seal FROM stamp WHERE item=? AND epoch=?"
+            rows = db.execute(asked, (item, epoch)).fetchall()
+            found = {
+                object_: min(at, now)
+                for object_, boot, at, seal in rows
+                if boot == self._clock.boot
+                and seal == _seal(item, epoch, object_, boot, at)
+            }
+            fresh = wanted - found.keys()
+            self._put(db, ((item, epoch, object_) for object_ in fresh), now)
+            return Seen(now, {**found, **dict.fromkeys(fresh, now)})
+
+    def stamp(self, rows: Iterable[Key], past: Iterable[Epoch] = ()) -> None:
+        """Stamp what is seen now, and forget the items' epochs up to those of `past`.
+
+        What is forgotten too early counts as seen when it is next asked about.
+        """
+        with self._open() as db:
+            gone = "DELETE FROM stamp WHERE item=? AND epoch<=?"
+            db.executemany(gone, list(past))
+            self._put(db, rows, self._clock.now())
+
+    def _put(self, db: "sqlite3.Connection", rows: Iterable[Key], now: float) -> None:
+        boot = self._clock.boot
+        db.executemany(
+            "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?, ?)",
+            [(i, e, o, boot, now, _seal(i, e, o, boot, now)) for i, e, o in rows],
+        )
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator["sqlite3.Connection"]:
+        """The file in a transaction of its own; a damaged one is begun anew."""
+        try:
+            # Late: a Python without SQLite judges as a server without a clock does.
+            import sqlite3
+        except ImportError as error:
+            raise StampsUnusable(self._file) from error
+        try:
+            with contextlib.closing(self._connected(sqlite3.Error)) as db, db:
+                yield db
+        except sqlite3.Error as error:
+            if _is_damage(error):
+                remove(self._file)
+            raise StampsUnusable(self._file) from error
+        except OSError as error:
+            raise StampsUnusable(self._file) from error
+
+    def _connected(self, failed: type[Exception]) -> "sqlite3.Connection":
+        self._make()
+        try:
+            return self._begun()
+        except failed as error:
+            if not _is_damage(error):
+                raise
+            remove(self._file)
+            return self._begun()
+
+    def _begun(self) -> "sqlite3.Connection":
+        import sqlite3
+
+        db = sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None)
+        # A damaged row is a wrong row, and no text that cannot be read.
+        db.text_factory = _text
+        try:
+            for statement in _BEGIN:
+                db.execute(statement)
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def _make(self) -> None:
+        """The file, for everyone who may push: with the rights of git's own objects."""
+        if self._file.exists():
+            return
+        folder = self._file.parent
+        repository = folder.parent
+        objects = repository / "objects"
+        mode = stat.S_IMODE(
+            (objects if objects.is_dir() else repository).stat().st_mode
+        )
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            folder.chmod(mode)
+        with contextlib.suppress(FileExistsError):
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+            made = os.open(self._file, flags, 0o666)
+            try:
+                os.fchmod(made, mode & 0o666)
+            finally:
+                os.close(made)
+
+
+def remove(file: Path) -> bool:
+    """Take a file of stamps away, damaged or not; whether there was one."""
+    there = os.path.lexists(file)
+    for end in _FILES:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            file.with_name(file.name + end).unlink()
+    return there
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether SQLite says that the file is no file of stamps."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _DAMAGED
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:
+    """A digest of a row: a damaged time must not end a lease early."""
+    text = "\n".join((item, str(epoch), object_, boot, repr(at)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,86 @@
+"""Beats: the holder moves a ref between two small objects, and the lease begins anew."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+TAKE = ("--reason", "it is silent")
+
+
+def beat(seat, item, later, seconds, *, epoch=1, turn=0, op="acquired", ok=True):
+    text = f"ITEM: {item}\nEPOCH: {epoch}\nOP: {op}\nBEAT: {turn}\n"
+    blob = seat.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+    ref = f"+{blob}:refs/fleetfeed/beats/{item}"
+    return later(seat, seconds, "git", "push", "origin", ref, ok=ok)
+
+
+def test_beats_keep_a_claim_alive(scene, leased, later, asks):
+    for number in range(1, 4):
+        beat(scene.me, leased, later, 3000 * number, turn=number % 2)
+    said = asks(scene.other, 9000 + 3000, "claim", leased, *TAKE, ok=False)
+    assert "FF502" in said.stderr
+    asks(scene.other, 9000 + 3670, "claim", leased, *TAKE)
+
+
+@pytest.mark.parametrize("seconds", [3610, 5000])
+def test_a_beat_after_the_lease_is_late(scene, leased, later, seconds):
+    said = beat(scene.me, leased, later, seconds, ok=False)
+    assert "FF504" in said.stderr
+
+
+def test_a_beat_of_an_older_epoch_is_refused(scene, leased, later, asks):
+    asks(scene.other, 3670, "claim", leased, *TAKE)
+    said = beat(scene.me, leased, later, 3670, ok=False)
+    assert "FF304" in said.stderr
+    assert "CAMBER-07" in said.stderr
+
+
+def test_beats_are_made_from_the_op(scene, leased, later):
+    assert "FF304" in beat(scene.me, leased, later, 1, op="other", ok=False).stderr
+
+
+def test_beats_of_what_nobody_holds(scene, leased, later):
+    beat(scene.me, leased, later, 1)
+    gone = ("git", "push", "origin", f":refs/fleetfeed/beats/{leased}")
+    assert "FF505" in later(scene.other, 1, *gone, ok=False).stderr
+    scene.me.fleetfeed("done", leased)
+    assert "FF505" in beat(scene.me, leased, later, 1, turn=1, ok=False).stderr
+    later(scene.other, 1, *gone)
+
+
+def test_a_beat_and_posts_are_pushed_apart(scene, leased):
+    seat = scene.me
+    seat.git("pull", "-q", "origin", "main")
+    seat.write("feed/notes/x", "")
+    refs = ("HEAD:refs/heads/main", f"HEAD:refs/fleetfeed/beats/{leased}")
+    seat.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    said = seat.git("push", "--no-verify", "origin", *refs, ok=False)
+    assert "FF412" in said.stderr
+
+
+def test_a_beat_that_cannot_be_stamped_is_no_sign_of_life(scene, leased, later, asks):
+    beat(scene.me, leased, later, 1000)
+    file = scene.server.folder / "fleetfeed/stamps.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        said = beat(scene.me, leased, later, 2000, turn=1, ok=False)
+        assert "cannot tell" in said.stderr
+        asks(scene.me, 2000, "renew", leased)
+    # The post was not stamped either, so it counts from when it is asked about.
+    assert "FF502" in asks(scene.other, 9000, "claim", leased, *TAKE, ok=False).stderr
+
+
+def test_a_shorter_lease_does_not_shorten_what_a_beat_began(scene, leased, later, asks):
+    beat(scene.me, leased, later, 3000)
+    asks(scene.me, 3010, "renew", leased, "--lease", "1m")
+    assert "FF502" in asks(scene.other, 6500, "claim", leased, *TAKE, ok=False).stderr
+    asks(scene.other, 3000 + 3670, "claim", leased, *TAKE)
+
+
+def test_after_a_reboot_a_lease_begins_anew(scene, leased, asks):
+    file = scene.server.folder / "fleetfeed/stamps.sqlite"
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE stamp SET boot = 'another', at = 0")
+    assert "FF502" in asks(scene.other, 9000, "claim", leased, *TAKE, ok=False).stderr
+    asks(scene.other, 9000 + 3670, "claim", leased, *TAKE)

@@ -1,0 +1,295 @@
+"""`hold`: a claim that lives as long as a command, and not longer."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from harness import command
+
+NEW = (
+    "--new", "CMB", "--subject", "held work", "--surface", "CAMBER:job:held",
+    "--proof", "new work", "--seat", "CAMBER-06",
+)  # fmt: skip
+ITEM = "CMB-0003"
+SHORT = ("--lease", "6s")
+
+
+def hold(seat, *words, flags=NEW, **options):
+    return seat.fleetfeed("hold", *flags, "--", *words, **options)
+
+
+def state(seat):
+    return seat.fleetfeed("show", ITEM).stdout.split()[1].removeprefix("state=")
+
+
+def alive(pid):
+    """Whether a process is there, and no zombie."""
+    try:
+        return b") Z" not in Path(f"/proc/{pid}/stat").read_bytes()
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def wait_for(what, held=None):
+    while not what():
+        assert held is None or held.poll() is None, held.communicate()
+        time.sleep(0.02)
+
+
+_APART = {
+    "stdin": subprocess.DEVNULL,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.STDOUT,
+}
+
+
+class Held:
+    """A hold under way; `script` runs once its command has begun."""
+
+    def __init__(self, seat, script, *flags, ready="ready", **options):
+        self.seat = seat
+        # A child of the command's own, which nobody may leave at work.
+        begun = f"sleep 600 & echo $! > child; echo $$ > pid; : > ready; {script}"
+        self.process = subprocess.Popen(
+            command("hold", *flags, *NEW, "--", "sh", "-c", begun),
+            cwd=seat.folder,
+            env=seat.environment,
+            text=True,
+            **{**_APART, **options},
+        )
+        if ready:
+            wait_for((seat.folder / ready).exists, self.process)
+
+    @property
+    def pids(self):
+        return [int((self.seat.folder / name).read_text()) for name in ("pid", "child")]
+
+    def ended(self):
+        """The exit code and what was said; nothing is at work any more."""
+        said = self.process.communicate()[0]
+        if (self.seat.folder / "ready").exists():
+            wait_for(lambda: not any(map(alive, self.pids)))
+        return self.process.returncode, said
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+@pytest.fixture
+def started(scene):
+    """Starts a hold of CAMBER-06."""
+    under_way = []
+
+    def start(script="wait", *flags, **options):
+        under_way.append(Held(scene.me, script, *flags, **options))
+        return under_way[-1]
+
+    yield start
+    for held in under_way:
+        held.close()
+
+
+def test_the_item_is_done_with_the_command(scene):
+    told = "$FLEETFEED_ITEM $FLEETFEED_EPOCH $FLEETFEED_SURFACE $FLEETFEED_SEAT"
+    said = hold(scene.me, "sh", "-c", f'echo "{told} $FLEETFEED_OP"')
+    *words, op = said.stdout.split()
+    assert words == [ITEM, "1", "CAMBER:job:held", "CAMBER-06"]
+    claim = f"main:feed/CMB/000/{ITEM}/0001.yaml"
+    assert f"OP: {op}" in scene.server.git("show", claim).stdout
+    assert state(scene.me) == "DONE"
+
+
+def test_a_command_that_fails_parks_it(scene):
+    assert hold(scene.me, "sh", "-c", "exit 7", ok=False).returncode == 7
+    assert state(scene.me) == "PARKED"
+
+
+def test_then_release(scene):
+    hold(scene.me, "true", flags=("--then", "release", *NEW))
+    assert state(scene.me) == "AWAITING_CLAIM"
+
+
+def test_a_command_that_is_not_there_claims_nothing(scene):
+    before = scene.server.tip("main")
+    said = hold(scene.me, "./no-such-command", ok=False)
+    assert said.returncode == 2
+    assert "no such command" in said.stderr
+    assert scene.server.tip("main") == before
+
+
+def test_a_command_that_cannot_be_started_leaves_no_claim(scene):
+    scene.me.write("odd", b"\x7fELF nothing").chmod(0o755)
+    assert hold(scene.me, "./odd", ok=False).returncode == 2
+    assert state(scene.me) == "PARKED"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_are_the_commands(scene, started, number):
+    script = f"trap 'exit 9' {number.name.removeprefix('SIG')}; wait"
+    held = started(script)
+    held.process.send_signal(number)
+    assert held.ended()[0] == 9
+    assert state(scene.me) == "PARKED"
+
+
+def test_a_signal_ends_what_does_not_mind_it(scene, started):
+    held = started("exec sleep 600")
+    held.process.terminate()
+    assert held.ended()[0] == 128 + signal.SIGTERM
+    assert state(scene.me) == "PARKED"
+
+
+def test_ctrl_c_on_a_terminal_comes_once(scene, started):
+    top, terminal = pty.openpty()
+    script = "trap 'echo x >> times' INT; wait; wait; exit 5"
+    held = started(
+        script, stdin=terminal, preexec_fn=lambda: os.login_tty(os.dup(terminal)),
+        stdout=None, stderr=None,
+    )  # fmt: skip
+    os.write(top, b"\x03")
+    wait_for((scene.me.folder / "times").exists)
+    held.process.send_signal(signal.SIGTERM)
+    code = held.process.wait()
+    assert code == 128 + signal.SIGTERM, os.read(top, 9999)
+    assert (scene.me.folder / "times").read_text() == "x\n"
+    assert state(scene.me) == "PARKED"
+    os.kill(held.pids[1], signal.SIGKILL)
+    os.close(top)
+    os.close(terminal)
+
+
+def test_a_signal_while_it_claims_leaves_no_claim(scene, started):
+    hook = scene.server.folder / "hooks/post-receive"
+    gate, reached = scene.folder / "gate", scene.folder / "reached"
+    gate.write_text("")
+    hook.write_text(
+        f"#!/bin/sh\n: > '{reached}'\nwhile [ -e '{gate}' ]; do sleep 0.05; done\n"
+    )
+    hook.chmod(0o755)
+    held = started(ready=None)
+    wait_for(reached.exists, held.process)
+    held.process.terminate()
+    gate.unlink()
+    assert held.ended()[0] == 128 + signal.SIGTERM
+    assert not (scene.me.folder / "ready").exists()
+    assert state(scene.me) == "PARKED"
+
+
+def test_two_holds_of_one_seat(scene, started):
+    held = started()
+    said = hold(scene.me, "touch", "second", flags=(ITEM, "--lease", "1h"), ok=False)
+    assert said.returncode == 1
+    assert "your own seat" in said.stderr
+    assert not (scene.me.folder / "second").exists()
+    held.process.terminate()
+    held.ended()
+
+
+def beat_seen(scene):
+    refs = scene.server.git("for-each-ref", "refs/fleetfeed/beats").stdout
+    return refs.split()[0] if refs else ""
+
+
+def test_beats_leave_nothing_behind(scene, started):
+    held, seen = started("wait", *SHORT), set()
+    wait_for(lambda: seen.add(beat_seen(scene)) or len(seen - {""}) == 2, held.process)
+    assert not alive(0) and state(scene.me) == "IN_PROGRESS"  # noqa: PT018
+    held.process.terminate()
+    held.ended()
+    assert not beat_seen(scene)
+    posts = scene.server.git("ls-tree", "-r", "--name-only", "main").stdout
+    assert posts.count(ITEM) == 2
+
+
+def test_who_is_cut_off_stops_by_itself(scene, started):
+    held = started("wait", *SHORT)
+    away = scene.server.folder.rename(scene.server.folder.with_name("away.git"))
+    code, said = held.ended()
+    assert code == 3, said
+    assert "counts as lost" in said
+    away.rename(scene.server.folder)
+
+
+def test_who_is_replaced_is_told(scene, started):
+    held = started("trap : TERM; wait; sleep 600", *SHORT, "--kill-after", "1s")
+    scene.me.fleetfeed("claim", ITEM, "--resume")
+    code, said = held.ended()
+    assert code == 4, said
+    assert "epoch 2" in said
+    assert state(scene.me) == "IN_PROGRESS"
+
+
+def test_keep_going(scene, started):
+    held = started("while ! [ -e go ]; do sleep 0.1; done", *SHORT, "--keep-going")
+    scene.me.fleetfeed("claim", ITEM, "--resume")
+    refused = scene.me.folder / ".git/refused"
+    time.sleep(3)  # a beat is refused in this time; it is no matter if it is not
+    assert alive(held.pids[0])
+    assert not refused.exists()
+    (scene.me.folder / "go").write_text("")
+    assert held.ended()[0] == 4
+
+
+def test_the_command_of_a_killed_hold_ends(started):
+    held = started("trap : TERM; wait; sleep 600", "--kill-after", "1s")
+    held.process.kill()
+    assert held.ended()[0] == -signal.SIGKILL
+
+
+def test_the_command_of_a_stopped_hold_ends_with_the_lease(scene, started, asks):
+    held = started("wait", *SHORT)
+    held.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: not any(map(alive, held.pids)))
+    asks(scene.other, 100, "claim", ITEM, "--reason", "it is silent")
+    held.process.send_signal(signal.SIGCONT)
+    code, said = held.ended()
+    assert code == 4, said
+    assert "CAMBER-07" in said
+
+
+def test_an_end_that_is_refused_parks(scene):
+    hook = scene.server.folder / "hooks/update"
+    hook.write_text(
+        "#!/bin/sh\ncase $(git log -1 --format=%s $3) in *DONE*) exit 1; esac\n"
+    )
+    hook.chmod(0o755)
+    said = hold(scene.me, "true", ok=False)
+    assert said.returncode == 1
+    assert state(scene.me) == "PARKED"
+
+
+def test_a_command_that_ends_its_claim_itself(scene):
+    done = " ".join(map(str, command("done", ITEM)))
+    said = hold(scene.me, "sh", "-c", done)
+    assert "DONE already" in said.stderr
+    assert state(scene.me) == "DONE"
+
+
+def test_fence(scene):
+    script = " ".join(map(str, command("fence", ITEM, "--epoch", "1")))
+    assert hold(scene.me, "sh", "-c", script).stdout == (
+        f"{ITEM} is held by CAMBER-06 at epoch 1\n"
+    )
+    later = scene.me.fleetfeed("fence", ITEM, "--epoch", "1", ok=False)
+    assert later.returncode == 4
+    scene.server.folder.rename(scene.server.folder.with_name("away.git"))
+    assert scene.me.fleetfeed("fence", ITEM, "--epoch", "1", ok=False).returncode == 3
+
+
+def test_what_a_crash_left_is_cleared_by_the_next(scene, started):
+    held = started("wait", *SHORT)
+    wait_for(lambda: beat_seen(scene), held.process)
+    held.process.kill()
+    held.ended()
+    scene.me.fleetfeed("done", ITEM)
+    assert beat_seen(scene)
+    other = ("--new", "CMB", "--subject", "other", "--seat", "CAMBER-06")
+    hold(scene.me, "true", flags=other)
+    assert not beat_seen(scene)
