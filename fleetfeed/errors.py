@@ -50,7 +50,7 @@ class Held(Refused):
 
     `holder` has it through `item`, at `epoch`, since `since` (AT of a post, empty
     where it says none); the holder is empty where the item awaits its claim, `surface`
-    where the item itself was asked for.
+    where the item itself was asked for. `lease_left` are seconds, by an estimate.
     """
 
     answer = "held"
@@ -64,6 +64,7 @@ class Held(Refused):
         epoch: int,
         since: str,
         surface: str = "",
+        lease_left: float | None = None,
         findings: tuple[Finding, ...] = (),
     ) -> None:
         """See the class."""
@@ -73,6 +74,7 @@ class Held(Refused):
         self.epoch = epoch
         self.since = since
         self.surface = surface
+        self.lease_left = lease_left
 
 
 class NothingReady(Refused):

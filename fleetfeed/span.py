@@ -4,9 +4,18 @@ import re
 
 _SPAN = re.compile(r"([1-9][0-9]{0,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WORDS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def seconds(text: str) -> int | None:
     """The seconds of a span; None where `text` is none."""
     match = _SPAN.fullmatch(text)
     return int(match[1]) * _SECONDS[match[2]] if match else None
+
+
+def in_words(seconds: float) -> str:
+    """About how long: in the largest unit of which it has some two, `90 min`."""
+    for unit, size in _WORDS:
+        if seconds > 1.99 * size:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds)} s"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fleetfeed.draft import Draft, draft
 from fleetfeed.errors import NoLongerYours, Refused
 from fleetfeed.item import Item
+from fleetfeed.lease.estimate import utc
 from fleetfeed.post import State
 from fleetfeed.post.model import Value
 from fleetfeed.snapshot import Snapshot
@@ -27,6 +28,12 @@ class Asked:
     def seat(self) -> str:
         """Who asks."""
         return str(self.fields["SEAT"])
+
+    @property
+    def now(self) -> float | None:
+        """When they ask, in seconds of UTC, as far as they say so."""
+        at = self.fields.get("AT")
+        return utc(at) if isinstance(at, str) else None
 
     @property
     def reason(self) -> bool:

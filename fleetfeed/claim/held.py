@@ -1,16 +1,23 @@
 """Who has it, since when, and what to do: the answer to a claim that comes second."""
 
+import math
+
 from fleetfeed.errors import Held
 from fleetfeed.finding import Finding
 from fleetfeed.item import Item, step, unborn
+from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.post import Post
 from fleetfeed.seat import acts_as
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 
 
-def held_item(feed: Snapshot, item: Item, seat: str) -> Held:
-    """The answer where `seat` wants `item`, which somebody has in progress."""
+def held_item(feed: Snapshot, item: Item, seat: str, now: float | None) -> Held:
+    """The answer where `seat` wants `item`, which somebody has in progress.
+
+    `now`, in seconds of UTC, is what the lease is estimated by; None: it is not.
+    """
+    lease = _lease(feed, item, now)
     begun = since(feed, item)
     who = shown(item.who)
     if acts_as(seat, item.holder):
@@ -21,15 +28,30 @@ def held_item(feed: Snapshot, item: Item, seat: str) -> Held:
     else:
         said = f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
         said = f"{said} write a note (`fleetfeed note {item.id}`), or take another"
-        said = f"{said} item; {_lapsed(item)}"
-    return Held(said, item=item.id, holder=item.who, epoch=item.epoch, since=begun)
+        said = f"{said} item; {_lapsed(item, lease)}"
+    return Held(
+        said,
+        item=item.id,
+        holder=item.who,
+        epoch=item.epoch,
+        since=begun,
+        lease_left=lease.left,
+    )
 
 
 def held_surface(
-    feed: Snapshot, findings: tuple[Finding, ...], collision: Finding, seat: str
+    feed: Snapshot,
+    findings: tuple[Finding, ...],
+    collision: Finding,
+    seat: str,
+    now: float | None,
 ) -> Held:
-    """The answer where `seat` wants a surface that another item holds (FF401)."""
+    """The answer where `seat` wants a surface that another item holds (FF401).
+
+    `now` is as in `held_item`.
+    """
     item = feed.item(collision.item)
+    lease = _lease(feed, item, now)
     begun = since(feed, item, collision.surface)
     who = shown(item.who) or "an unreadable post"
     said = f"{collision.surface} is held {_when(begun)} through {item.id} by"
@@ -41,7 +63,7 @@ def held_surface(
     else:
         said = f"{said} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
         said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`);"
-        said = f"{said} {_lapsed(item)}"
+        said = f"{said} {_lapsed(item, lease)}"
     return Held(
         said,
         item=item.id,
@@ -49,12 +71,24 @@ def held_surface(
         epoch=item.epoch,
         since=begun,
         surface=collision.surface,
+        lease_left=lease.left,
         findings=findings,
     )
 
 
-def _lapsed(item: Item) -> str:
+def _lease(feed: Snapshot, item: Item, now: float | None) -> Estimate:
+    if now is None or not item.active:
+        return Estimate()
+    return estimate(item, feed.posts(item.id), feed.rules, now)
+
+
+def _lapsed(item: Item, lease: Estimate) -> str:
+    """By the posts alone; the holder may have beaten since."""
     todo = f"`fleetfeed claim {item.id} --reason …` takes it over"
+    if lease.over:
+        return f"by its posts its {lease.words}: unless it beats, {todo}"
+    if lease.left is not None and not math.isinf(lease.left):
+        return f"once its lease has lapsed ({lease.words}), {todo}"
     return f"once its lease has lapsed, {todo}"
 
 

@@ -24,7 +24,7 @@ def claim(
     # Another's with a reason is a takeover, or a steward's act: the judge knows.
     may_be = resume if own else asked.reason
     if now.state is State.IN_PROGRESS and not may_be:
-        raise held_item(feed, now, asked.seat)
+        raise held_item(feed, now, asked.seat, asked.now)
     if resume and own and now.state in _RESUMABLE:
         return (asked.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
     return (asked.post(now, State.IN_PROGRESS, **_taken_from(now, asked)),)

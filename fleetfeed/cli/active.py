@@ -6,11 +6,12 @@ from fleetfeed import itemid
 from fleetfeed.claim.queue import in_lane
 from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.items import item_json, row
+from fleetfeed.cli.leases import Leases, lease_fields, lease_json
 from fleetfeed.errors import Usage
 from fleetfeed.feed.view import View, newest_view
 from fleetfeed.item import Item
-from fleetfeed.judge import no_signs
 from fleetfeed.judge.collisions import collision_message
+from fleetfeed.lease.estimate import Estimate
 from fleetfeed.post import State
 from fleetfeed.shown import shown
 from fleetfeed.surface import SurfaceKey, shape_flaw
@@ -39,7 +40,8 @@ def active(
 
     With --surface-claim the first line is nothing but ALLOCATED (exit 0) or
     COLLIDE-WITH-<ITEM> (exit 1). The remote is asked whether the feed moved; exit 3
-    when it does not answer.
+    when it does not answer. What is left of leases is an estimate (by AT and beats),
+    and what seems to have lapsed comes first.
 
     \b
     Examples:
@@ -51,17 +53,29 @@ def active(
     if flaw:
         raise Usage(f"{flaw[0]} surface '{shown(claim or '')}' {flaw[1]}")
     view = newest_view(shell.repo, offline=offline)
+    leases = Leases(shell.repo, view)
     if claim is not None:
-        return _claim(view, SurfaceKey.of(claim), as_json=as_json)
-    rows = [i for i in _open(view) if _wanted(view, i, lane, state)]
+        return _claim(view, leases, SurfaceKey.of(claim), as_json=as_json)
+    rows = [(i, leases.of(i)) for i in _open(view) if _wanted(view, i, lane, state)]
+    # What holds up others, and nobody may be at work on any more, comes first.
+    rows.sort(key=lambda row: not row[1].over)
     if as_json:
-        listed = [item_json(item) for item in rows]
+        listed = [{**item_json(item), **lease_json(left)} for item, left in rows]
         echo_json({"answer": "open", "items": listed, "feed": view.age, "code": 0})
         return 0
-    for item in rows:
-        click.echo(row(item))
-    click.echo(f"{len(rows)} open; {view.age}", err=True)
+    for item, left in rows:
+        click.echo(f"{row(item)} {lease_fields(left)}")
+    click.echo(_remark(view, rows), err=True)
     return 0
+
+
+def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
+    over = next((item.id for item, left in rows if left.over), None)
+    said = f"{len(rows)} open; {view.age}"
+    if over is None:
+        return said
+    todo = f"`fleetfeed claim {over} --reason …` takes over what really has lapsed"
+    return f"{said}\nleases are estimates; {todo}"
 
 
 def _open(view: View) -> list[Item]:
@@ -76,13 +90,13 @@ def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool
     return lane is None or in_lane(view.snapshot.rules, item, lane)
 
 
-def _claim(view: View, key: SurfaceKey, *, as_json: bool) -> int:
+def _claim(view: View, leases: Leases, key: SurfaceKey, *, as_json: bool) -> int:
     holds = list(view.snapshot.holders.overlapping(key))
     near = dict.fromkeys(item.id for _, item in view.snapshot.holders.near(key))
     if as_json:
-        echo_json(_claim_json(view, key, holds, list(near)))
+        echo_json(_claim_json(view, leases, key, holds, list(near)))
     elif holds:
-        said = [collision_message(key, *hold, no_signs) for hold in holds]
+        said = [_collision(leases, key, *hold) for hold in holds]
         click.echo(said[0].partition(":")[0])
         click.echo("\n".join(said))
         click.echo(view.age)
@@ -94,8 +108,18 @@ def _claim(view: View, key: SurfaceKey, *, as_json: bool) -> int:
     return 1 if holds else 0
 
 
+def _collision(leases: Leases, key: SurfaceKey, held: SurfaceKey, item: Item) -> str:
+    lease = leases.of(item)
+    left = lease.words if item.active else "no lease"
+    return collision_message(key, held, item, left, over=lease.over)
+
+
 def _claim_json(
-    view: View, key: SurfaceKey, holds: list[tuple[SurfaceKey, Item]], near: list[str]
+    view: View,
+    leases: Leases,
+    key: SurfaceKey,
+    holds: list[tuple[SurfaceKey, Item]],
+    near: list[str],
 ) -> dict[str, object]:
     held, item = holds[0] if holds else (key, None)
     return {
@@ -104,7 +128,7 @@ def _claim_json(
         "surface": str(held),
         "holder": item.who if item else None,
         "epoch": item.epoch if item else None,
-        "lease_left": None,
+        **lease_json(leases.of(item) if item else Estimate()),
         "near": near,
         "findings": [],
         "feed": view.age,

@@ -10,6 +10,7 @@ import click
 
 from fleetfeed.cli.context import echo_json, printable
 from fleetfeed.cli.items import row
+from fleetfeed.cli.leases import left_of
 from fleetfeed.finding import Finding
 from fleetfeed.post import Note, Post
 from fleetfeed.report.machine import finding_json
@@ -112,7 +113,7 @@ def _document(
         "surface": [str(key) for key in item.keys] if item else [],
         "holder": item.holder if item else None,
         "epoch": item.epoch if item else None,
-        "lease_left": None,
+        "lease_left": left_of(feed, item),
         "posts": [_post_json(post) for post in posts],
         "findings": [finding_json(found) for found in warnings],
     }

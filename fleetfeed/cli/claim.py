@@ -9,6 +9,7 @@ from fleetfeed.claim.verbs import parked
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.items import known_item
+from fleetfeed.cli.watching import land_watched
 from fleetfeed.cli.writing import Writer, write_flags
 from fleetfeed.draft import Draft
 from fleetfeed.errors import Usage
@@ -26,6 +27,7 @@ _PARKED = State.PARKED
 @click.option(
     "--park", multiple=True, metavar="ITEM", help="Park this item in the same commit."
 )
+@click.option("--watch", is_flag=True, help="Wait for the lapse, and take over then.")
 @field_flags("state")
 @write_flags
 @click.pass_obj
@@ -38,6 +40,7 @@ def claim(
     prefix: str | None,
     resume: bool,
     park: tuple[str, ...],
+    watch: bool,
     **flags: Flag,
 ) -> None:
     """Take ITEM into work, or a new item of PREFIX by its surface.
@@ -45,6 +48,8 @@ def claim(
     Exit 0: it is yours. Exit 1: somebody has it, and the answer says who, since when,
     and what to do. What your own seat holds through another command is held, too:
     --resume takes it up and raises the epoch, so that the other command is fenced.
+    With --reason an item is taken over whose lease has lapsed; --watch waits for that,
+    and where the server keeps no time it is this command that watches.
 
     \b
     Examples:
@@ -52,6 +57,7 @@ def claim(
       fleetfeed claim --new CMB --subject "verify the job ids" \\
           --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
       fleetfeed claim CMB-1440 --park CMB-1438
+      fleetfeed claim CMB-1438 --watch --reason "CAMBER-06 is silent"
     """
     if (item is None) == (prefix is None):
         raise Usage("give ITEM, or --new PREFIX for a new one")
@@ -64,6 +70,8 @@ def claim(
         raise Usage("--epoch is about an ITEM that you hold; with --new there is none")
     known = known_prefix(prefix) if prefix else known_item(str(item))
     writer = Writer.of(shell, flags, item or "")
+    if watch:
+        _may_watch(writer, prefix)
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
         aside = parked(feed, others, writer.asked)
@@ -74,7 +82,19 @@ def claim(
     said = {"STATE": _RUNNING.value, **({} if prefix else {"ITEM": known})}
     want = writer.want(said, prefix=prefix or "")
     rest = (writer.beside(ITEM=each, STATE=_PARKED.value) for each in others)
-    writer.land(plan, want, *rest)
+    if watch:
+        land_watched(writer, known, plan, want, *rest)
+    else:
+        writer.land(plan, want, *rest)
+
+
+def _may_watch(writer: Writer, prefix: str | None) -> None:
+    if prefix:
+        raise Usage("--watch waits for an ITEM to lapse; with --new there is none")
+    if not writer.asked.reason:
+        raise Usage("who is replaced is owed a sentence; give --reason")
+    if writer.dry_run:
+        raise Usage("--dry-run says what would be now; leave --watch out")
 
 
 @click.command("next")

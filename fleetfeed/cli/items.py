@@ -47,7 +47,6 @@ def item_json(item: Item) -> dict[str, object]:
         "posts": item.newest,
         "unreadable": list(item.spoiled),
         "lease": item.lease,
-        "lease_left": None,
     }
 
 

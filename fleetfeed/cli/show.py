@@ -4,9 +4,11 @@ import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge, printable
 from fleetfeed.cli.items import item_json, known_item, row
+from fleetfeed.cli.leases import Leases, lease_fields, lease_json
 from fleetfeed.errors import Usage
 from fleetfeed.feed.view import newest_view
 from fleetfeed.item import Item
+from fleetfeed.lease.estimate import Estimate
 from fleetfeed.post import Post, Unreadable
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
@@ -31,18 +33,24 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
     now, posts = view.snapshot.item(known), view.snapshot.posts(known)
     if not posts:
         raise Usage(f"there is no {known} on the feed ({view.age})")
+    lease = Leases(shell.repo, view).of(now)
     if as_json:
         listed = [_post_json(post) for post in posts]
-        known_now = {"answer": "shown", **item_json(now), "history": listed}
-        echo_json({**known_now, "feed": view.age, "code": 0})
+        known_now = {"answer": "shown", **item_json(now), **lease_json(lease)}
+        echo_json({**known_now, "history": listed, "feed": view.age, "code": 0})
         return
-    click.echo("\n".join([*_head(now), *map(_line, posts), *_deps(view.snapshot, now)]))
+    head = _head(now, lease)
+    click.echo("\n".join([*head, *map(_line, posts), *_deps(view.snapshot, now)]))
     click.echo(view.age, err=True)
 
 
-def _head(item: Item) -> list[str]:
+def _head(item: Item, lease: Estimate) -> list[str]:
     who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
-    lines = [row(item), f"  {printable(item.subject)}", f"  {printable(who)}"]
+    first = f"{row(item)} {lease_fields(lease)}"
+    lines = [first, f"  {printable(item.subject)}", f"  {printable(who)}"]
+    if lease.over:
+        todo = f"`fleetfeed claim {item.id} --reason …` takes it over, if so"
+        lines.append(f"  {lease.words}; {todo}")
     if item.spoiled:
         numbers = ", ".join(map(str, item.spoiled))
         lines.append(f"  unreadable: post {numbers}; the next post needs REPAIRS")

@@ -95,13 +95,15 @@ class Writer:
         plan: Callable[[Snapshot], tuple[Draft, ...]],
         *wants: Want,
         more: Callable[[Snapshot], More] = lambda _: More(),
+        watched: str = "",
     ) -> None:
         """Land what `plan` makes, and tell the answer.
 
         By `wants` the posts of this command are told from another's when it is run
-        again under the same op.
+        again under the same op. `watched` is an item that it has itself seen lapse.
         """
-        intent, ledger = self._intent(plan, wants), GitLedger(self.shell.repo)
+        intent = replace(self._intent(plan, wants), watched=watched)
+        ledger = GitLedger(self.shell.repo)
         if self.dry_run and self._tried(ledger, intent):
             return
         with _interruption_told(intent.op):
@@ -217,8 +219,11 @@ def _in_progress(post: Post | Unreadable) -> bool:
     return isinstance(post, Post) and post.state is State.IN_PROGRESS
 
 
-def _tell(why: str) -> None:
-    """Progress on a terminal: one line, written over."""
+def progress(said: str) -> None:
+    """Progress on a terminal: one line, written over; nothing ends it."""
     if sys.stderr and sys.stderr.isatty():
-        said = f"{shown(why)}; trying again …" if why else ""
         click.echo(f"\r\x1b[K{said}", nl=False, err=True)
+
+
+def _tell(why: str) -> None:
+    progress(f"{shown(why)}; trying again …" if why else "")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from fleetfeed import span
 from fleetfeed.doctor.place import Feed
 from fleetfeed.doctor.result import Check
-from fleetfeed.feed.age import in_words, seconds_since_fetch
+from fleetfeed.feed.age import seconds_since_fetch
 from fleetfeed.git import refs
 
 _STALE = 24 * 3600
@@ -78,7 +79,7 @@ def remote(feed: Feed) -> Check:
     if age is None:
         said = f"{feed.tracking}, fetched nobody knows when"
         return Check("remote", "warn", said, f"git fetch {feed.remote}")
-    said = f"{feed.tracking}, fetched {in_words(age)} ago"
+    said = f"{feed.tracking}, fetched {span.in_words(age)} ago"
     if age >= _STALE:
         return Check("remote", "warn", said, f"git fetch {feed.remote}")
     return Check("remote", "ok", said)

@@ -3,9 +3,8 @@
 import time
 from pathlib import Path
 
+from fleetfeed import span
 from fleetfeed.feed.trees import Repo
-
-_UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def view_remark(repo: Repo, tracking: str) -> str:
@@ -17,9 +16,8 @@ def view_remark(repo: Repo, tracking: str) -> str:
 def last_fetch(repo: Repo, tracking: str) -> str:
     """When the remote was last heard of, in words: `fetched 3 h ago`."""
     age = seconds_since_fetch(repo, tracking)
-    return (
-        "fetched nobody knows when" if age is None else f"fetched {in_words(age)} ago"
-    )
+    since = "nobody knows when" if age is None else f"{span.in_words(age)} ago"
+    return f"fetched {since}"
 
 
 def seconds_since_fetch(repo: Repo, tracking: str) -> float | None:
@@ -44,11 +42,3 @@ def _traces(repo: Repo, names: tuple[str, ...]) -> list[Path]:
     asked = (word for name in names for word in ("--git-path", name))
     said = repo.git.line("rev-parse", *asked).split("\n")
     return [Path(repo.git.folder, path) for path in said]
-
-
-def in_words(seconds: float) -> str:
-    """A span of time in its largest whole unit: `3 h`."""
-    for unit, size in _UNITS:
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "0 s"

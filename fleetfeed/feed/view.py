@@ -1,26 +1,32 @@
 """The newest view of the feed that a seat can have, and how old it is."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.age import last_fetch
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.git import refs
-from fleetfeed.git.remote import LONG, fetch, remote_value
+from fleetfeed.git.remote import LONG, fetch, remote_refs, remote_value
+from fleetfeed.lease.beat import BEATS
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot of the feed ref, and a sentence that says how fresh it is."""
+    """A snapshot of the feed ref, and a sentence that says how fresh it is.
+
+    `refs` are the remote's beats, by name, where it was asked.
+    """
 
     snapshot: Snapshot
     commit: str
     where: Where
     age: str
+    refs: Mapping[str, str] = field(default_factory=dict)
 
 
 def newest_view(repo: Repo, *, offline: bool) -> View:
@@ -30,15 +36,16 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     that is news. Without a remote the local feed ref is the truth. CannotTell where
     the remote does not answer, or there is no feed ref.
     """
-    where = repo.where(repo.at_head)
+    where, known = repo.where(repo.at_head), dict[str, str]()
     if where.remote is None:
         commit, age = _local(repo, where), f"{where.ref}, no remote"
     elif offline:
         commit, age = _fetched(repo, where)
     else:
-        commit = _asked(repo, where, where.remote, LONG)
+        known = remote_refs(repo.git, where.remote, (where.ref, f"{BEATS}*"), LONG)
+        commit = _brought(repo, where, where.remote, known.get(where.ref), LONG)
         age = f"{where.ref} of {shown(where.remote)}, asked just now"
-    return View(feed_in(repo, where, commit), commit, where, age)
+    return View(feed_in(repo, where, commit), commit, where, age, known)
 
 
 def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
@@ -60,7 +67,9 @@ def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
         else:
             if commit:
                 return commit
-    return _asked(repo, where, where.remote, deadline - time.monotonic())
+    left = deadline - time.monotonic()
+    commit = remote_value(repo.git, where.remote, where.ref, left)
+    return _brought(repo, where, where.remote, commit, deadline - time.monotonic())
 
 
 def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
@@ -90,8 +99,10 @@ def _fetched(repo: Repo, where: Where) -> tuple[str, str]:
     return commit, f"{where.tracking}, {last_fetch(repo, where.tracking)}"
 
 
-def _asked(repo: Repo, where: Where, remote: str, seconds: float) -> str:
-    commit = remote_value(repo.git, remote, where.ref, seconds)
+def _brought(
+    repo: Repo, where: Where, remote: str, commit: str | None, seconds: float
+) -> str:
+    """`commit`, which the remote's feed ref is at, fetched where it is not here."""
     if commit is None:
         said = f"{shown(remote)} has no {where.ref}"
         raise CannotTell(f"{said}; push the feed first, or set fleetfeed.ref")

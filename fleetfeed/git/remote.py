@@ -11,24 +11,22 @@ LONG = 300.0
 def remote_value(git: Git, remote: str, ref: str, seconds: float = LONG) -> str | None:
     """What the remote's `ref` is at; None where the remote has no such ref.
 
-    CannotTell where the remote does not answer. The pattern of `git ls-remote`
-    matches the ends of names, so the name is compared again.
+    CannotTell where the remote does not answer.
     """
-    asked = ("ls-remote", "--quiet", "--", remote, ref)
-    rows = _answer(git, remote, seconds, asked).splitlines()
-    pairs = (row.partition("\t") for row in rows)
-    return next((id_ for id_, _, name in pairs if name == ref), None)
+    return remote_refs(git, remote, (ref,), seconds).get(ref)
 
 
-def remote_refs(git: Git, remote: str, below: str, seconds: float) -> tuple[str, ...]:
-    """The names of the remote's refs below `below`, which ends with a slash.
+def remote_refs(
+    git: Git, remote: str, patterns: tuple[str, ...], seconds: float
+) -> dict[str, str]:
+    """The remote's refs of which `patterns` match the end, each with what it is at.
 
     CannotTell where the remote does not answer.
     """
-    asked = ("ls-remote", "--quiet", "--", remote, f"{below}*")
+    asked = ("ls-remote", "--quiet", "--", remote, *patterns)
     rows = _answer(git, remote, seconds, asked).splitlines()
-    names = (row.partition("\t")[2] for row in rows)
-    return tuple(name for name in names if name.startswith(below))
+    pairs = (row.partition("\t") for row in rows)
+    return {name: id_ for id_, _, name in pairs}
 
 
 def fetch(

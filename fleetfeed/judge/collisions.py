@@ -64,10 +64,13 @@ def overlaps_of(
 def _collision(
     acquired: Acquisition, held: SurfaceKey, other: Item, signs: Signs
 ) -> Finding:
+    sign = signs(other.id) if other.active else None
+    over = sign is Lapse.LAPSED
+    said = collision_message(acquired.key, held, other, _left(sign), over=over)
     return finding(
         "FF401",
         acquired.step.post.place("SURFACE_KEY"),
-        collision_message(acquired.key, held, other, signs),
+        said,
         item=other.id,
         surface=str(held),
         holder=other.who,
@@ -75,19 +78,21 @@ def _collision(
 
 
 def collision_message(
-    wanted: SurfaceKey, held: SurfaceKey, other: Item, signs: Signs
+    wanted: SurfaceKey, held: SurfaceKey, other: Item, left: str, *, over: bool
 ) -> str:
-    """The sentence of a collision; its first word is `COLLIDE-WITH-<ITEM>`."""
+    """The sentence of a collision; its first word is `COLLIDE-WITH-<ITEM>`.
+
+    `left` says in words what is left of the lease of `other`, `over` that nothing is.
+    """
     state = other.state.value if other.state else "an unreadable post"
     what = shown(held.text)
     if wanted != held:
         what = f"{what}, which overlaps {shown(wanted.text)}"
     holds = f"COLLIDE-WITH-{other.id}: {shown(other.who) or 'an unreadable post'} holds"
-    sign = signs(other.id) if other.active else None
     todo = f"wait, park or cancel yours, or write a note on {other.id}"
-    if sign is Lapse.LAPSED:
+    if over:
         todo = f"`fleetfeed claim {other.id} --reason …` takes it over"
-    return f"{holds} {what} ({state}, {_left(sign)}); {todo}"
+    return f"{holds} {what} ({state}, {left}); {todo}"
 
 
 def _left(sign: Sign | None) -> str:

@@ -1,5 +1,7 @@
 """What went wrong, for people and for programs."""
 
+import math
+
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import (
     CannotTell,
@@ -37,6 +39,11 @@ def failure_json(error: FleetfeedError) -> dict[str, object]:
     }
 
 
+def seconds_left(left: float | None) -> int | None:
+    """What is left of a lease, in whole seconds: as JSON, which knows no infinity."""
+    return None if left is None or math.isinf(left) else math.floor(left)
+
+
 def sentence(error: FleetfeedError) -> str:
     """What went wrong, with the code of the rule behind it, where there is one."""
     finding = error.finding if isinstance(error, CannotTell) else None
@@ -53,7 +60,8 @@ def _findings(error: FleetfeedError) -> tuple[Finding, ...]:
 def _facts(error: FleetfeedError) -> dict[str, object]:
     if isinstance(error, Held):
         known = {"item": error.item, "surface": error.surface, "holder": error.holder}
-        return {**known, "epoch": error.epoch, "since": error.since, "lease_left": None}
+        left = seconds_left(error.lease_left)
+        return {**known, "epoch": error.epoch, "since": error.since, "lease_left": left}
     if isinstance(error, NoLongerYours):
         known = {"item": error.item, "holder": error.holder}
         return {**known, "epoch": error.epoch}

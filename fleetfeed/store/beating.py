@@ -11,9 +11,8 @@ from fleetfeed.claim.verbs import renew
 from fleetfeed.errors import CannotTell, NoLongerYours
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.view import feed_in, newest_commit
-from fleetfeed.git.remote import remote_refs, remote_value
+from fleetfeed.git.remote import remote_refs
 from fleetfeed.item import Item
-from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
 from fleetfeed.lease.beat import BEATS, beat_ref, item_of
 from fleetfeed.post import State
 from fleetfeed.snapshot import Snapshot
@@ -22,8 +21,8 @@ from fleetfeed.store.intent import Intent
 from fleetfeed.store.ledger import Landed, Outcome, Unclear
 from fleetfeed.store.patience import Patience
 from fleetfeed.store.push import push_away, push_beat
+from fleetfeed.store.timekeeping import keeps_time
 from fleetfeed.store.writing import write
-from fleetfeed.tree import object_id
 
 _CLEARED = 50
 """Refs that are taken away in one push."""
@@ -80,9 +79,7 @@ class Heart:
 
     def _is_judged(self, remote: str, seconds: float) -> bool:
         """Whether the server judges beats; asked until it is known to."""
-        if not self._judged:
-            said = remote_value(self._repo.git, remote, SERVER_REF, seconds)
-            self._judged = said == object_id("blob", KEEPS_TIME, self._repo.id_size)
+        self._judged = self._judged or keeps_time(self._repo, remote, seconds)
         return self._judged
 
     def _renew(self, seconds: float) -> None:
@@ -101,7 +98,7 @@ def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
     where = repo.where(repo.at_head)
     if where.remote is None:
         return
-    known = remote_refs(repo.git, where.remote, BEATS, seconds)
+    known = remote_refs(repo.git, where.remote, (f"{BEATS}*",), seconds)
     over = [ref for ref in known if _is_over(feed, item_of(ref))][:_CLEARED]
     if over:
         push_away(repo.git, where.remote, over, seconds)

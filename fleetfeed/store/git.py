@@ -15,13 +15,12 @@ from fleetfeed.feed.view import feed_in, newest_commit
 from fleetfeed.feed.where import Where
 from fleetfeed.git import refs
 from fleetfeed.git.added import added
-from fleetfeed.git.remote import remote_value
-from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
 from fleetfeed.shown import shown
 from fleetfeed.store.checkout import follow, move_here
 from fleetfeed.store.ledger import Landed, Outcome, Tip, Unclear
 from fleetfeed.store.push import push
-from fleetfeed.tree import FeedTree, Layered, object_id, raw, with_files
+from fleetfeed.store.timekeeping import keeps_time
+from fleetfeed.tree import FeedTree, Layered, raw, with_files
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -82,12 +81,11 @@ class GitLedger:
         return follow(self._repo.git, self.where, tip.commit)
 
     def keeps_time(self) -> bool:
-        """See Ledger: a server says so by a ref of its own."""
+        """See Ledger."""
         remote = self.where.remote
         if remote is None:
             return False
-        blob = object_id("blob", KEEPS_TIME, self._repo.id_size)
-        return remote_value(self._repo.git, remote, SERVER_REF) == blob
+        return keeps_time(self._repo, remote)
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""

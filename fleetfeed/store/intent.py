@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fleetfeed import itemid
 from fleetfeed.draft import Draft, as_read
 from fleetfeed.errors import Usage
+from fleetfeed.judge import Lapse, Sign
 from fleetfeed.post import Note, Post
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
@@ -52,12 +53,18 @@ class Intent:
 
     `fresh` says that no earlier run can have written under this op. `wants` are the
     posts, the one that was asked for first; none where anything under the op is meant.
+    `watched` is the item that the writer itself has seen lapse.
     """
 
     op: str
     plan: Plan
     fresh: bool = True
     wants: tuple[Want, ...] = ()
+    watched: str = ""
+
+    def signs(self, item: str) -> Sign:
+        """What the writer itself knows of a lapse."""
+        return Lapse.LAPSED if item == self.watched else Lapse.UNKNOWN
 
     @property
     def seat(self) -> str:

@@ -5,6 +5,7 @@ now. Whatever ends unclear is read again before anything is said, and a post tha
 found under the own OP is the answer: it is never written a second time.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -48,7 +49,7 @@ def prepared(tip: Tip, intent: Intent, ledger: Ledger) -> Judged:
     drafts = intent.plan(tip.feed)
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = Snapshot(with_files(tip.feed.tree, files), tip.feed.memo)
-    verdict = judge_write(tip.feed, after, ledger.where)
+    verdict = judge_write(tip.feed, after, ledger.where, signs=intent.signs)
     if any(found.code == _LAPSE for found in verdict.findings) and ledger.keeps_time():
         verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
     if verdict.refused:
@@ -63,7 +64,7 @@ def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refuse
     first = next(found for found in findings if found.rejects)
     for found in findings:
         if found.code == "FF401" and feed.item(found.item).held:
-            return held_surface(feed, findings, found, seat)
+            return held_surface(feed, findings, found, seat, time.time())
     return Refused(f"{first.code} {first.message}", findings)
 
 

@@ -3,7 +3,7 @@
 The blocks of one file are one session, in order, in one shell and one empty folder. A
 line that begins with `$ ` is a command, `> ` continues it, all other lines are what it
 prints on both streams. `…` stands for anything (alone on its line: for any lines); ids,
-times and ages are not compared. A `<!-- console` comment runs too, unseen and
+times and spans are not compared. A `<!-- console` comment runs too, unseen and
 uncompared: it sets the stage. Blocks of other languages are not run.
 
 `cd tests && python -m docs.console ../README.md` writes the real output where the text
@@ -30,6 +30,7 @@ _VARIABLE = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "<id>"),
     (re.compile(r"\b\d+ (s|min|h|d) ago\b"), "<age>"),
+    (re.compile(r'"lease_left": \d+'), '"lease_left": <seconds>'),
 )
 
 

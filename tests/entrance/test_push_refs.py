@@ -290,7 +290,7 @@ def a_replacement_beside_a_good_feed(scene):
 
 @pytest.mark.parametrize("name", ["server", "beats", "beats/CMB-1", "x/y"])
 def test_nothing_is_pushed_to_the_servers_own_refs(scene, name):
-    pushed = scene.me.git("push", "origin", f"HEAD:refs/fleetfeed/{name}", ok=False)
+    pushed = scene.me.git("push", "origin", f"+HEAD:refs/fleetfeed/{name}", ok=False)
     assert pushed.refusals == {"FF407"}
     scene.server.git("update-ref", f"refs/fleetfeed/{name}", "main")
     pushed = scene.me.git("push", "origin", f":refs/fleetfeed/{name}", ok=False)

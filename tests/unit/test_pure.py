@@ -40,6 +40,7 @@ SHELL = [
     "git",
     "feed",
     "stamps",
+    "heard",
     "entrance",
     "store",
     "hold",

@@ -1,0 +1,82 @@
+"""What a clone makes of a lease: an estimate, since only a server keeps its time.
+
+It goes by AT, which no rule trusts, and by when the clone first heard of a beat.
+Nothing is decided by it: it tells a reader whom to ask, and whether a takeover is worth
+a try.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fleetfeed import span
+from fleetfeed.item import Item
+from fleetfeed.lease.lapse import end
+from fleetfeed.lease.life import lease_of, longest, signs_of_life
+from fleetfeed.policy import Policy
+from fleetfeed.post import Post, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What is left of a lease, and when its holder last showed that it is alive.
+
+    `left` are seconds: infinite where the lease has no end, not positive where it is
+    over. `last` is in seconds of UTC. Both are None where nothing tells.
+    """
+
+    left: float | None = None
+    last: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the lease seems to have lapsed."""
+        return self.left is not None and self.left <= 0
+
+    @property
+    def words(self) -> str:
+        """For a sentence."""
+        if self.left is None:
+            return "lease left not known here"
+        if math.isinf(self.left):
+            return "lease without end"
+        about = f"about {span.in_words(abs(self.left))}"
+        if self.over:
+            return f"lease over since {about}, by an estimate"
+        return f"lease left {about}, by an estimate"
+
+
+def estimate(
+    item: Item,
+    posts: Iterable[Post | Unreadable],
+    policy: Policy,
+    now: float,
+    heard: float | None = None,
+) -> Estimate:
+    """The lease of `item`, as of `now`; `heard` is when a beat of it was heard of.
+
+    Both are seconds of UTC. A post from the future counts as one of now.
+    """
+    known = {post.number: post for post in posts if isinstance(post, Post)}
+    signs = signs_of_life(item.id, known.values(), policy)
+    if not signs:
+        return Estimate()
+    dated = [(_utc(known[sign.number].text("AT")), sign.seconds) for sign in signs]
+    seen = [(min(at, now), seconds) for at, seconds in dated if at is not None]
+    if heard is not None:
+        leases = (sign.seconds for sign in signs)
+        seen.append((heard, longest((*leases, lease_of(item, policy)))))
+    elif dated[-1][0] is None:
+        # Whoever wrote that post by hand is alive since nobody knows when.
+        return Estimate()
+    return Estimate(end(seen) - now, max(at for at, _ in seen))
+
+
+def utc(text: str) -> float:
+    """The seconds of a well-formed AT."""
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC).timestamp()
+
+
+def _utc(text: str) -> float | None:
+    return utc(text) if text else None

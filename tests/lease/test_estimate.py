@@ -1,0 +1,163 @@
+"""What a clone makes of a lease: by AT, and by the beats that it has heard of."""
+
+import json
+import math
+import shlex
+
+import pytest
+from harness import command
+from rules.feeds import ITEM, life, snapshot
+
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git.run import Git
+from fleetfeed.heard import FILE, heard
+from fleetfeed.lease.beat import beats
+from fleetfeed.lease.estimate import estimate, utc
+from fleetfeed.stamps import Clock
+from fleetfeed.tree import object_id
+
+NOON = "2026-11-20T12:00:00Z"
+AT = utc(NOON)
+POLICY = "leases: {default: 1h, max: 7d, indefinite: true}\n"
+HELD = {"state": "IN_PROGRESS", "seat": "CAMBER-06"}
+
+
+def left(*posts, now=0.0, beat=None):
+    feed = snapshot({"feed/policy.yaml": POLICY, **life(*posts)})
+    item = feed.item(ITEM)
+    return estimate(item, feed.posts(ITEM), feed.rules, AT + now, beat)
+
+
+def test_it_runs_from_the_holders_newest_post():
+    later = {**HELD, "at": "2026-11-20T12:30:00Z"}
+    assert left({**HELD, "at": NOON}, now=600).left == 3000
+    assert left({**HELD, "at": NOON}, later, now=2400).left == 3000
+    assert left({**HELD, "at": NOON}, now=600).words == (
+        "lease left about 50 min, by an estimate"
+    )
+
+
+def test_it_is_over():
+    found = left({**HELD, "at": NOON}, now=3 * 3600)
+    assert found.over
+    assert found.last == AT
+    assert found.words == "lease over since about 2 h, by an estimate"
+
+
+def test_a_lease_without_end():
+    found = left({**HELD, "at": NOON, "lease": "none"}, now=1e9)
+    assert math.isinf(found.left)
+    assert found.words == "lease without end"
+
+
+def test_a_post_from_the_future_counts_as_one_of_now():
+    assert left({**HELD, "at": "2099-01-01T00:00:00Z"}).left == 3600
+
+
+def test_a_beat_renews():
+    found = left({**HELD, "at": NOON}, now=3 * 3600, beat=AT + 10000)
+    assert (found.left, found.last) == (2800, AT + 10000)
+
+
+@pytest.mark.parametrize("posts", [[HELD], [{**HELD, "at": NOON}, HELD]])
+def test_without_at_nothing_is_known(posts):
+    found = left(*posts, now=9e9)
+    assert (found.left, found.last, found.over) == (None, None, False)
+    assert found.words == "lease left not known here"
+
+
+class Ear:
+    """A clone that hears of beats at its own time."""
+
+    def __init__(self, folder):
+        self.repo, self.now, self.boot = Repo(Git(folder)), 0.0, "this boot"
+        self.feed = snapshot({"feed/policy.yaml": POLICY, **life(HELD)})
+        self.values = [object_id("blob", each) for each in beats(self.feed, ITEM)]
+
+    def hears(self, value, *, at):
+        self.now = at
+        clock = Clock(self.boot, lambda: self.now)
+        refs = {f"refs/fleetfeed/beats/{ITEM}": value}
+        return heard(self.repo, self.feed, refs, clock).get(ITEM)
+
+
+@pytest.fixture
+def ear(scene):
+    return Ear(scene.me.folder)
+
+
+def test_a_beat_counts_from_when_it_was_first_heard_of(ear):
+    one, two = ear.values
+    assert ear.hears(one, at=100.0) == 0
+    assert ear.hears(one, at=130.0) == 30
+    assert ear.hears(two, at=150.0) == 0
+    assert ear.hears(one, at=190.0) == 0
+    assert ear.hears(one, at=200.0) == 10
+
+
+def test_a_beat_of_another_epoch_does_not_count(ear):
+    assert ear.hears("0" * 40, at=1.0) is None
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", '{"boot": "this boot"}', "\x00"])
+def test_where_nothing_was_kept_it_is_heard_of_now(ear, kept):
+    ear.hears(ear.values[0], at=1.0)
+    file = ear.repo.git.folder / ".git" / FILE
+    file.write_text(kept)
+    assert ear.hears(ear.values[0], at=50.0) == 0
+    assert json.loads(file.read_text())["boot"] == "this boot"
+
+
+def test_after_a_reboot_it_is_heard_of_now(ear):
+    ear.hears(ear.values[0], at=1000.0)
+    ear.boot = "another boot"
+    assert ear.hears(ear.values[0], at=10.0) == 0
+
+
+def test_where_it_cannot_be_kept_nothing_else_is_lost(ear):
+    (ear.repo.git.folder / ".git/fleetfeed").write_text("no folder can be made here")
+    assert ear.hears(ear.values[0], at=1.0) == 0
+
+
+AGED = "ITEM: {}\nSTATE: IN_PROGRESS\nSEAT: CAMBER-06\nAT: 2020-01-01T00:00:00Z\n"
+
+
+def test_active_lists_what_seems_to_have_lapsed_first(scene, leased):
+    scene.me.git("pull", "-q", "--ff-only")
+    scene.me.write(f"feed/CMB/000/{leased}/0002.yaml", AGED.format(leased))
+    scene.me.commit("a post of long ago")
+    scene.me.push()
+    # The claim itself, of a moment ago, still counts.
+    said = scene.me.fleetfeed("active").stdout
+    assert f"item={leased}" in said
+    assert "lease_left=~59min" in said or "lease_left=~60min" in said
+
+
+def test_a_lapsed_claim_comes_first_and_names_the_command(scene):
+    me = scene.me
+    old = (
+        "SUBJECT: old\nSURFACE_KEY: CAMBER:job:old\nNO_OVERLAP_PROOF: it is the first\n"
+    )
+    me.write("feed/CMB/000/CMB-0003/0001.yaml", AGED.format("CMB-0003") + old)
+    me.commit("a claim of long ago")
+    me.push()
+    said = me.fleetfeed("active")
+    assert said.stdout.startswith("item=CMB-0003 ")
+    assert "lease_left=over last_sign=2020-01-01T00:00:00Z" in said.stdout
+    assert "`fleetfeed claim CMB-0003 --reason …` takes over" in said.stderr
+    rows = json.loads(me.fleetfeed("active", "--json").stdout)["items"]
+    assert (rows[0]["item"], rows[0]["lease_over"]) == ("CMB-0003", True)
+    assert "lease over since about" in me.fleetfeed("show", "CMB-0003").stdout
+    free = me.fleetfeed("active", "--surface-claim", "CAMBER:job:old", ok=False).stdout
+    assert free.startswith("COLLIDE-WITH-CMB-0003\n")
+    assert "`fleetfeed claim CMB-0003 --reason …` takes it over" in free
+
+
+def test_a_beat_shows_that_a_claim_is_alive(scene, leased):
+    seat = scene.other
+    before = json.loads(seat.fleetfeed("show", leased, "--json").stdout)
+    script = shlex.join(command("show", leased, "--json"))
+    held = ("hold", leased, "--resume", "--lease", "3s", "--", "sh", "-c")
+    told = scene.me.fleetfeed(*held, f"sleep 2.5; {script}").stdout
+    after = json.loads(told)
+    assert after["last_sign"] > before["last_sign"]

@@ -1,0 +1,171 @@
+"""`claim --watch`: a takeover where nobody but the taker keeps time, and where one does.
+
+The watcher's clock moves by its sleeps, so a watch of an hour takes no time; what
+happens in between is done at a set moment of that clock, on a real server.
+"""
+
+import pytest
+from harness import command
+
+from fleetfeed.errors import CannotTell, Refused
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git.run import Git
+from fleetfeed.lease.beat import beats
+from fleetfeed.store.watching import Watch
+
+HOUR, GRACE = 3600, 60
+TAKE = ("--watch", "--reason", "it is silent")
+
+
+class Time:
+    """A clock that only sleeping moves, and what happens at which moment of it."""
+
+    def __init__(self):
+        self.now, self.events, self.said = 0.0, {}, []
+
+    def sleep(self, seconds):
+        self.now += seconds
+        for at in sorted(at for at in self.events if at <= self.now):
+            self.events.pop(at)()
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def until_lapsed(scene, leased, time):
+    """Watches the leased item from CAMBER-07's clone: the newest post, and how long."""
+    scene.server.disarm()
+    repo = Repo(Git(scene.other.folder))
+    watch = Watch(repo, leased, time.said.append, lambda: time.now, time.sleep)
+    return watch.until_lapsed
+
+
+@pytest.fixture
+def beat(scene, leased):
+    """Pushes a beat of the holder, the first or the second of its two objects."""
+    repo = Repo(Git(scene.me.folder))
+    scene.me.git("fetch", "-q")
+    feed = repo.snapshot(scene.me.line("rev-parse", "origin/main"))
+    ref = f"refs/fleetfeed/beats/{leased}"
+
+    def push(turn):
+        text = beats(feed, leased)[turn].decode()
+        blob = scene.me.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+        scene.me.git("push", "-q", "--no-verify", "origin", f"+{blob}:{ref}")
+
+    return push
+
+
+def test_a_silent_holder_is_watched_for_lease_and_grace(until_lapsed, time):
+    assert until_lapsed() == 1
+    assert time.now == pytest.approx(HOUR + GRACE)
+    assert "no sign of life of CAMBER-06" in time.said[0]
+
+
+def test_each_sign_of_life_begins_the_watch_anew(until_lapsed, time, beat):
+    time.events = {1000.0: lambda: beat(0), 4000.0: lambda: beat(1)}
+    until_lapsed()
+    assert 4000 + HOUR + GRACE <= time.now <= 4000 + HOUR + GRACE + 2 * 60
+
+
+def test_a_post_of_the_holder_does_too(until_lapsed, time, scene, leased):
+    time.events = {1000.0: lambda: scene.me.fleetfeed("renew", leased)}
+    assert until_lapsed() == 2
+    assert time.now >= 1000 + HOUR + GRACE
+
+
+def test_a_look_that_came_too_late_proves_nothing(until_lapsed, time):
+    """While the machine slept, two beats may have come: the value is the same."""
+
+    def sleep():
+        time.now += 900
+
+    time.events = {1000.0: sleep}
+    until_lapsed()
+    assert time.now >= 1900 + HOUR + GRACE
+
+
+def test_a_remote_that_is_away_for_a_while(until_lapsed, time, scene):
+    away = scene.server.folder.with_name("away")
+    time.events = {
+        1000.0: lambda: scene.server.folder.rename(away),
+        1300.0: lambda: away.rename(scene.server.folder),
+    }
+    until_lapsed()
+    assert time.now >= 1300 + HOUR + GRACE
+
+
+def test_a_remote_that_stays_away(until_lapsed, time, scene):
+    away = scene.server.folder.with_name("away")
+    time.events = {1000.0: lambda: scene.server.folder.rename(away)}
+    with pytest.raises(CannotTell):
+        until_lapsed()
+    assert time.now >= 1000 + HOUR
+
+
+@pytest.mark.parametrize("verb", ["done", "park"])
+def test_what_goes_another_way_is_not_taken(until_lapsed, time, scene, leased, verb):
+    time.events = {1000.0: lambda: scene.me.fleetfeed(verb, leased)}
+    with pytest.raises(Refused, match="has gone on while it was watched"):
+        until_lapsed()
+
+
+def test_what_is_released_need_not_be_watched(until_lapsed, time, scene, leased):
+    time.events = {1000.0: lambda: scene.me.fleetfeed("release", leased)}
+    assert until_lapsed() == 2
+    assert time.now < HOUR
+
+
+@pytest.fixture
+def short(scene):
+    """CAMBER-06 holds an item for two seconds, grace one: the item."""
+    seat = scene.me
+    seat.write("feed/policy.yaml", "ref: refs/heads/main\nleases: {grace: 1s}\n")
+    seat.commit("a grace of a second")
+    seat.push()
+    new = ("claim", "--new", "CMB", "--subject", "short", "--lease", "2s")
+    return seat.fleetfeed(*new).stdout.split()[0]
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_the_command_waits_and_takes_over(scene, short, guarded):
+    if not guarded:
+        scene.server.disarm()
+        said = scene.other.fleetfeed("claim", short, *TAKE[1:], ok=False)
+        assert "FF501" in said.stderr
+    said = scene.other.fleetfeed("claim", short, *TAKE)
+    assert f"item={short} state=IN_PROGRESS owner=CAMBER-07" in said.stdout
+    late = scene.me.fleetfeed("done", short, "--epoch", "1", ok=False)
+    assert late.returncode == 4
+
+
+def test_a_copy_of_a_server_does_not_keep_time(scene, short):
+    """A mirror has the ref by which the server says so, and not its hook."""
+    (scene.server.folder / "hooks/pre-receive").unlink()
+    said = scene.other.fleetfeed("claim", short, *TAKE[1:], ok=False)
+    assert "FF501" in said.stderr
+    refs = scene.server.git("for-each-ref", "refs/fleetfeed/server").stdout
+    assert refs == ""
+
+
+def test_whom_nobody_holds_is_claimed_at_once(scene):
+    scene.me.fleetfeed("release", "CMB-0002")
+    said = scene.other.fleetfeed("claim", "CMB-0002", *TAKE).stdout
+    assert "item=CMB-0002 state=IN_PROGRESS owner=CAMBER-07" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("CMB-0001", "--watch"), "give --reason"),
+        (("--new", "CMB", *TAKE), "with --new there is none"),
+        (("CMB-0001", "--dry-run", *TAKE), "leave --watch out"),
+    ],
+)
+def test_what_cannot_be_watched(scene, args, why):
+    said = scene.me.run(command("claim", *args), ok=False)
+    assert said.returncode == 2
+    assert why in said.stderr
