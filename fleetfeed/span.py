@@ -13,6 +13,12 @@ def seconds(text: str) -> int | None:
     return int(match[1]) * _SECONDS[match[2]] if match else None
 
 
+def spelt(whole: int) -> str:
+    """A span of `whole` seconds as posts write it, in the largest unit that fits."""
+    unit = next(u for u in ("d", "h", "m", "s") if whole % _SECONDS[u] == 0)
+    return f"{whole // _SECONDS[unit]}{unit}"
+
+
 def in_words(seconds: float) -> str:
     """About how long: in the largest unit of which it has some two, `90 min`."""
     for unit, size in _WORDS:

@@ -4,10 +4,11 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
+from fleetfeed import span
 from fleetfeed.claim.asked import Asked
 from fleetfeed.claim.new import first_post, known_prefix
 from fleetfeed.claim.verbs import claim, move
@@ -97,10 +98,11 @@ def hold(
     startable(command, os.environ)
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        asked = _with_lease(writer.asked, feed)
         if prefix:
             known = known_prefix(prefix)
-            return first_post(feed, known, State.IN_PROGRESS, writer.asked)
-        return claim(feed, named, writer.asked, resume=resume)
+            return first_post(feed, known, State.IN_PROGRESS, asked)
+        return claim(feed, named, asked, resume=resume)
 
     with Signals() as signals:
         sent = boot_clock()
@@ -120,6 +122,12 @@ def hold(
             child = Child(command, held.environment, held.patience(patience))
         signals.go_to(child)
         return held.kept(child, sent, keep_going=keep_going)
+
+
+def _with_lease(asked: Asked, feed: Snapshot) -> Asked:
+    """The same, with a lease of its own: we count on it, whatever policy comes next."""
+    default = span.spelt(feed.rules.leases.default)
+    return replace(asked, fields={"LEASE": default, **asked.fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,11 @@ class _Held:
     def patience(self, given: float | None) -> float:
         """How long the command has to end: not longer than nobody may take over."""
         grace = float(self.feed.rules.leases.grace)
+        if given is not None and given > grace:
+            _say(
+                f"after a loss the command may run for --kill-after, and the grace is"
+                f" {span.in_words(grace)}: somebody else may be at work by then"
+            )
         return min(_PATIENCE, grace) if given is None else given
 
     @contextlib.contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from fleetfeed.doctor import around, clone, feed, hookfile, server
+from fleetfeed.doctor.leases import leases
 from fleetfeed.doctor.limits import CLONE, SERVER
 from fleetfeed.doctor.place import Feed, feed_of
 from fleetfeed.doctor.result import Check, Diagnosis
@@ -39,7 +40,7 @@ def examine_server(repo: Repo) -> Diagnosis:
     place = feed_of(repo)
     found += _guarded("hooks", lambda: _server_hooks(place))
     found += _guarded("feed", lambda: feed.feed_ref(place, server=True))
-    found += _each(place, _FEED)
+    found += _each(place, (*_FEED, ("leases", leases)))
     found += _guarded("settings", lambda: _server_settings(place))
     return Diagnosis(tuple(found), SERVER)
 

@@ -1,6 +1,7 @@
 """The doctor in real repositories: what it says of each, and that it leaves no trace."""
 
 import json
+import os
 import shlex
 import shutil
 import stat
@@ -359,6 +360,29 @@ def test_a_server_that_takes_malformed_objects(server):
     server.git("config", "--unset-all", "receive.fsckObjects")
     said = on_server(server, code=1)
     assert said.bad == {"receive.fsckObjects"}
+
+
+def test_a_server_that_keeps_time(server):
+    said = on_server(server, code=0)
+    assert said.status("leases") == ["ok"]
+    assert "fleetfeed/stamps.sqlite" in said.text("leases")
+
+
+def test_a_server_that_does_not_say_that_it_keeps_time(server):
+    server.git("update-ref", "-d", "refs/fleetfeed/server")
+    said = on_server(server, code=0)
+    assert said.status("leases") == ["warn"]
+    assert "no client takes over" in said.text("leases")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_server_whose_stamps_cannot_be_written(server):
+    file = server.folder / "fleetfeed/stamps.sqlite"
+    file.parent.mkdir(exist_ok=True)
+    file.touch(0o444)
+    said = on_server(server, code=0)
+    assert said.status("leases") == ["warn"]
+    assert "no lease lapses" in said.text("leases")
 
 
 def test_a_server_whose_policy_and_settings_disagree(server):
