@@ -1,8 +1,10 @@
 """The beats that a clone has heard of, and when it first did.
 
 A beat's ref tells who is alive, and not since when. So each clone keeps in mind, in one
-small file beside its repository, since when it knows the value that a ref is at: the
-beat came before that. Where the file is lost, a beat counts as heard of now.
+small file beside its repository, since when it knows the value that a ref is at, and
+when it looked last: the beat came before that. Beats take turns in two values, so after
+a look that was a beat ago or more a beat counts as heard of now, as it does where the
+file is lost.
 """
 
 import contextlib
@@ -10,15 +12,24 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from fleetfeed.feed.trees import Repo
-from fleetfeed.lease.beat import beats, item_of
+from fleetfeed.lease import lease_of
+from fleetfeed.lease.beat import A_LEASE, beat_ids, item_of
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.stamps import Clock
-from fleetfeed.tree import object_id
 
 FILE = "fleetfeed/heard.json"
 """Where it lies in the clone's repository."""
+
+
+class Heard(NamedTuple):
+    """A ref's value, since when it is known, and when it was looked at last."""
+
+    value: str
+    at: float
+    looked: float
 
 
 def heard(
@@ -30,37 +41,46 @@ def heard(
     """
     now = clock.now() if clock else 0.0
     known = _known(repo, clock) if clock and refs else {}
-    fresh = {
-        name: known[name] if known.get(name, ("",))[0] == value else (value, now)
-        for name, value in refs.items()
-        if _is_beat(repo, feed, name, value)
-    }
-    if clock and fresh != known and refs:
+    fresh = dict[str, Heard]()
+    for name, value in refs.items():
+        if _is_beat(repo, feed, name, value):
+            last = known.get(name, Heard("", 0.0, 0.0))
+            same = last.value == value and now - last.looked < _apart(feed, name)
+            fresh[name] = Heard(value, last.at if same else now, now)
+    if clock and refs:
         _keep(repo, clock, fresh)
-    return {str(item_of(name)): max(0.0, now - at) for name, (_, at) in fresh.items()}
+    return {str(item_of(name)): max(0.0, now - each.at) for name, each in fresh.items()}
+
+
+def _apart(feed: Snapshot, name: str) -> float:
+    """The seconds between two beats of an item; endless leases are beaten for, too."""
+    lease = lease_of(feed.item(str(item_of(name))), feed.rules)
+    return 0.0 if lease is None else lease / A_LEASE
 
 
 def _is_beat(repo: Repo, feed: Snapshot, name: str, value: str) -> bool:
     item = item_of(name)
     if item is None:
         return False
-    size = repo.id_size
-    return value in {object_id("blob", data, size) for data in beats(feed, item)}
+    return value in beat_ids(feed, item, repo.id_size)
 
 
-def _known(repo: Repo, clock: Clock) -> dict[str, tuple[str, float]]:
+def _known(repo: Repo, clock: Clock) -> dict[str, Heard]:
     """What was kept in this boot; nothing where that cannot be read."""
     try:
         kept = json.loads(_file(repo).read_text("utf-8"))
         if kept["boot"] != clock.boot:
             return {}
         rows = kept["beats"].items()
-        return {name: (str(value), float(at)) for name, (value, at) in rows}
+        return {
+            name: Heard(str(value), float(at), float(looked))
+            for name, (value, at, looked) in rows
+        }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
-def _keep(repo: Repo, clock: Clock, fresh: Mapping[str, tuple[str, float]]) -> None:
+def _keep(repo: Repo, clock: Clock, fresh: Mapping[str, Heard]) -> None:
     """Replace the file as a whole; where it cannot be kept, less is known next time."""
     file = _file(repo)
     beside = file.with_name(f"{file.name}.{os.getpid()}")

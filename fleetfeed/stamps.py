@@ -123,6 +123,7 @@ class Stamps:
                 object_: min(at, now)
                 for object_, boot, at, seal in rows
                 if boot == self._clock.boot
+                and isinstance(at, float)
                 and seal == _seal(item, epoch, object_, boot, at)
             }
             fresh = wanted - found.keys()
@@ -230,6 +231,6 @@ def _text(data: bytes) -> str:
 
 
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:
-    """A digest of a row: a damaged time must not end a lease early."""
-    text = "\n".join((item, str(epoch), object_, boot, repr(at)))
+    """A digest of a row, of whatever type: a damaged one must not end a lease early."""
+    text = "\n".join((item, str(epoch), str(object_), boot, repr(at)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 import click
 
+from fleetfeed.claim.asked import Asked
 from fleetfeed.claim.new import first_post, known_prefix
 from fleetfeed.claim.queue import next_ready
 from fleetfeed.claim.verbs import claim as claim_item
@@ -15,6 +16,7 @@ from fleetfeed.draft import Draft
 from fleetfeed.errors import Usage
 from fleetfeed.post import State
 from fleetfeed.snapshot import Snapshot
+from fleetfeed.store.intent import Plan
 
 _RUNNING = State.IN_PROGRESS
 _PARKED = State.PARKED
@@ -71,26 +73,31 @@ def claim(
     known = known_prefix(prefix) if prefix else known_item(str(item))
     writer = Writer.of(shell, flags, item or "")
     if watch:
-        _may_watch(writer, prefix)
+        _may_watch(writer, prefix, parks=bool(others))
 
-    def plan(feed: Snapshot) -> tuple[Draft, ...]:
-        aside = parked(feed, others, writer.asked)
-        if prefix:
-            return (*first_post(feed, known, _RUNNING, writer.asked), *aside)
-        return (*claim_item(feed, known, writer.asked, resume=resume), *aside)
+    def plan_of(asked: Asked) -> Plan:
+        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+            aside = parked(feed, others, asked)
+            if prefix:
+                return (*first_post(feed, known, _RUNNING, asked), *aside)
+            return (*claim_item(feed, known, asked, resume=resume), *aside)
+
+        return plan
 
     said = {"STATE": _RUNNING.value, **({} if prefix else {"ITEM": known})}
     want = writer.want(said, prefix=prefix or "")
     rest = (writer.beside(ITEM=each, STATE=_PARKED.value) for each in others)
     if watch:
-        land_watched(writer, known, plan, want, *rest)
+        land_watched(writer, known, plan_of, want)
     else:
-        writer.land(plan, want, *rest)
+        writer.land(plan_of(writer.asked), want, *rest)
 
 
-def _may_watch(writer: Writer, prefix: str | None) -> None:
+def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
     if prefix:
         raise Usage("--watch waits for an ITEM to lapse; with --new there is none")
+    if parks:
+        raise Usage("--watch waits for the ITEM that it takes; leave --park out")
     if not writer.asked.reason:
         raise Usage("who is replaced is owed a sentence; give --reason")
     if writer.dry_run:

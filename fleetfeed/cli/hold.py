@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from subprocess import SubprocessError
 
 import click
 
@@ -13,7 +14,13 @@ from fleetfeed.claim.asked import Asked
 from fleetfeed.claim.new import first_post, known_prefix
 from fleetfeed.claim.verbs import claim, move
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import EPOCH_VARIABLE, ITEM_VARIABLE, Flag, field_flags
+from fleetfeed.cli.fields import (
+    EPOCH_VARIABLE,
+    ITEM_VARIABLE,
+    Flag,
+    field_flags,
+    utc_now,
+)
 from fleetfeed.cli.items import known_item
 from fleetfeed.cli.writing import Writer, seconds_of, timeout_flag
 from fleetfeed.draft import Draft
@@ -25,6 +32,7 @@ from fleetfeed.errors import (
     Usage,
 )
 from fleetfeed.feed.trees import Repo
+from fleetfeed.git.run import end_those_under_way
 from fleetfeed.hold.child import Child, startable
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.hold.keep import Keeping
@@ -102,7 +110,9 @@ def hold(
         if prefix:
             known = known_prefix(prefix)
             return first_post(feed, known, State.IN_PROGRESS, asked)
-        return claim(feed, named, asked, resume=resume)
+        # What rests may still be at work under another hold, at its epoch.
+        rests = feed.item(named).state is not State.IN_PROGRESS
+        return claim(feed, named, asked, resume=resume or rests)
 
     with Signals() as signals:
         sent = boot_clock()
@@ -117,6 +127,7 @@ def hold(
         if signals.noted is not None:
             held.rest("a signal came before the command was begun")
             return 128 + signals.noted
+        held.in_time(sent)
         _say(f"holding {held.item.id} at epoch {held.item.epoch}")
         with held.rested_if_it_fails():
             child = Child(command, held.environment, held.patience(patience))
@@ -167,7 +178,7 @@ class _Held:
         """No claim is left of a command that cannot be started after all."""
         try:
             yield
-        except FleetfeedError:
+        except (FleetfeedError, OSError, SubprocessError):
             self.rest("the command could not be started")
             raise
 
@@ -179,18 +190,33 @@ class _Held:
         except CannotTell as error:
             self._look_again(str(error))
             raise
-        self._end(code)
+        finally:
+            # A beat under way would outlive us, and nobody would end it.
+            end_those_under_way()
+        try:
+            self._end(code)
+        except CannotTell as error:
+            raise CannotTell(self._still_held(code, error)) from error
         return code
 
+    def in_time(self, sent: float) -> None:
+        """CannotTell where the lease is over before the command has begun."""
+        lease = lease_of(self.item, self.feed.rules)
+        if lease is not None and boot_clock() >= sent + lease:
+            why = "the claim took longer than its lease"
+            self.rest(why)
+            raise CannotTell(f"{why}, so the command was not begun; give --lease")
+
     def rest(self, why: str) -> None:
-        """End a claim under which nothing was done."""
-        self._land(_ENDS[self.then or "park"], {"REASON": why}, self.writer.seconds)
+        """End a claim under which nothing was done: it is never DONE."""
+        state = _ENDS["release" if self.then == "release" else "park"]
+        self._land(state, {"REASON": why}, self.writer.seconds)
 
     def _heart(self) -> Heart:
         # A repository of its own: beats are sent from another thread.
         own = Repo(self.writer.shell.repo.git)
-        asked = Asked(self._fields({}), self.item.epoch)
-        return Heart(own, self.item.id, asked, beats(self.feed, self.item.id))
+        objects = beats(self.feed, self.item.id)
+        return Heart(own, self.item, objects, lambda: self._fields({}))
 
     def _look_again(self, why: str) -> None:
         """The command has ended: perhaps there is an answer now.
@@ -199,7 +225,8 @@ class _Held:
         """
         repo = self.writer.shell.repo
         with contextlib.suppress(CannotTell, Refused):
-            must_hold(newest_item(repo, self.item.id, _LAST_LOOK), self.item.epoch)
+            now = newest_item(repo, self.item.id, _LAST_LOOK)
+            must_hold(now, self.item.epoch, self.item.holder)
             self._land(State.PARKED, {"REASON": why}, _LAST_LOOK)
 
     def _end(self, code: int) -> None:
@@ -213,6 +240,13 @@ class _Held:
                 why = f"{state.value} was refused, when the command ended with {code}"
                 self._land(State.PARKED, {"REASON": why}, self.writer.seconds)
             raise
+
+    def _still_held(self, code: int, error: CannotTell) -> str:
+        item, epoch = self.item.id, self.item.epoch
+        verb = self.then or ("park" if code else "done")
+        said = f"the command ended with {code}, and {item} could not be ended ({error})"
+        todo = f"`fleetfeed {verb} {item} --epoch {epoch}` ends it, or its lease does"
+        return f"{said}; {todo}"
 
     def _land(self, state: State, said: Mapping[str, str], seconds: float) -> None:
         fields = {**self._fields(said), "OP": secrets.token_hex(8)}
@@ -235,8 +269,7 @@ class _Held:
             clear(self.writer.shell.repo, landed.feed, seconds)
 
     def _fields(self, said: Mapping[str, str]) -> dict[str, Value]:
-        kept = {name: self.writer.asked.fields[name] for name in ("SEAT", "AT")}
-        return {**kept, **said}
+        return {"SEAT": self.writer.asked.seat, "AT": utc_now(), **said}
 
 
 class _Ended(FleetfeedError):

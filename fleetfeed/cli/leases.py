@@ -28,8 +28,11 @@ class Leases:
         self._heard = {item: self._now - age for item, age in since.items()}
 
     def of(self, item: Item) -> Estimate:
-        """The lease of `item`; of one that has none, nothing is known."""
-        if not item.active:
+        """The lease of `item`; nothing where none is in anybody's way.
+
+        That is so where the item is at rest, or anyone may claim it as it is.
+        """
+        if not item.active or not (item.holder or item.owner):
             return Estimate()
         posts, rules = self._feed.posts(item.id), self._feed.rules
         return estimate(item, posts, rules, self._now, self._heard.get(item.id))

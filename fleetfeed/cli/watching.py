@@ -1,64 +1,88 @@
 """`claim --watch`: take over as soon as the lease has lapsed, and not earlier."""
 
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
 import click
 
+from fleetfeed.claim.asked import Asked
+from fleetfeed.cli.fields import utc_now
 from fleetfeed.cli.writing import Writer, progress
 from fleetfeed.draft import Draft
 from fleetfeed.errors import Refused
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.intent import Plan, Want
-from fleetfeed.store.watching import Watch
+from fleetfeed.store.watching import Watch, Watched
 
-_ALIVE = "FF502"
+_ALIVE = re.compile(r"\bFF502\b.*; wait (\d+) s\b")
+"""What a server that keeps time says, and how long from now a takeover is lawful."""
+
 _UNTOLD = "FF501"
 
+_LONGEST = 60.0
+"""Seconds until the server is asked again: the item may be let go before its time."""
 
-def land_watched(writer: Writer, item: str, plan: Plan, *wants: Want) -> None:
-    """Land `plan`, which takes `item` over, as soon as it may be.
 
-    A server that keeps time is asked first. Where it says that the holder is alive, or
-    where there is none, the item is watched for lease and grace, and taken then.
+def land_watched(
+    writer: Writer, item: str, plan_of: Callable[[Asked], Plan], *wants: Want
+) -> None:
+    """Land a plan that takes `item` over, as soon as it may be.
+
+    A server that keeps time is asked, and asked again when it says that the lease will
+    have lapsed. Where nobody keeps time, the item is watched for lease and grace.
     """
-    watched: int | None = None
+    seen: Watched | None = None
+    click.echo(f"fleetfeed: {item} is taken over when it has lapsed", err=True)
     while True:
+        # The post is dated when it is written, and not when the watch began.
+        dated = {**writer.asked.fields, "AT": utc_now()}
+        plan = plan_of(replace(writer.asked, fields=dated))
+        lapsed = item if seen and seen.lapsed else ""
         try:
-            name = "" if watched is None else item
-            writer.land(_as_seen(plan, item, watched), *wants, watched=name)
+            writer.land(_as_seen(plan, item, seen), *wants, watched=lapsed)
+        except _SignOfLife:
+            seen = None
         except Refused as refused:
-            if not _may_lapse(refused, watched=watched is not None):
-                raise
+            seen = _waited(writer, item, refused, seen)
         else:
             return
-        click.echo(f"fleetfeed: watching {item}; Ctrl-C ends it", err=True)
-        try:
-            watched = Watch(
-                writer.shell.repo, item, progress, boot_clock
-            ).until_lapsed()
-        finally:
-            progress("")
 
 
 class _SignOfLife(Refused):
     """A post came between the watch and the takeover."""
 
 
-def _as_seen(plan: Plan, item: str, newest: int | None) -> Plan:
+def _as_seen(plan: Plan, item: str, seen: Watched | None) -> Plan:
     """`plan`, for a feed in which `item` is as it was when it was watched."""
 
     def planned(feed: Snapshot) -> tuple[Draft, ...]:
-        if newest is not None and feed.item(item).newest != newest:
+        if seen and seen.lapsed and feed.item(item).newest != seen.newest:
             raise _SignOfLife(f"{item} has got another post")
         return plan(feed)
 
     return planned
 
 
-def _may_lapse(refused: Refused, *, watched: bool) -> bool:
-    """Whether watching may help: not where it did not, since nobody there can tell."""
-    if isinstance(refused, _SignOfLife) or _says(refused, _ALIVE):
-        return True
-    return not watched and _says(refused, _UNTOLD)
+def _waited(
+    writer: Writer, item: str, refused: Refused, seen: Watched | None
+) -> Watched | None:
+    """Wait for what `refused` says; raised again where waiting does not help."""
+    alive = next((found for w in refused.words if (found := _ALIVE.search(w))), None)
+    try:
+        if alive:
+            left = float(alive[1])
+            progress(f"{item} is held by somebody alive; {left:.0f} s more at the most")
+            time.sleep(min(left, _LONGEST))
+            return None
+        # Where watching did not help, nobody there can tell.
+        if _says(refused, _UNTOLD) and not (seen and seen.lapsed):
+            return Watch(writer.shell.repo, item, progress, boot_clock).until_lapsed()
+    finally:
+        progress("")
+    raise refused
 
 
 def _says(refused: Refused, code: str) -> bool:

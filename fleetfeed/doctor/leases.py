@@ -22,6 +22,9 @@ def leases(feed: Feed) -> Check:
         said = f"{SERVER_REF} does not say that time is kept: no client takes over"
         return Check("leases", "warn", said, again)
     file = common_folder(git) / FILE
+    if file.exists() and not file.is_file():
+        said = f"{file} is no file, so nothing can be stamped: no lease lapses"
+        return Check("leases", "warn", said, "move it away")
     places = [each for each in (file, file.parent, file.parent.parent) if each.exists()]
     if not os.access(places[0], os.W_OK):
         said = f"{places[0]} cannot be written by this account: no lease lapses"

@@ -5,12 +5,11 @@ from fleetfeed.entrance.witness import Witness
 from fleetfeed.feed.trees import Repo
 from fleetfeed.finding import Finding, Place
 from fleetfeed.item import Item
-from fleetfeed.lease.beat import beats, item_of
+from fleetfeed.lease.beat import beat_ids, item_of
 from fleetfeed.post import State
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import object_id
 
 
 def judge_beat(
@@ -43,8 +42,7 @@ def _wrong(
         state = item.state.value if item.state else "not on the feed"
         said = f"{item.id} is {state}, so nobody holds it; claim it first"
         return _finding("FF505", ref, said, item)
-    size = repo.id_size
-    if new in {object_id("blob", data, size) for data in beats(feed, item.id)}:
+    if new in beat_ids(feed, item.id, repo.id_size):
         return None
     said = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
     todo = "whoever held it before has been replaced, and must stop"

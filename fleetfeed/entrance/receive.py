@@ -87,6 +87,8 @@ def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
         why = f"git would not know it from the feed ref {feed}"
     elif ref.casefold().startswith("refs/replace/"):
         why = "git would read other posts than the ones that were judged"
+    elif moved.new and "/refs/fleetfeed/" in ref.casefold():
+        why = "git would not know it from one of the server's own"
     elif ref.casefold().startswith(RESERVED) and not item_of(ref):
         why = "this namespace is the server's, and only beats are pushed to it"
     else:

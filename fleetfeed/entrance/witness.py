@@ -19,11 +19,11 @@ from fleetfeed.item import Item
 from fleetfeed.judge import Lapse, Sign, Signs
 from fleetfeed.layout import PostSlot
 from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
-from fleetfeed.lease.beat import beat_ref, beats
+from fleetfeed.lease.beat import beat_ids, beat_ref
 from fleetfeed.policy import Policy
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.stamps import FILE, Clock, Epoch, Stamps, StampsUnusable, server_clock
-from fleetfeed.tree import changes, object_id
+from fleetfeed.tree import changes
 
 
 class Witness:
@@ -93,7 +93,11 @@ class Witness:
         posts = signs_of_life(item, feed.posts(item), policy)
         if not posts:
             return _Lease(stamps.now(), -math.inf)
-        leases = {_object(feed, item, post.number): post.seconds for post in posts}
+        leases = dict[str, float | None]()
+        for post in posts:
+            # Posts of the same text are one object, and renewing never shortens.
+            id_ = _object(feed, item, post.number)
+            leases[id_] = longest((post.seconds, leases.get(id_, post.seconds)))
         by_beat = longest((*leases.values(), lease_of(now, policy)))
         beating = dict.fromkeys(self._beats(feed, item), by_beat)
         there = refs.exact(self._repo.git, beat_ref(item))
@@ -105,7 +109,7 @@ class Witness:
 
     def _beats(self, feed: Snapshot, item: str) -> tuple[str, ...]:
         size = self._repo.id_size
-        return tuple(object_id("blob", each, size) for each in beats(feed, item))
+        return beat_ids(feed, item, size)
 
     @cached_property
     def _stamps(self) -> Stamps | None:

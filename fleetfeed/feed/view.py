@@ -19,7 +19,7 @@ from fleetfeed.snapshot import Snapshot
 class View:
     """A snapshot of the feed ref, and a sentence that says how fresh it is.
 
-    `refs` are the remote's beats, by name, where it was asked.
+    `refs` are the beats' refs, by name, where the truth was asked.
     """
 
     snapshot: Snapshot
@@ -39,6 +39,7 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     where, known = repo.where(repo.at_head), dict[str, str]()
     if where.remote is None:
         commit, age = _local(repo, where), f"{where.ref}, no remote"
+        known = refs.below(repo.git, BEATS)
     elif offline:
         commit, age = _fetched(repo, where)
     else:

@@ -44,16 +44,15 @@ def symrefs(git: Git) -> dict[str, str]:
 
 def branches(git: Git) -> dict[str, str]:
     """Each branch's full name and commit."""
+    return below(git, "refs/heads/")
+
+
+def below(git: Git, prefix: str) -> dict[str, str]:
+    """The refs below `prefix`, which ends with a slash: full names, and values."""
     form = "--format=%(refname)%00%(objectname)"
-    rows = git.out("for-each-ref", form, "refs/heads/").splitlines()
+    rows = git.out("for-each-ref", form, prefix).splitlines()
     pairs = (row.decode("utf-8", "surrogateescape").split("\0") for row in rows)
-    return {name: commit for name, commit in pairs}  # noqa: C416 - checks the width
-
-
-def below(git: Git, prefix: str) -> tuple[str, ...]:
-    """The full names of the refs below `prefix`, which ends with a slash."""
-    rows = git.out("for-each-ref", "--format=%(refname)", prefix).splitlines()
-    return tuple(row.decode("utf-8", "surrogateescape") for row in rows)
+    return {name: value for name, value in pairs}  # noqa: C416 - checks the width
 
 
 def settings(git: Git) -> Settings:

@@ -71,6 +71,14 @@ def apart() -> dict[str, str]:
 
 Stream = int | IO[bytes]
 
+_under_way: "set[subprocess.Popen[bytes]]" = set()
+
+
+def end_those_under_way() -> None:
+    """End every git that some thread waits for in `Git.within`."""
+    for child in tuple(_under_way):
+        end(child)
+
 
 @dataclass(frozen=True, slots=True)
 class Git:
@@ -115,6 +123,7 @@ class Git:
             child = self.start(args, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             # `Popen.wait` with a timeout looks every 50 ms, and a fetch takes 10.
             waiter = threading.Thread(target=child.wait, daemon=True)
+            _under_way.add(child)
             try:
                 waiter.start()
                 waiter.join(max(seconds, 0.0))
@@ -122,6 +131,7 @@ class Git:
                     said = f"no end in {seconds:.0f} s"
                     raise TimedOut(args, -signal.SIGTERM, said)
             finally:
+                _under_way.discard(child)
                 end(child)
             out.seek(0)
             err.seek(0)

@@ -11,13 +11,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from fleetfeed.errors import Usage
 from fleetfeed.hold import guard
+from fleetfeed.processes import descendants
 from fleetfeed.shown import shown
 
 _PR_SET_PDEATHSIG = 1
+
+_LOOK = 0.05
 
 _LATE = 0.5
 """Seconds that we have for ending the command before the guard does.
@@ -35,8 +39,8 @@ def startable(command: Sequence[str], environment: Mapping[str, str]) -> None:
 class Child:
     """A command under way.
 
-    On a terminal it shares our process group, which Ctrl-C reaches as a whole. Else it
-    has a group of its own, so that what it started ends with it.
+    In the foreground of a terminal it shares our process group, which Ctrl-C reaches as
+    a whole. Else it has a group of its own, so that what it started ends with it.
     """
 
     def __init__(
@@ -46,9 +50,9 @@ class Child:
 
         `patience` are the seconds that it has to end, when it is told to.
         """
-        self._alone = not (sys.stdin and sys.stdin.isatty())
+        self._alone = not _in_foreground()
         self._patience = patience
-        self._guard = _guard(patience)
+        self._guard = _guard(max(patience - _LATE, 0.0))
         try:
             self._child = subprocess.Popen(
                 command,
@@ -56,9 +60,9 @@ class Child:
                 process_group=0 if self._alone else None,
                 preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - no threads here
             )
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             self._dismiss()
-            why = error.strerror or "it cannot be started"
+            why = getattr(error, "strerror", "") or "it cannot be started"
             raise Usage(f"{shown(command[0])}: {why}") from error
         pid = self._child.pid
         self._tell(f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}")
@@ -76,12 +80,17 @@ class Child:
         return code if code >= 0 else 128 - code
 
     def stop(self) -> None:
-        """Tell it to end, and end it where it does not."""
-        if self.wait(0) is None:
-            self.send(signal.SIGTERM)
-            if self.wait(self._patience) is None:
-                self.send(signal.SIGKILL)
-                self._child.wait()
+        """Tell it to end, and end it where it does not, with what it has started."""
+        over, family = guard.boot_clock() + self._patience, self._family()
+        self.send(signal.SIGTERM)
+        if self.wait(self._patience) is None:
+            self.send(signal.SIGKILL)
+            self._child.wait()
+        for pid, start in family.items():
+            while guard.start_of(pid) == start and guard.boot_clock() < over:
+                time.sleep(_LOOK)
+            if guard.start_of(pid) == start:
+                guard.strike(pid, signal.SIGKILL, alone=False)
         self.over()
 
     def over(self) -> None:
@@ -91,9 +100,23 @@ class Child:
         self._dismiss()
 
     def send(self, signum: int) -> None:
-        """Send a signal to it, and to what it started where it has a group."""
+        """Send a signal to it, and to what it started."""
+        family = self._family()
         if self._child.poll() is None:
             guard.strike(self._child.pid, signum, alone=self._alone)
+        for pid in family:
+            guard.strike(pid, signum, alone=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the command has ended."""
+        return self._child.poll() is not None
+
+    def _family(self) -> dict[int, str]:
+        """What it has started, and when each began: where no group holds them."""
+        if self._alone or self._child.poll() is not None:
+            return {}
+        return {pid: guard.start_of(pid) for pid in descendants(self._child.pid)}
 
     def signalled(self, signum: int) -> None:
         """Pass on a signal to us; on a terminal Ctrl-C has reached it already."""
@@ -113,6 +136,20 @@ class Child:
             if self._guard.stdin:
                 self._guard.stdin.close()
         self._guard.wait()
+
+
+def _in_foreground() -> bool:
+    """Whether a terminal's Ctrl-C, and its keys, are for our process group."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
 
 
 def _guard(patience: float) -> "subprocess.Popen[bytes]":

@@ -23,6 +23,8 @@ from pathlib import Path
 
 _LOOK = 0.05
 
+_TO_BE_HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+
 
 def boot_clock() -> float:
     """Seconds of a clock that nobody sets, and that runs while the machine sleeps."""
@@ -43,7 +45,11 @@ def start_of(pid: int) -> str:
 def strike(pid: int, signum: int, *, alone: bool) -> bool:
     """Signal a process, or the group that it leads; whether anybody was there."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        (os.killpg if alone else os.kill)(pid, signum)
+        send = os.killpg if alone else os.kill
+        send(pid, signum)
+        if signum in _TO_BE_HEARD:
+            # Who is stopped, by a terminal that it may not read, say, hears nothing.
+            send(pid, signal.SIGCONT)
         return True
     return False
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from fleetfeed.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.hold.child import Child
 from fleetfeed.hold.guard import boot_clock
-
-BEATS = 3
-"""Beats in a lease, so that two may fail."""
+from fleetfeed.lease.beat import A_LEASE
 
 QUICK = 10
 """Tries in a lease while nothing is heard."""
@@ -66,16 +64,18 @@ class Keeping:
 
     def _beating(self, child: Child, sent: float) -> int:
         lease = math.inf if self.lease is None else self.lease
-        every = ENDLESS if self.lease is None else lease / BEATS
+        every = ENDLESS if self.lease is None else lease / A_LEASE
         over, following = self._heard(child, sent, lease), sent + every
         pulse: Pulse | None = None
         while True:
             now = self.clock()
-            if now >= over:
+            if now >= over and not self.keep_going:
                 raise CannotTell(_UNHEARD)
             if pulse is None and now >= following:
                 pulse = Pulse(self.beat, now, min(every, PATIENT))
-            nearest = min(over, following if pulse is None else now + _LOOK)
+            nearest = following if pulse is None else now + _LOOK
+            if not self.keep_going:
+                nearest = min(nearest, over)
             code = child.wait(min(nearest - now, 1.0))
             if code is not None:
                 return code

@@ -47,7 +47,7 @@ class Signals:
 
     def _got(self, signum: int, frame: object) -> None:
         del frame
-        if self._child:
+        if self._child and not self._child.ended:
             self._child.signalled(signum)
         elif self.noted is None:
             self.noted = signum

@@ -1,15 +1,20 @@
 """Beats: a holder's sign of life that leaves no post behind.
 
 A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which are made
-from the item, its epoch, and the OP of the post that began the epoch. They take turns,
-since moving a ref to where it is already is no push. Everyone knows both beforehand, so
-a ref's value alone tells whether it is a beat of the present holder.
+from the item, its epoch, and the OP of the post that began the holding. They take
+turns, since moving a ref to where it is already is no push. Everyone knows both
+beforehand, so a ref's value alone tells whether it is a beat of the present holder.
 """
 
 from fleetfeed import itemid
 from fleetfeed.item import step, unborn
+from fleetfeed.lease.life import begins
 from fleetfeed.post import Post
 from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import object_id
+
+A_LEASE = 3
+"""Beats in a lease, so that two may fail."""
 
 BEATS = "refs/fleetfeed/beats/"
 """Below this lie the refs of all items' beats."""
@@ -27,12 +32,17 @@ def item_of(ref: str) -> str | None:
 
 
 def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
-    """The two objects that an item's beats take turns in, at its present epoch."""
+    """The two objects that an item's beats take turns in, in its present holding."""
     now, op = unborn(item), ""
     for post in feed.posts(item):
         after = step(now, post)
-        if after.epoch != now.epoch and isinstance(post, Post):
+        if begins(now, after) and isinstance(post, Post):
             op = post.text("OP")
         now = after
     head = f"ITEM: {item}\nEPOCH: {now.epoch}\nOP: {op or '-'}\n"
     return f"{head}BEAT: 0\n".encode(), f"{head}BEAT: 1\n".encode()
+
+
+def beat_ids(feed: Snapshot, item: str, digits: int) -> tuple[str, ...]:
+    """The ids of `beats`, in a repository whose ids have so many digits."""
+    return tuple(object_id("blob", data, digits) for data in beats(feed, item))

@@ -33,7 +33,7 @@ def signs_of_life(
     now, found = unborn(item), list[Sighting]()
     for post in sorted(posts, key=lambda post: post.number):
         after = step(now, post)
-        if not after.active or _begins(now, after):
+        if not after.active or begins(now, after):
             found = []
         if after.active and (not found or _is_sign(post, after, policy)):
             found.append(Sighting(post.number, lease_of(after, policy)))
@@ -58,7 +58,7 @@ def longest(leases: Iterable[float | None]) -> float | None:
     return None if None in known else max(each for each in known if each is not None)
 
 
-def _begins(before: Item, after: Item) -> bool:
+def begins(before: Item, after: Item) -> bool:
     """Whether `after` is another holding than `before`."""
     one = (before.state, before.epoch, before.holder.casefold())
     return one != (after.state, after.epoch, after.holder.casefold())

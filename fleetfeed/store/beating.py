@@ -5,16 +5,19 @@ Still yours, no longer yours (NoLongerYours names the successor), or could not t
 
 import secrets
 import time
+from collections.abc import Callable, Mapping
 
 from fleetfeed.claim.asked import Asked, still_yours
 from fleetfeed.claim.verbs import renew
 from fleetfeed.errors import CannotTell, NoLongerYours
 from fleetfeed.feed.trees import Repo
 from fleetfeed.feed.view import feed_in, newest_commit
+from fleetfeed.git import refs
 from fleetfeed.git.remote import remote_refs
 from fleetfeed.item import Item
 from fleetfeed.lease.beat import BEATS, beat_ref, item_of
 from fleetfeed.post import State
+from fleetfeed.post.model import Value
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.git import GitLedger
 from fleetfeed.store.intent import Intent
@@ -34,11 +37,14 @@ def newest_item(repo: Repo, item: str, seconds: float) -> Item:
     return feed_in(repo, where, newest_commit(repo, where, seconds)).item(item)
 
 
-def must_hold(item: Item, epoch: int) -> None:
-    """NoLongerYours where `item` is not in progress at `epoch`."""
+def must_hold(item: Item, epoch: int, holder: str = "") -> None:
+    """NoLongerYours where `item` is not in progress at `epoch` (and of `holder`)."""
     still_yours(item, epoch)
     if item.state is not State.IN_PROGRESS:
         raise NoLongerYours(item.id, item.epoch, "")
+    if holder and item.holder.casefold() != holder.casefold():
+        # Between a seat and its sub-seats the epoch stays.
+        raise NoLongerYours(item.id, item.epoch, item.holder)
 
 
 class Heart:
@@ -49,10 +55,14 @@ class Heart:
     """
 
     def __init__(
-        self, repo: Repo, item: str, asked: Asked, objects: tuple[bytes, bytes]
+        self,
+        repo: Repo,
+        item: Item,
+        objects: tuple[bytes, bytes],
+        fields: Callable[[], Mapping[str, Value]],
     ) -> None:
-        """`asked` are the fields of such a post, and the epoch that is held."""
-        self._repo, self._item, self._asked = repo, item, asked
+        """`item` as it is held, and the `fields` that such a post has, when asked."""
+        self._repo, self._item, self._fields = repo, item, fields
         self._objects, self._turn = objects, 0
         self._judged = False
 
@@ -60,22 +70,35 @@ class Heart:
         """One sign of life. NoLongerYours, or CannotTell where nothing was heard."""
         deadline = time.monotonic() + seconds
         remote = self._repo.where(self._repo.at_head).remote
-        ended = self._push(remote, seconds) if remote else None
+        ended = self._push(remote, seconds)
         if isinstance(ended, Unclear):
             raise CannotTell(ended.why)
         left = deadline - time.monotonic()
         if remote and isinstance(ended, Landed) and self._is_judged(remote, left):
             return
-        # A server without our hook takes a beat of anybody; here nobody else sees it.
-        must_hold(newest_item(self._repo, self._item, left), self._asked.epoch or 0)
-        if remote and not isinstance(ended, Landed):
+        # A server without our hook takes a beat of anybody, and so does this machine.
+        now = newest_item(self._repo, self._item.id, left)
+        must_hold(now, self._item.epoch, self._item.holder)
+        if not isinstance(ended, Landed):
             self._renew(deadline - time.monotonic())
 
-    def _push(self, remote: str, seconds: float) -> Outcome:
+    def _push(self, remote: str | None, seconds: float) -> Outcome:
+        """Move the ref. Where it is there already, nobody saw us: to the other one."""
+        ended = self._moved(remote, seconds)
+        if isinstance(ended, Landed) and not ended.moved:
+            ended = self._moved(remote, seconds)
+        return ended
+
+    def _moved(self, remote: str | None, seconds: float) -> Outcome:
         self._turn ^= 1
         git, data = self._repo.git, self._objects[self._turn]
         blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-        return push_beat(git, remote, beat_ref(self._item), blob, seconds)
+        ref = beat_ref(self._item.id)
+        if remote:
+            return push_beat(git, remote, ref, blob, seconds)
+        moved = refs.exact(git, ref) != blob
+        git.out("update-ref", ref, blob)
+        return Landed(blob, moved=moved)
 
     def _is_judged(self, remote: str, seconds: float) -> bool:
         """Whether the server judges beats; asked until it is known to."""
@@ -84,8 +107,8 @@ class Heart:
 
     def _renew(self, seconds: float) -> None:
         op = secrets.token_hex(8)
-        asked = Asked({**self._asked.fields, "OP": op}, self._asked.epoch)
-        intent = Intent(op, lambda feed: renew(feed, self._item, asked))
+        asked = Asked({**self._fields(), "OP": op}, self._item.epoch)
+        intent = Intent(op, lambda feed: renew(feed, self._item.id, asked))
         write(GitLedger(self._repo), intent, Patience(seconds))
 
 
@@ -97,6 +120,9 @@ def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
     """
     where = repo.where(repo.at_head)
     if where.remote is None:
+        for ref in refs.below(repo.git, BEATS):
+            if _is_over(feed, item_of(ref)):
+                repo.git.out("update-ref", "-d", ref)
         return
     known = remote_refs(repo.git, where.remote, (f"{BEATS}*",), seconds)
     over = [ref for ref in known if _is_over(feed, item_of(ref))][:_CLEARED]

@@ -97,11 +97,14 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
     _must_be_free(git, ref)
     here = _checked_out_here(git, ref)
     along = ("read-tree", "-m", "-u", old, new)
-    if here:
-        _must_have_room(git, old, new)
-    if here and not _done(git, "read-tree", "-n", *along[1:]):
-        said = f"{ref} is checked out, and its files cannot be brought up to date"
-        raise CannotTell(f"{said}; `git status` says why")
+    try:
+        if here:
+            _must_fit(git, ref, old, new)
+    except CannotTell:
+        if refs.exact(git, ref) == old:
+            raise
+        # What is in the way is what another writer has put there.
+        return Moved("another post landed first")
     try:
         git.run("update-ref", "-m", "fleetfeed: append", ref, new, old)
     except GitFailed as error:
@@ -127,13 +130,16 @@ def _must_be_free(git: Git, ref: str) -> None:
                 raise CannotTell(f"{ref} is in a {what} under way; end that first")
 
 
-def _must_have_room(git: Git, old: str, new: str) -> None:
-    """CannotTell where a file lies in the way of a new post: an ignored one, too."""
+def _must_fit(git: Git, ref: str, old: str, new: str) -> None:
+    """CannotTell where the files cannot go along: an ignored one is in the way, too."""
     top = top_level(git)
     asked = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
     for name in git.rows(*asked):
         if top and os.path.lexists(top / name):
             raise CannotTell(f"{shown(name, 400)} is in the way; move it")
+    if not _done(git, "read-tree", "-n", "-m", "-u", old, new):
+        said = f"{ref} is checked out, and its files cannot be brought up to date"
+        raise CannotTell(f"{said}; `git status` says why")
 
 
 def _checked_out_here(git: Git, ref: str) -> bool:

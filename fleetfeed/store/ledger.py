@@ -20,11 +20,13 @@ class Tip:
 class Landed:
     """The feed ref was at the tip that was compared, and is at `commit` now.
 
-    `remark` says what the user should know of it: about a checkout left behind.
+    `remark` says what the user should know of it: about a checkout left behind. Not
+    `moved`: the ref was at `commit` already, and the other side was not asked.
     """
 
     commit: str
     remark: str = ""
+    moved: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def outcome(
         if row[2] != ref or (moved and not new.startswith(moved[1])):
             # A server's own proc-receive may put it elsewhere, or another commit there.
             return Unclear(f"{shown(remote)} put it elsewhere: {shown(row[2])}")
-        return Landed(new)
+        return Landed(new, moved=row[1] != "=")
     reason = _REASON.fullmatch(row[3])
     kind, why = (reason[1], reason[2]) if reason else ("", row[3])
     if kind == "rejected":

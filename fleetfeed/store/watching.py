@@ -17,14 +17,25 @@ from fleetfeed.lease.beat import beat_ref
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 
-LOOKS = 20
+LOOKS = 25
 """Looks in a lease. A holder beats three times in one, and when unheard ten times."""
 
-SHORTEST, LONGEST = 0.5, 60.0
+SHORTEST, LONGEST = 0.1, 60.0
 """Seconds between two looks."""
 
 HOLE = 2
 """Beats take turns in two values. In so many looks' time there is one at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How a watch ended: the item's newest post, and whether its lease lapsed.
+
+    Else the item was let go: it awaits its claim.
+    """
+
+    newest: int
+    lapsed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +68,22 @@ class Watch:
         self._repo, self._item, self._tell = repo, item, tell
         self._clock, self._sleep = clock, sleep
 
-    def until_lapsed(self) -> int:
-        """Watch, for lease and grace without a sign of life: the newest post's number.
+    def until_lapsed(self) -> Watched:
+        """Watch, for lease and grace without a sign of life, or until it is let go.
 
-        Also where the item is somebody's no more, and awaits its claim. Refused where
-        it has gone another way, or has no lease that could lapse. CannotTell where the
-        remote was away for as long as the watch would have taken.
+        Refused where it has gone another way, or has no lease that could lapse.
+        CannotTell where the remote was away for as long as the watch would have taken.
         """
         first = seen = self._look()
         since = last = self._clock()
         while _same(first.item, seen.item):
-            whole = _whole(seen)
+            lease = _ending(seen)
+            whole = lease + seen.grace
             left = since + whole - last
             if left <= 0:
-                return seen.item.newest
+                return Watched(seen.item.newest, lapsed=True)
             self._tell(_progress(seen.item, left))
-            every = _every(whole)
+            every = min(max(lease / LOOKS, SHORTEST), LONGEST)
             self._sleep(min(every, left))
             now = self._looked(last, whole)
             if now is None:
@@ -100,16 +111,12 @@ class Watch:
         return Sight(item, lease, float(rules.leases.grace), beat)
 
 
-def _whole(seen: Sight) -> float:
-    """Lease and grace. Refused where there is no end to wait for."""
+def _ending(seen: Sight) -> float:
+    """The seconds of the lease. Refused where there is no end to wait for."""
     if seen.lease is None:
         said = f"the lease of {shown(seen.item.who)} on {seen.item.id} has no end"
         raise Refused(f"{said}; ask for a release, or a steward to move it")
-    return seen.lease + seen.grace
-
-
-def _every(whole: float) -> float:
-    return min(max(whole / LOOKS, SHORTEST), LONGEST)
+    return seen.lease
 
 
 def _progress(item: Item, left: float) -> str:
@@ -127,10 +134,10 @@ def _same(one: Item, other: Item) -> bool:
     return (one.state, one.epoch, one.who) == (other.state, other.epoch, other.who)
 
 
-def _gone_on(item: Item) -> int:
-    """The number, where nobody has the item any more; Refused where it is not free."""
+def _gone_on(item: Item) -> Watched:
+    """Where nobody has the item any more; Refused where it has gone another way."""
     if item.active and not item.holder:
-        return item.newest
+        return Watched(item.newest, lapsed=False)
     state = item.state.value if item.state else "unreadable"
     said = f"{item.id} has gone on while it was watched: it is {state} now"
     raise Refused(

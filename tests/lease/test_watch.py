@@ -4,14 +4,19 @@ The watcher's clock moves by its sleeps, so a watch of an hour takes no time; wh
 happens in between is done at a set moment of that clock, on a real server.
 """
 
+import json
+import subprocess
+
 import pytest
 from harness import command
 
+from fleetfeed.cli.fields import utc_now
 from fleetfeed.errors import CannotTell, Refused
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git.run import Git
 from fleetfeed.lease.beat import beats
-from fleetfeed.store.watching import Watch
+from fleetfeed.lease.estimate import utc
+from fleetfeed.store.watching import Watch, Watched
 
 HOUR, GRACE = 3600, 60
 TAKE = ("--watch", "--reason", "it is silent")
@@ -60,7 +65,7 @@ def beat(scene, leased):
 
 
 def test_a_silent_holder_is_watched_for_lease_and_grace(until_lapsed, time):
-    assert until_lapsed() == 1
+    assert until_lapsed() == Watched(1, lapsed=True)
     assert time.now == pytest.approx(HOUR + GRACE)
     assert "no sign of life of CAMBER-06" in time.said[0]
 
@@ -73,7 +78,7 @@ def test_each_sign_of_life_begins_the_watch_anew(until_lapsed, time, beat):
 
 def test_a_post_of_the_holder_does_too(until_lapsed, time, scene, leased):
     time.events = {1000.0: lambda: scene.me.fleetfeed("renew", leased)}
-    assert until_lapsed() == 2
+    assert until_lapsed() == Watched(2, lapsed=True)
     assert time.now >= 1000 + HOUR + GRACE
 
 
@@ -115,7 +120,7 @@ def test_what_goes_another_way_is_not_taken(until_lapsed, time, scene, leased, v
 
 def test_what_is_released_need_not_be_watched(until_lapsed, time, scene, leased):
     time.events = {1000.0: lambda: scene.me.fleetfeed("release", leased)}
-    assert until_lapsed() == 2
+    assert until_lapsed() == Watched(2, lapsed=False)
     assert time.now < HOUR
 
 
@@ -151,6 +156,29 @@ def test_a_copy_of_a_server_does_not_keep_time(scene, short):
     assert refs == ""
 
 
+def test_what_is_released_to_somebody_else_is_watched_anew(scene, short):
+    """It was let go, and it has not lapsed."""
+    scene.server.disarm()
+    taker = subprocess.Popen(
+        command("claim", short, *TAKE),
+        cwd=scene.other.folder, env=scene.other.environment,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    scene.me.fleetfeed("release", short, "--owner", "ORA-01", "--lease", "1h")
+    with pytest.raises(subprocess.TimeoutExpired):
+        taker.wait(6)
+    taker.terminate()
+    taker.communicate()
+    assert "owner=ORA-01" in scene.me.fleetfeed("show", short).stdout
+
+
+def test_a_takeover_is_dated_when_it_is_written(scene, short):
+    began = utc(utc_now())
+    scene.other.fleetfeed("claim", short, *TAKE)
+    shown = json.loads(scene.me.fleetfeed("show", short, "--json").stdout)
+    assert utc(shown["history"][1]["fields"]["AT"]) >= began + 2
+
+
 def test_whom_nobody_holds_is_claimed_at_once(scene):
     scene.me.fleetfeed("release", "CMB-0002")
     said = scene.other.fleetfeed("claim", "CMB-0002", *TAKE).stdout
@@ -163,6 +191,7 @@ def test_whom_nobody_holds_is_claimed_at_once(scene):
         (("CMB-0001", "--watch"), "give --reason"),
         (("--new", "CMB", *TAKE), "with --new there is none"),
         (("CMB-0001", "--dry-run", *TAKE), "leave --watch out"),
+        (("CMB-0001", "--park", "CMB-0002", *TAKE), "leave --park out"),
     ],
 )
 def test_what_cannot_be_watched(scene, args, why):

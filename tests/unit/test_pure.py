@@ -37,6 +37,7 @@ PURE = [
 ]
 SHELL = [
     "crash",
+    "processes",
     "git",
     "feed",
     "stamps",
