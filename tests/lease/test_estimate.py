@@ -95,11 +95,29 @@ def test_a_beat_counts_from_when_it_was_first_heard_of(ear):
     assert ear.hears(one, at=200.0) == 10
 
 
+def test_after_a_look_of_long_ago_a_beat_is_heard_of_now(ear):
+    """Two may have come in between: the value is the same again."""
+    one, _ = ear.values
+    ear.hears(one, at=100.0)
+    assert ear.hears(one, at=100.0 + 3600 / 3 - 1) == 3600 / 3 - 1
+    assert ear.hears(one, at=9000.0) == 0
+
+
 def test_a_beat_of_another_epoch_does_not_count(ear):
     assert ear.hears("0" * 40, at=1.0) is None
 
 
-@pytest.mark.parametrize("kept", ["", "{", "[]", '{"boot": "this boot"}', "\x00"])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "{",
+        '{"boot": "this boot", "beats": {"x": 1}}',
+        "[]",
+        '{"boot": "this boot"}',
+        "\x00",
+    ],
+)
 def test_where_nothing_was_kept_it_is_heard_of_now(ear, kept):
     ear.hears(ear.values[0], at=1.0)
     file = ear.repo.git.folder / ".git" / FILE
