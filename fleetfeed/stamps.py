@@ -28,7 +28,7 @@ _BUSY = 5.0
 """Seconds that one push waits for another's stamps."""
 
 Key = tuple[str, int, str]
-"""What a stamp is of: an item, its epoch, and the id of a post or a beat."""
+"""What a stamp is of: an item, its epoch, and a beat's id or a post's number and id."""
 
 Epoch = tuple[str, int]
 """An item, and one of its epochs."""
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS stamp (
 # SQLite's SQLITE_ERROR (another table than ours), _CORRUPT, _FORMAT and _NOTADB. What
 # else it may say (busy, read-only, full) tells nothing of what is in the file.
 _DAMAGED = (1, 11, 24, 26)
+_READONLY = 8
 
 # A journal that outlives its file would be rolled back into the next: it goes first.
 _FILES = ("-journal", "-wal", "-shm", "")
@@ -130,6 +131,14 @@ class Stamps:
             self._put(db, ((item, epoch, object_) for object_ in fresh), now)
             return Seen(now, {**found, **dict.fromkeys(fresh, now)})
 
+    def some(self, most: int) -> tuple[Epoch, ...]:
+        """Items and epochs of which there are stamps: `most` of them, by chance."""
+        asked = "SELECT item, epoch FROM stamp ORDER BY random() LIMIT ?"
+        with self._open() as db:
+            rows = db.execute(asked, (most,)).fetchall()
+        known = ((i, e) for i, e in rows if isinstance(i, str) and isinstance(e, int))
+        return tuple(known)
+
     def stamp(self, rows: Iterable[Key], past: Iterable[Epoch] = ()) -> None:
         """Stamp what is seen now, and forget the items' epochs up to those of `past`.
 
@@ -156,24 +165,38 @@ class Stamps:
         except ImportError as error:
             raise StampsUnusable(self._file) from error
         try:
-            with contextlib.closing(self._connected(sqlite3.Error)) as db, db:
+            failed = (sqlite3.Error, UnicodeDecodeError)
+            with contextlib.closing(self._connected(failed)) as db, db:
                 yield db
-        except sqlite3.Error as error:
-            if _is_damage(error):
+        except failed as error:
+            if self._is_damage(error):
                 remove(self._file)
             raise StampsUnusable(self._file) from error
         except OSError as error:
             raise StampsUnusable(self._file) from error
 
-    def _connected(self, failed: type[Exception]) -> "sqlite3.Connection":
+    def _connected(self, failed: tuple[type[Exception], ...]) -> "sqlite3.Connection":
         self._make()
         try:
             return self._begun()
         except failed as error:
-            if not _is_damage(error):
+            if not self._is_damage(error):
                 raise
             remove(self._file)
+            self._make()
             return self._begun()
+
+    def _is_damage(self, error: Exception) -> bool:
+        """Whether the file is no file of stamps, by what SQLite or Python says."""
+        if isinstance(error, UnicodeDecodeError):
+            return True
+        code = getattr(error, "sqlite_errorcode", None)
+        said = code & 0xFF if isinstance(code, int) else None
+        # A header may say of itself that it is too new to be written.
+        writable = os.access(self._file, os.W_OK) and os.access(
+            self._file.parent, os.W_OK
+        )
+        return said in _DAMAGED or (said == _READONLY and writable)
 
     def _begun(self) -> "sqlite3.Connection":
         import sqlite3
@@ -184,7 +207,7 @@ class Stamps:
         try:
             for statement in _BEGIN:
                 db.execute(statement)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             db.close()
             raise
         return db
@@ -218,12 +241,6 @@ def remove(file: Path) -> bool:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             file.with_name(file.name + end).unlink()
     return there
-
-
-def _is_damage(error: Exception) -> bool:
-    """Whether SQLite says that the file is no file of stamps."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & 0xFF in _DAMAGED
 
 
 def _text(data: bytes) -> str:

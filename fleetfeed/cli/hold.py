@@ -130,8 +130,8 @@ def hold(
         held.in_time(sent)
         _say(f"holding {held.item.id} at epoch {held.item.epoch}")
         with held.rested_if_it_fails():
-            child = Child(command, held.environment, held.patience(patience))
-        signals.go_to(child)
+            seconds = held.patience(patience)
+            child = signals.begin(lambda: Child(command, held.environment, seconds))
         return held.kept(child, sent, keep_going=keep_going)
 
 

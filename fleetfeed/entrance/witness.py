@@ -22,8 +22,11 @@ from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
 from fleetfeed.lease.beat import beat_ids, beat_ref
 from fleetfeed.policy import Policy
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.stamps import FILE, Clock, Epoch, Stamps, StampsUnusable, server_clock
+from fleetfeed.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
 from fleetfeed.tree import changes
+
+_SWEPT = 2
+"""Items that each push looks at, to forget what is over: twice what it may add."""
 
 
 class Witness:
@@ -49,8 +52,9 @@ class Witness:
             return
         rows = [(i.id, i.epoch, object_) for i, object_ in added if i.active]
         # The push may not land, and then the epoch before it still counts.
-        past = {_past(before, item) for item, _ in added}
+        past = {(i.id, before.item(i.id).epoch - 1) for i, _ in added}
         with contextlib.suppress(StampsUnusable):
+            past |= {each for each in self._stamps.some(_SWEPT) if _over(before, *each)}
             self._stamps.stamp(rows, past)
 
     def beat(self, feed: Snapshot, item: Item, object_: str) -> bool:
@@ -93,11 +97,7 @@ class Witness:
         posts = signs_of_life(item, feed.posts(item), policy)
         if not posts:
             return _Lease(stamps.now(), -math.inf)
-        leases = dict[str, float | None]()
-        for post in posts:
-            # Posts of the same text are one object, and renewing never shortens.
-            id_ = _object(feed, item, post.number)
-            leases[id_] = longest((post.seconds, leases.get(id_, post.seconds)))
+        leases = {_stamped(feed, item, p.number): p.seconds for p in posts}
         by_beat = longest((*leases.values(), lease_of(now, policy)))
         beating = dict.fromkeys(self._beats(feed, item), by_beat)
         there = refs.exact(self._repo.git, beat_ref(item))
@@ -128,19 +128,24 @@ class _Lease:
 
 
 def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
-    """The item, as it is in `after`, and the object id of each new post."""
+    """The item, as it is in `after`, and what each new post is stamped as."""
     for change in changes(before.tree, after.tree):
         slot = layout.slot(change.path)
         if change.new and isinstance(slot, PostSlot):
-            yield after.item(slot.item), change.new.id
+            yield after.item(slot.item), _name(slot.number, change.new.id)
 
 
-def _past(before: Snapshot, item: Item) -> Epoch:
-    """What cannot count any more: all of an item that holds nothing."""
-    return item.id, before.item(item.id).epoch - 1 if item.active else item.epoch
+def _over(before: Snapshot, item: str, epoch: int) -> bool:
+    """Whether nothing of an epoch counts any more: another runs, or nobody holds."""
+    now = before.item(item)
+    return epoch < now.epoch or not now.active
 
 
-def _object(feed: Snapshot, item: str, number: int) -> str:
-    """The id of a post's object; the post is there."""
+def _stamped(feed: Snapshot, item: str, number: int) -> str:
+    """What a post is stamped as: two of the same text are one object, and two signs."""
     entry = feed.tree.entry(layout.post_path(item, number))
-    return entry.id if entry else ""
+    return _name(number, entry.id if entry else "")
+
+
+def _name(number: int, id_: str) -> str:
+    return f"{number} {id_}"

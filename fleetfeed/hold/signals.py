@@ -4,6 +4,7 @@ Were it to end at once while it claims, a claim might land that nobody holds.
 """
 
 import signal
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,7 @@ class Signals:
         """Nothing is changed before it is entered."""
         self.noted: int | None = None
         self._child: Child | None = None
+        self._waiting: list[int] | None = None
 
     def __enter__(self) -> Self:
         """Handle them from here on."""
@@ -39,16 +41,23 @@ class Signals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def go_to(self, child: Child) -> None:
-        """Pass them on to `child`, the one that came before it was there, too."""
-        self._child = child
-        if self.noted is not None:
-            child.send(self.noted)
+    def begin(self, start: Callable[[], Child]) -> Child:
+        """Start a child and pass them on to it, those that come meanwhile, too."""
+        self._waiting = []
+        try:
+            self._child = child = start()
+        finally:
+            waiting, self._waiting = self._waiting, None
+        for signum in waiting:
+            child.send(signum)
+        return child
 
     def _got(self, signum: int, frame: object) -> None:
         del frame
         if self._child and not self._child.ended:
             self._child.signalled(signum)
+        elif self._waiting is not None:
+            self._waiting.append(signum)
         elif self.noted is None:
             self.noted = signum
         else:  # whoever asks twice does not want to wait for the answer

@@ -75,7 +75,7 @@ def test_without_the_look_for_the_own_op_it_fails(monkeypatch):
 
 
 def test_without_the_judge_it_fails(monkeypatch):
-    monkeypatch.setattr(writing, "judge_write", lambda *_: Verdict(()))
+    monkeypatch.setattr(writing, "judge_write", lambda *_, **__: Verdict(()))
     assert "shared" in broken(clients_at(in_memory))
 
 
