@@ -1,54 +1,124 @@
 """Who holds which surface: an index that answers in the length of a key.
 
 Containment is collision, so a key is looked up under each of its own beginnings, and
-the keys below it are found under the key itself.
+the keys below it are those that begin with it. What is held comes as light rows, which
+are remembered between commands: an item itself is read where somebody asks for it.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 from fleetfeed.item import Item
 from fleetfeed.surface import SurfaceKey
 
-Hold = tuple[SurfaceKey, Item]
-_Index = dict[tuple[str, ...], list[Hold]]
+
+class Hold(NamedTuple):
+    """A surface that an item holds.
+
+    `parts` is the normalised key, with a colon behind each segment; `text` the key as
+    written, `artifact` its third segment, normalised likewise; `who` is whom to ask.
+    """
+
+    parts: str
+    text: str
+    artifact: str
+    item: str
+    who: str
+
+    @property
+    def key(self) -> SurfaceKey:
+        """The surface."""
+        return SurfaceKey(tuple(self.parts.split(":")[:-1]), self.text)
 
 
-@dataclass(frozen=True, slots=True)
+def holds_of(item: Item) -> Iterator[Hold]:
+    """What `item` holds."""
+    for key in item.held:
+        yield Hold(_line(key.parts), key.text, _line(key.artifact), item.id, item.who)
+
+
+def _line(parts: tuple[str, ...]) -> str:
+    return "".join(f"{part}:" for part in parts)
+
+
+# Not a value class: `cached_property` keeps what it has made in the instance.
 class Holders:
     """The held surfaces of some items."""
 
-    exact: _Index = field(default_factory=lambda: defaultdict(list))
-    below: _Index = field(default_factory=lambda: defaultdict(list))
-    artifact: _Index = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, holds: Iterable[Hold] = ()) -> None:
+        """Nothing is sorted before somebody asks."""
+        self._holds = tuple(holds)
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> "Holders":
         """The index of what `items` hold."""
-        index = cls()
-        for item in items:
-            for key in item.held:
-                index._add(key, item)
-        return index
+        return cls(hold for item in items for hold in holds_of(item))
 
-    def _add(self, key: SurfaceKey, item: Item) -> None:
-        self.exact[key.parts].append((key, item))
-        self.artifact[key.artifact].append((key, item))
-        for length in range(1, len(key.parts)):
-            self.below[key.parts[:length]].append((key, item))
+    def __iter__(self) -> Iterator[Hold]:
+        """Every hold."""
+        return iter(self._holds)
+
+    @cached_property
+    def _sorted(self) -> list[Hold]:
+        return sorted(self._holds)
+
+    @cached_property
+    def _artifacts(self) -> dict[str, list[Hold]]:
+        found: dict[str, list[Hold]] = defaultdict(list)
+        for hold in self._holds:
+            found[hold.artifact].append(hold)
+        return found
+
+    @cached_property
+    def _items(self) -> dict[str, list[Hold]]:
+        found: dict[str, list[Hold]] = defaultdict(list)
+        for hold in self._holds:
+            found[hold.item].append(hold)
+        return found
+
+    def held(self, item: str) -> tuple[SurfaceKey, ...]:
+        """The surfaces that the item of that id holds."""
+        return tuple(hold.key for hold in self._items.get(item, ()))
+
+    def _below(self, line: str) -> Iterator[Hold]:
+        """Every hold whose key begins with the segments of `line`."""
+        rows = self._sorted
+        for at in range(bisect_left(rows, (line,)), len(rows)):
+            if not rows[at].parts.startswith(line):
+                return
+            yield rows[at]
+
+    def _at(self, line: str) -> Iterator[Hold]:
+        """Every hold whose key is `line`."""
+        rows = self._sorted
+        for at in range(bisect_left(rows, (line,)), len(rows)):
+            if rows[at].parts != line:
+                return
+            yield rows[at]
 
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
-        """Every held surface that contains `key` or lies in it, with its item."""
-        for length in range(1, len(key.parts) + 1):
-            yield from self.exact.get(key.parts[:length], ())
-        yield from self.below.get(key.parts, ())
+        """Every held surface that contains `key` or lies in it."""
+        if not key.parts:
+            return
+        for length in range(1, len(key.parts)):
+            yield from self._at(_line(key.parts[:length]))
+        yield from self._below(_line(key.parts))
 
     def near(self, key: SurfaceKey) -> Iterator[Hold]:
-        """Every held surface of the same lane and family, or the same artifact."""
-        beside = self.below.get(key.parts[:2], ())
-        elsewhere = self.artifact.get(key.artifact, ())
-        yield from (hold for hold in beside if hold[0].near(key))
-        for hold in elsewhere:
-            if hold[0].parts[:2] != key.parts[:2] and hold[0].near(key):
+        """Every held surface that `key` is near (`SurfaceKey.near`)."""
+        line, family = _line(key.parts), _line(key.parts[:2])
+        for hold in self._below(family) if key.parts else ():
+            if not _overlap(hold.parts, line):
                 yield hold
+        for hold in self._artifacts.get(_line(key.artifact), ()):
+            beside = hold.parts.startswith(family) or _overlap(hold.parts, line)
+            if hold.artifact and not beside:
+                yield hold
+
+
+def _overlap(one: str, two: str) -> bool:
+    """`SurfaceKey.overlaps` of two lines."""
+    return one.startswith(two) or two.startswith(one)

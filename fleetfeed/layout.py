@@ -14,12 +14,15 @@ from fleetfeed.itemid import ItemId
 POLICY = "policy.yaml"
 SIGNERS = "allowed_signers"
 NOTES = "notes"
+SEALED = ".sealed"
+"""The end of a sealed shard's name: `CMB/001.sealed` is the folder `CMB/001`."""
 
 # The feed itself, and where more than one item or note may lie in it.
 _FOLDER = re.compile(
     r"|notes(/[0-9]{4}(/(0[1-9]|1[0-2]))?)?"
     r"|[A-Z][A-Z0-9]{0,15}(/([0-9]{3}|[1-9][0-9]{3,5}))?"
 )
+_SEALED = re.compile(r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed")
 _POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
 _NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
 _NOTE = re.compile(
@@ -48,6 +51,13 @@ class NoteSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class SealSlot:
+    """The place of the sealed shard that stands for the folder `shard`."""
+
+    shard: str
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSlot:
     """The policy's file, or the signers'."""
 
@@ -62,7 +72,7 @@ class Stray:
     right: str = ""
 
 
-Slot = PostSlot | NoteSlot | RuleSlot | Stray
+Slot = PostSlot | NoteSlot | SealSlot | RuleSlot | Stray
 
 
 def shard(item: ItemId) -> str:
@@ -73,6 +83,16 @@ def shard(item: ItemId) -> str:
 def shard_folder(item: ItemId) -> str:
     """The folder that an item's folder lies in, such as `CMB/001`."""
     return f"{item.prefix}/{shard(item)}"
+
+
+def shard_of(path: str) -> str:
+    """The shard that `path`, at it or below it, lies in: `CMB/001`."""
+    return "/".join(path.split("/", 2)[:2])
+
+
+def is_prefix(path: str) -> bool:
+    """Whether the folder at `path` is a ticket prefix's, which holds shards."""
+    return itemid.PREFIX.fullmatch(path) is not None
 
 
 def item_folder(item: str) -> str:
@@ -88,6 +108,12 @@ def post_path(item: str, number: int) -> str:
     return f"{item_folder(item)}/{number:04d}.yaml"
 
 
+def post_number(name: str) -> int | None:
+    """The number of the post whose file is called `name`; None where it is none."""
+    match = _NUMBER.fullmatch(name)
+    return (int(match[1]) or None) if match else None
+
+
 def note_path(seat: str, at: str, token: str) -> str:
     """The path of a note; `at` as in posts, `token` some hexadecimal digits."""
     month, stamp = at[:7].replace("-", "/"), re.sub("[-:]", "", at)
@@ -100,6 +126,8 @@ def slot(path: str) -> Slot:
         return RuleSlot(path)
     if path.startswith(NOTES + "/"):
         return _note(path)
+    if _SEALED.fullmatch(path):
+        return SealSlot(path.removesuffix(SEALED))
     match = _POST.fullmatch(path)
     if not match:
         return Stray("a feed holds policy.yaml, allowed_signers, notes/ and posts only")
@@ -134,12 +162,12 @@ def _post(prefix: str, folder: str, item: str, name: str) -> PostSlot | Stray:
     right_folder = item_folder(item)
     if f"{prefix}/{folder}/{item}" != right_folder:
         return Stray(_ELSEWHERE, f"{right_folder}/{name}")
-    number = _NUMBER.fullmatch(name)
-    if not number or not int(number[1]):
+    number = post_number(name)
+    if number is None:
         return Stray(
             "posts are named 0001.yaml, 0002.yaml and so on", _named(item, name)
         )
-    return PostSlot(item, int(number[1]))
+    return PostSlot(item, number)
 
 
 def _named(item: str, name: str) -> str:

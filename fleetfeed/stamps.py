@@ -9,13 +9,13 @@ lengthens a lease, and never shortens one.
 
 import contextlib
 import hashlib
-import os
-import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from fleetfeed import database
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,15 +45,6 @@ CREATE TABLE IF NOT EXISTS stamp (
 """,
     "SELECT item, epoch, object, boot, at, seal FROM stamp LIMIT 1",
 )
-
-# SQLite's SQLITE_ERROR (another table than ours), _CORRUPT, _FORMAT and _NOTADB. What
-# else it may say (busy, read-only, full) tells nothing of what is in the file.
-_DAMAGED = (1, 11, 24, 26)
-_READONLY = 8
-
-# A journal that outlives its file would be rolled back into the next: it goes first.
-_FILES = ("-journal", "-wal", "-shm", "")
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -169,41 +160,28 @@ class Stamps:
             with contextlib.closing(self._connected(failed)) as db, db:
                 yield db
         except failed as error:
-            if self._is_damage(error):
-                remove(self._file)
+            if database.is_damage(self._file, error):
+                database.remove(self._file)
             raise StampsUnusable(self._file) from error
         except OSError as error:
             raise StampsUnusable(self._file) from error
 
     def _connected(self, failed: tuple[type[Exception], ...]) -> "sqlite3.Connection":
-        self._make()
+        database.make(self._file)
         try:
             return self._begun()
         except failed as error:
-            if not self._is_damage(error):
+            if not database.is_damage(self._file, error):
                 raise
-            remove(self._file)
-            self._make()
+            database.remove(self._file)
+            database.make(self._file)
             return self._begun()
-
-    def _is_damage(self, error: Exception) -> bool:
-        """Whether the file is no file of stamps, by what SQLite or Python says."""
-        if isinstance(error, UnicodeDecodeError):
-            return True
-        code = getattr(error, "sqlite_errorcode", None)
-        said = code & 0xFF if isinstance(code, int) else None
-        # A header may say of itself that it is too new to be written.
-        writable = os.access(self._file, os.W_OK) and os.access(
-            self._file.parent, os.W_OK
-        )
-        return said in _DAMAGED or (said == _READONLY and writable)
 
     def _begun(self) -> "sqlite3.Connection":
         import sqlite3
 
         db = sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None)
-        # A damaged row is a wrong row, and no text that cannot be read.
-        db.text_factory = _text
+        db.text_factory = database.text
         try:
             for statement in _BEGIN:
                 db.execute(statement)
@@ -211,40 +189,6 @@ class Stamps:
             db.close()
             raise
         return db
-
-    def _make(self) -> None:
-        """The file, for everyone who may push: with the rights of git's own objects."""
-        if self._file.exists():
-            return
-        folder = self._file.parent
-        repository = folder.parent
-        objects = repository / "objects"
-        mode = stat.S_IMODE(
-            (objects if objects.is_dir() else repository).stat().st_mode
-        )
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-            folder.chmod(mode)
-        with contextlib.suppress(FileExistsError):
-            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
-            made = os.open(self._file, flags, 0o666)
-            try:
-                os.fchmod(made, mode & 0o666)
-            finally:
-                os.close(made)
-
-
-def remove(file: Path) -> bool:
-    """Take a file of stamps away, damaged or not; whether there was one."""
-    there = os.path.lexists(file)
-    for end in _FILES:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            file.with_name(file.name + end).unlink()
-    return there
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:

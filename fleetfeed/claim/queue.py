@@ -23,7 +23,7 @@ MIDDLE = 50
 
 def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, ...]:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
-    awaiting = [item for item in feed.items.values() if _awaits(feed, item, lane)]
+    awaiting = [item for item in feed.open if _awaits(feed, item, lane)]
     mine = [item for item in awaiting if _allowed(feed, item, asked.seat)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
@@ -50,7 +50,7 @@ def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
 
 def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
     """Each open item that depends on `item`, and what it still waits for."""
-    for other in feed.items.values():
+    for other in feed.open:
         over = other.state is not None and other.state.terminal
         if item in other.texts("DEPENDS_ON") and not over:
             yield other, waits_for(feed, other)

@@ -79,9 +79,7 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
 
 
 def _open(view: View) -> list[Item]:
-    items = view.snapshot.items.values()
-    found = [i for i in items if i.held or not (i.state and i.state.terminal)]
-    return sorted(found, key=lambda item: itemid.in_order(item.id))
+    return sorted(view.snapshot.open, key=lambda item: itemid.in_order(item.id))
 
 
 def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool:
@@ -91,8 +89,9 @@ def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool
 
 
 def _claim(view: View, leases: Leases, key: SurfaceKey, *, as_json: bool) -> int:
-    holds = list(view.snapshot.holders.overlapping(key))
-    near = dict.fromkeys(item.id for _, item in view.snapshot.holders.near(key))
+    holders, item = view.snapshot.holders, view.snapshot.item
+    holds = [(hold.key, item(hold.item)) for hold in holders.overlapping(key)]
+    near = dict.fromkeys(hold.item for hold in holders.near(key))
     if as_json:
         echo_json(_claim_json(view, leases, key, holds, list(near)))
     elif holds:

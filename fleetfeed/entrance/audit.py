@@ -42,9 +42,9 @@ def judge_audit(repo: Repo, tip: str, tell: Tell) -> Verdict:
         raise CannotTell(f"{said}; `git fetch --unshallow` and try again")
     snapshot = repo.snapshot(tip)
     found = [*_history(repo, tip, tell), *_tree(repo, snapshot)]
-    items = snapshot.items
-    for done, item in enumerate(items.values(), 1):
-        tell("items", done, len(items))
+    total = sum(map(len, snapshot.summary.taken.values()))
+    for done, item in enumerate(snapshot.items, 1):
+        tell("items", done, total)
         found += _item(snapshot, item.id)
         found += _holders(snapshot, item)
     found += _earlier(repo, tip, tell)
@@ -87,9 +87,9 @@ def _item(snapshot: Snapshot, item: str) -> Iterator[Finding]:
 
 def _holders(snapshot: Snapshot, item: Item) -> Iterator[Finding]:
     """FF401 for each overlap at the tip, said of the later item of the two."""
-    for key, held, other in overlaps_of(item, snapshot.holders):
-        if other.id < item.id:
-            said = f"COLLIDE-WITH-{other.id}: {shown(held.text)} and {shown(key.text)}"
+    for key, hold in overlaps_of(item, snapshot.holders):
+        if hold.item < item.id:
+            said = f"COLLIDE-WITH-{hold.item}: {shown(hold.text)} and {shown(key.text)}"
             said = f"{said} of {item.id} are both held; park or cancel one of the two"
             path = layout.post_path(item.id, item.newest)
             yield finding("FF401", Place(snapshot.tree.shown(path)), said)
@@ -104,8 +104,8 @@ def _earlier(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
         after = repo.snapshot(commit)
         touched = _touched(before, after)
         for item in sorted(touched) if commit != tip else ():
-            for key, _, other in overlaps_of(after.item(item), after.holders):
-                pair = (min(item, other.id), max(item, other.id))
+            for key, hold in overlaps_of(after.item(item), after.holders):
+                pair = (min(item, hold.item), max(item, hold.item))
                 if pair not in met:
                     met.add(pair)
                     yield _both(commit, pair, key.text, after)

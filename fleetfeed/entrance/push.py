@@ -37,7 +37,7 @@ def judge_push(
     `where` is given where the feed ref is known beforehand; `unknown` is the severity
     where only the server could tell a lapse; `signs_of` is who can.
     """
-    before, after = repo.snapshot(old), repo.snapshot(new)
+    before, after = repo.snapshot(old), repo.coming(new)
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
     found = [

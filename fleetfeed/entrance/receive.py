@@ -127,7 +127,7 @@ def _feed_update(
     signs, reject = witness.signs_of, Severity.REJECT
     verdict = judge_push(repo, old, moved.new, where, unknown=reject, signs_of=signs)
     if not verdict.refused:
-        witness.saw(repo.snapshot(old), repo.snapshot(moved.new))
+        witness.saw(repo.snapshot(old), repo.coming(moved.new))
     return verdict
 
 

@@ -11,10 +11,12 @@ from fleetfeed.finding import Place
 from fleetfeed.git import refs
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.run import Git
+from fleetfeed.index import Index
 from fleetfeed.policy.read import is_full_ref
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.snapshot import Memo, Snapshot
+from fleetfeed.memo import Memo
+from fleetfeed.snapshot import Snapshot
 from fleetfeed.strictyaml import salvage
 from fleetfeed.tree import FOLDER, MODES, FeedTree, folded
 
@@ -43,8 +45,16 @@ class Repo:
 
     @cached_property
     def memo(self) -> Memo:
-        """The folds that all snapshots of this repository share."""
-        return {}
+        """What all snapshots of this repository share, and the next command's, too."""
+        return Memo(self.index)
+
+    @cached_property
+    def index(self) -> Index:
+        """The memo on disk."""
+        return Index(self.git, self._common)
+
+    def _common(self) -> Path:
+        return Path(self.git.folder, self.git.line("rev-parse", "--git-common-dir"))
 
     @cached_property
     def _tips(self) -> dict[str, str | None]:
@@ -78,6 +88,10 @@ class Repo:
 
     def snapshot(self, commit: str | None) -> Snapshot:
         """The feed in a commit; an empty one where `commit` is None."""
+        return Snapshot(self.tree(commit), self.memo, lasting=commit is not None)
+
+    def coming(self, commit: str) -> Snapshot:
+        """The feed in a commit that may never land: no more is kept of it than asked."""
         return Snapshot(self.tree(commit), self.memo)
 
     def tree(self, commit: str | None) -> FeedTree:

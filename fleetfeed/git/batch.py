@@ -19,13 +19,13 @@ Raw = tuple[str, bytes]
 """An object's kind (`commit`, `tree`, `blob`, `tag`) and its bytes; see `wanted`."""
 
 
-def wanted(kind: str, size: int) -> int:
-    """How many bytes of an object are read: a tree's all, of others the first MiB.
+def wanted(kind: str, size: int, most: int = MAX_BYTES) -> int:
+    """How many bytes of an object are read: a tree's all, of others the first `most`.
 
     A few hundred bytes of a pack can be a file of gigabytes. A post is too large long
     before (FF004), and what it claimed is not looked for beyond (`salvage`).
     """
-    return size if kind == "tree" else min(size, MAX_BYTES)
+    return size if kind == "tree" else min(size, most)
 
 
 def missing(what: str) -> CannotTell:
@@ -54,15 +54,15 @@ class Batch:
         weakref.finalize(self, _end, child)
         return child
 
-    def read(self, id_: str) -> Raw:
+    def read(self, id_: str, most: int = MAX_BYTES) -> Raw:
         """The object; CannotTell where git cannot have it either."""
         child = self._child
-        found = _answer(child, id_)
+        found = _answer(child, id_, most)
         if found is None:
             # git ends on a damaged object or a failed fetch: the next one asks anew.
             self.close()
             # A signal is no answer: Ctrl-C ends it, too, where `hold` goes on.
-            found = _answer(self._child, id_) if child.returncode < 0 else None
+            found = _answer(self._child, id_, most) if child.returncode < 0 else None
         if found is None:
             self.close()
             raise missing(f"object {id_}")
@@ -80,7 +80,7 @@ class Batch:
 
 
 def _answer(
-    child: "subprocess.Popen[bytes]", id_: str
+    child: "subprocess.Popen[bytes]", id_: str, limit: int
 ) -> tuple[str, bytes, int] | None:
     """git's answer: `id kind size`, the bytes, a newline (git-cat-file).
 
@@ -98,7 +98,7 @@ def _answer(
     if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
         return None
     kind, size = header[1].decode("ascii"), int(header[2])
-    most = wanted(kind, size)
+    most = wanted(kind, size, limit)
     data = out.read(most)
     if len(data) < most:
         return None

@@ -20,7 +20,9 @@ from fleetfeed.finding import Place
 from fleetfeed.git.batch import Batch, Raw, wanted
 from fleetfeed.git.run import Git
 from fleetfeed.rules import finding
+from fleetfeed.sealed import LARGEST
 from fleetfeed.shown import shown
+from fleetfeed.strictyaml.salvage import MAX_BYTES
 from fleetfeed.tree import Entry, MalformedTree, parse
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 SHA1_DIGITS = 40
 FEW = 1000
 """How many objects git answers for before pygit2 is worth its import."""
+
+MANY = 10_000
+"""How many trees are kept in memory before the older ones may go."""
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
@@ -59,16 +64,16 @@ class Objects:
         return database
 
     @cached_property
-    def _libgit2(self) -> Callable[[str], Raw]:
+    def _libgit2(self) -> Callable[[str, int], Raw]:
         """libgit2's reader; KeyError for what it does not have or cannot read."""
         import pygit2
 
         database = self._database
 
-        def read(id_: str) -> Raw:
+        def read(id_: str, most: int) -> Raw:
             try:
                 kind, size = database.read_header(id_)
-                if wanted(_KINDS[kind], size) < size:
+                if wanted(_KINDS[kind], size, most) < size:
                     raise KeyError(id_)  # libgit2 reads all or nothing
                 kind, data = database.read(id_)
             except pygit2.GitError as error:
@@ -83,18 +88,21 @@ class Objects:
         known = self._git.environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
         return self._asked < FEW or '"' in known
 
-    def read(self, id_: str) -> Raw:
-        """An object by its id. CannotTell where it is missing."""
+    def read(self, id_: str, most: int = MAX_BYTES) -> Raw:
+        """An object by its id. CannotTell where it is missing.
+
+        Of one that is no tree only the first `most` bytes.
+        """
         self._asked += 1
         if len(id_) != SHA1_DIGITS or self._by_git():
-            return self._batch.read(id_)
+            return self._batch.read(id_, most)
         try:
-            return self._libgit2(id_)
+            return self._libgit2(id_, most)
         except KeyError:
             # Absent here, which in a partial clone is not absent from the world; or
             # damaged; or large. git fetches it, or its first part, or says that it
             # cannot.
-            return self._batch.read(id_)
+            return self._batch.read(id_, most)
 
     def write(self, kind: str, data: bytes, id_: str) -> None:
         """Store an object, whose id is `id_`. CannotTell where there is no room.
@@ -124,6 +132,8 @@ class Objects:
             if found is None:
                 found = self._parsed(id_)
             self._trees[id_] = found
+            if len(self._trees) > MANY:
+                self.forget()
         return found
 
     def _parsed(self, id_: str) -> tuple[Entry, ...]:
@@ -136,13 +146,17 @@ class Objects:
         """See `Store`."""
         return self._of("blob", id_)
 
+    def whole(self, id_: str) -> bytes:
+        """See `Store`; one byte more than a sealed shard may have tells too many."""
+        return self._of("blob", id_, LARGEST + 1)
+
     def tree_of(self, commit: str) -> str:
         """The id of a commit's tree."""
         head, _, _ = self._of("commit", commit).partition(b"\n")
         return head.removeprefix(b"tree ").decode("ascii")
 
-    def _of(self, kind: str, id_: str) -> bytes:
-        given, data = self.read(id_)
+    def _of(self, kind: str, id_: str, most: int = MAX_BYTES) -> bytes:
+        given, data = self.read(id_, most)
         if given != kind:
             what = f"object {id_}"
             said = f"{what} is a {given} where a {kind} is wanted"

@@ -11,7 +11,8 @@ from fleetfeed.git.run import Git
 from fleetfeed.install.places import common_folder
 from fleetfeed.install.report import Step
 from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
-from fleetfeed.stamps import FILE, remove, server_clock
+from fleetfeed.database import remove
+from fleetfeed.stamps import FILE, server_clock
 
 _OURS = "refs/fleetfeed/"
 

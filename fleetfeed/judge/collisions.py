@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleetfeed.finding import Finding
-from fleetfeed.holders import Holders
+from fleetfeed.holders import Hold, Holders
 from fleetfeed.item import Item
 from fleetfeed.judge.signs import Alive, Lapse, Sign, Signs
 from fleetfeed.judge.step import Step
@@ -39,26 +39,24 @@ def collisions(
     A surface that is still held collides with whoever holds it afterwards. One that
     was let go again collides with whoever held it all along: under its nose.
     """
-    mine = acquired.step.before.id
-    keeps = acquired.key in after.item(mine).held
+    mine, holders = acquired.step.before.id, after.holders
+    keeps = acquired.key in holders.held(mine)
     met = {mine}
-    for held, other in after.holders.overlapping(acquired.key):
-        if other.id in met:
+    for hold in holders.overlapping(acquired.key):
+        if hold.item in met:
             continue
-        stood = before.item(other.id).held
+        stood = before.holders.held(hold.item)
         if keeps or any(key.overlaps(acquired.key) for key in stood):
-            met.add(other.id)
-            yield _collision(acquired, held, other, signs)
+            met.add(hold.item)
+            yield _collision(acquired, hold.key, after.item(hold.item), signs)
 
 
-def overlaps_of(
-    item: Item, holders: Holders
-) -> Iterator[tuple[SurfaceKey, SurfaceKey, Item]]:
-    """Each key that `item` holds, with each overlapping one and its other holder."""
+def overlaps_of(item: Item, holders: Holders) -> Iterator[tuple[SurfaceKey, Hold]]:
+    """Each key that `item` holds, with each overlapping hold of another item."""
     for key in item.held:
-        for held, other in holders.overlapping(key):
-            if other.id != item.id:
-                yield key, held, other
+        for hold in holders.overlapping(key):
+            if hold.item != item.id:
+                yield key, hold
 
 
 def _collision(

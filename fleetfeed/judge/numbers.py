@@ -8,6 +8,7 @@ from fleetfeed.finding import Finding, Place
 from fleetfeed.itemid import ItemId
 from fleetfeed.rules import finding
 from fleetfeed.snapshot import Snapshot
+from fleetfeed.taken import Taken
 
 
 def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) -> ItemId:
@@ -15,11 +16,13 @@ def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) ->
 
     It follows the fleet's own numbers, wherever a stray one may stand: see `following`.
     """
-    taken = frozenset[int]().union(*(f.numbers(prefix) for f in (feed, *others)))
+    taken = Taken()
+    for each in (feed, *others):
+        taken |= each.numbers(prefix)
     return ItemId(prefix, following(taken, max_gap))
 
 
-def following(taken: Iterable[int], max_gap: int) -> int:
+def following(taken: Taken, max_gap: int) -> int:
     """One more than the end of the longest run in `taken`; 1 where none is taken.
 
     In a run each number exceeds the one before by at most `max_gap`. Most numbers tell
@@ -27,15 +30,16 @@ def following(taken: Iterable[int], max_gap: int) -> int:
     nothing. Of two runs as long as each other the lower counts, since a number that is
     too high is the slip that happens.
     """
-    runs: list[list[int]] = []
-    for number in sorted(taken):
-        if runs and number - runs[-1][-1] <= max_gap:
-            runs[-1].append(number)
+    runs: list[tuple[int, int]] = []  # how many numbers a run has, and its last
+    for first, last in taken.spans:
+        there = last - first + 1
+        if runs and first - runs[-1][1] <= max_gap:
+            runs[-1] = (runs[-1][0] + there, last)
         else:
-            runs.append([number])
+            runs.append((there, last))
     # Nothing follows the last number that an item can have.
-    open_ = (run for run in runs if run[-1] < itemid.LAST)
-    return max(open_, key=len, default=[0])[-1] + 1
+    open_ = (run for run in runs if run[1] < itemid.LAST)
+    return max(open_, key=lambda run: run[0], default=(0, 0))[1] + 1
 
 
 def far_numbers(
@@ -47,16 +51,16 @@ def far_numbers(
     highest, so one stray number condemns itself alone.
     """
     for prefix, numbers in _by_prefix(new).items():
-        highest, taken = before.highest(prefix), set(before.numbers(prefix))
+        highest, taken = before.highest(prefix), before.numbers(prefix)
         for number in sorted(numbers):
             if not highest or number <= highest + max_gap:
                 highest = max(highest, number)
-                taken.add(number)
+                taken |= Taken.of([number])
                 continue
             item, far = str(ItemId(prefix, number)), ItemId(prefix, highest)
             free = ItemId(prefix, following(taken, max_gap))
             # The next one that is too far is told another.
-            taken.add(free.number)
+            taken |= Taken.of([free.number])
             yield finding(
                 "FF307",
                 Place(after.tree.shown(layout.post_path(item, 1))),

@@ -111,7 +111,7 @@ def published(
 def _note(
     change: Change, slot: NoteSlot, after: Snapshot, policy: Policy
 ) -> Iterator[Finding]:
-    data = after.tree.store.blob(change.new.id) if change.new else b""
+    data = after.tree.content(change.new, change.path) if change.new else b""
     note, findings = read_note(data, after.tree.shown(change.path), slot.seat)
     yield from findings
     if note:

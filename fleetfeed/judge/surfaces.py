@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from itertools import combinations, islice
 
 from fleetfeed.finding import Finding, Severity
-from fleetfeed.item import Item
+from fleetfeed.holders import Hold, Holders
 from fleetfeed.judge.step import Step, step_rule
 from fleetfeed.post.fields import lets_go
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import SurfaceKey, shape_flaw
 
 MOST_NEIGHBOURS = 5
@@ -127,41 +126,38 @@ def _unnamed(step: Step, keys: tuple[SurfaceKey, ...]) -> Iterator[Finding]:
     that stood before come first, so that the cut hides no refusal.
     """
     named = {step.before.id.casefold(), *_ITEM.findall(step.post.proof.casefold())}
-    stood = _neighbours(step.court.before, keys, named)
-    still = ((held, other) for held, other in stood if _still(step, held, other))
-    for held, other in islice(still, MOST_NEIGHBOURS):
-        named.add(other.id.casefold())
-        yield _near(step, held, other, step.policy.proof)
-    new = _neighbours(step.court.after, keys, named)
-    for held, other in islice(new, MOST_NEIGHBOURS):
-        if not step.court.before.item(other.id).held:
-            yield _near(step, held, other, Severity.WARN)
+    before, after = step.court.before.holders, step.court.after.holders
+    stood = _neighbours(before, keys, named)
+    still = (hold for hold in stood if hold.key in after.held(hold.item))
+    for hold in islice(still, MOST_NEIGHBOURS):
+        named.add(hold.item.casefold())
+        yield _near(step, hold, step.policy.proof)
+    for hold in islice(_neighbours(after, keys, named), MOST_NEIGHBOURS):
+        if not before.held(hold.item):
+            yield _near(step, hold, Severity.WARN)
 
 
 def _neighbours(
-    feed: Snapshot, keys: tuple[SurfaceKey, ...], named: set[str]
-) -> Iterator[tuple[SurfaceKey, Item]]:
-    """The holders near one of `keys`, each once, without those in `named`."""
+    holders: Holders, keys: tuple[SurfaceKey, ...], named: set[str]
+) -> Iterator[Hold]:
+    """What is held near one of `keys`, each item once, without those in `named`."""
     seen = set(named)
     for key in keys:
-        for held, other in feed.holders.near(key):
-            if other.id.casefold() not in seen:
-                seen.add(other.id.casefold())
-                yield held, other
+        for hold in holders.near(key):
+            if hold.item.casefold() not in seen:
+                seen.add(hold.item.casefold())
+                yield hold
 
 
-def _still(step: Step, held: SurfaceKey, other: Item) -> bool:
-    return held in step.court.after.item(other.id).held
-
-
-def _near(step: Step, held: SurfaceKey, other: Item, level: Severity) -> Finding:
-    said = f"{other.id} of {shown(other.who)} is near: it holds {shown(held.text)}"
+def _near(step: Step, hold: Hold, level: Severity) -> Finding:
+    who, item = shown(hold.who), hold.item
+    said = f"{item} of {who} is near: it holds {shown(hold.text)}"
     return finding(
         "FF208",
         step.post.place("NO_OVERLAP_PROOF"),
-        f"{said}; look at it, and name {other.id} in NO_OVERLAP_PROOF",
+        f"{said}; look at it, and name {item} in NO_OVERLAP_PROOF",
         severity=level,
-        item=other.id,
-        surface=str(held),
-        holder=other.who,
+        item=item,
+        surface=str(hold.key),
+        holder=hold.who,
     )

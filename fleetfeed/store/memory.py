@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from fleetfeed.feed.where import FOLDER, Where
 from fleetfeed.policy import DEFAULT
-from fleetfeed.snapshot import Memo, Snapshot
+from fleetfeed.memo import Memo
+from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.ledger import Landed, Moved, Outcome, Tip
 from fleetfeed.tree import Entry, FeedTree, Layered, NoStore, with_files
 
@@ -26,6 +27,8 @@ class _Objects:
         """See `fleetfeed.tree.Store`."""
         return self.blobs[id_]
 
+    whole = blob
+
 
 class MemoryLedger:
     """A feed ref in this process. Any number of threads may use it."""
@@ -35,7 +38,7 @@ class MemoryLedger:
         ref = DEFAULT.ref
         self.where = Where(FOLDER, ref, remote=None, tracking=None, pinned=None)
         self._objects = _Objects()
-        self._memo: Memo = {}
+        self._memo = Memo()
         self._lock = threading.Lock()
         first = {"policy.yaml": policy} if policy else {}
         self._roots = [self._added(None, first)]

@@ -24,7 +24,7 @@ def _with(feed: Snapshot, op: str, before: FeedTree) -> Iterator[Post | Note]:
         if not change.new or change.new.mode != PLAIN:
             continue
         # Most posts are another's: their bytes say so, and need not be parsed.
-        data = feed.tree.store.blob(change.new.id)
+        data = feed.tree.content(change.new, change.path)
         found = feed.said(change.path) if wanted in data else None
         if isinstance(found, Post | Note) and found.fields.get("OP") == op:
             yield found

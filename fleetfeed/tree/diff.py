@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fleetfeed.layout import stray_folder
+from fleetfeed.tree import unsealed
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
-from fleetfeed.tree.value import FeedTree, children
+from fleetfeed.tree.value import FeedTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,21 @@ def _differ(
         yield Change(path, files, new)
         return
     try:
-        theirs = children(after.store, new)
+        theirs = _rows(after, new, path)
+        twice = unsealed.doubled(after.store, new, path)
     except MalformedTree as error:
         yield Change(path, files, new, str(error))
         return
-    ours = [_children(*pair, path) for pair in zip(befores, olds, strict=True)]
+    ours = [_ours(*pair, path) for pair in zip(befores, olds, strict=True)]
     if new and new.mode == FOLDER and not theirs:
         yield Change(path, files, new, "an empty folder, which git never makes")
         return
     if _file(new) not in files:
         yield Change(path, files, _file(new))
+    for tree, old in zip(befores, olds, strict=True):
+        twice -= unsealed.doubled(tree.store, old, path)
+    for name in sorted(twice):
+        yield Change(f"{path}/{name}", files, new, "a post that is sealed already")
     for name in sorted(theirs.keys() | {name for each in ours for name in each}):
         old, entry = [each.get(name) for each in ours], theirs.get(name)
         if entry not in old:
@@ -93,8 +99,15 @@ def _file(entry: Entry | None) -> Entry | None:
     return entry if entry and entry.mode != FOLDER else None
 
 
-def _children(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
+def _ours(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
     try:
-        return children(tree.store, entry)
+        return _rows(tree, entry, path)
     except MalformedTree as error:
         raise error.at(tree.shown(path)) from error
+
+
+def _rows(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
+    """What lies in the folder `entry`, by name; nothing where it is no folder."""
+    if entry is None or entry.mode != FOLDER:
+        return {}
+    return {row.name: row for row in unsealed.rows(tree.store, entry, path)}

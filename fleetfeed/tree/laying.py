@@ -1,7 +1,7 @@
 """Feeds that are in no repository yet: entries laid over one that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fleetfeed.tree.objects import (
     FOLDER,
@@ -12,7 +12,8 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
-from fleetfeed.tree.value import FeedTree, Store, children
+from fleetfeed.tree.unsealed import Store
+from fleetfeed.tree.value import FeedTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Layered:
         """See Store."""
         own = self.blobs.get(id_)
         return self.below.blob(id_) if own is None else own
+
+    def whole(self, id_: str) -> bytes:
+        """See Store."""
+        own = self.blobs.get(id_)
+        return self.below.whole(id_) if own is None else own
 
 
 def overlay(
@@ -81,8 +87,9 @@ def _removals_first(row: tuple[str, Entry | None]) -> bool:
 def _laid(
     store: Layered, base: Entry | None, nested: _Nested, size: int, path: str
 ) -> Entry | None:
+    folder = base is not None and base.mode == FOLDER
     try:
-        below = children(store, base)
+        below = {row.name: row for row in store.tree(base.id)} if folder else {}
     except MalformedTree as error:
         raise error.at(path) from error
     for name, what in nested.items():
@@ -94,7 +101,7 @@ def _laid(
         if new is None:
             below.pop(name, None)
         else:
-            below[name] = Entry(name, new.mode, new.id)
+            below[name] = replace(new, name=name)
     if not below:
         # Nothing was below a file: it stays as it is.
         return base if base and base.mode != FOLDER else None
@@ -114,6 +121,8 @@ class NoStore:
     def blob(self, id_: str) -> bytes:
         """KeyError, always."""
         raise KeyError(id_)
+
+    whole = blob
 
 
 def with_files(base: FeedTree, files: Mapping[str, bytes]) -> FeedTree:

@@ -7,7 +7,7 @@ from a tree that is unsorted or names an entry twice.
 import hashlib
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from fleetfeed.errors import CannotTell
@@ -51,11 +51,16 @@ class MalformedTree(CannotTell):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a tree: `id` in hexadecimal, `name` with surrogate escapes."""
+    """One entry of a tree: `id` in hexadecimal, `name` with surrogate escapes.
+
+    `sealed_in` names the sealed shard that has its content (see `unsealed`), empty for
+    an object of its own. Its id is the one that git would give it.
+    """
 
     name: str
     mode: int
     id: str
+    sealed_in: str = field(default="", compare=False)
 
 
 def parse(data: bytes, id_size: int) -> tuple[Entry, ...]:

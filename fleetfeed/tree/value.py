@@ -5,29 +5,10 @@ all become one `FeedTree`, so there is one way to list, compare and overlay them
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from fleetfeed.tree import unsealed
 from fleetfeed.tree.objects import FOLDER, PLAIN, Entry, MalformedTree
-
-
-class Store(Protocol):
-    """Where trees and blobs are read from, by id."""
-
-    def tree(self, id_: str) -> tuple[Entry, ...]:
-        """The entries of a tree. MalformedTree, or CannotTell where it is missing."""
-
-    def blob(self, id_: str) -> bytes:
-        """The bytes of a blob. CannotTell where it is missing.
-
-        Of a large one only the first, more than a file of a feed may have.
-        """
-
-
-def children(store: Store, entry: Entry | None) -> dict[str, Entry]:
-    """What lies in the folder `entry`, by name; nothing where it is no folder."""
-    if entry is None or entry.mode != FOLDER:
-        return {}
-    return {child.name: child for child in store.tree(entry.id)}
+from fleetfeed.tree.unsealed import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +39,7 @@ class FeedTree:
     def below(self, entry: Entry, path: str) -> tuple[Entry, ...]:
         """What lies in the folder `entry` at `path`. MalformedTree with that path."""
         try:
-            return self.store.tree(entry.id)
+            return unsealed.rows(self.store, entry, path)
         except MalformedTree as error:
             raise error.at(self.shown(path)) from error
 
@@ -72,7 +53,14 @@ class FeedTree:
     def read(self, path: str) -> bytes | None:
         """The bytes of the plain file at `path`, None where there is none."""
         found = self.entry(path)
-        return self.store.blob(found.id) if found and found.mode == PLAIN else None
+        return self.content(found, path) if found and found.mode == PLAIN else None
+
+    def content(self, entry: Entry, path: str) -> bytes:
+        """The bytes of the plain file `entry`, which lies at `path`."""
+        try:
+            return unsealed.content(self.store, entry, path)
+        except MalformedTree as error:
+            raise error.at(self.shown(path)) from error
 
     def shown(self, path: str) -> str:
         """`path` as it stands in the repository."""

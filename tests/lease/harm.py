@@ -4,11 +4,11 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 
-from fleetfeed import stamps
+from fleetfeed import database
 
 
 def gone(file, at):
-    stamps.remove(file)
+    database.remove(file)
 
 
 def cut(file, at):

@@ -4,11 +4,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fleetfeed.itemid import LAST
-from fleetfeed.judge.numbers import following
+from fleetfeed.judge import numbers as judged
+from fleetfeed.taken import Taken
 
 gaps = st.integers(1, 120)
 # Mostly low numbers, so that runs arise; some far ones, up to the end.
 numbers = st.one_of(st.integers(1, 60), st.integers(1, 5000), st.integers(1, LAST))
+
+
+def following(taken, gap):
+    return judged.following(Taken.of(taken), gap)
 
 
 @given(st.sets(numbers), gaps)

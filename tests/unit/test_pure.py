@@ -27,8 +27,14 @@ PURE = [
     "policy",
     "item",
     "layout",
+    "sealed",
     "tree",
+    "taken",
     "holders",
+    "reading",
+    "places",
+    "summary",
+    "memo",
     "snapshot",
     "judge",
     "draft",
@@ -38,7 +44,11 @@ PURE = [
 SHELL = [
     "crash",
     "processes",
+    "crew",
+    "progress",
+    "database",
     "git",
+    "index",
     "feed",
     "stamps",
     "heard",
@@ -58,8 +68,8 @@ ORDER = ["__version__", *PURE, *SHELL]
 # What a pure module may take from outside; nothing here reaches the world. `datetime`
 # is for reading a time that a post tells, never for asking what time it is.
 HARMLESS = {
-    "collections", "dataclasses", "datetime", "difflib", "enum", "fnmatch", "functools",
-    "hashlib", "itertools", "math", "re", "typing", "ruamel", "_ruamel_yaml",
+    "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fnmatch", "functools",
+    "hashlib", "itertools", "json", "math", "re", "typing", "ruamel", "_ruamel_yaml",
     "unicodedata",
 }  # fmt: skip
 WORLDLY = {"open", "print", "input", "exec", "eval", "now", "utcnow", "today", "getenv"}

@@ -1,0 +1,124 @@
+"""The memo's file: rows by path and id, for several processes at once.
+
+SQLite does the locking. Nothing here raises: a row that cannot be had is not there, a
+file that is damaged is begun anew, and one that is read-only, full or busy is left.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from fleetfeed import database
+from fleetfeed.index.rows import Row
+from fleetfeed.item.text import MEANING
+
+FILE = "fleetfeed/memo.sqlite"
+"""Where the memo lies in git's common folder, which linked worktrees share."""
+
+MOST_BYTES = 256 * 1024 * 1024
+"""The size at which the file is begun anew."""
+
+FORM = 1
+"""How rows are laid out; each form, and each meaning of the rules, has its table."""
+
+_TABLE = f"summary_{FORM}_{MEANING}"
+_MAKE = f"""\
+CREATE TABLE IF NOT EXISTS {_TABLE} (
+    path TEXT, id TEXT, held TEXT, open TEXT, taken TEXT, seal INTEGER,
+    PRIMARY KEY (path, id)
+)
+"""
+_COLUMNS = "path, id, held, open, taken, seal"
+_RECALL = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? AND id=?"
+_NEWEST = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path='' ORDER BY rowid DESC LIMIT 3"
+_PUT = f"INSERT OR REPLACE INTO {_TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+_PRUNE = f"""\
+DELETE FROM {_TABLE} WHERE path=?1 AND rowid NOT IN
+    (SELECT rowid FROM {_TABLE} WHERE path=?1 ORDER BY rowid DESC LIMIT ?2)
+"""
+# Of each path the newest rows are kept; feeds are asked for at several commits.
+_FEEDS, _SHARDS = 12, 3
+
+# A reader that gives up reads the whole feed; a writer leaves it to the next one.
+_READER, _WRITER = 10.0, 0.5
+
+_FAILED = (sqlite3.Error, OSError, UnicodeDecodeError)
+
+
+class File:
+    """The memo's file at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is opened before the first question."""
+        self._path = path
+        self._reader: sqlite3.Connection | None = None
+
+    def recall(self, path: str, id_: str) -> Row | None:
+        """The row of the tree `id_` at `path`, as it was written."""
+        return next(iter(self._rows(_RECALL, (path, id_))), None)
+
+    def newest(self) -> Iterator[Row]:
+        """The rows of the feeds that were kept last, the newest first."""
+        return self._rows(_NEWEST, ())
+
+    def keep(self, rows: Iterable[Row]) -> None:
+        """Write `rows`, if that can be done now."""
+        try:
+            self._write(list(rows))
+        except _FAILED as error:
+            self._put_away(error)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._reader:
+            self._reader.close()
+        self._reader = None
+
+    def remove(self) -> None:
+        """Begin anew. OSError where that cannot be."""
+        self.close()
+        database.remove(self._path)
+
+    def _rows(self, question: str, values: tuple[str, ...]) -> Iterator[Row]:
+        try:
+            for found in self._reading().execute(question, values):
+                row = Row(*found)
+                if row.sound:
+                    yield row
+        except _FAILED as error:
+            if "no such table" not in str(error):
+                self._put_away(error)
+
+    def _reading(self) -> sqlite3.Connection:
+        if self._reader is None:
+            self._reader = self._connected("ro", _READER)
+        return self._reader
+
+    def _connected(self, mode: str, seconds: float) -> sqlite3.Connection:
+        where = f"{self._path.absolute().as_uri()}?mode={mode}"
+        db = sqlite3.connect(where, timeout=seconds, isolation_level=None, uri=True)
+        db.text_factory = database.text
+        return db
+
+    def _write(self, rows: list[Row]) -> None:
+        database.make(self._path)
+        if self._path.stat().st_size > MOST_BYTES:
+            self.remove()
+            database.make(self._path)
+        with contextlib.closing(self._connected("rw", _WRITER)) as db:
+            # No fsync: what a crash of the machine damages is made again.
+            db.execute("PRAGMA synchronous=OFF")
+            db.execute("BEGIN IMMEDIATE")
+            with db:
+                db.execute(_MAKE)
+                db.executemany(_PUT, rows)
+                paths = {row.path: _SHARDS if row.path else _FEEDS for row in rows}
+                db.executemany(_PRUNE, paths.items())
+
+    def _put_away(self, error: Exception) -> None:
+        """Take a damaged file away; what else went wrong may be over at the next."""
+        self.close()
+        if database.is_damage(self._path, error):
+            with contextlib.suppress(OSError):
+                database.remove(self._path)

@@ -1,0 +1,189 @@
+"""What is remembered of trees by their ids, so that nothing is read twice.
+
+A tree's id tells all that is in it, so what was once made out of it stays true: after a
+rebase, on another branch, in another process. A feed's summary is taken from the memo,
+or follows from that of another feed and the items that differ, or is made from nothing,
+shard by shard. `Shelf` is what outlives the process; it may forget, or be lost, and
+then it costs time and nothing else.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from fleetfeed import layout
+from fleetfeed.errors import CannotTell
+from fleetfeed.item import Item, step
+from fleetfeed.itemid import ItemId
+from fleetfeed.places import Differing, Shard, differing, places
+from fleetfeed.reading import read_item, read_posts
+from fleetfeed.summary import Place, Summary
+from fleetfeed.tree import FOLDER, Entry, FeedTree
+
+FEW = 50
+"""Items of a shard that are read one by one before the whole shard is asked for."""
+
+WORTH_KEEPING = 8
+"""Items that had to be read before a feed's summary is kept for the next command."""
+
+_LONG = 8
+"""Posts of an item before it is worth while to go on from its last state."""
+
+
+class Shelf(Protocol):
+    """Where summaries outlive a process."""
+
+    def recall(self, path: str, id_: str) -> Summary | None:
+        """The summary of the tree `id_` at `path`: a shard's, or "" for a feed's."""
+
+    def newest(self) -> Iterable[tuple[str, Summary]]:
+        """Feeds to go on from: a tree's id and its summary, the newest first."""
+
+    def keep(self, path: str, id_: str, summary: Summary) -> None:
+        """Remember a summary, if that can be done."""
+
+    def sum_up(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+        """The summaries of `shards`, in their order, read from nothing."""
+
+
+class NoShelf:
+    """Nothing outlives the process."""
+
+    def recall(self, path: str, id_: str) -> Summary | None:
+        """None."""
+
+    def newest(self) -> Iterable[tuple[str, Summary]]:
+        """None."""
+        return ()
+
+    def keep(self, path: str, id_: str, summary: Summary) -> None:
+        """Nothing."""
+
+    def sum_up(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+        """See Shelf."""
+        return (sum_up(tree, shard) for shard in shards)
+
+
+def sum_up(tree: FeedTree, shard: Shard) -> Summary:
+    """The summary of one shard of `tree`, read from nothing."""
+    found = []
+    for id_, entry in places(tree, shard).items():
+        folder = entry.mode == FOLDER
+        item = read_item(tree, str(id_), entry) if folder else None
+        found.append(Place(id_, item, entry.id))
+    return Summary.of(found)
+
+
+class Memo:
+    """What is known of a repository's trees: in this process, and on `shelf`."""
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        """`shelf` is none where it is left out."""
+        self._shelf = shelf or NoShelf()
+        self._feeds: dict[str, Summary] = {}
+        self._latest: tuple[FeedTree, Summary] | None = None
+        self._items: dict[tuple[str, str], Item] = {}
+
+    def item(self, tree: FeedTree, id_: str, folder: Entry) -> Item:
+        """The item `id_` of `tree`, whose posts lie in `folder`."""
+        found = self._items.get((id_, folder.id))
+        if found is None:
+            found = self._known(tree, id_, folder) or read_item(tree, id_, folder)
+            self._items[id_, folder.id] = found
+        return found
+
+    def _known(self, tree: FeedTree, id_: str, folder: Entry) -> Item | None:
+        """The item, by the summary that this process used last, if that tells."""
+        row = self._latest[1].open.get(id_) if self._latest else None
+        if row is None:
+            return None
+        item = row.item
+        if row.tree == folder.id:
+            return item
+        return _gone_on(tree, item, row.tree, folder) if item.newest > _LONG else None
+
+    def summary(self, tree: FeedTree, *, lasting: bool) -> Summary:
+        """The summary of `tree`; it may be kept where the tree is there to stay."""
+        if tree.root is None:
+            return Summary()
+        found = self._feeds.get(tree.root) or self._shelf.recall("", tree.root)
+        if found is None:
+            found, cost = self._made(tree)
+            if lasting and cost >= WORTH_KEEPING:
+                self._shelf.keep("", tree.root, found)
+        self._feeds[tree.root] = found
+        self._latest = tree, found
+        return found
+
+    def _made(self, tree: FeedTree) -> tuple[Summary, int]:
+        """The summary of `tree`, and how many items had to be looked at for it."""
+        for base, known in self._bases(tree):
+            try:
+                differ = tuple(differing(base, tree))
+            except CannotTell:
+                continue  # what is remembered may be gone; `tree` itself is read below
+            return self._from(known, tree, differ)
+        nothing = FeedTree(tree.store, None, tree.folder)
+        return self._from(Summary(), tree, tuple(differing(nothing, tree)))
+
+    def _bases(self, tree: FeedTree) -> Iterator[tuple[FeedTree, Summary]]:
+        """Feeds to go on from."""
+        if self._latest:
+            yield self._latest
+        for root, known in self._shelf.newest():
+            yield FeedTree(tree.store, root, tree.folder), known
+
+    def _from(
+        self, known: Summary, tree: FeedTree, differ: Sequence[Differing]
+    ) -> tuple[Summary, int]:
+        """The summary of `tree`, which differs so from the feed that is `known`."""
+        gone, new, whole = list[ItemId](), list[Place](), list[Shard]()
+        for each in differ:
+            ids = each.ids
+            if each.shard and len(ids) > FEW:
+                whole.append(each.shard)
+                gone += each.was
+                continue
+            gone += ids & each.was.keys()
+            new += (self._place(tree, i, each.now[i]) for i in ids & each.now.keys())
+        made = known.changed(gone, new)
+        for summary in self._whole(tree, whole):
+            made |= summary
+        return made, sum(len(each.ids) for each in differ)
+
+    def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> Place:
+        item = self.item(tree, str(id_), entry) if entry.mode == FOLDER else None
+        return Place(id_, item, entry.id)
+
+    def _whole(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+        """The summaries of whole shards: remembered, or made and then remembered."""
+        missing = []
+        for shard in shards:
+            known = self._shelf.recall(shard.path, shard.folder.id)
+            if known is None:
+                missing.append(shard)
+            else:
+                yield known
+        for shard, made in zip(missing, self._shelf.sum_up(tree, missing), strict=True):
+            self._shelf.keep(shard.path, shard.folder.id, made)
+            yield made
+
+
+def _gone_on(tree: FeedTree, item: Item, old: str, folder: Entry) -> Item | None:
+    """`item`, as it was with the folder `old`, and the posts that `folder` has more.
+
+    None where the one does not go on from the other.
+    """
+    try:
+        before = frozenset(tree.store.tree(old))
+    except CannotTell:
+        return None
+    rows = tree.below(folder, layout.item_folder(item.id))
+    more = tuple(row for row in rows if row not in before)
+    posts = read_posts(tree, item.id, more)
+    if len(more) + len(before) != len(rows) or not posts:
+        return None
+    if posts[0].number <= item.newest:
+        return None
+    for post in posts:
+        item = step(item, post)
+    return item

@@ -1,0 +1,48 @@
+"""How far long work is, for whoever waits for it."""
+
+import sys
+import time
+from collections.abc import Callable
+
+Tell = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+_WIDTH = 24
+_EVERY = 0.1
+_PATIENCE = 2.0
+
+
+class Progress:
+    """Tells on standard error: a bar on a terminal, one line in a pipe.
+
+    Work that is over within the blink of an eye is not told of.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is told yet."""
+        self._begun = self._told = time.monotonic()
+        self._what = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """See Tell."""
+        now = time.monotonic()
+        if what != self._what:
+            self._begun, self._what, self._told = now, what, now
+        if sys.stderr is None:
+            return
+        if sys.stderr.isatty():
+            if now - self._told >= _EVERY or done == total:
+                self._told = now
+                self._bar(what, done, total)
+        elif self._begun <= self._told < self._begun + _PATIENCE <= now:
+            self._told = now
+            left = f"{done} of {total} done"
+            print(f"fleetfeed: {what}, {left}; this takes a while", file=sys.stderr)
+
+    def _bar(self, what: str, done: int, total: int) -> None:
+        full = _WIDTH * done // max(total, 1)
+        bar = "#" * full + "." * (_WIDTH - full)
+        print(f"\r\x1b[K{what} [{bar}] {done} of {total}", end="", file=sys.stderr)
+        if done == total:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        sys.stderr.flush()

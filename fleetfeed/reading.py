@@ -1,0 +1,59 @@
+"""From a feed's tree to what stands in it: posts, and items folded from them.
+
+Readings are remembered by what was read, and only the latest, since a feed has more
+posts than memory should hold.
+"""
+
+from collections.abc import Container
+from functools import lru_cache
+
+from fleetfeed import layout
+from fleetfeed.finding import Finding, Place
+from fleetfeed.item import Item, fold
+from fleetfeed.post import Post, Unreadable, read_post
+from fleetfeed.rules import finding
+from fleetfeed.tree import MODES, PLAIN, Entry, FeedTree
+
+
+def read_item(tree: FeedTree, item: str, folder: Entry) -> Item:
+    """The item whose posts lie in `folder`."""
+    rows = tree.below(folder, layout.item_folder(item))
+    return fold(item, read_posts(tree, item, rows))
+
+
+def read_posts(
+    tree: FeedTree,
+    item: str,
+    rows: tuple[Entry, ...],
+    only: Container[int] | None = None,
+) -> tuple[Post | Unreadable, ...]:
+    """The posts among `rows`, the item's folder, in order: all, or those in `only`."""
+    posts = []
+    for row in rows:
+        number = layout.post_number(row.name)
+        if number is not None and (only is None or number in only):
+            path = f"{layout.item_folder(item)}/{row.name}"
+            posts.append(post_at(tree, item, number, path, row))
+    return tuple(sorted(posts, key=lambda post: post.number))
+
+
+def post_at(
+    tree: FeedTree, item: str, number: int, path: str, entry: Entry
+) -> Post | Unreadable:
+    """The post `number` of `item`, from the file `entry` at `path`."""
+    shown = tree.shown(path)
+    if entry.mode != PLAIN:
+        return Unreadable(shown, item, number, (), (not_plain(entry, shown),))
+    return _reading(tree.content(entry, path), shown, item, number)
+
+
+@lru_cache(maxsize=1000)
+def _reading(data: bytes, path: str, item: str, number: int) -> Post | Unreadable:
+    """`read_post`: both sides of a comparison hold nearly the same posts."""
+    return read_post(data, path, item, number)
+
+
+def not_plain(entry: Entry, path: str) -> Finding:
+    """The finding that `entry` is no plain file."""
+    kind = MODES.get(entry.mode, f"entry of mode {entry.mode:o}")
+    return finding("FF021", Place(path), f"a {kind} is no post; commit a plain file")

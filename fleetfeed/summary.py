@@ -1,0 +1,107 @@
+"""What the judge and the queue need of a feed, without its posts.
+
+A summary is small where little is alive, whatever the feed's age: what is held, each
+open item as it is, and which numbers are taken. It is a function of the tree, so it is
+remembered under the tree's id, and that of another tree follows from it and from the
+items that differ.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fleetfeed.holders import Hold, holds_of
+from fleetfeed.item import Item
+from fleetfeed.item.text import item_of, text_of
+from fleetfeed.itemid import ItemId
+from fleetfeed.taken import Taken
+
+NONE_TAKEN = Taken()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open item: the id of its folder's tree, and the item as a line of text."""
+
+    tree: str
+    text: str
+
+    @property
+    def item(self) -> Item:
+        """The item."""
+        return item_of(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stands in an item's place: the number is taken, whatever it is.
+
+    `item` is None where there is no item there, `tree` the id of its folder.
+    """
+
+    id: ItemId
+    item: Item | None
+    tree: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is alive in a feed, or in a part of it, and which numbers are taken.
+
+    An item is open where it is not over, or holds something all the same; `open` has
+    them by id, `taken` the numbers by prefix.
+    """
+
+    holds: tuple[Hold, ...] = ()
+    open: Mapping[str, Open] = field(default_factory=dict)
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, places: Iterable[Place]) -> "Summary":
+        """The summary of the items in `places`."""
+        return cls().changed((), places)
+
+    def changed(self, gone: Iterable[ItemId], new: Iterable[Place]) -> "Summary":
+        """The summary without what stood in the places `gone`, and with `new`."""
+        left, come = list(gone), list(new)
+        out = {str(id_) for id_ in left} | {str(place.id) for place in come}
+        items = [place for place in come if place.item and is_open(place.item)]
+        there = {id_: row for id_, row in self.open.items() if id_ not in out}
+        held = [hold for hold in self.holds if hold.item not in out]
+        for place in items:
+            if place.item:
+                there[str(place.id)] = Open(place.tree, text_of(place.item))
+                held += holds_of(place.item)
+        return Summary(tuple(held), there, self._taken(left, come))
+
+    def _taken(self, gone: list[ItemId], new: list[Place]) -> Mapping[str, Taken]:
+        left, come = _by_prefix(gone), _by_prefix(place.id for place in new)
+        found = dict(self.taken)
+        for prefix in left.keys() | come.keys():
+            known = found.get(prefix, NONE_TAKEN)
+            found[prefix] = known.changed(left.get(prefix, ()), come.get(prefix, ()))
+        return {prefix: taken for prefix, taken in found.items() if len(taken)}
+
+    def __or__(self, other: "Summary") -> "Summary":
+        """The summary of both parts, which have no item in common."""
+        taken = dict(self.taken)
+        for prefix, more in other.taken.items():
+            taken[prefix] = taken.get(prefix, NONE_TAKEN) | more
+        return Summary(self.holds + other.holds, {**self.open, **other.open}, taken)
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """The open items."""
+        return (row.item for row in self.open.values())
+
+
+def is_open(item: Item) -> bool:
+    """Whether `item` is there, and not over or holding something."""
+    over = item.state is not None and item.state.terminal
+    return item.newest > 0 and (not over or bool(item.held))
+
+
+def _by_prefix(ids: Iterable[ItemId]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for id_ in ids:
+        found.setdefault(id_.prefix, []).append(id_.number)
+    return found
