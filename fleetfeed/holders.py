@@ -6,16 +6,16 @@ the keys below it are found under the key itself.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from fleetfeed.item import Item
+from fleetfeed.record import field, record
 from fleetfeed.surface import SurfaceKey
 
 Hold = tuple[SurfaceKey, Item]
 _Index = dict[tuple[str, ...], list[Hold]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Holders:
     """The held surfaces of some items."""
 

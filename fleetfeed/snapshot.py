@@ -8,7 +8,6 @@ the latest, since a feed has more posts than memory should hold.
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from fleetfeed import itemid, layout
@@ -18,13 +17,14 @@ from fleetfeed.item import Item, fold, unborn
 from fleetfeed.itemid import ItemId
 from fleetfeed.policy import DEFAULT, Policy, read_policy
 from fleetfeed.post import Note, Post, Unreadable, read_note, read_post
+from fleetfeed.record import field, record
 from fleetfeed.rules import finding
 from fleetfeed.tree import FOLDER, MODES, PLAIN, Entry, FeedTree
 
 Memo = dict[tuple[str, str], Item]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PolicyReading:
     """What there is of a policy: none, a policy, or findings why it is unreadable."""
 
@@ -33,13 +33,12 @@ class PolicyReading:
     absent: bool = False
 
 
-# Not slotted: `cached_property` keeps its value in the instance's dictionary.
-@dataclass(frozen=True)
+@record
 class Snapshot:
     """The feed in `tree`, read as far as somebody asks."""
 
     tree: FeedTree
-    memo: Memo = field(default_factory=dict, repr=False, compare=False)
+    memo: Memo = field(default_factory=dict, compare=False, show=False)
 
     @cached_property
     def policy(self) -> PolicyReading:

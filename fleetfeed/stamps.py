@@ -13,9 +13,10 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from fleetfeed.record import record
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,7 +56,7 @@ _READONLY = 8
 _FILES = ("-journal", "-wal", "-shm", "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clock:
     """A clock that only runs, and the id of the boot that it runs since."""
 
@@ -78,7 +79,7 @@ class StampsUnusable(Exception):
     """The file of stamps cannot be read or written."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """When objects were seen. `now` was read while nobody else could stamp.
 

@@ -1,8 +1,8 @@
 """Feeds that are in no repository yet: entries laid over one that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from fleetfeed.record import record
 from fleetfeed.tree.objects import (
     FOLDER,
     PLAIN,
@@ -15,7 +15,7 @@ from fleetfeed.tree.objects import (
 from fleetfeed.tree.value import FeedTree, Store, children
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layered:
     """Objects of our own laid over another store; nothing is written below."""
 

@@ -4,9 +4,9 @@ The judge works on these alone. git's objects, a work tree and a dictionary in a
 all become one `FeedTree`, so there is one way to list, compare and overlay them.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from fleetfeed.record import record
 from fleetfeed.tree.objects import FOLDER, PLAIN, Entry, MalformedTree
 
 
@@ -30,7 +30,7 @@ def children(store: Store, entry: Entry | None) -> dict[str, Entry]:
     return {child.name: child for child in store.tree(entry.id)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FeedTree:
     """A feed's folder at one moment: `root` is its tree's id, None where it is absent.
 
