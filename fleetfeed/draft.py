@@ -1,7 +1,6 @@
 """A new post for an item: number, epoch and repairs as the item needs them. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from fleetfeed import layout
 from fleetfeed.item import Item, step
@@ -9,10 +8,11 @@ from fleetfeed.judge.epochs import FIRST_WRITTEN
 from fleetfeed.post import read_fields, read_post
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
+from fleetfeed.record import record
 from fleetfeed.strictyaml import dump
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draft:
     """A post or note to be written: its path in the feed, and its text."""
 

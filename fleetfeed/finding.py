@@ -1,8 +1,9 @@
 """What the judge, the readers and the hooks have to say: findings."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from fleetfeed.record import record, replace
 
 
 class Severity(Enum):
@@ -12,7 +13,7 @@ class Severity(Enum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a finding is: a path in the tree, a 1-based line and column.
 
@@ -24,7 +25,7 @@ class Place:
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing that is wrong, in one sentence, with the next step.
 

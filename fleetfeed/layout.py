@@ -6,10 +6,10 @@ every post has exactly one path.
 """
 
 import re
-from dataclasses import dataclass
 
 from fleetfeed import itemid
 from fleetfeed.itemid import ItemId
+from fleetfeed.record import record
 
 POLICY = "policy.yaml"
 SIGNERS = "allowed_signers"
@@ -35,7 +35,7 @@ _ELSEWHERE = "the item lies in another folder"
 _A_NOTE = "a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PostSlot:
     """The place of an item's post `number`."""
 
@@ -43,28 +43,28 @@ class PostSlot:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoteSlot:
     """The place of a note by `seat`."""
 
     seat: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SealSlot:
     """The place of the sealed shard that stands for the folder `shard`."""
 
     shard: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleSlot:
     """The policy's file, or the signers'."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stray:
     """No place of a feed; `right` is the path that was probably meant, or empty."""
 

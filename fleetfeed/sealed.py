@@ -24,7 +24,9 @@ LARGEST = 64 * 1024 * 1024
 """The most bytes of a sealed shard: who reads one post of it reads them all."""
 
 _HEAD = b"# fleetfeed: a sealed shard, version 1 (docs/sealing.md)\n"
-_FRAME = re.compile(rb"--- # ([A-Z0-9]{1,16}-[0-9]{4,9})/([0-9]{4,7}\.yaml) (0|[1-9][0-9]{0,8})\n")
+_FRAME = re.compile(
+    rb"--- # ([A-Z0-9]{1,16}-[0-9]{4,9})/([0-9]{4,7}\.yaml) (0|[1-9][0-9]{0,8})\n"
+)
 
 Posts = Mapping[str, bytes]
 """The posts of a shard by their paths in it, such as `CMB-1438/0001.yaml`."""

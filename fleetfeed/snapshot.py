@@ -7,7 +7,6 @@ compared share one memo, so the second costs what differs.
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from fleetfeed import layout
@@ -20,12 +19,13 @@ from fleetfeed.places import places, shards
 from fleetfeed.policy import DEFAULT, Policy, read_policy
 from fleetfeed.post import Note, Post, Unreadable, read_note
 from fleetfeed.reading import not_plain, post_at, read_item, read_posts
+from fleetfeed.record import field, record
 from fleetfeed.summary import Summary
 from fleetfeed.taken import Taken
-from fleetfeed.tree import FOLDER, PLAIN, Entry, FeedTree
+from fleetfeed.tree import FOLDER, PLAIN, FeedTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PolicyReading:
     """What there is of a policy: none, a policy, or findings why it is unreadable."""
 
@@ -35,7 +35,7 @@ class PolicyReading:
 
 
 # Not slotted: `cached_property` keeps its value in the instance's dictionary.
-@dataclass(frozen=True)
+@record
 class Snapshot:
     """The feed in `tree`, read as far as somebody asks.
 
@@ -43,7 +43,7 @@ class Snapshot:
     """
 
     tree: FeedTree
-    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
+    memo: Memo = field(default_factory=Memo, show=False, compare=False)
     lasting: bool = False
 
     @cached_property

@@ -11,11 +11,11 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleetfeed import database
+from fleetfeed.record import record
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +46,8 @@ CREATE TABLE IF NOT EXISTS stamp (
     "SELECT item, epoch, object, boot, at, seal FROM stamp LIMIT 1",
 )
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Clock:
     """A clock that only runs, and the id of the boot that it runs since."""
 
@@ -69,7 +70,7 @@ class StampsUnusable(Exception):
     """The file of stamps cannot be read or written."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """When objects were seen. `now` was read while nobody else could stamp.
 

@@ -7,18 +7,18 @@ items that differ.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from fleetfeed.holders import Hold, holds_of
 from fleetfeed.item import Item
 from fleetfeed.item.text import item_of, text_of
 from fleetfeed.itemid import ItemId
+from fleetfeed.record import field, record
 from fleetfeed.taken import Taken
 
 NONE_TAKEN = Taken()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Open:
     """An open item: the id of its folder's tree, and the item as a line of text."""
 
@@ -31,7 +31,7 @@ class Open:
         return item_of(self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """What stands in an item's place: the number is taken, whatever it is.
 
@@ -43,7 +43,7 @@ class Place:
     tree: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary:
     """What is alive in a feed, or in a part of it, and which numbers are taken.
 

@@ -5,7 +5,8 @@ would let one surface be claimed under two spellings.
 """
 
 import re
-from dataclasses import dataclass, field
+
+from fleetfeed.record import field, record
 
 LONGEST = 200
 """The longest key, in characters."""
@@ -25,7 +26,7 @@ def segments(text: str) -> tuple[str, ...]:
     return tuple(part for part in parts if part not in ("", "."))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SurfaceKey:
     """A surface: `parts` decides what it is, `text` is how it was written."""
 

@@ -1,7 +1,6 @@
 """What a seat asked for: its fields, and the epoch that it believes to hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fleetfeed.draft import Draft, draft
 from fleetfeed.errors import NoLongerYours, Refused
@@ -9,10 +8,11 @@ from fleetfeed.item import Item
 from fleetfeed.lease.estimate import utc
 from fleetfeed.post import State
 from fleetfeed.post.model import Value
+from fleetfeed.record import record
 from fleetfeed.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """The fields of the post, SEAT, AT and OP among them, without ITEM and STATE.
 

@@ -4,7 +4,6 @@ The keys are stable and documented in docs/commands.md.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import click
 
@@ -13,6 +12,7 @@ from fleetfeed.cli.items import row
 from fleetfeed.cli.leases import left_of
 from fleetfeed.finding import Finding
 from fleetfeed.post import Note, Post
+from fleetfeed.record import field, record
 from fleetfeed.report.machine import finding_json
 from fleetfeed.report.text import finding_lines
 from fleetfeed.snapshot import Snapshot
@@ -20,7 +20,7 @@ from fleetfeed.store import Ok
 from fleetfeed.store.writing import Judged
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class More:
     """What one command adds to the answer of all."""
 
@@ -28,7 +28,7 @@ class More:
     facts: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """`lines` for standard output, `remarks` for standard error; or the document."""
 

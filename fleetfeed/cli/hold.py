@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from subprocess import SubprocessError
 
 import click
@@ -42,6 +41,7 @@ from fleetfeed.lease import lease_of
 from fleetfeed.lease.beat import beats
 from fleetfeed.post import State
 from fleetfeed.post.model import Value
+from fleetfeed.record import record, replace
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.beating import Heart, clear, must_hold, newest_item
 
@@ -141,7 +141,7 @@ def _with_lease(asked: Asked, feed: Snapshot) -> Asked:
     return replace(asked, fields={"LEASE": default, **asked.fields})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Held:
     """What is held: `item`, as it was claimed in `feed`."""
 

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import click
 
@@ -13,6 +12,7 @@ from fleetfeed.cli.writing import Writer, progress
 from fleetfeed.draft import Draft
 from fleetfeed.errors import Refused
 from fleetfeed.hold.guard import boot_clock
+from fleetfeed.record import replace
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.intent import Plan, Want
 from fleetfeed.store.watching import Watch, Watched

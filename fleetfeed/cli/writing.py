@@ -4,7 +4,6 @@ import contextlib
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 import click
 
@@ -19,6 +18,7 @@ from fleetfeed.item import fold
 from fleetfeed.post import Post, State, Unreadable
 from fleetfeed.post.fields import SPECS
 from fleetfeed.post.model import Value
+from fleetfeed.record import record, replace
 from fleetfeed.seat import acts_as
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
@@ -51,7 +51,7 @@ def write_flags(command: Command) -> Command:
 timeout_flag = _OPTIONS[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Writer:
     """One writing command under way; made from its flags."""
 

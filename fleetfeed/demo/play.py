@@ -1,6 +1,5 @@
 """The play: two seats, one surface. Each step is checked before the next is told."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import SystemRandom
 
@@ -8,13 +7,14 @@ from fleetfeed import layout
 from fleetfeed.demo.processes import Call, Processes, Said
 from fleetfeed.demo.screen import Screen
 from fleetfeed.demo.stage import Astray, Seat, all_must, astray, fleetfeed
+from fleetfeed.record import record
 from fleetfeed.strictyaml import dump
 
 SURFACE = "CAMBER:file:tools/push.mjs"
 _REBASE = "git fetch && git rebase origin/main"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Actor:
     """A seat, and the item under which it wants the surface."""
 
@@ -51,7 +51,7 @@ class Actor:
         self.seat.must("git", "rebase", "-q", "origin/main")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Play:
     """The demo in `folder`, told on `screen`."""
 

@@ -10,11 +10,11 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from fleetfeed.errors import CannotTell
+from fleetfeed.record import record
 
 
 class Interrupted(Exception):
@@ -26,7 +26,7 @@ class Interrupted(Exception):
         self.signum = signum
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A command line, where it runs, and under which environment."""
 
@@ -35,7 +35,7 @@ class Call:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """How a process ended, and what it wrote to both streams."""
 

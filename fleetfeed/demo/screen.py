@@ -2,15 +2,16 @@
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import count
 
 import click
 
+from fleetfeed.record import field, record
+
 _WIDTH = 80
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Screen:
     """Prints the demo; `colour` where a person looks on."""
 

@@ -12,11 +12,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetfeed.demo.processes import Call, Processes, Said
 from fleetfeed.errors import FleetfeedError
+from fleetfeed.record import record
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # git's housekeeping would go on in the background and write after the end.
@@ -34,7 +34,7 @@ class Astray(FleetfeedError):
     """The play did not go as it must (exit 3)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seat:
     """A seat: its name, its clone, and what it runs there."""
 

@@ -5,7 +5,6 @@ lie is asked of the real one.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetfeed.doctor.place import Feed
@@ -16,11 +15,12 @@ from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.doctor.view import only, view
 from fleetfeed.git import refs
 from fleetfeed.install.hook import slot
+from fleetfeed.record import record
 
 _AGAIN = "run `fleetfeed install`"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """Where a clone is tried: its stand-in, the `server`'s, and a place for views.
 

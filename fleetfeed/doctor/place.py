@@ -1,17 +1,16 @@
 """Where the feed is, as far as it can be told, and what speaks against that."""
 
-from dataclasses import dataclass, replace
-
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo, policy_ref
 from fleetfeed.feed.where import Where, locate
 from fleetfeed.git import refs
 from fleetfeed.policy.read import is_full_ref
+from fleetfeed.record import record, replace
 
 _REMOTE = "fleetfeed.remote"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Feed:
     """A repository and its feed's place; `wrong` says why that cannot be relied on.
 

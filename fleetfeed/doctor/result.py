@@ -1,8 +1,8 @@
 """What the doctor found, as data: `cli` prints it as lines or as JSON."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from fleetfeed.record import record
 from fleetfeed.shown import shown
 
 Status = Literal["ok", "warn", "bad", "skipped"]
@@ -10,7 +10,7 @@ Status = Literal["ok", "warn", "bad", "skipped"]
 not be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """One thing looked at: a short `name`, a sentence, and `next`, what to do."""
 
@@ -34,7 +34,7 @@ class Check:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnosis:
     """All checks, and what no hook can stop."""
 

@@ -7,10 +7,10 @@ everything, which is as broken as one that refuses nothing.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fleetfeed.layout import note_path
+from fleetfeed.record import record
 
 REFUSAL = "FF102"
 """The code that the bad note is refused with: a field that is not declared."""
@@ -18,7 +18,7 @@ REFUSAL = "FF102"
 _SEAT = "FLEETFEED-DOCTOR"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """A post's path in the tree and its text."""
 

@@ -8,12 +8,12 @@ thrown away.
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetfeed.doctor.sample import Sample
 from fleetfeed.git import refs
 from fleetfeed.git.run import Git, elsewhere
+from fleetfeed.record import record
 
 # Local settings win over the user's: a signature would ask for a passphrase, and a
 # housekeeper in the background would outlive the folder. Of the work tree only the
@@ -42,7 +42,7 @@ _CONFIG = """\
 _CHECKED_OUT = "/.pre-commit-config.yaml\n"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scratch:
     """A scratch repository, driven by `git`; its own files are in `folder`."""
 

@@ -6,7 +6,6 @@ the real branches, settings and hook file, so git, the quarantine and the hook a
 they would; only what is around them (the account, the way in, a forge) is not tried.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetfeed.doctor.place import Feed
@@ -19,9 +18,10 @@ from fleetfeed.git import refs
 from fleetfeed.install.hook import slot
 from fleetfeed.install.places import Place, hooks_folder
 from fleetfeed.install.templates import SERVER_HOOK, is_ours
+from fleetfeed.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """A stand-in for the server, and a seat that pushes to it."""
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from fleetfeed.doctor.result import Check, Status
 from fleetfeed.doctor.sample import REFUSAL
+from fleetfeed.record import record
 
 _CODE = re.compile(r"\bFF\d{3}\b")
 # A remark begins with `fleetfeed: ` too, and says nothing of a refusal.
@@ -17,7 +17,7 @@ _ASIDE = ("error: ", "hint: ", "To ", "fleetfeed: ")
 _AGAIN = "read what it says; `fleetfeed install` puts fleetfeed's own hook in again"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Try:
     """What became of one sample: whether it was refused, and what was said."""
 
@@ -43,7 +43,7 @@ class Try:
         return next(iter([*ours, *others]), "it said nothing")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """What became of the sample that must be refused, and of the one that must pass."""
 
@@ -55,7 +55,7 @@ Run = Callable[[Path], Pair]
 """Tries both samples with a hooks folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """What is tried: the `act` in words (`a commit`), and where git's hook is."""
 

@@ -6,7 +6,6 @@ its name on a file system that folds case, or as a symbolic ref.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from fleetfeed.entrance.beat import judge_beat
 from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
@@ -17,13 +16,14 @@ from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.git import refs
 from fleetfeed.lease.beat import item_of
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 
 RESERVED = ("refs/replace/", "refs/fleetfeed/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Update:
     """One ref of a push; an id is None where the ref is created or deleted."""
 

@@ -12,11 +12,11 @@ knows two trees, so the three become `before` and `after`:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 from fleetfeed import layout
 from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.record import record
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import Change, Entry, changes, overlay
 
@@ -33,8 +33,7 @@ def is_said(change: Change) -> bool:
     return isinstance(layout.slot(change.path), PostSlot | NoteSlot)
 
 
-# Not slotted: `cached_property` keeps its value in the instance's dictionary.
-@dataclass(frozen=True)
+@record
 class Three:
     """The three trees of a commit; `fetched` is None where no feed ref was fetched."""
 

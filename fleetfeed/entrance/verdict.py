@@ -1,11 +1,10 @@
 """What an entrance answers: findings, and remarks for whoever reads them."""
 
-from dataclasses import dataclass
-
 from fleetfeed.finding import Finding, in_order, refuses
+from fleetfeed.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """The answer of an entrance; `remarks` say what it was judged against."""
 

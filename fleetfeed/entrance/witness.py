@@ -7,7 +7,6 @@ stamps cannot be used, is unknown, which refuses a takeover and nothing else.
 import contextlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from fleetfeed.layout import PostSlot
 from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
 from fleetfeed.lease.beat import beat_ids, beat_ref
 from fleetfeed.policy import Policy
+from fleetfeed.record import record
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
 from fleetfeed.tree import changes
@@ -119,7 +119,7 @@ class Witness:
         return Stamps(folder / FILE, clock) if clock else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Lease:
     """When a lease is over, as it stood in the stamps at `now`."""
 

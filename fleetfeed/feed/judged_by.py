@@ -1,11 +1,10 @@
 """By which policy a change is judged."""
 
-from dataclasses import replace
-
 from fleetfeed.feed.where import Where
 from fleetfeed.finding import Finding, Place
 from fleetfeed.layout import POLICY
 from fleetfeed.policy import DEFAULT, Policy
+from fleetfeed.record import replace
 from fleetfeed.rules import finding
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import changes

@@ -6,17 +6,17 @@ knows when each of them came. What a post says is read from the newest tree.
 
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
 
 from fleetfeed import layout
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git.added import added
 from fleetfeed.layout import NoteSlot, PostSlot
 from fleetfeed.post import Note, Post, Unreadable
+from fleetfeed.record import record
 from fleetfeed.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A post or a note, and the commit that added it.
 

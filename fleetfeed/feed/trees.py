@@ -1,6 +1,5 @@
 """A repository as everyone here sees it, and the feed's tree in its commits."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -12,17 +11,17 @@ from fleetfeed.git import refs
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.run import Git
 from fleetfeed.index import Index
+from fleetfeed.memo import Memo
 from fleetfeed.policy.read import is_full_ref
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.memo import Memo
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.strictyaml import salvage
 from fleetfeed.tree import FOLDER, MODES, FeedTree, folded
 
 
-# Not slotted: `cached_property` keeps its value in the instance's dictionary.
-@dataclass(frozen=True)
+@record
 class Repo:
     """One repository: its settings, objects and refs, asked once each."""
 

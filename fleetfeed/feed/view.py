@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.age import last_fetch
@@ -11,11 +10,12 @@ from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.git import refs
 from fleetfeed.git.remote import LONG, fetch, remote_refs, remote_value
 from fleetfeed.lease.beat import BEATS
+from fleetfeed.record import field, record
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """A snapshot of the feed ref, and a sentence that says how fresh it is.
 

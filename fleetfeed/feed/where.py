@@ -4,21 +4,20 @@ A reader, a writer and a hook that answered this each in its own way would soone
 later look at different refs, and one of them would guard what nobody uses.
 """
 
-from dataclasses import dataclass
-
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
 from fleetfeed.git import refs
 from fleetfeed.git.run import Git
 from fleetfeed.policy.model import DEFAULT
 from fleetfeed.policy.read import is_full_ref
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 
 FOLDER = "feed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Where:
     """The feed's place: `folder` in the tree, full ref names, and the remote's name.
 

@@ -17,12 +17,12 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from fleetfeed.errors import CannotTell, GitFailed, TimedOut
 from fleetfeed.git.ending import end
+from fleetfeed.record import field, record
 
 # What `git rev-parse --local-env-vars` prints (git 2.39 and 2.47): the variables that
 # bind a process to one repository.
@@ -80,7 +80,7 @@ def end_those_under_way() -> None:
         end(child)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Git:
     """git, run in `folder` under `environment`."""
 

@@ -8,12 +8,12 @@ over.
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from fleetfeed.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.hold.child import Child
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.lease.beat import A_LEASE
+from fleetfeed.record import record
 
 QUICK = 10
 """Tries in a lease while nothing is heard."""
@@ -33,7 +33,7 @@ _UNHEARD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keeping:
     """How a claim is kept: the beat, its lease in seconds, and what a loss means.
 

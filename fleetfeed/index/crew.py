@@ -11,9 +11,7 @@ from fleetfeed.summary import Summary
 from fleetfeed.tree import FeedTree
 
 
-def summed_up(
-    git: Git, tree: FeedTree, shards: Sequence[Shard]
-) -> Iterator[Summary]:
+def summed_up(git: Git, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
     """The summaries of `shards` of `tree`, a feed in the repository of `git`."""
 
     def begin() -> Callable[[Shard], Summary]:

@@ -6,12 +6,12 @@ It is written here and by nobody else: pushes to it are refused.
 import contextlib
 from pathlib import Path
 
+from fleetfeed.database import remove
 from fleetfeed.git import refs
 from fleetfeed.git.run import Git
 from fleetfeed.install.places import common_folder
 from fleetfeed.install.report import Step
 from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
-from fleetfeed.database import remove
 from fleetfeed.stamps import FILE, server_clock
 
 _OURS = "refs/fleetfeed/"

@@ -7,13 +7,13 @@ that recognises it.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from fleetfeed.errors import Usage
 from fleetfeed.git.run import Git
 from fleetfeed.install.templates import SERVER_HOOK
+from fleetfeed.record import record
 
 Layout = Literal["auto", "plain", "gitea", "gitlab"]
 LAYOUTS: tuple[Layout, ...] = ("auto", "plain", "gitea", "gitlab")
@@ -23,7 +23,7 @@ _OURS = "fleetfeed"
 _LAST = f"{SERVER_HOOK}.zz-fleetfeed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """The folder and the name of one of our hook files.
 

@@ -1,8 +1,8 @@
 """What an installation did, as data: `cli` prints it as sentences or as JSON."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from fleetfeed.record import record
 from fleetfeed.shown import shown
 
 Action = Literal[
@@ -19,7 +19,7 @@ Action = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One thing done: `what` is a path or a setting, `detail` more about it."""
 
@@ -34,7 +34,7 @@ class Step:
         return f"{said}: {shown(self.detail, 400)}" if self.detail else said
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """The steps in their order, and what the reader should know about them."""
 

@@ -6,15 +6,15 @@ that line and leaves every other byte as it was.
 """
 
 import re
-from dataclasses import dataclass
 
 from fleetfeed.git.run import Git
 from fleetfeed.install.report import Step
+from fleetfeed.record import record
 
 _MADE = "fleetfeed.madeFolder"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """A git setting `key`, and the key that remembers what was added to it."""
 

@@ -6,15 +6,15 @@ changes what an item holds.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from fleetfeed.item.epoch import EpochRule, epoch_rule
 from fleetfeed.post.model import Post, State, Unreadable, Value
+from fleetfeed.record import record, replace
 from fleetfeed.seat import is_parent
 from fleetfeed.surface import SurfaceKey
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """What is true of an item after its posts.
 

@@ -5,13 +5,13 @@ Who loses work must have agreed, or is owed a reason: that is the whole of it.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from fleetfeed.finding import Finding
 from fleetfeed.judge.signs import Alive, Lapse
 from fleetfeed.judge.step import Step, step_rule
 from fleetfeed.post.model import State
+from fleetfeed.record import record
 from fleetfeed.seat import acts_as
 from fleetfeed.shown import shown
 
@@ -28,7 +28,7 @@ class Who(Enum):
     ANYONE = "anyone with a REASON"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transition:
     """One row: `before` to one of `after`, by one of `who`."""
 

@@ -2,20 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from fleetfeed.finding import Finding
 from fleetfeed.holders import Hold, Holders
 from fleetfeed.item import Item
 from fleetfeed.judge.signs import Alive, Lapse, Sign, Signs
 from fleetfeed.judge.step import Step
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import SurfaceKey
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Acquisition:
     """A surface that an item came to hold, and the step that took it."""
 

@@ -1,11 +1,12 @@
 """Signs of life: what the judge is told about leases, from outside."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
+from fleetfeed.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Alive:
     """Nobody may take over yet: the lease runs for `left` seconds more.
 

@@ -4,19 +4,19 @@ Rules about a single post are functions of a step, registered with `@step_rule`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.item import Item
 from fleetfeed.judge.signs import Signs
 from fleetfeed.policy import Policy
 from fleetfeed.post import Post
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import SurfaceKey
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Court:
     """What every step is judged by: the rules, the signs, and who holds what.
 
@@ -31,7 +31,7 @@ class Court:
     after: Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A new post and what it does to its item."""
 

@@ -7,7 +7,6 @@ a try.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fleetfeed import span
@@ -16,9 +15,10 @@ from fleetfeed.lease.lapse import end
 from fleetfeed.lease.life import lease_of, longest, signs_of_life
 from fleetfeed.policy import Policy
 from fleetfeed.post import Post, Unreadable
+from fleetfeed.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Estimate:
     """What is left of a lease, and when its holder last showed that it is alive.
 

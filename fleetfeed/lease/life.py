@@ -5,17 +5,17 @@ the owner that it names. Who takes an item over begins a lease of its own.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from fleetfeed import span
 from fleetfeed.item import Item, step, unborn
 from fleetfeed.policy import Policy
 from fleetfeed.post import Post, State, Unreadable
 from fleetfeed.post.fields import NONE
+from fleetfeed.record import record
 from fleetfeed.seat import acts_as
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sighting:
     """A post that is a sign of life, and the seconds that the lease runs from it.
 

@@ -1,15 +1,15 @@
 """The policy as a value, and the questions that the judge asks of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fleetfeed.finding import Severity
 from fleetfeed.post.model import State
+from fleetfeed.record import field, record
 from fleetfeed.seat import acts_as, matches
 from fleetfeed.surface import segments
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leases:
     """How long claims last, in seconds; `indefinite` allows `LEASE: none`."""
 
@@ -19,7 +19,7 @@ class Leases:
     grace: int = 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldRule:
     """A field of the fleet's own: in which states it is required, and how hard."""
 
@@ -27,7 +27,7 @@ class FieldRule:
     level: Severity = Severity.WARN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """A fleet's rules. None for `prefixes` and `lanes` means any."""
 

@@ -7,7 +7,6 @@ misspelt `stewarts:` must not silently appoint nobody.
 import difflib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fleetfeed import itemid, seat, span
@@ -15,6 +14,7 @@ from fleetfeed.finding import Finding, Place, Severity
 from fleetfeed.policy.model import FieldRule, Leases, Policy
 from fleetfeed.post.fields import SPECS, is_none
 from fleetfeed.post.model import State
+from fleetfeed.record import field, record, replace
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.strictyaml import POLICY, Listing, Node, Scalar, Table, load
@@ -45,7 +45,7 @@ def is_full_ref(text: str) -> bool:
     return bool(_REF.fullmatch(text)) and text.count("/") > 1
 
 
-@dataclass
+@record
 class _Reader:
     """Reads one policy file and collects all that is wrong with it."""
 

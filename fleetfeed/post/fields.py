@@ -7,11 +7,11 @@ policy or other posts is the judge's.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from fleetfeed import itemid, seat, span
 from fleetfeed.post.model import State
+from fleetfeed.record import record
 
 Check = Callable[[str], str]
 
@@ -22,7 +22,7 @@ _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 HIGHEST_PRIORITY = 99
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldSpec:
     """One field: its check, whether it takes a list, and whether a note may have it."""
 

@@ -1,10 +1,10 @@
 """What a post is, once it is read: plain values, each with its place in the file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from fleetfeed.finding import Finding, Place
+from fleetfeed.record import record
 from fleetfeed.surface import SurfaceKey
 
 Value = str | tuple[str, ...]
@@ -35,7 +35,7 @@ ACTIVE = frozenset({State.AWAITING_CLAIM, State.IN_PROGRESS})
 TERMINAL = frozenset({State.DONE, State.CANCELLED})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Post:
     """A readable post.
 
@@ -75,7 +75,7 @@ class Post:
         return (value,) if isinstance(value, str) else value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unreadable:
     """A post that cannot be read: why, and the keys that can be made out in it."""
 
@@ -86,7 +86,7 @@ class Unreadable:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """A readable note; `item` is empty where it is about none."""
 

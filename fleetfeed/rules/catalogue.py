@@ -4,14 +4,14 @@ Codes are stable: a rule that goes away leaves its number unused.
 `docs/rules.md` and `fleetfeed rule` are made from this table.
 """
 
-from dataclasses import dataclass
 
 from fleetfeed.finding import Severity
+from fleetfeed.record import record
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One rule: `code`, a short `name`, default `severity`, `why` and `mend`."""
 

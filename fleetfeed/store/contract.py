@@ -6,19 +6,19 @@ raised, never guessed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from fleetfeed.finding import Finding
 from fleetfeed.post import Note, Post
 from fleetfeed.post.model import Value
+from fleetfeed.record import record
 from fleetfeed.snapshot import Snapshot
 
 Fields = Mapping[str, Value]
 """A post's fields by name. ITEM, EPOCH and REPAIRS are filled in; OP where left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Append:
     """One post for `item`; `expected` is the number of its newest post (0: new)."""
 
@@ -27,7 +27,7 @@ class Append:
     post: Fields
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ok:
     """The posts are on the feed ref, in `commit`; `feed` is the feed with them.
 
@@ -52,7 +52,7 @@ class Ok:
         return self.posts[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conflict:
     """The item's newest post has another number; nothing was written.
 
@@ -64,7 +64,7 @@ class Conflict:
     holder: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotFound:
     """The item has no post, and one was expected; nothing was written."""
 

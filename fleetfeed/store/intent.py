@@ -1,13 +1,13 @@
 """What a writer wants, whatever the feed's tip is by the time it gets through."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from fleetfeed import itemid
 from fleetfeed.draft import Draft, as_read
 from fleetfeed.errors import Usage
 from fleetfeed.judge import Lapse, Sign
 from fleetfeed.post import Note, Post
+from fleetfeed.record import record
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Fields
@@ -20,7 +20,7 @@ It is asked anew at every tip. It raises where the feed answers the question alr
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Want:
     """One post that a command writes, as far as the command alone says what it is.
 
@@ -47,7 +47,7 @@ class Want:
         return post.number > 1 or not self.later
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Intent:
     """A command's write: its `op`, the plan that makes its posts, and what they are.
 

@@ -1,14 +1,14 @@
 """What a store is built on: a tip that can be read, and moved by compare-and-set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from fleetfeed.feed.where import Where
+from fleetfeed.record import record
 from fleetfeed.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tip:
     """The feed as it was read: the commit that the feed ref was at, and its posts."""
 
@@ -16,7 +16,7 @@ class Tip:
     feed: Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Landed:
     """The feed ref was at the tip that was compared, and is at `commit` now.
 
@@ -29,14 +29,14 @@ class Landed:
     moved: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Moved:
     """Nothing was written: the feed ref was elsewhere, or somebody held its lock."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnedDown:
     """Nothing was written: the other side does not want it. `words` are its own.
 
@@ -48,7 +48,7 @@ class TurnedDown:
     broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unclear:
     """It may have been written, it may not, and it may still be on its way."""
 

@@ -2,17 +2,17 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from fleetfeed.feed.where import FOLDER, Where
-from fleetfeed.policy import DEFAULT
 from fleetfeed.memo import Memo
+from fleetfeed.policy import DEFAULT
+from fleetfeed.record import field, record
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.ledger import Landed, Moved, Outcome, Tip
 from fleetfeed.tree import Entry, FeedTree, Layered, NoStore, with_files
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Objects:
     """The trees and blobs of all commits."""
 

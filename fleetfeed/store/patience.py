@@ -10,8 +10,9 @@ thus make room for one another on any server, a slow or a busy one included.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from secrets import SystemRandom
+
+from fleetfeed.record import mutable_record, record
 
 SHORTEST, LONGEST = 0.05, 4.0
 """Seconds: what a try counts for at least, and the limit of every wait."""
@@ -20,7 +21,7 @@ LAST_LOOK = 5.0
 """Seconds beyond the deadline in which an unclear write is looked for once more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Patience:
     """A deadline in seconds, and the clock, the sleep and the dice to keep it by.
 
@@ -31,14 +32,14 @@ class Patience:
     tell: Callable[[str], None] = lambda _: None
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    random: Callable[[], float] = field(default=SystemRandom().random)
+    random: Callable[[], float] = SystemRandom().random
 
     def start(self) -> "Waiting":
         """The deadline runs from now."""
         return Waiting(self, self.now() + self.seconds, self.now())
 
 
-@dataclass(slots=True)
+@mutable_record
 class Waiting:
     """A deadline that runs; `tried` is when the try under way began."""
 

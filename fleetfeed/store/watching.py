@@ -6,7 +6,6 @@ sign of life for lease and grace, by its own boot clock.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from fleetfeed.errors import CannotTell, Refused
 from fleetfeed.feed.trees import Repo
@@ -14,6 +13,7 @@ from fleetfeed.feed.view import newest_view
 from fleetfeed.item import Item
 from fleetfeed.lease import lease_of, longest, signs_of_life
 from fleetfeed.lease.beat import beat_ref
+from fleetfeed.record import record
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 
@@ -27,7 +27,7 @@ HOLE = 2
 """Beats take turns in two values. In so many looks' time there is one at the most."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watched:
     """How a watch ended: the item's newest post, and whether its lease lapsed.
 
@@ -38,7 +38,7 @@ class Watched:
     lapsed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sight:
     """What a look shows: the item, its lease and the grace, and its beats' value."""
 

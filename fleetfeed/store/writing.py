@@ -7,7 +7,6 @@ found under the own OP is the answer: it is never written a second time.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import count
 
 from fleetfeed.claim.held import held_surface
@@ -16,6 +15,7 @@ from fleetfeed.entrance.write import judge_write
 from fleetfeed.errors import CANNOT_TELL, CannotTell, Refused, Unknown
 from fleetfeed.finding import Finding, Severity
 from fleetfeed.post import Note, Post
+from fleetfeed.record import mutable_record, record, replace
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.store.contract import Ok
 from fleetfeed.store.intent import Intent
@@ -34,7 +34,7 @@ _UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """What a plan came to at one tip: the files, and the feed with them."""
 
@@ -109,7 +109,7 @@ def write(ledger: Ledger, intent: Intent, patience: Patience) -> Ok:
         raise Unknown(f"{under_way.doubt}, and then: {error}", intent.op) from error
 
 
-@dataclass(slots=True)
+@mutable_record
 class _Write:
     """One write under way.
 

@@ -1,8 +1,7 @@
 """Reading: bytes to a table, or the findings that say why not."""
 
-from dataclasses import replace
-
 from fleetfeed.finding import Finding, Place, in_order
+from fleetfeed.record import replace
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.strictyaml import gate, scanner

@@ -4,10 +4,10 @@ The nodes keep line and column because every later finding about a value has to 
 where the value stands.
 """
 
-from dataclasses import dataclass
+from fleetfeed.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalar:
     """One text. `line` and `column` (1-based, in characters) are where it begins."""
 
@@ -16,7 +16,7 @@ class Scalar:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing:
     """A list of texts."""
 
@@ -25,7 +25,7 @@ class Listing:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """Names and their nodes, in the order of the file; no name comes twice."""
 
@@ -44,7 +44,7 @@ class Table:
 Node = Scalar | Listing | Table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dialect:
     """How much of the strict part a kind of file may use.
 

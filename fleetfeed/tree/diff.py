@@ -6,15 +6,15 @@ can go through.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from fleetfeed.layout import stray_folder
+from fleetfeed.record import record
 from fleetfeed.tree import unsealed
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
 from fleetfeed.tree.value import FeedTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A path where a feed differs from all of those before it.
 

@@ -1,8 +1,8 @@
 """Feeds that are in no repository yet: entries laid over one that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from fleetfeed.record import record, replace
 from fleetfeed.tree.objects import (
     FOLDER,
     PLAIN,
@@ -16,7 +16,7 @@ from fleetfeed.tree.unsealed import Store
 from fleetfeed.tree.value import FeedTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layered:
     """Objects of our own laid over another store; nothing is written below."""
 

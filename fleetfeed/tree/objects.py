@@ -7,11 +7,11 @@ from a tree that is unsorted or names an entry twice.
 import hashlib
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
+from fleetfeed.record import field, record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 
@@ -49,7 +49,7 @@ class MalformedTree(CannotTell):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One entry of a tree: `id` in hexadecimal, `name` with surrogate escapes.
 

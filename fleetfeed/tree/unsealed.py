@@ -8,10 +8,10 @@ written later to an item in it lies in a folder beside the file.
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
-from fleetfeed import itemid, layout
+from fleetfeed import layout
+from fleetfeed.record import record
 from fleetfeed.sealed import BadSeal, unseal
 from fleetfeed.tree.objects import (
     FOLDER,
@@ -46,7 +46,7 @@ class MalformedSeal(MalformedTree):
     """A sealed shard that cannot be read, or that its folder contradicts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shard:
     """A sealed shard, and the folder beside it, as one folder.
 
@@ -126,12 +126,20 @@ def _read(store: Store, where: str, path: str) -> Shard:
     try:
         posts = unseal(store.whole(file))
     except BadSeal as error:
-        raise MalformedSeal(f"{path}{layout.SEALED}, which cannot be read: {error}") from error
-    size, blobs, items = len(file) // 2, dict[str, bytes](), dict[str, dict[str, Entry]]()
+        raise MalformedSeal(
+            f"{path}{layout.SEALED}, which cannot be read: {error}"
+        ) from error
+    size, blobs, items = (
+        len(file) // 2,
+        dict[str, bytes](),
+        dict[str, dict[str, Entry]](),
+    )
     for name, data in posts.items():
         item, _, post = name.partition("/")
         if layout.item_folder(item) != f"{path}/{item}":
-            raise MalformedSeal(f"{item} in {path}{layout.SEALED}, where it does not belong")
+            raise MalformedSeal(
+                f"{item} in {path}{layout.SEALED}, where it does not belong"
+            )
         id_ = object_id("blob", data, size)
         blobs[id_] = data
         items.setdefault(item, {})[post] = Entry(post, PLAIN, id_, where)
@@ -154,7 +162,9 @@ def _merged(
             if row.name in mine:
                 if row != mine[row.name]:
                     place = f"{folder.name}/{row.name}"
-                    raise MalformedSeal(f"{place} both sealed and, otherwise, beside it")
+                    raise MalformedSeal(
+                        f"{place} both sealed and, otherwise, beside it"
+                    )
                 yield f"{folder.name}/{row.name}"
             mine[row.name] = row
 

@@ -4,14 +4,13 @@ The judge works on these alone. git's objects, a work tree and a dictionary in a
 all become one `FeedTree`, so there is one way to list, compare and overlay them.
 """
 
-from dataclasses import dataclass
-
+from fleetfeed.record import record
 from fleetfeed.tree import unsealed
 from fleetfeed.tree.objects import FOLDER, PLAIN, Entry, MalformedTree
 from fleetfeed.tree.unsealed import Store
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FeedTree:
     """A feed's folder at one moment: `root` is its tree's id, None where it is absent.
 

@@ -166,9 +166,7 @@ def test_each_surface_has_at_most_one_holder_after_accepted_pushes():
     def holds(pushes):
         for model, after in play(pushes, count=count):
             assert model.shared() == []
-            held = {
-                (k.parts, item.id) for item in after.items for k in item.held
-            }
+            held = {(k.parts, item.id) for item in after.items for k in item.held}
             assert held == model.held()
 
     holds()
