@@ -5,12 +5,14 @@ be a folder of ten folders of ten folders ..., and stand for more paths than any
 can go through.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import ne
 
 from fleetfeed.layout import stray_folder
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
-from fleetfeed.tree.value import FeedTree, children
+from fleetfeed.tree.value import FeedTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _differ(
         yield Change(path, files, new)
         return
     try:
-        theirs = children(after.store, new)
+        theirs = _below(after, new)
     except MalformedTree as error:
         yield Change(path, files, new, str(error))
         return
@@ -82,19 +84,47 @@ def _differ(
         return
     if _file(new) not in files:
         yield Change(path, files, _file(new))
-    for name in sorted(theirs.keys() | {name for each in ours for name in each}):
-        old, entry = [each.get(name) for each in ours], theirs.get(name)
-        if entry not in old:
-            below = f"{path}/{name}" if path else name
-            yield from _differ(befores, after, below, old, entry)
+    apart = [_apart(each, theirs) for each in ours]
+    for name in sorted(set.intersection(*({*old, *new_} for old, new_ in apart))):
+        below = f"{path}/{name}" if path else name
+        were, entry = [old.get(name) for old, _ in apart], apart[0][1].get(name)
+        yield from _differ(befores, after, below, were, entry)
+
+
+_Rows = tuple[Entry, ...]
+
+
+def _apart(old: _Rows, new: _Rows) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """What only `old` has, and what only `new` has, by name.
+
+    Two trees of a thousand entries mostly differ in one: what they begin and end with
+    alike is passed over without a look at its names.
+    """
+    shorter = min(len(old), len(new))
+    start = _alike(old, new, shorter)
+    end = _alike(reversed(old), reversed(new), shorter - start)
+    were, are = old[start : len(old) - end], new[start : len(new) - end]
+    return (
+        {row.name: row for row in set(were).difference(are)},
+        {row.name: row for row in set(are).difference(were)},
+    )
+
+
+def _alike(one: Iterable[Entry], two: Iterable[Entry], most: int) -> int:
+    """How many rows at the beginning of both are the same, up to `most`."""
+    return next(compress(range(most), map(ne, one, two)), most)
 
 
 def _file(entry: Entry | None) -> Entry | None:
     return entry if entry and entry.mode != FOLDER else None
 
 
-def _children(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
+def _children(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
     try:
-        return children(tree.store, entry)
+        return _below(tree, entry)
     except MalformedTree as error:
         raise error.at(tree.shown(path)) from error
+
+
+def _below(tree: FeedTree, entry: Entry | None) -> _Rows:
+    return tree.store.tree(entry.id) if entry and entry.mode == FOLDER else ()
