@@ -17,7 +17,7 @@ from fleetfeed.itemid import ItemId
 from fleetfeed.places import Differing, Shard, differing, places
 from fleetfeed.reading import read_item, read_posts
 from fleetfeed.summary import Place, Summary
-from fleetfeed.tree import FOLDER, Entry, FeedTree
+from fleetfeed.tree import FOLDER, Entry, FeedTree, Store
 
 FEW = 50
 """Items of a shard that are read one by one before the whole shard is asked for."""
@@ -93,13 +93,15 @@ class Memo:
 
     def _known(self, tree: FeedTree, id_: str, folder: Entry) -> Item | None:
         """The item, by the summary that this process used last, if that tells."""
-        row = self._latest[1].open.get(id_) if self._latest else None
-        if row is None:
+        if self._latest is None or id_ not in self._latest[1].open:
             return None
+        before, row = self._latest[0], self._latest[1].open[id_]
         item = row.item
         if row.tree == folder.id:
             return item
-        return _gone_on(tree, item, row.tree, folder) if item.newest > _LONG else None
+        if item.newest <= _LONG:
+            return None
+        return _gone_on(item, before.store, row.tree, tree, folder)
 
     def summary(self, tree: FeedTree, *, lasting: bool) -> Summary:
         """The summary of `tree`; it may be kept where the tree is there to stay."""
@@ -168,13 +170,15 @@ class Memo:
             yield made
 
 
-def _gone_on(tree: FeedTree, item: Item, old: str, folder: Entry) -> Item | None:
-    """`item`, as it was with the folder `old`, and the posts that `folder` has more.
+def _gone_on(
+    item: Item, store: Store, old: str, tree: FeedTree, folder: Entry
+) -> Item | None:
+    """`item`, as the tree `old` of `store` has it, with what `folder` has more.
 
     None where the one does not go on from the other.
     """
     try:
-        before = frozenset(tree.store.tree(old))
+        before = frozenset(store.tree(old))
     except CannotTell:
         return None
     rows = tree.below(folder, layout.item_folder(item.id))

@@ -9,7 +9,7 @@ compared share one memo, so the second costs what differs.
 from collections.abc import Container, Iterator
 from functools import cached_property
 
-from fleetfeed import layout
+from fleetfeed import itemid, layout
 from fleetfeed.finding import Finding
 from fleetfeed.holders import Holders
 from fleetfeed.item import Item, unborn
@@ -79,8 +79,8 @@ class Snapshot:
 
     @cached_property
     def open(self) -> tuple[Item, ...]:
-        """The items that are not over, or hold something all the same."""
-        return tuple(self.summary.items)
+        """The items that are not over, or hold something all the same, in order."""
+        return tuple(sorted(self.summary.items, key=lambda i: itemid.in_order(i.id)))
 
     @cached_property
     def holders(self) -> Holders:

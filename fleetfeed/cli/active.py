@@ -2,7 +2,6 @@
 
 import click
 
-from fleetfeed import itemid
 from fleetfeed.claim.queue import in_lane
 from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.items import item_json, row
@@ -56,7 +55,8 @@ def active(
     leases = Leases(shell.repo, view)
     if claim is not None:
         return _claim(view, leases, SurfaceKey.of(claim), as_json=as_json)
-    rows = [(i, leases.of(i)) for i in _open(view) if _wanted(view, i, lane, state)]
+    found = (item for item in view.snapshot.open if _wanted(view, item, lane, state))
+    rows = [(item, leases.of(item)) for item in found]
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
     if as_json:
@@ -78,10 +78,6 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
     return f"{said}\nleases are estimates; {todo}"
 
 
-def _open(view: View) -> list[Item]:
-    return sorted(view.snapshot.open, key=lambda item: itemid.in_order(item.id))
-
-
 def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool:
     if state and (item.state is None or item.state.value != state):
         return False
@@ -89,8 +85,8 @@ def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool
 
 
 def _claim(view: View, leases: Leases, key: SurfaceKey, *, as_json: bool) -> int:
-    holders, item = view.snapshot.holders, view.snapshot.item
-    holds = [(hold.key, item(hold.item)) for hold in holders.overlapping(key)]
+    feed, holders = view.snapshot, view.snapshot.holders
+    holds = [(hold.key, feed.item(hold.item)) for hold in holders.overlapping(key)]
     near = dict.fromkeys(hold.item for hold in holders.near(key))
     if as_json:
         echo_json(_claim_json(view, leases, key, holds, list(near)))

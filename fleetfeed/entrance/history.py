@@ -47,7 +47,6 @@ def judge_history(
     for done, line in enumerate(commits.decode("ascii").splitlines(), 1):
         commit, *parents = line.split()
         yield from _judge_commit(repo, commit, parents)
-        repo.objects.forget()
         if tell:
             tell(done)
 

@@ -90,7 +90,7 @@ class Repo:
         return Snapshot(self.tree(commit), self.memo, lasting=commit is not None)
 
     def coming(self, commit: str) -> Snapshot:
-        """The feed in a commit that may never land: no more is kept of it than asked."""
+        """The feed in a commit that may never land: nothing is kept of it."""
         return Snapshot(self.tree(commit), self.memo)
 
     def tree(self, commit: str | None) -> FeedTree:

@@ -32,8 +32,8 @@ SHA1_DIGITS = 40
 FEW = 1000
 """How many objects git answers for before pygit2 is worth its import."""
 
-MANY = 10_000
-"""How many trees are kept in memory before the older ones may go."""
+MOST_ROWS = 150_000
+"""How many entries of trees are kept in memory, some 35 MB."""
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
@@ -46,7 +46,7 @@ class Objects:
         self._batch = Batch(git)
         self._git = git
         self._trees: dict[str, tuple[Entry, ...]] = {}
-        self._earlier: dict[str, tuple[Entry, ...]] = {}
+        self._rows = 0
         self._asked = 0
 
     @cached_property
@@ -125,16 +125,22 @@ class Objects:
             raise _no_room(id_, error) from error
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
-        """See `Store`."""
-        found = self._trees.get(id_)
+        """See `Store`. What was asked for last is kept, up to MOST_ROWS entries.
+
+        Each commit of a history has new trees, and is compared with one before it.
+        """
+        found = self._trees.pop(id_, None)
         if found is None:
-            found = self._earlier.get(id_)
-            if found is None:
-                found = self._parsed(id_)
-            self._trees[id_] = found
-            if len(self._trees) > MANY:
-                self.forget()
+            found = self._parsed(id_)
+            self._make_room(len(found) + 1)
+        self._trees[id_] = found
         return found
+
+    def _make_room(self, rows: int) -> None:
+        self._rows += rows
+        while self._rows > MOST_ROWS and self._trees:
+            oldest = next(iter(self._trees))
+            self._rows -= len(self._trees.pop(oldest)) + 1
 
     def _parsed(self, id_: str) -> tuple[Entry, ...]:
         kind, data = self.read(id_)
@@ -163,13 +169,6 @@ class Objects:
             message = f"{said}; build the commit with git itself"
             raise CannotTell(message, finding("FF022", Place(what), message))
         return data
-
-    def forget(self) -> None:
-        """Let go of the trees that nobody asked for since the last time.
-
-        Each commit of a history has new ones, and is compared with the one before.
-        """
-        self._trees, self._earlier = {}, self._trees
 
     def close(self) -> None:
         """End the child process, if there is one."""

@@ -19,7 +19,6 @@ def summed_up(git: Git, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Sum
         mine = FeedTree(objects, tree.root, tree.folder)
 
         def work(shard: Shard) -> Summary:
-            objects.forget()
             return sum_up(mine, shard)
 
         return work

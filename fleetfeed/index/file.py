@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS {_TABLE} (
 )
 """
 _COLUMNS = "path, id, held, open, taken, seal"
+# No name in these comes from outside.
+# ruff: noqa: S608
 _RECALL = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? AND id=?"
 _NEWEST = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path='' ORDER BY rowid DESC LIMIT 3"
 _PUT = f"INSERT OR REPLACE INTO {_TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"

@@ -1,4 +1,4 @@
-"""A summary as the texts that a row of the memo has, and back, with a check over them."""
+"""A summary as the texts of a row of the memo, and back, with a check over them."""
 
 import json
 import zlib
@@ -17,12 +17,12 @@ class Row(NamedTuple):
     held: str
     open: str
     taken: str
-    check: int
+    seal: int
 
     @property
     def sound(self) -> bool:
         """Whether it is what was written: bytes may have been flipped since."""
-        return self.check == _check(*self[:-1])
+        return self.seal == _check(*self[:-1])
 
 
 def _check(*texts: object) -> int:

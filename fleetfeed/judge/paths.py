@@ -9,9 +9,10 @@ from fleetfeed.judge.numbers import next_number
 from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, Stray
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.post import Post, read_note
+from fleetfeed.reading import not_plain
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot, not_plain
+from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import FOLDER, PLAIN, Change, folded
 
 MOST_STRAYS = 1000

@@ -27,10 +27,8 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
-from fleetfeed.tree.value import (
-    FeedTree,
-    Store,
-)
+from fleetfeed.tree.unsealed import MalformedSeal, Store
+from fleetfeed.tree.value import FeedTree
 
 __all__ = [
     "EXECUTABLE",
@@ -43,6 +41,7 @@ __all__ = [
     "Entry",
     "FeedTree",
     "Layered",
+    "MalformedSeal",
     "MalformedTree",
     "NoStore",
     "Store",

@@ -5,7 +5,9 @@ be a folder of ten folders of ten folders ..., and stand for more paths than any
 can go through.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from operator import ne
 
 from fleetfeed.layout import stray_folder
 from fleetfeed.record import record
@@ -73,12 +75,12 @@ def _differ(
         yield Change(path, files, new)
         return
     try:
-        theirs = _rows(after, new, path)
+        theirs = _below(after, new, path)
         twice = unsealed.doubled(after.store, new, path)
     except MalformedTree as error:
         yield Change(path, files, new, str(error))
         return
-    ours = [_ours(*pair, path) for pair in zip(befores, olds, strict=True)]
+    ours = [_children(*pair, path) for pair in zip(befores, olds, strict=True)]
     if new and new.mode == FOLDER and not theirs:
         yield Change(path, files, new, "an empty folder, which git never makes")
         return
@@ -88,26 +90,48 @@ def _differ(
         twice -= unsealed.doubled(tree.store, old, path)
     for name in sorted(twice):
         yield Change(f"{path}/{name}", files, new, "a post that is sealed already")
-    for name in sorted(theirs.keys() | {name for each in ours for name in each}):
-        old, entry = [each.get(name) for each in ours], theirs.get(name)
-        if entry not in old:
-            below = f"{path}/{name}" if path else name
-            yield from _differ(befores, after, below, old, entry)
+    apart = [_apart(each, theirs) for each in ours]
+    for name in sorted(set.intersection(*({*old, *new_} for old, new_ in apart))):
+        below = f"{path}/{name}" if path else name
+        were, entry = [old.get(name) for old, _ in apart], apart[0][1].get(name)
+        yield from _differ(befores, after, below, were, entry)
+
+
+_Rows = tuple[Entry, ...]
+
+
+def _apart(old: _Rows, new: _Rows) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """What only `old` has, and what only `new` has, by name.
+
+    Two trees of a thousand entries mostly differ in one: what they begin and end with
+    alike is passed over without a look at its names.
+    """
+    shorter = min(len(old), len(new))
+    start = _alike(old, new, shorter)
+    end = _alike(reversed(old), reversed(new), shorter - start)
+    were, are = old[start : len(old) - end], new[start : len(new) - end]
+    return (
+        {row.name: row for row in set(were).difference(are)},
+        {row.name: row for row in set(are).difference(were)},
+    )
+
+
+def _alike(one: Iterable[Entry], two: Iterable[Entry], most: int) -> int:
+    """How many rows at the beginning of both are the same, up to `most`."""
+    return next(compress(range(most), map(ne, one, two)), most)
 
 
 def _file(entry: Entry | None) -> Entry | None:
     return entry if entry and entry.mode != FOLDER else None
 
 
-def _ours(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
+def _children(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
     try:
-        return _rows(tree, entry, path)
+        return _below(tree, entry, path)
     except MalformedTree as error:
         raise error.at(tree.shown(path)) from error
 
 
-def _rows(tree: FeedTree, entry: Entry | None, path: str) -> dict[str, Entry]:
-    """What lies in the folder `entry`, by name; nothing where it is no folder."""
-    if entry is None or entry.mode != FOLDER:
-        return {}
-    return {row.name: row for row in unsealed.rows(tree.store, entry, path)}
+def _below(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
+    folder = entry is not None and entry.mode == FOLDER
+    return unsealed.rows(tree.store, entry, path) if entry and folder else ()

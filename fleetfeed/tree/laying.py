@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fleetfeed.record import record, replace
+from fleetfeed.record import record
 from fleetfeed.tree.objects import (
     FOLDER,
     PLAIN,
@@ -87,9 +87,10 @@ def _removals_first(row: tuple[str, Entry | None]) -> bool:
 def _laid(
     store: Layered, base: Entry | None, nested: _Nested, size: int, path: str
 ) -> Entry | None:
-    folder = base is not None and base.mode == FOLDER
+    there = base if base and base.mode == FOLDER else None
     try:
-        below = {row.name: row for row in store.tree(base.id)} if folder else {}
+        # What is in the repository, and not `unsealed.rows`: a tree is made of it.
+        below = {row.name: row for row in store.tree(there.id)} if there else {}
     except MalformedTree as error:
         raise error.at(path) from error
     for name, what in nested.items():
@@ -101,7 +102,7 @@ def _laid(
         if new is None:
             below.pop(name, None)
         else:
-            below[name] = replace(new, name=name)
+            below[name] = new.named(name)
     if not below:
         # Nothing was below a file: it stays as it is.
         return base if base and base.mode != FOLDER else None

@@ -5,13 +5,15 @@ from a tree that is unsorted or names an entry twice.
 """
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable
+from functools import cache, partial
+from itertools import pairwise, product
+from typing import NamedTuple
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
-from fleetfeed.record import field, record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 
@@ -49,59 +51,123 @@ class MalformedTree(CannotTell):
         )
 
 
-@record
-class Entry:
+class Entry(NamedTuple):
     """One entry of a tree: `id` in hexadecimal, `name` with surrogate escapes.
 
-    `sealed_in` names the sealed shard that has its content (see `unsealed`), empty for
-    an object of its own. Its id is the one that git would give it.
+    A tuple, and no dataclass: an audit makes thousands for each commit.
     """
 
     name: str
     mode: int
     id: str
-    sealed_in: str = field(default="", compare=False)
+
+    @property
+    def sealed_in(self) -> str:
+        """The sealed shard that has its content; empty for an object of its own."""
+        return ""
+
+    def named(self, name: str) -> "Entry":
+        """The same under another name."""
+        return Entry(name, self.mode, self.id)
+
+
+class SealedEntry(Entry):
+    """An entry whose content lies in a sealed shard (see `unsealed`).
+
+    Its id is the one that git would give it, so it equals the entry of an object of its
+    own. It has a dictionary: a tuple's class can have no other slots.
+    """
+
+    sealed_in = ""
+
+    @classmethod
+    def of(cls, name: str, mode: int, id_: str, sealed_in: str) -> "SealedEntry":
+        """An entry in the sealed shard `sealed_in`."""
+        entry = cls(name, mode, id_)
+        entry.sealed_in = sealed_in
+        return entry
+
+    def named(self, name: str) -> "SealedEntry":
+        """The same under another name."""
+        return SealedEntry.of(name, self.mode, self.id, self.sealed_in)
+
+
+_made = partial(tuple.__new__, Entry)
+_FOLDER_MODE = b"%o" % FOLDER
+_IMPOSSIBLE = frozenset((b".", b"..", *map(bytes, product(b".", b"gG", b"iI", b"tT"))))
+
+
+@cache
+def _entries(id_size: int) -> re.Pattern[bytes]:
+    """Entry after entry: mode, name, id. What is none is one match, to the end.
+
+    So no byte is looked at twice, whatever was pushed.
+    """
+    return re.compile(rb"([1-7][0-7]*) ([^\0/]+)\0(.{%d})|.+" % id_size, re.DOTALL)
 
 
 def parse(data: bytes, id_size: int) -> tuple[Entry, ...]:
     """A tree object's entries from its bytes; ids have `id_size` bytes.
 
-    Format: `mode SP name NUL id`, repeated (git, Documentation/gitformat-pack).
+    Format: `mode SP name NUL id`, repeated (git, Documentation/gitformat-pack). All
+    entries are checked at once, since a folder may have a thousand of them.
     """
-    entries: list[Entry] = []
+    if not data:
+        return ()
+    parts = _entries(id_size).split(data)
+    modes, names, ids = parts[1::4], parts[2::4], parts[3::4]
+    kinds = set(modes)
+    if None in kinds or not _sound(kinds, modes, names):
+        raise MalformedTree(_flaw_of(data, id_size))
+    values = {mode: int(mode, 8) for mode in kinds}
+    # A name has no slash: many are decoded as one.
+    texts = b"/".join(names).decode("utf-8", "surrogateescape").split("/")
+    hexed = b"".join(ids).hex("/", id_size).split("/")
+    rows = zip(texts, map(values.__getitem__, modes), hexed, strict=True)
+    return tuple(map(_made, rows))
+
+
+def _sound(kinds: set[bytes], modes: list[bytes], names: list[bytes]) -> bool:
+    """Whether no name is impossible or there twice, and all stand in git's order."""
+    unique = set(names)
+    if len(unique) < len(names) or not unique.isdisjoint(_IMPOSSIBLE):
+        return False
+    keys = names
+    if kinds == {_FOLDER_MODE}:
+        keys = [name + b"/" for name in names]
+    elif _FOLDER_MODE in kinds:
+        keys = [_key(*row) for row in zip(names, modes, strict=True)]
+    return keys == sorted(keys)
+
+
+def _key(name: bytes, mode: bytes) -> bytes:
+    return name + b"/" if mode == _FOLDER_MODE else name
+
+
+def _flaw_of(data: bytes, id_size: int) -> str:
+    """What is wrong with a malformed tree: its first flaw."""
+    keys: list[bytes] = []
     at = 0
     while at < len(data):
         space, end = data.find(b" ", at), data.find(b"\0", at)
         if not at < space < end or end + 1 + id_size > len(data):
-            raise MalformedTree("a tree that ends in the middle of an entry")
-        entries.append(
-            _entry(data[at:space], data[space + 1 : end], data[end + 1 :][:id_size])
-        )
+            return "a tree that ends in the middle of an entry"
+        mode, name = data[at:space], data[space + 1 : end]
+        if not re.fullmatch(rb"[1-7][0-7]*", mode):
+            return "an entry with an impossible mode"
+        if not name or b"/" in name or name in _IMPOSSIBLE:
+            return "an entry with an impossible name"
+        keys.append(_key(name, mode))
         at = end + 1 + id_size
-    _check_order(entries)
-    return tuple(entries)
-
-
-def _entry(mode: bytes, name: bytes, id_: bytes) -> Entry:
-    if not mode.isdigit() or mode.startswith(b"0") or set(mode) - set(b"01234567"):
-        raise MalformedTree("an entry with an impossible mode")
-    if name in (b"", b".", b"..") or b"/" in name or name.lower() == b".git":
-        raise MalformedTree("an entry with an impossible name")
-    return Entry(name.decode("utf-8", "surrogateescape"), int(mode, 8), id_.hex())
+    if any(one >= two for one, two in pairwise(keys)):
+        return "entries that are not sorted, or named twice"
+    return "a file and a folder of one name"
 
 
 def sort_key(entry: Entry) -> bytes:
     """Git's order: by bytes, a folder as if its name ended in `/`."""
     name = entry.name.encode("utf-8", "surrogateescape")
     return name + b"/" if entry.mode == FOLDER else name
-
-
-def _check_order(entries: list[Entry]) -> None:
-    keys = [sort_key(entry) for entry in entries]
-    if any(one >= two for one, two in pairwise(keys)):
-        raise MalformedTree("entries that are not sorted, or named twice")
-    if len({entry.name for entry in entries}) != len(entries):
-        raise MalformedTree("a file and a folder of one name")
 
 
 # What HFS+ leaves out of a name (git, utf8.c, next_hfs_char).
@@ -118,7 +184,7 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name.translate(_LEFT_OUT)).casefold()
 
 
-def raw(entries: Iterator[Entry] | tuple[Entry, ...]) -> bytes:
+def raw(entries: Iterable[Entry]) -> bytes:
     """The bytes of a tree object with `entries`."""
     rows = sorted(entries, key=sort_key)
     return b"".join(

@@ -18,6 +18,7 @@ from fleetfeed.tree.objects import (
     PLAIN,
     Entry,
     MalformedTree,
+    SealedEntry,
     object_id,
     raw,
     sort_key,
@@ -95,9 +96,9 @@ def _with_shards(found: Rows) -> Rows:
     for name, file in sealed.items():
         beside = others.get(name)
         if beside and beside.mode != FOLDER:
-            raise MalformedSeal(f"a file {name} beside the sealed shard {name}")
+            raise MalformedSeal(f"a sealed shard and a file {name} beside it")
         where = f"{file}+{beside.id if beside else ''}"
-        others[name] = Entry(name, FOLDER, where, where)
+        others[name] = SealedEntry.of(name, FOLDER, where, where)
     return tuple(sorted(others.values(), key=sort_key))
 
 
@@ -142,7 +143,7 @@ def _read(store: Store, where: str, path: str) -> Shard:
             )
         id_ = object_id("blob", data, size)
         blobs[id_] = data
-        items.setdefault(item, {})[post] = Entry(post, PLAIN, id_, where)
+        items.setdefault(item, {})[post] = SealedEntry.of(post, PLAIN, id_, where)
     loose = store.tree(beside) if beside else ()
     twice = tuple(_merged(store, items, loose))
     return _folder(items, loose, blobs, twice, where)
@@ -157,7 +158,7 @@ def _merged(
         if mine is None:
             continue
         if folder.mode != FOLDER:
-            raise MalformedSeal(f"a file in place of {folder.name}, which is sealed")
+            raise MalformedSeal(f"a sealed shard and a file {folder.name} beside it")
         for row in store.tree(folder.id):
             if row.name in mine:
                 if row != mine[row.name]:
@@ -181,5 +182,5 @@ def _folder(
     for item, mine in items.items():
         posts[item] = tuple(sorted(mine.values(), key=sort_key))
         id_ = object_id("tree", raw(posts[item]), size)
-        found[item] = Entry(item, FOLDER, id_, where)
+        found[item] = SealedEntry.of(item, FOLDER, id_, where)
     return Shard(tuple(sorted(found.values(), key=sort_key)), posts, blobs, twice)

@@ -13,7 +13,7 @@ import pygit2
 from harness import Repo
 from store.worlds import listed, walked
 
-from fleetfeed import stamps
+from fleetfeed import database, stamps
 from fleetfeed.entrance.receive import Update, judge_receive
 from fleetfeed.entrance.witness import Witness
 from fleetfeed.errors import CannotTell
@@ -54,7 +54,7 @@ class Server:
     def jam(self, how):
         """Nobody can stamp; whether that could be brought about."""
         if how == "folder":
-            stamps.remove(self.stamps)
+            database.remove(self.stamps)
             self.stamps.mkdir(parents=True)
             return True
         self.lock = sqlite3.connect(self.stamps, isolation_level=None)

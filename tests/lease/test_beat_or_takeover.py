@@ -10,7 +10,7 @@ from harness import Repo
 from lease import twin_hook
 from rules.feeds import ITEM, life, policy_of, snapshot
 
-from fleetfeed import stamps
+from fleetfeed import database, stamps
 from fleetfeed.entrance import witness
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo as Seen
@@ -41,7 +41,7 @@ class Meeting:
     def __init__(self, repo, start):
         self.repo, self.time, self.looks = repo, 0.0, -1
         self.at, self.pause, self.behind, self.second = 0, 0.0, False, None
-        stamps.remove(repo.folder / ".git" / stamps.FILE)
+        database.remove(repo.folder / ".git" / stamps.FILE)
         self.witness.saw(BEFORE, FEED)
         self.time = start
 

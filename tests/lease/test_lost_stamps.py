@@ -11,7 +11,7 @@ import pytest
 from harness import command
 from lease import harm
 
-from fleetfeed import stamps
+from fleetfeed import database, stamps
 from fleetfeed.stamps import Clock, Stamps, StampsUnusable
 
 TAKE = ("--reason", "it is silent")
@@ -137,7 +137,7 @@ def test_whichever_bit_is_damaged(tmp_path, stress):
     good, seen = file.read_bytes(), {}
     bits = _bits(file)
     for bit in bits if stress else bits[::7]:
-        stamps.remove(file)
+        database.remove(file)
         file.write_bytes(good)
         harm.flip(file, bit)
         moment[0] = 150.0

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from rules.feeds import codes, life, snapshot
 
-import fleetfeed.snapshot
+import fleetfeed.reading
 from fleetfeed.judge import no_signs, validate
 from fleetfeed.policy import DEFAULT
 from fleetfeed.snapshot import Snapshot
@@ -17,13 +17,13 @@ FILED = {"seat": "CAMBER-06", "state": "AWAITING_CLAIM", "body": "what was tried
 def parsed(monkeypatch):
     """How often each post is parsed, by path. What other tests read may be known."""
     count: Counter[str] = Counter()
-    real = fleetfeed.snapshot.read_post
+    real = fleetfeed.reading.read_post
 
     def read(data, path, of, number):
         count[path] += 1
         return real(data, path, of, number)
 
-    monkeypatch.setattr(fleetfeed.snapshot, "read_post", read)
+    monkeypatch.setattr(fleetfeed.reading, "read_post", read)
     return count
 
 

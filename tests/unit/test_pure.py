@@ -71,7 +71,7 @@ ORDER = ["__version__", *BASE, *PURE, *SHELL]
 # is for reading a time that a post tells, never for asking what time it is.
 HARMLESS = {
     "bisect", "collections", "datetime", "difflib", "enum", "fnmatch", "functools",
-    "hashlib", "itertools", "json", "math", "re", "typing", "ruamel", "_ruamel_yaml",
+    "hashlib", "itertools", "json", "math", "operator", "re", "typing", "ruamel", "_ruamel_yaml",
     "unicodedata",
 }  # fmt: skip
 WORLDLY = {"open", "print", "input", "exec", "eval", "now", "utcnow", "today", "getenv"}

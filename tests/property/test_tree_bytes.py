@@ -1,0 +1,120 @@
+"""The parser of tree objects against a plain one that goes entry by entry."""
+
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fleetfeed.tree import FOLDER, PLAIN, Entry, MalformedTree, parse, raw
+
+CUT = "a tree that ends in the middle of an entry"
+MODE = "an entry with an impossible mode"
+NAME = "an entry with an impossible name"
+ORDER = "entries that are not sorted, or named twice"
+BOTH = "a file and a folder of one name"
+
+
+def plain(data, id_size):
+    """The entries of a tree object, or what is wrong with it."""
+    rows, keys = [], []
+    while data:
+        mode, blank, rest = data.partition(b" ")
+        name, nul, rest = rest.partition(b"\0")
+        if not mode or not blank or not nul or b"\0" in mode or len(rest) < id_size:
+            return CUT
+        if mode[:1] == b"0" or mode.strip(b"01234567"):
+            return MODE
+        if name in (b"", b".", b"..") or b"/" in name or name.lower() == b".git":
+            return NAME
+        text = name.decode("utf-8", "surrogateescape")
+        rows.append((text, int(mode, 8), rest[:id_size].hex()))
+        keys.append(name + b"/" * (int(mode, 8) == FOLDER))
+        data = rest[id_size:]
+    if any(one >= two for one, two in pairwise(keys)):
+        return ORDER
+    return BOTH if len({row[0] for row in rows}) < len(rows) else tuple(rows)
+
+
+def parsed(data, id_size):
+    try:
+        return parse(data, id_size)
+    except MalformedTree as error:
+        return str(error)
+
+
+modes = st.one_of(
+    st.sampled_from([b"40000", b"100644", b"120000", b"0", b"7", b"100648", b"040000"]),
+    st.binary(max_size=6),
+)
+names = st.one_of(
+    st.sampled_from([b"A", b"A.b", b"A0", b".git", b".GiT", b"..", b".", b"", b"a/b"]),
+    st.text(alphabet="aé\n \u20ac", max_size=3).map(str.encode),
+    st.binary(max_size=4),
+)
+SIZES = st.sampled_from([20, 32])
+
+
+@st.composite
+def trees(draw):
+    """Tree objects that are nearly sound, sorted or not; and how long their ids are."""
+    size = draw(SIZES)
+    ids = st.binary(min_size=size, max_size=size)
+    rows = draw(st.lists(st.tuples(modes, names, ids), max_size=6))
+    if draw(st.booleans()):
+        rows.sort(key=lambda row: row[1] + b"/" * (row[0] == b"40000"))
+    return b"".join(b"%s %s\0%s" % row for row in rows), size
+
+
+@given(trees())
+@example((b"40000 a\0" + b"1" * 20 + b"100644 a\0" + b"1" * 20, 20))
+@example((b"100644 a\0" + b"1" * 20 + b"100644 a.b\0" + b"1" * 20, 20))
+@example((b"100644 a\0" * 2 + b"1" * 20, 20))
+@example((b"7" * 5000 + b" a\0" + b"1" * 20, 20))
+def test_any_tree_object_is_parsed_as_by_the_plain_parser(tree):
+    assert parsed(*tree) == plain(*tree)
+
+
+@given(st.binary(max_size=80), SIZES)
+def test_any_bytes_are_parsed_as_by_the_plain_parser(data, size):
+    assert parsed(data, size) == plain(data, size)
+
+
+def whole(kind, size):
+    """A sound tree of a feed: shards, items or posts; a prefix beside the policy."""
+    name = {"shard": "{:03d}", "item": "CMB-{:04d}", "post": "{:04d}.yaml"}[kind]
+    mode = PLAIN if kind == "post" else FOLDER
+    rows = [Entry(name.format(n), mode, f"{n:02x}" * size) for n in range(30)]
+    rows += [Entry("policy.yaml", PLAIN, "ab" * size), Entry("A.b", PLAIN, "00" * size)]
+    return raw(rows)
+
+
+@given(
+    st.sampled_from(["shard", "item", "post"]),
+    SIZES,
+    st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=3
+    ),
+    st.one_of(st.none(), st.tuples(st.floats(0, 1), st.floats(0, 1))),
+)
+def test_a_tree_with_flipped_bytes_or_a_hole_in_it(kind, size, flips, hole):
+    data = bytearray(whole(kind, size))
+    for where, value in flips:
+        data[int(where * len(data))] = value
+    if hole:
+        start, end = (int(part * len(data)) for part in sorted(hole))
+        del data[start:end]
+    assert parsed(bytes(data), size) == plain(bytes(data), size)
+
+
+@pytest.mark.parametrize("part", [b"1", b"1 ", b"1 a", b"\0", b"1 a\0", b" "])
+def test_megabytes_that_are_no_tree_are_refused_soon(part):
+    data = part * (8_000_000 // len(part))
+    assert parsed(data, 20) in (CUT, MODE, ORDER)
+
+
+def test_each_byte_in_each_place_of_an_entry():
+    sound = b"100644 a\0" + b"x" * 20
+    for at, byte in product(range(len(sound)), range(256)):
+        data = sound[:at] + bytes([byte]) + sound[at + 1 :]
+        assert parsed(data, 20) == plain(data, 20)
