@@ -1,6 +1,12 @@
 """The commit: from HEAD to what would be committed, beside the fetched feed ref."""
 
-from fleetfeed.entrance.drafts import changed_posts, left_out, mixed, stale_posts
+from fleetfeed.entrance.drafts import (
+    changed_posts,
+    left_out,
+    mixed,
+    sealed_posts,
+    stale_posts,
+)
 from fleetfeed.entrance.three import Three
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.age import view_remark
@@ -83,7 +89,8 @@ def _judge(three: Three, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
     if not may_mix:
         found = (*found, *mixed(three))
     judged = validate(three.before, three.after, policy, no_signs, Severity.WARN)
-    return (*found, *changed_posts(three), *stale_posts(three), *judged)
+    drafts = (*changed_posts(three), *stale_posts(three), *sealed_posts(three))
+    return (*found, *drafts, *judged)
 
 
 def _policy_source(three: Three) -> Snapshot:

@@ -10,8 +10,10 @@ from fleetfeed import layout
 from fleetfeed.entrance.three import Three, is_said, newest_added, same
 from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.paths import published
+from fleetfeed.judge.seals import sealed_new
 from fleetfeed.layout import NoteSlot, PostSlot
 from fleetfeed.rules import finding
+from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import Change, FeedTree, changes
 
@@ -63,6 +65,21 @@ def mixed(three: Three) -> Iterator[Finding]:
     policy = any(change.path == layout.POLICY for change in three.changed)
     if policy and any(is_said(change) for change in three.changed):
         yield mixed_finding(three.planned.tree.shown(layout.POLICY), "this commit")
+
+
+def sealed_posts(three: Three) -> Iterator[Finding]:
+    """FF414 for each post that the commit brings in a sealed shard alone."""
+    for change in sealed_new(three.changed):
+        published = three.fetched and three.fetched.tree.entry(change.path)
+        if not same(published or None, change.new):
+            yield sealed_finding(three.planned.tree.shown(change.path), "this commit")
+
+
+def sealed_finding(path: str, who: str) -> Finding:
+    """FF414 about the commit `who`."""
+    said = f"{who} has this post in a sealed shard, and none before it had the post"
+    todo = "add it as a file of its own, and leave sealing to `fleetfeed seal`"
+    return finding("FF414", Place(shown(path, 400)), f"{said}; {todo}")
 
 
 def mixed_finding(path: str, who: str) -> Finding:

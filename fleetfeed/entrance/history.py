@@ -8,10 +8,11 @@ commit in between is looked at, against all its parents.
 from collections.abc import Callable, Iterator
 
 from fleetfeed import layout
-from fleetfeed.entrance.drafts import mixed_finding
+from fleetfeed.entrance.drafts import mixed_finding, sealed_finding
 from fleetfeed.feed.trees import NoFeedFolder, Repo
 from fleetfeed.finding import Finding, Place
-from fleetfeed.judge.paths import MOST_STRAYS, until_hopeless
+from fleetfeed.judge.paths import MOST_STRAYS, flaw_at, until_hopeless
+from fleetfeed.judge.seals import sealed_new
 from fleetfeed.layout import NoteSlot, PostSlot
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -52,7 +53,7 @@ def judge_history(
 
 
 def _judge_commit(repo: Repo, commit: str, parents: list[str]) -> Iterator[Finding]:
-    flaws = [*root_flaw(repo, commit)]
+    who, flaws = f"commit {commit[:12]}", [*root_flaw(repo, commit)]
     if flaws:
         yield from flaws
         return
@@ -63,19 +64,23 @@ def _judge_commit(repo: Repo, commit: str, parents: list[str]) -> Iterator[Findi
         )
         crowded = next((row.path for row in changed if _crowded(repo.objects, row)), "")
     except MalformedTree as error:
-        yield error.finding or _flaw(commit, repo.folder, error)
+        yield error.finding or flaw_at(repo.folder, f"{who} has {error}")
         return
     yield from (
-        _flaw(commit, _path(repo, row), row.flaw) for row in changed if row.flaw
+        flaw_at(_path(repo, row), f"{who} has {row.flaw}", of_seal=row.of_seal)
+        for row in changed
+        if row.flaw
     )
     if hopeless or crowded:
         yield _too_many(commit, f"{repo.folder}/{crowded}".rstrip("/"))
     said = [row for row in changed if _is_said(row)]
     yield from (_taken(commit, _path(repo, row), row) for row in said if all(row.olds))
+    for row in sealed_new(changed):
+        yield sealed_finding(_path(repo, row), who)
     policy = any(row.path == layout.POLICY for row in changed)
     if policy and said and len(parents) == 1:
         path = f"{repo.folder}/{layout.POLICY}"
-        yield mixed_finding(path, f"commit {commit[:12]}")
+        yield mixed_finding(path, who)
 
 
 def _path(repo: Repo, row: Change) -> str:
@@ -125,14 +130,9 @@ def root_flaw(repo: Repo, commit: str) -> Iterator[Finding]:
     try:
         repo.tree(commit)
     except MalformedTree as error:
-        yield _flaw(commit, repo.folder, error)
+        yield flaw_at(repo.folder, f"commit {commit[:12]} has {error}")
     except NoFeedFolder:
         return  # What is no feed is said where a feed is needed: at the tip.
-
-
-def _flaw(commit: str, path: str, flaw: MalformedTree | str) -> Finding:
-    said = f"commit {commit[:12]} has {flaw}; build the commit with git itself"
-    return finding("FF022", Place(shown(path, 400)), said)
 
 
 def _taken(commit: str, path: str, row: Change) -> Finding:

@@ -6,7 +6,8 @@ from fleetfeed import itemid, layout
 from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.fields import unknown_fields
 from fleetfeed.judge.numbers import next_number
-from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, Stray
+from fleetfeed.judge.seals import sealed_open
+from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, SealSlot, Stray
 from fleetfeed.policy import DEFAULT, Policy
 from fleetfeed.post import Post, read_note
 from fleetfeed.reading import not_plain
@@ -20,9 +21,16 @@ MOST_STRAYS = 1000
 
 
 def flaw(change: Change, after: Snapshot) -> Finding:
-    """FF022: what is wrong with the folder that `change` brings."""
-    place = Place(after.tree.shown(shown(change.path, 400)))
-    return finding("FF022", place, f"{change.flaw}; build the commit with git itself")
+    """FF022 or FF024: what is wrong with the folder that `change` brings."""
+    return flaw_at(after.tree.shown(change.path), change.flaw, of_seal=change.of_seal)
+
+
+def flaw_at(path: str, said: str, *, of_seal: bool = False) -> Finding:
+    """FF022 at `path`, or FF024 where it is about a sealed shard."""
+    place = Place(shown(path, 400))
+    if of_seal:
+        return finding("FF024", place, f"{said}; let `fleetfeed seal` make it")
+    return finding("FF022", place, f"{said}; build the commit with git itself")
 
 
 def judge_path(
@@ -42,6 +50,8 @@ def judge_path(
         yield not_plain(change.new, place.path)
     elif change.new and isinstance(slot, NoteSlot):
         yield from _note(change, slot, after, policy)
+    elif change.new and isinstance(slot, SealSlot):
+        yield from sealed_open(slot, before, after)
     elif isinstance(slot, RuleSlot) and slot.name == layout.POLICY:
         yield from _policy(after, policy, place)
 

@@ -29,7 +29,10 @@ class FieldRule:
 
 @record
 class Policy:
-    """A fleet's rules. None for `prefixes` and `lanes` means any."""
+    """A fleet's rules. None for `prefixes` and `lanes` means any.
+
+    `seal_after` are the seconds that an item must be over before it is sealed.
+    """
 
     ref: str = "refs/heads/main"
     prefixes: Mapping[str, str] | None = None
@@ -40,6 +43,7 @@ class Policy:
     proof: Severity = Severity.WARN
     leases: Leases = Leases()
     max_gap: int = 100
+    seal_after: int = 30 * 24 * 3600
     fields: Mapping[str, FieldRule] = field(default_factory=dict)
     identity: str = "none"
 

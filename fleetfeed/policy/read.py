@@ -207,6 +207,13 @@ class _Reader:
             found = self._count(below)
         return found
 
+    def seal(self, node: Node) -> int:
+        """`after`, the only key of `seal`, in seconds."""
+        found = Policy().seal_after
+        for _, _, below in self._keys(self.table(node), {"after": _Reader.text}):
+            found = self.span(below)
+        return found
+
     def _count(self, node: Node) -> int:
         given = self.text(node)
         if re.fullmatch("[1-9][0-9]{0,8}", given):
@@ -262,6 +269,7 @@ _KEYS: dict[str, _Take] = {
     "proof": _Reader.level,
     "leases": _Reader.leases,
     "ids": _Reader.ids,
+    "seal": _Reader.seal,
     "fields": _Reader.fields,
     "identity": _Reader.identity,
 }
@@ -273,4 +281,8 @@ _LEASES: dict[str, _Take] = {
 }
 _FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
 # Keys whose attribute in Policy has another name.
-_ATTRIBUTES = {"surface": "surface_required", "ids": "max_gap"}
+_ATTRIBUTES = {
+    "surface": "surface_required",
+    "ids": "max_gap",
+    "seal": "seal_after",
+}

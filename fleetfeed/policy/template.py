@@ -33,6 +33,10 @@ leases: {{default: 24h, max: 7d, indefinite: false, grace: 60s}}
 # How far beyond the highest number of its prefix a new item's number may be.
 ids: {{max_gap: 100}}
 
+# How long all items of a shard must be over before `fleetfeed seal` puts them into one
+# file.
+seal: {{after: 30d}}
+
 # Fields of the fleet's own, and the states in which a post must carry them.
 fields: {{}}
 # fields:

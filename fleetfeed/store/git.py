@@ -49,7 +49,7 @@ class GitLedger:
         return Tip(commit, feed_in(self._repo, self.where, commit))
 
     def swap(
-        self, tip: Tip, files: Mapping[str, bytes], message: str, seconds: float
+        self, tip: Tip, files: Mapping[str, bytes | None], message: str, seconds: float
     ) -> Outcome:
         """See Ledger."""
         git, where = self._repo.git, self.where
@@ -97,7 +97,9 @@ class GitLedger:
         cut = shallow and commit and refs.commit_of(git, f"{commit}^") is None
         return "" if cut else commit
 
-    def _commit(self, parent: str, files: Mapping[str, bytes], message: str) -> str:
+    def _commit(
+        self, parent: str, files: Mapping[str, bytes | None], message: str
+    ) -> str:
         """A commit on `parent` that adds `files`; its id.
 
         git makes it: who the committer is, and whether and how it is signed, is git's
@@ -112,7 +114,7 @@ class GitLedger:
         made = git.out("commit-tree", *sign, "-p", parent, tree, stdin=text)
         return made.decode("ascii").strip()
 
-    def _tree(self, parent: str, files: Mapping[str, bytes]) -> str:
+    def _tree(self, parent: str, files: Mapping[str, bytes | None]) -> str:
         """The tree of commit `parent` with `files` added; its id."""
         objects = self._repo.objects
         whole = FeedTree(objects, objects.tree_of(parent), "")

@@ -69,9 +69,11 @@ class Ledger(Protocol):
         """The newest tip, asked for now; CannotTell where it cannot be had in time."""
 
     def swap(
-        self, tip: Tip, files: Mapping[str, bytes], message: str, seconds: float
+        self, tip: Tip, files: Mapping[str, bytes | None], message: str, seconds: float
     ) -> Outcome:
         """Move the feed ref from `tip` to a commit that adds `files` (by feed path).
+
+        None takes away what lies at a path.
 
         The compare and the set cannot be interleaved with anybody else's.
         """

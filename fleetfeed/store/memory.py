@@ -51,7 +51,7 @@ class MemoryLedger:
             return self._tip()
 
     def swap(
-        self, tip: Tip, files: Mapping[str, bytes], message: str, seconds: float
+        self, tip: Tip, files: Mapping[str, bytes | None], message: str, seconds: float
     ) -> Outcome:
         """See Ledger: compare and set are one step under one lock."""
         del message, seconds
@@ -81,7 +81,7 @@ class MemoryLedger:
         tree = FeedTree(self._objects, self._roots[-1], FOLDER)
         return Tip(str(len(self._roots) - 1), Snapshot(tree, self._memo))
 
-    def _added(self, root: str | None, files: Mapping[str, bytes]) -> str | None:
+    def _added(self, root: str | None, files: Mapping[str, bytes | None]) -> str | None:
         base = FeedTree(self._objects if root else NoStore(), root, FOLDER)
         new = with_files(base, files)
         if isinstance(new.store, Layered):

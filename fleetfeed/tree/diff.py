@@ -13,6 +13,7 @@ from fleetfeed.layout import stray_folder
 from fleetfeed.record import record
 from fleetfeed.tree import unsealed
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
+from fleetfeed.tree.unsealed import MalformedSeal
 from fleetfeed.tree.value import FeedTree
 
 
@@ -23,13 +24,14 @@ class Change:
     `olds` are the files that lie there in each of them. A folder is there only as the
     `new` of a path where none may lie, whatever is in it; as an old one it counts as
     nothing, so that it may go. `flaw` is filled where the new folder is malformed, or
-    empty.
+    empty; `of_seal` says that it is about a sealed shard.
     """
 
     path: str
     olds: tuple[Entry | None, ...]
     new: Entry | None
     flaw: str = ""
+    of_seal: bool = False
 
     @property
     def old(self) -> Entry | None:
@@ -78,7 +80,7 @@ def _differ(
         theirs = _below(after, new, path)
         twice = unsealed.doubled(after.store, new, path)
     except MalformedTree as error:
-        yield Change(path, files, new, str(error))
+        yield Change(path, files, new, str(error), isinstance(error, MalformedSeal))
         return
     ours = [_children(*pair, path) for pair in zip(befores, olds, strict=True)]
     if new and new.mode == FOLDER and not theirs:
@@ -89,7 +91,8 @@ def _differ(
     for tree, old in zip(befores, olds, strict=True):
         twice -= unsealed.doubled(tree.store, old, path)
     for name in sorted(twice):
-        yield Change(f"{path}/{name}", files, new, "a post that is sealed already")
+        said = "a post that is sealed already"
+        yield Change(f"{path}/{name}", files, new, said, of_seal=True)
     apart = [_apart(each, theirs) for each in ours]
     for name in sorted(set.intersection(*({*old, *new_} for old, new_ in apart))):
         below = f"{path}/{name}" if path else name

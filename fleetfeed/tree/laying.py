@@ -126,12 +126,15 @@ class NoStore:
     whole = blob
 
 
-def with_files(base: FeedTree, files: Mapping[str, bytes]) -> FeedTree:
-    """`base` with a plain file for each path of `files`."""
+def with_files(base: FeedTree, files: Mapping[str, bytes | None]) -> FeedTree:
+    """`base` with a plain file for each path; None takes away what lies there."""
     size = len(base.root) // 2 if base.root else 20
-    ids = {path: object_id("blob", data, size) for path, data in files.items()}
-    blobs = {ids[path]: data for path, data in files.items()}
-    laid = {path: Entry("", PLAIN, id_) for path, id_ in ids.items()}
+    laid, blobs = dict[str, Entry | None](), dict[str, bytes]()
+    for path, data in files.items():
+        laid[path] = None
+        if data is not None:
+            id_ = object_id("blob", data, size)
+            laid[path], blobs[id_] = Entry("", PLAIN, id_), data
     return overlay(base, laid, blobs)
 
 

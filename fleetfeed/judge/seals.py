@@ -1,0 +1,63 @@
+"""Sealed shards: what may be in one.
+
+That no post is lost or altered by a seal is no rule of its own: a sealed shard is read
+as the folder that it replaces, and what differs is an altered post (FF402, FF409).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from fleetfeed.finding import Finding, Place
+from fleetfeed.item import Item
+from fleetfeed.layout import SEALED, PostSlot, SealSlot, slot
+from fleetfeed.places import Places, Shard, places
+from fleetfeed.reading import is_all_sealed, read_sealed
+from fleetfeed.rules import finding
+from fleetfeed.shown import shown
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import FOLDER, Change
+
+
+def sealed_open(seal: SealSlot, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
+    """FF413 for each item of a new sealed shard that is not over by what is sealed."""
+    known, now = _over(before, seal.shard), _places(after, seal.shard)
+    for id_, folder in now.items():
+        if not folder.sealed_in:
+            continue
+        whole = known.get(id_) == folder and is_all_sealed(after.tree, str(id_), folder)
+        item = None if whole else read_sealed(after.tree, str(id_), folder)
+        if item and not _is_over(item):
+            yield _open(item, after.tree.shown(seal.shard + SEALED))
+
+
+def _over(feed: Snapshot, shard: str) -> Places:
+    """The items of a shard that are over in `feed`, by its summary."""
+    return {
+        id_: folder
+        for id_, folder in _places(feed, shard).items()
+        if str(id_) not in feed.summary.open
+    }
+
+
+def _places(feed: Snapshot, shard: str) -> Places:
+    entry = feed.tree.entry(shard)
+    there = entry is not None and entry.mode == FOLDER
+    return places(feed.tree, Shard(shard, entry)) if entry and there else {}
+
+
+def _is_over(item: Item) -> bool:
+    return item.state is not None and item.state.terminal and not item.spoiled
+
+
+def _open(item: Item, path: str) -> Finding:
+    state = item.state.value if item.state and not item.spoiled else "unreadable"
+    said = f"{item.id} of {shown(item.who) or 'nobody'} is {state} by what is sealed"
+    todo = "leave the shard as it is until all of it is over"
+    return finding("FF413", Place(path), f"{said}; {todo}", item=item.id)
+
+
+def sealed_new(changed: Iterable[Change]) -> Iterator[Change]:
+    """The posts that come in a sealed shard, and were in no feed before it."""
+    for change in changed:
+        sealed = change.new is not None and change.new.sealed_in
+        if sealed and isinstance(slot(change.path), PostSlot) and not any(change.olds):
+            yield change
