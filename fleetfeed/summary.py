@@ -89,6 +89,11 @@ class Summary:
         return Summary(self.holds + other.holds, {**self.open, **other.open}, taken)
 
     @property
+    def facts(self) -> tuple[object, ...]:
+        """All that it says, to be compared: the order of holds says nothing."""
+        return frozenset(self.holds), dict(self.open), dict(self.taken)
+
+    @property
     def items(self) -> Iterator[Item]:
         """The open items."""
         return (row.item for row in self.open.values())

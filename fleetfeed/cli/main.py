@@ -39,6 +39,8 @@ COMMANDS = {
     "show": "show",
     "log": "log",
     "audit": "audit",
+    "seal": "seal",
+    "index": "index",
     "rule": "rule",
     "hook": "hook",
     "demo": "demo",

@@ -78,7 +78,7 @@ def content(store: Store, entry: Entry, path: str) -> bytes:
 
 def doubled(store: Store, entry: Entry | None, path: str) -> frozenset[str]:
     """The paths in the shard `entry` that lie both in its file and in its folder."""
-    if entry is None or not entry.sealed_in:
+    if entry is None or not entry.sealed_in or layout.shard_of(path) != path:
         return frozenset()
     return frozenset(_shard(store, entry.sealed_in, path).doubled)
 

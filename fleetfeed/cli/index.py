@@ -1,0 +1,80 @@
+"""`fleetfeed index`: the memo of what the feed holds, against the feed itself."""
+
+import click
+
+from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.errors import CannotTell
+from fleetfeed.feed.view import newest_view
+from fleetfeed.index.proof import differences, rebuilt
+from fleetfeed.summary import Summary
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def index() -> None:
+    """The memo: what is open, held and taken, remembered beside the repository.
+
+    It is made by itself, and holds nothing that the feed does not say: losing it costs
+    the time of reading the feed once.
+
+    \b
+    Examples:
+      fleetfeed index verify
+      fleetfeed index rebuild
+    """
+
+
+@index.command()
+@_JSON
+@click.pass_obj
+@edge
+def verify(shell: Shell, as_json: bool) -> int:
+    """Compare the memo with the feed, read from nothing; exit 1 where they differ.
+
+    \b
+    Examples:
+      fleetfeed index verify
+      fleetfeed index verify --json
+    """
+    view = newest_view(shell.repo, offline=True)
+    wrong = list(differences(shell.repo.index, view.snapshot))
+    if as_json:
+        answer = "differs" if wrong else "agrees"
+        echo_json({"answer": answer, "paths": wrong, "code": 1 if wrong else 0})
+    elif wrong:
+        names = ", ".join(path or "the feed as a whole" for path in wrong)
+        click.echo(f"the memo differs: {names}; run `fleetfeed index rebuild`")
+    else:
+        click.echo(f"the memo agrees with the feed; {view.age}")
+    return 1 if wrong else 0
+
+
+@index.command()
+@_JSON
+@click.pass_obj
+@edge
+def rebuild(shell: Shell, as_json: bool) -> None:
+    """Make the memo anew from the feed, with a process for each core.
+
+    \b
+    Examples:
+      fleetfeed index rebuild
+    """
+    view = newest_view(shell.repo, offline=True)
+    try:
+        made = rebuilt(shell.repo.index, view.snapshot)
+    except OSError as error:
+        said = f"the memo cannot be written ({error.strerror})"
+        raise CannotTell(f"{said}; answers stay right, and take longer") from error
+    _told(made, view.age, as_json=as_json)
+
+
+def _told(made: Summary, age: str, *, as_json: bool) -> None:
+    items = sum(map(len, made.taken.values()))
+    if as_json:
+        known = {"items": items, "open": len(made.open), "held": len(made.holds)}
+        echo_json({"answer": "rebuilt", **known, "code": 0})
+        return
+    held = f"{len(made.open)} open, {len(made.holds)} surfaces held"
+    click.echo(f"{items} items, {held}; {age}")
