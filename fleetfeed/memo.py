@@ -117,7 +117,7 @@ class Memo:
         return found
 
     def _made(self, tree: FeedTree) -> tuple[Summary, int]:
-        """The summary of `tree`, and how many items had to be looked at for it."""
+        """The summary of `tree`, and what it took, in items read."""
         for base, known in self._bases(tree):
             try:
                 differ = tuple(differing(base, tree))
@@ -150,7 +150,7 @@ class Memo:
         made = known.changed(gone, new)
         for summary in self._whole(tree, whole):
             made |= summary
-        return made, sum(len(each.ids) for each in differ)
+        return made, sum(map(_cost, differ))
 
     def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> Place:
         item = self.item(tree, str(id_), entry) if entry.mode == FOLDER else None
@@ -168,6 +168,12 @@ class Memo:
         for shard, made in zip(missing, self._shelf.sum_up(tree, missing), strict=True):
             self._shelf.keep(shard.path, shard.folder.id, made)
             yield made
+
+
+def _cost(differ: Differing) -> int:
+    """What it took to compare a shard, in items read: a sealed one is read whole."""
+    sealed = differ.shard is not None and bool(differ.shard.folder.sealed_in)
+    return len(differ.ids) + (WORTH_KEEPING if sealed else 0)
 
 
 def _gone_on(
