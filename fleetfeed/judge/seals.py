@@ -14,6 +14,7 @@ from fleetfeed.reading import is_all_sealed, read_sealed
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
+from fleetfeed.summary import is_open
 from fleetfeed.tree import FOLDER, Change
 
 
@@ -25,7 +26,7 @@ def sealed_open(seal: SealSlot, before: Snapshot, after: Snapshot) -> Iterator[F
             continue
         whole = known.get(id_) == folder and is_all_sealed(after.tree, str(id_), folder)
         item = None if whole else read_sealed(after.tree, str(id_), folder)
-        if item and not _is_over(item):
+        if item and is_open(item):
             yield _open(item, after.tree.shown(seal.shard + SEALED))
 
 
@@ -42,10 +43,6 @@ def _places(feed: Snapshot, shard: str) -> Places:
     entry = feed.tree.entry(shard)
     there = entry is not None and entry.mode == FOLDER
     return places(feed.tree, Shard(shard, entry)) if entry and there else {}
-
-
-def _is_over(item: Item) -> bool:
-    return item.state is not None and item.state.terminal and not item.spoiled
 
 
 def _open(item: Item, path: str) -> Finding:
