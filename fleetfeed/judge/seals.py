@@ -55,6 +55,6 @@ def _open(item: Item, path: str) -> Finding:
 def sealed_new(changed: Iterable[Change]) -> Iterator[Change]:
     """The posts that come in a sealed shard, and were in no feed before it."""
     for change in changed:
-        sealed = change.new is not None and change.new.sealed_in
+        sealed = change.new and change.new.sealed_in and not change.flaw
         if sealed and isinstance(slot(change.path), PostSlot) and not any(change.olds):
             yield change
