@@ -46,6 +46,8 @@ class Store(Protocol):
 class MalformedSeal(MalformedTree):
     """A sealed shard that cannot be read, or that its folder contradicts."""
 
+    code = "FF024"
+
 
 @record
 class Shard:
