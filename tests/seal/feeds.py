@@ -3,7 +3,7 @@
 from harness import path, post
 
 HEAD = b"# fleetfeed: a sealed shard, version 1 (docs/sealing.md)\n"
-AT = "2026-01-02T03:04:05Z"
+AT = "2025-01-02T03:04:05Z"
 SEAL = "feed/CMB/000.sealed"
 FOLDER = "feed/CMB/000"
 FIRST, ITEMS = 970, 30

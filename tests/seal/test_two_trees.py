@@ -19,7 +19,7 @@ GONE = dict.fromkeys(ENDED)
 def edited(name):
     """A seal in which one byte of one post is another."""
     return seal_of(ENDED) | {
-        SEAL: sealed(ENDED | {name: ENDED[name].replace("AT: 2026", "AT: 2025")})
+        SEAL: sealed(ENDED | {name: ENDED[name].replace("AT: 2025", "AT: 2024")})
     }
 
 
@@ -64,7 +64,7 @@ REFUSED = {
     "a seal taken away": (SEALED, {SEAL: None}, "FF402", "may not be removed"),
     "a seal edited later": (
         SEALED,
-        {SEAL: sealed(ENDED).replace(b"AT: 2026", b"AT: 2025", 1)},
+        {SEAL: sealed(ENDED).replace(b"AT: 2025", b"AT: 2024", 1)},
         "FF402",
         "may not be edited",
     ),
