@@ -27,8 +27,10 @@ GIT = "git "
 IN_GIT = "git processes"
 
 
-Row = tuple[str, tuple[Spread | float, ...]]
-"""A label, and a spread or a plain number for each column."""
+Cell = Spread | float | str
+
+Row = tuple[str, tuple[Cell, ...]]
+"""A label, and for each column a spread, a plain number, or words."""
 
 
 @dataclass(frozen=True, slots=True)

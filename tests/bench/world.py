@@ -111,7 +111,9 @@ class World:
         use(self.seat, Hooks.RECORD)
         self.seat.git("commit", "-q", "-m", "a commit")
         self.reset()
-        return Recording.read(_record(self.seat))
+        found = Recording.read(_record(self.seat))
+        shutil.rmtree(_record(self.seat))
+        return found
 
     def record_push(self, ref: str) -> Recording:
         """What git gives the hook of a push of one post to `ref`, quarantine included."""
