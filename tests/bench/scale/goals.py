@@ -64,39 +64,42 @@ Asked = Iterator[tuple[str, float, Values]]
 
 def _commit(f: Figures, plan: Plan) -> Asked:
     small, large = plan.smallest, plan.largest
-    for size in (small, large):
+    for size in plan.named():
         told = times(f.alone(size, NO_POST), f.alone(size, OWN_DIFF))
         yield f"commit hook, no post, to one git diff, {size.words} (times)", 1.2, told
     full = times(f.full(large, FULL_NO_POST), f.full(large, FULL_DIFF))
     yield f"the same, every file in the index, {large.words} (times)", 1.2, full
-    for size in (small, large):
+    for size in plan.named():
         yield f"commit hook, one post, {size.words} (ms)", 75, _ms(f.judged(size))
-    grown = times(f.judged(large), f.judged(small))
-    yield f"commit hook, one post, {_to(large, small)} (times)", 1.2, grown
+    for size in plan.named()[1:]:
+        grown = times(f.judged(size), f.judged(small))
+        yield f"commit hook, one post, {_to(size, small)} (times)", 1.2, grown
 
 
 def _receive(f: Figures, plan: Plan) -> Asked:
-    small, large = plan.smallest, plan.largest
-    for size in (small, large):
+    small = plan.smallest
+    for size in plan.named():
         adds = _ms(f.receive_adds(size))
         yield f"pre-receive adds to a push of one post, {size.words} (ms)", 90, adds
-    grown = times(f.alone(large, RECEIVED), f.alone(small, RECEIVED))
-    yield f"pre-receive, one post, {_to(large, small)} (times)", 1.2, grown
-    for size in (small, large):
+    for size in plan.named()[1:]:
+        grown = times(f.alone(size, RECEIVED), f.alone(small, RECEIVED))
+        yield f"pre-receive, one post, {_to(size, small)} (times)", 1.2, grown
+    for size in plan.named():
         many = f.alone(size, MANY_RECEIVED)
         yield f"{MANY_RECEIVED} in as many commits, {size.words} (s)", 2, many
 
 
 def _rest(f: Figures, plan: Plan) -> Asked:
-    small, large = plan.smallest, plan.largest
-    sealed = plan.sealed(max(plan.posts))
-    grown = times(f.alone(large, ACTIVE), f.alone(small, ACTIVE))
-    yield f"active, {_to(large, small)} (times)", 1.3, grown
+    small = plan.smallest
+    for size in plan.named()[1:]:
+        grown = times(f.alone(size, ACTIVE), f.alone(small, ACTIVE))
+        yield f"active, {_to(size, small)} (times)", 1.3, grown
     measured = [size for size in plan.sizes() if f.append_adds(size)]
     if measured:
         worst = max(measured, key=lambda size: Spread.of(f.append_adds(size)).median)
         adds = _ms(f.append_adds(worst))
         yield f"append adds to git, most of all with {worst.words} (ms)", 250, adds
+    sealed = plan.sealed(max(plan.posts))
     for variant in (PUSH, FETCH):
         grown = times(f.wire(sealed, variant), f.wire(small, variant))
         yield f"{variant}, {_to(sealed, small)} (times)", 2, grown

@@ -12,8 +12,9 @@ class Plan:
     """What the command line asks for.
 
     `posts` are the sizes of the feeds, each with as many items open as each of `claims`
-    says, both from the least to the most; sealed feeds (none where `open` is None) have one more, with `open` items open, and that one is pushed and
-    fetched. The memo is built anew at `cold` posts, and a history of `commits` audited.
+    says, both from the least to the most. Sealed feeds have one more, with `open` items
+    open, and that one is pushed and fetched; where `open` is None, none is sealed. A memo
+    is made from nothing of `cold` posts, and a history of `commits` is audited.
     """
 
     posts: tuple[int, ...]
@@ -61,3 +62,8 @@ class Plan:
     def largest(self) -> Size:
         """The feed of the most posts that stands for its size."""
         return self.plain(max(self.posts))
+
+    def named(self) -> tuple[Size, ...]:
+        """The feeds that a goal names: the smallest, the largest, the largest sealed."""
+        sealed = self.sealed(max(self.posts))
+        return tuple(dict.fromkeys((self.smallest, self.largest, sealed)))

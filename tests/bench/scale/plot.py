@@ -16,6 +16,7 @@ _LINE = 17
 
 _STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #24292f; }
+.head { font-weight: 600; }
 .page { fill: #ffffff; } .grid { stroke: #d8dee4; } .soft { fill: #57606a; }
 polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
 @media (prefers-color-scheme: dark) {
@@ -85,7 +86,7 @@ def _frame(title: str, axes: _Axes, sizes: Sequence[int]) -> list[str]:
     middle = (_LEFT + _RIGHT) / 2
     return [
         f'<rect class="page" width="{_WIDTH}" height="{_HEIGHT}"/>',
-        f'<text x="{_LEFT}" y="24" font-weight="600">{escape(title)}</text>',
+        f'<text class="head" x="{_LEFT}" y="24">{escape(title)}</text>',
         *(_rule(axes.y(10.0**d), f"{10.0**d:,g}") for d in range(low, high + 1)),
         *(_soft(axes.x(posts), _BOTTOM + 20, f"{posts:,}") for posts in sizes),
         _soft(middle, _BOTTOM + 40, "posts in the feed"),
