@@ -21,15 +21,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     where = given.folder
     with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-", dir=where) as top:
         _settle(Path(top, "home"))
-        reports = list(_reports(Path(top), given))
+        found = {}
+        for report in _reports(Path(top), given):
+            found[Path(report.page).stem] = report.json()
+            _tell(report, given)
     if given.json:
-        found = {Path(report.page).stem: report.json() for report in reports}
         given.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for report in reports:
-        if given.docs:
-            report.write(given.docs)
-        print(report.text(bold=bold), end="\n\n")
 
 
 def _reports(top: Path, given: Options) -> Iterator[Report]:
@@ -37,6 +34,14 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
         yield costs.run(top, given.costs)
     if given.scale:
         yield scale.run(top / "scale", given.scale)
+
+
+def _tell(report: Report, given: Options) -> None:
+    """Print a part as soon as it is measured: the next one takes long."""
+    if given.docs:
+        report.write(given.docs)
+    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(report.text(bold=bold), end="\n\n", flush=True)
 
 
 def _settle(home: Path) -> None:

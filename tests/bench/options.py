@@ -9,6 +9,7 @@ from harness import TRANSPORTS
 
 from bench import costs
 from bench.scale import plan as scale
+from bench.scale.run import PAGE as SCALE_PAGE
 
 SCALE = "scale"
 PARTS = (*costs.PARTS, SCALE)
@@ -37,6 +38,9 @@ def read(argv: Sequence[str] | None) -> Options:
     parts = tuple(part for part in costs.PARTS if part in given.only)
     if given.docs and parts and parts != costs.PARTS:
         parser.error("--docs wants all of a page's parts, or it would lose the others")
+    pages = [costs.PAGE] * bool(parts) + [SCALE_PAGE] * (SCALE in given.only)
+    if given.docs and not all((given.docs / page).is_file() for page in pages):
+        parser.error(f"--docs wants a folder with {' and '.join(pages)}")
     if given.quick:
         _shrink(given)
     return Options(

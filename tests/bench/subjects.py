@@ -258,7 +258,7 @@ def _staged(world: World) -> Iterator[Subject]:
 
 
 def in_commit(world: World, given: Recording) -> Iterator[Subject]:
-    """The hook of a commit as git has run it once, `given`, and what it is held against."""
+    """The hook of a commit, in the environment `given`, and what it is held against."""
     empty, ours = (
         (str(shelved(world.seat, hooks) / "pre-commit"),)
         for hooks in (Hooks.EMPTY, Hooks.OURS)
@@ -274,7 +274,7 @@ def in_commit(world: World, given: Recording) -> Iterator[Subject]:
 
 
 def in_push(world: World, given: Recording, variant: str = RECEIVED) -> Received:
-    """The hook of a push as git has run it once, `given`."""
+    """The hook of a push, in the environment `given`."""
     ours = (str(shelved(world.server, Hooks.OURS) / "pre-receive"),)
     return Received(name_in(world, ALONE, variant), world, ours, given)
 

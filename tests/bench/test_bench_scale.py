@@ -145,9 +145,11 @@ def test_memory_is_that_of_all_processes_together(tmp_path):
 
 
 def test_a_goal_is_a_bound_from_above_or_below():
-    assert Goal("a time", 1.2, Spread.of([1.1, 1.2, 9])).met
-    assert not Goal("a time", 1.2, Spread.of([1.3])).met
-    assert not Goal("a speed", 2000, Spread.of([1999.0]), least=True).met
+    assert Goal("a time", 1.2, Spread.of([1.1, 1.2, 9])).met == "yes"
+    assert Goal("a time", 1.2, Spread.of([1.3])).met == "no"
+    assert Goal("a speed", 2000, Spread.of([1999.0]), least=True).met == "no"
+    assert Goal("a speed", 2000, Spread.of([2001.0]), least=True).met == "yes"
+    assert Goal("a time", None, Spread.of([1.0])).met == ""
 
 
 def test_a_plot_is_a_picture_whose_labels_do_not_touch():

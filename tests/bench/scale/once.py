@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import Seat, command
+from harness import command
 
 from bench.progress import tell
 from bench.scale.cache import Cache
@@ -13,39 +13,42 @@ from bench.scale.memory import peak
 from bench.scale.places import without_checkout
 from bench.scale.plan import Plan
 from bench.scale.sizes import Size
+from bench.scale.subjects import ASKED
 from bench.timing import Command, timed
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """Seconds for each cold memo, its peak in bytes, and commits audited a second.
+    """Seconds for each cold memo and each question to it, and its peak in bytes.
 
-    No seconds, and None, where this fleetfeed keeps no memo.
+    Nothing, and None, where this fleetfeed keeps no memo. `audited` is in commits a
+    second.
     """
 
-    cold: Sequence[float]
-    memory: int | None
     audited: float
+    cold: Sequence[float] = ()
+    warm: Sequence[float] = ()
+    memory: int | None = None
 
 
 def measure_once(folder: Path, plan: Plan, cache: Cache) -> Once:
     """Everything that the rounds over all feeds leave out."""
     seat = without_checkout(cache.base(Size(plan.cold)), folder / "cold")
     memo = Memo.make(seat)
-    cold, memory = _cold(seat, memo, plan.rounds) if memo.files else ((), None)
-    return Once(cold, memory, _audited(folder, plan, cache))
-
-
-def _cold(seat: Seat, memo: Memo, rounds: int) -> tuple[list[float], int]:
+    audited = _audited(folder, plan, cache)
+    if not memo.files:
+        return Once(audited)
     rebuild = Command(command(*REBUILD), seat.folder, seat.environment)
-    found = []
-    for number in range(rounds):
-        tell(f"a memo from nothing, {number + 1} of {rounds}")
+    ask = Command(command(*ASKED), seat.folder, seat.environment)
+    cold, warm = [], []
+    for number in range(plan.rounds):
+        tell(f"a memo from nothing, {number + 1} of {plan.rounds}")
         memo.drop()
-        found.append(timed(rebuild)[0].wall)
+        cold.append(timed(rebuild)[0].wall)
+        warm.append(timed(ask)[0].wall)
     tell("a memo from nothing, its memory")
     memo.drop()
-    return found, peak(rebuild)
+    return Once(audited, cold, warm, peak(rebuild))
 
 
 def _audited(folder: Path, plan: Plan, cache: Cache) -> float:

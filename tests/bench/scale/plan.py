@@ -13,8 +13,8 @@ class Plan:
 
     `posts` are the sizes of the feeds, each with as many items open as each of `claims`
     says, both from the least to the most. Sealed feeds have one more, with `open` items
-    open, and that one is pushed and fetched; where `open` is None, none is sealed. A memo
-    is made from nothing of `cold` posts, and a history of `commits` is audited.
+    open, and that one is pushed and fetched; where `open` is None, none is sealed. A
+    memo is made from nothing of `cold` posts, and a history of `commits` is audited.
     """
 
     posts: tuple[int, ...]
@@ -64,6 +64,6 @@ class Plan:
         return self.plain(max(self.posts))
 
     def named(self) -> tuple[Size, ...]:
-        """The feeds that a goal names: the smallest, the largest, the largest sealed."""
+        """The feeds that goals name: the smallest, the largest, the largest sealed."""
         sealed = self.sealed(max(self.posts))
         return tuple(dict.fromkeys((self.smallest, self.largest, sealed)))

@@ -48,6 +48,8 @@ def _subjects(folder: Path, plan: Plan, cache: Cache) -> Iterator[Subject]:
             tell(f"the memo of {size.label}, once a run")
             clone = places.without_checkout(base, folder / f"memo-{number}")
             memos[size.label] = Memo.make(clone)
+            if not memos[size.label].files:
+                tell("there is no `fleetfeed index rebuild`: the first round is cold")
         tell(f"a server and a clone: {size.words}")
         world = places.make(folder / f"{number}", base, size)
         for repo in (world.server, world.seat):

@@ -1,4 +1,4 @@
-"""Large feeds as they grow in a fleet's life: what is over lies below, what is open on top.
+"""Large feeds as they grow in a fleet's life: old items below, open ones on top.
 
 All items have one prefix, so that the folders are as large as they get; those that hold
 a surface are the newest.
@@ -6,6 +6,7 @@ a surface are the newest.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from harness import claim, path, post
 
@@ -13,7 +14,7 @@ from bench.feeds import FEED_REF, File
 from fleetfeed.policy import template
 
 VERSION = 1
-"""To be raised when the same size is to be another feed: what was kept is built anew."""
+"""Another one lets what was kept be built anew."""
 
 POSTS_OF = 3
 """Posts of a closed item: it waits, is claimed, is done."""
@@ -32,7 +33,7 @@ START: tuple[File, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A feed: posts of closed items, items that hold a surface beside them, sealed or not."""
+    """A feed: posts of closed items, and beside them items that hold a surface."""
 
     posts: int
     active: int = 0
@@ -118,11 +119,9 @@ def _closed(number: int) -> Iterator[File]:
 
 
 def life(posts: int) -> Iterator[File]:
-    """The first `posts` posts of a feed of closed items, in the order of their items."""
-    files = (
-        file for number in Size(posts + POSTS_OF).closed for file in _closed(number)
-    )
-    yield from (file for file, _ in zip(files, range(posts), strict=False))
+    """The first `posts` posts of a feed of closed items, item after item."""
+    numbers = Size(posts + POSTS_OF).closed
+    yield from islice((file for n in numbers for file in _closed(n)), posts)
 
 
 def _sealed(shard: int, posts: Iterable[File]) -> str:

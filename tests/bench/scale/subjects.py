@@ -29,7 +29,7 @@ GUARDED, GUARDED_EMPTY = "git push, our pre-receive", "git push, an empty pre-re
 INDEXED = "full index"
 FULL_DIFF, FULL_NO_POST = "full index: git diff", "full index: pre-commit"
 
-_ASKED = ("active", "--offline", "--surface-claim", "CAMBER:bench:free-page")
+ASKED = ("active", "--offline", "--surface-claim", "CAMBER:bench:free-page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def hooks(world: World) -> Iterator[Subject]:
     """The hooks, run directly, and the question for a surface."""
     yield from in_commit(world, world.record_commit(world.fresh(post=True)))
     yield in_push(world, world.record_push("refs/heads/main"))
-    yield Asked(name_in(world, ALONE, ACTIVE), world, command(*_ASKED))
+    yield Asked(name_in(world, ALONE, ACTIVE), world, command(*ASKED))
 
 
 def wire(world: World) -> Iterator[Subject]:
