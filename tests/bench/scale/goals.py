@@ -110,10 +110,11 @@ def _alone(plan: Plan, once: Once) -> Iterator[Goal]:
     text = f"a cold memo of {plan.cold:,} posts"
     if once.cold:
         yield Goal(f"{text} (s)", 12, Spread.of(once.cold))
-        warm = Spread.of(_ms(once.warm))
-        yield Goal("active, with that memo: no scan (ms)", None, warm)
     if once.memory is not None:
         yield Goal(f"{text}, memory (MB)", 400, Spread.of([once.memory / 1e6]))
+    if once.warm:
+        warm = Spread.of(_ms(once.warm))
+        yield Goal("active, with that memo (ms)", None, warm)
     text = f"audit of {plan.commits:,} commits (commits a second)"
     yield Goal(text, 2000, Spread.of([once.audited]), least=True)
 

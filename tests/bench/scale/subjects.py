@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness import Seat, command
 
 from bench.claims import FETCH, PUSH, Ahead, Claim, Pushed
-from bench.feeds import File
+from bench.feeds import FEED_REF, File
 from bench.recording import Recording
 from bench.scale.places import indexed
 from bench.subjects import (
@@ -67,7 +67,7 @@ class Standing(Subject):
 def hooks(world: World) -> Iterator[Subject]:
     """The hooks, run directly, and the question for a surface."""
     yield from in_commit(world, world.record_commit(world.fresh(post=True)))
-    yield in_push(world, world.record_push("refs/heads/main"))
+    yield in_push(world, world.record_push(FEED_REF))
     yield Asked(name_in(world, ALONE, ACTIVE), world, command(*ASKED))
 
 
