@@ -34,7 +34,7 @@ def _kept(folder):
 def test_a_quick_run_gives_every_figure(tmp_path, capsys):
     page, values = tmp_path / "scale.md", tmp_path / "values.json"
     page.write_text(f"before\n{render.BEGIN}\nold\n{render.END}\nafter\n")
-    options = ("--quick", "--only", "scale", "--unsealed", "--docs", tmp_path)
+    options = ("--quick", "--only", "scale", "--docs", tmp_path)
     main([str(o) for o in (*options, "--json", values, "--cache", tmp_path / "kept")])
     text, found = capsys.readouterr().out, json.loads(values.read_text())["scale"]
     for feed in ("60 posts, 0 claims", "60 posts, 3 claims"):
