@@ -13,7 +13,7 @@ def paths_question(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def trace_names(tracking: str) -> tuple[str, str, str]:
-    """The files that a fetch into `tracking`, or the clone, touches (see `feed.age`)."""
+    """The files that a fetch into `tracking`, or a clone, touches (see `feed.age`)."""
     clone = "/".join((*tracking.split("/")[:3], "HEAD"))
     return "FETCH_HEAD", f"logs/{tracking}", f"logs/{clone}"
 
