@@ -10,11 +10,12 @@ asked, and neither is the policy: new rules bind new posts.
 from collections.abc import Callable, Iterator
 
 from fleetfeed import layout
-from fleetfeed.entrance.history import commits_between, judge_history
+from fleetfeed.entrance.history import judge_history
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.finding import Finding, Place, in_order
+from fleetfeed.git.commits import between_question
 from fleetfeed.item import Item, step, unborn
 from fleetfeed.judge.collisions import overlaps_of
 from fleetfeed.judge.epochs import epoch_findings
@@ -52,7 +53,7 @@ def judge_audit(repo: Repo, tip: str, tell: Tell) -> Verdict:
 
 
 def _history(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
-    commits = commits_between(repo, None, tip)
+    commits = repo.git.out(*between_question(None, tip))
     total = commits.count(b"\n")
     yield from judge_history(repo, commits, lambda done: tell("commits", done, total))
 

@@ -26,16 +26,6 @@ from fleetfeed.tree import (
 )
 
 
-def commits_between(repo: Repo, old: str | None, new: str) -> bytes:
-    """The commits of a push, oldest first, one a line, each with its parents behind it.
-
-    git says which these are: in a shallow clone a commit names some that are not here.
-    """
-    beyond = (f"^{old}",) if old else ()
-    order = ("--topo-order", "--reverse", "--parents")
-    return repo.git.out("rev-list", *order, new, *beyond, "--")
-
-
 def judge_history(
     repo: Repo, commits: bytes, tell: Callable[[int], None] | None = None
 ) -> Iterator[Finding]:

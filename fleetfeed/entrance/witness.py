@@ -14,6 +14,7 @@ from fleetfeed import layout
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git import refs
+from fleetfeed.git.paths import COMMON_FOLDER
 from fleetfeed.item import Item
 from fleetfeed.judge import Lapse, Sign, Signs
 from fleetfeed.layout import PostSlot
@@ -115,7 +116,7 @@ class Witness:
     def _stamps(self) -> Stamps | None:
         clock = self._clock()
         git = self._repo.git
-        folder = Path(git.folder, git.line("rev-parse", "--git-common-dir"))
+        folder = Path(git.folder, git.line(*COMMON_FOLDER))
         return Stamps(folder / FILE, clock) if clock else None
 
 

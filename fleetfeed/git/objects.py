@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.finding import Place
 from fleetfeed.git.batch import Batch, Raw, wanted
+from fleetfeed.git.refs import commit_of
 from fleetfeed.git.run import Git
 from fleetfeed.rules import finding
 from fleetfeed.sealed import LARGEST
@@ -160,6 +161,14 @@ class Objects:
         """The id of a commit's tree."""
         head, _, _ = self._of("commit", commit).partition(b"\n")
         return head.removeprefix(b"tree ").decode("ascii")
+
+    def head(self) -> str | None:
+        """The commit that HEAD stands for; None where there is none.
+
+        The git that will be asked for it says its id, too. Where that has no answer the
+        question is put in full: a branch without commits is no damaged repository.
+        """
+        return self._batch.head() or commit_of(self._git, "HEAD")
 
     def _of(self, kind: str, id_: str, most: int = MAX_BYTES) -> bytes:
         given, data = self.read(id_, most)

@@ -31,10 +31,12 @@ def fastest() -> Source:
 @cache
 def c_scanner() -> Source:
     """libyaml, through ruamel.yaml.clib. ImportError where that is missing."""
-    from _ruamel_yaml import CParser  # type: ignore[import-not-found]
+    from fleetfeed.strictyaml.libyaml import c_parser
+
+    parser = c_parser()
 
     def source(text: str) -> Callable[[], Any]:
-        return _guarded(CParser(text).get_event)
+        return _guarded(parser(text).get_event)
 
     return source
 
