@@ -7,7 +7,6 @@ anew. They have the rights of git's own objects: everyone who may push may write
 import contextlib
 import os
 import stat
-from pathlib import Path
 
 # SQLite's SQLITE_ERROR (another table than ours), _CORRUPT, _FORMAT and _NOTADB. What
 # else it may say (busy, read-only, full) tells nothing of what is in the file.
@@ -18,11 +17,13 @@ _READONLY = 8
 _FILES = ("-journal", "-wal", "-shm", "")
 
 
-def make(file: Path) -> None:
+def make(file: str | os.PathLike[str]) -> None:
     """An empty file, in a folder of the repository; OSError where that cannot be."""
-    if file.exists():
+    if os.access(file, os.F_OK):
         return
-    folder = file.parent
+    from pathlib import Path  # late: a hook that only reads does without
+
+    folder = Path(file).parent
     repository = folder.parent
     objects = repository / "objects"
     mode = stat.S_IMODE((objects if objects.is_dir() else repository).stat().st_mode)
@@ -38,23 +39,24 @@ def make(file: Path) -> None:
             os.close(made)
 
 
-def remove(file: Path) -> bool:
+def remove(file: str | os.PathLike[str]) -> bool:
     """Take a file away, damaged or not; whether there was one."""
     there = os.path.lexists(file)
     for end in _FILES:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            file.with_name(file.name + end).unlink()
+            os.unlink(os.fspath(file) + end)  # noqa: PTH108
     return there
 
 
-def is_damage(file: Path, error: Exception) -> bool:
+def is_damage(file: str | os.PathLike[str], error: Exception) -> bool:
     """Whether the file is none of ours, by what SQLite or Python says of it."""
     if isinstance(error, UnicodeDecodeError):
         return True
     code = getattr(error, "sqlite_errorcode", None)
     said = code & 0xFF if isinstance(code, int) else None
     # A header may say of itself that it is too new to be written.
-    writable = os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+    folder = os.path.dirname(file)  # noqa: PTH120
+    writable = os.access(file, os.W_OK) and os.access(folder, os.W_OK)
     return said in _DAMAGED or (said == _READONLY and writable)
 
 

@@ -10,7 +10,7 @@ from fleetfeed.finding import Place
 from fleetfeed.git import refs
 from fleetfeed.git.commits import between_question
 from fleetfeed.git.objects import Objects
-from fleetfeed.git.paths import git_paths
+from fleetfeed.git.paths import common_folder, git_paths
 from fleetfeed.git.run import Git
 from fleetfeed.index import Index
 from fleetfeed.memo import Memo
@@ -58,10 +58,7 @@ class Repo:
     @cached_property
     def index(self) -> Index:
         """The memo on disk."""
-        return Index(self.git, self._common)
-
-    def _common(self) -> Path:
-        return Path(self.git.folder, self.git.line("rev-parse", "--git-common-dir"))
+        return Index(self.git, lambda: common_folder(self.git))
 
     @cached_property
     def _tips(self) -> dict[str, str | None]:

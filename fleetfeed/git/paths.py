@@ -1,10 +1,16 @@
 """Where git keeps its own files: linked worktrees have some to themselves."""
 
+import os
 from collections.abc import Sequence
 
 from fleetfeed.git.run import Git
 
 COMMON_FOLDER = ("rev-parse", "--git-common-dir")
+
+
+def common_folder(git: Git) -> str:
+    """git's folder that all linked worktrees share, seen from where we are."""
+    return os.path.join(git.folder, git.line(*COMMON_FOLDER))  # noqa: PTH118
 
 
 def paths_question(names: Sequence[str]) -> tuple[str, ...]:

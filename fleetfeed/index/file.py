@@ -5,9 +5,9 @@ file that is damaged is begun anew, and one that is read-only, full or busy is l
 """
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from fleetfeed import database
 from fleetfeed.index.rows import Row
@@ -51,7 +51,7 @@ _FAILED = (sqlite3.Error, OSError, UnicodeDecodeError)
 class File:
     """The memo's file at `path`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         """Nothing is opened before the first question."""
         self._path = path
         self._reader: sqlite3.Connection | None = None
@@ -94,21 +94,26 @@ class File:
 
     def _reading(self) -> sqlite3.Connection:
         if self._reader is None:
-            self._reader = self._connected("ro", _READER)
+            self._reader = self._connected(_READER)
         return self._reader
 
-    def _connected(self, mode: str, seconds: float) -> sqlite3.Connection:
-        where = f"{self._path.absolute().as_uri()}?mode={mode}"
+    def _connected(self, seconds: float) -> sqlite3.Connection:
+        """The file, if it is there. What may only be read SQLite opens so by itself.
+
+        Who reads may have to undo what a writer that was killed has left.
+        """
+        path = self._path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        where = f"file:{path}?mode=rw"
         db = sqlite3.connect(where, timeout=seconds, isolation_level=None, uri=True)
         db.text_factory = database.text
         return db
 
     def _write(self, rows: list[Row]) -> None:
         database.make(self._path)
-        if self._path.stat().st_size > MOST_BYTES:
+        if os.stat(self._path).st_size > MOST_BYTES:  # noqa: PTH116
             self.remove()
             database.make(self._path)
-        with contextlib.closing(self._connected("rw", _WRITER)) as db:
+        with contextlib.closing(self._connected(_WRITER)) as db:
             # No fsync: what a crash of the machine damages is made again.
             db.execute("PRAGMA synchronous=OFF")
             db.execute("BEGIN IMMEDIATE")
