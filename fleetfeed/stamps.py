@@ -8,23 +8,23 @@ lengthens a lease, and never shortens one.
 """
 
 import contextlib
-import hashlib
 import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fleetfeed.digest import sha256
 from fleetfeed.record import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
 FILE = "fleetfeed/stamps.sqlite"
 """Where the stamps lie in the server's repository."""
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _BUSY = 5.0
 """Seconds that one push waits for another's stamps."""
 
@@ -69,7 +69,8 @@ def server_clock() -> Clock | None:
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return None
     try:
-        boot = _BOOT_ID.read_text("ascii").strip()
+        with open(_BOOT_ID, encoding="ascii") as file:
+            boot = file.read().strip()
     except OSError:
         return None
     return Clock(boot, lambda: time.clock_gettime(time.CLOCK_BOOTTIME))
@@ -97,9 +98,9 @@ class Stamps:
     caller then knows nothing of time.
     """
 
-    def __init__(self, file: Path, clock: Clock) -> None:
+    def __init__(self, file: "Path | str", clock: Clock) -> None:
         """Nothing is opened before it is asked for."""
-        self._file, self._clock = file, clock
+        self._file, self._clock = os.fspath(file), clock
 
     def now(self) -> float:
         """The time that stamps are compared with."""
@@ -108,7 +109,7 @@ class Stamps:
     def kept(self) -> bool:
         """Whether there are stamps, be they of use at this moment or not."""
         try:
-            self._file.lstat()
+            os.lstat(self._file)
         except FileNotFoundError:
             return False
         except OSError:
@@ -194,9 +195,8 @@ class Stamps:
         code = getattr(error, "sqlite_errorcode", None)
         said = code & 0xFF if isinstance(code, int) else None
         # A header may say of itself that it is too new to be written.
-        writable = os.access(self._file, os.W_OK) and os.access(
-            self._file.parent, os.W_OK
-        )
+        places = (self._file, os.path.dirname(self._file))
+        writable = all(os.access(place, os.W_OK) for place in places)
         return said in _DAMAGED or (said == _READONLY and writable)
 
     def _begun(self) -> "sqlite3.Connection":
@@ -215,17 +215,16 @@ class Stamps:
 
     def _make(self) -> None:
         """The file, for everyone who may push: with the rights of git's own objects."""
-        if self._file.exists():
+        if os.path.exists(self._file):
             return
-        folder = self._file.parent
-        repository = folder.parent
-        objects = repository / "objects"
-        mode = stat.S_IMODE(
-            (objects if objects.is_dir() else repository).stat().st_mode
-        )
+        folder = os.path.dirname(self._file)
+        repository = os.path.dirname(folder)
+        objects = os.path.join(repository, "objects")
+        like = objects if os.path.isdir(objects) else repository
+        mode = stat.S_IMODE(os.stat(like).st_mode)
         with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-            folder.chmod(mode)
+            os.mkdir(folder)
+            os.chmod(folder, mode)
         with contextlib.suppress(FileExistsError):
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
             made = os.open(self._file, flags, 0o666)
@@ -235,12 +234,12 @@ class Stamps:
                 os.close(made)
 
 
-def remove(file: Path) -> bool:
+def remove(file: "Path | str") -> bool:
     """Take a file of stamps away, damaged or not; whether there was one."""
     there = os.path.lexists(file)
     for end in _FILES:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            file.with_name(file.name + end).unlink()
+            os.unlink(f"{os.fspath(file)}{end}")
     return there
 
 
@@ -251,4 +250,4 @@ def _text(data: bytes) -> str:
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:
     """A digest of a row, of whatever type: a damaged one must not end a lease early."""
     text = "\n".join((item, str(epoch), str(object_), boot, repr(at)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256()(text.encode()).hexdigest()[:16]

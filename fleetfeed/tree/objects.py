@@ -4,11 +4,11 @@ Trees are read from their raw bytes and checked: git and libgit2 read different 
 from a tree that is unsorted or names an entry twice.
 """
 
-import hashlib
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
+from fleetfeed.digest import sha1, sha256
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
 from fleetfeed.record import record
@@ -126,5 +126,5 @@ def raw(entries: Iterator[Entry] | tuple[Entry, ...]) -> bytes:
 def object_id(kind: str, data: bytes, id_size: int = 20) -> str:
     """The id that git gives an object: SHA-1 for 20 bytes, SHA-256 for 32."""
     header = f"{kind} {len(data)}\0".encode()
-    digest = hashlib.sha1 if id_size == 20 else hashlib.sha256  # noqa: PLR2004
+    digest = sha1() if id_size == 20 else sha256()  # noqa: PLR2004
     return digest(header + data).hexdigest()

@@ -4,10 +4,14 @@ The judge works on these alone. git's objects, a work tree and a dictionary in a
 all become one `FeedTree`, so there is one way to list, compare and overlay them.
 """
 
-from typing import Protocol
-
 from fleetfeed.record import record
 from fleetfeed.tree.objects import FOLDER, PLAIN, Entry, MalformedTree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:  # `typing` takes 2 ms to import
+    Protocol = object
 
 
 class Store(Protocol):

@@ -32,7 +32,7 @@ _ERRORS = {
 """Of each of the eight the exception that is asked for, and what that derives from."""
 
 
-def c_parser() -> "Any":
+def c_parser() -> "type[Any]":
     """The class `CParser` of the scanner. ImportError where that is not installed."""
     if not any(map(_is_part, sys.modules)):
         try:
