@@ -42,7 +42,7 @@ def c_parser() -> "type[Any]":
                 del sys.modules[name]
     from _ruamel_yaml import CParser  # type: ignore[import-not-found]
 
-    return CParser
+    return CParser  # type: ignore[no-any-return]
 
 
 def _is_part(module: str) -> bool:
