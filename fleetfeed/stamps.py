@@ -69,7 +69,7 @@ def server_clock() -> Clock | None:
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return None
     try:
-        with open(_BOOT_ID, encoding="ascii") as file:
+        with open(_BOOT_ID, encoding="utf-8") as file:
             boot = file.read().strip()
     except OSError:
         return None
