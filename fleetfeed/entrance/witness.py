@@ -6,9 +6,9 @@ stamps cannot be used, is unknown, which refuses a takeover and nothing else.
 
 import contextlib
 import math
+import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from pathlib import Path
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell
@@ -116,8 +116,9 @@ class Witness:
     def _stamps(self) -> Stamps | None:
         clock = self._clock()
         git = self._repo.git
-        folder = Path(git.folder, git.line(*COMMON_FOLDER))
-        return Stamps(folder / FILE, clock) if clock else None
+        folder = git.line(*COMMON_FOLDER)
+        file = os.path.join(git.at or "", folder, FILE)
+        return Stamps(file, clock) if clock else None
 
 
 @record

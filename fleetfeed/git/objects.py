@@ -13,7 +13,6 @@ split index or a reftable stops nobody.
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.finding import Place
@@ -26,6 +25,7 @@ from fleetfeed.shown import shown
 from fleetfeed.strictyaml.salvage import MAX_BYTES
 from fleetfeed.tree import Entry, MalformedTree, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import pygit2
 

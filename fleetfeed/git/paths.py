@@ -10,7 +10,7 @@ COMMON_FOLDER = ("rev-parse", "--git-common-dir")
 
 def common_folder(git: Git) -> str:
     """git's folder that all linked worktrees share, seen from where we are."""
-    return os.path.join(git.folder, git.line(*COMMON_FOLDER))  # noqa: PTH118
+    return os.path.join(git.folder, git.line(*COMMON_FOLDER))
 
 
 def paths_question(names: Sequence[str]) -> tuple[str, ...]:

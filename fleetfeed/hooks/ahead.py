@@ -8,11 +8,10 @@ ahead is asked again.
 from collections.abc import Sequence
 
 from fleetfeed.git import refs
-from fleetfeed.git.commits import between_question, staged_question
+from fleetfeed.git.commits import BATCH, between_question, staged_question
 from fleetfeed.git.paths import COMMON_FOLDER, paths_question, trace_names
 from fleetfeed.git.run import Git
 
-BATCH = ("cat-file", "--batch")
 FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""
 

@@ -110,7 +110,7 @@ class File:
 
     def _write(self, rows: list[Row]) -> None:
         database.make(self._path)
-        if os.stat(self._path).st_size > MOST_BYTES:  # noqa: PTH116
+        if os.stat(self._path).st_size > MOST_BYTES:
             self.remove()
             database.make(self._path)
         with contextlib.closing(self._connected(_WRITER)) as db:

@@ -9,7 +9,6 @@ written later to an item in it lies in a folder beside the file.
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Protocol
 
 from fleetfeed import layout
 from fleetfeed.record import record
@@ -24,6 +23,12 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:  # `typing` takes 2 ms to import
+    Protocol = object
 
 Rows = tuple[Entry, ...]
 
