@@ -21,7 +21,7 @@ from fleetfeed.git.batch import Batch, Raw, wanted
 from fleetfeed.git.run import Git
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
-from fleetfeed.tree import Entry, MalformedTree, parse
+from fleetfeed.tree import Entry, MalformedTree, Parser
 
 if TYPE_CHECKING:
     import pygit2
@@ -45,6 +45,8 @@ class Objects:
         self._git = git
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._rows = 0
+        self._parser = Parser()
+        self._tops: dict[str, str] = {}
         self._asked = 0
 
     @cached_property
@@ -141,7 +143,7 @@ class Objects:
         kind, data = self.read(id_)
         if kind != "tree":
             raise MalformedTree(f"a {kind} where a tree is wanted")
-        return parse(data, len(id_) // 2)
+        return self._parser.parse(data, len(id_) // 2)
 
     def blob(self, id_: str) -> bytes:
         """See `Store`."""
@@ -149,8 +151,12 @@ class Objects:
 
     def tree_of(self, commit: str) -> str:
         """The id of a commit's tree."""
-        head, _, _ = self._of("commit", commit).partition(b"\n")
-        return head.removeprefix(b"tree ").decode("ascii")
+        if commit not in self._tops:
+            head, _, _ = self._of("commit", commit).partition(b"\n")
+            if len(self._tops) > FEW:
+                self._tops.clear()
+            self._tops[commit] = head.removeprefix(b"tree ").decode("ascii")
+        return self._tops[commit]
 
     def _of(self, kind: str, id_: str) -> bytes:
         given, data = self.read(id_)

@@ -12,6 +12,7 @@ from fleetfeed.tree.laying import (
     overlay,
     with_files,
 )
+from fleetfeed.tree.near import Parser
 from fleetfeed.tree.objects import (
     EXECUTABLE,
     FOLDER,
@@ -45,6 +46,7 @@ __all__ = [
     "Layered",
     "MalformedTree",
     "NoStore",
+    "Parser",
     "Store",
     "changes",
     "changes_from_all",
