@@ -38,6 +38,7 @@ PURE = [
 SHELL = [
     "crash",
     "processes",
+    "crew",
     "git",
     "feed",
     "stamps",
@@ -58,9 +59,9 @@ ORDER = ["__version__", *PURE, *SHELL]
 # What a pure module may take from outside; nothing here reaches the world. `datetime`
 # is for reading a time that a post tells, never for asking what time it is.
 HARMLESS = {
-    "collections", "dataclasses", "datetime", "difflib", "enum", "fnmatch", "functools",
-    "hashlib", "itertools", "math", "re", "typing", "ruamel", "_ruamel_yaml",
-    "unicodedata",
+    "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "fnmatch",
+    "functools", "hashlib", "itertools", "math", "operator", "re", "typing", "ruamel",
+    "_ruamel_yaml", "unicodedata",
 }  # fmt: skip
 WORLDLY = {"open", "print", "input", "exec", "eval", "now", "utcnow", "today", "getenv"}
 
