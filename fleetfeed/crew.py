@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
@@ -48,10 +48,11 @@ class _Answer(Generic[Result]):
 
 def side_by_side(
     jobs: Sequence[Job[Own, Result]], own: Callable[[], Own], hands: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """The results of `jobs`, at most MOST_JOBS, in their order, by `hands` processes.
 
-    `own` makes what each process has for itself, such as a reader of objects.
+    `own` makes what each process has for itself, such as a reader of objects. Who does
+    not want all results closes the generator, or the processes go on.
     CannotTell where a job says so, or where a process ended before its time.
     """
     if hands < 2:  # noqa: PLR2004 - one is this process

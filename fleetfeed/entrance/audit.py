@@ -9,6 +9,7 @@ asked, and neither is the policy: new rules bind new posts.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TypeVar
 
@@ -51,11 +52,11 @@ def judge_audit(repo: Repo, tip: str, tell: Tell, hands: int | None = None) -> V
     if repo.git.line("rev-parse", "--is-shallow-repository") == "true":
         said = "this clone is shallow, and an audit needs the whole history"
         raise CannotTell(f"{said}; `git fetch --unshallow` and try again")
-    lines = commits_between(repo, None, tip).splitlines()
-    hands = hands_for(len(lines)) if hands is None else hands
+    commits = commits_between(repo, None, tip)
+    hands = hands_for(commits.count(b"\n")) if hands is None else hands
     found, lives = _items(repo, tip, tell, hands)
     found += at_the_tip(lives.values(), repo.folder)
-    found += _history(repo, lines, lives, tell, hands)
+    found += _history(repo, commits, lives, tell, hands)
     return Verdict(in_order(found))
 
 
@@ -71,12 +72,11 @@ def _items(
     jobs: list[Job[Repo, _Seen]] = [partial(_tree, tip)]
     jobs += [partial(_lives, tip, part) for part in parts]
     found, lives, done = list[Finding](), dict[str, Life](), 0
-    own = partial(_own, repo, hands)
-    for told, (wrong, some) in enumerate(side_by_side(jobs, own, hands)):
-        found += wrong
-        lives |= {life.item: life for life in some}
-        if told:
-            done += len(parts[told - 1])
+    with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as seen:
+        for part, (wrong, some) in zip([[], *parts], seen, strict=True):
+            found += wrong
+            lives |= {life.item: life for life in some}
+            done += len(part)
             tell("items", done, len(items))
     return found, lives
 
@@ -116,46 +116,55 @@ def _lives(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
 
 _Step = tuple[str, Touched]
 _Judged = tuple[list[Finding], list[_Step]]
+_Part = tuple[bytes, bytes]
+"""Some commits, a line each with its parents; and whether each is on the chain."""
 
 
 def _history(
-    repo: Repo, lines: list[bytes], lives: dict[str, Life], tell: Tell, hands: int
+    repo: Repo, commits: bytes, lives: dict[str, Life], tell: Tell, hands: int
 ) -> Iterator[Finding]:
     """What is wrong with the commits; overlaps along the first-parent chain."""
-    parts, chain = _parts(lines), _chain(lines)
-    jobs = [partial(_commits, part, chain) for part in parts]
+    parts = list(_commit_parts(commits))
+    jobs = [partial(_commits, part) for part in parts]
     meetings = Meetings(lives, partial(_held_at, repo), repo.folder)
-    done = 0
-    judged = side_by_side(jobs, partial(_own, repo, hands), hands)
-    for part, (wrong, steps) in zip(parts, judged, strict=True):
-        yield from wrong
-        for commit, touched in steps:
-            yield from meetings.at(commit, touched)
-        done += len(part)
-        tell("commits", done, len(lines))
+    done, total = 0, sum(len(chained) for _, chained in parts)
+    with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as judged:
+        for (_, chained), (wrong, steps) in zip(parts, judged, strict=True):
+            yield from wrong
+            for commit, touched in steps:
+                yield from meetings.at(commit, touched)
+            done += len(chained)
+            tell("commits", done, total)
 
 
-def _chain(lines: list[bytes]) -> frozenset[bytes]:
-    """The commits of the first-parent chain but the tip, which is judged in full."""
-    chain, wanted = set[bytes](), lines[-1][:0]
-    for line in reversed(lines):
-        commit, *parents = line.split()
-        if not wanted or commit == wanted:
-            chain.add(commit)
-            wanted = parents[0] if parents else b"-"
-    return frozenset(chain - {lines[-1].split()[0]})
+def _commit_parts(commits: bytes) -> Iterator[_Part]:
+    """`commits` for several processes: few objects, which they share.
+
+    On the chain is each first parent from the tip on, but not the tip, which is judged
+    in full.
+    """
+    lines = commits.splitlines()
+    chained, wanted = bytearray(len(lines)), lines[-1].split()[1:2]
+    for at in range(len(lines) - 2, -1, -1):
+        commit, *parents = lines[at].split()
+        if [commit] == wanted:
+            chained[at], wanted = True, parents[:1]
+    parts = zip(_parts(lines), _parts(chained), strict=True)
+    return ((b"\n".join(some), bytes(flags)) for some, flags in parts)
 
 
-def _commits(lines: Sequence[bytes], chain: frozenset[bytes], repo: Repo) -> _Judged:
-    """Some commits: how they break the rule; what those of `chain` touch."""
+def _commits(part: _Part, repo: Repo) -> _Judged:
+    """Some commits: how they break the rule; what those on the chain touch."""
     found, steps = list[Finding](), list[_Step]()
-    for line in lines:
-        commit, *parents = line.decode("ascii").split()
+    for line, chained in zip(
+        part[0].decode("ascii").splitlines(), part[1], strict=True
+    ):
+        commit, *parents = line.split()
         looked = look_at(repo, commit, parents)
         found += looked.findings
-        if line.split()[0] in chain:
+        if chained:
             changed = since_first(repo, commit, parents, looked)
-            steps.append((commit, tuple(_touched(changed))))
+            steps.append((commit, _touched(changed)))
     return found, steps
 
 

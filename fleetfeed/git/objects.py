@@ -30,8 +30,8 @@ SHA1_DIGITS = 40
 FEW = 1000
 """How many objects git answers for before pygit2 is worth its import."""
 
-MOST_ROWS = 150_000
-"""How many entries of trees are kept in memory, some 35 MB."""
+MOST_ROWS = 50_000
+"""How many entries of trees are kept in memory, some 15 MB."""
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
@@ -58,6 +58,8 @@ class Objects:
         known = self._git.environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
         paths += [path for path in known.split(os.pathsep) if path]
         folder = self._git.folder.absolute()
+        # It would keep what it read, 256 MiB of it; what is wanted again is kept here.
+        pygit2.settings.enable_caching(False)
         database = pygit2.Odb(str(folder / paths[0]))
         for path in paths[1:]:
             database.add_disk_alternate(str(folder / path))
