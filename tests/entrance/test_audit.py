@@ -3,7 +3,8 @@
 from itertools import count
 
 import pytest
-from harness import path, post
+from harness import FREE, claim, path, post
+from harness.crafted import blob, commit_with, tree
 from harness.history import imported, one_after_the_other
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -184,3 +185,14 @@ def test_progress_comes_in_order_and_to_its_end(tmp_path, monkeypatch):
         *(("items", done, 17) for done in (0, 7, 14, 17)),
         *(("commits", done, 50) for done in (7, 14, 21, 28, 35, 42, 49, 50)),
     ]
+
+
+def test_a_malformed_folder_in_between_is_told_and_the_audit_goes_on(scene):
+    me = scene.me
+    sound = me.line("rev-parse", "HEAD^{tree}")
+    row = ("100644", "0001.yaml", blob(me, claim("CMB-0003", FREE)))
+    commit_with(me, "feed/CMB/000/CMB-0003", tree(me, row, row))
+    mended = me.line("commit-tree", "-m", "y", "-p", "HEAD", sound)
+    me.git("reset", "-q", "--soft", mended)
+    commit_with(me, "feed/stray", blob(me, "x"), "100644")
+    assert me.fleetfeed("audit", "HEAD", ok=False).refusals == {"FF020", "FF022"}
