@@ -20,8 +20,8 @@ _FEW = 8
 """Entries that may be new; where more are, the whole is parsed as fast."""
 _NAMED = 20
 """About as many bytes has an entry besides its id."""
-_MOST = 256
-"""Trees that are remembered: some 20 MB, if all are large."""
+_MOST = 8_000_000
+"""Bytes of trees that are remembered: some two hundred full shards."""
 
 
 class _Known(NamedTuple):
@@ -38,19 +38,26 @@ class Parser:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._known: dict[bytes, _Known] = {}
+        self._bytes = 0
 
     def parse(self, data: bytes, id_size: int) -> _Rows:
         """As `parse` of `fleetfeed.tree.objects`."""
-        if len(data) < _LARGE:
+        if not _LARGE <= len(data) <= _MOST:
             return parse(data, id_size)
         # Of a folder's entries the first is seldom the one that changes.
         first = data[: data.find(b"\0") + 1 + id_size]
-        known = self._known.pop(first, None)
-        new = known and _beside(known, data, id_size)
-        self._known[first] = new = new or _whole(data, id_size)
-        if len(self._known) > _MOST:
-            del self._known[next(iter(self._known))]
+        known = self._known.get(first)
+        new = (known and _beside(known, data, id_size)) or _whole(data, id_size)
+        self._forget(first)
+        self._known[first] = new
+        self._bytes += len(data)
+        while self._bytes > _MOST:
+            self._forget(next(iter(self._known)))
         return new.rows
+
+    def _forget(self, first: bytes) -> None:
+        known = self._known.pop(first, None)
+        self._bytes -= len(known.data) if known else 0
 
 
 def _whole(data: bytes, id_size: int) -> _Known:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fleetfeed.tree import FOLDER, PLAIN, Entry, MalformedTree, Parser, parse, raw
+from fleetfeed.tree import FOLDER, PLAIN, Entry, MalformedTree, Parser, near, parse, raw
 
 CUT = "a tree that ends in the middle of an entry"
 MODE = "an entry with an impossible mode"
@@ -183,3 +183,16 @@ def test_a_tree_like_one_before_shares_its_entries():
     assert all(map(is_, before[:100], after[:100]))
     assert all(map(is_, before[101:], after[102:]))
     assert len(after) == len(before) + 1
+
+
+@pytest.mark.parametrize(("others", "known"), [(2, True), (3, False), (30, False)])
+def test_the_memory_of_trees_has_an_end(monkeypatch, others, known):
+    monkeypatch.setattr(near, "_MOST", 20_000)
+    remembering = Parser()
+    trees = [
+        raw(Entry(f"A-{number}{n}", FOLDER, f"{n:040x}") for n in range(100, 300))
+        for number in range(others + 1)
+    ]
+    assert 5000 < len(trees[0]) < 20_000 // 3
+    before, *_ = [remembering.parse(data, 20) for data in trees for _ in range(3)]
+    assert (remembering.parse(trees[0], 20)[0] is before[0]) == known
