@@ -23,8 +23,8 @@ Result = TypeVar("Result")
 
 _NUMBER = 4
 """Bytes of a job's number in the queue, which is a pipe."""
-MOST_JOBS = 4000
-"""What certainly fits into a pipe that nobody reads yet (16 KiB, on macOS)."""
+MOST_JOBS = 1000
+"""Whose numbers fit into one page, the least that a pipe holds."""
 
 Job = Callable[[Own], Result]
 
@@ -86,7 +86,7 @@ def _hire(crew: dict[Connection, int], work: Callable[[Connection], None]) -> No
     # A Ctrl-C in between would leave a process that nobody knows of.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        pid = os.fork()
+        pid = _forked()
         if pid == 0:
             for other in (*crew, receiver):
                 other.close()
@@ -95,6 +95,14 @@ def _hire(crew: dict[Connection, int], work: Callable[[Connection], None]) -> No
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     sender.close()
+
+
+def _forked() -> int:
+    try:
+        return os.fork()
+    except OSError as error:
+        said = f"no further process can be started ({error.strerror})"
+        raise CannotTell(f"{said}; end some others, and try again") from error
 
 
 def _be_one(work: Callable[[], None], mask: set[signal.Signals | int]) -> NoReturn:

@@ -25,6 +25,7 @@ from fleetfeed.finding import Finding, in_order
 from fleetfeed.judge.paths import alike, judge_path, until_hopeless
 from fleetfeed.layout import PostSlot
 from fleetfeed.policy import DEFAULT
+from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import Change, MalformedTree, changes
 
 Tell = Callable[[str, int, int], None]
@@ -68,6 +69,8 @@ def _items(
 ) -> tuple[list[Finding], dict[str, Life]]:
     """What is wrong with the feed at the tip, and the lives of its items."""
     items = item_ids(repo.snapshot(tip))
+    if hands > 1:
+        repo.objects.close()  # its git has a cache, and each process has one, too
     parts = _parts(items)
     jobs: list[Job[Repo, _Seen]] = [partial(_tree, tip)]
     jobs += [partial(_lives, tip, part) for part in parts]
@@ -180,6 +183,6 @@ def _touched(changed: Sequence[Change]) -> Touched:
 def _held_at(repo: Repo, commit: str, item: str) -> Keys:
     """What `item` held at `commit`; nothing where its feed cannot be read."""
     try:
-        return repo.snapshot(commit).item(item).held
+        return Snapshot(repo.tree(commit)).item(item).held
     except (MalformedTree, NoFeedFolder):
         return ()  # `look_at` has said so

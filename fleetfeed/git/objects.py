@@ -93,6 +93,8 @@ class Objects:
     def read(self, id_: str) -> Raw:
         """An object by its id. CannotTell where it is missing."""
         self._asked += 1
+        if self._asked == FEW:
+            self._batch.close()  # it keeps what it read in a cache of its own
         if len(id_) != SHA1_DIGITS or self._by_git():
             return self._batch.read(id_)
         try:

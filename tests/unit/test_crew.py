@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from fleetfeed.crew import side_by_side
+from fleetfeed.crew import MOST_JOBS, side_by_side
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.finding import Place
 from fleetfeed.rules import finding
@@ -80,6 +80,19 @@ def test_who_ends_before_its_time_leaves_no_answer():
     assert "with code 7" in str(first_of([lambda _: os._exit(7)], CannotTell))
 
 
+def test_as_many_jobs_as_may_be_are_not_too_many():
+    jobs = [partial(twice, number) for number in range(MOST_JOBS)]
+    assert len(list(side_by_side(jobs, int, 2))) == MOST_JOBS
+
+
+def test_where_no_process_can_be_started_nobody_can_tell(monkeypatch):
+    def fork():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert "can be started" in str(first_of([partial(twice, 1)], CannotTell))
+
+
 def test_who_wants_no_more_ends_the_others():
     found = side_by_side([partial(twice, 1), lambda _: time.sleep(100)] * 9, int, 3)
     next(found)
@@ -90,7 +103,7 @@ def test_who_wants_no_more_ends_the_others():
 
 _SLEEPERS = """
 import os, time
-from fleetfeed.crew import side_by_side
+from fleetfeed.crew import MOST_JOBS, side_by_side
 def sleep(own):
     os.write(1, f"{own}\\n".encode())
     time.sleep(100)
