@@ -36,7 +36,7 @@ CALLS = (
     ("fleetfeed.git.run", "Git.ahead", "git processes"),
     ("fleetfeed.git.run", "Git.within", "git processes"),
     ("fleetfeed.git.objects", "Objects.read", "reading objects"),
-    ("fleetfeed.git.objects", "parse", "reading objects"),
+    ("fleetfeed.git.objects", "Parser.parse", "reading objects"),
     ("fleetfeed.git.objects", "Objects.write", "writing objects"),
     ("fleetfeed.snapshot", "read_post", "parsing posts"),
     ("fleetfeed.snapshot", "read_policy", "parsing the policy"),
