@@ -7,7 +7,6 @@ shard by shard. `Shelf` is what outlives the process; it may forget, or be lost,
 then it costs time and nothing else.
 """
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -199,11 +198,10 @@ class Memo:
 
 
 def _remember(store: dict[Key, Value], key: Key, value: Value, most: int) -> None:
-    """Put `value` into `store`, and take out what was put there first."""
+    """Put `value` into `store`; a full one is begun anew."""
+    if len(store) >= most:
+        store.clear()
     store[key] = value
-    while len(store) > most:
-        with contextlib.suppress(StopIteration, RuntimeError):  # another thread's
-            store.pop(next(iter(store)), None)
 
 
 def _cost(differ: Differing) -> int:
