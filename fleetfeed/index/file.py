@@ -8,6 +8,7 @@ Python without SQLite has no rows.
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
+from unicodedata import unidata_version
 
 from fleetfeed import database
 from fleetfeed.index.rows import Row
@@ -24,9 +25,11 @@ MOST_BYTES = 256 * 1024 * 1024
 """The size at which the file is begun anew."""
 
 FORM = 1
-"""How rows are laid out; each form, and each meaning of the rules, has its table."""
+"""How rows are laid out."""
 
-_TABLE = f"summary_{FORM}_{MEANING}"
+# Each form and each meaning of the rules has its table; and so has each Unicode, which
+# says what letters are the same when case is folded.
+_TABLE = f"summary_{FORM}_{MEANING}_{unidata_version.replace('.', '_')}"
 _MAKE = f"""\
 CREATE TABLE IF NOT EXISTS {_TABLE} (
     path TEXT, id TEXT, held TEXT, open TEXT, taken TEXT, seal INTEGER,
@@ -124,7 +127,7 @@ class File:
 
     def _write(self, rows: list[Row]) -> None:
         database.make(self._path)
-        if os.stat(self._path).st_size > MOST_BYTES:  # noqa: PTH116
+        if os.stat(self._path).st_size > MOST_BYTES:
             self.remove()
             database.make(self._path)
         with contextlib.closing(self._connected(_WRITER)) as db:
@@ -144,8 +147,7 @@ class File:
         """
         self.close()
         self._stuck |= getattr(error, "sqlite_errorcode", 0) & 0xFF in (_BUSY, _LOCKED)
-        # What was just made and is not there is a link that leads nowhere.
-        nowhere = isinstance(error, FileNotFoundError)
+        nowhere = os.path.islink(self._path) and not os.path.exists(self._path)
         if nowhere or database.is_damage(self._path, error):
             with contextlib.suppress(OSError):
                 database.remove(self._path)

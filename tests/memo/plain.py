@@ -51,7 +51,9 @@ class Plain:
     @property
     def held(self) -> list[tuple[str, SurfaceKey]]:
         """Each surface that is held, and by which item."""
-        return [(id_, key) for id_, (_, item) in self.items.items() for key in item.held]
+        return [
+            (id_, key) for id_, (_, item) in self.items.items() for key in item.held
+        ]
 
     def numbers(self, prefix: str) -> list[int]:
         """The numbers of a prefix, ascending."""
@@ -67,20 +69,26 @@ def _over(item: Item) -> bool:
     return item.state is not None and item.state.terminal
 
 
-def compare(feed, plain, keys=()):
-    """Assert that the snapshot `feed` answers as `plain` does."""
+def compare_whole(feed, plain):
+    """Assert that what is said of the snapshot `feed` as a whole is what `plain` says."""
     summary = feed.summary
     assert {i: (row.tree, row.item) for i, row in summary.open.items()} == plain.open
-    assert {item.id: item for item in feed.open} == {
-        i: item for i, (_, item) in plain.open.items()
-    }
-    assert [itemid.in_order(item.id) for item in feed.open] == sorted(
-        itemid.in_order(item.id) for item in feed.open
-    )
+    assert _count((h.item, h.key) for h in summary.holds) == _count(plain.held)
     prefixes = {id_.prefix for id_ in plain.taken}
     assert set(summary.taken) == prefixes
     for prefix in prefixes | {"NONE"}:
         assert list(feed.numbers(prefix)) == plain.numbers(prefix)
+
+
+def compare(feed, plain, keys=()):
+    """Assert that the snapshot `feed` answers as `plain` does."""
+    compare_whole(feed, plain)
+    assert {item.id: item for item in feed.open} == {
+        i: item for i, (_, item) in plain.open.items()
+    }
+    order = [itemid.in_order(item.id) for item in feed.open]
+    assert order == sorted(order)
+    for prefix in {id_.prefix for id_ in plain.taken} | {"NONE"}:
         assert feed.highest(prefix) == plain.highest(prefix)
     for id_, (_, item) in plain.items.items():
         assert feed.item(id_) == item

@@ -9,41 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memo.feeds import KEYS, Feed, change
 from memo.plain import Plain, compare
-from memo.shelves import LocalIndex
+from memo.shelves import LocalIndex, Objects
 
 from fleetfeed import memo as memo_module
 from fleetfeed.index.file import FILE
 from fleetfeed.memo import Memo
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.surface import SurfaceKey
-from fleetfeed.tree import FeedTree, from_files
+from fleetfeed.tree import from_files
 
 ASKED = [SurfaceKey.of(text) for text in (*KEYS, "", "CAMBER:file", "NONE:a:b")]
-
-
-class Past:
-    """The feeds that there were, in one store as in a repository."""
-
-    def __init__(self):
-        self.trees, self.blobs, self.feeds = {}, {}, [Feed()]
-
-    tree = property(lambda self: self.trees.__getitem__)
-    blob = whole = property(lambda self: self.blobs.__getitem__)
-
-    def stored(self, feed: Feed) -> FeedTree:
-        """The tree of `feed`."""
-        made = from_files(feed.laid)
-        self.trees.update(made.store.trees)
-        self.blobs.update(made.store.blobs)
-        return FeedTree(self, made.root)
 
 
 class Trial:
     """A feed that changes, and processes that look at it with one file of rows."""
 
     def __init__(self, folder, seed):
-        self.chance = random.Random(seed)
-        self.folder, self.past = folder, Past()
+        self.chance = random.Random(seed)  # noqa: S311 - the seed is the example
+        self.folder, self.objects, self.feeds = folder, Objects(), [Feed()]
         self.index, self.memo = LocalIndex(folder), None
         self.begin()
 
@@ -55,13 +38,15 @@ class Trial:
 
     def next(self) -> Feed:
         """The next feed: changed, one from before, or two in one."""
-        feeds, dice = self.past.feeds, self.chance.random()
+        feeds, dice = self.feeds, self.chance.random()
         feed = feeds[-1]
         if dice < 0.15:
             feed = self.chance.choice(feeds)
         elif dice < 0.25:
             other = self.chance.choice(feeds)
-            feed = feed.with_files({**without_clash(other.files, feed.files), **feed.files})
+            feed = feed.with_files(
+                {**without_clash(other.files, feed.files), **feed.files}
+            )
         for _ in range(self.chance.choice([0, 1, 1, 2, 5])):
             feed = change(feed, self.chance)
         return feed
@@ -76,8 +61,8 @@ class Trial:
         feed = self.next()
         lasting = self.chance.random() < 0.7
         if lasting:
-            self.past.feeds.append(feed)
-        snapshot = Snapshot(self.past.stored(feed), self.memo, lasting=lasting)
+            self.feeds.append(feed)
+        snapshot = Snapshot(self.objects.stored(feed.laid), self.memo, lasting=lasting)
         compare(snapshot, Plain.of(from_files(feed.files)), ASKED)
 
     def drop(self):
@@ -86,14 +71,18 @@ class Trial:
         if not file.exists():
             return
         with closing(sqlite3.connect(file)) as db:
-            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'"):
-                db.execute(f"DELETE FROM {name} WHERE random() % 2")
+            for (name,) in db.execute(
+                "SELECT name FROM sqlite_master WHERE type='table'"
+            ):
+                db.execute(f"DELETE FROM {name} WHERE random() % 2")  # noqa: S608
             db.commit()
 
 
 def without_clash(files, others):
     """What of `files` can lie beside `others`: no file where others have a folder."""
-    taken = {path[:at] for path in (*files, *others) for at, s in enumerate(path) if s == "/"}
+    taken = {
+        path[:at] for path in (*files, *others) for at, s in enumerate(path) if s == "/"
+    }
     kept = {path: data for path, data in files.items() if path not in taken}
     above = {path[:at] for path in others for at, s in enumerate(path) if s == "/"}
     return {
