@@ -69,6 +69,20 @@ def lay(files: Files, path: str, data: bytes) -> Files:
     return {**kept, path: data}
 
 
+def without_clash(files: Files, others: Files) -> Files:
+    """What of `files` can lie beside `others`: no file where others have a folder."""
+    taken = {
+        path[:at] for path in (*files, *others) for at, s in enumerate(path) if s == "/"
+    }
+    kept = {path: data for path, data in files.items() if path not in taken}
+    above = {path[:at] for path in others for at, s in enumerate(path) if s == "/"}
+    return {
+        path: data
+        for path, data in kept.items()
+        if path not in above and not any(path.startswith(f"{o}/") for o in others)
+    }
+
+
 def change(feed: Feed, chance: random.Random) -> Feed:
     """`feed`, after whatever may happen to it."""
     return chance.choice(CHANGES)(feed, chance)
