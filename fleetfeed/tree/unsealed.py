@@ -8,6 +8,7 @@ written later to an item in it lies in a folder beside the file.
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Protocol
 
 from fleetfeed import layout
@@ -83,6 +84,7 @@ def doubled(store: Store, entry: Entry | None, path: str) -> frozenset[str]:
     return frozenset(_shard(store, entry.sealed_in, path).doubled)
 
 
+@lru_cache(maxsize=64)
 def _with_shards(found: Rows) -> Rows:
     """A prefix's rows, with a folder for each sealed shard; the file stays, too."""
     sealed = {
