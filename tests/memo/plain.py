@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from fleetfeed import itemid, layout
+from fleetfeed.holders import Holders
 from fleetfeed.item import Item
 from fleetfeed.itemid import ItemId
 from fleetfeed.reading import read_item
@@ -104,7 +105,11 @@ def compare_holds(holders, plain, keys):
         assert hold.who == plain.items[hold.item][1].who
     for id_, (_, item) in plain.items.items():
         assert set(holders.held(id_)) == set(item.held)
+    anew = Holders.of(item for _, item in plain.items.values())
     for key in keys:
+        # The first ones are told, so their order is part of the answer.
+        assert list(holders.overlapping(key)) == list(anew.overlapping(key))
+        assert list(holders.near(key)) == list(anew.near(key))
         over = ((i, k) for i, k in held if key.parts and k.overlaps(key))
         assert _count((h.item, h.key) for h in holders.overlapping(key)) == _count(over)
         near = {(i, k) for i, k in held if key.parts and key.near(k)}
