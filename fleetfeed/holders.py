@@ -10,6 +10,7 @@ from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from fleetfeed import itemid
 from fleetfeed.item import Item
 from fleetfeed.surface import SurfaceKey
 
@@ -111,23 +112,29 @@ class Holders:
             yield rows[at]
 
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
-        """Every held surface that contains `key` or lies in it."""
+        """Every held surface that contains `key`, the largest first, or lies in it."""
         if not key.parts:
             return
-        for length in range(1, len(key.parts)):
-            yield from self._at(_line(key.parts[:length]))
-        yield from self._below(_line(key.parts))
+        for length in range(1, len(key.parts) + 1):
+            yield from _in_order(self._at(_line(key.parts[:length])))
+        line = _line(key.parts)
+        yield from _in_order(h for h in self._below(line) if h.parts != line)
 
     def near(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface that `key` is near (`SurfaceKey.near`)."""
         line, family = _line(key.parts), _line(key.parts[:2])
-        for hold in self._below(family) if key.parts else ():
+        for hold in _in_order(self._below(family) if key.parts else ()):
             if not _overlap(hold.parts, line):
                 yield hold
-        for hold in self._artifacts.get(_line(key.artifact), ()):
+        for hold in _in_order(self._artifacts.get(_line(key.artifact), ())):
             beside = hold.parts.startswith(family) or _overlap(hold.parts, line)
             if hold.artifact and not beside:
                 yield hold
+
+
+def _in_order(holds: Iterable[Hold]) -> list[Hold]:
+    """`holds` in the order of items: how they came together must not show."""
+    return sorted(holds, key=lambda hold: itemid.in_order(hold.item))
 
 
 def _overlap(one: str, two: str) -> bool:

@@ -41,8 +41,9 @@ def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
     for above in tree.names():
         if itemid.PREFIX.fullmatch(above.name) and prefix in (None, above.name):
             for folder in _below(tree, above, above.name):
-                if folder.mode == FOLDER:
-                    yield Shard(f"{above.name}/{folder.name}", folder)
+                path = f"{above.name}/{folder.name}"
+                if folder.mode == FOLDER and not layout.stray_folder(path):
+                    yield Shard(path, folder)
 
 
 def places(tree: FeedTree, shard: Shard) -> Places:

@@ -14,7 +14,6 @@ from fleetfeed import layout
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git import refs
-from fleetfeed.git.paths import COMMON_FOLDER
 from fleetfeed.item import Item
 from fleetfeed.judge import Lapse, Sign, Signs
 from fleetfeed.layout import PostSlot
@@ -115,9 +114,7 @@ class Witness:
     @cached_property
     def _stamps(self) -> Stamps | None:
         clock = self._clock()
-        git = self._repo.git
-        folder = git.line(*COMMON_FOLDER)
-        file = os.path.join(git.at or "", folder, FILE)
+        file = os.path.join(self._repo.common_folder, FILE)
         return Stamps(file, clock) if clock else None
 
 

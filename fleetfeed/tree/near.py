@@ -8,8 +8,8 @@ parsed as a whole, which says what is wrong with it.
 
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
+from fleetfeed.record import record
 from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree, parse, sort_key
 
 _Rows = tuple[Entry, ...]
@@ -24,7 +24,8 @@ _MOST = 8_000_000
 """Bytes of trees that are remembered: some two hundred full shards."""
 
 
-class _Known(NamedTuple):
+@record
+class _Known:
     """A sound tree: its bytes, its entries, and where in the bytes each ends."""
 
     data: bytes
@@ -77,7 +78,7 @@ def _length(row: Entry) -> int:
 
 def _beside(known: _Known, data: bytes, id_size: int) -> _Known | None:
     """The entries of `data`, which is mostly like `known`; None where it is not."""
-    old, rows, ends = known
+    old, rows, ends = known.data, known.rows, known.ends
     start = bisect_right(ends, _same(old, data))
     begin = ends[start - 1] if start else 0
     tail = _same(old[begin:][::-1], data[begin:][::-1])

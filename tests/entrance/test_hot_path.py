@@ -16,7 +16,7 @@ from fleetfeed.report.text import text_report
 DEAR = {
     "click", "pygit2", "dataclasses", "inspect", "typing", "subprocess", "tempfile",
     "shutil", "threading", "pathlib", "urllib.parse", "hashlib", "_hashlib", "difflib",
-    "json", "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
+    "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
     "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.crash",
     "fleetfeed.store",
 }  # fmt: skip
