@@ -96,6 +96,11 @@ def is_prefix(path: str) -> bool:
     return itemid.PREFIX.fullmatch(path) is not None
 
 
+def is_seal(path: str) -> bool:
+    """Whether `path` is the place of a sealed shard."""
+    return _SEALED.fullmatch(path) is not None
+
+
 def item_folder(item: str) -> str:
     """The folder of an item, such as `CMB/001/CMB-1438`."""
     known = itemid.parse(item)
@@ -127,7 +132,7 @@ def slot(path: str) -> Slot:
         return RuleSlot(path)
     if path.startswith(NOTES + "/"):
         return _note(path)
-    if _SEALED.fullmatch(path):
+    if is_seal(path):
         return SealSlot(path.removesuffix(SEALED))
     match = _POST.fullmatch(path)
     if not match:

@@ -39,6 +39,8 @@ class MalformedTree(CannotTell):
     Once it is known where the tree lies (`at`), the text says that too, and what to do.
     """
 
+    code = "FF022"
+
     def at(self, path: str) -> "MalformedTree":
         """The same of the tree at `path`, of a feed that is there already."""
         if self.finding:
@@ -46,9 +48,8 @@ class MalformedTree(CannotTell):
         said = f"{shown(path, 400)} has {self}, so nobody can tell what is in it"
         todo = "the server's keeper must set the feed ref back to before it"
         message = f"{said}; {todo}"
-        return MalformedTree(
-            message, finding("FF022", Place(shown(path, 400)), message)
-        )
+        about = finding(self.code, Place(shown(path, 400)), message)
+        return type(self)(message, about)
 
 
 TYPE_CHECKING = False
