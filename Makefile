@@ -44,11 +44,11 @@ lint: $(VENV)/.ready-lint ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.ready-test ## what a hook costs, in one interleaved run (BENCH=--help)
+bench: $(VENV)/.ready-test ## what it costs, also with a million posts (BENCH=--help)
 	@PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
 
-bench-docs: override BENCH += --docs docs/benchmarks.md
-bench-docs: bench ## the same, and write the figures into docs/benchmarks.md
+bench-docs: override BENCH += --docs docs
+bench-docs: bench ## the same, and write the figures into docs/
 
 docs: $(VENV)/.ready ## write the generated parts of docs/ anew
 	@$(BIN)/python docs/generate.py

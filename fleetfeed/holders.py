@@ -6,27 +6,39 @@ are remembered between commands: an item itself is read where somebody asks for 
 """
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
+from fleetfeed import itemid
 from fleetfeed.item import Item
 from fleetfeed.surface import SurfaceKey
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
 
-class Hold(NamedTuple):
+    class _Hold(NamedTuple):
+        parts: str
+        text: str
+        artifact: str
+        item: str
+        who: str
+
+else:  # `typing` takes 2 ms to import
+    _FIELDS = ("parts", "text", "artifact", "item", "who")
+    _Hold = namedtuple("_Hold", _FIELDS)  # noqa: PYI024
+
+
+class Hold(_Hold):
     """A surface that an item holds.
 
     `parts` is the normalised key, with a colon behind each segment; `text` the key as
-    written, `artifact` its third segment, normalised likewise; `who` is whom to ask.
+    written, `artifact` its third segment, normalised likewise; `who` is whom to ask. A
+    tuple, and no record: a thousand of them are read at every commit.
     """
 
-    parts: str
-    text: str
-    artifact: str
-    item: str
-    who: str
+    __slots__ = ()
 
     @property
     def key(self) -> SurfaceKey:
@@ -100,23 +112,29 @@ class Holders:
             yield rows[at]
 
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
-        """Every held surface that contains `key` or lies in it."""
+        """Every held surface that contains `key`, the largest first, or lies in it."""
         if not key.parts:
             return
-        for length in range(1, len(key.parts)):
-            yield from self._at(_line(key.parts[:length]))
-        yield from self._below(_line(key.parts))
+        for length in range(1, len(key.parts) + 1):
+            yield from _in_order(self._at(_line(key.parts[:length])))
+        line = _line(key.parts)
+        yield from _in_order(h for h in self._below(line) if h.parts != line)
 
     def near(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface that `key` is near (`SurfaceKey.near`)."""
         line, family = _line(key.parts), _line(key.parts[:2])
-        for hold in self._below(family) if key.parts else ():
+        for hold in _in_order(self._below(family) if key.parts else ()):
             if not _overlap(hold.parts, line):
                 yield hold
-        for hold in self._artifacts.get(_line(key.artifact), ()):
+        for hold in _in_order(self._artifacts.get(_line(key.artifact), ())):
             beside = hold.parts.startswith(family) or _overlap(hold.parts, line)
             if hold.artifact and not beside:
                 yield hold
+
+
+def _in_order(holds: Iterable[Hold]) -> list[Hold]:
+    """`holds` in the order of items: how they came together must not show."""
+    return sorted(holds, key=lambda hold: itemid.in_order(hold.item))
 
 
 def _overlap(one: str, two: str) -> bool:

@@ -8,7 +8,6 @@ then it costs time and nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell
@@ -16,8 +15,18 @@ from fleetfeed.item import Item, step
 from fleetfeed.itemid import ItemId
 from fleetfeed.places import Differing, Shard, differing, places
 from fleetfeed.reading import read_item, read_posts
+from fleetfeed.record import record, replace
 from fleetfeed.summary import Place, Summary
-from fleetfeed.tree import FOLDER, Entry, FeedTree, Store
+from fleetfeed.tree import FOLDER, Entry, FeedTree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol, TypeVar
+
+    Key = TypeVar("Key")
+    Value = TypeVar("Value")
+else:  # `typing` takes 2 ms to import
+    Protocol = object
 
 FEW = 50
 """Items of a shard that are read one by one before the whole shard is asked for."""
@@ -27,6 +36,18 @@ WORTH_KEEPING = 8
 
 _LONG = 8
 """Posts of an item before it is worth while to go on from its last state."""
+
+_FEEDS, _ITEMS = 8, 10_000
+"""How many feeds and items are remembered in this process: it may run for days."""
+
+
+@record
+class _Known:
+    """A feed, its summary, and what that took, in items, since one that was kept."""
+
+    tree: FeedTree
+    summary: Summary
+    cost: int
 
 
 class Shelf(Protocol):
@@ -74,13 +95,16 @@ def sum_up(tree: FeedTree, shard: Shard) -> Summary:
 
 
 class Memo:
-    """What is known of a repository's trees: in this process, and on `shelf`."""
+    """What is known of a repository's trees: in this process, and on `shelf`.
+
+    Any number of threads may use it.
+    """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         """`shelf` is none where it is left out."""
         self._shelf = shelf or NoShelf()
-        self._feeds: dict[str, Summary] = {}
-        self._latest: tuple[FeedTree, Summary] | None = None
+        self._feeds: dict[str, _Known] = {}
+        self._latest: _Known | None = None
         self._items: dict[tuple[str, str], Item] = {}
 
     def item(self, tree: FeedTree, id_: str, folder: Entry) -> Item:
@@ -88,56 +112,63 @@ class Memo:
         found = self._items.get((id_, folder.id))
         if found is None:
             found = self._known(tree, id_, folder) or read_item(tree, id_, folder)
-            self._items[id_, folder.id] = found
+            _remember(self._items, (id_, folder.id), found, _ITEMS)
         return found
 
     def _known(self, tree: FeedTree, id_: str, folder: Entry) -> Item | None:
         """The item, by the summary that this process used last, if that tells."""
-        if self._latest is None or id_ not in self._latest[1].open:
+        latest = self._latest
+        row = latest.summary.open.get(id_) if latest else None
+        if latest is None or row is None:
             return None
-        before, row = self._latest[0], self._latest[1].open[id_]
         item = row.item
         if row.tree == folder.id:
             return item
         if item.newest <= _LONG:
             return None
-        return _gone_on(item, before.store, row.tree, tree, folder)
+        return _gone_on(item, latest.tree, tree, folder)
 
     def summary(self, tree: FeedTree, *, lasting: bool) -> Summary:
         """The summary of `tree`; it may be kept where the tree is there to stay."""
         if tree.root is None:
             return Summary()
-        found = self._feeds.get(tree.root) or self._shelf.recall("", tree.root)
-        if found is None:
-            found, cost = self._made(tree)
-            if lasting and cost >= WORTH_KEEPING:
-                self._shelf.keep("", tree.root, found)
-        self._feeds[tree.root] = found
-        self._latest = tree, found
-        return found
+        known = self._feeds.get(tree.root) or self._recalled(tree, tree.root)
+        if known is None:
+            known = self._made(tree, lasting=lasting)
+        if lasting and known.cost >= WORTH_KEEPING:
+            self._shelf.keep("", tree.root, known.summary)
+            known = replace(known, cost=0)
+        _remember(self._feeds, tree.root, known, _FEEDS)
+        self._latest = known
+        return known.summary
 
-    def _made(self, tree: FeedTree) -> tuple[Summary, int]:
-        """The summary of `tree`, and what it took, in items read."""
-        for base, known in self._bases(tree):
+    def _recalled(self, tree: FeedTree, root: str) -> _Known | None:
+        found = self._shelf.recall("", root)
+        return _Known(tree, found, 0) if found else None
+
+    def _made(self, tree: FeedTree, *, lasting: bool) -> _Known:
+        """The summary of `tree`, which nobody remembers."""
+        for base in self._bases(tree):
             try:
-                differ = tuple(differing(base, tree))
+                differ = tuple(differing(base.tree, tree))
             except CannotTell:
                 continue  # what is remembered may be gone; `tree` itself is read below
-            return self._from(known, tree, differ)
-        nothing = FeedTree(tree.store, None, tree.folder)
-        return self._from(Summary(), tree, tuple(differing(nothing, tree)))
+            return self._from(base, tree, differ, keep=lasting)
+        nothing = _Known(FeedTree(tree.store, None, tree.folder), Summary(), 0)
+        differ = tuple(differing(nothing.tree, tree))
+        return self._from(nothing, tree, differ, keep=True)
 
-    def _bases(self, tree: FeedTree) -> Iterator[tuple[FeedTree, Summary]]:
+    def _bases(self, tree: FeedTree) -> Iterator[_Known]:
         """Feeds to go on from."""
         if self._latest:
             yield self._latest
         for root, known in self._shelf.newest():
-            yield FeedTree(tree.store, root, tree.folder), known
+            yield _Known(FeedTree(tree.store, root, tree.folder), known, 0)
 
     def _from(
-        self, known: Summary, tree: FeedTree, differ: Sequence[Differing]
-    ) -> tuple[Summary, int]:
-        """The summary of `tree`, which differs so from the feed that is `known`."""
+        self, base: _Known, tree: FeedTree, differ: Sequence[Differing], *, keep: bool
+    ) -> _Known:
+        """The summary of `tree`, which differs so from `base`."""
         gone, new, whole = list[ItemId](), list[Place](), list[Shard]()
         for each in differ:
             ids = each.ids
@@ -147,17 +178,19 @@ class Memo:
                 continue
             gone += ids & each.was.keys()
             new += (self._place(tree, i, each.now[i]) for i in ids & each.now.keys())
-        made = known.changed(gone, new)
-        for summary in self._whole(tree, whole):
+        made = base.summary.changed(gone, new)
+        for summary in self._whole(tree, whole, keep=keep):
             made |= summary
-        return made, sum(map(_cost, differ))
+        return _Known(tree, made, base.cost + sum(map(_cost, differ)))
 
     def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> Place:
         item = self.item(tree, str(id_), entry) if entry.mode == FOLDER else None
         return Place(id_, item, entry.id)
 
-    def _whole(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
-        """The summaries of whole shards: remembered, or made and then remembered."""
+    def _whole(
+        self, tree: FeedTree, shards: Sequence[Shard], *, keep: bool
+    ) -> Iterator[Summary]:
+        """The summaries of whole shards: remembered, or made (and then remembered)."""
         missing = []
         for shard in shards:
             known = self._shelf.recall(shard.path, shard.folder.id)
@@ -166,8 +199,16 @@ class Memo:
             else:
                 yield known
         for shard, made in zip(missing, self._shelf.sum_up(tree, missing), strict=True):
-            self._shelf.keep(shard.path, shard.folder.id, made)
+            if keep:
+                self._shelf.keep(shard.path, shard.folder.id, made)
             yield made
+
+
+def _remember(store: "dict[Key, Value]", key: "Key", value: "Value", most: int) -> None:
+    """Put `value` into `store`; a full one is begun anew."""
+    if len(store) >= most:
+        store.clear()
+    store[key] = value
 
 
 def _cost(differ: Differing) -> int:
@@ -177,20 +218,21 @@ def _cost(differ: Differing) -> int:
 
 
 def _gone_on(
-    item: Item, store: Store, old: str, tree: FeedTree, folder: Entry
+    item: Item, before: FeedTree, tree: FeedTree, folder: Entry
 ) -> Item | None:
-    """`item`, as the tree `old` of `store` has it, with what `folder` has more.
+    """`item`, as it is in the feed `before`, with what `folder` of `tree` has more.
 
     None where the one does not go on from the other.
     """
+    path = layout.item_folder(item.id)
     try:
-        before = frozenset(store.tree(old))
+        olds = frozenset(before.names(path))
     except CannotTell:
         return None
-    rows = tree.below(folder, layout.item_folder(item.id))
-    more = tuple(row for row in rows if row not in before)
+    rows = tree.below(folder, path)
+    more = tuple(row for row in rows if row not in olds)
     posts = read_posts(tree, item.id, more)
-    if len(more) + len(before) != len(rows) or not posts:
+    if len(more) + len(olds) != len(rows) or not posts:
         return None
     if posts[0].number <= item.newest:
         return None

@@ -1,5 +1,6 @@
 """How far long work is, for whoever waits for it."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -28,21 +29,27 @@ class Progress:
         now = time.monotonic()
         if what != self._what:
             self._begun, self._what, self._told = now, what, now
-        if sys.stderr is None:
-            return
-        if sys.stderr.isatty():
-            if now - self._told >= _EVERY or done == total:
-                self._told = now
-                self._bar(what, done, total)
-        elif self._begun <= self._told < self._begun + _PATIENCE <= now:
-            self._told = now
-            left = f"{done} of {total} done"
-            print(f"fleetfeed: {what}, {left}; this takes a while", file=sys.stderr)
+        # Who cannot be told of the work must not stop it.
+        with contextlib.suppress(OSError, ValueError):
+            if sys.stderr:
+                self._tell(now, done, total)
 
-    def _bar(self, what: str, done: int, total: int) -> None:
+    def _tell(self, now: float, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            last = done == total and self._told > self._begun
+            if now - self._told >= _EVERY or last:
+                self._told = now
+                self._bar(done, total)
+        elif self._told < self._begun + _PATIENCE <= now:
+            self._told = now
+            said = f"{self._what}, {done} of {total} done; this takes a while"
+            print(f"fleetfeed: {said}", file=sys.stderr, flush=True)
+
+    def _bar(self, done: int, total: int) -> None:
         full = _WIDTH * done // max(total, 1)
         bar = "#" * full + "." * (_WIDTH - full)
-        print(f"\r\x1b[K{what} [{bar}] {done} of {total}", end="", file=sys.stderr)
+        said = f"{self._what} [{bar}] {done} of {total}"
+        print(f"\r\x1b[K{said}", end="", file=sys.stderr)
         if done == total:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         sys.stderr.flush()

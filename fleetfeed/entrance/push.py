@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fleetfeed.entrance.history import commits_between, judge_history, root_flaw
+from fleetfeed.entrance.history import judge_history, root_flaw
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.feed.judged_by import judging_policy
 from fleetfeed.feed.trees import Repo
@@ -43,13 +43,17 @@ def judge_push(
     found = [
         *findings,
         *validate(before, after, policy, signs_of(before, policy), unknown),
-        *judge_history(repo, commits_between(repo, old, new)),
+        *judge_history(repo, repo.between(old, new)),
     ]
     return Verdict(in_order(found))
 
 
 def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
     """FF405 where `new` does not contain `old`; None where it does."""
+    # Somebody's parent, among the commits that `old` lacks: then it is an ancestor.
+    rows = repo.between(old, new).decode("ascii").splitlines()
+    if any(old in row.split()[1:] for row in rows):
+        return None
     done = repo.git.run("merge-base", "--is-ancestor", old, new, accept=(0, 1))
     if not done.returncode:
         return None

@@ -49,8 +49,9 @@ def judge_receive(
 
     What is let through is stamped by `witness`.
     """
-    moved, now = list(updates), refs.exact(repo.git, where.ref)
-    links = refs.symrefs(repo.git)
+    moved = list(updates)
+    values, links = refs.values_and_symrefs(repo.git)
+    now = values.get(where.ref)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
     beating = [u for u in moved if item_of(u.ref)]
     verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))

@@ -6,9 +6,9 @@ stamps cannot be used, is unknown, which refuses a takeover and nothing else.
 
 import contextlib
 import math
+import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from pathlib import Path
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell
@@ -114,9 +114,8 @@ class Witness:
     @cached_property
     def _stamps(self) -> Stamps | None:
         clock = self._clock()
-        git = self._repo.git
-        folder = Path(git.folder, git.line("rev-parse", "--git-common-dir"))
-        return Stamps(folder / FILE, clock) if clock else None
+        file = os.path.join(self._repo.common_folder, FILE)
+        return Stamps(file, clock) if clock else None
 
 
 @record

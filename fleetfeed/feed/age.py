@@ -1,10 +1,11 @@
 """How old the view of the feed is that a seat judges by."""
 
+import os
 import time
-from pathlib import Path
 
 from fleetfeed import span
 from fleetfeed.feed.trees import Repo
+from fleetfeed.git.paths import trace_names
 
 
 def view_remark(repo: Repo, tracking: str) -> str:
@@ -27,18 +28,14 @@ def seconds_since_fetch(repo: Repo, tracking: str) -> float | None:
     one that failed or asked somebody else, so a row of it must tell of this very tip. A
     fresh clone has neither, but the log of the remote's HEAD.
     """
-    clone = "/".join((*tracking.split("/")[:3], "HEAD"))
-    names = ("FETCH_HEAD", f"logs/{tracking}", f"logs/{clone}")
-    fetched, moved, cloned = _traces(repo, names)
-    traces = [moved if moved.exists() else cloned]
-    if fetched.exists() and (repo.tip(tracking) or " ") in fetched.read_text("utf-8"):
+    fetched, moved, cloned = (repo.git_path(name) for name in trace_names(tracking))
+    traces = [moved if os.path.exists(moved) else cloned]
+    if os.path.exists(fetched) and _tells_of(fetched, repo.tip(tracking)):
         traces.append(fetched)
-    times = [trace.stat().st_mtime for trace in traces if trace.exists()]
+    times = [os.stat(trace).st_mtime for trace in traces if os.path.exists(trace)]
     return max(0.0, time.time() - max(times)) if times else None
 
 
-def _traces(repo: Repo, names: tuple[str, ...]) -> list[Path]:
-    """Where git keeps its files `names`."""
-    asked = (word for name in names for word in ("--git-path", name))
-    said = repo.git.line("rev-parse", *asked).split("\n")
-    return [Path(repo.git.folder, path) for path in said]
+def _tells_of(fetched: str, tip: str | None) -> bool:
+    with open(fetched, encoding="utf-8") as rows:
+        return (tip or " ") in rows.read()

@@ -1,7 +1,6 @@
 """Which commits are being merged into HEAD."""
 
 import os
-from pathlib import Path
 
 from fleetfeed.feed.trees import Repo
 
@@ -16,10 +15,9 @@ def merged_commits(repo: Repo) -> tuple[str, ...]:
     environment, as `GITHEAD_<id>` (git, builtin/merge.c); that also tells where the
     pre-commit framework calls us.
     """
-    waiting = Path(
-        repo.git.folder, repo.git.line("rev-parse", "--git-path", "MERGE_HEAD")
-    )
+    waiting = repo.git_path("MERGE_HEAD")
     named = (n.removeprefix(_NAMED) for n in os.environ if n.startswith(_NAMED))
-    if waiting.exists():
-        return tuple(waiting.read_text(encoding="ascii").split())
+    if os.path.exists(waiting):
+        with open(waiting, encoding="ascii") as rows:
+            return tuple(rows.read().split())
     return tuple(named)

@@ -1,23 +1,21 @@
 """What a commit would make of the feed: the index, or the work tree, over HEAD."""
 
-from pathlib import Path
-
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.disk import entry_from_disk
 from fleetfeed.feed.trees import Repo, not_a_folder
+from fleetfeed.git.commits import DIFF, staged_question
 from fleetfeed.shown import shown
 from fleetfeed.tree import PLAIN, Entry, FeedTree, overlay
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Laid = dict[str, Entry | None]
 """Path -> the entry that comes there; None where one goes."""
 
 DEEPEST = 200
 """Folders in a path that is laid over a tree, the feed's own among them."""
-
-_DIFF = (
-    "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
-    "--ignore-submodules=none",
-)  # fmt: skip
 
 
 def staged(repo: Repo) -> FeedTree:
@@ -26,14 +24,14 @@ def staged(repo: Repo) -> FeedTree:
     git compares, so the index is the one git means (`-a`, `-p`, `<path>` use one of
     their own), in every format, and intent-to-add entries are not in it.
     """
-    rows = repo.git.rows(*_DIFF, "--cached", "--", repo.folder)
+    rows = repo.git.rows(*staged_question(repo.folder))
     return overlay(repo.at_head.tree, _inside(repo, _entries(rows)))
 
 
-def working(repo: Repo, top: Path) -> FeedTree:
+def working(repo: Repo, top: "Path") -> FeedTree:
     """What `git add` of the whole feed would make: the work tree below `top`."""
     base = "HEAD" if repo.at_head.tree.root else _empty(repo)
-    known = _entries(repo.git.rows(*_DIFF, base, "--", repo.folder))
+    known = _entries(repo.git.rows(*DIFF, base, "--", repo.folder))
     others = repo.git.rows(
         "ls-files", "-z", "--others", "--exclude-standard", "--", repo.folder
     )

@@ -1,14 +1,16 @@
 """A repository as everyone here sees it, and the feed's tree in its commits."""
 
+import os
 from functools import cached_property
-from pathlib import Path
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.feed.where import Where, folder_of, locate
 from fleetfeed.finding import Place
 from fleetfeed.git import refs
+from fleetfeed.git.commits import between_question
 from fleetfeed.git.objects import Objects
+from fleetfeed.git.paths import SHARED, git_paths
 from fleetfeed.git.run import Git
 from fleetfeed.index import Index
 from fleetfeed.memo import Memo
@@ -20,12 +22,18 @@ from fleetfeed.snapshot import Snapshot
 from fleetfeed.strictyaml import salvage
 from fleetfeed.tree import FOLDER, MODES, FeedTree, folded
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @record
 class Repo:
     """One repository: its settings, objects and refs, asked once each."""
 
     git: Git
+    asked_together: tuple[str, ...] = ()
+    """Names of git's own files whose places are asked for in one question."""
 
     @cached_property
     def objects(self) -> Objects:
@@ -50,19 +58,34 @@ class Repo:
     @cached_property
     def index(self) -> Index:
         """The memo on disk."""
-        return Index(self.git, self._common)
+        return Index(self.git, lambda: self.common_folder)
 
-    def _common(self) -> Path:
-        return Path(self.git.folder, self.git.line("rev-parse", "--git-common-dir"))
+    @property
+    def common_folder(self) -> str:
+        """git's folder that all linked worktrees share, seen from where we are."""
+        return os.path.dirname(self.git_path(SHARED))
 
     @cached_property
     def _tips(self) -> dict[str, str | None]:
         return {}
 
     @cached_property
+    def _paths(self) -> dict[str, str]:
+        return {}
+
+    def git_path(self, name: str) -> str:
+        """Where git keeps its file `name`, seen from where we are."""
+        if name not in self._paths:
+            names = self.asked_together if name in self.asked_together else (name,)
+            here = self.git.at or ""
+            found = git_paths(self.git, names)
+            self._paths.update({n: os.path.join(here, p) for n, p in found.items()})
+        return self._paths[name]
+
+    @cached_property
     def head(self) -> str | None:
         """The commit that HEAD stands for; None where there is none."""
-        return refs.commit_of(self.git, "HEAD")
+        return self.objects.head()
 
     @cached_property
     def id_size(self) -> int:
@@ -80,6 +103,16 @@ class Repo:
         if ref not in self._tips:
             self._tips[ref] = refs.exact(self.git, ref)
         return self._tips[ref]
+
+    def between(self, old: str | None, new: str) -> bytes:
+        """The commits of a push from `old` to `new` (see `between_question`)."""
+        if (old, new) not in self._between:
+            self._between[old, new] = self.git.out(*between_question(old, new))
+        return self._between[old, new]
+
+    @cached_property
+    def _between(self) -> dict[tuple[str | None, str], bytes]:
+        return {}
 
     def where(self, seen: Snapshot) -> Where:
         """The feed's place, by the settings and the policy in `seen`."""
@@ -159,8 +192,10 @@ def is_repository(git: Git) -> bool:
         return False
 
 
-def top_level(git: Git) -> Path | None:
+def top_level(git: Git) -> "Path | None":
     """The top of the work tree; None in a bare repository."""
+    from pathlib import Path
+
     try:
         return Path(git.line("rev-parse", "--show-toplevel"))
     except GitFailed:

@@ -4,16 +4,21 @@ SHA-256 repositories, and partial clones, where git fetches what is missing. It 
 in a few milliseconds and takes a hundred microseconds an object.
 """
 
-import contextlib
-import subprocess
-import weakref
 from functools import cached_property
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
+from fleetfeed.git.commits import BATCH
 from fleetfeed.git.run import Git
+from fleetfeed.git.spawned import Spawned
 from fleetfeed.rules import finding
 from fleetfeed.strictyaml.salvage import MAX_BYTES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
+
+    Child = Spawned | subprocess.Popen[bytes]
 
 Raw = tuple[str, bytes]
 """An object's kind (`commit`, `tree`, `blob`, `tag`) and its bytes; see `wanted`."""
@@ -44,14 +49,12 @@ class Batch:
         self._git = git
 
     @cached_property
-    def _child(self) -> "subprocess.Popen[bytes]":
-        child = self._git.start(
-            ("cat-file", "--batch"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        weakref.finalize(self, _end, child)
+    def _child(self) -> "Child":
+        child = self._git.talk(*BATCH)
+        if not isinstance(child, Spawned):  # which `Git.end` ends
+            from weakref import finalize
+
+            finalize(self, _end, child)
         return child
 
     def read(self, id_: str, most: int = MAX_BYTES) -> Raw:
@@ -62,15 +65,23 @@ class Batch:
             # git ends on a damaged object or a failed fetch: the next one asks anew.
             self.close()
             # A signal is no answer: Ctrl-C ends it, too, where `hold` goes on.
-            found = _answer(self._child, id_, most) if child.returncode < 0 else None
+            killed = (child.returncode or 0) < 0
+            found = _answer(self._child, id_, most) if killed else None
         if found is None:
             self.close()
             raise missing(f"object {id_}")
-        kind, data, size = found
+        _, kind, data, size = found
         if len(data) < size:
             self._child.kill()  # or it would go on to the object's end
             self.close()
         return kind, data
+
+    def head(self) -> str | None:
+        """HEAD's commit; None where there is none, or where git cannot say."""
+        found = _answer(self._child, "HEAD^{commit}")
+        if found is None or len(found[2]) < found[3]:
+            self.close()
+        return found[0] if found else None
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -80,36 +91,42 @@ class Batch:
 
 
 def _answer(
-    child: "subprocess.Popen[bytes]", id_: str, limit: int
-) -> tuple[str, bytes, int] | None:
+    child: "Child", name: str, limit: int = MAX_BYTES
+) -> tuple[str, str, bytes, int] | None:
     """git's answer: `id kind size`, the bytes, a newline (git-cat-file).
 
-    Kind, the bytes that are wanted, and how many there are.
+    Id, kind, the bytes that are wanted, and how many there are.
     """
     into, out = child.stdin, child.stdout
     if into is None or out is None:
         return None
     try:
-        into.write(id_.encode("ascii") + b"\n")
+        into.write(name.encode("ascii") + b"\n")
         into.flush()
     except BrokenPipeError:
         return None
     header = out.readline().split()
     if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
         return None
-    kind, size = header[1].decode("ascii"), int(header[2])
+    id_, kind, size = (
+        header[0].decode("ascii"),
+        header[1].decode("ascii"),
+        int(header[2]),
+    )
     most = wanted(kind, size, limit)
     data = out.read(most)
     if len(data) < most:
         return None
     if most == size:
         out.read(1)
-    return kind, data, size
+    return id_, kind, data, size
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: "Child") -> None:
     for pipe in (child.stdin, child.stdout):
-        if pipe:
-            with contextlib.suppress(BrokenPipeError):
+        try:
+            if pipe:
                 pipe.close()
+        except BrokenPipeError:
+            pass
     child.wait()

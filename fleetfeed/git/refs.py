@@ -13,12 +13,19 @@ Settings = Mapping[str, tuple[str, ...]]
 """Each setting's values in git's order, by `section.name` or `section.sub.name`."""
 
 
+SETTINGS = ("config", "-z", "--get-regexp", r"^(fleetfeed|remote|url)\.")
+ALL = ("for-each-ref", "--format=%(objectname)%00%(refname)%00%(symref)")
+
+
+def exact_question(ref: str) -> tuple[str, ...]:
+    """What `exact` asks."""
+    return ("for-each-ref", "--format=%(objectname) %(refname)", ref)
+
+
 def exact(git: Git, ref: str) -> str | None:
     """The id that the full ref name `ref` stands for; None where there is none."""
     # A pattern also matches what lies below it (`refs/heads/main/x`), hence the name.
-    for row in git.line("for-each-ref", "--format=%(objectname) %(refname)", ref).split(
-        "\n"
-    ):
+    for row in git.line(*exact_question(ref)).split("\n"):
         id_, _, name = row.partition(" ")
         if name == ref:
             return id_
@@ -37,9 +44,18 @@ def head_ref(git: Git) -> str | None:
 
 def symrefs(git: Git) -> dict[str, str]:
     """Each symbolic ref below refs/ and the full name of what it stands for."""
-    rows = git.out("for-each-ref", "--format=%(refname)%00%(symref)").splitlines()
-    pairs = (row.decode("utf-8", "surrogateescape").split("\0") for row in rows)
-    return {name: target for name, target in pairs if target}
+    return values_and_symrefs(git)[1]
+
+
+def values_and_symrefs(git: Git) -> tuple[dict[str, str], dict[str, str]]:
+    """Each ref's id, by its full name, and `symrefs`: in one question."""
+    values, links = dict[str, str](), dict[str, str]()
+    for row in git.out(*ALL).splitlines():
+        id_, name, target = row.decode("utf-8", "surrogateescape").split("\0")
+        values[name] = id_
+        if target:
+            links[name] = target
+    return values, links
 
 
 def branches(git: Git) -> dict[str, str]:
@@ -57,8 +73,7 @@ def below(git: Git, prefix: str) -> dict[str, str]:
 
 def settings(git: Git) -> Settings:
     """git's settings under `fleetfeed.`, `remote.` and `url.`, in one question."""
-    pattern = r"^(fleetfeed|remote|url)\."
-    done = git.run("config", "-z", "--get-regexp", pattern, accept=(0, 1))
+    done = git.run(*SETTINGS, accept=(0, 1))
     found: dict[str, tuple[str, ...]] = {}
     for row in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
         name, _, value = row.partition("\n")

@@ -12,17 +12,20 @@
 """
 
 import os
-import signal
-import subprocess
-import tempfile
-import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import IO
 
 from fleetfeed.errors import CannotTell, GitFailed, TimedOut
-from fleetfeed.git.ending import end
+from fleetfeed.git.ahead import Ahead
+from fleetfeed.git.spawned import Done, Spawned
 from fleetfeed.record import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+    from typing import IO
+
+    Stream = int | IO[bytes]
 
 # What `git rev-parse --local-env-vars` prints (git 2.39 and 2.47): the variables that
 # bind a process to one repository.
@@ -69,35 +72,68 @@ def apart() -> dict[str, str]:
     return {**elsewhere(os.environ), **_OURS}
 
 
-Stream = int | IO[bytes]
-
 _under_way: "set[subprocess.Popen[bytes]]" = set()
 
 
 def end_those_under_way() -> None:
     """End every git that some thread waits for in `Git.within`."""
+    from fleetfeed.git.ending import end
+
     for child in tuple(_under_way):
         end(child)
 
 
 @record
 class Git:
-    """git, run in `folder` under `environment`."""
+    """git, run in the folder `at` (None: where we are) under `environment`."""
 
-    folder: Path = field(default_factory=Path)
+    at: "Path | None" = None
     environment: Mapping[str, str] = field(default_factory=inherited)
+    _ahead: Ahead = field(default_factory=Ahead, compare=False, show=False)
 
-    def run(
-        self,
-        *args: str,
-        stdin: bytes = b"",
-        accept: Sequence[int] = (0,),
-    ) -> subprocess.CompletedProcess[bytes]:
+    @property
+    def folder(self) -> "Path":
+        """Where git is run."""
+        from pathlib import Path
+
+        return self.at or Path()
+
+    def run(self, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Done:
         """Run `git args`; GitFailed where the exit code is not in `accept`."""
+        done = None
+        if self._here and not stdin:
+            done = self._ahead.answer(args, self.environment)
+        if done is None or done.returncode not in accept:
+            done = self._in_full(args, stdin)  # which has git's complaint, too
+        if done.returncode not in accept:
+            said = done.stderr.decode("utf-8", "backslashreplace")
+            raise GitFailed(args, done.returncode, said)
+        return done
+
+    def ahead(self, *args: str, talk: bool = False) -> None:
+        """Start `git args`, which `run`, or `talk`, will be asked for: see `Ahead`."""
+        if self._here:
+            self._ahead.start(args, self.environment, talk=talk)
+
+    def end(self) -> None:
+        """End what was started ahead, and who was talked to."""
+        self._ahead.end()
+
+    @property
+    def _here(self) -> bool:
+        """Whether git runs where we are, and is the git that we would find."""
+        return self.at is None and self.environment.get("PATH") == os.environ.get(
+            "PATH"
+        )
+
+    def _in_full(self, args: Sequence[str], stdin: bytes) -> Done:
+        """Run `git args` with an input, its complaints kept."""
+        import subprocess
+
         try:
             done = subprocess.run(
                 ("git", *args),
-                cwd=self.folder,
+                cwd=self.at,
                 env=dict(self.environment),
                 input=stdin,
                 capture_output=True,
@@ -105,20 +141,22 @@ class Git:
             )
         except OSError as error:
             raise self._not_started(error) from error
-        if done.returncode not in accept:
-            said = done.stderr.decode("utf-8", "backslashreplace")
-            raise GitFailed(args, done.returncode, said)
-        return done
+        return Done(done.returncode, done.stdout, done.stderr)
 
-    def within(
-        self, seconds: float, *args: str
-    ) -> "subprocess.CompletedProcess[bytes]":
+    def within(self, seconds: float, *args: str) -> Done:
         """Run `git args`, ended after `seconds`; TimedOut then. Any exit code is fine.
 
         What git prints goes to files: helpers (ssh, a server on this machine) of a git
         that was killed outlive it and would keep a pipe open. It stays in our process
         group, or ssh could not ask for a passphrase.
         """
+        import signal
+        import subprocess
+        import tempfile
+        import threading
+
+        from fleetfeed.git.ending import end
+
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             child = self.start(args, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             # `Popen.wait` with a timeout looks every 50 ms, and a fetch takes 10.
@@ -135,17 +173,27 @@ class Git:
                 end(child)
             out.seek(0)
             err.seek(0)
-            code = child.returncode
-            return subprocess.CompletedProcess(args, code, out.read(), err.read())
+            return Done(child.returncode, out.read(), err.read())
+
+    def talk(self, *args: str) -> "Spawned | subprocess.Popen[bytes]":
+        """Start `git args` to talk to, for the caller to end."""
+        child = self._ahead.talk(args, self.environment) if self._here else None
+        if child:
+            return child
+        from subprocess import DEVNULL, PIPE
+
+        return self.start(args, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
 
     def start(
-        self, args: Sequence[str], stdin: int, stdout: Stream, stderr: Stream
+        self, args: Sequence[str], stdin: int, stdout: "Stream", stderr: "Stream"
     ) -> "subprocess.Popen[bytes]":
         """Start `git args` with these streams, for the caller to end."""
+        import subprocess
+
         try:
             return subprocess.Popen(
                 ("git", *args),
-                cwd=self.folder,
+                cwd=self.at,
                 env=dict(self.environment),
                 stdin=stdin,
                 stdout=stdout,

@@ -7,20 +7,25 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
-from fleetfeed.feed.trees import Repo
 from fleetfeed.git.run import Git
-from fleetfeed.report.text import text_report
+from fleetfeed.hooks import ahead
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.entrance.verdict import Verdict
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the hook `argv[0]` with git's arguments; the exit code."""
-    name = argv[0] if argv else ""
+    name, git = argv[0] if argv else "", Git()
     try:
-        verdict = _verdict(name, list(argv[1:]))
+        verdict = _verdict(git, name, list(argv[1:]))
+        from fleetfeed.report.text import text_report
+
+        said = text_report(verdict, _what(name))
     except FleetfeedError as error:
         _say(_cannot(name, error))
         return error.exit_code
@@ -31,32 +36,40 @@ def main(argv: Sequence[str]) -> int:
 
         _say(f"fleetfeed: {name} refused: {report_crash(error)}")
         return CannotTell.exit_code
-    said = text_report(verdict, _what(name))
+    finally:
+        git.end()
     if said:
         _say(said)
     return 1 if verdict.refused else 0
 
 
-def _verdict(name: str, args: list[str]) -> Verdict:
-    repo = Repo(Git())
-    if name in ("pre-commit", "pre-merge-commit"):
-        from fleetfeed.hooks.pre_commit import pre_commit
-
-        return pre_commit(repo, merging=name == "pre-merge-commit")
+def _verdict(git: Git, name: str, args: list[str]) -> "Verdict":
+    if name not in NAMES:
+        raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
+    # git is asked first: it answers while the imports below are under way.
+    ahead.start(git)
     if name == "pre-push":
-        return _push(repo, args)
+        return _push(git, args)
     if name == "pre-receive":
+        lines, ref = _received(args)
+        ahead.start_receive(git, lines, ref)
+        from fleetfeed.feed.trees import Repo
         from fleetfeed.hooks.pre_receive import pre_receive
 
-        return pre_receive(repo, *_received(args))
-    raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
+        return pre_receive(Repo(git), lines, ref)
+    names = ahead.start_commit(git)
+    from fleetfeed.feed.trees import Repo
+    from fleetfeed.hooks.pre_commit import pre_commit
+
+    return pre_commit(Repo(git, names), merging=name == "pre-merge-commit")
 
 
-def _push(repo: Repo, args: list[str]) -> Verdict:
+def _push(git: Git, args: list[str]) -> "Verdict":
+    from fleetfeed.feed.trees import Repo
     from fleetfeed.git.remote import remote_value
     from fleetfeed.hooks.pre_push import pre_push, push_of
 
-    lines = list(_lines())
+    repo, lines = Repo(git), list(_lines())
     new = os.environ.get("PRE_COMMIT_TO_REF")
     if lines or new is None:
         return pre_push(repo, args[0] if args else "", lines)
@@ -64,7 +77,7 @@ def _push(repo: Repo, args: list[str]) -> Verdict:
     # push from inside one of its hooks has these variables too, and lines of its own.
     remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
     ref = os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
-    return push_of(repo, remote, ref, remote_value(repo.git, remote, ref) or "", new)
+    return push_of(repo, remote, ref, remote_value(git, remote, ref) or "", new)
 
 
 def _received(args: list[str]) -> tuple[list[str], str | None]:

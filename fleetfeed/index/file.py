@@ -1,17 +1,22 @@
 """The memo's file: rows by path and id, for several processes at once.
 
 SQLite does the locking. Nothing here raises: a row that cannot be had is not there, a
-file that is damaged is begun anew, and one that is read-only, full or busy is left.
+file that is damaged is begun anew, and one that is read-only, full or busy is left. A
+Python without SQLite has no rows.
 """
 
 import contextlib
-import sqlite3
+import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from unicodedata import unidata_version
 
 from fleetfeed import database
 from fleetfeed.index.rows import Row
 from fleetfeed.item.text import MEANING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
 
 FILE = "fleetfeed/memo.sqlite"
 """Where the memo lies in git's common folder, which linked worktrees share."""
@@ -20,9 +25,11 @@ MOST_BYTES = 256 * 1024 * 1024
 """The size at which the file is begun anew."""
 
 FORM = 1
-"""How rows are laid out; each form, and each meaning of the rules, has its table."""
+"""How rows are laid out."""
 
-_TABLE = f"summary_{FORM}_{MEANING}"
+# Each form and each meaning of the rules has its table; and so has each Unicode, which
+# says what letters are the same when case is folded.
+_TABLE = f"summary_{FORM}_{MEANING}_{unidata_version.replace('.', '_')}"
 _MAKE = f"""\
 CREATE TABLE IF NOT EXISTS {_TABLE} (
     path TEXT, id TEXT, held TEXT, open TEXT, taken TEXT, seal INTEGER,
@@ -33,7 +40,9 @@ _COLUMNS = "path, id, held, open, taken, seal"
 # No name in these comes from outside.
 # ruff: noqa: S608
 _RECALL = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? AND id=?"
-_NEWEST = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path='' ORDER BY rowid DESC LIMIT 3"
+_NEWEST = f"""\
+SELECT {_COLUMNS} FROM {_TABLE} WHERE path='' ORDER BY rowid DESC LIMIT 1 OFFSET ?
+"""
 _PUT = f"INSERT OR REPLACE INTO {_TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _PRUNE = f"""\
 DELETE FROM {_TABLE} WHERE path=?1 AND rowid NOT IN
@@ -41,34 +50,39 @@ DELETE FROM {_TABLE} WHERE path=?1 AND rowid NOT IN
 """
 # Of each path the newest rows are kept; feeds are asked for at several commits.
 _FEEDS, _SHARDS = 12, 3
+_TRIED = 3
+"""Feeds that are tried to go on from."""
 
 # A reader that gives up reads the whole feed; a writer leaves it to the next one.
 _READER, _WRITER = 10.0, 0.5
-
-_FAILED = (sqlite3.Error, OSError, UnicodeDecodeError)
+_BUSY, _LOCKED = 5, 6
 
 
 class File:
     """The memo's file at `path`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         """Nothing is opened before the first question."""
         self._path = path
         self._reader: sqlite3.Connection | None = None
+        self._stuck = False
 
     def recall(self, path: str, id_: str) -> Row | None:
         """The row of the tree `id_` at `path`, as it was written."""
-        return next(iter(self._rows(_RECALL, (path, id_))), None)
+        row = self._row(_RECALL, path, id_)
+        # A damaged table of contents may lead to another tree's row.
+        return row if row and (row.path, row.id) == (path, id_) else None
 
     def newest(self) -> Iterator[Row]:
         """The rows of the feeds that were kept last, the newest first."""
-        return self._rows(_NEWEST, ())
+        rows = (self._row(_NEWEST, number) for number in range(_TRIED))
+        return (row for row in rows if row and row.path == "")
 
     def keep(self, rows: Iterable[Row]) -> None:
         """Write `rows`, if that can be done now."""
         try:
             self._write(list(rows))
-        except _FAILED as error:
+        except _failures() as error:
             self._put_away(error)
 
     def close(self) -> None:
@@ -82,45 +96,68 @@ class File:
         self.close()
         database.remove(self._path)
 
-    def _rows(self, question: str, values: tuple[str, ...]) -> Iterator[Row]:
+    def _row(self, question: str, *values: str | int) -> Row | None:
+        """The row that answers; fetched as a whole, since a half-read one locks."""
         try:
-            for found in self._reading().execute(question, values):
-                row = Row(*found)
-                if row.sound:
-                    yield row
-        except _FAILED as error:
+            found = self._reading().execute(question, values).fetchall()
+        except _failures() as error:
             if "no such table" not in str(error):
                 self._put_away(error)
+            return None
+        rows = (Row(*each) for each in found)
+        return next((row for row in rows if row.sound), None)
 
-    def _reading(self) -> sqlite3.Connection:
+    def _reading(self) -> "sqlite3.Connection":
         if self._reader is None:
-            self._reader = self._connected("ro", _READER)
+            self._reader = self._connected(_READER)
         return self._reader
 
-    def _connected(self, mode: str, seconds: float) -> sqlite3.Connection:
-        where = f"{self._path.absolute().as_uri()}?mode={mode}"
-        db = sqlite3.connect(where, timeout=seconds, isolation_level=None, uri=True)
+    def _connected(self, seconds: float) -> "sqlite3.Connection":
+        """The file, if it is there. What may only be read SQLite opens so by itself.
+
+        Who reads may have to undo what a writer that was killed has left.
+        """
+        import sqlite3  # late: who asks nothing does without
+
+        path = self._path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        where, wait = f"file:{path}?mode=rw", 0 if self._stuck else seconds
+        db = sqlite3.connect(where, timeout=wait, isolation_level=None, uri=True)
         db.text_factory = database.text
         return db
 
     def _write(self, rows: list[Row]) -> None:
         database.make(self._path)
-        if self._path.stat().st_size > MOST_BYTES:
+        if os.stat(self._path).st_size > MOST_BYTES:
             self.remove()
             database.make(self._path)
-        with contextlib.closing(self._connected("rw", _WRITER)) as db:
+        with contextlib.closing(self._connected(_WRITER)) as db:
             # No fsync: what a crash of the machine damages is made again.
             db.execute("PRAGMA synchronous=OFF")
             db.execute("BEGIN IMMEDIATE")
             with db:
                 db.execute(_MAKE)
-                db.executemany(_PUT, rows)
+                db.executemany(_PUT, [row.columns for row in rows])
                 paths = {row.path: _SHARDS if row.path else _FEEDS for row in rows}
                 db.executemany(_PRUNE, paths.items())
 
     def _put_away(self, error: Exception) -> None:
-        """Take a damaged file away; what else went wrong may be over at the next."""
+        """Take a damaged file away; what else went wrong may be over at the next.
+
+        Who holds the lock for so long has been stopped: it is not waited for again.
+        """
         self.close()
-        if database.is_damage(self._path, error):
+        self._stuck |= getattr(error, "sqlite_errorcode", 0) & 0xFF in (_BUSY, _LOCKED)
+        nowhere = os.path.islink(self._path) and not os.path.exists(self._path)
+        if nowhere or database.is_damage(self._path, error):
             with contextlib.suppress(OSError):
                 database.remove(self._path)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What may go wrong with the file."""
+    others = (OSError, UnicodeError, MemoryError, ImportError)
+    try:
+        import sqlite3
+    except ImportError:
+        return others
+    return (sqlite3.Error, *others)

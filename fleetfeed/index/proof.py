@@ -1,5 +1,6 @@
 """The memo against the feed: what is remembered, and what reading all of it gives."""
 
+import errno
 from collections.abc import Iterator
 
 from fleetfeed.index.shelf import Index
@@ -18,6 +19,8 @@ def rebuilt(index: Index, feed: Snapshot) -> Summary:
         made |= summary
     if feed.tree.root:
         index.keep("", feed.tree.root, made)
+        if index.recall("", feed.tree.root) is None:
+            raise OSError(errno.EIO, "what was written is not there")
     return made
 
 

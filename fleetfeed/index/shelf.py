@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 
 from fleetfeed.git.run import Git
 from fleetfeed.index.file import FILE, File
@@ -20,14 +19,14 @@ _MANY = 4
 class Index:
     """The memo of the repository of `git`; see `fleetfeed.memo.Shelf`."""
 
-    def __init__(self, git: Git, folder: Callable[[], Path], tell: Tell | None = None):
+    def __init__(self, git: Git, folder: Callable[[], str], tell: Tell | None = None):
         """`folder` says where git's common folder is, when that is asked for."""
         self._git, self._folder, self._tell = git, folder, tell or Progress()
 
     @cached_property
     def file(self) -> File:
         """The file; nothing is opened before it is asked."""
-        return File(self._folder() / FILE)
+        return File(f"{self._folder()}/{FILE}")
 
     def recall(self, path: str, id_: str) -> Summary | None:
         """See Shelf."""

@@ -39,13 +39,15 @@ def collisions(
     A surface that is still held collides with whoever holds it afterwards. One that
     was let go again collides with whoever held it all along: under its nose.
     """
-    mine, holders = acquired.step.before.id, after.holders
+    # First what is there to stay: it is remembered, and the other follows from it.
+    stood_before, holders = before.holders, after.holders
+    mine = acquired.step.before.id
     keeps = acquired.key in holders.held(mine)
     met = {mine}
     for hold in holders.overlapping(acquired.key):
         if hold.item in met:
             continue
-        stood = before.holders.held(hold.item)
+        stood = stood_before.held(hold.item)
         if keeps or any(key.overlaps(acquired.key) for key in stood):
             met.add(hold.item)
             yield _collision(acquired, hold.key, after.item(hold.item), signs)

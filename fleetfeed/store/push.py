@@ -7,11 +7,11 @@ again under the ref's lock.
 """
 
 import re
-import subprocess
 from collections.abc import Sequence
 
 from fleetfeed.errors import GitFailed
 from fleetfeed.git.run import Git
+from fleetfeed.git.spawned import Done
 from fleetfeed.shown import shown
 from fleetfeed.store.ledger import Landed, Moved, Outcome, TurnedDown, Unclear
 
@@ -70,9 +70,7 @@ def _pushed(
     return outcome(done, remote, *wanted)
 
 
-def outcome(
-    done: "subprocess.CompletedProcess[bytes]", remote: str, ref: str, new: str
-) -> Outcome:
+def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
     """What became of a push of `new` to `ref`, by what git printed."""
     printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
     said = done.stderr.decode("utf-8", "backslashreplace")

@@ -8,7 +8,7 @@ written later to an item in it lies in a folder beside the file.
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Protocol
+from functools import lru_cache
 
 from fleetfeed import layout
 from fleetfeed.record import record
@@ -23,6 +23,12 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:  # `typing` takes 2 ms to import
+    Protocol = object
 
 Rows = tuple[Entry, ...]
 
@@ -90,6 +96,7 @@ def doubled(store: Store, entry: Entry | None, path: str) -> frozenset[str]:
     return frozenset(_shard(store, entry.sealed_in, path).doubled)
 
 
+@lru_cache(maxsize=64)
 def _with_shards(found: Rows, prefix: str) -> Rows:
     """A prefix's rows, with a folder for each sealed shard; the file stays, too.
 

@@ -1,9 +1,9 @@
 """Feeds of any size, generated: the same feed every time, built by `git fast-import`."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 from harness import Repo, claim, path, post
 
@@ -17,6 +17,21 @@ _AT = "bench <bench@example.invalid> 1700000000 +0000"
 
 File = tuple[str, str]
 """A path in the repository, and a text."""
+
+
+class Kind(Protocol):
+    """What a feed is like, as far as a measurement has to know."""
+
+    @property
+    def active(self) -> int:
+        """How many of its items hold a surface."""
+
+    @property
+    def label(self) -> str:
+        """What tells it from other feeds with as many claims."""
+
+    def next_item(self, ahead: int = 0) -> str:
+        """An item that it does not have: the next one, or one of those behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +50,14 @@ class Shape:
         """How many items there are."""
         return self.active + self.closed
 
-    def next_item(self) -> str:
-        """An item that the feed does not have, the next of its prefix."""
-        return _item(self.items)
+    @property
+    def label(self) -> str:
+        """See Kind; the number of claims tells these feeds apart."""
+        return ""
+
+    def next_item(self, ahead: int = 0) -> str:
+        """See Kind."""
+        return _item(self.items + ahead)
 
 
 def files(shape: Shape) -> Iterator[File]:
@@ -52,24 +72,38 @@ def files(shape: Shape) -> Iterator[File]:
 
 
 def write(bare: Repo, shape: Shape) -> None:
-    """Put a feed of `shape` on the feed ref of the repository `bare`, in one commit.
+    """Put a feed of `shape` on the feed ref of the repository `bare`, in one commit."""
+    write_commits(bare, [files(shape)])
 
-    Everything lies in one pack afterwards, however small the feed is.
+
+def write_commits(
+    repo: Repo,
+    commits: Iterable[Iterable[File]],
+    *,
+    ref: str = FEED_REF,
+    onto: str | None = None,
+) -> None:
+    """Put commits that add files on `ref`, the first one on the commit `onto`.
+
+    They lie in one pack afterwards, however small they are.
     """
     command = ("git", "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet")
-    env = dict(bare.environment)
+    env = dict(repo.environment)
     with subprocess.Popen(
-        command, cwd=bare.folder, env=env, stdin=subprocess.PIPE
+        command, cwd=repo.folder, env=env, stdin=subprocess.PIPE
     ) as child:
         if child.stdin:
-            _stream(child.stdin, files(shape))
+            parent = f"from {onto}\n" if onto else ""
+            for contents in commits:
+                _stream(child.stdin, ref, parent, contents)
+                parent = ""  # the ref's own tip, from here on
     if child.returncode:
         raise RuntimeError(f"git fast-import ended with {child.returncode}")
 
 
-def _stream(into: IO[bytes], contents: Iterator[File]) -> None:
-    into.write(f"commit {FEED_REF}\ncommitter {_AT}\n".encode())
-    into.write(b"data 6\na feed\n")
+def _stream(into: IO[bytes], ref: str, parent: str, contents: Iterable[File]) -> None:
+    into.write(f"commit {ref}\ncommitter {_AT}\n".encode())
+    into.write(f"data 6\na feed\n{parent}".encode())
     for name, text in contents:
         data = text.encode()
         into.write(b"M 100644 inline %s\ndata %d\n" % (name.encode(), len(data)))
@@ -106,7 +140,7 @@ def _closed(index: int) -> Iterator[File]:
     yield path(item, 2), done
 
 
-def fresh_claim(shape: Shape, number: int) -> File:
+def fresh_claim(shape: Kind, number: int) -> File:
     """A post that a feed of `shape` accepts; another text for each `number`.
 
     Its family is its own, so that the same is printed whatever the feed's size is.
@@ -116,14 +150,14 @@ def fresh_claim(shape: Shape, number: int) -> File:
     return path(item), claim(item, key, subject=f"measurement {number}")
 
 
-def another_claim(shape: Shape, number: int) -> File:
+def another_claim(shape: Kind, number: int) -> File:
     """A post that a feed of `shape` accepts, of another new item for each `number`."""
-    item = _item(shape.items + number)
+    item = shape.next_item(number)
     key = f"{_LANES[item[:3]]}:bench-{number}:page-{number}"
     return path(item), claim(item, key, subject=f"measurement {number}")
 
 
-def refused_claim(shape: Shape) -> File:
+def refused_claim(shape: Kind) -> File:
     """A post that no feed of `shape` accepts: a first post says its subject."""
     item = shape.next_item()
     return path(item), claim(item, "CAMBER:bench:refused", subject=None)

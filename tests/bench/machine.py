@@ -21,6 +21,14 @@ def described() -> dict[str, str]:
     }
 
 
+LEGEND = "median [lower quartile, upper quartile] of {rounds} rounds"
+
+
+def loads(before: str) -> dict[str, str]:
+    """The load that was found `before`, and the one now."""
+    return {"load, before and after": f"{before}, {load()}"}
+
+
 def load() -> str:
     """How many processes wanted to run, on average over the last minute."""
     return f"{os.getloadavg()[0]:.1f}"

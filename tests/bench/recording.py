@@ -42,6 +42,9 @@ class Recording:
         quarantine = found.get("GIT_QUARANTINE_PATH")
         if quarantine is None:
             return cls(found, Path("/dev/null"))
-        copy = str(folder / "objects")
-        moved = {name: value.replace(quarantine, copy) for name, value in found.items()}
-        return cls(moved, folder / "stdin")
+        return cls(found, folder / "stdin").moved(quarantine, str(folder / "objects"))
+
+    def moved(self, here: str, there: str) -> "Recording":
+        """The same, where everything lies `there` that was `here`."""
+        given = self.environment.items()
+        return Recording({k: v.replace(here, there) for k, v in given}, self.stdin)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from bench.spread import Spread
-from bench.tables import Table
+from bench.tables import Cell, Table
 
 BEGIN = "<!-- begin figures: written by `make bench-docs`, not by hand -->"
 END = "<!-- end figures -->"
@@ -52,8 +51,8 @@ def _cells(table: Table) -> Iterator[tuple[str, ...]]:
         yield (label, *(_cell(figure, table.scale) for figure in figures))
 
 
-def _cell(figure: Spread | float, scale: float) -> str:
-    if isinstance(figure, int):
+def _cell(figure: Cell, scale: float) -> str:
+    if isinstance(figure, int | str):
         return str(figure)
     if isinstance(figure, float):
         return f"{figure * scale:.{_digits(figure * scale)}f}"

@@ -17,7 +17,7 @@ from harness import clean
 from bench.feeds import FEED_REF, File
 from bench.recording import Recording
 from bench.timing import Command
-from bench.world import Hooks, World, use
+from bench.world import Hooks, World, shelved, use
 
 SIDE_REF = "refs/heads/side"
 _STAGES_FILE = Path(__file__).with_name("stages.py")
@@ -47,11 +47,15 @@ class Stages:
 
 
 class Name(NamedTuple):
-    """Which figure a subject gives: `claims` is how many the feed has."""
+    """Which figure a subject gives: `claims` is how many the feed has.
+
+    `feed` tells apart feeds with as many claims.
+    """
 
     group: str
     variant: str
     claims: int
+    feed: str = ""
 
 
 COMMIT_OTHER = "git commit, no post touched"
@@ -59,6 +63,11 @@ COMMIT_POST = "git commit of one post"
 PUSH_FEED = "git push of one post"
 PUSH_OTHER = "git push to another branch"
 ALONE = "run directly"
+EMPTY_HOOK = "an empty sh hook"
+OWN_DIFF = "the hook's git diff"
+NO_POST = "pre-commit, no post touched"
+ONE_POST = "pre-commit, one post"
+RECEIVED = "pre-receive, one post"
 STAGES_OF = {
     "pre-commit": "stages of pre-commit",
     "pre-receive": "stages of pre-receive",
@@ -242,29 +251,38 @@ def _pushes(world: World) -> Iterator[Subject]:
 
 def _staged(world: World) -> Iterator[Subject]:
     given = world.record_commit(world.fresh(post=True))
-    shelf = world.folder / "seat-hooks"
-    empty, ours = (
-        (str(shelf / hooks.name / "pre-commit"),) for hooks in (Hooks.EMPTY, Hooks.OURS)
-    )
-    cases: tuple[tuple[str, tuple[str, ...], bool], ...] = (
-        ("an empty sh hook", empty, False),
-        ("the hook's git diff", DIFF, False),
-        ("pre-commit, no post touched", ours, False),
-        ("pre-commit, one post", ours, True),
-    )
-    for variant, args, touches in cases:
-        yield Staged(name_in(world, ALONE, variant), world, args, given, touches)
+    yield from in_commit(world, given)
     report, stages = stages_run(world, "pre-commit", "hook", "pre-commit")
     name = name_in(world, STAGES_OF["pre-commit"], "in all")
     yield Staged(name, world, stages, given, touches=True, report=report)
 
 
+def in_commit(world: World, given: Recording) -> Iterator[Subject]:
+    """The hook of a commit, in the environment `given`, and what it is held against."""
+    empty, ours = (
+        (str(shelved(world.seat, hooks) / "pre-commit"),)
+        for hooks in (Hooks.EMPTY, Hooks.OURS)
+    )
+    cases: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+        (EMPTY_HOOK, empty, False),
+        (OWN_DIFF, DIFF, False),
+        (NO_POST, ours, False),
+        (ONE_POST, ours, True),
+    )
+    for variant, args, touches in cases:
+        yield Staged(name_in(world, ALONE, variant), world, args, given, touches)
+
+
+def in_push(world: World, given: Recording, variant: str = RECEIVED) -> Received:
+    """The hook of a push, in the environment `given`."""
+    ours = (str(shelved(world.server, Hooks.OURS) / "pre-receive"),)
+    return Received(name_in(world, ALONE, variant), world, ours, given)
+
+
 def _received(world: World) -> Iterator[Subject]:
-    ours = (str(world.folder / "server.git-hooks" / Hooks.OURS.name / "pre-receive"),)
     feed, side = (world.record_push(ref) for ref in (FEED_REF, SIDE_REF))
-    other = name_in(world, ALONE, "pre-receive, another branch")
-    yield Received(other, world, ours, side)
-    yield Received(name_in(world, ALONE, "pre-receive, one post"), world, ours, feed)
+    yield in_push(world, side, "pre-receive, another branch")
+    yield in_push(world, feed)
     report, args = stages_run(world, "pre-receive", "hook", "pre-receive")
     name = name_in(world, STAGES_OF["pre-receive"], "in all")
     yield Received(name, world, args, feed, report)
@@ -278,4 +296,4 @@ def stages_run(world: World, name: str, *args: str) -> tuple[Path, tuple[str, ..
 
 def name_in(world: World, group: str, variant: str) -> Name:
     """The name of a figure of `world`."""
-    return Name(group, variant, world.shape.active)
+    return Name(group, variant, world.shape.active, world.shape.label)

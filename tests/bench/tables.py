@@ -11,6 +11,8 @@ from bench.subjects import (
     ALONE,
     COMMIT_OTHER,
     COMMIT_POST,
+    NO_POST,
+    OWN_DIFF,
     PUSH_FEED,
     PUSH_OTHER,
     STAGES_OF,
@@ -25,8 +27,10 @@ GIT = "git "
 IN_GIT = "git processes"
 
 
-Row = tuple[str, tuple[Spread | float, ...]]
-"""A label, and a spread or a plain number for each column."""
+Cell = Spread | float | str
+
+Row = tuple[str, tuple[Cell, ...]]
+"""A label, and for each column a spread, a plain number, or words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,8 @@ class Tables:
         return self._table("The hooks, run directly under git's environment", rows)
 
     def _ratios(self) -> Table:
-        ours, diff = "pre-commit, no post touched", "the hook's git diff"
         label = "pre-commit with no post touched, to its git diff"
-        row = self._compared(ALONE, ours, diff, label, divide=True)
+        row = self._compared(ALONE, NO_POST, OWN_DIFF, label, divide=True)
         return Table("Ratios", self._columns(), (row,), "times", 1.0)
 
     def _stages(self, group: str) -> Table:

@@ -15,11 +15,12 @@ from pathlib import Path
 from harness import Repo, Seat, Server
 
 from bench import feeds
-from bench.feeds import FEED_REF, File, Shape
+from bench.feeds import FEED_REF, File, Kind, Shape
 from bench.recording import Recording
 
 _EMPTY = "#!/bin/sh\nexit 0\n"
 TRACKING = "refs/remotes/origin/main"
+_MANY = "refs/bench/many"
 
 
 class Hooks(Enum):
@@ -36,7 +37,7 @@ class World:
     """A guarded server, a guarded clone, and the commit `base` that both are at."""
 
     folder: Path
-    shape: Shape
+    shape: Kind
     server: Server
     seat: Seat
     base: str
@@ -44,16 +45,21 @@ class World:
 
     @classmethod
     def make(cls, folder: Path, shape: Shape) -> "World":
-        """A new world; the hooks are those that `fleetfeed install` puts in."""
+        """A new world, with a full checkout."""
         server = Server.create(folder / "server.git", install=False)
         feeds.write(server, shape)
         server.git("symbolic-ref", "HEAD", FEED_REF)
         seat = Seat.clone(server, folder / "seat", install=False)
+        return cls.around(shape, server, seat)
+
+    @classmethod
+    def around(cls, shape: Kind, server: Server, seat: Seat) -> "World":
+        """A world of a server and its clone; `fleetfeed install` puts in the hooks."""
         # A fetch leaves FETCH_HEAD, as in every clone that is in use.
         seat.git("fetch", "-q")
         for repo in (server, seat):
             _stock(repo, "pre-receive" if repo is server else "pre-commit")
-        return cls(folder, shape, server, seat, seat.tip())
+        return cls(seat.folder.parent, shape, server, seat, seat.tip())
 
     def fresh(self, *, post: bool) -> File:
         """A file that is nowhere yet: a post, or one beside the feed."""
@@ -105,24 +111,42 @@ class World:
         use(self.seat, Hooks.RECORD)
         self.seat.git("commit", "-q", "-m", "a commit")
         self.reset()
-        return Recording.read(_record(self.seat))
+        found = Recording.read(_record(self.seat))
+        shutil.rmtree(_record(self.seat))
+        return found
 
     def record_push(self, ref: str) -> Recording:
         """What git gives the hook of a push of one post to `ref`, quarantine included."""
         self.commit(self.fresh(post=True))
-        use(self.server, Hooks.RECORD)
-        self.seat.git("push", "-q", "--no-verify", "origin", f"HEAD:{ref}", ok=False)
+        found = self._recorded(f"HEAD:{ref}", ref.replace("/", "-"))
         self.reset()
+        return found
+
+    def record_many(self, count: int) -> Recording:
+        """The same, of a push to the feed of `count` posts in as many commits."""
+        posts = ([feeds.another_claim(self.shape, n)] for n in range(count))
+        feeds.write_commits(self.seat, posts, ref=_MANY, onto=self.base)
+        found = self._recorded(f"{_MANY}:{FEED_REF}", "many")
+        self.seat.git("update-ref", "-d", _MANY)
+        return found
+
+    def _recorded(self, refspec: str, name: str) -> Recording:
+        use(self.server, Hooks.RECORD)
+        self.seat.git("push", "-q", "--no-verify", "origin", refspec, ok=False)
         kept = _record(self.server)
-        kept = kept.rename(kept.with_name("recorded-" + ref.replace("/", "-")))
-        return Recording.read(kept)
+        return Recording.read(kept.rename(kept.with_name(f"recorded-{name}")))
 
 
 def use(repo: Repo, hooks: Hooks) -> None:
     """Exchange the hooks of `repo`."""
     place, fresh = _inside(repo, "hooks"), _shelf(repo) / "next"
-    fresh.symlink_to(_shelf(repo) / hooks.name)
+    fresh.symlink_to(shelved(repo, hooks))
     fresh.replace(place)
+
+
+def shelved(repo: Repo, hooks: Hooks) -> Path:
+    """The folder of hooks that `use` puts into `repo`."""
+    return _shelf(repo) / hooks.name
 
 
 def _inside(repo: Repo, name: str) -> Path:
@@ -141,13 +165,12 @@ def _stock(repo: Server | Seat, name: str) -> None:
     """Put the kinds of hooks on a shelf; `name` is the hook that is measured."""
     repo.install()
     # A server's installation stores an object of its own: it must outlive the resets.
-    repo.git("repack", "-a", "-d", "-q")
-    place, shelf = _inside(repo, "hooks"), _shelf(repo)
-    shelf.mkdir()
-    place.rename(shelf / Hooks.OURS.name)
-    (shelf / Hooks.NONE.name).mkdir()
-    _script(shelf / Hooks.EMPTY.name / name, _EMPTY)
-    _script(shelf / Hooks.RECORD.name / name, Recording.script(_record(repo)))
+    repo.git("repack", "-d", "-q")
+    _shelf(repo).mkdir()
+    _inside(repo, "hooks").rename(shelved(repo, Hooks.OURS))
+    shelved(repo, Hooks.NONE).mkdir()
+    _script(shelved(repo, Hooks.EMPTY) / name, _EMPTY)
+    _script(shelved(repo, Hooks.RECORD) / name, Recording.script(_record(repo)))
     use(repo, Hooks.OURS)
 
 

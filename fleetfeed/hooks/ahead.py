@@ -1,0 +1,48 @@
+"""What a hook will ask git: started before Python has read the code that asks.
+
+The first questions need nothing. The settings are their first answer, and with it the
+others can be asked, unless a policy says otherwise than they do; then what was asked
+ahead is asked again.
+"""
+
+from collections.abc import Sequence
+
+from fleetfeed.git import refs
+from fleetfeed.git.commits import BATCH, between_question, staged_question
+from fleetfeed.git.paths import SHARED, paths_question, trace_names
+from fleetfeed.git.run import Git
+
+FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
+"""Where the feed is, as far as nobody says otherwise."""
+
+
+def start(git: Git) -> None:
+    """The questions of every hook."""
+    git.ahead(*refs.SETTINGS)
+    git.ahead(*BATCH, talk=True)
+
+
+def start_commit(git: Git) -> tuple[str, ...]:
+    """The questions of a commit; the names of git's files that are among them."""
+    known = refs.settings(git)
+    folder = refs.setting(known, "fleetfeed.dir") or FOLDER
+    git.ahead(*staged_question(folder.strip("/")))
+    ref = refs.setting(known, "fleetfeed.ref") or REF
+    remote = refs.setting(known, "fleetfeed.remote") or REMOTE
+    tracking = refs.tracking_ref(known, remote, ref)
+    names = ("MERGE_HEAD", SHARED, *(trace_names(tracking) if tracking else ()))
+    git.ahead(*paths_question(names))
+    if tracking:
+        git.ahead(*refs.exact_question(tracking))
+    return names
+
+
+def start_receive(git: Git, lines: Sequence[str], ref: str | None) -> None:
+    """The questions of a push that a server receives."""
+    git.ahead(*refs.ALL)
+    ref = ref or refs.setting(refs.settings(git), "fleetfeed.ref")
+    for line in lines:
+        old, new, name = line.split(" ", 2)
+        if name == ref and old.strip("0") and new.strip("0"):
+            git.ahead(*between_question(old, new))
+            git.ahead(*paths_question((SHARED,)))

@@ -1,0 +1,122 @@
+"""The command line of the benchmark."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import TRANSPORTS
+
+from bench import costs
+from bench.scale import plan as scale
+from bench.scale.run import PAGE as SCALE_PAGE
+
+SCALE = "scale"
+PARTS = (*costs.PARTS, SCALE)
+_TRANSPORTS = {transport.name: transport for transport in TRANSPORTS}
+_CACHE = Path(__file__).parents[2] / "build/bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is to be measured, None where it is not, and where things go."""
+
+    costs: costs.Plan | None
+    scale: scale.Plan | None
+    folder: Path | None
+    json: Path | None
+    docs: Path | None
+
+
+def read(argv: Sequence[str] | None) -> Options:
+    """The options in `argv`, or in the process's own arguments."""
+    parser = argparse.ArgumentParser(prog="make bench", description=_ABOUT)
+    _common(parser)
+    _costs(parser.add_argument_group("hooks, claims, races"))
+    _scale(parser.add_argument_group("scale"))
+    given = parser.parse_args(argv)
+    parts = tuple(part for part in costs.PARTS if part in given.only)
+    if given.docs and parts and parts != costs.PARTS:
+        parser.error("--docs wants all of a page's parts, or it would lose the others")
+    pages = [costs.PAGE] * bool(parts) + [SCALE_PAGE] * (SCALE in given.only)
+    if given.docs and not all((given.docs / page).is_file() for page in pages):
+        parser.error(f"--docs wants a folder with {' and '.join(pages)}")
+    if given.quick:
+        _shrink(given)
+    return Options(
+        _costs_plan(given, parts) if parts else None,
+        _scale_plan(given) if SCALE in given.only else None,
+        given.folder,
+        given.json,
+        given.docs,
+    )
+
+
+_ABOUT = "What fleetfeed costs beside plain git; docs/benchmarks.md, docs/scale.md."
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--only", nargs="+", choices=PARTS, default=PARTS, help="a part of it")
+    add("--rounds", type=int, default=15)
+    add("--quick", action="store_true", help="tiny feeds, one round: does it work?")
+    add("--folder", type=Path, help="where the repositories are made, such as /dev/shm")
+    add("--json", type=Path, metavar="FILE", help="write every single value there")
+    add(
+        "--docs", type=Path, metavar="FOLDER", help="write figures into the pages there"
+    )
+
+
+def _costs(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--claims", type=int, nargs="+", default=[0, 100, 1000], help="one feed each")
+    add("--closed", type=int, default=100, help="closed items in every feed")
+    add("--seats", type=int, nargs="+", default=[1, 4, 8, 16], help="one race each")
+    add("--each", type=int, default=20, help="posts of each seat in a race")
+    add("--transport", choices=_TRANSPORTS, default="path", help="of the races")
+
+
+def _scale(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    sizes, held = [1000, 100_000, 1_000_000], [0, 100, 1000, 5000]
+    add("--posts", type=int, nargs="+", default=sizes, help="one size of feeds each")
+    add(
+        "--held", type=int, nargs="+", default=held, help="claims, a feed each per size"
+    )
+    add("--open", type=int, default=2000, help="open items of one more sealed feed")
+    add("--unsealed", action="store_true", help="leave the sealed feeds out")
+    add("--cold", type=int, default=100_000, help="posts that a new memo is made of")
+    add("--commits", type=int, default=100_000, help="of the history that is audited")
+    add("--cache", type=Path, default=_CACHE, help="large feeds are kept there")
+
+
+def _shrink(given: argparse.Namespace) -> None:
+    given.rounds = 1
+    given.claims, given.closed = [3], 2
+    given.seats, given.each = [1, 2], 1
+    given.posts, given.held, given.open = [60], [0, 3], 2
+    given.cold, given.commits = 60, 20
+
+
+def _costs_plan(given: argparse.Namespace, parts: tuple[str, ...]) -> costs.Plan:
+    return costs.Plan(
+        parts,
+        tuple(given.claims),
+        given.closed,
+        given.rounds,
+        tuple(given.seats),
+        given.each,
+        _TRANSPORTS[given.transport],
+    )
+
+
+def _scale_plan(given: argparse.Namespace) -> scale.Plan:
+    return scale.Plan(
+        tuple(sorted(given.posts)),
+        tuple(sorted(given.held)),
+        None if given.unsealed else given.open,
+        given.cold,
+        given.commits,
+        given.rounds,
+        given.cache.resolve(),
+    )

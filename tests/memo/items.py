@@ -1,0 +1,36 @@
+"""Items of any content, as hypothesis makes them."""
+
+from hypothesis import strategies as st
+
+from fleetfeed.item import Item
+from fleetfeed.post.model import State
+from fleetfeed.surface import SurfaceKey
+
+# What stands in posts is UTF-8, but a line of text must survive anything.
+texts = st.text(max_size=12) | st.sampled_from(["\u2028", "a\tb\nc", "\0", '"', "\\"])
+keys = st.lists(texts.map(SurfaceKey.of), max_size=3).map(tuple)
+values = texts | st.lists(texts, max_size=3).map(tuple)
+
+
+def items(ids):
+    """Items with one of `ids`, such as a fold could make them."""
+    return st.builds(
+        Item,
+        id=ids,
+        newest=st.integers(0, 9_999_999),
+        state=st.none() | st.sampled_from(State),
+        seat=texts,
+        filer=texts,
+        owner=texts,
+        holder=texts,
+        epoch=st.integers(0, 2**40),
+        subject=texts,
+        keys=keys,
+        ever=keys.map(lambda found: frozenset(key.parts for key in found)),
+        lease=st.none() | texts,
+        spoiled=st.lists(st.integers(1, 9999), max_size=3).map(tuple),
+        spoilt_keys=keys,
+        kept=st.dictionaries(texts, values, max_size=3).map(
+            lambda d: tuple(sorted(d.items()))
+        ),
+    )

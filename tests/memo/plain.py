@@ -1,0 +1,120 @@
+"""What a feed holds, found out slowly: every item is read, and nothing is remembered."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from fleetfeed import itemid, layout
+from fleetfeed.holders import Holders
+from fleetfeed.item import Item
+from fleetfeed.itemid import ItemId
+from fleetfeed.reading import read_item
+from fleetfeed.surface import SurfaceKey
+from fleetfeed.tree import FOLDER, FeedTree
+
+
+@dataclass
+class Plain:
+    """All items of a feed by id, with their folders' ids; and each number taken."""
+
+    items: dict[str, tuple[str, Item]]
+    taken: set[ItemId]
+
+    @classmethod
+    def of(cls, tree: FeedTree) -> "Plain":
+        """Read all of `tree`."""
+        found = cls({}, set())
+        for prefix in tree.names():
+            if not itemid.PREFIX.fullmatch(prefix.name) or prefix.mode != FOLDER:
+                continue
+            for shard in tree.names(prefix.name):
+                if shard.mode == FOLDER:
+                    found._shard(tree, f"{prefix.name}/{shard.name}")
+        return found
+
+    def _shard(self, tree: FeedTree, path: str) -> None:
+        for entry in tree.names(path):
+            known = itemid.parse(entry.name)
+            if known and layout.item_folder(str(known)) == f"{path}/{entry.name}":
+                self.taken.add(known)
+                if entry.mode == FOLDER:
+                    item = read_item(tree, str(known), entry)
+                    self.items[str(known)] = entry.id, item
+
+    @property
+    def open(self) -> dict[str, tuple[str, Item]]:
+        """The items that are not over, or hold something."""
+        return {
+            id_: (folder, item)
+            for id_, (folder, item) in self.items.items()
+            if item.newest and (not _over(item) or item.held)
+        }
+
+    @property
+    def held(self) -> list[tuple[str, SurfaceKey]]:
+        """Each surface that is held, and by which item."""
+        return [
+            (id_, key) for id_, (_, item) in self.items.items() for key in item.held
+        ]
+
+    def numbers(self, prefix: str) -> list[int]:
+        """The numbers of a prefix, ascending."""
+        return sorted(id_.number for id_ in self.taken if id_.prefix == prefix)
+
+    def highest(self, prefix: str) -> int:
+        """The highest number of an item that is there."""
+        there = (itemid.parse(i) for i, (_, item) in self.items.items() if item.newest)
+        return max((i.number for i in there if i and i.prefix == prefix), default=0)
+
+
+def _over(item: Item) -> bool:
+    return item.state is not None and item.state.terminal
+
+
+def compare_whole(feed, plain):
+    """Assert that what is said of the snapshot `feed` as a whole is what `plain` says."""
+    summary = feed.summary
+    assert {i: (row.tree, row.item) for i, row in summary.open.items()} == plain.open
+    assert _count((h.item, h.key) for h in summary.holds) == _count(plain.held)
+    prefixes = {id_.prefix for id_ in plain.taken}
+    assert set(summary.taken) == prefixes
+    for prefix in prefixes | {"NONE"}:
+        assert list(feed.numbers(prefix)) == plain.numbers(prefix)
+
+
+def compare(feed, plain, keys=()):
+    """Assert that the snapshot `feed` answers as `plain` does."""
+    compare_whole(feed, plain)
+    assert {item.id: item for item in feed.open} == {
+        i: item for i, (_, item) in plain.open.items()
+    }
+    order = [itemid.in_order(item.id) for item in feed.open]
+    assert order == sorted(order)
+    for prefix in {id_.prefix for id_ in plain.taken} | {"NONE"}:
+        assert feed.highest(prefix) == plain.highest(prefix)
+    for id_, (_, item) in plain.items.items():
+        assert feed.item(id_) == item
+    compare_holds(feed.holders, plain, keys)
+
+
+def compare_holds(holders, plain, keys):
+    """Assert that `holders` are what `plain` finds, and nobody twice."""
+    held = plain.held
+    assert _count((h.item, h.key) for h in holders) == _count(held)
+    assert {h.text for h in holders} == {key.text for _, key in held}
+    for hold in holders:
+        assert hold.who == plain.items[hold.item][1].who
+    for id_, (_, item) in plain.items.items():
+        assert set(holders.held(id_)) == set(item.held)
+    anew = Holders.of(item for _, item in plain.items.values())
+    for key in keys:
+        # The first ones are told, so their order is part of the answer.
+        assert list(holders.overlapping(key)) == list(anew.overlapping(key))
+        assert list(holders.near(key)) == list(anew.near(key))
+        over = ((i, k) for i, k in held if key.parts and k.overlaps(key))
+        assert _count((h.item, h.key) for h in holders.overlapping(key)) == _count(over)
+        near = {(i, k) for i, k in held if key.parts and key.near(k)}
+        assert {(h.item, h.key) for h in holders.near(key)} == near
+
+
+def _count(rows):
+    return Counter((item, key.parts) for item, key in rows)

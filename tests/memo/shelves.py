@@ -1,0 +1,44 @@
+"""Shelves and stores for tests: the memo's real file, without a repository."""
+
+from fleetfeed.errors import CannotTell
+from fleetfeed.index import Index
+from fleetfeed.memo import sum_up
+from fleetfeed.tree import FeedTree, from_files
+
+
+class LocalIndex(Index):
+    """The memo's file in a folder; shards are summed up in this process."""
+
+    def __init__(self, folder):
+        super().__init__(None, lambda: str(folder), lambda *_: None)
+
+    def _by_crew(self, tree, shards):
+        return (sum_up(tree, shard) for shard in shards)
+
+
+class Objects:
+    """The objects of many feeds, as in a repository."""
+
+    def __init__(self):
+        self.trees, self.blobs = {}, {}
+
+    def tree(self, id_):
+        return _there(self.trees, id_)
+
+    def blob(self, id_):
+        return _there(self.blobs, id_)
+
+    whole = blob
+
+    def stored(self, files) -> FeedTree:
+        """The tree of a feed's files."""
+        made = from_files(files)
+        self.trees.update(made.store.trees)
+        self.blobs.update(made.store.blobs)
+        return FeedTree(self, made.root)
+
+
+def _there(objects, id_):
+    if id_ not in objects:
+        raise CannotTell(id_)
+    return objects[id_]
