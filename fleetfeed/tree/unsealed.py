@@ -130,12 +130,11 @@ def _shard(store: Store, where: str, path: str) -> Shard:
 
     Ids tell the content, so what was read from one store serves for any.
     """
-    shard = _recent.get((where, path))
+    shard = _recent.pop((where, path), None)
     if shard is None:
         shard = _read(store, where, path)
         _make_room(shard.size)
-        _recent[where, path] = shard
-    _recent.move_to_end((where, path))
+    _recent[where, path] = shard
     return shard
 
 
