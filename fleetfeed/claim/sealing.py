@@ -16,7 +16,7 @@ from fleetfeed.reading import read_posts
 from fleetfeed.record import record
 from fleetfeed.sealed import LARGEST, seal
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, PLAIN, Entry
+from fleetfeed.tree import FOLDER, PLAIN, Entry, object_id
 
 MOST_ALIKE = 4
 """A file is this many times as large as any post in it, or larger.
@@ -99,7 +99,7 @@ def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Se
             raise NotYet(f"{id_} is not over for long enough")
         for row in rows:
             path = f"{id_}/{row.name}"
-            posts[path] = feed.tree.content(row, f"{shard.path}/{path}")
+            posts[path] = _whole(feed, row, f"{shard.path}/{path}")
     return Sealing(shard.path, _file(posts), len(there), len(posts))
 
 
@@ -114,6 +114,14 @@ def _rows(feed: Snapshot, item: ItemId, folder: Entry) -> tuple[Entry, ...]:
     if not found or None in found or any(row.mode != PLAIN for row in found.values()):
         raise NotYet(f"something in {item} is no post")
     return tuple(found[number] for number in sorted(filter(None, found)))
+
+
+def _whole(feed: Snapshot, row: Entry, path: str) -> bytes:
+    """A post's bytes; NotYet where it is so large that only its beginning is read."""
+    data = feed.tree.content(row, path)
+    if object_id("blob", data, len(row.id) // 2) != row.id:
+        raise NotYet(f"{path} is too large for any post")
+    return data
 
 
 def _is_older(post: Post | Unreadable, before: float) -> bool:

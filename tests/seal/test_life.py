@@ -4,8 +4,8 @@ import time
 
 import pytest
 from cli.desk import Desk, Desks
-from harness import path
-from seal.feeds import SEAL, again, item_id, sealed, shard
+from harness import path, post
+from seal.feeds import AT, SEAL, again, beyond, item_id, sealed, shard
 
 A, B = item_id(980), item_id(981)
 POSTS = shard()
@@ -175,3 +175,21 @@ def test_a_draft_beside_a_seal_that_was_made_anew_since(me, other):
     other.seat.git("pull", "-q", "--rebase")
     other.seat.push()
     assert [me.item(each)["state"] for each in (A, B)] == ["DONE", "PARKED"]
+
+
+def test_a_post_that_is_too_large_keeps_its_shard_as_it_is(desks, me):
+    """It slipped in, and was repaired; readers look at its first part only."""
+    huge = b"ITEM: CMB-0980\nSTATE: DONE\n# " + b"x" * 1_100_000 + b"\n"
+    mend = post(item=A, subject=None, state="DONE", repairs=3, at=AT)
+    desks.fleet.server.disarm()
+    me.seat.write(path(A, 3), huge)
+    me.seat.write(path(A, 4), mend)
+    for name, text in (shard(1960, 40) | beyond(2000)).items():
+        me.seat.write(name, text)
+    me.seat.commit("too large", "--no-verify")
+    me.seat.git("push", "-q", "--no-verify", "origin", "HEAD:refs/heads/main")
+    me("append", "CMB-1000", "--state", "DONE")
+    time.sleep(1.1)
+    done = me("seal", "--older-than", "1s")
+    assert done.stdout == "sealed CMB/001: 41 items, 82 posts\n"
+    assert f"CMB/000/{A}/0003.yaml is too large for any post" in done.stderr
