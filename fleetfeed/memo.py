@@ -164,13 +164,12 @@ class Memo:
         """The summary of `tree`, which differs so from `base`."""
         gone, new, whole = list[ItemId](), list[Place](), list[Shard]()
         for each in differ:
-            ids = each.ids
-            if each.shard and len(ids) > FEW:
+            if each.shard and len(each.ids) > FEW:
                 whole.append(each.shard)
-                gone += each.was
+                gone += each.all
                 continue
-            gone += ids & each.was.keys()
-            new += (self._place(tree, i, each.now[i]) for i in ids & each.now.keys())
+            gone += each.was
+            new += (self._place(tree, *placed) for placed in each.now.items())
         made = base.summary.changed(gone, new)
         for summary in self._whole(tree, whole, keep=keep):
             made |= summary
