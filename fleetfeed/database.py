@@ -17,19 +17,18 @@ _READONLY = 8
 _FILES = ("-journal", "-wal", "-shm", "")
 
 
-def make(file: str | os.PathLike[str]) -> None:
+def make(file: str) -> None:
     """An empty file, in a folder of the repository; OSError where that cannot be."""
-    if os.access(file, os.F_OK):
+    if os.path.exists(file):
         return
-    from pathlib import Path  # late: a hook that only reads does without
-
-    folder = Path(file).parent
-    repository = folder.parent
-    objects = repository / "objects"
-    mode = stat.S_IMODE((objects if objects.is_dir() else repository).stat().st_mode)
+    folder = os.path.dirname(file)
+    repository = os.path.dirname(folder)
+    objects = os.path.join(repository, "objects")
+    like = objects if os.path.isdir(objects) else repository
+    mode = stat.S_IMODE(os.stat(like).st_mode)
     with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-        folder.chmod(mode)
+        os.mkdir(folder)
+        os.chmod(folder, mode)
     with contextlib.suppress(FileExistsError):
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
         made = os.open(file, flags, 0o666)
@@ -44,19 +43,19 @@ def remove(file: str | os.PathLike[str]) -> bool:
     there = os.path.lexists(file)
     for end in _FILES:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            os.unlink(os.fspath(file) + end)  # noqa: PTH108
+            os.unlink(f"{os.fspath(file)}{end}")
     return there
 
 
-def is_damage(file: str | os.PathLike[str], error: Exception) -> bool:
+def is_damage(file: str, error: Exception) -> bool:
     """Whether the file is none of ours, by what SQLite or Python says of it."""
     if isinstance(error, UnicodeDecodeError):
         return True
     code = getattr(error, "sqlite_errorcode", None)
     said = code & 0xFF if isinstance(code, int) else None
     # A header may say of itself that it is too new to be written.
-    folder = os.path.dirname(file)  # noqa: PTH120
-    writable = os.access(file, os.W_OK) and os.access(folder, os.W_OK)
+    places = (file, os.path.dirname(file))
+    writable = all(os.access(place, os.W_OK) for place in places)
     return said in _DAMAGED or (said == _READONLY and writable)
 
 

@@ -91,4 +91,4 @@ def _keep(repo: Repo, clock: Clock, fresh: Mapping[str, Heard]) -> None:
 
 
 def _file(repo: Repo) -> Path:
-    return Path(repo.git.folder, repo.git.line("rev-parse", "--git-common-dir"), FILE)
+    return Path(repo.common_folder, FILE)

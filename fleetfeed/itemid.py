@@ -1,17 +1,18 @@
 """Item ids: one spelling each, since one item spelled two ways would be two claims."""
 
-import re
-from typing import NamedTuple
+from fleetfeed.pattern import pattern
+from fleetfeed.record import record
 
-_ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
-_LOOSE = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*")
-PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
+_ITEM = pattern(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
+_LOOSE = pattern(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*")
+PREFIX = pattern(r"[A-Z][A-Z0-9]{0,15}")
 
 LAST = 999_999_999
 """The highest number that an item can have."""
 
 
-class ItemId(NamedTuple):
+@record
+class ItemId:
     """Prefix and number; `str()` gives the one spelling, such as `CMB-0036`."""
 
     prefix: str
@@ -33,7 +34,8 @@ def parse(text: str) -> ItemId | None:
 
 def in_order(text: str) -> tuple[str, int]:
     """A key that sorts items by prefix and number."""
-    return parse(text) or ("", 0)
+    item = parse(text)
+    return (item.prefix, item.number) if item else ("", 0)
 
 
 def meant(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 
 from fleetfeed import itemid
 from fleetfeed.itemid import ItemId
+from fleetfeed.pattern import pattern
 from fleetfeed.record import record
 
 POLICY = "policy.yaml"
@@ -18,14 +19,14 @@ SEALED = ".sealed"
 """The end of a sealed shard's name: `CMB/001.sealed` is the folder `CMB/001`."""
 
 # The feed itself, and where more than one item or note may lie in it.
-_FOLDER = re.compile(
+_FOLDER = pattern(
     r"|notes(/[0-9]{4}(/(0[1-9]|1[0-2]))?)?"
     r"|[A-Z][A-Z0-9]{0,15}(/([0-9]{3}|[1-9][0-9]{3,5}))?"
 )
-_SEALED = re.compile(r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed")
-_POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
-_NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
-_NOTE = re.compile(
+_SEALED = pattern(r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed")
+_POST = pattern(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
+_NUMBER = pattern(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
+_NOTE = pattern(
     r"notes/(\d{4})/(\d{2})/"
     r"(\d{4})(0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ-"
     r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml",
@@ -95,6 +96,11 @@ def is_prefix(path: str) -> bool:
     return itemid.PREFIX.fullmatch(path) is not None
 
 
+def is_seal(path: str) -> bool:
+    """Whether `path` is the place of a sealed shard."""
+    return _SEALED.fullmatch(path) is not None
+
+
 def item_folder(item: str) -> str:
     """The folder of an item, such as `CMB/001/CMB-1438`."""
     known = itemid.parse(item)
@@ -126,7 +132,7 @@ def slot(path: str) -> Slot:
         return RuleSlot(path)
     if path.startswith(NOTES + "/"):
         return _note(path)
-    if _SEALED.fullmatch(path):
+    if is_seal(path):
         return SealSlot(path.removesuffix(SEALED))
     match = _POST.fullmatch(path)
     if not match:

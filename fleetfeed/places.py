@@ -1,24 +1,26 @@
 """Where items stand in a feed: its shards, and the items in them, by names and ids."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from fleetfeed import itemid, layout
 from fleetfeed.itemid import ItemId
+from fleetfeed.record import record
 from fleetfeed.tree import FOLDER, Entry, FeedTree
 
 Places = Mapping[ItemId, Entry]
 """What stands in items' places, be it a folder or not."""
 
 
-class Shard(NamedTuple):
+@record
+class Shard:
     """A shard of a feed: its path, and its folder."""
 
     path: str
     folder: Entry
 
 
-class Differing(NamedTuple):
+@record
+class Differing:
     """A shard at `path` that differs: which items do, what was there, and what is.
 
     `shard` is the new one, None where it is gone; `rows` is all that the old one had.
@@ -70,10 +72,14 @@ def differing(before: FeedTree, after: FeedTree) -> Iterator[Differing]:
     olds, news = _prefixes(before), _prefixes(after)
     for prefix in sorted(olds.keys() | news.keys()):
         if olds.get(prefix) != news.get(prefix):
-            was, now = dict(shards(before, prefix)), dict(shards(after, prefix))
+            was, now = _by_path(before, prefix), _by_path(after, prefix)
             for path in sorted(was.keys() | now.keys()):
                 if was.get(path) != now.get(path):
                     yield _differ(before, after, path, was.get(path), now.get(path))
+
+
+def _by_path(tree: FeedTree, prefix: str) -> dict[str, Entry]:
+    return {shard.path: shard.folder for shard in shards(tree, prefix)}
 
 
 def _differ(

@@ -3,7 +3,9 @@
 import re
 from fnmatch import translate
 
-SEAT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
+from fleetfeed.pattern import pattern
+
+SEAT = pattern(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
 LONGEST = 100
 
 

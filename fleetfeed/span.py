@@ -1,8 +1,8 @@
 """Spans of time as posts write them: `90s`, `30m`, `2h`, `1d`."""
 
-import re
+from fleetfeed.pattern import pattern
 
-_SPAN = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SPAN = pattern(r"([1-9][0-9]{0,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 

@@ -8,22 +8,23 @@ lengthens a lease, and never shortens one.
 """
 
 import contextlib
-import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fleetfeed import database
+from fleetfeed.digest import sha256
 from fleetfeed.record import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
 FILE = "fleetfeed/stamps.sqlite"
 """Where the stamps lie in the server's repository."""
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _BUSY = 5.0
 """Seconds that one push waits for another's stamps."""
 
@@ -60,7 +61,8 @@ def server_clock() -> Clock | None:
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return None
     try:
-        boot = _BOOT_ID.read_text("ascii").strip()
+        with open(_BOOT_ID, encoding="utf-8") as file:
+            boot = file.read().strip()
     except OSError:
         return None
     return Clock(boot, lambda: time.clock_gettime(time.CLOCK_BOOTTIME))
@@ -88,9 +90,9 @@ class Stamps:
     caller then knows nothing of time.
     """
 
-    def __init__(self, file: Path, clock: Clock) -> None:
+    def __init__(self, file: "Path | str", clock: Clock) -> None:
         """Nothing is opened before it is asked for."""
-        self._file, self._clock = file, clock
+        self._file, self._clock = os.fspath(file), clock
 
     def now(self) -> float:
         """The time that stamps are compared with."""
@@ -99,7 +101,7 @@ class Stamps:
     def kept(self) -> bool:
         """Whether there are stamps, be they of use at this moment or not."""
         try:
-            self._file.lstat()
+            os.lstat(self._file)
         except FileNotFoundError:
             return False
         except OSError:
@@ -195,4 +197,4 @@ class Stamps:
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:
     """A digest of a row, of whatever type: a damaged one must not end a lease early."""
     text = "\n".join((item, str(epoch), str(object_), boot, repr(at)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256()(text.encode()).hexdigest()[:16]

@@ -47,8 +47,8 @@ class Place:
 class Summary:
     """What is alive in a feed, or in a part of it, and which numbers are taken.
 
-    An item is open where it is not over, or holds something all the same; `open` has
-    them by id, `taken` the numbers by prefix.
+    An item is open where it is not over, or unreadable, or holds something all the
+    same; `open` has them by id, `taken` the numbers by prefix.
     """
 
     holds: tuple[Hold, ...] = ()
@@ -100,9 +100,12 @@ class Summary:
 
 
 def is_open(item: Item) -> bool:
-    """Whether `item` is there, and not over or holding something."""
-    over = item.state is not None and item.state.terminal
-    return item.newest > 0 and (not over or bool(item.held))
+    """Whether `item` is there, and not over, or unreadable, or holding something.
+
+    An unreadable post may have reopened it: what cannot be read is not over.
+    """
+    over = item.state is not None and item.state.terminal and not item.spoiled
+    return item.newest > 0 and not (over and not item.held)
 
 
 def _by_prefix(ids: Iterable[ItemId]) -> dict[str, list[int]]:

@@ -6,12 +6,13 @@ would let one surface be claimed under two spellings.
 
 import re
 
+from fleetfeed.pattern import pattern
 from fleetfeed.record import field, record
 
 LONGEST = 200
 """The longest key, in characters."""
 
-_ALLOWED = re.compile(r"[A-Za-z0-9._\-/@+#:]*")
+_ALLOWED = pattern(r"[A-Za-z0-9._\-/@+#:]*")
 _EVERYTHING = frozenset({"all", "any", "*", "**", "everything"})
 
 

@@ -4,9 +4,10 @@ The judge asks that every item of a sealed shard is over. How long it must have 
 over is the policy's wish and no rule, since no rule trusts a time that a seat wrote.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from fleetfeed import itemid, layout
+from fleetfeed.itemid import ItemId
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import utc
 from fleetfeed.places import Shard, places, shards
@@ -15,13 +16,17 @@ from fleetfeed.reading import read_posts
 from fleetfeed.record import record
 from fleetfeed.sealed import LARGEST, seal
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, PLAIN
+from fleetfeed.tree import FOLDER, PLAIN, Entry
 
-FEWEST = 20
-"""Posts that a shard has at least: git could take the file of few for one of them."""
+MOST_ALIKE = 4
+"""A file is this many times as large as any post in it, or larger.
+
+git takes a new file for a post that has gone where one is half of the other, and a
+merge would then move later posts of that item to where the file lies.
+"""
 
 Touched = Callable[[str], float]
-"""When a shard was last touched, in seconds of UTC: for posts that say no AT."""
+"""When a commit last touched a shard, in seconds of UTC."""
 
 
 @record
@@ -34,39 +39,52 @@ class Sealing:
     posts: int
 
     @property
+    def file(self) -> str:
+        """The path of its file."""
+        return self.shard + layout.SEALED
+
+    @property
     def files(self) -> dict[str, bytes | None]:
         """What is written, by paths of the feed, and what goes (None)."""
-        return {self.shard + layout.SEALED: self.data, self.shard: None}
+        return {self.file: self.data, self.shard: None}
 
 
 class NotYet(Exception):
     """A shard that is not to be sealed; the text says why."""
 
 
-def closed(feed: Snapshot) -> Iterator[Shard]:
-    """The shards with posts of their own, below the numbers to come, and nothing open.
+def busy(feed: Snapshot) -> Mapping[str, str]:
+    """Why shards must wait, by their paths: what is open, or will have new items.
 
     They are found by the feed's summary; no post is read.
     """
-    following, busy = dict[str, str](), {_shard(item) for item in feed.summary.open}
+    found = dict[str, str]()
+    for item in feed.open:
+        state = item.state.value if item.state and not item.spoiled else "unreadable"
+        found.setdefault(_shard(item.id), f"{item.id} is {state}")
+    for prefix in feed.summary.taken:
+        number = next_number(feed, prefix, feed.rules.max_gap)
+        said = f"the next new item of {prefix} is {number}"
+        found.setdefault(layout.shard_folder(number), said)
+    return found
+
+
+def closed(feed: Snapshot) -> Iterator[Shard]:
+    """The shards that are not busy, and have posts that are not sealed."""
+    waiting = busy(feed)
     for shard in shards(feed.tree):
-        prefix = shard.path.partition("/")[0]
-        if prefix not in following:
-            number = next_number(feed, prefix, feed.rules.max_gap)
-            following[prefix] = layout.shard_folder(number)
-        if shard.path in busy or _sealed(shard) or shard.path == following[prefix]:
-            continue
-        yield shard
+        if shard.path not in waiting and not is_sealed(shard):
+            yield shard
+
+
+def is_sealed(shard: Shard) -> bool:
+    """Whether all of it is sealed: nothing lies beside the file."""
+    return bool(shard.folder.sealed_in) and shard.folder.sealed_in.endswith("+")
 
 
 def _shard(item: str) -> str:
     known = itemid.parse(item)
     return layout.shard_folder(known) if known else ""
-
-
-def _sealed(shard: Shard) -> bool:
-    """Whether all of it is sealed: nothing lies beside the file."""
-    return bool(shard.folder.sealed_in) and shard.folder.sealed_in.endswith("+")
 
 
 def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Sealing:
@@ -75,29 +93,40 @@ def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Se
     if len(there) != len(feed.tree.below(shard.folder, shard.path)):
         raise NotYet("something in it is no item's folder")
     for id_, folder in there.items():
-        if folder.mode != FOLDER:
-            raise NotYet(f"{id_} is no folder")
-        rows = feed.tree.below(folder, layout.item_folder(str(id_)))
-        read = read_posts(feed.tree, str(id_), rows)
-        if len(read) != len(rows) or any(row.mode != PLAIN for row in rows):
-            raise NotYet(f"something in {id_} is no post")
-        if _last_said(read[-1], shard.path, touched) > before:
+        rows = _rows(feed, id_, folder)
+        last = read_posts(feed.tree, str(id_), rows)[-1]
+        if not _is_older(last, before) and touched(shard.path) > before:
             raise NotYet(f"{id_} is not over for long enough")
         for row in rows:
             path = f"{id_}/{row.name}"
             posts[path] = feed.tree.content(row, f"{shard.path}/{path}")
-    return _made(shard.path, posts, len(there))
+    return Sealing(shard.path, _file(posts), len(there), len(posts))
 
 
-def _made(shard: str, posts: dict[str, bytes], items: int) -> Sealing:
-    if len(posts) < FEWEST:
-        raise NotYet(f"it has {len(posts)} posts, fewer than {FEWEST}")
+def _rows(feed: Snapshot, item: ItemId, folder: Entry) -> tuple[Entry, ...]:
+    """The files of an item's posts, in order; NotYet where there is anything else."""
+    if folder.mode != FOLDER:
+        raise NotYet(f"{item} is no folder")
+    found = {
+        layout.post_number(row.name): row
+        for row in feed.tree.below(folder, layout.item_folder(str(item)))
+    }
+    if not found or None in found or any(row.mode != PLAIN for row in found.values()):
+        raise NotYet(f"something in {item} is no post")
+    return tuple(found[number] for number in sorted(filter(None, found)))
+
+
+def _is_older(post: Post | Unreadable, before: float) -> bool:
+    """Whether a post says that it is; one may say nothing, or what is not true."""
+    at = post.text("AT") if isinstance(post, Post) else ""
+    return bool(at) and utc(at) <= before
+
+
+def _file(posts: Mapping[str, bytes]) -> bytes:
     data = seal(posts)
     if len(data) > LARGEST:
         raise NotYet(f"it has {len(data)} bytes, more than {LARGEST}")
-    return Sealing(shard, data, items, len(posts))
-
-
-def _last_said(post: Post | Unreadable, shard: str, touched: Touched) -> float:
-    at = post.text("AT") if isinstance(post, Post) else ""
-    return utc(at) if at else touched(shard)
+    path = max(posts, key=lambda path: len(posts[path]))
+    if len(posts[path]) * MOST_ALIKE > len(data):
+        raise NotYet(f"{path} is a large part of it, and git would take it for that")
+    return data

@@ -1,6 +1,7 @@
 """`fleetfeed audit`: whether the whole history is sound."""
 
 import sys
+import time
 
 import click
 
@@ -9,7 +10,8 @@ from fleetfeed.cli.context import Shell, edge
 from fleetfeed.entrance.audit import judge_audit
 from fleetfeed.feed.view import newest_view
 
-_STEP = 200
+_PAUSE = 0.1
+"""Seconds between two words of progress."""
 
 
 @click.command()
@@ -33,13 +35,22 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
         tip = newest_view(shell.repo, offline=offline).commit
     else:
         tip = shell.commit(commit)
-    verdict = judge_audit(shell.repo, tip, _tell)
+    verdict = judge_audit(shell.repo, tip, _Progress().tell)
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)
     return print_verdict(verdict, "audit", form)
 
 
-def _tell(what: str, done: int, total: int) -> None:
-    """Progress on a terminal: every few hundred, and at the end."""
-    if sys.stderr.isatty() and (done % _STEP == 0 or done == total):
+class _Progress:
+    """Progress on a terminal: some times a second, and at the end."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Say how much of what is done."""
+        now = time.monotonic()
+        if not sys.stderr.isatty() or (now < self._next and done < total):
+            return
+        self._next = now + _PAUSE
         click.echo(f"\r\x1b[K{what}: {done} of {total}", nl=False, err=True)

@@ -1,25 +1,26 @@
 """`fleetfeed seal`: closed shards, each into one file."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 
 import click
 
-from fleetfeed import span
-from fleetfeed.claim.sealing import NotYet, Sealing, closed, sealing
+from fleetfeed import layout, span
+from fleetfeed.claim.sealing import NotYet, Sealing, busy, closed, is_sealed, sealing
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.cli.writing import seconds_of, timeout_flag
+from fleetfeed.cli.writing import seconds_of, tell_retry, timeout_flag
 from fleetfeed.errors import Usage
 from fleetfeed.feed.trees import Repo
-from fleetfeed.places import Shard
+from fleetfeed.places import Shard, shards
 from fleetfeed.progress import Progress
-from fleetfeed.record import record
+from fleetfeed.record import field, record
 from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
 from fleetfeed.store import Patience
 from fleetfeed.store.git import GitLedger
-from fleetfeed.store.sealing import seal_shards
+from fleetfeed.store.ledger import Tip
+from fleetfeed.store.sealing import Sealed, seal_shards
 
 _TOGETHER = 4
 """Shards in one commit: a server's hook reads each of them whole."""
@@ -42,13 +43,15 @@ def seal(
     timeout: str,
     dry_run: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Put closed shards, each a folder of a thousand items, into one file each.
 
     A shard is closed when all its items are over, for longer than the policy's
     seal.after, and new numbers lie beyond it. Nothing that can be asked changes, and
     an item in it may still be reopened: pushes and fetches cost less, since git has
     one object instead of thousands. Any seat may run this at any time.
+
+    With SHARD only those are sealed; exit 1 where one of them cannot be.
 
     \b
     Examples:
@@ -57,21 +60,29 @@ def seal(
       fleetfeed seal CMB/001 --older-than 7d
     """
     age = None if older_than is None else _age(older_than)
-    work = _Sealer(shell.repo, frozenset(shard), age)
-    patience = Patience(seconds_of("timeout", timeout))
-    done = work.planned() if dry_run else work.run(patience)
+    work = _Sealer(shell.repo, tuple(map(_known, shard)), age)
+    patience = Patience(seconds_of("timeout", timeout), tell_retry)
+    answer, done = "would seal" if dry_run else "sealed", list[Sealing]()
+    for each in work.planned() if dry_run else work.run(patience):
+        done.append(each)
+        if not as_json:
+            click.echo(f"{answer} {each.shard}: {each.items} items, {each.posts} posts")
+    code = 1 if work.asked and work.left else 0
     if as_json:
-        rows = [{"shard": s.shard, "items": s.items, "posts": s.posts} for s in done]
-        answer = "would seal" if dry_run else "sealed"
-        echo_json({"answer": answer, "shards": rows, "left": work.left, "code": 0})
-        return
-    for each in done:
-        said = "would seal" if dry_run else "sealed"
-        click.echo(f"{said} {each.shard}: {each.items} items, {each.posts} posts")
+        _echo_json("refused" if code else answer, done, work.left, code)
+        return code
     for path, why in work.left.items():
         click.echo(f"left {path} as it is: {why}", err=True)
     if not done:
         click.echo("nothing to seal", err=True)
+    return code
+
+
+def _echo_json(
+    answer: str, done: Sequence[Sealing], left: Mapping[str, str], code: int
+) -> None:
+    rows = [{"shard": s.shard, "items": s.items, "posts": s.posts} for s in done]
+    echo_json({"answer": answer, "shards": rows, "left": left, "code": code})
 
 
 def _age(text: str) -> int:
@@ -81,67 +92,93 @@ def _age(text: str) -> int:
     return found
 
 
+def _known(path: str) -> str:
+    """The path of a shard, as it was typed. Usage where it is none."""
+    if not layout.is_seal(path + layout.SEALED):
+        said = f"'{shown(path)}' is no shard"
+        raise Usage(f"{said}; write the prefix and the thousands, such as CMB/001")
+    return path
+
+
 @record
 class _Sealer:
-    """One run: the shards that are asked for (none: all), and how old they must be."""
+    """One run: the shards that are asked for (none: all), and how old they must be.
+
+    `left` are those that cannot be sealed, and why.
+    """
 
     repo: Repo
-    asked: frozenset[str]
+    asked: tuple[str, ...]
     age: int | None
+    left: dict[str, str] = field(default_factory=dict)
 
     @cached_property
-    def left(self) -> dict[str, str]:
-        """The closed shards that are not sealed, and why."""
-        return {}
-
-    @cached_property
-    def ledger(self) -> GitLedger:
-        """The feed ref."""
+    def _ledger(self) -> GitLedger:
         return GitLedger(self.repo)
 
     @cached_property
     def _tell(self) -> Progress:
         return Progress()
 
-    def planned(self) -> Sequence[Sealing]:
+    @cached_property
+    def _touched(self) -> dict[str, float]:
+        return {}
+
+    def planned(self) -> Iterator[Sealing]:
         """All that would be sealed now."""
-        tip = self.ledger.read(Patience().seconds)
-        todo = self._closed(tip.feed)
-        return self._first(tip.commit, tip.feed, todo, len(todo))
+        return self._made(self._ledger.read(Patience().seconds))
 
-    def run(self, patience: Patience) -> Sequence[Sealing]:
-        """Seal all there is, a few shards a push."""
-        done = list[Sealing]()
-        while now := seal_shards(self.ledger, self._next, patience):
-            done += now
-        return done
+    def run(self, patience: Patience) -> Iterator[Sealing]:
+        """Seal all there is, a few shards a push; each is told when it is done."""
+        remark = ""
+        while (now := self._some(patience)).shards:
+            yield from now.shards
+            remark = now.remark
+        if remark:
+            click.echo(f"fleetfeed: {remark}", err=True)
 
-    def _next(self, commit: str, feed: Snapshot) -> Sequence[Sealing]:
-        todo = [each for each in self._closed(feed) if each.path not in self.left]
-        return self._first(commit, feed, todo, _TOGETHER)
+    def _some(self, patience: Patience) -> Sealed:
+        def plan(tip: Tip) -> Sequence[Sealing]:
+            return list(islice(self._made(tip), _TOGETHER))
 
-    def _closed(self, feed: Snapshot) -> list[Shard]:
-        return [s for s in closed(feed) if not self.asked or s.path in self.asked]
+        try:
+            return seal_shards(self._ledger, plan, patience)
+        finally:
+            tell_retry("")
 
-    def _first(
-        self, commit: str, feed: Snapshot, todo: list[Shard], most: int
-    ) -> list[Sealing]:
-        """The first of `todo` that can be sealed; why the others before cannot."""
-        age = feed.rules.seal_after if self.age is None else self.age
-        made = list[Sealing]()
+    def _made(self, tip: Tip) -> Iterator[Sealing]:
+        """What can be sealed at `tip`; why the others cannot is put into `left`."""
+        if self.asked:
+            self._look_for_asked(tip)
+        todo = [shard for shard in closed(tip.feed) if self._is_wanted(shard)]
+        age = tip.feed.rules.seal_after if self.age is None else self.age
+        before = time.time() - age
         for done, shard in enumerate(todo, 1):
             self._tell("looking at closed shards", done, len(todo))
             try:
-                before = time.time() - age
-                made.append(sealing(feed, shard, before, lambda s: self._at(commit, s)))
+                yield sealing(tip.feed, shard, before, lambda s: self._at(tip, s))
             except NotYet as why:
                 self.left[shard.path] = str(why)
-            if len(made) == most:
-                break
-        return made
 
-    def _at(self, commit: str, shard: str) -> float:
+    def _is_wanted(self, shard: Shard) -> bool:
+        named = not self.asked or shard.path in self.asked
+        return named and shard.path not in self.left
+
+    def _look_for_asked(self, tip: Tip) -> None:
+        """Put into `left` what was asked for and is not there, or not closed."""
+        there = {shard.path: shard for shard in shards(tip.feed.tree)}
+        waiting = busy(tip.feed)
+        for path in self.asked:
+            if path not in there:
+                self.left[path] = "there is no such shard on the feed"
+            elif path in waiting and not is_sealed(there[path]):
+                self.left[path] = waiting[path]
+
+    def _at(self, tip: Tip, shard: str) -> float:
         """When a commit last touched the shard, in seconds of UTC."""
-        path = f"{self.repo.folder}/{shard}"
-        said = self.repo.git.line("log", "-1", "--format=%ct", commit, "--", path)
-        return float(said) if said else time.time()
+        if shard not in self._touched:
+            path = f"{self.repo.folder}/{shard}"
+            asked = ("log", "-1", "--format=%ct", tip.commit, "--", path)
+            said = self.repo.git.line(*asked)
+            self._touched[shard] = float(said) if said else time.time()
+        return self._touched[shard]

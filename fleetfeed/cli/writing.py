@@ -136,9 +136,9 @@ class Writer:
 
     def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
         try:
-            landed = write(ledger, intent, Patience(self.seconds, _tell))
+            landed = write(ledger, intent, Patience(self.seconds, tell_retry))
         finally:
-            _tell("")
+            tell_retry("")
         _must_hold(landed, self.asked.seat)
         return landed
 
@@ -225,5 +225,6 @@ def progress(said: str) -> None:
         click.echo(f"\r\x1b[K{said}", nl=False, err=True)
 
 
-def _tell(why: str) -> None:
+def tell_retry(why: str) -> None:
+    """Why there will be another try, on a terminal; nothing ends it."""
     progress(f"{shown(why)}; trying again …" if why else "")

@@ -7,120 +7,181 @@ commit may have gone on to settle it. What only the server could know (leases) i
 asked, and neither is the policy: new rules bind new posts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from typing import TypeVar
 
 from fleetfeed import layout
-from fleetfeed.entrance.history import judge_history
+from fleetfeed.crew import MOST_JOBS, Job, all_hands, side_by_side
+from fleetfeed.entrance.history import look_at, since_first
+from fleetfeed.entrance.lives import Keys, Life, item_ids, live, what
+from fleetfeed.entrance.meetings import Meetings, Touched, at_the_tip
 from fleetfeed.entrance.verdict import Verdict
 from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo
-from fleetfeed.finding import Finding, Place, in_order
+from fleetfeed.feed.trees import NoFeedFolder, Repo
+from fleetfeed.finding import Finding, in_order
 from fleetfeed.git.commits import between_question
-from fleetfeed.item import Item, step, unborn
-from fleetfeed.judge.collisions import overlaps_of
-from fleetfeed.judge.epochs import epoch_findings
-from fleetfeed.judge.numbers import gaps
 from fleetfeed.judge.paths import alike, judge_path, until_hopeless
 from fleetfeed.layout import PostSlot
 from fleetfeed.policy import DEFAULT
-from fleetfeed.post import Unreadable
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import changes
+from fleetfeed.tree import Change, MalformedTree, changes
 
 Tell = Callable[[str, int, int], None]
 """Told what is being done, how much of it, and of how much."""
 
+T = TypeVar("T")
+
 # What a policy decides, and what therefore an audit leaves alone.
 _OF_THE_POLICY = frozenset({"FF102", "FF406"})
 
+SHORT = 2000
+"""Commits below which a second process costs more than it brings."""
+_PART = 500
+"""How many commits or items one process takes at a time."""
 
-def judge_audit(repo: Repo, tip: str, tell: Tell) -> Verdict:
-    """The verdict on the whole history of the commit `tip`."""
+
+def hands_for(commits: int) -> int:
+    """How many processes look at a history of so many commits."""
+    return 1 if commits < SHORT else all_hands()
+
+
+def judge_audit(repo: Repo, tip: str, tell: Tell, hands: int | None = None) -> Verdict:
+    """The verdict on the whole history of the commit `tip`, by `hands` processes."""
     if repo.git.line("rev-parse", "--is-shallow-repository") == "true":
         said = "this clone is shallow, and an audit needs the whole history"
         raise CannotTell(f"{said}; `git fetch --unshallow` and try again")
-    snapshot = repo.snapshot(tip)
-    found = [*_history(repo, tip, tell), *_tree(repo, snapshot)]
-    total = sum(map(len, snapshot.summary.taken.values()))
-    for done, item in enumerate(snapshot.items, 1):
-        tell("items", done, total)
-        found += _item(snapshot, item.id)
-        found += _holders(snapshot, item)
-    found += _earlier(repo, tip, tell)
+    commits = repo.git.out(*between_question(None, tip))
+    hands = hands_for(commits.count(b"\n")) if hands is None else hands
+    found, lives = _items(repo, tip, tell, hands)
+    found += at_the_tip(lives.values(), repo.folder)
+    found += _history(repo, commits, lives, tell, hands)
     return Verdict(in_order(found))
 
 
-def _history(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
-    commits = repo.git.out(*between_question(None, tip))
-    total = commits.count(b"\n")
-    yield from judge_history(repo, commits, lambda done: tell("commits", done, total))
+_Seen = tuple[list[Finding], list[Life]]
 
 
-def _tree(repo: Repo, snapshot: Snapshot) -> Iterator[Finding]:
+def _items(
+    repo: Repo, tip: str, tell: Tell, hands: int
+) -> tuple[list[Finding], dict[str, Life]]:
+    """What is wrong with the feed at the tip, and the lives of its items."""
+    items = item_ids(repo.snapshot(tip))
+    if hands > 1:
+        repo.objects.close()  # its git has a cache, and each process has one, too
+    parts = _parts(items)
+    jobs: list[Job[Repo, _Seen]] = [partial(_tree, tip)]
+    jobs += [partial(_lives, tip, part) for part in parts]
+    found, lives, done = list[Finding](), dict[str, Life](), 0
+    with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as seen:
+        for part, (wrong, some) in zip([[], *parts], seen, strict=True):
+            found += wrong
+            lives |= {life.item: life for life in some}
+            done += len(part)
+            tell("items", done, len(items))
+    return found, lives
+
+
+def _own(repo: Repo, hands: int) -> Repo:
+    """The repository for one process: a reader of objects is nobody else's."""
+    return repo if hands == 1 else Repo(repo.git)
+
+
+def _parts(rows: Sequence[T]) -> list[Sequence[T]]:
+    size = max(_PART, len(rows) // (MOST_JOBS // 2))
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
+
+
+def _tree(tip: str, repo: Repo) -> _Seen:
     """What is wrong with the tip's paths, notes and policy."""
-    empty = repo.snapshot(None)
+    empty, snapshot = repo.snapshot(None), repo.snapshot(tip)
     changed, _ = until_hopeless(changes(empty.tree, snapshot.tree))
-    yield from alike(snapshot, changed)
+    found = [*alike(snapshot, changed)]
     for change in changed:
         if isinstance(layout.slot(change.path), PostSlot) and not change.flaw:
-            continue  # see `_item`, which knows what has been repaired
-        for found in judge_path(change, empty, snapshot, DEFAULT):
-            if found.code not in _OF_THE_POLICY:
-                yield found
+            continue  # see `live`, which knows what has been repaired
+        wrong = judge_path(change, empty, snapshot, DEFAULT)
+        found += (f for f in wrong if f.code not in _OF_THE_POLICY)
+    return found, []
 
 
-def _item(snapshot: Snapshot, item: str) -> Iterator[Finding]:
-    """An item's posts: readable, or repaired since; numbered; with the right epochs."""
-    now, posts = unborn(item), snapshot.posts(item)
-    yield from gaps(snapshot, item, 0, [post.number for post in posts])
-    open_ = snapshot.item(item).spoiled
-    for post in posts:
-        following = step(now, post)
-        if isinstance(post, Unreadable):
-            hard = post.number in open_
-            yield from post.findings if hard else (f.softened() for f in post.findings)
-        else:
-            yield from epoch_findings(now, post, following)
-        now = following
+def _lives(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
+    """The lives of some items, and what is wrong with their posts."""
+    snapshot, found, lives = repo.snapshot(tip), list[Finding](), list[Life]()
+    for item in items:
+        life, wrong = live(snapshot, item)
+        found += wrong
+        lives += [life] if life else []
+    return found, lives
 
 
-def _holders(snapshot: Snapshot, item: Item) -> Iterator[Finding]:
-    """FF401 for each overlap at the tip, said of the later item of the two."""
-    for key, hold in overlaps_of(item, snapshot.holders):
-        if hold.item < item.id:
-            said = f"COLLIDE-WITH-{hold.item}: {shown(hold.text)} and {shown(key.text)}"
-            said = f"{said} of {item.id} are both held; park or cancel one of the two"
-            path = layout.post_path(item.id, item.newest)
-            yield finding("FF401", Place(snapshot.tree.shown(path)), said)
+_Step = tuple[str, Touched]
+_Judged = tuple[list[Finding], list[_Step]]
+_Part = tuple[bytes, bytes]
+"""Some commits, a line each with its parents; and whether each is on the chain."""
 
 
-def _earlier(repo: Repo, tip: str, tell: Tell) -> Iterator[Finding]:
-    """Overlaps at the commits of the first-parent chain, as warnings."""
-    rows = repo.git.line("rev-list", "--first-parent", "--reverse", tip).split("\n")
-    before, met = repo.snapshot(None), set[tuple[str, str]]()
-    for done, commit in enumerate(rows, 1):
-        tell("steps of the feed ref", done, len(rows))
-        after = repo.snapshot(commit)
-        touched = _touched(before, after)
-        for item in sorted(touched) if commit != tip else ():
-            for key, hold in overlaps_of(after.item(item), after.holders):
-                pair = (min(item, hold.item), max(item, hold.item))
-                if pair not in met:
-                    met.add(pair)
-                    yield _both(commit, pair, key.text, after)
-        before = after
+def _history(
+    repo: Repo, commits: bytes, lives: dict[str, Life], tell: Tell, hands: int
+) -> Iterator[Finding]:
+    """What is wrong with the commits; overlaps along the first-parent chain."""
+    parts = list(_commit_parts(commits))
+    jobs = [partial(_commits, part) for part in parts]
+    meetings = Meetings(lives, partial(_held_at, repo), repo.folder)
+    done, total = 0, sum(len(chained) for _, chained in parts)
+    with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as judged:
+        for (_, chained), (wrong, steps) in zip(parts, judged, strict=True):
+            yield from wrong
+            for commit, touched in steps:
+                yield from meetings.at(commit, touched)
+            done += len(chained)
+            tell("commits", done, total)
 
 
-def _touched(before: Snapshot, after: Snapshot) -> set[str]:
-    changed, _ = until_hopeless(changes(before.tree, after.tree))
-    slots = (layout.slot(change.path) for change in changed)
-    return {slot.item for slot in slots if isinstance(slot, PostSlot)}
+def _commit_parts(commits: bytes) -> Iterator[_Part]:
+    """`commits` for several processes: few objects, which they share.
+
+    On the chain is each first parent from the tip on, but not the tip, which is judged
+    in full.
+    """
+    lines = commits.splitlines()
+    chained, wanted = bytearray(len(lines)), lines[-1].split()[1:2]
+    for at in range(len(lines) - 2, -1, -1):
+        commit, *parents = lines[at].split()
+        if [commit] == wanted:
+            chained[at], wanted = True, parents[:1]
+    parts = zip(_parts(lines), _parts(chained), strict=True)
+    return ((b"\n".join(some), bytes(flags)) for some, flags in parts)
 
 
-def _both(commit: str, pair: tuple[str, str], key: str, after: Snapshot) -> Finding:
-    said = f"at commit {commit[:12]} {pair[0]} and {pair[1]} both held {shown(key)}"
-    place = Place(after.tree.shown(layout.item_folder(pair[1])))
-    todo = "nothing to do if its push went on to settle it"
-    return finding("FF401", place, f"{said}; {todo}").softened()
+def _commits(part: _Part, repo: Repo) -> _Judged:
+    """Some commits: how they break the rule; what those on the chain touch."""
+    found, steps = list[Finding](), list[_Step]()
+    for line, chained in zip(
+        part[0].decode("ascii").splitlines(), part[1], strict=True
+    ):
+        commit, *parents = line.split()
+        looked = look_at(repo, commit, parents)
+        found += looked.findings
+        if chained:
+            changed = since_first(repo, commit, parents, looked)
+            steps.append((commit, _touched(changed)))
+    return found, steps
+
+
+def _touched(changed: Sequence[Change]) -> Touched:
+    slots = ((change, layout.slot(change.path)) for change in changed)
+    return tuple(
+        (slot.item, (slot.number, what(change.new) if change.new else ""))
+        for change, slot in slots
+        if isinstance(slot, PostSlot)
+    )
+
+
+def _held_at(repo: Repo, commit: str, item: str) -> Keys:
+    """What `item` held at `commit`; nothing where its feed cannot be read."""
+    try:
+        return Snapshot(repo.tree(commit)).item(item).held
+    except (MalformedTree, NoFeedFolder):
+        return ()  # `look_at` has said so

@@ -18,6 +18,7 @@ from fleetfeed.feed.where import Where, feed_unknown
 from fleetfeed.finding import Finding, Severity, in_order
 from fleetfeed.git import refs
 from fleetfeed.judge import no_signs, validate
+from fleetfeed.judge.paths import flaw
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import FeedTree
@@ -85,6 +86,10 @@ def _must_be_there(repo: Repo, three: Three, where: Where) -> None:
 
 
 def _judge(three: Three, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
+    flawed = [flaw(each, three.planned) for each in three.changed if each.flaw]
+    if flawed:
+        # Nothing can be compared with what cannot be read.
+        return tuple(flawed)
     policy, found = judging_policy(_policy_source(three), three.planned, where)
     if not may_mix:
         found = (*found, *mixed(three))

@@ -24,7 +24,7 @@ def changed_posts(three: Three) -> Iterator[Finding]:
         return
     for change in three.changed:
         slot = layout.slot(change.path)
-        if not isinstance(slot, PostSlot | NoteSlot):
+        if change.flaw or not isinstance(slot, PostSlot | NoteSlot):
             continue
         there = three.fetched.tree.entry(change.path)
         if same(there, change.new) or (there is None and change.old is None):
@@ -41,7 +41,7 @@ def left_out(three: Three, merged: FeedTree) -> Iterator[Finding]:
         return
     for change in changes(merged, three.planned.tree):
         slot = layout.slot(change.path)
-        if not isinstance(slot, PostSlot | NoteSlot):
+        if change.flaw or not isinstance(slot, PostSlot | NoteSlot):
             continue
         if same(three.fetched.tree.entry(change.path), change.old):
             yield published(change, slot, three.fetched, three.planned)

@@ -5,7 +5,7 @@ later one edits, nor a policy that came together with the act it allows. So ever
 commit in between is looked at, against all its parents.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 
 from fleetfeed import layout
 from fleetfeed.entrance.drafts import mixed_finding, sealed_finding
@@ -14,6 +14,7 @@ from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.paths import MOST_STRAYS, flaw_at, until_hopeless
 from fleetfeed.judge.seals import sealed_new
 from fleetfeed.layout import NoteSlot, PostSlot
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.tree import (
@@ -26,27 +27,31 @@ from fleetfeed.tree import (
 )
 
 
-def judge_history(
-    repo: Repo, commits: bytes, tell: Callable[[int], None] | None = None
-) -> Iterator[Finding]:
+def judge_history(repo: Repo, commits: bytes) -> Iterator[Finding]:
     """FF409, FF404, FF022 and FF020 for each commit that breaks the per-commit rule.
 
-    `tell` hears how many commits have been looked at. Trees are compared here and not
-    by `git diff-tree`, which goes through all of a commit before it says a word, even
-    where a handful of objects stand for more paths than there is memory.
+    Trees are compared here and not by `git diff-tree`, which goes through all of a
+    commit before it says a word, even where a handful of objects stand for more paths
+    than there is memory.
     """
-    for done, line in enumerate(commits.decode("ascii").splitlines(), 1):
+    for line in commits.decode("ascii").splitlines():
         commit, *parents = line.split()
-        yield from _judge_commit(repo, commit, parents)
-        if tell:
-            tell(done)
+        yield from look_at(repo, commit, parents).findings
 
 
-def _judge_commit(repo: Repo, commit: str, parents: list[str]) -> Iterator[Finding]:
-    who, flaws = f"commit {commit[:12]}", [*root_flaw(repo, commit)]
+@record
+class Looked:
+    """What a commit changes against all its parents, as far as it can be told."""
+
+    findings: tuple[Finding, ...] = ()
+    changed: Sequence[Change] = ()
+
+
+def look_at(repo: Repo, commit: str, parents: Sequence[str]) -> Looked:
+    """What `commit` changes against `parents`, and how it breaks the rule."""
+    who, flaws = f"commit {commit[:12]}", tuple(root_flaw(repo, commit))
     if flaws:
-        yield from flaws
-        return
+        return Looked(flaws)
     try:
         befores = [_feed(repo, each) for each in parents] or [repo.tree(None)]
         changed, hopeless = until_hopeless(
@@ -54,23 +59,37 @@ def _judge_commit(repo: Repo, commit: str, parents: list[str]) -> Iterator[Findi
         )
         crowded = next((row.path for row in changed if _crowded(repo.objects, row)), "")
     except MalformedTree as error:
-        yield error.finding or flaw_at(repo.folder, f"{who} has {error}")
-        return
-    yield from (
+        return Looked((error.finding or flaw_at(repo.folder, f"{who} has {error}"),))
+    found = [
         flaw_at(_path(repo, row), f"{who} has {row.flaw}", of_seal=row.of_seal)
         for row in changed
         if row.flaw
-    )
+    ]
     if hopeless or crowded:
-        yield _too_many(commit, f"{repo.folder}/{crowded}".rstrip("/"))
+        found.append(_too_many(commit, f"{repo.folder}/{crowded}".rstrip("/")))
     said = [row for row in changed if _is_said(row)]
-    yield from (_taken(commit, _path(repo, row), row) for row in said if all(row.olds))
-    for row in sealed_new(changed):
-        yield sealed_finding(_path(repo, row), who)
+    found += (_taken(commit, _path(repo, row), row) for row in said if all(row.olds))
+    found += (sealed_finding(_path(repo, row), who) for row in sealed_new(changed))
     policy = any(row.path == layout.POLICY for row in changed)
     if policy and said and len(parents) == 1:
-        path = f"{repo.folder}/{layout.POLICY}"
-        yield mixed_finding(path, who)
+        found.append(mixed_finding(f"{repo.folder}/{layout.POLICY}", who))
+    return Looked(tuple(found), changed)
+
+
+def since_first(
+    repo: Repo, commit: str, parents: Sequence[str], looked: Looked
+) -> Sequence[Change]:
+    """What `commit` changes against its first parent, where that can be told.
+
+    `looked` is what it changes against all.
+    """
+    if len(parents) < 2:  # noqa: PLR2004 - no merge
+        return looked.changed
+    try:
+        changed = changes_from_all((_feed(repo, parents[0]),), _feed(repo, commit))
+        return until_hopeless(changed)[0]
+    except MalformedTree:
+        return ()  # `looked` says so
 
 
 def _path(repo: Repo, row: Change) -> str:

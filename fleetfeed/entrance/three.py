@@ -29,8 +29,8 @@ def same(one: Entry | None, two: Entry | None) -> bool:
 
 
 def is_said(change: Change) -> bool:
-    """Whether the change is about a post or a note."""
-    return isinstance(layout.slot(change.path), PostSlot | NoteSlot)
+    """Whether the change is about a post or a note, and no malformed folder."""
+    return not change.flaw and isinstance(layout.slot(change.path), PostSlot | NoteSlot)
 
 
 @record

@@ -6,15 +6,14 @@ stamps cannot be used, is unknown, which refuses a takeover and nothing else.
 
 import contextlib
 import math
+import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from pathlib import Path
 
 from fleetfeed import layout
 from fleetfeed.errors import CannotTell
 from fleetfeed.feed.trees import Repo
 from fleetfeed.git import refs
-from fleetfeed.git.paths import COMMON_FOLDER
 from fleetfeed.item import Item
 from fleetfeed.judge import Lapse, Sign, Signs
 from fleetfeed.layout import PostSlot
@@ -115,9 +114,8 @@ class Witness:
     @cached_property
     def _stamps(self) -> Stamps | None:
         clock = self._clock()
-        git = self._repo.git
-        folder = Path(git.folder, git.line(*COMMON_FOLDER))
-        return Stamps(folder / FILE, clock) if clock else None
+        file = os.path.join(self._repo.common_folder, FILE)
+        return Stamps(file, clock) if clock else None
 
 
 @record

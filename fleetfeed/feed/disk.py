@@ -1,15 +1,18 @@
 """Files of a work tree as tree entries; no hook comes here."""
 
 import os
-from pathlib import Path
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.shown import shown
 from fleetfeed.tree import EXECUTABLE, LINK, PLAIN, Entry, object_id
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def entry_from_disk(
-    path: Path, blobs: dict[str, bytes], id_size: int = 20
+    path: "Path", blobs: dict[str, bytes], id_size: int = 20
 ) -> Entry | None:
     """The entry that `git add` would make of `path`, its bytes put into `blobs`.
 

@@ -10,7 +10,7 @@ from fleetfeed.finding import Place
 from fleetfeed.git import refs
 from fleetfeed.git.commits import between_question
 from fleetfeed.git.objects import Objects
-from fleetfeed.git.paths import common_folder, git_paths
+from fleetfeed.git.paths import SHARED, git_paths
 from fleetfeed.git.run import Git
 from fleetfeed.index import Index
 from fleetfeed.memo import Memo
@@ -58,7 +58,12 @@ class Repo:
     @cached_property
     def index(self) -> Index:
         """The memo on disk."""
-        return Index(self.git, lambda: common_folder(self.git))
+        return Index(self.git, lambda: self.common_folder)
+
+    @property
+    def common_folder(self) -> str:
+        """git's folder that all linked worktrees share, seen from where we are."""
+        return os.path.dirname(self.git_path(SHARED))
 
     @cached_property
     def _tips(self) -> dict[str, str | None]:

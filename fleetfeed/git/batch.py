@@ -8,6 +8,7 @@ from functools import cached_property
 
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
+from fleetfeed.git.commits import BATCH
 from fleetfeed.git.run import Git
 from fleetfeed.git.spawned import Spawned
 from fleetfeed.rules import finding
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import subprocess
 
     Child = Spawned | subprocess.Popen[bytes]
-
-BATCH = ("cat-file", "--batch")
 
 Raw = tuple[str, bytes]
 """An object's kind (`commit`, `tree`, `blob`, `tag`) and its bytes; see `wanted`."""

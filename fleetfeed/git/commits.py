@@ -1,4 +1,10 @@
-"""What a commit would change, and which commits lie between two: git's own answers."""
+"""What a commit would change, which commits lie between two, and objects as they are.
+
+The questions alone, so that a hook can put them before it has read who asks.
+"""
+
+BATCH = ("cat-file", "--batch")
+"""Objects, one after the other (see `batch`)."""
 
 DIFF = (
     "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",

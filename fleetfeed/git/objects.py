@@ -13,7 +13,6 @@ split index or a reftable stops nobody.
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.finding import Place
@@ -24,8 +23,9 @@ from fleetfeed.rules import finding
 from fleetfeed.sealed import LARGEST
 from fleetfeed.shown import shown
 from fleetfeed.strictyaml.salvage import MAX_BYTES
-from fleetfeed.tree import Entry, MalformedTree, parse
+from fleetfeed.tree import Entry, MalformedTree, Parser
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import pygit2
 
@@ -33,8 +33,8 @@ SHA1_DIGITS = 40
 FEW = 1000
 """How many objects git answers for before pygit2 is worth its import."""
 
-MOST_ROWS = 150_000
-"""How many entries of trees are kept in memory, some 35 MB."""
+MOST_ROWS = 50_000
+"""How many entries of trees are kept in memory, some 15 MB."""
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 
@@ -48,6 +48,8 @@ class Objects:
         self._git = git
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._rows = 0
+        self._parser = Parser()
+        self._tops: dict[str, str] = {}
         self._asked = 0
 
     @cached_property
@@ -59,6 +61,8 @@ class Objects:
         known = self._git.environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
         paths += [path for path in known.split(os.pathsep) if path]
         folder = self._git.folder.absolute()
+        # It would keep what it read, 256 MiB of it; what is wanted again is kept here.
+        pygit2.settings.enable_caching(False)
         database = pygit2.Odb(str(folder / paths[0]))
         for path in paths[1:]:
             database.add_disk_alternate(str(folder / path))
@@ -95,6 +99,8 @@ class Objects:
         Of one that is no tree only the first `most` bytes.
         """
         self._asked += 1
+        if self._asked == FEW:
+            self._batch.close()  # it keeps what it read in a cache of its own
         if len(id_) != SHA1_DIGITS or self._by_git():
             return self._batch.read(id_, most)
         try:
@@ -147,7 +153,7 @@ class Objects:
         kind, data = self.read(id_)
         if kind != "tree":
             raise MalformedTree(f"a {kind} where a tree is wanted")
-        return parse(data, len(id_) // 2)
+        return self._parser.parse(data, len(id_) // 2)
 
     def blob(self, id_: str) -> bytes:
         """See `Store`."""
@@ -159,8 +165,12 @@ class Objects:
 
     def tree_of(self, commit: str) -> str:
         """The id of a commit's tree."""
-        head, _, _ = self._of("commit", commit).partition(b"\n")
-        return head.removeprefix(b"tree ").decode("ascii")
+        if commit not in self._tops:
+            head, _, _ = self._of("commit", commit).partition(b"\n")
+            if len(self._tops) > FEW:
+                self._tops.clear()
+            self._tops[commit] = head.removeprefix(b"tree ").decode("ascii")
+        return self._tops[commit]
 
     def head(self) -> str | None:
         """The commit that HEAD stands for; None where there is none.

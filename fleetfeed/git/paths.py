@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from fleetfeed.git.run import Git
 
-COMMON_FOLDER = ("rev-parse", "--git-common-dir")
+SHARED = "config"
+"""A file that lies in the folder which all linked worktrees share (git, path.c)."""
 
 
 def common_folder(git: Git) -> str:
-    """git's folder that all linked worktrees share, seen from where we are."""
-    return os.path.join(git.folder, git.line(*COMMON_FOLDER))  # noqa: PTH118
+    """The folder that all linked worktrees share, seen from where we are."""
+    return os.path.dirname(
+        os.path.join(git.at or "", git_paths(git, (SHARED,))[SHARED])
+    )
 
 
 def paths_question(names: Sequence[str]) -> tuple[str, ...]:

@@ -8,11 +8,10 @@ ahead is asked again.
 from collections.abc import Sequence
 
 from fleetfeed.git import refs
-from fleetfeed.git.commits import between_question, staged_question
-from fleetfeed.git.paths import COMMON_FOLDER, paths_question, trace_names
+from fleetfeed.git.commits import BATCH, between_question, staged_question
+from fleetfeed.git.paths import SHARED, paths_question, trace_names
 from fleetfeed.git.run import Git
 
-BATCH = ("cat-file", "--batch")
 FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""
 
@@ -31,7 +30,7 @@ def start_commit(git: Git) -> tuple[str, ...]:
     ref = refs.setting(known, "fleetfeed.ref") or REF
     remote = refs.setting(known, "fleetfeed.remote") or REMOTE
     tracking = refs.tracking_ref(known, remote, ref)
-    names = ("MERGE_HEAD", *(trace_names(tracking) if tracking else ()))
+    names = ("MERGE_HEAD", SHARED, *(trace_names(tracking) if tracking else ()))
     git.ahead(*paths_question(names))
     if tracking:
         git.ahead(*refs.exact_question(tracking))
@@ -46,4 +45,4 @@ def start_receive(git: Git, lines: Sequence[str], ref: str | None) -> None:
         old, new, name = line.split(" ", 2)
         if name == ref and old.strip("0") and new.strip("0"):
             git.ahead(*between_question(old, new))
-            git.ahead(*COMMON_FOLDER)
+            git.ahead(*paths_question((SHARED,)))

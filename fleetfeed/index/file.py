@@ -136,7 +136,7 @@ class File:
             db.execute("BEGIN IMMEDIATE")
             with db:
                 db.execute(_MAKE)
-                db.executemany(_PUT, rows)
+                db.executemany(_PUT, [row.columns for row in rows])
                 paths = {row.path: _SHARDS if row.path else _FEEDS for row in rows}
                 db.executemany(_PRUNE, paths.items())
 

@@ -2,14 +2,15 @@
 
 import json
 import zlib
-from typing import NamedTuple
 
 from fleetfeed.holders import Hold
+from fleetfeed.record import record
 from fleetfeed.summary import Open, Summary
 from fleetfeed.taken import Taken
 
 
-class Row(NamedTuple):
+@record
+class Row:
     """What is stored of the summary of the tree `id` at `path`."""
 
     path: str
@@ -22,7 +23,12 @@ class Row(NamedTuple):
     @property
     def sound(self) -> bool:
         """Whether it is what was written: bytes may have been flipped since."""
-        return self.seal == _check(*self[:-1])
+        return self.seal == _check(*self.columns[:-1])
+
+    @property
+    def columns(self) -> tuple[str | int, ...]:
+        """Its values, as they are stored."""
+        return self.path, self.id, self.held, self.open, self.taken, self.seal
 
 
 def _check(*texts: object) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from fleetfeed.errors import Usage
+from fleetfeed.git.paths import common_folder as shared_folder
 from fleetfeed.git.run import Git
 from fleetfeed.install.templates import SERVER_HOOK
 from fleetfeed.record import record
@@ -81,8 +82,7 @@ def warnings(git: Git, folder: Path) -> Iterator[str]:
 
 def common_folder(git: Git) -> Path:
     """The repository's own folder, shared by its worktrees."""
-    said = git.line("rev-parse", "--git-common-dir")
-    return Path(os.path.abspath(git.folder / said))  # noqa: PTH100 - keeps links
+    return Path(os.path.abspath(shared_folder(git)))  # noqa: PTH100 - keeps links
 
 
 def server_place(git: Git, layout: Layout) -> Place:

@@ -11,7 +11,7 @@ from fleetfeed.item.fold import Item
 from fleetfeed.post.model import State
 from fleetfeed.surface import SurfaceKey
 
-MEANING = 1
+MEANING = 2
 """Which rules a remembered item was read and folded by."""
 
 

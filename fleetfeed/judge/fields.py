@@ -1,6 +1,5 @@
 """What the policy and the item say of a new post's fields."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from fleetfeed import itemid, span
@@ -19,7 +18,9 @@ def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Findi
     for name, place in names.items():
         if name in known:
             continue
-        near = difflib.get_close_matches(name.upper(), known, 1, 0.6)
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.upper(), known, 1, 0.6)
         hint = f"did you mean {near[0]}?" if near else "declare it in the policy"
         said = f"{shown(name)} is no known field; {hint}"
         yield finding("FF102", Place(place.path, place.line, 1), said)

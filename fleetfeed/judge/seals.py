@@ -14,6 +14,7 @@ from fleetfeed.reading import is_all_sealed, read_sealed
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
 from fleetfeed.snapshot import Snapshot
+from fleetfeed.summary import is_open
 from fleetfeed.tree import FOLDER, Change
 
 
@@ -25,7 +26,7 @@ def sealed_open(seal: SealSlot, before: Snapshot, after: Snapshot) -> Iterator[F
             continue
         whole = known.get(id_) == folder and is_all_sealed(after.tree, str(id_), folder)
         item = None if whole else read_sealed(after.tree, str(id_), folder)
-        if item and not _is_over(item):
+        if item and is_open(item):
             yield _open(item, after.tree.shown(seal.shard + SEALED))
 
 
@@ -44,10 +45,6 @@ def _places(feed: Snapshot, shard: str) -> Places:
     return places(feed.tree, Shard(shard, entry)) if entry and there else {}
 
 
-def _is_over(item: Item) -> bool:
-    return item.state is not None and item.state.terminal and not item.spoiled
-
-
 def _open(item: Item, path: str) -> Finding:
     state = item.state.value if item.state and not item.spoiled else "unreadable"
     said = f"{item.id} of {shown(item.who) or 'nobody'} is {state} by what is sealed"
@@ -58,6 +55,6 @@ def _open(item: Item, path: str) -> Finding:
 def sealed_new(changed: Iterable[Change]) -> Iterator[Change]:
     """The posts that come in a sealed shard, and were in no feed before it."""
     for change in changed:
-        sealed = change.new is not None and change.new.sealed_in
+        sealed = change.new and change.new.sealed_in and not change.flaw
         if sealed and isinstance(slot(change.path), PostSlot) and not any(change.olds):
             yield change

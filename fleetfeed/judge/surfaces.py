@@ -7,6 +7,7 @@ from itertools import combinations, islice
 from fleetfeed.finding import Finding, Severity
 from fleetfeed.holders import Hold, Holders
 from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.pattern import pattern
 from fleetfeed.post.fields import lets_go
 from fleetfeed.rules import finding
 from fleetfeed.shown import shown
@@ -16,7 +17,7 @@ MOST_NEIGHBOURS = 5
 """Nearby items that one post is told of; a whole family would be a wall of text."""
 
 # An item's id in prose, as a word of its own.
-_ITEM = re.compile(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
+_ITEM = pattern(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
 _EMPTY_PROOF = frozenset(
     {
         "",

@@ -4,13 +4,12 @@ Every key is known, every value is checked, and what is not understood refuses: 
 misspelt `stewarts:` must not silently appoint nobody.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from fleetfeed import itemid, seat, span
 from fleetfeed.finding import Finding, Place, Severity
+from fleetfeed.pattern import pattern
 from fleetfeed.policy.model import FieldRule, Leases, Policy
 from fleetfeed.post.fields import SPECS, is_none
 from fleetfeed.post.model import State
@@ -20,11 +19,17 @@ from fleetfeed.shown import shown
 from fleetfeed.strictyaml import POLICY, Listing, Node, Scalar, Table, load
 from fleetfeed.surface import segments
 
-_FIELD_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object
+
+_FIELD_NAME = pattern(r"[A-Z][A-Z0-9_]{0,63}")
 # A seat in which `*` stands for part of a name.
-_PATTERN = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*")
+_PATTERN = pattern(r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*")
 # git-check-ref-format(1), as far as a policy may go.
-_REF = re.compile(
+_REF = pattern(
     r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
 )
 _LEVELS = {"warn": Severity.WARN, "reject": Severity.REJECT}
@@ -77,7 +82,9 @@ class _Reader:
             if key.text in known:
                 yield _ATTRIBUTES.get(key.text, key.text), key.text, node
                 continue
-            near = difflib.get_close_matches(key.text, known, 1)
+            from difflib import get_close_matches
+
+            near = get_close_matches(key.text, known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             self.wrong(key, f"unknown key {shown(key.text)}{hint}")
 

@@ -12,6 +12,7 @@ from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.feed.trees import top_level
 from fleetfeed.feed.where import Where
 from fleetfeed.git import refs
+from fleetfeed.git.paths import common_folder
 from fleetfeed.git.run import Git
 from fleetfeed.shown import shown
 from fleetfeed.store.ledger import Landed, Moved, Outcome
@@ -120,7 +121,7 @@ def _must_be_free(git: Git, ref: str) -> None:
     While one is under way no work tree has the branch checked out, and git refuses to
     move it by hand (`git branch -f`) for the same reason.
     """
-    common = Path(git.folder, git.line("rev-parse", "--git-common-dir"))
+    common = Path(common_folder(git))
     for folder in (common, *common.glob("worktrees/*")):
         for name in _UNDER_WAY:
             file = folder / name
@@ -132,6 +133,8 @@ def _must_be_free(git: Git, ref: str) -> None:
 
 def _must_fit(git: Git, ref: str, old: str, new: str) -> None:
     """CannotTell where the files cannot go along: an ignored one is in the way, too."""
+    # A seal takes files away, and git takes one for changed whose times it never saw.
+    _done(git, "update-index", "-q", "--refresh")
     top = top_level(git)
     asked = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
     for name in git.rows(*asked):

@@ -43,7 +43,8 @@ class Want:
     def _at(self, post: Post) -> bool:
         known = itemid.parse(post.item)
         if self.prefix:
-            return post.number == 1 and known is not None and known[0] == self.prefix
+            first = known if post.number == 1 else None
+            return first is not None and first.prefix == self.prefix
         return post.number > 1 or not self.later
 
 

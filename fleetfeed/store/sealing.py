@@ -10,40 +10,84 @@ from itertools import count
 from fleetfeed.claim.sealing import Sealing
 from fleetfeed.entrance.write import judge_write
 from fleetfeed.errors import CannotTell, Refused
+from fleetfeed.record import mutable_record, record
 from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.ledger import Landed, Ledger, TurnedDown, Unclear
-from fleetfeed.store.patience import Patience
-from fleetfeed.tree import with_files
+from fleetfeed.store.ledger import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
+from fleetfeed.store.patience import Patience, Waiting
+from fleetfeed.store.writing import turned
+from fleetfeed.tree import object_id, with_files
 
-Plan = Callable[[str, Snapshot], Sequence[Sealing]]
-"""From the feed's commit and the feed to the shards that are sealed together."""
+Plan = Callable[[Tip], Sequence[Sealing]]
+"""From the feed ref's tip to the shards that are sealed together."""
 
 MOST_ODD = 3
 """Pushes that end otherwise than by a lost race before that is said."""
 
 
-def seal_shards(ledger: Ledger, plan: Plan, patience: Patience) -> Sequence[Sealing]:
-    """Seal what `plan` finds; what was sealed, nothing where nothing is left.
+@record
+class Sealed:
+    """The shards that are sealed now; `remark` is about a checkout left behind."""
+
+    shards: Sequence[Sealing] = ()
+    remark: str = ""
+
+
+def seal_shards(ledger: Ledger, plan: Plan, patience: Patience) -> Sealed:
+    """Seal what `plan` finds; no shards where nothing is left.
 
     Raises Refused by the judge or the other side, CannotTell where time is up.
     """
-    waiting, odd = patience.start(), 0
-    for tries in count(1):
-        tip = ledger.read(waiting.for_a_look if tries > 1 else waiting.left)
-        todo = plan(tip.commit, tip.feed)
-        if not todo:
-            return ()
-        files = _judged(ledger, tip.feed, todo)
-        outcome = ledger.swap(tip, files, _message(todo), max(waiting.left, 0.0))
-        if isinstance(outcome, Landed):
-            return todo
-        odd += isinstance(outcome, TurnedDown | Unclear)
-        if isinstance(outcome, TurnedDown) and odd >= MOST_ODD and not outcome.broken:
-            raise Refused(outcome.why, words=outcome.words)
-        if odd >= MOST_ODD or waiting.left <= 0:
-            raise CannotTell(f"nothing more was sealed: {outcome.why}; run it again")
-        waiting.wait(tries, outcome.why)
-    raise AssertionError  # `count` does not end
+    return _Seal(ledger, plan, patience.start()).run()
+
+
+@mutable_record
+class _Seal:
+    """One seal under way: where it was tried last, with what, and to what end."""
+
+    ledger: Ledger
+    plan: Plan
+    waiting: Waiting
+    tried: Sequence[Sealing] = ()
+    at: str = ""
+    last: Moved | TurnedDown | Unclear | None = None
+    odd: int = 0
+
+    def run(self) -> Sealed:
+        for tries in count(1):
+            left = self.waiting.for_a_look if self.last else self.waiting.left
+            tip = self.ledger.read(left)
+            if self.last and _are_sealed(tip.feed, self.tried):
+                return Sealed(self.tried)
+            self._go_on(tip)
+            todo = self.plan(tip)
+            if not todo:
+                return Sealed()
+            files = _judged(self.ledger, tip.feed, todo)
+            left = max(self.waiting.left, 0.0)
+            outcome = self.ledger.swap(tip, files, _message(todo), left)
+            if isinstance(outcome, Landed):
+                return Sealed(todo, outcome.remark)
+            self.tried, self.at, self.last = todo, tip.commit, outcome
+            self.odd += not isinstance(outcome, Moved)
+            self.waiting.wait(tries, outcome.why)
+        raise AssertionError  # `count` does not end
+
+    def _go_on(self, tip: Tip) -> None:
+        """Raise where another try would be of no use, or too late."""
+        if isinstance(self.last, TurnedDown) and tip.commit == self.at:
+            raise turned(self.last)
+        if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
+            raise CannotTell(f"nothing more was sealed: {self.last.why}; run it again")
+
+
+def _are_sealed(feed: Snapshot, shards: Sequence[Sealing]) -> bool:
+    """Whether `feed` has the files of `shards`."""
+    size = len(feed.tree.root or "") // 2
+    for each in shards:
+        entry = feed.tree.entry(each.file)
+        if entry is None or entry.id != object_id("blob", each.data, size):
+            return False
+    return True
 
 
 def _judged(

@@ -182,7 +182,7 @@ class _Write:
         # In doubt it is no refusal: an earlier try at this tip may still land.
         last_word = not self.doubt and (not moved or self.turned >= MOST_ODD)
         if isinstance(self.last, TurnedDown) and last_word:
-            raise _turned(self.last)
+            raise turned(self.last)
         if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
             raise self._over(self.last.why)
 
@@ -200,7 +200,7 @@ class _Write:
         return CannotTell(f"nothing was written: {why}; run it again")
 
 
-def _turned(ended: TurnedDown) -> CannotTell | Refused:
+def turned(ended: TurnedDown) -> CannotTell | Refused:
     """What to raise where the other side does not want it, or cannot tell."""
     if ended.broken:
         said = "; ".join((ended.why, *ended.words))

@@ -1,7 +1,6 @@
 """From a scanner's events to a table: shape, names, and no YAML magic."""
 
 from collections.abc import Callable
-from typing import Any
 
 from fleetfeed.finding import Finding, Place
 from fleetfeed.rules import finding
@@ -9,6 +8,12 @@ from fleetfeed.shown import shown
 from fleetfeed.strictyaml.characters import bad_in_value
 from fleetfeed.strictyaml.gate import Seen
 from fleetfeed.strictyaml.node import Dialect, Listing, Node, Scalar, Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object
 
 MAX_NAME = 200
 MAX_SCALARS = 4000  # 64 KiB of `a,` take ruamel's pure scanner more than a second

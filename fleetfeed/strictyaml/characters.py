@@ -4,10 +4,10 @@ This runs before any YAML is read, so that the scanners see only text on which t
 agree about lines and columns.
 """
 
-import re
 from collections.abc import Iterator
 
 from fleetfeed.finding import Finding, Place
+from fleetfeed.pattern import pattern
 from fleetfeed.rules import finding
 
 MAX_BYTES = 64 * 1024
@@ -25,9 +25,9 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
 _CONTROL = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff" + _NONCHARACTERS
 )
-_BAD_IN_VALUE = re.compile(f"[{_CONTROL}{_INVISIBLE}\r]")
-_BAD_IN_FILE = re.compile(f"[{_CONTROL}{_INVISIBLE}]|\r(?!\n)")
-_INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}]")
+_BAD_IN_VALUE = pattern(f"[{_CONTROL}{_INVISIBLE}\r]")
+_BAD_IN_FILE = pattern(f"[{_CONTROL}{_INVISIBLE}]|\r(?!\n)")
+_INVISIBLE_ONE = pattern(f"[{_INVISIBLE}]")
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -54,8 +54,8 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return "", (_not_utf_8(data, error.start, path),)
-    if text.isascii() and text.replace("\n", "").isprintable():
-        return text, ()  # the usual post; the search below costs 16 µs
+    if _usual(text):
+        return text, ()  # the search below costs 16 µs, and 340 to prepare
     if _BAD_IN_FILE.search(text):
         return "", tuple(_bad_characters(text, path))
     return text.replace("\r\n", "\n"), ()
@@ -63,13 +63,18 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
 
 def bad_in_value(value: str) -> tuple[str, str] | None:
     """The code and name of the first character that a value may not have, or None."""
-    match = _BAD_IN_VALUE.search(value)
+    match = None if _usual(value) else _BAD_IN_VALUE.search(value)
     return _named(match.group()) if match else None
 
 
 def carriable(value: str) -> bool:
     """Whether a post may carry `value`."""
-    return not _BAD_IN_VALUE.search(value)
+    return _usual(value) or not _BAD_IN_VALUE.search(value)
+
+
+def _usual(text: str) -> bool:
+    """Whether `text` has plain letters and newlines alone: told without a search."""
+    return text.isascii() and text.replace("\n", "").isprintable()
 
 
 def _other_encoding(data: bytes) -> str:

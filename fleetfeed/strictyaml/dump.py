@@ -1,12 +1,11 @@
 """Writing: a post as text that `load` reads back as the very same values."""
 
-import re
 from collections.abc import Iterable
 
+from fleetfeed.pattern import pattern
+
 # No blank twice or before `#`, no colon before a blank, no sign at the beginning.
-_SAFE_PLAIN = re.compile(
-    r"[A-Za-z0-9_./(](?:[^\s:#\[\]{}]|:(?=\S)|(?<! )#| (?=[^\s#]))*"
-)
+_SAFE_PLAIN = pattern(r"[A-Za-z0-9_./(](?:[^\s:#\[\]{}]|:(?=\S)|(?<! )#| (?=[^\s#]))*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 

@@ -8,31 +8,30 @@ refused because people mean the text that it silently cuts off.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from fleetfeed.finding import Finding, Place
+from fleetfeed.pattern import pattern
+from fleetfeed.record import record
 from fleetfeed.rules import finding
 from fleetfeed.strictyaml.dump import quoted
 from fleetfeed.strictyaml.mend import BLANK, COMPLEX, TAB, uncommented, untabbed
 from fleetfeed.strictyaml.node import Dialect
 
-_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
-_COMMENT_BEHIND = re.compile(r"\S *? (#)")
-_BLOCK_HEAD = re.compile(r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)")
+_MARKER = pattern(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
+_DIRECTIVE = pattern(r"^%", re.MULTILINE)
+_COMMENT_BEHIND = pattern(r"\S *? (#)")
+_BLOCK_HEAD = pattern(r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)")
 _QUOTED = {
-    '"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
-    "'": re.compile(r"'(?:[^']|'')*'"),
+    '"': pattern(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
+    "'": pattern(r"'(?:[^']|'')*'"),
 }
-_FLOW_SIGN = re.compile("[:?]")
+_FLOW_SIGN = pattern("[:?]")
 MAX_REPORTED = 5
 
 
-class Seen(NamedTuple):
-    """A scalar that the scanner saw: where (from 0), how written, in flow style or not.
-
-    A tuple, since one is made for every name and value of every post.
-    """
+@record
+class Seen:
+    """A scalar that the scanner saw: where (from 0), how written, whether in flow."""
 
     line: int
     column: int

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from fleetfeed.finding import Finding, Place
+from fleetfeed.pattern import pattern
 from fleetfeed.rules import finding
 from fleetfeed.strictyaml.dump import quoted
 
@@ -16,19 +17,19 @@ TAB = "a tab may stand in the text of a `|` block only; write blanks"
 BLANK = "a block may not begin with blanks or a tab; begin it with text"
 COMPLEX = "a name may not begin with `? `; write `NAME: value`"
 
-_PREFIX = re.compile(r"( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)", re.DOTALL)
-_NAME = re.compile(r"[A-Z][A-Z_]*:( |$)")
-_GLUED = re.compile(r"([A-Z][A-Z_]*):(?! |$)(.*)")
-_BLOCK_HEAD = re.compile(r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?")
+_PREFIX = pattern(r"( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)", re.DOTALL)
+_NAME = pattern(r"[A-Z][A-Z_]*:( |$)")
+_GLUED = pattern(r"([A-Z][A-Z_]*):(?! |$)(.*)")
+_BLOCK_HEAD = pattern(r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?")
 _WHOLE = {
-    '"': re.compile(r'"(?:[^"\\]|\\.)*"'),
-    "'": re.compile(r"'(?:[^']|'')*'"),
+    '"': pattern(r'"(?:[^"\\]|\\.)*"'),
+    "'": pattern(r"'(?:[^']|'')*'"),
 }
 _ESCAPE = (
     r"(?:[0abtnvfre \"/\\N_LP]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
     r"|U(?:0010|000[0-9A-Fa-f])[0-9A-Fa-f]{4})"
 )
-_BAD_ESCAPE = re.compile(rf"(?:[^\\]|\\{_ESCAPE})*\\(?!{_ESCAPE})")
+_BAD_ESCAPE = pattern(rf"(?:[^\\]|\\{_ESCAPE})*\\(?!{_ESCAPE})")
 _SIGNS = {
     "*": " (an alias)", "&": " (an anchor)", "!": " (a tag)", "%": " (a directive)",
     "@": "", "`": "",

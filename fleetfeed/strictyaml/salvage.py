@@ -8,15 +8,17 @@ conflict included; it is no way to read a good post.
 import re
 from collections.abc import Iterator
 
+from fleetfeed.pattern import pattern
+
 MAX_BYTES = 1024 * 1024
 MAX_VALUES = 100
 
-_MARKER = re.compile(r"<{7}|>{7}|={7}|\|{7}")
-_BLOCK_HEAD = re.compile(r"[|>][-+1-9]*$")
-_PROPERTIES = re.compile(r"\A(?:[&!]\S*+[ \t]++)+")
-_OTHER_FIELD = re.compile(r"""[A-Z_]+:(?:\s|$)|(["'])[A-Z_]+\1\s*:""")
-_ESCAPE = re.compile(r"\\(?:(?:x(..)|u(.{4})|U(.{8}))|(.))", re.ASCII)
-_HEX = re.compile(r"[0-9A-Fa-f]+")
+_MARKER = pattern(r"<{7}|>{7}|={7}|\|{7}")
+_BLOCK_HEAD = pattern(r"[|>][-+1-9]*$")
+_PROPERTIES = pattern(r"\A(?:[&!]\S*+[ \t]++)+")
+_OTHER_FIELD = pattern(r"""[A-Z_]+:(?:\s|$)|(["'])[A-Z_]+\1\s*:""")
+_ESCAPE = pattern(r"\\(?:(?:x(..)|u(.{4})|U(.{8}))|(.))", re.ASCII)
+_HEX = pattern(r"[0-9A-Fa-f]+")
 
 
 def salvage(data: bytes, name: str) -> tuple[str, ...]:

@@ -6,7 +6,12 @@ without posts must not pay it.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object
 
 Source = Callable[[str], Callable[[], Any]]
 
@@ -31,7 +36,7 @@ def fastest() -> Source:
 @cache
 def c_scanner() -> Source:
     """libyaml, through ruamel.yaml.clib. ImportError where that is missing."""
-    from fleetfeed.strictyaml.libyaml import c_parser
+    from fleetfeed.libyaml import c_parser
 
     parser = c_parser()
 

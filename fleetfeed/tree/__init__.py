@@ -12,6 +12,7 @@ from fleetfeed.tree.laying import (
     overlay,
     with_files,
 )
+from fleetfeed.tree.near import Parser
 from fleetfeed.tree.objects import (
     EXECUTABLE,
     FOLDER,
@@ -44,6 +45,7 @@ __all__ = [
     "MalformedSeal",
     "MalformedTree",
     "NoStore",
+    "Parser",
     "Store",
     "changes",
     "changes_from_all",

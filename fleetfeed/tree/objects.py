@@ -4,14 +4,14 @@ Trees are read from their raw bytes and checked: git and libgit2 read different 
 from a tree that is unsorted or names an entry twice.
 """
 
-import hashlib
 import re
 import unicodedata
+from collections import namedtuple
 from collections.abc import Iterable
 from functools import cache, partial
 from itertools import pairwise, product
-from typing import NamedTuple
 
+from fleetfeed.digest import sha1, sha256
 from fleetfeed.errors import CannotTell
 from fleetfeed.finding import Place
 from fleetfeed.rules import finding
@@ -39,6 +39,8 @@ class MalformedTree(CannotTell):
     Once it is known where the tree lies (`at`), the text says that too, and what to do.
     """
 
+    code = "FF022"
+
     def at(self, path: str) -> "MalformedTree":
         """The same of the tree at `path`, of a feed that is there already."""
         if self.finding:
@@ -46,20 +48,28 @@ class MalformedTree(CannotTell):
         said = f"{shown(path, 400)} has {self}, so nobody can tell what is in it"
         todo = "the server's keeper must set the feed ref back to before it"
         message = f"{said}; {todo}"
-        return MalformedTree(
-            message, finding("FF022", Place(shown(path, 400)), message)
-        )
+        about = finding(self.code, Place(shown(path, 400)), message)
+        return type(self)(message, about)
 
 
-class Entry(NamedTuple):
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    class _Entry(NamedTuple):
+        name: str
+        mode: int
+        id: str
+
+else:  # `typing` takes 2 ms to import
+    _Entry = namedtuple("_Entry", ("name", "mode", "id"))  # noqa: PYI024
+
+
+class Entry(_Entry):
     """One entry of a tree: `id` in hexadecimal, `name` with surrogate escapes.
 
-    A tuple, and no dataclass: an audit makes thousands for each commit.
+    A tuple, and no record: an audit makes thousands for each commit.
     """
-
-    name: str
-    mode: int
-    id: str
 
     @property
     def sealed_in(self) -> str:
@@ -197,5 +207,5 @@ def raw(entries: Iterable[Entry]) -> bytes:
 def object_id(kind: str, data: bytes, id_size: int = 20) -> str:
     """The id that git gives an object: SHA-1 for 20 bytes, SHA-256 for 32."""
     header = f"{kind} {len(data)}\0".encode()
-    digest = hashlib.sha1 if id_size == 20 else hashlib.sha256  # noqa: PLR2004
+    digest = sha1() if id_size == 20 else sha256()  # noqa: PLR2004
     return digest(header + data).hexdigest()

@@ -9,7 +9,6 @@ written later to an item in it lies in a folder beside the file.
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Protocol
 
 from fleetfeed import layout
 from fleetfeed.record import record
@@ -24,6 +23,12 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:  # `typing` takes 2 ms to import
+    Protocol = object
 
 Rows = tuple[Entry, ...]
 
@@ -47,6 +52,8 @@ class Store(Protocol):
 class MalformedSeal(MalformedTree):
     """A sealed shard that cannot be read, or that its folder contradicts."""
 
+    code = "FF024"
+
 
 @record
 class Shard:
@@ -60,6 +67,11 @@ class Shard:
     blobs: dict[str, bytes]
     doubled: tuple[str, ...]
 
+    @property
+    def size(self) -> int:
+        """The bytes of its sealed posts."""
+        return sum(map(len, self.blobs.values()))
+
 
 def rows(store: Store, entry: Entry, path: str) -> Rows:
     """What lies in the folder `entry` at `path` of a feed."""
@@ -67,7 +79,7 @@ def rows(store: Store, entry: Entry, path: str) -> Rows:
         shard = _shard(store, entry.sealed_in, layout.shard_of(path))
         return shard.posts[entry.name] if layout.shard_of(path) != path else shard.rows
     found = store.tree(entry.id)
-    return _with_shards(found) if layout.is_prefix(path) else found
+    return _with_shards(found, path) if layout.is_prefix(path) else found
 
 
 def content(store: Store, entry: Entry, path: str) -> bytes:
@@ -85,12 +97,15 @@ def doubled(store: Store, entry: Entry | None, path: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _with_shards(found: Rows) -> Rows:
-    """A prefix's rows, with a folder for each sealed shard; the file stays, too."""
+def _with_shards(found: Rows, prefix: str) -> Rows:
+    """A prefix's rows, with a folder for each sealed shard; the file stays, too.
+
+    A file that merely ends like one is no place of a feed, and stands for nothing.
+    """
     sealed = {
         row.name.removesuffix(layout.SEALED): row.id
         for row in found
-        if row.name.endswith(layout.SEALED) and row.mode == PLAIN
+        if row.mode == PLAIN and layout.is_seal(f"{prefix}/{row.name}")
     }
     if not sealed:
         return found
@@ -98,14 +113,14 @@ def _with_shards(found: Rows) -> Rows:
     for name, file in sealed.items():
         beside = others.get(name)
         if beside and beside.mode != FOLDER:
-            raise MalformedSeal(f"a sealed shard and a file {name} beside it")
+            raise MalformedSeal(f"a file {name} beside {_named(f'{prefix}/{name}')}")
         where = f"{file}+{beside.id if beside else ''}"
         others[name] = SealedEntry.of(name, FOLDER, where, where)
     return tuple(sorted(others.values(), key=sort_key))
 
 
-_KEPT = 8
-"""Sealed shards that are kept in memory; each is about three megabytes."""
+_KEPT = 16 * 1024 * 1024
+"""Bytes of posts that are kept in memory; a sealed shard has about one megabyte."""
 
 _recent: OrderedDict[tuple[str, str], Shard] = OrderedDict()
 
@@ -115,65 +130,78 @@ def _shard(store: Store, where: str, path: str) -> Shard:
 
     Ids tell the content, so what was read from one store serves for any.
     """
-    shard = _recent.get((where, path))
+    shard = _recent.pop((where, path), None)
     if shard is None:
-        shard = _recent[where, path] = _read(store, where, path)
-        if len(_recent) > _KEPT:
-            _recent.popitem(last=False)
-    _recent.move_to_end((where, path))
+        shard = _read(store, where, path)
+        _make_room(shard.size)
+    _recent[where, path] = shard
     return shard
+
+
+def _make_room(size: int) -> None:
+    """Let go of what was read first, until `size` bytes more may be kept."""
+    kept = sum(shard.size for shard in _recent.values())
+    while _recent and kept + size > _KEPT:
+        kept -= _recent.popitem(last=False)[1].size
+
+
+_Items = dict[str, dict[str, Entry]]
+"""The rows of each item's folder, by the item and the row's name."""
 
 
 def _read(store: Store, where: str, path: str) -> Shard:
     file, _, beside = where.partition("+")
-    try:
-        posts = unseal(store.whole(file))
-    except BadSeal as error:
-        raise MalformedSeal(
-            f"{path}{layout.SEALED}, which cannot be read: {error}"
-        ) from error
-    size, blobs, items = (
-        len(file) // 2,
-        dict[str, bytes](),
-        dict[str, dict[str, Entry]](),
-    )
-    for name, data in posts.items():
+    blobs, items = dict[str, bytes](), _Items()
+    for name, data in _posts(store, file, path).items():
         item, _, post = name.partition("/")
-        if layout.item_folder(item) != f"{path}/{item}":
-            raise MalformedSeal(
-                f"{item} in {path}{layout.SEALED}, where it does not belong"
-            )
-        id_ = object_id("blob", data, size)
+        id_ = object_id("blob", data, len(file) // 2)
         blobs[id_] = data
         items.setdefault(item, {})[post] = SealedEntry.of(post, PLAIN, id_, where)
+    stray = next((i for i in items if layout.item_folder(i) != f"{path}/{i}"), None)
+    if stray:
+        raise MalformedSeal(f"{stray} in {_named(path)}, where it does not belong")
     loose = store.tree(beside) if beside else ()
-    twice = tuple(_merged(store, items, loose))
+    if beside and not loose:
+        raise MalformedSeal(f"an empty folder beside {_named(path)}")
+    twice = tuple(_merged(store, items, loose, path))
     return _folder(items, loose, blobs, twice, where)
 
 
-def _merged(
-    store: Store, items: dict[str, dict[str, Entry]], loose: Rows
-) -> Iterator[str]:
+def _posts(store: Store, file: str, path: str) -> dict[str, bytes]:
+    try:
+        return unseal(store.whole(file))
+    except BadSeal as error:
+        said = f"{_named(path)}, which cannot be read: {error}"
+        raise MalformedSeal(said) from error
+
+
+def _named(path: str) -> str:
+    return f"{path}{layout.SEALED}"
+
+
+def _merged(store: Store, items: _Items, loose: Rows, path: str) -> Iterator[str]:
     """Put what lies in the folder beside into `items`; what lies in both is told."""
     for folder in loose:
         mine = items.get(folder.name)
         if mine is None:
             continue
         if folder.mode != FOLDER:
-            raise MalformedSeal(f"a sealed shard and a file {folder.name} beside it")
-        for row in store.tree(folder.id):
+            raise MalformedSeal(f"a file {folder.name} beside {_named(path)}")
+        # Laid over, it may come from another feed's sealed shard.
+        found = rows(store, folder, f"{path}/{folder.name}")
+        if not found:
+            raise MalformedSeal(f"an empty folder {folder.name} beside {_named(path)}")
+        for row in found:
+            place = f"{folder.name}/{row.name}"
             if row.name in mine:
                 if row != mine[row.name]:
-                    place = f"{folder.name}/{row.name}"
-                    raise MalformedSeal(
-                        f"{place} both sealed and, otherwise, beside it"
-                    )
-                yield f"{folder.name}/{row.name}"
+                    raise MalformedSeal(f"{place}, which {_named(path)} has otherwise")
+                yield place
             mine[row.name] = row
 
 
 def _folder(
-    items: dict[str, dict[str, Entry]],
+    items: _Items,
     loose: Rows,
     blobs: dict[str, bytes],
     twice: tuple[str, ...],

@@ -33,9 +33,10 @@ STANDARD = "import of the standard library"
 # be on the way.
 CALLS = (
     ("fleetfeed.git.run", "Git.run", "git processes"),
+    ("fleetfeed.git.run", "Git.ahead", "git processes"),
     ("fleetfeed.git.run", "Git.within", "git processes"),
     ("fleetfeed.git.objects", "Objects.read", "reading objects"),
-    ("fleetfeed.git.objects", "parse", "reading objects"),
+    ("fleetfeed.git.objects", "Parser.parse", "reading objects"),
     ("fleetfeed.git.objects", "Objects.write", "writing objects"),
     ("fleetfeed.snapshot", "read_post", "parsing posts"),
     ("fleetfeed.snapshot", "read_policy", "parsing the policy"),
@@ -43,15 +44,23 @@ CALLS = (
     ("fleetfeed.entrance.commit", "validate", "judging"),
     ("fleetfeed.entrance.push", "validate", "judging"),
     ("fleetfeed.entrance.write", "validate", "judging"),
-    ("fleetfeed.hooks.main", "text_report", "printing"),
+    ("fleetfeed.report.text", "text_report", "printing"),
     ("fleetfeed.hooks.main", "_say", "printing"),
     ("fleetfeed.cli.answers", "echo_json", "printing"),
 )
 
 # What each command loads on its way, so that the clock can be put on it beforehand.
 MODULES = {
-    "pre-commit": ("fleetfeed.hooks.pre_commit", "fleetfeed.hooks.main"),
-    "pre-receive": ("fleetfeed.hooks.pre_receive", "fleetfeed.hooks.main"),
+    "pre-commit": (
+        "fleetfeed.hooks.pre_commit",
+        "fleetfeed.hooks.main",
+        "fleetfeed.report.text",
+    ),
+    "pre-receive": (
+        "fleetfeed.hooks.pre_receive",
+        "fleetfeed.hooks.main",
+        "fleetfeed.report.text",
+    ),
     "claim": ("fleetfeed.cli.main", "fleetfeed.cli.claim"),
 }
 

@@ -127,7 +127,7 @@ class Played:
     """git's answers about a repository in this process, and its objects."""
 
     def __init__(self, folder):
-        self.folder, self.refs = folder, {}
+        self.at, self.refs = folder, {}
         self.commits, self.trees, self.blobs = {}, {}, {}
 
     def line(self, *args):
@@ -137,7 +137,8 @@ class Played:
 
     def out(self, *args):
         if args[0] == "for-each-ref":
-            return b""  # of symbolic refs there are none
+            rows = (f"{id_}\0{ref}\0\n" for ref, id_ in self.refs.items())
+            return "".join(rows).encode()
         new, old = args[-3], args[-2].removeprefix("^")
         between = self.line_of(new)[: self.line_of(new).index(old)]
         rows = (f"{each} {self.commits[each][0]}\n" for each in reversed(between))

@@ -9,6 +9,7 @@ from fleetfeed.index.rows import Row, row_of, summary_of
 from fleetfeed.item import Item
 from fleetfeed.item.text import item_of, text_of
 from fleetfeed.itemid import ItemId, parse
+from fleetfeed.record import replace
 from fleetfeed.summary import Place, Summary
 
 ids = st.builds(
@@ -67,8 +68,8 @@ def test_a_changed_character_is_noticed(rows, data):
     at = data.draw(st.integers(0, max(len(text) - 1, 0)))
     other = data.draw(st.characters())
     changed = text[:at] + other + text[at + 1 :]
-    assert row._replace(**{name: changed}).sound == (changed == text)
-    assert not row._replace(**{name: text + other}).sound
+    assert replace(row, **{name: changed}).sound == (changed == text)
+    assert not replace(row, **{name: text + other}).sound
 
 
 @given(st.lists(places, min_size=1, max_size=2))
@@ -78,14 +79,14 @@ def test_every_flipped_bit_is_noticed(rows):
     for at in range(len(data)):
         for bit in (1, 32, 128):
             flipped = data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
-            assert not row._replace(open=flipped.decode("utf-8", "replace")).sound
+            assert not replace(row, open=flipped.decode("utf-8", "replace")).sound
 
 
 @pytest.mark.parametrize("seal", [None, 0, "x", b"x", 1.5, -1])
 def test_a_row_without_its_check_is_none(seal):
     row = row_of("", "f" * 40, Summary())
     assert row.sound
-    assert not row._replace(seal=seal).sound
+    assert not replace(row, seal=seal).sound
     assert not Row(None, None, None, None, None, seal).sound
 
 

@@ -1,12 +1,13 @@
 """The parser of tree objects against a plain one that goes entry by entry."""
 
 from itertools import pairwise, product
+from operator import is_
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fleetfeed.tree import FOLDER, PLAIN, Entry, MalformedTree, parse, raw
+from fleetfeed.tree import FOLDER, PLAIN, Entry, MalformedTree, Parser, near, parse, raw
 
 CUT = "a tree that ends in the middle of an entry"
 MODE = "an entry with an impossible mode"
@@ -118,3 +119,80 @@ def test_each_byte_in_each_place_of_an_entry():
     for at, byte in product(range(len(sound)), range(256)):
         data = sound[:at] + bytes([byte]) + sound[at + 1 :]
         assert parsed(data, 20) == plain(data, 20)
+
+
+def spelt(row):
+    name, mode, id_ = row
+    return b"%o %s\0%s" % (mode, name, id_)
+
+
+edits = st.tuples(
+    st.sampled_from(["put", "put", "new id", "take", "flip", "cut"]),
+    st.floats(0, 1, exclude_max=True),
+    st.sampled_from([b"CMB-0042", b"CMB-0042.b", b"CMB-1200", b"A", b"..", b"z\xff\n"]),
+    st.sampled_from([FOLDER, FOLDER, PLAIN]),
+    st.binary(min_size=32, max_size=32),
+)
+
+
+def edited(rows, edit, size):
+    """`rows` after an edit, and the bytes of their tree, sound or not."""
+    how, where, name, mode, id_ = edit
+    rows = dict(rows)
+    at = int(where * max(len(rows), 1))
+    if how == "put":
+        rows[name + b"/" * (mode == FOLDER)] = (name, mode, id_[:size])
+    elif how == "take" and rows:
+        del rows[sorted(rows)[at]]
+    elif how == "new id" and rows:
+        key = sorted(rows)[at]
+        rows[key] = (*rows[key][:2], id_[:size])
+    data = b"".join(spelt(rows[key]) for key in sorted(rows))
+    at = int(where * len(data))
+    if how == "flip":
+        return rows, data[:at] + id_[:1] + data[at + 1 :]
+    return rows, data[:at] + data[at + id_[0] :] if how == "cut" else data
+
+
+@given(SIZES, st.lists(edits, max_size=12))
+@example(20, [("put", 0, b"CMB-0042", PLAIN, b"x" * 32)])
+@example(20, [("put", 0, b"CMB-0042", PLAIN, b"x" * 32), ("new id", 0.5, b"", 0, b"")])
+@example(20, [("put", 0, b"..", FOLDER, b"x" * 32)])
+@example(20, [("take", 0, b"", 0, b"x"), ("take", 0.999, b"", 0, b"x")])
+def test_a_tree_like_one_before_is_parsed_as_any_other(size, steps):
+    names = [b"CMB-%04d" % n for n in range(0, 300, 3)]
+    rows = {n + b"/": (n, FOLDER, n.ljust(size, b"/")) for n in names}
+    remembering = Parser()
+    assert len(b"".join(map(spelt, rows.values()))) > 2000
+    for edit in [("keep", 0.0, b"", PLAIN, b""), *steps]:
+        rows, data = edited(rows, edit, size)
+        for again in range(2):
+            try:
+                found = remembering.parse(data, size)
+            except MalformedTree as error:
+                found = str(error)
+            assert found == parsed(data, size), again
+
+
+def test_a_tree_like_one_before_shares_its_entries():
+    rows = [Entry(f"CMB-{n:04d}", FOLDER, f"{n:040x}") for n in range(200)]
+    remembering = Parser()
+    before = remembering.parse(raw(rows), 20)
+    rows[100] = rows[100]._replace(id="ab" * 20)
+    after = remembering.parse(raw([*rows, Entry("CMB-0100.b", FOLDER, "00" * 20)]), 20)
+    assert all(map(is_, before[:100], after[:100]))
+    assert all(map(is_, before[101:], after[102:]))
+    assert len(after) == len(before) + 1
+
+
+@pytest.mark.parametrize(("others", "known"), [(2, True), (3, False), (30, False)])
+def test_the_memory_of_trees_has_an_end(monkeypatch, others, known):
+    monkeypatch.setattr(near, "_MOST", 20_000)
+    remembering = Parser()
+    trees = [
+        raw(Entry(f"A-{number}{n}", FOLDER, f"{n:040x}") for n in range(100, 300))
+        for number in range(others + 1)
+    ]
+    assert 5000 < len(trees[0]) < 20_000 // 3
+    before, *_ = [remembering.parse(data, 20) for data in trees for _ in range(3)]
+    assert (remembering.parse(trees[0], 20)[0] is before[0]) == known

@@ -90,6 +90,21 @@ NEXT = "ITEM: CMB-0001\nSTATE: {state}\nSEAT: {seat}\n"
 # What an editor that knows no posts may leave behind.
 TORN = "ITEM: CMB-0001\nSTATE: IN_PROGRESS\nSEAT:\n"
 
+SEAL = "feed/CMB/000.sealed"
+SEALED_HEAD = "# fleetfeed: a sealed shard, version 1 (docs/sealing.md)\n"
+
+
+def sealed(*posts: tuple[str, str]) -> str:
+    """The sealed shard of `posts` (path and text), which is written out here anew."""
+    rows = (f"--- # {path[13:]} {len(text)}\n{text}" for path, text in posts)
+    return "".join((SEALED_HEAD, *rows))
+
+
+ENDED = FILED.replace("AWAITING_CLAIM", "DONE")
+ENDED_2 = ENDED.replace("CMB-0001", "CMB-0002")
+SEALED = {SEAL: sealed((ONE, ENDED)), ONE: None}
+SEALED_2 = {SEAL: sealed((OTHER, ENDED_2)), OTHER: None}
+
 
 def then(state: str, seat: str = "CAMBER-06", more: str = "") -> str:
     """A later post of CMB-0001."""
@@ -159,6 +174,10 @@ FILES = (
     passes("FF023", "names that differ", {ONE: FILED, NOTE: "SEAT: CAMBER-06\nBODY: a word\n"}),
     Row("FF023", "names that differ in case", {ONE: FILED, "feed/cmb/000/CMB-0001/0001.yaml": FILED}, (
         Says("FF020", "-", "a feed's folders are"), Says("FF023", "-", "letter case"))),
+    passes("FF024", "a post sealed, its file gone", SEALED, before={ONE: ENDED}),
+    fails("FF024", "a post sealed, its file left", {SEAL: sealed((ONE, ENDED))}, "-", "a post that is sealed already", before={ONE: ENDED}),
+    fails("FF024", "a post that is shorter than its line says", {SEAL: sealed((ONE, ENDED)) + f"--- # CMB-0002/0001.yaml 999\n{ENDED_2}", ONE: None},
+          "-", "does not end where its line says", before={ONE: ENDED}),
 )  # fmt: skip
 
 FIELDS = (
@@ -287,6 +306,12 @@ FEED = (
     passes("FF412", "posts alone", how="received by the server", play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})))),
     Row("FF412", "posts and a beat", expected=(Says("FF412", "-", "push them apart"),), how="received by the server",
         play=lambda s: s.receive(s.moved(s.commit({TWO: then("DONE")})), (None, s.tip, BEATS))),
+    passes("FF413", "an item that is done", SEALED, before={ONE: ENDED}),
+    passes("FF413", "a reopened item, sealed up to where it was done", {**SEALED, TWO: then("PARKED", more="REASON: it came back\n")}, before={ONE: ENDED}),
+    fails("FF413", "an item that waits", {SEAL: sealed((ONE, FILED)), ONE: None}, "-", "CMB-0001 of CAMBER-06 is AWAITING_CLAIM by what is sealed", before={ONE: FILED}),
+    passes("FF414", "a post, and then its seal", how="a push of two commits", play=lambda s: s.push(s.commit({OTHER: ENDED_2}), s.commit(SEALED_2))),
+    Row("FF414", "a post that comes with the seal", expected=(Says("FF414", "-", "none before it had the post"),), how="a push of one commit",
+        play=lambda s: s.push(s.commit({SEAL: sealed((OTHER, ENDED_2))}))),
 )  # fmt: skip
 
 LEASES = (

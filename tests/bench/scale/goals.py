@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.claims import FETCH, PUSH
-from bench.scale.figures import Figures, Values, times
+from bench.scale.figures import Figures, Values, less, times
 from bench.scale.once import Once
 from bench.scale.plan import Plan
 from bench.scale.sizes import Size
 from bench.scale.subjects import ACTIVE, FULL_DIFF, FULL_NO_POST, MANY_RECEIVED
 from bench.spread import Spread
-from bench.subjects import NO_POST, OWN_DIFF, RECEIVED
+from bench.subjects import EMPTY_HOOK, NO_POST, OWN_DIFF, RECEIVED
 from bench.tables import Table
 
 
@@ -68,6 +68,9 @@ def _commit(f: Figures, plan: Plan) -> Asked:
     for size in plan.named():
         told = times(f.alone(size, NO_POST), f.alone(size, OWN_DIFF))
         yield f"commit hook, no post, to one git diff, {size.words} (times)", 1.2, told
+        own = less(f.alone(size, NO_POST), f.alone(size, EMPTY_HOOK))
+        told = times(own, f.alone(size, OWN_DIFF))
+        yield f"the same, over an empty sh hook, {size.words} (times)", 1.2, told
     full = times(f.full(large, FULL_NO_POST), f.full(large, FULL_DIFF))
     yield f"the same, every file in the index, {large.words} (times)", 1.2, full
     for size in plan.named():

@@ -32,7 +32,7 @@ _ERRORS = {
 """Of each of the eight the exception that is asked for, and what that derives from."""
 
 
-def c_parser() -> "Any":
+def c_parser() -> "type[Any]":
     """The class `CParser` of the scanner. ImportError where that is not installed."""
     if not any(map(_is_part, sys.modules)):
         try:
@@ -42,7 +42,7 @@ def c_parser() -> "Any":
                 del sys.modules[name]
     from _ruamel_yaml import CParser  # type: ignore[import-not-found]
 
-    return CParser
+    return CParser  # type: ignore[no-any-return]
 
 
 def _is_part(module: str) -> bool:

@@ -1,0 +1,97 @@
+"""The items of a feed at an audit: each post is read once, and what it meant is kept.
+
+Of an item there remains what it held after each of its posts. So who held what at any
+commit is known from the names of the posts that were there, and nothing is read again.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from fleetfeed import layout
+from fleetfeed.finding import Finding
+from fleetfeed.item import Item, step, unborn
+from fleetfeed.judge.epochs import epoch_findings
+from fleetfeed.judge.numbers import gaps
+from fleetfeed.layout import PostSlot
+from fleetfeed.places import places, shards
+from fleetfeed.post import Post, Unreadable
+from fleetfeed.record import record
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.surface import SurfaceKey
+from fleetfeed.tree import PLAIN, Entry
+
+Keys = tuple[SurfaceKey, ...]
+PostRow = tuple[int, str]
+"""A post's number, and what stands there (see `what`)."""
+
+
+@record
+class Life:
+    """An item's posts in the order of their numbers, and what it held after each."""
+
+    item: str
+    posts: tuple[PostRow, ...]
+    held: tuple[Keys, ...]
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest post."""
+        return self.posts[-1][0]
+
+
+def what(entry: Entry) -> str:
+    """What an entry is: its file's id, with the mode where it is no plain file."""
+    return entry.id if entry.mode == PLAIN else f"{entry.mode:o} {entry.id}"
+
+
+def item_ids(snapshot: Snapshot) -> list[str]:
+    """The items of a feed by their names, those without posts included."""
+    there = (places(snapshot.tree, shard) for shard in shards(snapshot.tree))
+    return [str(id_) for found in there for id_ in found]
+
+
+def live(snapshot: Snapshot, item: str) -> tuple[Life | None, list[Finding]]:
+    """An item's life, None where it has no post; and what is wrong with its posts.
+
+    They can be read, or have been repaired since; they are numbered, and carry the
+    right epochs.
+    """
+    posts = snapshot.posts(item)
+    if not posts:
+        return None, []
+    nows = list(_nows(item, posts))
+    found = [*gaps(snapshot, item, 0, [post.number for post in posts])]
+    open_ = nows[-1].spoiled
+    for now, post, following in zip(nows, posts, nows[1:], strict=False):
+        if isinstance(post, Unreadable):
+            hard = post.number in open_
+            found += post.findings if hard else (f.softened() for f in post.findings)
+        else:
+            found += epoch_findings(now, post, following)
+    there = _there(snapshot, item)
+    rows = tuple((post.number, there.get(post.number, "")) for post in posts)
+    return Life(item, rows, tuple(_held(nows[1:]))), found
+
+
+def _nows(item: str, posts: Iterable[Post | Unreadable]) -> Iterator[Item]:
+    """The item before the first of `posts`, and after each."""
+    now = unborn(item)
+    yield now
+    for post in posts:
+        now = step(now, post)
+        yield now
+
+
+def _held(nows: Iterable[Item]) -> Iterator[Keys]:
+    """What is held after each; the same value as long as nothing changes."""
+    last: Keys = ()
+    for now in nows:
+        held = now.held
+        last = last if held == last else held
+        yield last
+
+
+def _there(snapshot: Snapshot, item: str) -> dict[int, str]:
+    folder = layout.item_folder(item)
+    rows = snapshot.tree.names(folder)
+    slots = ((layout.slot(f"{folder}/{row.name}"), what(row)) for row in rows)
+    return {slot.number: id_ for slot, id_ in slots if isinstance(slot, PostSlot)}

@@ -1,0 +1,110 @@
+"""What a hook waits for: modules to import, and gits to end."""
+
+from pathlib import Path
+
+import pytest
+from harness import FREE, TAKEN, Scene, claim, command, path
+
+from fleetfeed.entrance.commit import judge_staged
+from fleetfeed.errors import CannotTell
+from fleetfeed.feed.trees import Repo
+from fleetfeed.git.run import Git
+from fleetfeed.report.text import text_report
+
+# Each takes half a millisecond to import, pygit2 and click fifty and more. A hook did
+# without them when this was written; what brings one back has to be worth it.
+DEAR = {
+    "click", "pygit2", "dataclasses", "inspect", "typing", "subprocess", "tempfile",
+    "shutil", "threading", "pathlib", "urllib.parse", "hashlib", "_hashlib", "difflib",
+    "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
+    "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.crash",
+    "fleetfeed.store",
+}  # fmt: skip
+POST = path("CMB-0003")
+CALL = '"$fleetfeed_python" -E -P'
+
+
+def watched(hook: Path, gits: Path) -> None:
+    """Let the hook tell what it imports, and which gits it starts."""
+    text = hook.read_text()
+    assert CALL in text
+    told = f"GIT_TRACE2={gits} {CALL} -X importtime"
+    hook.write_text(text.replace(CALL, told, 1))
+
+
+def imported(said: str) -> set[str]:
+    rows = [row.split("|") for row in said.splitlines() if "import time:" in row]
+    return {row[2].strip() for row in rows}
+
+
+def asked(gits: Path) -> list[str]:
+    """The command line of each git."""
+    rows = gits.read_text().splitlines()
+    return [row.partition(" start ")[2].strip() for row in rows if " start " in row]
+
+
+def test_a_commit_of_one_post(scene: Scene, tmp_path: Path) -> None:
+    me, gits = scene.me, tmp_path / "gits"
+    watched(me.folder / ".git/hooks/pre-commit", gits)
+    me.stage(POST, claim("CMB-0003", FREE, seat="CAMBER-06"))
+    done = me.git("commit", "-m", "a claim")
+    found = imported(done.stderr)
+    assert "fleetfeed.entrance.commit" in found
+    assert found & DEAR == set()
+    # Settings, index, places, fetched ref, objects.
+    names = sorted(row.split()[1] for row in asked(gits))
+    assert names == ["cat-file", "config", "diff", "for-each-ref", "rev-parse"]
+
+
+def test_a_push_of_one_post(scene: Scene, tmp_path: Path) -> None:
+    me, gits = scene.me, tmp_path / "gits"
+    watched(scene.server.folder / "hooks/pre-receive", gits)
+    me.stage(POST, claim("CMB-0003", FREE, seat="CAMBER-06"))
+    me.git("commit", "-m", "a claim")
+    done = me.git("push", "--no-verify")
+    found = imported(done.stderr)
+    assert "fleetfeed.entrance.receive" in found
+    assert found & DEAR == set()
+    # Settings, refs, new commits, the folder of the stamps, objects.
+    names = sorted(row.split()[1] for row in asked(gits))
+    assert names == ["cat-file", "config", "for-each-ref", "rev-list", "rev-parse"]
+
+
+def plain(folder: Path) -> str:
+    """What is said of a commit by who asks git one question after the other."""
+    try:
+        said = text_report(judge_staged(Repo(Git(folder))), "commit")
+    except CannotTell as error:
+        return str(error)
+    return said.partition(", fetched")[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "policy", "word"),
+    [
+        ({}, None, "COLLIDE-WITH-CMB-0001"),
+        ({"fleetfeed.dir": "elsewhere/feed"}, None, "judged beside"),
+        ({"fleetfeed.dir": "/feed/"}, None, "COLLIDE-WITH-CMB-0001"),
+        ({"fleetfeed.dir": "../feed"}, None, "is no folder"),
+        ({"fleetfeed.ref": "refs/heads/other"}, None, "the policy says"),
+        ({"fleetfeed.ref": "main"}, None, "no full ref name"),
+        ({"fleetfeed.remote": "backup"}, None, "no such remote"),
+        ({}, "ref: refs/heads/other\n", "is missing"),
+        ({"remote.origin.fetch": "+refs/heads/*:refs/kept/*"}, None, "COLLIDE"),
+    ],
+)
+def test_what_was_asked_ahead_in_vain_changes_nothing(
+    scene: Scene, settings: dict[str, str], policy: str | None, word: str
+) -> None:
+    me = scene.me
+    if policy:
+        me.write("feed/policy.yaml", policy)
+        me.git("add", "feed/policy.yaml")
+        me.git("commit", "-q", "--no-verify", "-m", "another ref")
+    for name, value in settings.items():
+        me.git("config", name, value)
+    me.stage(POST, claim("CMB-0003", TAKEN, seat="CAMBER-06"))
+    done = me.run(command("hook", "pre-commit"), ok=None)
+    expected = plain(me.folder)
+    assert word in expected
+    assert expected in done.stderr

@@ -1,0 +1,26 @@
+"""A fleet whose first shard is closed: thirty items that are over, and a later one."""
+
+import pytest
+from harness import Scene, Seat, make_home
+from seal.feeds import beyond, shard
+
+
+@pytest.fixture(scope="session")
+def closed_template(fleet_template, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in make_home(tmp_path_factory.mktemp("home")).items():
+            patch.setenv(name, value)
+        fleet = fleet_template.copy(tmp_path_factory.mktemp("closed") / "template")
+        first = Seat(fleet.folder / "template", fleet.server.environment)
+        first.git("remote", "set-url", "origin", str(fleet.server.folder))
+        for name, text in (shard() | beyond()).items():
+            first.write(name, text)
+        first.commit("thirty items that are over")
+        first.push()
+        return Scene(fleet.folder)
+
+
+@pytest.fixture
+def closed(closed_template, tmp_path):
+    """The fleet, guarded; seats are made on demand."""
+    return closed_template.copy(tmp_path / "closed")
