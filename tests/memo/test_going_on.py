@@ -11,7 +11,6 @@ from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import from_files, object_id
 
 ITEM = "CMB-0001"
-KEY = "CAMBER:file:a"
 
 
 def files(*texts):
@@ -20,9 +19,10 @@ def files(*texts):
     return {f"CMB/000/{ITEM}/{n:04d}.yaml": t.encode() for n, t in there.items()}
 
 
-MANY = [claim(ITEM, KEY, reason=f"the {number}th") for number in range(1, 11)]
+MANY = [claim(ITEM, f"CAMBER:file:{number}") for number in range(1, 11)]
 MORE = post(item=ITEM, state="IN_PROGRESS", surface_key="CAMBER:file:b")
 AFTER = {
+    "all": MANY,
     "one more": [*MANY, MORE],
     "two more": [*MANY, MORE, claim(ITEM, "CAMBER:file:c")],
     "one more, unreadable": [*MANY, "SURFACE_KEY: CAMBER:file:d\nSTATE: NONE\n"],
