@@ -97,7 +97,7 @@ def sum_up(tree: FeedTree, shard: Shard) -> Summary:
 class Memo:
     """What is known of a repository's trees: in this process, and on `shelf`.
 
-    Any number of threads may use it.
+    Any number of threads may use one without a shelf.
     """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
