@@ -97,7 +97,7 @@ def sum_up(tree: FeedTree, shard: Shard) -> Summary:
 class Memo:
     """What is known of a repository's trees: in this process, and on `shelf`.
 
-    Any number of threads may use it.
+    Any number of threads may use one without a shelf.
     """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
@@ -150,13 +150,11 @@ class Memo:
         """The summary of `tree`, which nobody remembers."""
         for base in self._bases(tree):
             try:
-                differ = tuple(differing(base.tree, tree))
+                return self._from(base, tree, keep=lasting)
             except CannotTell:
                 continue  # what is remembered may be gone; `tree` itself is read below
-            return self._from(base, tree, differ, keep=lasting)
         nothing = _Known(FeedTree(tree.store, None, tree.folder), Summary(), 0)
-        differ = tuple(differing(nothing.tree, tree))
-        return self._from(nothing, tree, differ, keep=True)
+        return self._from(nothing, tree, keep=True)
 
     def _bases(self, tree: FeedTree) -> Iterator[_Known]:
         """Feeds to go on from."""
@@ -165,23 +163,22 @@ class Memo:
         for root, known in self._shelf.newest():
             yield _Known(FeedTree(tree.store, root, tree.folder), known, 0)
 
-    def _from(
-        self, base: _Known, tree: FeedTree, differ: Sequence[Differing], *, keep: bool
-    ) -> _Known:
-        """The summary of `tree`, which differs so from `base`."""
+    def _from(self, base: _Known, tree: FeedTree, *, keep: bool) -> _Known:
+        """The summary of `tree`, by what differs from `base`."""
         gone, new, whole = list[ItemId](), list[Place](), list[Shard]()
-        for each in differ:
-            ids = each.ids
-            if each.shard and len(ids) > FEW:
+        cost = base.cost
+        for each in differing(base.tree, tree):
+            cost += _cost(each)
+            if each.shard and len(each.ids) > FEW:
                 whole.append(each.shard)
-                gone += each.was
+                gone += each.all
                 continue
-            gone += ids & each.was.keys()
-            new += (self._place(tree, i, each.now[i]) for i in ids & each.now.keys())
+            gone += each.was
+            new += (self._place(tree, *placed) for placed in each.now.items())
         made = base.summary.changed(gone, new)
         for summary in self._whole(tree, whole, keep=keep):
             made |= summary
-        return _Known(tree, made, base.cost + sum(map(_cost, differ)))
+        return _Known(tree, made, cost)
 
     def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> Place:
         item = self.item(tree, str(id_), entry) if entry.mode == FOLDER else None

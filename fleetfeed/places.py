@@ -1,6 +1,6 @@
 """Where items stand in a feed: its shards, and the items in them, by names and ids."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from fleetfeed import itemid, layout
 from fleetfeed.itemid import ItemId
@@ -21,19 +21,26 @@ class Shard:
 
 @record
 class Differing:
-    """A shard that differs: what stood in its items' places, and what stands there.
+    """A shard at `path` that differs: which items do, what was there, and what is.
 
-    `shard` is the new one, None where it is gone.
+    `shard` is the new one, None where it is gone; `rows` is all that the old one had.
     """
 
+    path: str
     shard: Shard | None
+    rows: tuple[Entry, ...]
     was: Places
     now: Places
 
     @property
     def ids(self) -> frozenset[ItemId]:
         """The items that differ."""
-        return frozenset(id_ for id_, _ in self.was.items() ^ self.now.items())
+        return frozenset((*self.was, *self.now))
+
+    @property
+    def all(self) -> Places:
+        """What stood in the places of all items of the old shard."""
+        return _placed(self.path, self.rows)
 
 
 def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
@@ -48,10 +55,14 @@ def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
 
 def places(tree: FeedTree, shard: Shard) -> Places:
     """What stands in the places of the shard's items."""
+    return _placed(shard.path, tree.below(shard.folder, shard.path))
+
+
+def _placed(path: str, rows: Iterable[Entry]) -> Places:
     found = {}
-    for entry in tree.below(shard.folder, shard.path):
+    for entry in rows:
         known = itemid.parse(entry.name)
-        if known and layout.shard_folder(known) == shard.path:
+        if known and layout.shard_folder(known) == path:
             found[known] = entry
     return found
 
@@ -74,11 +85,16 @@ def _by_path(tree: FeedTree, prefix: str) -> dict[str, Entry]:
 def _differ(
     before: FeedTree, after: FeedTree, path: str, was: Entry | None, now: Entry | None
 ) -> Differing:
-    new = Shard(path, now) if now else None
+    olds = before.below(was, path) if was else ()
+    news = after.below(now, path) if now else ()
+    # Of a thousand items few differ: the others' names are not looked at.
+    alike = frozenset(olds).intersection(news)
     return Differing(
-        new,
-        places(before, Shard(path, was)) if was else {},
-        places(after, new) if new else {},
+        path,
+        Shard(path, now) if now else None,
+        olds,
+        _placed(path, (row for row in olds if row not in alike)),
+        _placed(path, (row for row in news if row not in alike)),
     )
 
 

@@ -10,7 +10,7 @@ from fleetfeed.finding import Place
 from fleetfeed.git import refs
 from fleetfeed.git.commits import between_question
 from fleetfeed.git.objects import Objects
-from fleetfeed.git.paths import SHARED, git_paths
+from fleetfeed.git.paths import SHARED, above, git_paths
 from fleetfeed.git.run import Git
 from fleetfeed.index import Index
 from fleetfeed.memo import Memo
@@ -63,7 +63,7 @@ class Repo:
     @property
     def common_folder(self) -> str:
         """git's folder that all linked worktrees share, seen from where we are."""
-        return os.path.dirname(self.git_path(SHARED))
+        return above(self.git_path(SHARED))
 
     @cached_property
     def _tips(self) -> dict[str, str | None]:

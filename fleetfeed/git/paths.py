@@ -11,9 +11,12 @@ SHARED = "config"
 
 def common_folder(git: Git) -> str:
     """The folder that all linked worktrees share, seen from where we are."""
-    return os.path.dirname(
-        os.path.join(git.at or "", git_paths(git, (SHARED,))[SHARED])
-    )
+    return above(os.path.join(git.at or "", git_paths(git, (SHARED,))[SHARED]))
+
+
+def above(path: str) -> str:
+    """The folder that a file lies in; where we are has a name, too: a dot."""
+    return os.path.dirname(path) or os.curdir
 
 
 def paths_question(names: Sequence[str]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class Plain:
 
     @property
     def open(self) -> dict[str, tuple[str, Item]]:
-        """The items that are not over, or hold something."""
+        """The items that are not over, or unreadable, or hold something."""
         return {
             id_: (folder, item)
             for id_, (folder, item) in self.items.items()
@@ -67,7 +67,7 @@ class Plain:
 
 
 def _over(item: Item) -> bool:
-    return item.state is not None and item.state.terminal
+    return item.state is not None and item.state.terminal and not item.spoiled
 
 
 def compare_whole(feed, plain):

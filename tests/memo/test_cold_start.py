@@ -108,6 +108,22 @@ def test_ctrl_c_ends_all_of_it(repo):
     assert "agrees" in repo.fleetfeed("index", "verify").stdout
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+def test_whoever_is_ended_leaves_nobody_behind(repo, number):
+    process, end = on_a_terminal(repo, 0.3)
+    shown(end, b"reading the feed's shards [")
+    process.send_signal(number)
+    assert process.wait(60) == -number
+    limit = time.monotonic() + 10
+    while left := list(in_session(process.pid)):
+        assert time.monotonic() < limit, left
+        time.sleep(0.02)
+    os.close(end)
+    process.stdout.close()
+    assert asked(repo, "CAMBER:file:0:7") == "COLLIDE-WITH-CMB-0007"
+
+
 def test_nobody_hears_what_is_told(repo):
     """A closed stderr, or a full one, changes no answer."""
     for target in ("/dev/full", "/dev/null"):

@@ -1,15 +1,23 @@
 """Whatever a feed becomes, the memo answers as reading all of it does."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 from harness import Repo
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memo.trial import InGit, InMemory, Trial
+from memo.feeds import Feed, change
+from memo.plain import Plain, compare
+from memo.shelves import Objects
+from memo.trial import ASKED, InGit, InMemory, Trial
 
 from fleetfeed import memo as memo_module
 from fleetfeed.index import shelf
+from fleetfeed.memo import Memo
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import from_files
 
 seeds = st.integers(0, 2**32)
 
@@ -54,3 +62,22 @@ def test_feeds_in_git(folder, few, form, stress):
         Trial(world, seed).run(10)
 
     trial()
+
+
+def test_threads_share_one(few, stress):
+    """In memory; there a memo without a shelf serves every thread."""
+    shared, objects = Memo(), Objects()
+    feeds, chance = [Feed()], random.Random(7)  # noqa: S311
+    for _ in range(30):
+        feeds.append(change(feeds[-1], chance))
+    trees = [objects.stored(feed.laid) for feed in feeds]
+    plain = [Plain.of(from_files(feed.files)) for feed in feeds]
+
+    def look(seed):
+        mine = random.Random(seed)  # noqa: S311
+        for _ in range(200 if stress else 20):
+            at = mine.randrange(len(feeds))
+            compare(Snapshot(trees[at], shared), plain[at], ASKED)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(look, range(8)))

@@ -145,6 +145,16 @@ def test_a_python_without_sqlite(tmp_path, monkeypatch):
     look(tmp_path, small(2))
 
 
+def test_an_answer_to_another_question_is_none(tmp_path, monkeypatch):
+    """However a damaged table of contents leads: each row says what it is of."""
+    file, row = File(str(tmp_path / FILE)), row_of("CMB/000", "a" * 40, Summary())
+    monkeypatch.setattr(File, "_row", lambda *_: row)
+    assert file.recall("CMB/000", "a" * 40) == row
+    assert file.recall("CMB/000", "b" * 40) is None
+    assert file.recall("CMB/001", "a" * 40) is None
+    assert not list(file.newest())
+
+
 def test_a_row_of_another_path_is_none_of_a_feed(tmp_path):
     """Whatever the file says, what is gone on from is a feed's summary."""
     file = File(str(tmp_path / FILE))

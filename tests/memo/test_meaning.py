@@ -15,7 +15,7 @@ SOURCES = [
     "taken.py", "tree/unsealed.py",
 ]  # fmt: skip
 
-RECORDED = (1, "1d46edd4c415ccfd")
+RECORDED = (2, "94dcbcfa04399412")
 """A meaning, and the fingerprint of the sources that it stands for."""
 
 

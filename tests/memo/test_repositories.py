@@ -100,6 +100,23 @@ def test_linked_worktrees_share_it(tmp_path):
     assert [p.parent.parent.name for p in tmp_path.rglob("memo.sqlite")] == [".git"]
 
 
+def test_it_lies_where_the_repository_is(tmp_path):
+    """Seen from inside a bare repository, from its folders, and by GIT_DIR."""
+    server = Server.create(tmp_path / "server.git", install=False)
+    put(server, many(20))
+    tries = [
+        {"cwd": server.folder},
+        {"cwd": server.folder / "objects"},
+        {"cwd": tmp_path, "env": {"GIT_DIR": str(server.folder)}},
+        {"cwd": server.folder, "env": {"GIT_DIR": "."}},
+    ]
+    for how in tries:
+        assert asked(server, "CAMBER:file:0:7", **how) == LOOKED
+        assert remembers(server, "refs/heads/main")
+        memo_of(server).unlink()
+    assert not list(tmp_path.rglob("memo.sqlite"))
+
+
 def files_of(folder):
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 

@@ -26,6 +26,10 @@ class InMemory:
         self.file = folder / FILE
         self.begin()
 
+    def collect(self):
+        """`git gc`: there is no tree but those that are asked for from now on."""
+        self.objects = Objects()
+
     def begin(self):
         """A new process."""
         self.index = LocalIndex(self.folder)
@@ -50,6 +54,9 @@ class InGit:
     def __init__(self, repo):
         self.repo, self.file = repo, repo.folder / FILE
         self.begin()
+
+    def collect(self):
+        """Nothing: git keeps what is as young as this."""
 
     def begin(self):
         """A new process."""
@@ -106,6 +113,8 @@ class Trial:
             self.world.begin()
         elif dice < 0.4:
             self.drop()
+        elif dice < 0.5:
+            self.world.collect()
         feed = self.next()
         lasting = self.chance.random() < 0.7
         if lasting:

@@ -1,0 +1,67 @@
+"""An item with many posts goes on from what is remembered of it, where it really does."""
+
+import pytest
+from harness import claim, post
+from memo.plain import Plain
+from memo.shelves import LocalIndex, Objects
+
+from fleetfeed.memo import Memo
+from fleetfeed.sealed import seal
+from fleetfeed.snapshot import Snapshot
+from fleetfeed.tree import from_files, object_id
+
+ITEM = "CMB-0001"
+
+
+def files(*texts):
+    """A feed with one item of these posts; None leaves a number out."""
+    there = {number: text for number, text in enumerate(texts, 1) if text is not None}
+    return {f"CMB/000/{ITEM}/{n:04d}.yaml": t.encode() for n, t in there.items()}
+
+
+MANY = [claim(ITEM, f"CAMBER:file:{number}") for number in range(1, 11)]
+MORE = post(item=ITEM, state="IN_PROGRESS", surface_key="CAMBER:file:b")
+AFTER = {
+    "all": MANY,
+    "one more": [*MANY, MORE],
+    "two more": [*MANY, MORE, claim(ITEM, "CAMBER:file:c")],
+    "one more, unreadable": [*MANY, "SURFACE_KEY: CAMBER:file:d\nSTATE: NONE\n"],
+    "one less": MANY[:-1],
+    "another last": [*MANY[:-1], MORE],
+    "another first": [MORE, *MANY[1:]],
+    "the first gone, one more": [None, *MANY[1:], MORE],
+    "one gone and one more": [*MANY[:4], None, *MANY[5:], MORE],
+    "one changed and one more": [*MANY[:4], MORE, *MANY[5:], MORE],
+    "over": [*MANY, post(item=ITEM, state="DONE")],
+}
+BEFORE = {"all": MANY, "a gap": [*MANY[:4], None, *MANY[5:]]}
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("after", AFTER)
+def test_an_item_is_what_its_posts_say(tmp_path, before, after, sealed):
+    objects, memo = Objects(), Memo(LocalIndex(tmp_path))
+    was, new = files(*BEFORE[before]), files(*AFTER[after])
+    kept = [path for path in was if new.get(path) == was[path]]
+    first = objects.stored(was)
+    assert Snapshot(first, memo).summary.open
+    laid = new
+    if sealed:  # what was there is sealed, and the rest lies beside it
+        posts = {path.removeprefix("CMB/000/"): new[path] for path in kept}
+        laid = {path: data for path, data in new.items() if path not in kept}
+        laid["CMB/000.sealed"] = seal(posts)
+    feed, plain = Snapshot(objects.stored(laid), memo), Plain.of(from_files(new))
+    assert feed.item(ITEM) == plain.items[ITEM][1]
+    assert {i: row.item for i, row in feed.summary.open.items()} == {
+        i: item for i, (_, item) in plain.open.items()
+    }
+
+
+def test_only_what_is_new_is_read(tmp_path, monkeypatch):
+    objects, memo = Objects(), Memo(LocalIndex(tmp_path))
+    assert Snapshot(objects.stored(files(*MANY)), memo).summary.open
+    feed = objects.stored(files(*MANY, MORE))
+    for data in files(*MANY).values():
+        monkeypatch.delitem(objects.blobs, object_id("blob", data))
+    assert Snapshot(feed, memo).item(ITEM).newest == 11
