@@ -4,7 +4,7 @@ A feed's tree knows the order of one item's posts, and of nothing else; git's hi
 knows when each of them came. What a post says is read from the newest tree.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from fleetfeed import layout
@@ -34,20 +34,42 @@ def entries(
     """What stands in `feed`, the feed in `commit`, newest first; close it when done.
 
     With `item` its posts alone, and the notes about it. A post is listed once, however
-    often history adds it; what is not there any more is not listed.
+    often history adds it; what is not there any more is not listed. Where a shallow
+    clone's history begins with a sealed shard, that has brought the posts in it.
     """
-    below = (layout.item_folder(item), layout.NOTES) if item else ("",)
+    below = (layout.item_folder(item), layout.NOTES, _seal_of(item)) if item else ("",)
     paths = tuple(f"{repo.folder}/{name}".rstrip("/") for name in below)
-    seen = set[str]()
+    seen, seals = set[str](), dict[str, str]()
     with closing(added(repo.git, commit, paths)) as found:
         for adder, full in found:
             path = full.removeprefix(repo.folder + "/")
+            if layout.is_seal(path):
+                seals[path] = adder
             if path in seen:
                 continue
             seen.add(path)
             entry = _entry(feed, adder, path)
             if entry and (item is None or item == entry.said.item):
                 yield entry
+    for seal, adder in seals.items():
+        for path in _sealed_in(feed, seal.removesuffix(layout.SEALED), item):
+            entry = None if path in seen else _entry(feed, adder, path)
+            if entry:
+                yield entry
+
+
+def _seal_of(item: str) -> str:
+    return layout.shard_of(layout.item_folder(item)) + layout.SEALED
+
+
+def _sealed_in(feed: Snapshot, shard: str, item: str | None) -> Iterator[str]:
+    """The sealed posts of a shard, or of one item in it, the last first."""
+    for folder in reversed(feed.tree.names(shard)):
+        if item in (None, folder.name) and folder.sealed_in:
+            path = f"{shard}/{folder.name}"
+            for row in reversed(feed.tree.names(path)):
+                if row.sealed_in:
+                    yield f"{path}/{row.name}"
 
 
 def _entry(feed: Snapshot, commit: str, path: str) -> Entry | None:

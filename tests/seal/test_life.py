@@ -1,5 +1,7 @@
 """The life around a seal: every question has the answer that it had, and work goes on."""
 
+import time
+
 import pytest
 from cli.desk import Desk, Desks
 from harness import path
@@ -152,3 +154,24 @@ def test_a_draft_in_the_work_tree_of_who_has_not_heard_of_the_seal(me, other):
     refused = other.seat.commit("too late", ok=False)
     assert refused.refusals == {"FF402"}
     assert f"your next post is {path(A, 4)}" in refused.said
+
+
+def test_a_draft_beside_a_seal_that_was_made_anew_since(me, other):
+    """HEAD has the older seal, the fetched feed ref the newer one: items of both meet."""
+    me("seal")
+    other.seat.git("pull", "-q")
+    me("claim", A, "--reason", "it came back")
+    me("done", A)
+    time.sleep(1.1)
+    me("seal", "--older-than", "1s")
+    other.seat.git("fetch", "-q")
+    other.seat.write(path(A, 5), again(A, 5, epoch=3)[path(A, 5)])
+    refused = other.seat.commit("before the pull", ok=False)
+    assert refused.refusals == {"FF306"}
+    assert "number yours 5" in refused.said
+    (other.folder / path(A, 5)).unlink()
+    other.seat.write(path(B, 3), again(B)[path(B, 3)])
+    other.seat.commit("of another item")
+    other.seat.git("pull", "-q", "--rebase")
+    other.seat.push()
+    assert [me.item(each)["state"] for each in (A, B)] == ["DONE", "PARKED"]

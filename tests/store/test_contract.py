@@ -132,7 +132,7 @@ def test_a_park_and_a_claim(world):
     )
     held = world.store().read().holders.overlapping
     (key,) = store.read().item("CMB-0002").keys
-    assert [item.id for _, item in held(key)] == ["CMB-0002"]
+    assert [hold.item for hold in held(key)] == ["CMB-0002"]
 
 
 def test_two_claims_of_one_surface(two):
