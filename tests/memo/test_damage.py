@@ -31,7 +31,7 @@ def test_a_changed_byte_anywhere(kept, tmp_path, stress):
     folder = kept.copy(tmp_path / "memo")
     file = folder / FILE
     for at in places(len(kept.bytes), stress):
-        for bits in (0x01, 0xFF, 0x80) if stress or at < 100 else (0xFF,):
+        for bits in (0x01, 0xFF, 0x80) if at < 100 else (0xFF,):
             data = bytearray(kept.bytes)
             data[at] ^= bits
             file.write_bytes(data)

@@ -1,12 +1,16 @@
 """The memo in every kind of repository that a feed lives in."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 from harness import FREE, MINE, TAKEN, Fleet, Repo, Server, claim, path
 from harness.pushes import everything, slip
 from memo.plain import Plain, compare
 from memo.repos import asked, many, memo_of, ours, put, queue
+
+from fleetfeed.index import file as file_module
 
 LOOKED = "COLLIDE-WITH-CMB-0007"
 
@@ -121,6 +125,24 @@ def files_of(folder):
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 
 
+def paths_in(file):
+    """The paths of all rows: shards, and "" for feeds."""
+    with closing(sqlite3.connect(file)) as db:
+        asked = f"SELECT path FROM {file_module._TABLE}"  # noqa: S608, SLF001
+        return {path for (path,) in db.execute(asked)}
+
+
+def test_only_shards_have_rows(tmp_path):
+    """A stray folder may have any name."""
+    repo = Repo.init(tmp_path / "repo", "-b", "main")
+    odd = ("CMB/\udcff/x", "CMB/xyz/CMB-0001/0001.yaml", "CMB/1/x", "low/000/y")
+    put(repo, {**many(5), **dict.fromkeys(odd, b"")})
+    assert repo.fleetfeed("index", "rebuild").ok
+    assert paths_in(memo_of(repo)) == {"", "CMB/000"}
+    assert "agrees" in repo.fleetfeed("index", "verify").stdout
+    look(repo)
+
+
 def test_a_server_keeps_of_a_push_what_landed(fleet: Fleet):
     """What is turned down is in no row; nothing but the memo and stamps is written."""
     server, seat = fleet.server, fleet.seat()
@@ -143,6 +165,7 @@ def test_a_server_keeps_of_a_push_what_landed(fleet: Fleet):
     assert "FF401" in done.refusals
     assert everything(server) == whole
     assert remembers(server, landed)
+    assert paths_in(memo_of(server)) == {""}
     seat.git("push", "-q", "origin", "HEAD:refs/heads/elsewhere", "--no-verify")
     assert not remembers(server, refused)
     look(server)

@@ -84,7 +84,6 @@ def check_said(crowd, landing):
     found = [row.groups() for row in looks if row]
     assert all(landing.expected[commit] == said for commit, said in found)
     assert len(found) > 20
-    assert crowd.killed > 20
     assert {args[-1] for args, _, _ in crowd.ended} > {"pre-commit", "--offline"}
     for args, code, said in crowd.ended:
         assert "Traceback" not in said, said
