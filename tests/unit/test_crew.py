@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from fleetfeed.crew import MOST_JOBS, side_by_side
 from fleetfeed.errors import CannotTell, GitFailed
 from fleetfeed.finding import Place
+from fleetfeed.processes import descendants
 from fleetfeed.rules import finding
 
 # Later Pythons warn of a fork beside the threads of pytest-xdist.
@@ -39,11 +41,17 @@ def test_large_results_do_not_block():
     assert sum(map(len, side_by_side(jobs, int, 2))) == 20_000_000
 
 
+@contextmanager
+def nobody_left():
+    """What other tests have left under way in this process is theirs."""
+    before = set(descendants(os.getpid()))
+    yield
+    assert set(descendants(os.getpid())) <= before
+
+
 def first_of(jobs, error):
-    with pytest.raises(error) as raised:
+    with nobody_left(), pytest.raises(error) as raised:
         list(side_by_side(jobs, int, 2))
-    with pytest.raises(ChildProcessError):  # nobody is left
-        os.waitpid(-1, os.WNOHANG)
     return raised.value
 
 
@@ -95,10 +103,9 @@ def test_where_no_process_can_be_started_nobody_can_tell(monkeypatch):
 
 def test_who_wants_no_more_ends_the_others():
     found = side_by_side([partial(twice, 1), lambda _: time.sleep(100)] * 9, int, 3)
-    next(found)
-    found.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    with nobody_left():
+        next(found)
+        found.close()
 
 
 _SLEEPERS = """
