@@ -132,7 +132,9 @@ class Played:
 
     def line(self, *args):
         if args[0] == "rev-parse":
-            return {"--git-path": "config", "--show-object-format": "sha1"}[args[1]]
+            if args[1] == "--git-path":
+                return args[2]
+            return {"--show-object-format": "sha1"}[args[1]]
         return f"{self.refs.get(args[-1])} {args[-1]}" if args[-1] in self.refs else ""
 
     def out(self, *args):
