@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
+# Many tests wait for a lease or a lock: one process more than there are cores.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: help demo test stress lint bench bench-docs docs wheel-test clean
 .DELETE_ON_ERROR:
@@ -34,10 +36,10 @@ demo: $(VENV)/.ready ## the race for one surface, played out on a throw-away ser
 	@$(BIN)/fleetfeed demo
 
 test: $(VENV)/.ready-test ## all tests
-	@$(PYTEST) -n auto --dist worksteal
+	@$(PYTEST) -n $(WORKERS) --dist worksteal
 
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
-	@FLEETFEED_STRESS=1 $(PYTEST) -n auto --dist worksteal --timeout 1800
+	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --dist worksteal --timeout 1800
 
 lint: $(VENV)/.ready-lint ## ruff and mypy
 	@$(BIN)/ruff check .
