@@ -29,12 +29,16 @@ class Ahead:
         self, args: Args, environment: Mapping[str, str], *, talk: bool = False
     ) -> None:
         """Start `git args`; what goes wrong with that does so when it is asked."""
-        if args in self._asked:
+        if args in self._asked or args in self._answers:
             return
         try:
             self._asked[args] = Spawned(args, environment, talk=talk)
         except OSError:
             pass
+
+    def tell(self, args: Args, printed: bytes) -> None:
+        """Take `printed` for what git says to `args`: whoever started us has asked."""
+        self._answers[args] = Done(0, printed)
 
     def answer(self, args: Args, environment: Mapping[str, str]) -> Done | None:
         """What `git args` prints; None where it cannot be started."""

@@ -115,6 +115,11 @@ class Git:
         if self._here:
             self._ahead.start(args, self.environment, talk=talk)
 
+    def tell(self, *args: str, printed: bytes) -> None:
+        """Take `printed` for the answer to `git args`: see `Ahead`."""
+        if self._here:
+            self._ahead.tell(args, printed)
+
     def end(self) -> None:
         """End what was started ahead, and who was talked to."""
         self._ahead.end()

@@ -22,8 +22,14 @@ def start(git: Git) -> None:
     git.ahead(*BATCH, talk=True)
 
 
-def start_commit(git: Git) -> tuple[str, ...]:
-    """The questions of a commit; the names of git's files that are among them."""
+def start_commit(git: Git, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
+    """The questions of a commit; the names of git's files that are among them.
+
+    What is staged in the folder `asked` is known: git's `rows`.
+    """
+    told = printed(rows)
+    if asked and told is not None:
+        git.tell(*staged_question(asked.strip("/")), printed=told)
     known = refs.settings(git)
     folder = refs.setting(known, "fleetfeed.dir") or FOLDER
     git.ahead(*staged_question(folder.strip("/")))
@@ -35,6 +41,17 @@ def start_commit(git: Git) -> tuple[str, ...]:
     if tracking:
         git.ahead(*refs.exact_question(tracking))
     return names
+
+
+def printed(rows: Sequence[str]) -> bytes | None:
+    """What git prints with `-z` in place of these `rows`.
+
+    None where it has quoted a path, which nobody but git can undo for certain.
+    """
+    if any('\t"' in row for row in rows):
+        return None
+    text = "".join(row.replace("\t", "\0", 1) + "\0" for row in rows)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def start_receive(git: Git, lines: Sequence[str], ref: str | None) -> None:

@@ -57,7 +57,7 @@ def _verdict(git: Git, name: str, args: list[str]) -> "Verdict":
         from fleetfeed.hooks.pre_receive import pre_receive
 
         return pre_receive(Repo(git), lines, ref)
-    names = ahead.start_commit(git)
+    names = ahead.start_commit(git, *_staged(args))
     from fleetfeed.feed.trees import Repo
     from fleetfeed.hooks.pre_commit import pre_commit
 
@@ -99,6 +99,18 @@ def _received(args: list[str]) -> tuple[list[str], str | None]:
     if not lines:
         raise CannotTell("git's list of updates did not arrive whole; push again")
     return lines, ref
+
+
+def _staged(args: list[str]) -> tuple[str, list[str]]:
+    """The feed's folder, and git's rows about it, where the shell file has asked.
+
+    Where not all of them have arrived, no folder: then git is asked again.
+    """
+    if args[:1] != ["--staged"]:
+        return "", []
+    lines = [line for line in _lines() if line]
+    whole = lines and lines.pop() == "end"
+    return (args[1], lines) if whole else ("", [])
 
 
 def _lines() -> Iterator[str]:

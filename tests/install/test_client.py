@@ -150,7 +150,7 @@ def test_a_linked_worktree_shares_the_hooks(repo, fake):
     assert (hooks_of(repo) / "pre-commit").is_file()
     linked.write("feed/a", "a")
     linked.commit()
-    assert fake.calls() == ["-E -P -m fleetfeed hook pre-commit"]
+    assert fake.calls() == ["-E -P -m fleetfeed hook pre-commit --staged feed"]
 
 
 def test_a_bare_repository_is_pointed_to_server(bare, fake):

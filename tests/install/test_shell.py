@@ -8,7 +8,8 @@ from harness import Repo
 from fleetfeed.git.run import Git
 from fleetfeed.install import install_client, install_server
 
-COMMIT = "-E -P -m fleetfeed hook pre-commit"
+HOOK = "-E -P -m fleetfeed hook pre-commit --staged"
+COMMIT = f"{HOOK} feed"
 LOG = '#!/bin/sh\nprintf "%s\\n" "$*" >> earlier\n'
 
 
@@ -114,7 +115,7 @@ def test_a_feed_folder_of_any_name(repo, fake, feed, shell):
     repo.write(f"{feed}/x", "x")
     repo.git("add", ".")
     commit(repo, shell)
-    assert fake.calls() == [COMMIT]
+    assert fake.calls() == [f"{HOOK} {feed}"]
 
 
 def test_deletions_renames_and_modes_count(guarded, fake):
