@@ -26,8 +26,8 @@ PYTHON = (sys.executable, "-E", "-P")
 
 # The question that the commit hook's shell file asks git before anything else.
 DIFF = (
-    "git", "diff", "--cached", "--quiet", "--no-ext-diff", "--no-renames",
-    "--ignore-submodules=none", "--", "feed",
+    "git", "diff", "--cached", "--no-ext-diff", "--no-renames",
+    "--ignore-submodules=none", "--raw", "--no-abbrev", "--no-color", "--", "feed",
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ PUSH_OTHER = "git push to another branch"
 ALONE = "run directly"
 EMPTY_HOOK = "an empty sh hook"
 OWN_DIFF = "the hook's git diff"
+OWN_DIFF_POST = "the hook's git diff, one post"
 NO_POST = "pre-commit, no post touched"
 ONE_POST = "pre-commit, one post"
 RECEIVED = "pre-receive, one post"
@@ -266,6 +267,7 @@ def in_commit(world: World, given: Recording) -> Iterator[Subject]:
     cases: tuple[tuple[str, tuple[str, ...], bool], ...] = (
         (EMPTY_HOOK, empty, False),
         (OWN_DIFF, DIFF, False),
+        (OWN_DIFF_POST, DIFF, True),
         (NO_POST, ours, False),
         (ONE_POST, ours, True),
     )

@@ -25,6 +25,7 @@ from bench.subjects import (
     NO_POST,
     ONE_POST,
     OWN_DIFF,
+    OWN_DIFF_POST,
     RECEIVED,
     Name,
 )
@@ -54,7 +55,7 @@ class Figures:
 
     def judged(self, size: Size) -> Values:
         """The commit hook with one post, its git diff apart."""
-        return less(self.alone(size, ONE_POST), self.alone(size, OWN_DIFF))
+        return less(self.alone(size, ONE_POST), self.alone(size, OWN_DIFF_POST))
 
     def append_adds(self, size: Size) -> Values:
         """What append takes beside the bare fetch and push."""
@@ -91,6 +92,7 @@ Columns = dict[str, list[Values]]
 def _main(f: Figures, sizes: Sequence[Size]) -> tuple[list[str], Columns]:
     columns: Columns = {
         "git diff": [f.alone(s, OWN_DIFF) for s in sizes],
+        "git diff, one post": [f.alone(s, OWN_DIFF_POST) for s in sizes],
         "commit hook, no post": [f.alone(s, NO_POST) for s in sizes],
         "commit hook, one post": [f.alone(s, ONE_POST) for s in sizes],
         "pre-receive": [f.alone(s, RECEIVED) for s in sizes],
