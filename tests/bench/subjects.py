@@ -172,8 +172,8 @@ class Staged(Subject):
 
     @property
     def refuses(self) -> bool:
-        """See Subject."""
-        return self.touches
+        """See Subject; git alone refuses nothing."""
+        return self.touches and self.args != DIFF
 
     def prepare(self, file: File) -> Command:
         """See Subject."""
