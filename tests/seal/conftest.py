@@ -1,6 +1,7 @@
 """A fleet whose first shard is closed: thirty items that are over, and a later one."""
 
 import pytest
+from cli.desk import Desk, Desks
 from harness import Scene, Seat, make_home
 from seal.feeds import beyond, shard
 
@@ -24,3 +25,18 @@ def closed_template(fleet_template, tmp_path_factory):
 def closed(closed_template, tmp_path):
     """The fleet, guarded; seats are made on demand."""
     return closed_template.copy(tmp_path / "closed")
+
+
+@pytest.fixture
+def desks(closed):
+    return Desks(closed)
+
+
+@pytest.fixture
+def me(desks) -> Desk:
+    return desks.of("CAMBER-06")
+
+
+@pytest.fixture
+def other(desks) -> Desk:
+    return desks.of("CAMBER-07")

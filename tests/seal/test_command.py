@@ -7,27 +7,11 @@ import subprocess
 import time
 
 import pytest
-from cli.desk import Desk, Desks
 from harness import command, path
 from seal.feeds import SEAL, beyond, item_id, sealed, shard
 
 POSTS = shard()
 DAY = "1d"
-
-
-@pytest.fixture
-def desks(closed):
-    return Desks(closed)
-
-
-@pytest.fixture
-def me(desks) -> Desk:
-    return desks.of("CAMBER-06")
-
-
-@pytest.fixture
-def other(desks) -> Desk:
-    return desks.of("CAMBER-07")
 
 
 def listed(desks):

@@ -7,7 +7,6 @@ import subprocess
 import time
 
 import pytest
-from cli.desk import Desks
 from harness import command
 from seal.feeds import SEAL, item_id, sealed, shard
 from seal.reading import check_as_unsealed, posts_on
@@ -24,11 +23,6 @@ from fleetfeed.store.ledger import TurnedDown, Unclear
 from fleetfeed.store.sealing import seal_shards
 
 POSTS = {name: text.encode() for name, text in shard().items()}
-
-
-@pytest.fixture
-def desks(closed):
-    return Desks(closed)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from cli.desk import Desk, Desks
 from harness import path, post
 from seal.feeds import AT, SEAL, again, beyond, item_id, sealed, shard
 
@@ -21,21 +20,6 @@ QUESTIONS = (
     ("next", "--dry-run"),
 )
 MOMENTARY = frozenset({"feed", "op", "lease_left", "texts"})
-
-
-@pytest.fixture
-def desks(closed):
-    return Desks(closed)
-
-
-@pytest.fixture
-def me(desks) -> Desk:
-    return desks.of("CAMBER-06")
-
-
-@pytest.fixture
-def other(desks) -> Desk:
-    return desks.of("CAMBER-07")
 
 
 def lasting(value):

@@ -1,22 +1,11 @@
 """Branches from before a seal, merged after it; and seals on both sides."""
 
 import pytest
-from cli.desk import Desk, Desks
 from harness import path, post
 from seal.feeds import AT, SEAL, again, item_id, life, sealed, shard
 
 A, B = item_id(980), item_id(990)
 POSTS = shard()
-
-
-@pytest.fixture
-def desks(closed):
-    return Desks(closed)
-
-
-@pytest.fixture
-def me(desks) -> Desk:
-    return desks.of("CAMBER-06")
 
 
 @pytest.fixture

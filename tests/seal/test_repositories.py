@@ -3,23 +3,13 @@
 import shutil
 
 import pytest
-from cli.desk import Desk, Desks
+from cli.desk import Desk
 from harness import Seat, Server, clean, path
 from seal.feeds import SEAL, again, beyond, item_id, sealed, shard
 from seal.reading import check_as_unsealed, posts_on
 
 A = item_id(980)
 BACK = ("--state", "PARKED", "--reason", "it came back")
-
-
-@pytest.fixture
-def desks(closed):
-    return Desks(closed)
-
-
-@pytest.fixture
-def me(desks) -> Desk:
-    return desks.of("CAMBER-06")
 
 
 def cloned(desks, *options, name="kind"):
