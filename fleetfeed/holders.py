@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import takewhile
 
 from fleetfeed import itemid
 from fleetfeed.item import Item
@@ -104,12 +105,8 @@ class Holders:
             yield rows[at]
 
     def _at(self, line: str) -> Iterator[Hold]:
-        """Every hold whose key is `line`."""
-        rows = self._sorted
-        for at in range(bisect_left(rows, (line,)), len(rows)):
-            if rows[at].parts != line:
-                return
-            yield rows[at]
+        """Every hold whose key is `line`: the first of those that begin with it."""
+        return takewhile(lambda hold: hold.parts == line, self._below(line))
 
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface that contains `key`, the largest first, or lies in it."""

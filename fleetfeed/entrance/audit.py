@@ -7,7 +7,7 @@ commit may have gone on to settle it. What only the server could know (leases) i
 asked, and neither is the policy: new rules bind new posts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TypeVar
@@ -25,11 +25,9 @@ from fleetfeed.git.commits import between_question
 from fleetfeed.judge.paths import alike, judge_path, until_hopeless
 from fleetfeed.layout import PostSlot
 from fleetfeed.policy import DEFAULT
+from fleetfeed.progress import Tell
 from fleetfeed.snapshot import Snapshot
 from fleetfeed.tree import Change, MalformedTree, changes
-
-Tell = Callable[[str, int, int], None]
-"""Told what is being done, how much of it, and of how much."""
 
 T = TypeVar("T")
 
