@@ -15,11 +15,11 @@ import click
 from rule_examples import examples
 
 from fleetfeed.cli.main import cli
-from fleetfeed.item import EpochRule, epoch_rule
-from fleetfeed.judge.authority import TRANSITIONS
-from fleetfeed.policy import template
-from fleetfeed.post import State
-from fleetfeed.rules import CATALOGUE, Rule
+from fleetfeed.judge.transitions import TRANSITIONS
+from fleetfeed.model.catalogue import CATALOGUE, Rule
+from fleetfeed.model.epoch import EpochRule, epoch_rule
+from fleetfeed.model.post import State
+from fleetfeed.model.template import template
 
 FOLDER = Path(__file__).parent
 _BLOCK = re.compile(

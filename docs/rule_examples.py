@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - beside the pages, not a package
-"""The examples of the rules, out of the table that tests run: tests/rules/table.py."""
+"""The rules' examples, out of the table that tests run: tests/judge/rule_table.py."""
 
 import sys
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from rules.table import ROWS, Odd, Row
+from judge.rule_table import ROWS, Odd, Row
 
-from fleetfeed.tree import MODES
+from fleetfeed.feed.objects import MODES
 
 _MOST_LINES = 8
 

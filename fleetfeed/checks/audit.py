@@ -12,22 +12,23 @@ from contextlib import closing
 from functools import partial
 from typing import TypeVar
 
-from fleetfeed import layout
-from fleetfeed.crew import MOST_JOBS, Job, all_hands, side_by_side
-from fleetfeed.entrance.history import look_at, since_first
-from fleetfeed.entrance.lives import Keys, Life, item_ids, live, what
-from fleetfeed.entrance.meetings import Meetings, Touched, at_the_tip
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import NoFeedFolder, Repo
-from fleetfeed.finding import Finding, in_order
+from fleetfeed.checks.audit_items import Keys, Life, item_ids, live, what
+from fleetfeed.checks.audit_overlaps import Meetings, Touched, at_the_tip
+from fleetfeed.checks.history import look_at, since_first
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.objects import MalformedTree
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.commits import between_question
 from fleetfeed.judge.paths import alike, judge_path, until_hopeless
-from fleetfeed.layout import PostSlot
-from fleetfeed.policy import DEFAULT
-from fleetfeed.progress import Tell
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import Change, MalformedTree, changes
+from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Finding, in_order
+from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.repo.repository import NoFeedFolder, Repo
+from fleetfeed.repo.workers import MOST_JOBS, Job, all_hands, side_by_side
+from fleetfeed.util.progress import Tell
 
 T = TypeVar("T")
 

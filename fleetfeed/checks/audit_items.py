@@ -6,18 +6,18 @@ commit is known from the names of the posts that were there, and nothing is read
 
 from collections.abc import Iterable, Iterator
 
-from fleetfeed import layout
-from fleetfeed.finding import Finding
-from fleetfeed.item import Item, step, unborn
+from fleetfeed.feed.objects import PLAIN, Entry
+from fleetfeed.feed.shards import places, shards
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.epochs import epoch_findings
 from fleetfeed.judge.numbers import gaps
-from fleetfeed.layout import PostSlot
-from fleetfeed.places import places, shards
-from fleetfeed.post import Post, Unreadable
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.surface import SurfaceKey
-from fleetfeed.tree import PLAIN, Entry
+from fleetfeed.model import layout
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.records import record
 
 Keys = tuple[SurfaceKey, ...]
 PostRow = tuple[int, str]

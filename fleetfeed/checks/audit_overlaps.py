@@ -7,13 +7,13 @@ change is not looked at again, however many items are open.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from fleetfeed import layout
-from fleetfeed.entrance.lives import Keys, Life, PostRow
-from fleetfeed.finding import Finding, Place
-from fleetfeed.record import field, record
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.checks.audit_items import Keys, Life, PostRow
+from fleetfeed.model import layout
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.rules import finding
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import field, record
 
 Parts = tuple[str, ...]
 _Held = dict[tuple[str, Parts], SurfaceKey]

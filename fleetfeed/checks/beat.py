@@ -1,15 +1,15 @@
 """The beat: a push that says that a holder is alive, and changes nothing else."""
 
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.feed.trees import Repo
-from fleetfeed.finding import Finding, Place
-from fleetfeed.item import Item
-from fleetfeed.lease.beat import beat_ids, item_of
-from fleetfeed.post import State
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.lease.heartbeat import beat_ids, item_of
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.rules import finding
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import shown
 
 
 def judge_beat(

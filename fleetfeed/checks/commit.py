@@ -1,27 +1,28 @@
 """The commit: from HEAD to what would be committed, beside the fetched feed ref."""
 
-from fleetfeed.entrance.drafts import (
+from fleetfeed.checks.drafts import (
     changed_posts,
     left_out,
     mixed,
     sealed_posts,
     stale_posts,
 )
-from fleetfeed.entrance.three import Three
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.feed.age import view_remark
-from fleetfeed.feed.judged_by import judging_policy
-from fleetfeed.feed.merging import merged_commits
-from fleetfeed.feed.planned import staged
-from fleetfeed.feed.trees import Repo, policy_ref
-from fleetfeed.feed.where import Where, feed_unknown
-from fleetfeed.finding import Finding, Severity, in_order
-from fleetfeed.git import refs
-from fleetfeed.judge import no_signs, validate
+from fleetfeed.checks.three_way import Three
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git import queries
 from fleetfeed.judge.paths import flaw
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FeedTree
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import Finding, Severity, in_order
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.repo.age import view_remark
+from fleetfeed.repo.judging_policy import judging_policy
+from fleetfeed.repo.location import Where, feed_unknown
+from fleetfeed.repo.merging import merged_commits
+from fleetfeed.repo.repository import Repo, policy_ref
+from fleetfeed.repo.staged import staged
+from fleetfeed.util.printable import shown
 
 
 def judge_staged(repo: Repo, *, merging: bool = False) -> Verdict:
@@ -65,7 +66,7 @@ def _seen(repo: Repo, head: Snapshot, after: Snapshot) -> Snapshot:
     Where the settings pin a ref and the planned policy names it, that policy may be the
     one that mends a disagreement.
     """
-    pinned = refs.setting(repo.settings, "fleetfeed.ref")
+    pinned = queries.setting(repo.settings, "fleetfeed.ref")
     mends = pinned is not None and policy_ref(after) == pinned
     return head if head.tree.root and not mends else after
 
@@ -75,7 +76,7 @@ def _must_be_there(repo: Repo, three: Three, where: Where) -> None:
     carries = three.head.tree.root or three.planned.tree.root
     if three.fetched or not carries:
         return
-    on = refs.head_ref(repo.git)
+    on = queries.head_ref(repo.git)
     if on == where.ref or repo.tip(where.ref):
         return
     here = f"the branch {shown(on)}" if on else "a detached HEAD"

@@ -6,16 +6,17 @@ ref as it was fetched, which tells what is published.
 
 from collections.abc import Iterator
 
-from fleetfeed import layout
-from fleetfeed.entrance.three import Three, is_said, newest_added, same
-from fleetfeed.finding import Finding, Place
+from fleetfeed.checks.three_way import Three, is_said, newest_added, same
+from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.paths import published
 from fleetfeed.judge.seals import sealed_new
-from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import Change, FeedTree, changes
+from fleetfeed.model import layout
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.model.rules import finding
+from fleetfeed.util.printable import shown
 
 
 def changed_posts(three: Three) -> Iterator[Finding]:

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import Usage
-from fleetfeed.feed.disk import entry_from_disk
-from fleetfeed.finding import Severity
-from fleetfeed.judge import no_signs, validate
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FeedTree, NoStore, overlay
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.overlay import NoStore, overlay
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.findings import Severity
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.repo.disk import entry_from_disk
+from fleetfeed.util.printable import shown
 
 
 def judge_folder(folder: Path) -> Verdict:

@@ -7,24 +7,20 @@ commit in between is looked at, against all its parents.
 
 from collections.abc import Iterator, Sequence
 
-from fleetfeed import layout
-from fleetfeed.entrance.drafts import mixed_finding, sealed_finding
-from fleetfeed.feed.trees import NoFeedFolder, Repo
-from fleetfeed.finding import Finding, Place
+from fleetfeed.checks.drafts import mixed_finding, sealed_finding
+from fleetfeed.feed.diff import Change, changes_from_all
+from fleetfeed.feed.objects import FOLDER, MalformedTree
+from fleetfeed.feed.seal_view import Store
+from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.paths import MOST_STRAYS, flaw_at, until_hopeless
 from fleetfeed.judge.seals import sealed_new
-from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.tree import (
-    FOLDER,
-    Change,
-    FeedTree,
-    MalformedTree,
-    Store,
-    changes_from_all,
-)
+from fleetfeed.model import layout
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.model.rules import finding
+from fleetfeed.repo.repository import NoFeedFolder, Repo
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 
 def judge_history(repo: Repo, commits: bytes) -> Iterator[Finding]:

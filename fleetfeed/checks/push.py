@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 
-from fleetfeed.entrance.history import judge_history, root_flaw
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.feed.judged_by import judging_policy
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.where import Where
-from fleetfeed.finding import Place, Severity, in_order
-from fleetfeed.judge import Signs, no_signs, validate
-from fleetfeed.policy import Policy
-from fleetfeed.rules import finding
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.checks.history import judge_history, root_flaw
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import Place, Severity, in_order
+from fleetfeed.model.liveness import Signs, no_signs
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.rules import finding
+from fleetfeed.repo.judging_policy import judging_policy
+from fleetfeed.repo.location import Where
+from fleetfeed.repo.repository import Repo
 
 SignsOf = Callable[[Snapshot, Policy], Signs]
 """From the feed as it is, and its policy, to the signs of life of its items."""

@@ -7,18 +7,18 @@ its name on a file system that folds case, or as a symbolic ref.
 
 from collections.abc import Iterable, Iterator
 
-from fleetfeed.entrance.beat import judge_beat
-from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.feed.trees import NoFeedFolder, Repo
-from fleetfeed.feed.where import Where, feed_unknown
-from fleetfeed.finding import Finding, Place, Severity
-from fleetfeed.git import refs
-from fleetfeed.lease.beat import item_of
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
+from fleetfeed.checks.beat import judge_beat
+from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.git import queries
+from fleetfeed.lease.heartbeat import item_of
+from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.rules import finding
+from fleetfeed.repo.location import Where, feed_unknown
+from fleetfeed.repo.repository import NoFeedFolder, Repo
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 RESERVED = ("refs/replace/", "refs/fleetfeed/")
 
@@ -50,7 +50,7 @@ def judge_receive(
     What is let through is stamped by `witness`.
     """
     moved = list(updates)
-    values, links = refs.values_and_symrefs(repo.git)
+    values, links = queries.values_and_symrefs(repo.git)
     now = values.get(where.ref)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
     beating = [u for u in moved if item_of(u.ref)]
@@ -136,7 +136,7 @@ def _must_be_told(
     repo: Repo, moved: list[Update], feeds: list[Update], where: Where
 ) -> None:
     """Raise CannotTell where another branch has a feed, the feed ref being missing."""
-    here = _carrier(repo, refs.branches(repo.git), where)
+    here = _carrier(repo, queries.branches(repo.git), where)
     if here:
         said = f"the feed ref {where.ref} is missing, but {shown(here)} carries a feed"
         todo = f"install again with --ref {shown(here)}, or put {where.ref} back"

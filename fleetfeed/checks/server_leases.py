@@ -10,20 +10,21 @@ import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from fleetfeed import layout
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git import refs
-from fleetfeed.item import Item
-from fleetfeed.judge import Lapse, Sign, Signs
-from fleetfeed.layout import PostSlot
-from fleetfeed.lease import end, lease_of, longest, signs_of_life, standing
-from fleetfeed.lease.beat import beat_ids, beat_ref
-from fleetfeed.policy import Policy
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
-from fleetfeed.tree import changes
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git import queries
+from fleetfeed.lease.heartbeat import beat_ids, beat_ref
+from fleetfeed.lease.lapse import end, standing
+from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.lease.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
+from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.item import Item
+from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.liveness import Lapse, Sign, Signs
+from fleetfeed.model.policy import Policy
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.records import record
 
 _SWEPT = 2
 """Items that each push looks at, to forget what is over: twice what it may add."""
@@ -100,7 +101,7 @@ class Witness:
         leases = {_stamped(feed, item, p.number): p.seconds for p in posts}
         by_beat = longest((*leases.values(), lease_of(now, policy)))
         beating = dict.fromkeys(self._beats(feed, item), by_beat)
-        there = refs.exact(self._repo.git, beat_ref(item))
+        there = queries.exact(self._repo.git, beat_ref(item))
         wanted = {*leases, *(each for each in beating if each == there)}
         seen = stamps.seen(item, now.epoch, wanted)
         leases |= beating

@@ -14,11 +14,13 @@ knows two trees, so the three become `before` and `after`:
 from collections.abc import Iterable
 from functools import cached_property
 
-from fleetfeed import layout
-from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import Change, Entry, changes, overlay
+from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.objects import Entry
+from fleetfeed.feed.overlay import overlay
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model import layout
+from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.util.records import record
 
 
 def same(one: Entry | None, two: Entry | None) -> bool:

@@ -1,7 +1,7 @@
 """What an entrance answers: findings, and remarks for whoever reads them."""
 
-from fleetfeed.finding import Finding, in_order, refuses
-from fleetfeed.record import record
+from fleetfeed.model.findings import Finding, in_order, refuses
+from fleetfeed.util.records import record
 
 
 @record

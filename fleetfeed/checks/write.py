@@ -1,11 +1,12 @@
 """The write: from the feed as it is to the feed with the posts that a command adds."""
 
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.feed.judged_by import judging_policy
-from fleetfeed.feed.where import Where
-from fleetfeed.finding import Severity, in_order
-from fleetfeed.judge import Signs, no_signs, validate
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import Severity, in_order
+from fleetfeed.model.liveness import Signs, no_signs
+from fleetfeed.repo.judging_policy import judging_policy
+from fleetfeed.repo.location import Where
 
 
 def judge_write(

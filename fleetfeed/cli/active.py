@@ -2,18 +2,18 @@
 
 import click
 
-from fleetfeed.claim.queue import in_lane
 from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.items import item_json, row
 from fleetfeed.cli.leases import Leases, lease_fields, lease_json
-from fleetfeed.errors import Usage
-from fleetfeed.feed.view import View, newest_view
-from fleetfeed.item import Item
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.lease.estimate import Estimate
-from fleetfeed.post import State
-from fleetfeed.shown import shown
-from fleetfeed.surface import SurfaceKey, shape_flaw
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey, shape_flaw
+from fleetfeed.repo.view import View, newest_view
+from fleetfeed.util.printable import shown
+from fleetfeed.writing.queue import in_lane
 
 
 @click.command()

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.claim.asked import there
-from fleetfeed.claim.several import several
-from fleetfeed.claim.verbs import append as append_one
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.writing import Writer, write_flags
-from fleetfeed.draft import Draft
-from fleetfeed.draft import note as make_note
-from fleetfeed.errors import Refused, Usage
-from fleetfeed.post import State, read_request
-from fleetfeed.post.model import Value
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.errors import Refused, Usage
+from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_reader import read_request
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.model.post_writer import note as make_note
+from fleetfeed.util.printable import shown
+from fleetfeed.writing.request import there
+from fleetfeed.writing.several import several
+from fleetfeed.writing.verbs import append as append_one
 
 
 @click.command()

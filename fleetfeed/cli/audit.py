@@ -5,10 +5,10 @@ import time
 
 import click
 
+from fleetfeed.checks.audit import judge_audit
 from fleetfeed.cli.check import FORMAT, print_verdict
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.entrance.audit import judge_audit
-from fleetfeed.feed.view import newest_view
+from fleetfeed.repo.view import newest_view
 
 _PAUSE = 0.1
 """Seconds between two words of progress."""

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import click
 
+from fleetfeed.checks.commit import judge_commit, judge_staged
+from fleetfeed.checks.folder import judge_folder
+from fleetfeed.checks.push import judge_push, not_forward
+from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.entrance.commit import judge_commit, judge_staged
-from fleetfeed.entrance.folder import judge_folder
-from fleetfeed.entrance.push import judge_push, not_forward
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import Usage
-from fleetfeed.feed.planned import working
-from fleetfeed.feed.trees import top_level
-from fleetfeed.git.run import Git
-from fleetfeed.layout import POLICY
-from fleetfeed.report.machine import REPORTERS
-from fleetfeed.shown import shown
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.layout import POLICY
+from fleetfeed.repo.repository import top_level
+from fleetfeed.repo.staged import working
+from fleetfeed.report.formats import REPORTERS
+from fleetfeed.util.printable import shown
 
 FORMAT = click.option(
     "--format",

@@ -2,21 +2,21 @@
 
 import click
 
-from fleetfeed.claim.asked import Asked
-from fleetfeed.claim.new import first_post, known_prefix
-from fleetfeed.claim.queue import next_ready
-from fleetfeed.claim.verbs import claim as claim_item
-from fleetfeed.claim.verbs import parked
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.watching import land_watched
-from fleetfeed.cli.writing import Writer, write_flags
-from fleetfeed.draft import Draft
-from fleetfeed.errors import Usage
-from fleetfeed.post import State
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.intent import Plan
+from fleetfeed.cli.takeover import land_watched
+from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.post import State
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.writing.idempotency import Plan
+from fleetfeed.writing.new import first_post, known_prefix
+from fleetfeed.writing.queue import next_ready
+from fleetfeed.writing.request import Asked
+from fleetfeed.writing.verbs import claim as claim_item
+from fleetfeed.writing.verbs import parked
 
 _RUNNING = State.IN_PROGRESS
 _PARKED = State.PARKED

@@ -15,13 +15,13 @@ from typing import ParamSpec
 import click
 
 from fleetfeed.cli.streams import PIPE_CLOSED
-from fleetfeed.crash import report_crash
-from fleetfeed.errors import CannotTell, FleetfeedError, Usage
-from fleetfeed.feed.trees import Repo, is_repository, top_level
-from fleetfeed.git import refs
-from fleetfeed.git.run import Git
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.repo.repository import Repo, is_repository, top_level
+from fleetfeed.util.crashlog import report_crash
+from fleetfeed.util.printable import shown
 
 P = ParamSpec("P")
 
@@ -61,7 +61,7 @@ class Shell:
     def commit(self, name: str) -> str:
         """The id of the commit that `name` stands for; Usage where there is none."""
         option = name.startswith("-")
-        found = None if option else refs.commit_of(self.repo.git, name)
+        found = None if option else queries.commit_of(self.repo.git, name)
         if found is None:
             raise Usage(f"{shown(name)} is no commit here")
         return found
@@ -70,7 +70,7 @@ class Shell:
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""
         said = os.environ.get("FLEETFEED_SEAT")
-        seat = said or refs.setting(self.repo.settings, "fleetfeed.seat")
+        seat = said or queries.setting(self.repo.settings, "fleetfeed.seat")
         if not seat:
             todo = (
                 "give --seat, set FLEETFEED_SEAT, or `git config fleetfeed.seat NAME`"

@@ -6,10 +6,10 @@ import sys
 import click
 
 from fleetfeed.cli.context import edge
-from fleetfeed.demo.play import Play
 from fleetfeed.demo.processes import Interrupted
+from fleetfeed.demo.sandbox import stage
 from fleetfeed.demo.screen import Screen
-from fleetfeed.demo.stage import stage
+from fleetfeed.demo.script import Play
 
 
 @click.command()

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.doctor import examine_clone, examine_server
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git, apart
+from fleetfeed.doctor.examine import examine_clone, examine_server
+from fleetfeed.git.process import Git, apart
+from fleetfeed.repo.repository import Repo
 
 
 @click.command()

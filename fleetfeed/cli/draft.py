@@ -4,21 +4,21 @@ import secrets
 
 import click
 
-from fleetfeed import itemid
-from fleetfeed.claim.asked import still_yours
+from fleetfeed.checks.commit import judge_commit, planned_beside
+from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch, utc_now
 from fleetfeed.cli.items import known_item
-from fleetfeed.draft import Draft
-from fleetfeed.draft import draft as make
-from fleetfeed.entrance.commit import judge_commit, planned_beside
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import Usage
-from fleetfeed.feed.planned import working
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
-from fleetfeed.post import State
+from fleetfeed.model import names
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.post import State
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.model.post_writer import draft as make
+from fleetfeed.repo.staged import working
 from fleetfeed.report.text import text_report
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.writing.request import still_yours
 
 
 @click.command()
@@ -67,7 +67,7 @@ def _feed(shell: Shell) -> Snapshot:
 
 
 def _next_item(feed: Snapshot, what: str) -> str:
-    if itemid.PREFIX.fullmatch(what):
+    if names.PREFIX.fullmatch(what):
         return str(next_number(feed, what, feed.rules.max_gap))
     return known_item(what)
 

@@ -4,8 +4,8 @@ import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.writing import seconds_of
-from fleetfeed.store.beating import must_hold, newest_item
+from fleetfeed.cli.writer import seconds_of
+from fleetfeed.writing.heartbeat import must_hold, newest_item
 
 
 @click.command()

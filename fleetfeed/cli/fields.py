@@ -7,11 +7,10 @@ from typing import Any, BinaryIO
 
 import click
 
-from fleetfeed.errors import Usage
-from fleetfeed.post import State
-from fleetfeed.post.fields import SPECS
-from fleetfeed.post.model import Value
-from fleetfeed.shown import shown
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.fields import SPECS
+from fleetfeed.model.post import State, Value
+from fleetfeed.util.printable import shown
 
 Command = Callable[..., Any]
 

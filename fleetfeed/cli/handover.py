@@ -4,12 +4,12 @@ import secrets
 
 import click
 
-from fleetfeed.claim.verbs import give_way, hand_over
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags, told
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.writing import Writer, write_flags
-from fleetfeed.post import State
+from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.model.post import State
+from fleetfeed.writing.verbs import give_way, hand_over
 
 
 @click.command()

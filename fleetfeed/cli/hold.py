@@ -8,10 +8,6 @@ from subprocess import SubprocessError
 
 import click
 
-from fleetfeed import span
-from fleetfeed.claim.asked import Asked
-from fleetfeed.claim.new import first_post, known_prefix
-from fleetfeed.claim.verbs import claim, move
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import (
     EPOCH_VARIABLE,
@@ -21,29 +17,26 @@ from fleetfeed.cli.fields import (
     utc_now,
 )
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.writing import Writer, seconds_of, timeout_flag
-from fleetfeed.draft import Draft
-from fleetfeed.errors import (
-    CannotTell,
-    FleetfeedError,
-    Refused,
-    Unknown,
-    Usage,
-)
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import end_those_under_way
+from fleetfeed.cli.writer import Writer, seconds_of, timeout_flag
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.process import end_those_under_way
+from fleetfeed.hold.beat_loop import Keeping
 from fleetfeed.hold.child import Child, startable
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.hold.keep import Keeping
 from fleetfeed.hold.signals import Signals
-from fleetfeed.item import Item
-from fleetfeed.lease import lease_of
-from fleetfeed.lease.beat import beats
-from fleetfeed.post import State
-from fleetfeed.post.model import Value
-from fleetfeed.record import record, replace
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.beating import Heart, clear, must_hold, newest_item
+from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.lease import lease_of
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Refused, Unknown, Usage
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util import durations
+from fleetfeed.util.records import record, replace
+from fleetfeed.writing.heartbeat import Heart, clear, must_hold, newest_item
+from fleetfeed.writing.new import first_post, known_prefix
+from fleetfeed.writing.request import Asked
+from fleetfeed.writing.verbs import claim, move
 
 _ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAIM}
 
@@ -137,7 +130,7 @@ def hold(
 
 def _with_lease(asked: Asked, feed: Snapshot) -> Asked:
     """The same, with a lease of its own: we count on it, whatever policy comes next."""
-    default = span.spelt(feed.rules.leases.default)
+    default = durations.spelt(feed.rules.leases.default)
     return replace(asked, fields={"LEASE": default, **asked.fields})
 
 
@@ -169,7 +162,7 @@ class _Held:
         if given is not None and given > grace:
             _say(
                 f"after a loss the command may run for --kill-after, and the grace is"
-                f" {span.in_words(grace)}: somebody else may be at work by then"
+                f" {durations.in_words(grace)}: somebody else may be at work by then"
             )
         return min(_PATIENCE, grace) if given is None else given
 

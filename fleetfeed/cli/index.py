@@ -3,10 +3,10 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.view import newest_view
-from fleetfeed.index.proof import differences, rebuilt
-from fleetfeed.summary import Summary
+from fleetfeed.feed.summary import Summary
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.cache_check import differences, rebuilt
+from fleetfeed.repo.view import newest_view
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from fleetfeed import layout
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.errors import Usage
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git import refs
+from fleetfeed.git import queries
 from fleetfeed.install.files import in_words
-from fleetfeed.policy import DEFAULT, template
-from fleetfeed.policy.read import is_full_ref
-from fleetfeed.shown import shown
+from fleetfeed.model import layout
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.model.policy_reader import is_full_ref
+from fleetfeed.model.template import template
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import shown
 
 
 @click.command()
@@ -46,9 +47,9 @@ def init(shell: Shell, ref: str | None) -> None:
 
 def _chosen(repo: Repo, given: str | None) -> str:
     """The feed ref: as given, else as pinned, else the branch that HEAD is on."""
-    pinned = refs.setting(repo.settings, "fleetfeed.ref")
+    pinned = queries.setting(repo.settings, "fleetfeed.ref")
     what, ref = ("--ref", given) if given is not None else ("fleetfeed.ref", pinned)
-    ref = ref if ref is not None else refs.head_ref(repo.git) or DEFAULT.ref
+    ref = ref if ref is not None else queries.head_ref(repo.git) or DEFAULT.ref
     if not is_full_ref(ref):
         raise Usage(f"{what} {shown(ref)} is no full ref name such as {DEFAULT.ref}")
     if pinned not in (None, ref):

@@ -5,19 +5,14 @@ from pathlib import Path
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo, policy_ref
-from fleetfeed.git import refs
-from fleetfeed.git.run import Git, apart
-from fleetfeed.install import (
-    LAYOUTS,
-    Layout,
-    Report,
-    install_client,
-    install_server,
-    uninstall_client,
-    uninstall_server,
-)
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git, apart
+from fleetfeed.install.client import install_client, uninstall_client
+from fleetfeed.install.locations import LAYOUTS, Layout
+from fleetfeed.install.report import Report
+from fleetfeed.install.server import install_server, uninstall_server
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.repository import Repo, policy_ref
 
 _SERVER = click.option(
     "--server",
@@ -92,7 +87,7 @@ def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
 def _policy_ref(git: Git) -> str | None:
     """The `ref:` of a policy in the repository: HEAD's, else a branch's."""
     repo = Repo(git)
-    heads = [refs.commit_of(git, "HEAD"), *refs.branches(git).values()]
+    heads = [queries.commit_of(git, "HEAD"), *queries.branches(git).values()]
     found = (_ref_in(repo, commit) for commit in heads if commit)
     return next((ref for ref in found if ref), None)
 

@@ -1,17 +1,17 @@
 """An item on the command line: how one is named, and how one is shown."""
 
-from fleetfeed import itemid
 from fleetfeed.cli.context import printable
-from fleetfeed.errors import Usage
-from fleetfeed.item import Item
-from fleetfeed.shown import shown
+from fleetfeed.model import names
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.item import Item
+from fleetfeed.util.printable import shown
 
 
 def known_item(text: str) -> str:
     """`text` where it spells an item rightly; Usage with the right spelling if not."""
-    if itemid.parse(text):
+    if names.parse(text):
         return text
-    right = itemid.meant(text)
+    right = names.meant(text)
     hint = f"; write {right}" if right else " such as CMB-1438"
     raise Usage(f"{shown(text)} is no item{hint}")
 

@@ -5,16 +5,16 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from fleetfeed import span
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.view import View
-from fleetfeed.heard import heard
-from fleetfeed.item import Item
-from fleetfeed.lease.beat import item_of
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
+from fleetfeed.lease.heartbeat import item_of
+from fleetfeed.lease.stamps import server_clock
+from fleetfeed.model.item import Item
+from fleetfeed.repo.observed_beats import heard
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import View
 from fleetfeed.report.failure import seconds_left
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.stamps import server_clock
+from fleetfeed.util import durations
 
 
 class Leases:
@@ -65,7 +65,7 @@ def _left(left: float | None) -> str:
         return "-"
     if math.isinf(left):
         return "none"
-    return "over" if left <= 0 else f"~{span.in_words(left).replace(' ', '')}"
+    return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
 
 
 def _at(seconds: float | None) -> str | None:

@@ -7,14 +7,14 @@ import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge, printable
 from fleetfeed.cli.items import known_item
-from fleetfeed.errors import Usage
-from fleetfeed.feed.log import Entry, entries
-from fleetfeed.feed.view import newest_view
-from fleetfeed.layout import PostSlot
-from fleetfeed.post import Note, Post, Unreadable
-from fleetfeed.post.fields import SPECS
-from fleetfeed.seat import acts_as
-from fleetfeed.shown import shown
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.fields import SPECS
+from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.model.seat import acts_as
+from fleetfeed.repo.log import Entry, entries
+from fleetfeed.repo.view import newest_view
+from fleetfeed.util.printable import shown
 
 LIMIT = 20
 

@@ -10,14 +10,14 @@ import click
 from fleetfeed.cli.context import echo_json, printable
 from fleetfeed.cli.items import row
 from fleetfeed.cli.leases import left_of
-from fleetfeed.finding import Finding
-from fleetfeed.post import Note, Post
-from fleetfeed.record import field, record
-from fleetfeed.report.machine import finding_json
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.contract import Ok
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.post import Note, Post
+from fleetfeed.report.formats import finding_json
 from fleetfeed.report.text import finding_lines
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store import Ok
-from fleetfeed.store.writing import Judged
+from fleetfeed.util.records import field, record
+from fleetfeed.writing.transaction import Judged
 
 
 @record

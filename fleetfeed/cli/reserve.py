@@ -2,11 +2,11 @@
 
 import click
 
-from fleetfeed.claim.new import first_post, known_prefix
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
-from fleetfeed.cli.writing import Writer, write_flags
-from fleetfeed.post import State
+from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.model.post import State
+from fleetfeed.writing.new import first_post, known_prefix
 
 
 @click.command()

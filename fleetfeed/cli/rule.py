@@ -3,9 +3,9 @@
 import click
 
 from fleetfeed.cli.context import echo_json, edge
-from fleetfeed.errors import Usage
-from fleetfeed.rules import CATALOGUE, Rule
-from fleetfeed.shown import shown
+from fleetfeed.model.catalogue import CATALOGUE, Rule
+from fleetfeed.model.errors import Usage
+from fleetfeed.util.printable import shown
 
 
 @click.command()

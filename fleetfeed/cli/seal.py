@@ -7,20 +7,21 @@ from itertools import islice
 
 import click
 
-from fleetfeed import layout, span
-from fleetfeed.claim.sealing import NotYet, Sealing, busy, closed, is_sealed, sealing
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.cli.writing import seconds_of, tell_retry, timeout_flag
-from fleetfeed.errors import Usage
-from fleetfeed.feed.trees import Repo
-from fleetfeed.places import Shard, shards
-from fleetfeed.progress import Progress
-from fleetfeed.record import field, record
-from fleetfeed.shown import shown
-from fleetfeed.store import Patience
-from fleetfeed.store.git import GitLedger
-from fleetfeed.store.ledger import Tip
-from fleetfeed.store.sealing import Sealed, seal_shards
+from fleetfeed.cli.writer import seconds_of, tell_retry, timeout_flag
+from fleetfeed.feed.shards import Shard, shards
+from fleetfeed.ledger.base import Tip
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.model import layout
+from fleetfeed.model.errors import Usage
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util import durations
+from fleetfeed.util.printable import shown
+from fleetfeed.util.progress import Progress
+from fleetfeed.util.records import field, record
+from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.seal import Sealed, seal_shards
+from fleetfeed.writing.sealing import NotYet, Sealing, busy, closed, is_sealed, sealing
 
 _TOGETHER = 4
 """Shards in one commit: a server's hook reads each of them whole."""
@@ -86,7 +87,7 @@ def _echo_json(
 
 
 def _age(text: str) -> int:
-    found = span.seconds(text)
+    found = durations.seconds(text)
     if found is None:
         raise Usage(f"--older-than '{shown(text)}' is no span of time; write 30d")
     return found

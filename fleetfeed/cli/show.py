@@ -5,13 +5,13 @@ import click
 from fleetfeed.cli.context import Shell, echo_json, edge, printable
 from fleetfeed.cli.items import item_json, known_item, row
 from fleetfeed.cli.leases import Leases, lease_fields, lease_json
-from fleetfeed.errors import Usage
-from fleetfeed.feed.view import newest_view
-from fleetfeed.item import Item
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate
-from fleetfeed.post import Post, Unreadable
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.repo.view import newest_view
+from fleetfeed.util.printable import shown
 
 
 @click.command()

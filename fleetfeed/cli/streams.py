@@ -4,7 +4,7 @@ import os
 import sys
 from io import TextIOWrapper
 
-from fleetfeed.errors import CannotTell
+from fleetfeed.model.errors import CannotTell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import click
 
-from fleetfeed.claim.asked import Asked
 from fleetfeed.cli.fields import utc_now
-from fleetfeed.cli.writing import Writer, progress
-from fleetfeed.draft import Draft
-from fleetfeed.errors import Refused
+from fleetfeed.cli.writer import Writer, progress
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.record import replace
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.intent import Plan, Want
-from fleetfeed.store.watching import Watch, Watched
+from fleetfeed.model.errors import Refused
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.util.records import replace
+from fleetfeed.writing.idempotency import Plan, Want
+from fleetfeed.writing.request import Asked
+from fleetfeed.writing.takeover import Watch, Watched
 
 _ALIVE = re.compile(r"\bFF502\b.*; wait (\d+) s\b")
 """What a server that keeps time says, and how long from now a takeover is lawful."""

@@ -2,18 +2,18 @@
 
 import click
 
-from fleetfeed.claim.queue import dependents
-from fleetfeed.claim.verbs import evict as evict_item
-from fleetfeed.claim.verbs import move
-from fleetfeed.claim.verbs import renew as renew_item
-from fleetfeed.cli.answers import More
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.items import known_item
-from fleetfeed.cli.writing import Writer, write_flags
-from fleetfeed.errors import Usage
-from fleetfeed.post import State
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.cli.output import More
+from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.post import State
+from fleetfeed.writing.queue import dependents
+from fleetfeed.writing.verbs import evict as evict_item
+from fleetfeed.writing.verbs import move
+from fleetfeed.writing.verbs import renew as renew_item
 
 
 def _land(shell: Shell, item: str, state: State, flags: dict[str, Flag]) -> None:

@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterator, Mapping
 
 import click
 
-from fleetfeed import span
-from fleetfeed.claim.asked import Asked
-from fleetfeed.cli.answers import Answer, More, won, would_be
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Command, Flag, given_fields, held_epoch, utc_now
-from fleetfeed.draft import Draft
-from fleetfeed.errors import CannotTell, NoLongerYours, Refused, Usage
-from fleetfeed.item import fold
-from fleetfeed.post import Post, State, Unreadable
-from fleetfeed.post.fields import SPECS
-from fleetfeed.post.model import Value
-from fleetfeed.record import record, replace
-from fleetfeed.seat import acts_as
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store import Ok, Patience
-from fleetfeed.store.git import GitLedger
-from fleetfeed.store.intent import Intent, Want
-from fleetfeed.store.writing import found, prepared, write
+from fleetfeed.cli.output import Answer, More, won, would_be
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.contract import Ok
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused, Usage
+from fleetfeed.model.fields import SPECS
+from fleetfeed.model.item import fold
+from fleetfeed.model.post import Post, State, Unreadable, Value
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.model.seat import acts_as
+from fleetfeed.util import durations
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record, replace
+from fleetfeed.writing.idempotency import Intent, Want
+from fleetfeed.writing.request import Asked
+from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.transaction import found, prepared, write
 
 _OPTIONS = (
     click.option(
@@ -184,7 +184,7 @@ def _op(given: Flag) -> str:
 
 def seconds_of(flag: str, text: str) -> float:
     """The seconds that a flag says. Usage where it is no span of time."""
-    found = span.seconds(text)
+    found = durations.seconds(text)
     if found is None:
         raise Usage(f"--{flag} '{shown(text)}' is no span of time; write 30s or 2m")
     if found > _LONGEST:

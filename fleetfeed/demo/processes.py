@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.record import record
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.util.records import record
 
 
 class Interrupted(Exception):

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fleetfeed.demo.processes import Call, Processes, Said
-from fleetfeed.errors import FleetfeedError
-from fleetfeed.record import record
+from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.util.records import record
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # git's housekeeping would go on in the background and write after the end.

@@ -6,7 +6,7 @@ from itertools import count
 
 import click
 
-from fleetfeed.record import field, record
+from fleetfeed.util.records import field, record
 
 _WIDTH = 80
 

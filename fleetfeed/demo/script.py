@@ -3,12 +3,12 @@
 from pathlib import Path
 from secrets import SystemRandom
 
-from fleetfeed import layout
 from fleetfeed.demo.processes import Call, Processes, Said
+from fleetfeed.demo.sandbox import Astray, Seat, all_must, astray, fleetfeed
 from fleetfeed.demo.screen import Screen
-from fleetfeed.demo.stage import Astray, Seat, all_must, astray, fleetfeed
-from fleetfeed.record import record
-from fleetfeed.strictyaml import dump
+from fleetfeed.model import layout
+from fleetfeed.model.yaml.writer import dump
+from fleetfeed.util.records import record
 
 SURFACE = "CAMBER:file:tools/push.mjs"
 _REBASE = "git fetch && git rebase origin/main"

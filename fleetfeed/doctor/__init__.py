@@ -5,8 +5,3 @@ elsewhere, its Python may be gone, it may have been filled in for another folder
 post that must be refused is committed, merged and pushed, in scratch repositories that
 stand in for the real one, and so is one that must pass.
 """
-
-from fleetfeed.doctor.examine import examine_clone, examine_server
-from fleetfeed.doctor.result import Check, Diagnosis
-
-__all__ = ["Check", "Diagnosis", "examine_clone", "examine_server"]

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fleetfeed.doctor.place import Feed
-from fleetfeed.doctor.result import Check
+from fleetfeed.doctor.report import Check
 from fleetfeed.doctor.sample import Sample, samples
 from fleetfeed.doctor.scratch import Scratch
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.doctor.view import only, view
-from fleetfeed.git import refs
-from fleetfeed.install.hook import slot
-from fleetfeed.record import record
+from fleetfeed.git import queries
+from fleetfeed.install.hook_file import slot
+from fleetfeed.util.records import record
 
 _AGAIN = "run `fleetfeed install`"
 
@@ -41,9 +41,9 @@ class Room:
         server.set("core.hooksPath", str(folder / "none"))
         mine = Scratch.borrow(feed.repo.git, folder / "mine")
         _settings(feed, mine, server)
-        head = refs.commit_of(feed.repo.git, "HEAD")
-        tip = refs.exact(feed.repo.git, feed.tracking) if feed.tracking else None
-        tip = tip or refs.exact(feed.repo.git, feed.ref)
+        head = queries.commit_of(feed.repo.git, "HEAD")
+        tip = queries.exact(feed.repo.git, feed.tracking) if feed.tracking else None
+        tip = tip or queries.exact(feed.repo.git, feed.ref)
         return cls(mine, server, folder, feed, head or mine.root(), tip)
 
 
@@ -64,9 +64,9 @@ def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
     for name, values in known.items():
         for value in values if name.endswith(_HARMLESS) or _own(name) else ():
             mine.set(name, value, add=True)
-    for remote in refs.remotes(known):
-        promisor = refs.setting(known, f"remote.{remote}.promisor")
-        real = refs.setting(known, f"remote.{remote}.url") if promisor else None
+    for remote in queries.remotes(known):
+        promisor = queries.setting(known, f"remote.{remote}.promisor")
+        real = queries.setting(known, f"remote.{remote}.url") if promisor else None
         mine.set(f"remote.{remote}.url", real or str(server.folder))
         mine.set(f"remote.{remote}.pushurl", str(server.folder))
 

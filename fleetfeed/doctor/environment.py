@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.doctor.place import Feed
-from fleetfeed.doctor.result import Check
-from fleetfeed.git import refs
+from fleetfeed.doctor.report import Check
+from fleetfeed.git import queries
 from fleetfeed.git.objects import SHA1_DIGITS
-from fleetfeed.git.run import Git
-from fleetfeed.install.places import Place, warnings
+from fleetfeed.git.process import Git
+from fleetfeed.install.locations import Place, warnings
 
 # pre-merge-commit came with git 2.24; what is older merges without any hook.
 _OLDEST = (2, 24)
@@ -38,7 +38,7 @@ def hooks_path(git: Git, folder: Path) -> Iterator[Check]:
 def reading(feed: Feed) -> Check:
     """Whether objects are read through libgit2 or, slower, through git."""
     git = feed.repo.git
-    commit = refs.commit_of(git, "HEAD") or refs.exact(git, feed.ref)
+    commit = queries.commit_of(git, "HEAD") or queries.exact(git, feed.ref)
     if commit and len(commit) != SHA1_DIGITS:
         said = "SHA-256 objects, which libgit2 does not open, are read through git"
         return Check("objects", "ok", f"{said}: slower, and the same verdicts")
@@ -50,7 +50,7 @@ def reading(feed: Feed) -> Check:
 def seat(feed: Feed) -> Check:
     """Whether this clone knows which seat it is."""
     said = os.environ.get("FLEETFEED_SEAT")
-    name = said or refs.setting(feed.repo.settings, "fleetfeed.seat")
+    name = said or queries.setting(feed.repo.settings, "fleetfeed.seat")
     if name:
         source = "FLEETFEED_SEAT" if said else "fleetfeed.seat"
         return Check("seat", "ok", f"{name} ({source})")

@@ -5,17 +5,17 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from fleetfeed.doctor import around, clone, feed, hookfile, server
+from fleetfeed.doctor import clone, environment, feed_ref, hook_files, server
 from fleetfeed.doctor.leases import leases
 from fleetfeed.doctor.limits import CLONE, SERVER
 from fleetfeed.doctor.place import Feed, feed_of
-from fleetfeed.doctor.result import Check, Diagnosis
-from fleetfeed.errors import CannotTell, FleetfeedError, Usage
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
-from fleetfeed.install.hook import slot
-from fleetfeed.install.places import common_folder, hooks_folder, server_place
+from fleetfeed.doctor.report import Check, Diagnosis
+from fleetfeed.git.process import Git
+from fleetfeed.install.hook_file import slot
+from fleetfeed.install.locations import common_folder, hooks_folder, server_place
 from fleetfeed.install.templates import CLIENT_HOOKS, SERVER_HOOK
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.repo.repository import Repo
 
 Checks = Callable[[], Iterable[Check]]
 
@@ -24,10 +24,10 @@ def examine_clone(repo: Repo) -> Diagnosis:
     """Try the hooks of the clone `repo`, and look at what they stand on."""
     if repo.git.line("rev-parse", "--is-bare-repository") == "true":
         raise Usage("a bare repository has no commits to check: use --server")
-    found = [*_guarded("git", lambda: [around.git_version(repo.git)])]
+    found = [*_guarded("git", lambda: [environment.git_version(repo.git)])]
     place = feed_of(repo)
     found += _guarded("hooks", lambda: _clone_hooks(place))
-    found += _guarded("feed", lambda: feed.feed_ref(place, server=False))
+    found += _guarded("feed", lambda: feed_ref.feed_ref(place, server=False))
     found += _each(place, _FEED + _CLONE)
     return Diagnosis(tuple(found), CLONE)
 
@@ -36,10 +36,10 @@ def examine_server(repo: Repo) -> Diagnosis:
     """Try the hook of the server's repository `repo`; no ref of it is moved."""
     git = repo.git
     _itself(git)
-    found = [*_guarded("git", lambda: [around.git_version(git)])]
+    found = [*_guarded("git", lambda: [environment.git_version(git)])]
     place = feed_of(repo)
     found += _guarded("hooks", lambda: _server_hooks(place))
-    found += _guarded("feed", lambda: feed.feed_ref(place, server=True))
+    found += _guarded("feed", lambda: feed_ref.feed_ref(place, server=True))
     found += _each(place, (*_FEED, ("leases", leases)))
     found += _guarded("settings", lambda: _server_settings(place))
     return Diagnosis(tuple(found), SERVER)
@@ -47,14 +47,14 @@ def examine_server(repo: Repo) -> Diagnosis:
 
 _Table = tuple[tuple[str, Callable[[Feed], Check]], ...]
 _FEED: _Table = (
-    ("policy", feed.policy),
-    ("HEAD", feed.head),
-    ("refs/replace", feed.replaced),
-    ("objects", around.reading),
+    ("policy", feed_ref.policy),
+    ("HEAD", feed_ref.head),
+    ("refs/replace", feed_ref.replaced),
+    ("objects", environment.reading),
 )
 _CLONE: _Table = (
-    ("remote", feed.remote),
-    ("seat", around.seat),
+    ("remote", feed_ref.remote),
+    ("seat", environment.seat),
 )
 
 
@@ -76,11 +76,13 @@ def _each(place: Feed, table: _Table) -> Iterator[Check]:
 def _clone_hooks(place: Feed) -> Iterator[Check]:
     git = place.repo.git
     hooks = hooks_folder(git)
-    yield from around.hooks_path(git, hooks)
+    yield from environment.hooks_path(git, hooks)
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
         yield from clone.tried(clone.Room.open(place, Path(folder)), hooks)
     files = {name: slot(hooks, name).path for name in CLIENT_HOOKS}
-    yield from hookfile.hook_files(files, place.repo.folder, "run `fleetfeed install`")
+    yield from hook_files.hook_files(
+        files, place.repo.folder, "run `fleetfeed install`"
+    )
 
 
 def _server_hooks(place: Feed) -> Iterator[Check]:
@@ -88,18 +90,18 @@ def _server_hooks(place: Feed) -> Iterator[Check]:
     found = server_place(git, "auto")
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
         yield server.tried(server.Room.open(place, Path(folder)), found)
-    yield from around.layout(found)
+    yield from environment.layout(found)
     files = {SERVER_HOOK: server.own_hook(found)}
     again = f"run `fleetfeed install --server {git.folder}`"
-    yield from hookfile.hook_files(files, place.repo.folder, again)
+    yield from hook_files.hook_files(files, place.repo.folder, again)
 
 
 def _server_settings(place: Feed) -> Iterator[Check]:
     git = place.repo.git
-    yield around.fsck(git)
-    yield around.rewinds(git, place)
-    yield around.proc_receive(git, hooks_folder(git))
-    yield from around.account(git)
+    yield environment.fsck(git)
+    yield environment.rewinds(git, place)
+    yield environment.proc_receive(git, hooks_folder(git))
+    yield from environment.account(git)
 
 
 def _itself(git: Git) -> None:

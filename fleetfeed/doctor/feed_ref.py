@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from fleetfeed import span
 from fleetfeed.doctor.place import Feed
-from fleetfeed.doctor.result import Check
-from fleetfeed.feed.age import seconds_since_fetch
-from fleetfeed.git import refs
+from fleetfeed.doctor.report import Check
+from fleetfeed.git import queries
+from fleetfeed.repo.age import seconds_since_fetch
+from fleetfeed.util import durations
 
 _STALE = 24 * 3600
 """Seconds after which a view is called old."""
@@ -32,7 +32,7 @@ def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
 def _there(feed: Feed) -> bool:
     git = feed.repo.git
     named = (ref for ref in (feed.tracking, feed.ref) if ref)
-    return any(refs.exact(git, ref) for ref in named)
+    return any(queries.exact(git, ref) for ref in named)
 
 
 def _source(feed: Feed) -> str:
@@ -41,7 +41,7 @@ def _source(feed: Feed) -> str:
 
 def head(feed: Feed) -> Check:
     """Where HEAD is; that is no fault, and nothing depends on it."""
-    on = refs.head_ref(feed.repo.git) or "no branch"
+    on = queries.head_ref(feed.repo.git) or "no branch"
     if on == feed.ref:
         return Check("HEAD", "ok", f"on the feed ref, {on}")
     return Check("HEAD", "ok", f"on {on}; the feed ref is {feed.ref} all the same")
@@ -50,9 +50,9 @@ def head(feed: Feed) -> Check:
 def policy(feed: Feed) -> Check:
     """Whether the policy on the feed ref can be read."""
     git = feed.repo.git
-    named = (refs.exact(git, ref) for ref in (feed.tracking, feed.ref) if ref)
+    named = (queries.exact(git, ref) for ref in (feed.tracking, feed.ref) if ref)
     tip = next((tip for tip in named if tip), None)
-    reading = feed.repo.snapshot(tip or refs.commit_of(git, "HEAD")).policy
+    reading = feed.repo.snapshot(tip or queries.commit_of(git, "HEAD")).policy
     if reading.absent:
         said = "the feed has no policy; the defaults hold"
         return Check("policy", "ok", said)
@@ -72,14 +72,14 @@ def remote(feed: Feed) -> Check:
     if feed.remote is None:
         said = "no remote carries the feed: a claim here is known to nobody else"
         return Check("remote", "warn", said, "git remote add origin ADDRESS")
-    if feed.tracking is None or not refs.exact(feed.repo.git, feed.tracking):
+    if feed.tracking is None or not queries.exact(feed.repo.git, feed.tracking):
         said = f"{feed.ref} of {feed.remote} was never fetched: a commit is judged "
         return Check("remote", "warn", f"{said}without it", f"git fetch {feed.remote}")
     age = seconds_since_fetch(feed.repo, feed.tracking)
     if age is None:
         said = f"{feed.tracking}, fetched nobody knows when"
         return Check("remote", "warn", said, f"git fetch {feed.remote}")
-    said = f"{feed.tracking}, fetched {span.in_words(age)} ago"
+    said = f"{feed.tracking}, fetched {durations.in_words(age)} ago"
     if age >= _STALE:
         return Check("remote", "warn", said, f"git fetch {feed.remote}")
     return Check("remote", "ok", said)

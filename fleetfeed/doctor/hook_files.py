@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fleetfeed import __version__
-from fleetfeed.doctor.result import Check
-from fleetfeed.git.run import apart
-from fleetfeed.install.hook import SUFFIX
+from fleetfeed.doctor.report import Check
+from fleetfeed.git.process import apart
+from fleetfeed.install.hook_file import SUFFIX
 from fleetfeed.install.templates import hook_text, is_ours
 
 Files = Mapping[str, Path]

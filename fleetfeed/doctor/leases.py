@@ -3,12 +3,12 @@
 import os
 
 from fleetfeed.doctor.place import Feed
-from fleetfeed.doctor.result import Check
-from fleetfeed.git import refs
-from fleetfeed.install.places import common_folder
+from fleetfeed.doctor.report import Check
+from fleetfeed.feed.objects import object_id
+from fleetfeed.git import queries
+from fleetfeed.install.locations import common_folder
 from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
-from fleetfeed.stamps import FILE, server_clock
-from fleetfeed.tree import object_id
+from fleetfeed.lease.stamps import FILE, server_clock
 
 
 def leases(feed: Feed) -> Check:
@@ -18,7 +18,9 @@ def leases(feed: Feed) -> Check:
     if server_clock() is None:
         said = "this machine has no boot clock, so no lease lapses here"
         return Check("leases", "warn", said, "a steward moves what is held by the dead")
-    if refs.exact(git, SERVER_REF) != object_id("blob", KEEPS_TIME, feed.repo.id_size):
+    if queries.exact(git, SERVER_REF) != object_id(
+        "blob", KEEPS_TIME, feed.repo.id_size
+    ):
         said = f"{SERVER_REF} does not say that time is kept: no client takes over"
         return Check("leases", "warn", said, again)
     file = common_folder(git) / FILE

@@ -1,11 +1,11 @@
 """Where the feed is, as far as it can be told, and what speaks against that."""
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo, policy_ref
-from fleetfeed.feed.where import Where, locate
-from fleetfeed.git import refs
-from fleetfeed.policy.read import is_full_ref
-from fleetfeed.record import record, replace
+from fleetfeed.git import queries
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.policy_reader import is_full_ref
+from fleetfeed.repo.location import Where, locate
+from fleetfeed.repo.repository import Repo, policy_ref
+from fleetfeed.util.records import record, replace
 
 _REMOTE = "fleetfeed.remote"
 
@@ -46,8 +46,8 @@ def feed_of(repo: Repo) -> Feed:
     """
     known, unclear = _remotes(repo)
     first = _by_settings(repo, known, unclear)
-    tips = [refs.exact(repo.git, ref) for ref in (first.tracking, first.ref) if ref]
-    tips.append(refs.commit_of(repo.git, "HEAD"))
+    tips = [queries.exact(repo.git, ref) for ref in (first.tracking, first.ref) if ref]
+    tips.append(queries.commit_of(repo.git, "HEAD"))
     policies = (policy_ref(repo.snapshot(tip)) for tip in tips if tip)
     policy = next((ref for ref in policies if ref), None)
     try:
@@ -56,7 +56,7 @@ def feed_of(repo: Repo) -> Feed:
         return replace(first, wrong=first.wrong or str(error))
 
 
-def _remotes(repo: Repo) -> tuple[refs.Settings, str]:
+def _remotes(repo: Repo) -> tuple[queries.Settings, str]:
     """The settings; without any remote, and why, where it is unclear which counts."""
     known = repo.settings
     about = {n: v for n, v in known.items() if n.startswith(("remote.", _REMOTE))}
@@ -67,9 +67,9 @@ def _remotes(repo: Repo) -> tuple[refs.Settings, str]:
     return known, ""
 
 
-def _by_settings(repo: Repo, settings: refs.Settings, unclear: str) -> Feed:
+def _by_settings(repo: Repo, settings: queries.Settings, unclear: str) -> Feed:
     known, wrong = dict(settings), ""
-    pinned = refs.setting(known, "fleetfeed.ref")
+    pinned = queries.setting(known, "fleetfeed.ref")
     if pinned is not None and not is_full_ref(pinned):
         del known["fleetfeed.ref"]
         wrong = f"fleetfeed.ref {pinned} is no full ref name such as refs/heads/main"

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from fleetfeed.record import record
-from fleetfeed.shown import shown
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 Status = Literal["ok", "warn", "bad", "skipped"]
 """`warn` does not open the feed to anyone; `bad` does, or breaks it; `skipped` could

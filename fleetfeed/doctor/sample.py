@@ -9,8 +9,8 @@ everything, which is as broken as one that refuses nothing.
 import secrets
 from datetime import UTC, datetime
 
-from fleetfeed.layout import note_path
-from fleetfeed.record import record
+from fleetfeed.model.layout import note_path
+from fleetfeed.util.records import record
 
 REFUSAL = "FF102"
 """The code that the bad note is refused with: a field that is not declared."""

@@ -11,9 +11,9 @@ import os
 from pathlib import Path
 
 from fleetfeed.doctor.sample import Sample
-from fleetfeed.git import refs
-from fleetfeed.git.run import Git, elsewhere
-from fleetfeed.record import record
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git, elsewhere
+from fleetfeed.util.records import record
 
 # Local settings win over the user's: a signature would ask for a passphrase, and a
 # housekeeper in the background would outlive the folder. Of the work tree only the
@@ -122,13 +122,13 @@ def _real_path(real: Git, name: str) -> Path:
 def _copy_refs(real: Git, git: Git) -> None:
     """Branches, remote-tracking refs, symbolic refs among them, and HEAD."""
     form = "--format=create %(refname) %(objectname)"
-    links = refs.symrefs(real)
+    links = queries.symrefs(real)
     rows = real.out("for-each-ref", form, "refs/heads/", "refs/remotes/").splitlines()
     plain = [r for r in rows if os.fsdecode(r).split(" ")[1] not in links]
     git.run("update-ref", "--stdin", stdin=b"".join(row + b"\n" for row in plain))
     for name, target in links.items():
         git.run("symbolic-ref", name, target)
-    branch, commit = refs.head_ref(real), refs.commit_of(real, "HEAD")
+    branch, commit = queries.head_ref(real), queries.commit_of(real, "HEAD")
     if branch:
         git.run("symbolic-ref", "HEAD", branch)
     elif commit:

@@ -9,16 +9,16 @@ they would; only what is around them (the account, the way in, a forge) is not t
 from pathlib import Path
 
 from fleetfeed.doctor.place import Feed
-from fleetfeed.doctor.result import Check
+from fleetfeed.doctor.report import Check
 from fleetfeed.doctor.sample import Sample, samples
 from fleetfeed.doctor.scratch import Scratch
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.doctor.view import only, view
-from fleetfeed.git import refs
-from fleetfeed.install.hook import slot
-from fleetfeed.install.places import Place, hooks_folder
+from fleetfeed.git import queries
+from fleetfeed.install.hook_file import slot
+from fleetfeed.install.locations import Place, hooks_folder
 from fleetfeed.install.templates import SERVER_HOOK, is_ours
-from fleetfeed.record import record
+from fleetfeed.util.records import record
 
 
 @record
@@ -41,7 +41,7 @@ class Room:
                 server.set(name, value, add=True)
         seat = Scratch.borrow(git, folder / "seat")
         seat.set("core.hooksPath", str(folder / "none"))
-        return cls(server, seat, folder, feed, refs.exact(git, feed.ref))
+        return cls(server, seat, folder, feed, queries.exact(git, feed.ref))
 
 
 def tried(room: Room, place: Place) -> Check:
@@ -86,5 +86,5 @@ def _push(room: Room, sample: Sample) -> Try:
     target = f"{commit}:{room.feed.ref}"
     to = str(room.server.folder)
     done = room.seat.git.run("push", "-q", to, target, accept=range(-64, 256))
-    stayed = refs.exact(room.server.git, room.feed.ref) == room.tip
+    stayed = queries.exact(room.server.git, room.feed.ref) == room.tip
     return Try(stayed, done.stderr.decode("utf-8", "backslashreplace"))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from fleetfeed.doctor.result import Check, Status
+from fleetfeed.doctor.report import Check, Status
 from fleetfeed.doctor.sample import REFUSAL
-from fleetfeed.record import record
+from fleetfeed.util.records import record
 
 _CODE = re.compile(r"\bFF\d{3}\b")
 # A remark begins with `fleetfeed: ` too, and says nothing of a refusal.

@@ -8,7 +8,7 @@ name it is called by, where the view has nothing for it.
 
 from pathlib import Path
 
-from fleetfeed.install.hook import SUFFIX
+from fleetfeed.install.hook_file import SUFFIX
 
 # githooks(5), git 2.39 to 2.52.
 _NAMES = frozenset(

@@ -1,1 +1,1 @@
-"""The feed in a repository: where it is, and its trees as the judge wants them."""
+"""The feed as a value of a tree: read, compared and summed up. Pure."""

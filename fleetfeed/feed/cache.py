@@ -9,15 +9,16 @@ then it costs time and nothing else.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from fleetfeed import layout
-from fleetfeed.errors import CannotTell
-from fleetfeed.item import Item, step
-from fleetfeed.itemid import ItemId
-from fleetfeed.places import Differing, Shard, differing, places
-from fleetfeed.reading import read_item, read_posts
-from fleetfeed.record import record, replace
-from fleetfeed.summary import Place, Summary
-from fleetfeed.tree import FOLDER, Entry, FeedTree
+from fleetfeed.feed.item_reader import read_item, read_posts
+from fleetfeed.feed.objects import FOLDER, Entry
+from fleetfeed.feed.shards import Differing, Shard, differing, places
+from fleetfeed.feed.summary import Place, Summary
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.item import Item, step
+from fleetfeed.model.names import ItemId
+from fleetfeed.util.records import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

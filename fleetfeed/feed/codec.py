@@ -7,9 +7,9 @@ next number: what was remembered under another is not read.
 import json
 from collections.abc import Iterable
 
-from fleetfeed.item.fold import Item
-from fleetfeed.post.model import State
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey
 
 MEANING = 2
 """Which rules a remembered item was read and folded by."""

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from operator import ne
 
-from fleetfeed.layout import stray_folder
-from fleetfeed.record import record
-from fleetfeed.tree import unsealed
-from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree
-from fleetfeed.tree.unsealed import MalformedSeal
-from fleetfeed.tree.value import FeedTree
+from fleetfeed.feed import seal_view
+from fleetfeed.feed.objects import FOLDER, Entry, MalformedTree
+from fleetfeed.feed.seal_view import MalformedSeal
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model.layout import stray_folder
+from fleetfeed.util.records import record
 
 
 @record
@@ -78,7 +78,7 @@ def _differ(
         return
     try:
         theirs = _below(after, new, path)
-        twice = unsealed.doubled(after.store, new, path)
+        twice = seal_view.doubled(after.store, new, path)
     except MalformedTree as error:
         yield Change(path, files, new, str(error), isinstance(error, MalformedSeal))
         return
@@ -89,7 +89,7 @@ def _differ(
     if _file(new) not in files:
         yield Change(path, files, _file(new))
     for tree, old in zip(befores, olds, strict=True):
-        twice -= unsealed.doubled(tree.store, old, path)
+        twice -= seal_view.doubled(tree.store, old, path)
     for name in sorted(twice):
         said = "a post that is sealed already"
         yield Change(f"{path}/{name}", files, new, said, of_seal=True)
@@ -137,4 +137,4 @@ def _children(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
 
 def _below(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
     folder = entry is not None and entry.mode == FOLDER
-    return unsealed.rows(tree.store, entry, path) if entry and folder else ()
+    return seal_view.rows(tree.store, entry, path) if entry and folder else ()

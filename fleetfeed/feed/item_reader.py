@@ -7,12 +7,14 @@ posts than memory should hold.
 from collections.abc import Container
 from functools import lru_cache
 
-from fleetfeed import layout
-from fleetfeed.finding import Finding, Place
-from fleetfeed.item import Item, fold
-from fleetfeed.post import Post, Unreadable, read_post
-from fleetfeed.rules import finding
-from fleetfeed.tree import MODES, PLAIN, Entry, FeedTree
+from fleetfeed.feed.objects import MODES, PLAIN, Entry
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model import layout
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.item import Item, fold
+from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.model.post_reader import read_post
+from fleetfeed.model.rules import finding
 
 
 def read_item(tree: FeedTree, item: str, folder: Entry) -> Item:

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from functools import cache, partial
 from itertools import pairwise, product
 
-from fleetfeed.digest import sha1, sha256
-from fleetfeed.errors import CannotTell
-from fleetfeed.finding import Place
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Place
+from fleetfeed.model.rules import finding
+from fleetfeed.util.digest import sha1, sha256
+from fleetfeed.util.printable import shown
 
 FOLDER = 0o040000
 PLAIN = 0o100644

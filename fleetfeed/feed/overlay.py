@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from fleetfeed.record import record
-from fleetfeed.tree.objects import (
+from fleetfeed.feed.objects import (
     FOLDER,
     PLAIN,
     Entry,
@@ -12,8 +11,9 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
-from fleetfeed.tree.unsealed import Store
-from fleetfeed.tree.value import FeedTree
+from fleetfeed.feed.seal_view import Store
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.util.records import record
 
 
 @record

@@ -9,8 +9,8 @@ parsed as a whole, which says what is wrong with it.
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 
-from fleetfeed.record import record
-from fleetfeed.tree.objects import FOLDER, Entry, MalformedTree, parse, sort_key
+from fleetfeed.feed.objects import FOLDER, Entry, MalformedTree, parse, sort_key
+from fleetfeed.util.records import record
 
 _Rows = tuple[Entry, ...]
 
@@ -42,7 +42,7 @@ class Parser:
         self._bytes = 0
 
     def parse(self, data: bytes, id_size: int) -> _Rows:
-        """As `parse` of `fleetfeed.tree.objects`."""
+        """As `parse` of `fleetfeed.feed.objects`."""
         if not _LARGE <= len(data) <= _MOST:
             return parse(data, id_size)
         # Of a folder's entries the first is seldom the one that changes.

@@ -18,7 +18,7 @@ anew has the old one's bytes in the old order, which git stores as a small diffe
 import re
 from collections.abc import Mapping
 
-from fleetfeed import itemid, layout
+from fleetfeed.model import layout, names
 
 LARGEST = 64 * 1024 * 1024
 """The most bytes of a sealed shard: who reads one post of it reads them all."""
@@ -86,7 +86,7 @@ def _document(data: bytes, at: int) -> tuple[str, bytes, int]:
 def _place(path: str) -> tuple[int, int]:
     """Where a post stands in its shard: by its item's number, and by its own."""
     item, _, name = path.partition("/")
-    known, number = itemid.parse(item), layout.post_number(name)
+    known, number = names.parse(item), layout.post_number(name)
     if known is None or number is None:
         raise BadSeal(f"{path}, which is no post's place")
     return known.number, number

@@ -10,10 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
 
-from fleetfeed import layout
-from fleetfeed.record import record
-from fleetfeed.sealed import BadSeal, unseal
-from fleetfeed.tree.objects import (
+from fleetfeed.feed.objects import (
     FOLDER,
     PLAIN,
     Entry,
@@ -23,6 +20,9 @@ from fleetfeed.tree.objects import (
     raw,
     sort_key,
 )
+from fleetfeed.feed.seal_format import BadSeal, unseal
+from fleetfeed.model import layout
+from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

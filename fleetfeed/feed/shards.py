@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from fleetfeed import itemid, layout
-from fleetfeed.itemid import ItemId
-from fleetfeed.record import record
-from fleetfeed.tree import FOLDER, Entry, FeedTree
+from fleetfeed.feed.objects import FOLDER, Entry
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model import layout, names
+from fleetfeed.model.names import ItemId
+from fleetfeed.util.records import record
 
 Places = Mapping[ItemId, Entry]
 """What stands in items' places, be it a folder or not."""
@@ -46,7 +47,7 @@ class Differing:
 def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
     """The shards of a feed, or of one prefix."""
     for above in tree.names():
-        if itemid.PREFIX.fullmatch(above.name) and prefix in (None, above.name):
+        if names.PREFIX.fullmatch(above.name) and prefix in (None, above.name):
             for folder in _below(tree, above, above.name):
                 path = f"{above.name}/{folder.name}"
                 if folder.mode == FOLDER and not layout.stray_folder(path):
@@ -61,7 +62,7 @@ def places(tree: FeedTree, shard: Shard) -> Places:
 def _placed(path: str, rows: Iterable[Entry]) -> Places:
     found = {}
     for entry in rows:
-        known = itemid.parse(entry.name)
+        known = names.parse(entry.name)
         if known and layout.shard_folder(known) == path:
             found[known] = entry
     return found
@@ -99,7 +100,7 @@ def _differ(
 
 
 def _prefixes(tree: FeedTree) -> dict[str, Entry]:
-    return {row.name: row for row in tree.names() if itemid.PREFIX.fullmatch(row.name)}
+    return {row.name: row for row in tree.names() if names.PREFIX.fullmatch(row.name)}
 
 
 def _below(tree: FeedTree, entry: Entry, path: str) -> tuple[Entry, ...]:

@@ -9,20 +9,23 @@ compared share one memo, so the second costs what differs.
 from collections.abc import Container, Iterator
 from functools import cached_property
 
-from fleetfeed import itemid, layout
-from fleetfeed.finding import Finding
-from fleetfeed.holders import Holders
-from fleetfeed.item import Item, unborn
-from fleetfeed.itemid import ItemId
-from fleetfeed.memo import Memo
-from fleetfeed.places import places, shards
-from fleetfeed.policy import DEFAULT, Policy, read_policy
-from fleetfeed.post import Note, Post, Unreadable, read_note
-from fleetfeed.reading import not_plain, post_at, read_item, read_posts
-from fleetfeed.record import field, record
-from fleetfeed.summary import Summary
-from fleetfeed.taken import Taken
-from fleetfeed.tree import FOLDER, PLAIN, FeedTree
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.item_reader import not_plain, post_at, read_item, read_posts
+from fleetfeed.feed.objects import FOLDER, PLAIN
+from fleetfeed.feed.shards import places, shards
+from fleetfeed.feed.summary import Summary
+from fleetfeed.feed.surface_index import Holders
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model import layout, names
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item, unborn
+from fleetfeed.model.names import ItemId
+from fleetfeed.model.policy import DEFAULT, Policy
+from fleetfeed.model.policy_reader import read_policy
+from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.model.post_reader import read_note
+from fleetfeed.util.intervals import Taken
+from fleetfeed.util.records import field, record
 
 
 @record
@@ -80,7 +83,7 @@ class Snapshot:
     @cached_property
     def open(self) -> tuple[Item, ...]:
         """The items that are not over, or hold something all the same, in order."""
-        return tuple(sorted(self.summary.items, key=lambda i: itemid.in_order(i.id)))
+        return tuple(sorted(self.summary.items, key=lambda i: names.in_order(i.id)))
 
     @cached_property
     def holders(self) -> Holders:

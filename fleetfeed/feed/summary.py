@@ -8,12 +8,12 @@ items that differ.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from fleetfeed.holders import Hold, holds_of
-from fleetfeed.item import Item
-from fleetfeed.item.text import item_of, text_of
-from fleetfeed.itemid import ItemId
-from fleetfeed.record import field, record
-from fleetfeed.taken import Taken
+from fleetfeed.feed.codec import item_of, text_of
+from fleetfeed.feed.surface_index import Hold, holds_of
+from fleetfeed.model.item import Item
+from fleetfeed.model.names import ItemId
+from fleetfeed.util.intervals import Taken
+from fleetfeed.util.records import field, record
 
 NONE_TAKEN = Taken()
 

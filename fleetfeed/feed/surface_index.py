@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import takewhile
 
-from fleetfeed import itemid
-from fleetfeed.item import Item
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model import names
+from fleetfeed.model.item import Item
+from fleetfeed.model.surface import SurfaceKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Holders:
 
 def _in_order(holds: Iterable[Hold]) -> list[Hold]:
     """`holds` in the order of items: how they came together must not show."""
-    return sorted(holds, key=lambda hold: itemid.in_order(hold.item))
+    return sorted(holds, key=lambda hold: names.in_order(hold.item))
 
 
 def _overlap(one: str, two: str) -> bool:

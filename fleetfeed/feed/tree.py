@@ -4,10 +4,10 @@ The judge works on these alone. git's objects, a work tree and a dictionary in a
 all become one `FeedTree`, so there is one way to list, compare and overlay them.
 """
 
-from fleetfeed.record import record
-from fleetfeed.tree import unsealed
-from fleetfeed.tree.objects import FOLDER, PLAIN, Entry, MalformedTree
-from fleetfeed.tree.unsealed import Store
+from fleetfeed.feed import seal_view
+from fleetfeed.feed.objects import FOLDER, PLAIN, Entry, MalformedTree
+from fleetfeed.feed.seal_view import Store
+from fleetfeed.util.records import record
 
 
 @record
@@ -38,7 +38,7 @@ class FeedTree:
     def below(self, entry: Entry, path: str) -> tuple[Entry, ...]:
         """What lies in the folder `entry` at `path`. MalformedTree with that path."""
         try:
-            return unsealed.rows(self.store, entry, path)
+            return seal_view.rows(self.store, entry, path)
         except MalformedTree as error:
             raise error.at(self.shown(path)) from error
 
@@ -57,7 +57,7 @@ class FeedTree:
     def content(self, entry: Entry, path: str) -> bytes:
         """The bytes of the plain file `entry`, which lies at `path`."""
         try:
-            return unsealed.content(self.store, entry, path)
+            return seal_view.content(self.store, entry, path)
         except MalformedTree as error:
             raise error.at(self.shown(path)) from error
 

@@ -7,7 +7,7 @@ ever, and finds the answer waiting; what nobody asks for is ended.
 
 from collections.abc import Mapping
 
-from fleetfeed.git.spawned import Done, Spawned
+from fleetfeed.git.spawn import Done, Spawned
 
 Args = tuple[str, ...]
 

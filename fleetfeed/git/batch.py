@@ -6,13 +6,13 @@ in a few milliseconds and takes a hundred microseconds an object.
 
 from functools import cached_property
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.finding import Place
 from fleetfeed.git.commits import BATCH
-from fleetfeed.git.run import Git
-from fleetfeed.git.spawned import Spawned
-from fleetfeed.rules import finding
-from fleetfeed.strictyaml.salvage import MAX_BYTES
+from fleetfeed.git.process import Git
+from fleetfeed.git.spawn import Spawned
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Place
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml.salvage import MAX_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 
-from fleetfeed.processes import descendants
+from fleetfeed.util.processes import descendants
 
 _TO_CLEAN_UP = 2.0
 """Seconds that a git which is told to end gets for removing its locks."""

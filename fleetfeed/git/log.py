@@ -11,8 +11,8 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import IO
 
-from fleetfeed.errors import GitFailed
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import GitFailed
 
 Added = tuple[str, str]
 """A commit's id, and the path of a file that it added."""

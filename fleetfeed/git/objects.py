@@ -14,16 +14,17 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 
-from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.finding import Place
+from fleetfeed.feed.objects import Entry, MalformedTree
+from fleetfeed.feed.parse_cache import Parser
+from fleetfeed.feed.seal_format import LARGEST
 from fleetfeed.git.batch import Batch, Raw, wanted
-from fleetfeed.git.refs import commit_of
-from fleetfeed.git.run import Git
-from fleetfeed.rules import finding
-from fleetfeed.sealed import LARGEST
-from fleetfeed.shown import shown
-from fleetfeed.strictyaml.salvage import MAX_BYTES
-from fleetfeed.tree import Entry, MalformedTree, Parser
+from fleetfeed.git.process import Git
+from fleetfeed.git.queries import commit_of
+from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.findings import Place
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml.salvage import MAX_BYTES
+from fleetfeed.util.printable import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

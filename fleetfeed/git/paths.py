@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 
 SHARED = "config"
 """A file that lies in the folder which all linked worktrees share (git, path.c)."""

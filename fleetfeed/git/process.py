@@ -14,10 +14,10 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from fleetfeed.errors import CannotTell, GitFailed, TimedOut
 from fleetfeed.git.ahead import Ahead
-from fleetfeed.git.spawned import Done, Spawned
-from fleetfeed.record import field, record
+from fleetfeed.git.spawn import Done, Spawned
+from fleetfeed.model.errors import CannotTell, GitFailed, TimedOut
+from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

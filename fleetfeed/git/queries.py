@@ -7,7 +7,7 @@ called `main` win, and even a full name that is missing falls through to
 
 from collections.abc import Iterator, Mapping
 
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 
 Settings = Mapping[str, tuple[str, ...]]
 """Each setting's values in git's order, by `section.name` or `section.sub.name`."""

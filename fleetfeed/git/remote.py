@@ -1,8 +1,8 @@
 """Questions to a remote, through the user's own git and its credentials."""
 
-from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.git.run import Git
-from fleetfeed.shown import shown
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.util.printable import shown
 
 LONG = 300.0
 """Seconds that a remote has for an answer where nobody set a deadline."""

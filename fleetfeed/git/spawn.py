@@ -8,7 +8,7 @@ what git complains about; `Git.run` goes to it where one of these is wanted.
 import os
 from collections.abc import Mapping, Sequence
 
-from fleetfeed.record import record
+from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

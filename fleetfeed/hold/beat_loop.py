@@ -9,11 +9,11 @@ import math
 import threading
 from collections.abc import Callable
 
-from fleetfeed.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.hold.child import Child
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.lease.beat import A_LEASE
-from fleetfeed.record import record
+from fleetfeed.lease.heartbeat import A_LEASE
+from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours
+from fleetfeed.util.records import record
 
 QUICK = 10
 """Tries in a lease while nothing is heard."""

@@ -14,10 +14,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from fleetfeed.errors import Usage
 from fleetfeed.hold import guard
-from fleetfeed.processes import descendants
-from fleetfeed.shown import shown
+from fleetfeed.model.errors import Usage
+from fleetfeed.util.printable import shown
+from fleetfeed.util.processes import descendants
 
 _PR_SET_PDEATHSIG = 1
 

@@ -7,13 +7,13 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from fleetfeed.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
-from fleetfeed.git.run import Git
-from fleetfeed.hooks import ahead
+from fleetfeed.git.process import Git
+from fleetfeed.hooks import prefetch
+from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fleetfeed.entrance.verdict import Verdict
+    from fleetfeed.checks.verdict import Verdict
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - a hook that breaks refuses
-        from fleetfeed.crash import report_crash
+        from fleetfeed.util.crashlog import report_crash
 
         _say(f"fleetfeed: {name} refused: {report_crash(error)}")
         return CannotTell.exit_code
@@ -47,27 +47,27 @@ def _verdict(git: Git, name: str, args: list[str]) -> "Verdict":
     if name not in NAMES:
         raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
     # git is asked first: it answers while the imports below are under way.
-    ahead.start(git)
+    prefetch.start(git)
     if name == "pre-push":
         return _push(git, args)
     if name == "pre-receive":
         lines, ref = _received(args)
-        ahead.start_receive(git, lines, ref)
-        from fleetfeed.feed.trees import Repo
+        prefetch.start_receive(git, lines, ref)
         from fleetfeed.hooks.pre_receive import pre_receive
+        from fleetfeed.repo.repository import Repo
 
         return pre_receive(Repo(git), lines, ref)
-    names = ahead.start_commit(git, *_staged(args))
-    from fleetfeed.feed.trees import Repo
+    names = prefetch.start_commit(git, *_staged(args))
     from fleetfeed.hooks.pre_commit import pre_commit
+    from fleetfeed.repo.repository import Repo
 
     return pre_commit(Repo(git, names), merging=name == "pre-merge-commit")
 
 
 def _push(git: Git, args: list[str]) -> "Verdict":
-    from fleetfeed.feed.trees import Repo
     from fleetfeed.git.remote import remote_value
     from fleetfeed.hooks.pre_push import pre_push, push_of
+    from fleetfeed.repo.repository import Repo
 
     repo, lines = Repo(git), list(_lines())
     new = os.environ.get("PRE_COMMIT_TO_REF")

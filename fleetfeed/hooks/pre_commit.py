@@ -1,8 +1,8 @@
 """pre-commit and pre-merge-commit."""
 
-from fleetfeed.entrance.commit import judge_staged
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.feed.trees import Repo
+from fleetfeed.checks.commit import judge_staged
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.repo.repository import Repo
 
 
 def pre_commit(repo: Repo, *, merging: bool = False) -> Verdict:

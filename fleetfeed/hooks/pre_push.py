@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from fleetfeed.entrance.push import commit_or_refuse, deleted, judge_push, not_forward
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import NoFeedFolder, Repo, policy_ref
-from fleetfeed.feed.where import Where, locate
-from fleetfeed.finding import Finding, in_order
-from fleetfeed.git import refs
-from fleetfeed.shown import shown
+from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.git import queries
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Finding, in_order
+from fleetfeed.repo.location import Where, locate
+from fleetfeed.repo.repository import NoFeedFolder, Repo, policy_ref
+from fleetfeed.util.printable import shown
 
 
 def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
@@ -35,7 +35,7 @@ def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Ver
     refused = commit_or_refuse(repo, remote_ref, new)
     if refused or not old.strip("0"):
         return refused or judge_push(repo, None, new, where)
-    if refs.commit_of(repo.git, old) is None:
+    if queries.commit_of(repo.git, old) is None:
         said = f"{remote_ref} of {shown(remote)} is at {old[:12]}, which is not here"
         raise CannotTell(f"{said}; fetch, rebase or merge, and push again")
     refused = not_forward(repo, remote_ref, old, new)
@@ -48,11 +48,11 @@ def _named(repo: Repo, old: str, new: str) -> str | None:
     Where the settings name it no policy is asked. On another branch a file may be
     called `feed`; that names none.
     """
-    if refs.setting(repo.settings, "fleetfeed.ref") is not None:
+    if queries.setting(repo.settings, "fleetfeed.ref") is not None:
         return None
     for id_ in (old, new):
         try:
-            commit = refs.commit_of(repo.git, id_)
+            commit = queries.commit_of(repo.git, id_)
             ref = policy_ref(repo.snapshot(commit)) if commit else None
         except NoFeedFolder:
             continue
@@ -67,5 +67,5 @@ def _is_feeds(repo: Repo, where: Where, remote: str) -> bool:
     A mirror under another name is no place of claims, and old history must be free to
     go there under rules that have changed since.
     """
-    others = set(refs.remotes(repo.settings)) - {where.remote}
+    others = set(queries.remotes(repo.settings)) - {where.remote}
     return remote not in others

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from fleetfeed.entrance.receive import judge_receive, update
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.where import feed_unknown, locate
-from fleetfeed.git import refs
+from fleetfeed.checks.receive import judge_receive, update
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.git import queries
+from fleetfeed.repo.location import feed_unknown, locate
+from fleetfeed.repo.repository import Repo
 
 
 def pre_receive(repo: Repo, lines: Iterable[str], ref: str | None = None) -> Verdict:
@@ -20,7 +20,7 @@ def pre_receive(repo: Repo, lines: Iterable[str], ref: str | None = None) -> Ver
     known = {k: v for k, v in repo.settings.items() if not k.startswith("remote.")}
     if ref:
         known["fleetfeed.ref"] = (ref,)
-    if refs.setting(known, "fleetfeed.ref") is None:
+    if queries.setting(known, "fleetfeed.ref") is None:
         todo = "run `fleetfeed install --server` on it, or give the hook --ref"
         raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
     where = locate(repo.git, None, known)

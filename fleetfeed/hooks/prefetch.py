@@ -7,10 +7,10 @@ ahead is asked again.
 
 from collections.abc import Sequence
 
-from fleetfeed.git import refs
+from fleetfeed.git import queries
 from fleetfeed.git.commits import BATCH, between_question, staged_question
 from fleetfeed.git.paths import SHARED, paths_question, trace_names
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 
 FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""
@@ -18,7 +18,7 @@ FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
 
 def start(git: Git) -> None:
     """The questions of every hook."""
-    git.ahead(*refs.SETTINGS)
+    git.ahead(*queries.SETTINGS)
     git.ahead(*BATCH, talk=True)
 
 
@@ -30,16 +30,16 @@ def start_commit(git: Git, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
     told = printed(rows)
     if asked and told is not None:
         git.tell(*staged_question(asked.strip("/")), printed=told)
-    known = refs.settings(git)
-    folder = refs.setting(known, "fleetfeed.dir") or FOLDER
+    known = queries.settings(git)
+    folder = queries.setting(known, "fleetfeed.dir") or FOLDER
     git.ahead(*staged_question(folder.strip("/")))
-    ref = refs.setting(known, "fleetfeed.ref") or REF
-    remote = refs.setting(known, "fleetfeed.remote") or REMOTE
-    tracking = refs.tracking_ref(known, remote, ref)
+    ref = queries.setting(known, "fleetfeed.ref") or REF
+    remote = queries.setting(known, "fleetfeed.remote") or REMOTE
+    tracking = queries.tracking_ref(known, remote, ref)
     names = ("MERGE_HEAD", SHARED, *(trace_names(tracking) if tracking else ()))
     git.ahead(*paths_question(names))
     if tracking:
-        git.ahead(*refs.exact_question(tracking))
+        git.ahead(*queries.exact_question(tracking))
     return names
 
 
@@ -56,8 +56,8 @@ def printed(rows: Sequence[str]) -> bytes | None:
 
 def start_receive(git: Git, lines: Sequence[str], ref: str | None) -> None:
     """The questions of a push that a server receives."""
-    git.ahead(*refs.ALL)
-    ref = ref or refs.setting(refs.settings(git), "fleetfeed.ref")
+    git.ahead(*queries.ALL)
+    ref = ref or queries.setting(queries.settings(git), "fleetfeed.ref")
     for line in lines:
         old, new, name = line.split(" ", 2)
         if name == ref and old.strip("0") and new.strip("0"):

@@ -6,13 +6,13 @@ It is written here and by nobody else: pushes to it are refused.
 import contextlib
 from pathlib import Path
 
-from fleetfeed.database import remove
-from fleetfeed.git import refs
-from fleetfeed.git.run import Git
-from fleetfeed.install.places import common_folder
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git
+from fleetfeed.install.locations import common_folder
 from fleetfeed.install.report import Step
 from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
-from fleetfeed.stamps import FILE, server_clock
+from fleetfeed.lease.stamps import FILE, server_clock
+from fleetfeed.util.sqlitefile import remove
 
 _OURS = "refs/fleetfeed/"
 
@@ -22,7 +22,7 @@ def announce(git: Git) -> tuple[Step, ...]:
     if server_clock() is None:
         return _unsaid(git)
     blob = git.out("hash-object", "-w", "--stdin", stdin=KEEPS_TIME).decode().strip()
-    if refs.exact(git, SERVER_REF) == blob:
+    if queries.exact(git, SERVER_REF) == blob:
         return (Step("unchanged", SERVER_REF, "stamps"),)
     git.out("update-ref", SERVER_REF, blob)
     return (Step("set", SERVER_REF, "stamps"),)
@@ -31,7 +31,7 @@ def announce(git: Git) -> tuple[Step, ...]:
 def withdraw(git: Git) -> tuple[Step, ...]:
     """Take the ref out again, and with it the stamps and the beats."""
     steps = _unsaid(git)
-    for name in refs.below(git, _OURS):
+    for name in queries.below(git, _OURS):
         git.out("update-ref", "-d", name)
     file = Path(common_folder(git), FILE)
     if remove(file):
@@ -45,7 +45,7 @@ def withdraw(git: Git) -> tuple[Step, ...]:
 
 
 def _unsaid(git: Git) -> tuple[Step, ...]:
-    if refs.exact(git, SERVER_REF) is None:
+    if queries.exact(git, SERVER_REF) is None:
         return ()
     git.out("update-ref", "-d", SERVER_REF)
     return (Step("unset", SERVER_REF),)

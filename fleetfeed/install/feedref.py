@@ -6,11 +6,11 @@ policy must not be able to move the pin.
 
 from collections.abc import Callable
 
-from fleetfeed.errors import Usage
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 from fleetfeed.install.settings import REF, local
-from fleetfeed.policy import DEFAULT
-from fleetfeed.policy.read import is_full_ref
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.model.policy_reader import is_full_ref
 
 PolicyRef = Callable[[Git], str | None]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleetfeed.errors import FleetfeedError
+from fleetfeed.model.errors import FleetfeedError
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 from fleetfeed.install.settings import forget_folders, remember_folder
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from fleetfeed.errors import Usage
 from fleetfeed.git.paths import common_folder as shared_folder
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 from fleetfeed.install.templates import SERVER_HOOK
-from fleetfeed.record import record
+from fleetfeed.model.errors import Usage
+from fleetfeed.util.records import record
 
 Layout = Literal["auto", "plain", "gitea", "gitlab"]
 LAYOUTS: tuple[Layout, ...] = ("auto", "plain", "gitea", "gitlab")

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from fleetfeed.record import record
-from fleetfeed.shown import shown
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 Action = Literal[
     "installed",  # a hook of ours was put where none of ours was

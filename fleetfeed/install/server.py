@@ -3,14 +3,13 @@
 import os
 import sys
 
-from fleetfeed.errors import Usage
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 from fleetfeed.install.announce import announce, withdraw
 from fleetfeed.install.feedref import PolicyRef, chosen
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.folders import made, unmake
-from fleetfeed.install.hook import put, slot, take_out
-from fleetfeed.install.places import (
+from fleetfeed.install.hook_file import put, slot, take_out
+from fleetfeed.install.locations import (
     Layout,
     Place,
     common_folder,
@@ -20,6 +19,7 @@ from fleetfeed.install.places import (
 from fleetfeed.install.report import Report, Step
 from fleetfeed.install.settings import FSCK, REF, restore, set_fsck, set_ref
 from fleetfeed.install.templates import SERVER_HOOK, hook_text, is_ours
+from fleetfeed.model.errors import Usage
 
 
 def install_server(

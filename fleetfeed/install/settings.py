@@ -7,9 +7,9 @@ that line and leaves every other byte as it was.
 
 import re
 
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
 from fleetfeed.install.report import Step
-from fleetfeed.record import record
+from fleetfeed.util.records import record
 
 _MADE = "fleetfeed.madeFolder"
 

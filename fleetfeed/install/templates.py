@@ -8,7 +8,7 @@ knows.
 import shlex
 from pathlib import Path
 
-from fleetfeed.errors import FleetfeedError
+from fleetfeed.model.errors import FleetfeedError
 
 CLIENT_HOOKS = ("pre-commit", "pre-merge-commit", "pre-push")
 SERVER_HOOK = "pre-receive"

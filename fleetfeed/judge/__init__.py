@@ -4,8 +4,3 @@
 turn (one small function a rule, in `fields`, `authority`, `epochs`, `surfaces`,
 `dependencies`), and `collisions` and `numbers` at all of them together.
 """
-
-from fleetfeed.judge.signs import Alive, Lapse, Sign, Signs, no_signs
-from fleetfeed.judge.validate import validate
-
-__all__ = ["Alive", "Lapse", "Sign", "Signs", "no_signs", "validate"]

@@ -3,16 +3,16 @@
 import math
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding
-from fleetfeed.holders import Hold, Holders
-from fleetfeed.item import Item
-from fleetfeed.judge.signs import Alive, Lapse, Sign, Signs
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.surface_index import Hold, Holders
 from fleetfeed.judge.step import Step
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Alive, Lapse, Sign, Signs
+from fleetfeed.model.rules import finding
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 
 @record

@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.step import Step, step_rule
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.model.findings import Finding
 
 MOST_NAMED = 8
 """Items of a cycle that a message names; of a longer one the two ends."""

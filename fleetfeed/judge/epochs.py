@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding
-from fleetfeed.item import Item
-from fleetfeed.judge.authority import may
 from fleetfeed.judge.step import Step, step_rule
-from fleetfeed.post import Post
-from fleetfeed.post.model import State
-from fleetfeed.rules import finding
-from fleetfeed.seat import acts_as
-from fleetfeed.shown import shown
+from fleetfeed.judge.transitions import may
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import Post, State
+from fleetfeed.model.rules import finding
+from fleetfeed.model.seat import acts_as
+from fleetfeed.util.printable import shown
 
 FIRST_WRITTEN = 2
 """From this epoch on every post carries EPOCH: by hand a simple life needs none."""

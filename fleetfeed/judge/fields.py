@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-from fleetfeed import itemid, span
-from fleetfeed.finding import Finding, Place
 from fleetfeed.judge.step import Step, step_rule
-from fleetfeed.policy import Policy
-from fleetfeed.post.fields import NONE, SPECS
-from fleetfeed.post.model import State
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
+from fleetfeed.model import names as itemid
+from fleetfeed.model.fields import NONE, SPECS
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import State
+from fleetfeed.model.rules import finding
+from fleetfeed.util import durations
+from fleetfeed.util.printable import shown
 
 
 def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Finding]:
@@ -81,7 +82,7 @@ def allowed_lease(step: Step) -> Iterator[Finding]:
         yield step.finding(
             "FF503", "LEASE", f"LEASE: none is not allowed; {_most(step)}"
         )
-    elif lease and (span.seconds(lease) or 0) > leases.max:
+    elif lease and (durations.seconds(lease) or 0) > leases.max:
         yield step.finding(
             "FF503", "LEASE", f"LEASE {lease} is too long; {_most(step)}"
         )

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from fleetfeed import itemid, layout
-from fleetfeed.finding import Finding, Place
-from fleetfeed.itemid import ItemId
-from fleetfeed.rules import finding
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.taken import Taken
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model import layout, names
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.names import ItemId
+from fleetfeed.model.rules import finding
+from fleetfeed.util.intervals import Taken
 
 
 def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) -> ItemId:
@@ -38,7 +38,7 @@ def following(taken: Taken, max_gap: int) -> int:
         else:
             runs.append((there, last))
     # Nothing follows the last number that an item can have.
-    open_ = (run for run in runs if run[1] < itemid.LAST)
+    open_ = (run for run in runs if run[1] < names.LAST)
     return max(open_, key=lambda run: run[0], default=(0, 0))[1] + 1
 
 
@@ -74,7 +74,7 @@ def far_numbers(
 def _by_prefix(items: Iterable[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for item in items:
-        known = itemid.parse(item)
+        known = names.parse(item)
         if known:
             found[known.prefix].append(known.number)
     return found

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 
-from fleetfeed import itemid, layout
-from fleetfeed.finding import Finding, Place
+from fleetfeed.feed.diff import Change
+from fleetfeed.feed.item_reader import not_plain
+from fleetfeed.feed.objects import FOLDER, PLAIN, folded
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.fields import unknown_fields
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.judge.seals import sealed_open
-from fleetfeed.layout import NoteSlot, PostSlot, RuleSlot, SealSlot, Stray
-from fleetfeed.policy import DEFAULT, Policy
-from fleetfeed.post import Post, read_note
-from fleetfeed.reading import not_plain
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, PLAIN, Change, folded
+from fleetfeed.model import layout, names
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.layout import NoteSlot, PostSlot, RuleSlot, SealSlot, Stray
+from fleetfeed.model.policy import DEFAULT, Policy
+from fleetfeed.model.post import Post
+from fleetfeed.model.post_reader import read_note
+from fleetfeed.model.rules import finding
+from fleetfeed.util.printable import shown
 
 MOST_STRAYS = 1000
 """How many paths without a place in a feed are told before nobody looks on."""
@@ -108,7 +110,7 @@ def published(
     if isinstance(slot, NoteSlot):
         said = f"this note of {shown(slot.seat)} is published and may not be {verb}"
         return finding("FF402", place, f"{said}; put it back, and write another note")
-    item, known = before.item(slot.item), itemid.parse(slot.item)
+    item, known = before.item(slot.item), names.parse(slot.item)
     author = before.post(slot.item, slot.number)
     by = f" by {shown(author.seat)}" if isinstance(author, Post) else ""
     said = f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"

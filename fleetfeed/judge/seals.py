@@ -6,16 +6,17 @@ as the folder that it replaces, and what differs is an altered post (FF402, FF40
 
 from collections.abc import Iterable, Iterator
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.item import Item
-from fleetfeed.layout import SEALED, PostSlot, SealSlot, slot
-from fleetfeed.places import Places, Shard, places
-from fleetfeed.reading import is_all_sealed, read_sealed
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.summary import is_open
-from fleetfeed.tree import FOLDER, Change
+from fleetfeed.feed.diff import Change
+from fleetfeed.feed.item_reader import is_all_sealed, read_sealed
+from fleetfeed.feed.objects import FOLDER
+from fleetfeed.feed.shards import Places, Shard, places
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.summary import is_open
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.item import Item
+from fleetfeed.model.layout import SEALED, PostSlot, SealSlot, slot
+from fleetfeed.model.rules import finding
+from fleetfeed.util.printable import shown
 
 
 def sealed_open(seal: SealSlot, before: Snapshot, after: Snapshot) -> Iterator[Finding]:

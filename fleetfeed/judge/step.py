@@ -5,15 +5,15 @@ Rules about a single post are functions of a step, registered with `@step_rule`.
 
 from collections.abc import Callable, Iterable
 
-from fleetfeed.finding import Finding, Place, Severity
-from fleetfeed.item import Item
-from fleetfeed.judge.signs import Signs
-from fleetfeed.policy import Policy
-from fleetfeed.post import Post
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Signs
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Post
+from fleetfeed.model.rules import finding
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.records import record
 
 
 @record

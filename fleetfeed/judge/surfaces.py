@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from itertools import combinations, islice
 
-from fleetfeed.finding import Finding, Severity
-from fleetfeed.holders import Hold, Holders
+from fleetfeed.feed.surface_index import Hold, Holders
 from fleetfeed.judge.step import Step, step_rule
-from fleetfeed.pattern import pattern
-from fleetfeed.post.fields import lets_go
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.surface import SurfaceKey, shape_flaw
+from fleetfeed.model.fields import lets_go
+from fleetfeed.model.findings import Finding, Severity
+from fleetfeed.model.rules import finding
+from fleetfeed.model.surface import SurfaceKey, shape_flaw
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.printable import shown
 
 MOST_NEIGHBOURS = 5
 """Nearby items that one post is told of; a whole family would be a wall of text."""

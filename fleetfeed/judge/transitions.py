@@ -7,13 +7,13 @@ import math
 from collections.abc import Iterator
 from enum import Enum
 
-from fleetfeed.finding import Finding
-from fleetfeed.judge.signs import Alive, Lapse
 from fleetfeed.judge.step import Step, step_rule
-from fleetfeed.post.model import State
-from fleetfeed.record import record
-from fleetfeed.seat import acts_as
-from fleetfeed.shown import shown
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.liveness import Alive, Lapse
+from fleetfeed.model.post import State
+from fleetfeed.model.seat import acts_as
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 
 class Who(Enum):

@@ -3,25 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding, Severity, in_order
-from fleetfeed.item import step as fold_step
-from fleetfeed.judge import (  # noqa: F401 - registers their rules
-    authority,
-    dependencies,
-    epochs,
-    fields,
-    surfaces,
-)
+from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.objects import PLAIN
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.paths import alike, flaw, judge_path, until_hopeless
-from fleetfeed.judge.signs import Signs
 from fleetfeed.judge.step import STEP_RULES, Court, Step
-from fleetfeed.layout import PostSlot, slot
-from fleetfeed.policy import Policy
-from fleetfeed.post import Unreadable
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import PLAIN, Change, changes
+from fleetfeed.model.findings import Finding, Severity, in_order
+from fleetfeed.model.item import step as fold_step
+from fleetfeed.model.layout import PostSlot, slot
+from fleetfeed.model.liveness import Signs
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Unreadable
 
 
 def validate(

@@ -3,8 +3,3 @@
 Pure. A clock is read elsewhere, and only by the server; here stands which posts are
 signs of life, and what follows from when they were seen.
 """
-
-from fleetfeed.lease.lapse import end, standing
-from fleetfeed.lease.life import Sighting, lease_of, longest, signs_of_life
-
-__all__ = ["Sighting", "end", "lease_of", "longest", "signs_of_life", "standing"]

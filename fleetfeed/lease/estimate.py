@@ -9,13 +9,13 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from fleetfeed import span
-from fleetfeed.item import Item
 from fleetfeed.lease.lapse import end
-from fleetfeed.lease.life import lease_of, longest, signs_of_life
-from fleetfeed.policy import Policy
-from fleetfeed.post import Post, Unreadable
-from fleetfeed.record import record
+from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.model.item import Item
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.util import durations
+from fleetfeed.util.records import record
 
 
 @record
@@ -41,7 +41,7 @@ class Estimate:
             return "lease left not known here"
         if math.isinf(self.left):
             return "lease without end"
-        about = f"about {span.in_words(abs(self.left))}"
+        about = f"about {durations.in_words(abs(self.left))}"
         if self.over:
             return f"lease over since {about}, by an estimate"
         return f"lease left {about}, by an estimate"

@@ -6,12 +6,12 @@ turns, since moving a ref to where it is already is no push. Everyone knows both
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
 """
 
-from fleetfeed import itemid
-from fleetfeed.item import step, unborn
-from fleetfeed.lease.life import begins
-from fleetfeed.post import Post
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import object_id
+from fleetfeed.feed.objects import object_id
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.lease.lease import begins
+from fleetfeed.model import names
+from fleetfeed.model.item import step, unborn
+from fleetfeed.model.post import Post
 
 A_LEASE = 3
 """Beats in a lease, so that two may fail."""
@@ -28,7 +28,7 @@ def beat_ref(item: str) -> str:
 def item_of(ref: str) -> str | None:
     """The item whose beats `ref` carries, None where it is no such ref."""
     name = ref.removeprefix(BEATS)
-    return name if ref.startswith(BEATS) and itemid.parse(name) else None
+    return name if ref.startswith(BEATS) and names.parse(name) else None
 
 
 def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from fleetfeed.judge.signs import Alive, Lapse, Sign
+from fleetfeed.model.liveness import Alive, Lapse, Sign
 
 Seen = tuple[float, float | None]
 """When a sign of life was seen, and the seconds that the lease runs from it."""

@@ -6,13 +6,13 @@ the owner that it names. Who takes an item over begins a lease of its own.
 
 from collections.abc import Iterable
 
-from fleetfeed import span
-from fleetfeed.item import Item, step, unborn
-from fleetfeed.policy import Policy
-from fleetfeed.post import Post, State, Unreadable
-from fleetfeed.post.fields import NONE
-from fleetfeed.record import record
-from fleetfeed.seat import acts_as
+from fleetfeed.model.fields import NONE
+from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Post, State, Unreadable
+from fleetfeed.model.seat import acts_as
+from fleetfeed.util import durations
+from fleetfeed.util.records import record
 
 
 @record
@@ -45,7 +45,7 @@ def lease_of(item: Item, policy: Policy) -> float | None:
     """The seconds of an item's lease, None where it has no end."""
     if item.lease == NONE:
         return None
-    said = span.seconds(item.lease) if item.lease else None
+    said = durations.seconds(item.lease) if item.lease else None
     return float(policy.leases.default if said is None else said)
 
 

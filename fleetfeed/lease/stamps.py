@@ -12,9 +12,9 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from fleetfeed import database
-from fleetfeed.digest import sha256
-from fleetfeed.record import record
+from fleetfeed.util import sqlitefile
+from fleetfeed.util.digest import sha256
+from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,28 +163,28 @@ class Stamps:
             with contextlib.closing(self._connected(failed)) as db, db:
                 yield db
         except failed as error:
-            if database.is_damage(self._file, error):
-                database.remove(self._file)
+            if sqlitefile.is_damage(self._file, error):
+                sqlitefile.remove(self._file)
             raise StampsUnusable(self._file) from error
         except OSError as error:
             raise StampsUnusable(self._file) from error
 
     def _connected(self, failed: tuple[type[Exception], ...]) -> "sqlite3.Connection":
-        database.make(self._file)
+        sqlitefile.make(self._file)
         try:
             return self._begun()
         except failed as error:
-            if not database.is_damage(self._file, error):
+            if not sqlitefile.is_damage(self._file, error):
                 raise
-            database.remove(self._file)
-            database.make(self._file)
+            sqlitefile.remove(self._file)
+            sqlitefile.make(self._file)
             return self._begun()
 
     def _begun(self) -> "sqlite3.Connection":
         import sqlite3
 
         db = sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None)
-        db.text_factory = database.text
+        db.text_factory = sqlitefile.text
         try:
             for statement in _BEGIN:
                 db.execute(statement)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from fleetfeed.feed.where import Where
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.repo.location import Where
+from fleetfeed.util.records import record
 
 
 @record

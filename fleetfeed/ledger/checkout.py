@@ -8,14 +8,14 @@ import os
 import time
 from pathlib import Path
 
-from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.feed.trees import top_level
-from fleetfeed.feed.where import Where
-from fleetfeed.git import refs
+from fleetfeed.git import queries
 from fleetfeed.git.paths import common_folder
-from fleetfeed.git.run import Git
-from fleetfeed.shown import shown
-from fleetfeed.store.ledger import Landed, Moved, Outcome
+from fleetfeed.git.process import Git
+from fleetfeed.ledger.base import Landed, Moved, Outcome
+from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.repo.location import Where
+from fleetfeed.repo.repository import top_level
+from fleetfeed.util.printable import shown
 
 # No hook of the clone runs for a post: neither before the push, nor here after it.
 _BARE = ("-c", "core.hooksPath=/dev/null")
@@ -45,7 +45,7 @@ def follow(git: Git, where: Where, commit: str) -> str:
 
 
 def _followed(git: Git, where: Where, commit: str) -> str:
-    head = refs.head_ref(git)
+    head = queries.head_ref(git)
     if head is None or not _is_feeds(git, head, where) or top_level(git) is None:
         return ""
     why = _IN_HOOK if _in_hook(git) else _hindrance(git, commit)
@@ -102,7 +102,7 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
         if here:
             _must_fit(git, ref, old, new)
     except CannotTell:
-        if refs.exact(git, ref) == old:
+        if queries.exact(git, ref) == old:
             raise
         # What is in the way is what another writer has put there.
         return Moved("another post landed first")
@@ -148,7 +148,7 @@ def _must_fit(git: Git, ref: str, old: str, new: str) -> None:
 def _checked_out_here(git: Git, ref: str) -> bool:
     """Whether `ref` is this work tree's branch. CannotTell where it is another's."""
     folder = _checked_out(git, ref)
-    if folder and (refs.head_ref(git) != ref or top_level(git) is None):
+    if folder and (queries.head_ref(git) != ref or top_level(git) is None):
         said = f"{ref} is checked out in {shown(folder, 400)}"
         raise CannotTell(f"{said}; run this there")
     return bool(folder)

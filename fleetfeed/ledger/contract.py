@@ -8,11 +8,10 @@ raised, never guessed.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from fleetfeed.finding import Finding
-from fleetfeed.post import Note, Post
-from fleetfeed.post.model import Value
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.post import Note, Post, Value
+from fleetfeed.util.records import record
 
 Fields = Mapping[str, Value]
 """A post's fields by name. ITEM, EPOCH and REPAIRS are filled in; OP where left out."""

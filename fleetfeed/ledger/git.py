@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
 
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.view import feed_in, newest_commit
-from fleetfeed.feed.where import Where
-from fleetfeed.git import refs
-from fleetfeed.git.added import added
-from fleetfeed.shown import shown
-from fleetfeed.store.checkout import follow, move_here
-from fleetfeed.store.ledger import Landed, Outcome, Tip, Unclear
-from fleetfeed.store.push import push
-from fleetfeed.store.timekeeping import keeps_time
-from fleetfeed.tree import FeedTree, Layered, raw, with_files
+from fleetfeed.feed.objects import raw
+from fleetfeed.feed.overlay import Layered, with_files
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git import queries
+from fleetfeed.git.log import added
+from fleetfeed.ledger.base import Landed, Outcome, Tip, Unclear
+from fleetfeed.ledger.checkout import follow, move_here
+from fleetfeed.ledger.push import push
+from fleetfeed.ledger.timekeeping import keeps_time
+from fleetfeed.repo.location import Where
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import feed_in, newest_commit
+from fleetfeed.util.printable import shown
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -94,7 +96,7 @@ class GitLedger:
             commit = next((commit for commit, _ in rows), "")
         # Where a shallow clone's history ends, everything looks as if it began there.
         shallow = git.line("rev-parse", "--is-shallow-repository") == "true"
-        cut = shallow and commit and refs.commit_of(git, f"{commit}^") is None
+        cut = shallow and commit and queries.commit_of(git, f"{commit}^") is None
         return "" if cut else commit
 
     def _commit(

@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Mapping
 
-from fleetfeed.feed.where import FOLDER, Where
-from fleetfeed.memo import Memo
-from fleetfeed.policy import DEFAULT
-from fleetfeed.record import field, record
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.ledger import Landed, Moved, Outcome, Tip
-from fleetfeed.tree import Entry, FeedTree, Layered, NoStore, with_files
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.objects import Entry
+from fleetfeed.feed.overlay import Layered, NoStore, with_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.ledger.base import Landed, Moved, Outcome, Tip
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.repo.location import FOLDER, Where
+from fleetfeed.util.records import field, record
 
 
 @record

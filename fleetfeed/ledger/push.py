@@ -9,11 +9,11 @@ again under the ref's lock.
 import re
 from collections.abc import Sequence
 
-from fleetfeed.errors import GitFailed
-from fleetfeed.git.run import Git
-from fleetfeed.git.spawned import Done
-from fleetfeed.shown import shown
-from fleetfeed.store.ledger import Landed, Moved, Outcome, TurnedDown, Unclear
+from fleetfeed.git.process import Git
+from fleetfeed.git.spawn import Done
+from fleetfeed.ledger.base import Landed, Moved, Outcome, TurnedDown, Unclear
+from fleetfeed.model.errors import GitFailed
+from fleetfeed.util.printable import shown
 
 # One commit that was made and judged here a moment ago: hooks of this clone would judge
 # it again, or run a fleet's test suite for a ticket. Tags and submodules stay here.

@@ -5,12 +5,12 @@ says that it keeps time is asked for, and then taken away: a server with the hoo
 refuses that, and a copy of one no longer says what is not true of it.
 """
 
-from fleetfeed.feed.trees import Repo
+from fleetfeed.feed.objects import object_id
 from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.lease.announced import KEEPS_TIME, SERVER_REF
-from fleetfeed.store.ledger import TurnedDown
-from fleetfeed.store.push import push_away
-from fleetfeed.tree import object_id
+from fleetfeed.ledger.base import TurnedDown
+from fleetfeed.ledger.push import push_away
+from fleetfeed.repo.repository import Repo
 
 _REFUSED = "FF407"
 

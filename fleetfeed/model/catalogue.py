@@ -5,8 +5,8 @@ Codes are stable: a rule that goes away leaves its number unused.
 """
 
 
-from fleetfeed.finding import Severity
-from fleetfeed.record import record
+from fleetfeed.model.findings import Severity
+from fleetfeed.util.records import record
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 

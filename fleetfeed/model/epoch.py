@@ -6,8 +6,8 @@ if nobody told it.
 
 from enum import Enum
 
-from fleetfeed.post.model import State
-from fleetfeed.seat import acts_as
+from fleetfeed.model.post import State
+from fleetfeed.model.seat import acts_as
 
 RESUMABLE = frozenset({State.IN_PROGRESS, State.BLOCKED, State.PARKED})
 

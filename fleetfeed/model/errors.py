@@ -3,7 +3,7 @@
 Each knows the exit code that it ends a command with; `cli` turns it into words.
 """
 
-from fleetfeed.finding import Finding
+from fleetfeed.model.findings import Finding
 
 CANNOT_TELL = "refused, cannot tell:"
 """What a hook says that could not judge; a client knows it by these words."""
@@ -94,7 +94,7 @@ class NoLongerYours(FleetfeedError):
 
     def __init__(self, item: str, epoch: int, holder: str) -> None:
         """See the class."""
-        from fleetfeed.shown import shown
+        from fleetfeed.util.printable import shown
 
         now = f"{item} is at epoch {epoch}, held by {shown(holder) or 'nobody'}"
         super().__init__(f"no longer yours: {now}")
@@ -137,7 +137,7 @@ class GitFailed(CannotTell):
 
     def __init__(self, args_: tuple[str, ...], code: int, stderr: str) -> None:
         """See the class."""
-        from fleetfeed.shown import shown
+        from fleetfeed.util.printable import shown
 
         said = shown(" ".join(stderr.split()) or "it said nothing", 400)
         super().__init__(f"git {args_[0]} failed with code {code}: {said}")

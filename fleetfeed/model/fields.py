@@ -8,10 +8,12 @@ policy or other posts is the judge's.
 import re
 from collections.abc import Callable, Sequence
 
-from fleetfeed import itemid, seat, span
-from fleetfeed.pattern import pattern
-from fleetfeed.post.model import State
-from fleetfeed.record import record
+from fleetfeed.model import names as itemid
+from fleetfeed.model import seat
+from fleetfeed.model.post import State
+from fleetfeed.util import durations
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.records import record
 
 Check = Callable[[str], str]
 
@@ -100,7 +102,7 @@ def _owner(text: str) -> str:
 
 
 def _lease(text: str) -> str:
-    fits = text == NONE or span.seconds(text)
+    fits = text == NONE or durations.seconds(text)
     return "" if fits else "is no lease; write 90s, 30m, 2h, 1d or none"
 
 

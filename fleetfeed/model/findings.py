@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import Enum
 
-from fleetfeed.record import record, replace
+from fleetfeed.util.records import record, replace
 
 
 class Severity(Enum):

@@ -7,11 +7,11 @@ changes what an item holds.
 
 from collections.abc import Iterable
 
-from fleetfeed.item.epoch import EpochRule, epoch_rule
-from fleetfeed.post.model import Post, State, Unreadable, Value
-from fleetfeed.record import record, replace
-from fleetfeed.seat import is_parent
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.epoch import EpochRule, epoch_rule
+from fleetfeed.model.post import Post, State, Unreadable, Value
+from fleetfeed.model.seat import is_parent
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.records import record, replace
 
 
 @record

@@ -7,10 +7,10 @@ every post has exactly one path.
 
 import re
 
-from fleetfeed import itemid
-from fleetfeed.itemid import ItemId
-from fleetfeed.pattern import pattern
-from fleetfeed.record import record
+from fleetfeed.model import names
+from fleetfeed.model.names import ItemId
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.records import record
 
 POLICY = "policy.yaml"
 SIGNERS = "allowed_signers"
@@ -93,7 +93,7 @@ def shard_of(path: str) -> str:
 
 def is_prefix(path: str) -> bool:
     """Whether the folder at `path` is a ticket prefix's, which holds shards."""
-    return itemid.PREFIX.fullmatch(path) is not None
+    return names.PREFIX.fullmatch(path) is not None
 
 
 def is_seal(path: str) -> bool:
@@ -103,7 +103,7 @@ def is_seal(path: str) -> bool:
 
 def item_folder(item: str) -> str:
     """The folder of an item, such as `CMB/001/CMB-1438`."""
-    known = itemid.parse(item)
+    known = names.parse(item)
     if known is None:
         raise ValueError(item)
     return f"{shard_folder(known)}/{item}"
@@ -150,7 +150,7 @@ def stray_folder(path: str) -> Stray | None:
     if path.startswith(NOTES + "/"):
         return Stray(_A_NOTE)
     name = path.rpartition("/")[2]
-    item = itemid.meant(name) if "-" in name else ""
+    item = names.meant(name) if "-" in name else ""
     right = item_folder(item) if item else ""
     if right:
         return None if right == path else Stray(_ELSEWHERE, right)
@@ -158,9 +158,9 @@ def stray_folder(path: str) -> Stray | None:
 
 
 def _post(prefix: str, folder: str, item: str, name: str) -> PostSlot | Stray:
-    known = itemid.parse(item)
+    known = names.parse(item)
     if known is None:
-        right = itemid.meant(item)
+        right = names.meant(item)
         return Stray(
             "the item is not spelled prefix, dash, number of at least four digits",
             f"{item_folder(right)}/{name}" if right else "",

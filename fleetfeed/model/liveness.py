@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import Enum
 
-from fleetfeed.record import record
+from fleetfeed.util.records import record
 
 
 @record

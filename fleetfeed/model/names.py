@@ -1,7 +1,7 @@
 """Item ids: one spelling each, since one item spelled two ways would be two claims."""
 
-from fleetfeed.pattern import pattern
-from fleetfeed.record import record
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.records import record
 
 _ITEM = pattern(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
 _LOOSE = pattern(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*")

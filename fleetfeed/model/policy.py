@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from fleetfeed.finding import Severity
-from fleetfeed.post.model import State
-from fleetfeed.record import field, record
-from fleetfeed.seat import acts_as, matches
-from fleetfeed.surface import segments
+from fleetfeed.model.findings import Severity
+from fleetfeed.model.post import State
+from fleetfeed.model.seat import acts_as, matches
+from fleetfeed.model.surface import segments
+from fleetfeed.util.records import field, record
 
 
 @record

@@ -7,17 +7,20 @@ misspelt `stewarts:` must not silently appoint nobody.
 import re
 from collections.abc import Callable, Iterator
 
-from fleetfeed import itemid, seat, span
-from fleetfeed.finding import Finding, Place, Severity
-from fleetfeed.pattern import pattern
-from fleetfeed.policy.model import FieldRule, Leases, Policy
-from fleetfeed.post.fields import SPECS, is_none
-from fleetfeed.post.model import State
-from fleetfeed.record import field, record, replace
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.strictyaml import POLICY, Listing, Node, Scalar, Table, load
-from fleetfeed.surface import segments
+from fleetfeed.model import names as itemid
+from fleetfeed.model import seat
+from fleetfeed.model.fields import SPECS, is_none
+from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.policy import FieldRule, Leases, Policy
+from fleetfeed.model.post import State
+from fleetfeed.model.rules import finding
+from fleetfeed.model.surface import segments
+from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
+from fleetfeed.model.yaml.reader import load
+from fleetfeed.util import durations
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import field, record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,7 +195,7 @@ class _Reader:
     def span(self, node: Node) -> int:
         """A span of time, in seconds."""
         given = self.text(node)
-        found = span.seconds(given)
+        found = durations.seconds(given)
         if found is None:
             said = f"'{shown(given)}' is no span of time such as 90s, 30m, 2h or 1d"
             self.wrong(node, said)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from enum import Enum
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.record import record
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.records import record
 
 Value = str | tuple[str, ...]
 

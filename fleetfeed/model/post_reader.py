@@ -7,13 +7,15 @@ post is the judge's (`judge/fields.py`).
 
 from collections.abc import Iterator, Mapping
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.post.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none, lets_go
-from fleetfeed.post.model import Note, Post, State, Unreadable, Value
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.strictyaml import Listing, Scalar, Table, load, salvage
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none, lets_go
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.post import Note, Post, State, Unreadable, Value
+from fleetfeed.model.rules import finding
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.model.yaml.nodes import Listing, Scalar, Table
+from fleetfeed.model.yaml.reader import load
+from fleetfeed.model.yaml.salvage import salvage
+from fleetfeed.util.printable import shown
 
 Fields = Mapping[str, Value]
 

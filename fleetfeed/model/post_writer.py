@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from fleetfeed import layout
-from fleetfeed.item import Item, step
 from fleetfeed.judge.epochs import FIRST_WRITTEN
-from fleetfeed.post import read_fields, read_post
-from fleetfeed.post.fields import SPECS
-from fleetfeed.post.model import Value
-from fleetfeed.record import record
-from fleetfeed.strictyaml import dump
+from fleetfeed.model import layout
+from fleetfeed.model.fields import SPECS
+from fleetfeed.model.item import Item, step
+from fleetfeed.model.post import Value
+from fleetfeed.model.post_reader import read_fields, read_post
+from fleetfeed.model.yaml.writer import dump
+from fleetfeed.util.records import record
 
 
 @record

@@ -4,8 +4,8 @@
 finding, so a code that is not in the table cannot be given.
 """
 
-from fleetfeed.finding import Finding, Place, Severity
-from fleetfeed.rules.catalogue import CATALOGUE, Rule
+from fleetfeed.model.catalogue import CATALOGUE, Rule
+from fleetfeed.model.findings import Finding, Place, Severity
 
 __all__ = ["CATALOGUE", "Rule", "finding"]
 

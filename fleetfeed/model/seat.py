@@ -3,7 +3,7 @@
 import re
 from fnmatch import translate
 
-from fleetfeed.pattern import pattern
+from fleetfeed.util.lazy import pattern
 
 SEAT = pattern(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
 LONGEST = 100

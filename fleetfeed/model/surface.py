@@ -6,8 +6,8 @@ would let one surface be claimed under two spellings.
 
 import re
 
-from fleetfeed.pattern import pattern
-from fleetfeed.record import field, record
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.records import field, record
 
 LONGEST = 200
 """The longest key, in characters."""

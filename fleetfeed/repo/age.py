@@ -3,9 +3,9 @@
 import os
 import time
 
-from fleetfeed import span
-from fleetfeed.feed.trees import Repo
 from fleetfeed.git.paths import trace_names
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util import durations
 
 
 def view_remark(repo: Repo, tracking: str) -> str:
@@ -17,7 +17,7 @@ def view_remark(repo: Repo, tracking: str) -> str:
 def last_fetch(repo: Repo, tracking: str) -> str:
     """When the remote was last heard of, in words: `fetched 3 h ago`."""
     age = seconds_since_fetch(repo, tracking)
-    since = "nobody knows when" if age is None else f"{span.in_words(age)} ago"
+    since = "nobody knows when" if age is None else f"{durations.in_words(age)} ago"
     return f"fetched {since}"
 
 

@@ -3,10 +3,10 @@
 import errno
 from collections.abc import Iterator
 
-from fleetfeed.index.shelf import Index
-from fleetfeed.places import shards
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.summary import Summary
+from fleetfeed.feed.shards import shards
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.summary import Summary
+from fleetfeed.repo.cache_store import Index
 
 
 def rebuilt(index: Index, feed: Snapshot) -> Summary:

@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterable, Iterator
 from unicodedata import unidata_version
 
-from fleetfeed import database
-from fleetfeed.index.rows import Row
-from fleetfeed.item.text import MEANING
+from fleetfeed.feed.codec import MEANING
+from fleetfeed.repo.rows import Row
+from fleetfeed.util import sqlitefile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class File:
     def remove(self) -> None:
         """Begin anew. OSError where that cannot be."""
         self.close()
-        database.remove(self._path)
+        sqlitefile.remove(self._path)
 
     def _row(self, question: str, *values: str | int) -> Row | None:
         """The row that answers; fetched as a whole, since a half-read one locks."""
@@ -122,14 +122,14 @@ class File:
         path = self._path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         where, wait = f"file:{path}?mode=rw", 0 if self._stuck else seconds
         db = sqlite3.connect(where, timeout=wait, isolation_level=None, uri=True)
-        db.text_factory = database.text
+        db.text_factory = sqlitefile.text
         return db
 
     def _write(self, rows: list[Row]) -> None:
-        database.make(self._path)
+        sqlitefile.make(self._path)
         if os.stat(self._path).st_size > MOST_BYTES:
             self.remove()
-            database.make(self._path)
+            sqlitefile.make(self._path)
         with contextlib.closing(self._connected(_WRITER)) as db:
             # No fsync: what a crash of the machine damages is made again.
             db.execute("PRAGMA synchronous=OFF")
@@ -148,9 +148,9 @@ class File:
         self.close()
         self._stuck |= getattr(error, "sqlite_errorcode", 0) & 0xFF in (_BUSY, _LOCKED)
         nowhere = os.path.islink(self._path) and not os.path.exists(self._path)
-        if nowhere or database.is_damage(self._path, error):
+        if nowhere or sqlitefile.is_damage(self._path, error):
             with contextlib.suppress(OSError):
-                database.remove(self._path)
+                sqlitefile.remove(self._path)
 
 
 def _failures() -> tuple[type[Exception], ...]:

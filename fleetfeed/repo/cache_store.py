@@ -3,21 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from fleetfeed.git.run import Git
-from fleetfeed.index.file import FILE, File
-from fleetfeed.index.rows import Row, row_of, summary_of
-from fleetfeed.memo import sum_up
-from fleetfeed.places import Shard
-from fleetfeed.progress import Progress, Tell
-from fleetfeed.summary import Summary
-from fleetfeed.tree import FeedTree
+from fleetfeed.feed.cache import sum_up
+from fleetfeed.feed.shards import Shard
+from fleetfeed.feed.summary import Summary
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git.process import Git
+from fleetfeed.repo.cache_file import FILE, File
+from fleetfeed.repo.rows import Row, row_of, summary_of
+from fleetfeed.util.progress import Progress, Tell
 
 _MANY = 4
 """Shards that are worth a second process."""
 
 
 class Index:
-    """The memo of the repository of `git`; see `fleetfeed.memo.Shelf`."""
+    """The memo of the repository of `git`; see `fleetfeed.feed.cache.Shelf`."""
 
     def __init__(self, git: Git, folder: Callable[[], str], tell: Tell | None = None):
         """`folder` says where git's common folder is, when that is asked for."""
@@ -53,7 +53,7 @@ class Index:
             yield summary
 
     def _by_crew(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
-        from fleetfeed.index.crew import summed_up
+        from fleetfeed.repo.crew import summed_up
 
         return summed_up(self._git, tree, shards)
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
-from fleetfeed.crew import MOST_JOBS, all_hands, side_by_side
+from fleetfeed.feed.cache import sum_up
+from fleetfeed.feed.shards import Shard
+from fleetfeed.feed.summary import Summary
+from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.objects import Objects
-from fleetfeed.git.run import Git
-from fleetfeed.memo import sum_up
-from fleetfeed.places import Shard
-from fleetfeed.summary import Summary
-from fleetfeed.tree import FeedTree
+from fleetfeed.git.process import Git
+from fleetfeed.repo.workers import MOST_JOBS, all_hands, side_by_side
 
 
 def summed_up(git: Git, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:

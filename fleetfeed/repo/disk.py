@@ -2,9 +2,9 @@
 
 import os
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.shown import shown
-from fleetfeed.tree import EXECUTABLE, LINK, PLAIN, Entry, object_id
+from fleetfeed.feed.objects import EXECUTABLE, LINK, PLAIN, Entry, object_id
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.util.printable import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

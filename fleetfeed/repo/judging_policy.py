@@ -1,13 +1,13 @@
 """By which policy a change is judged."""
 
-from fleetfeed.feed.where import Where
-from fleetfeed.finding import Finding, Place
-from fleetfeed.layout import POLICY
-from fleetfeed.policy import DEFAULT, Policy
-from fleetfeed.record import replace
-from fleetfeed.rules import finding
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import changes
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.layout import POLICY
+from fleetfeed.model.policy import DEFAULT, Policy
+from fleetfeed.model.rules import finding
+from fleetfeed.repo.location import Where
+from fleetfeed.util.records import replace
 
 
 def judging_policy(

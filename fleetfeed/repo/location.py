@@ -4,15 +4,15 @@ A reader, a writer and a hook that answered this each in its own way would soone
 later look at different refs, and one of them would guard what nobody uses.
 """
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.finding import Place
-from fleetfeed.git import refs
-from fleetfeed.git.run import Git
-from fleetfeed.policy.model import DEFAULT
-from fleetfeed.policy.read import is_full_ref
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Place
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.model.policy_reader import is_full_ref
+from fleetfeed.model.rules import finding
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 FOLDER = "feed"
 
@@ -42,42 +42,45 @@ def feed_unknown(message: str) -> CannotTell:
     return CannotTell(message, finding("FF406", Place("fleetfeed.ref"), message))
 
 
-def folder_of(known: refs.Settings) -> str:
+def folder_of(known: queries.Settings) -> str:
     """The feed's folder, from the settings (`fleetfeed.dir`) or the default."""
-    folder = (refs.setting(known, "fleetfeed.dir") or FOLDER).strip("/")
+    folder = (queries.setting(known, "fleetfeed.dir") or FOLDER).strip("/")
     if not folder or any(part in ("", ".", "..") for part in folder.split("/")):
         raise feed_unknown(f"fleetfeed.dir '{shown(folder)}' is no folder of the tree")
     return folder
 
 
 def locate(
-    git: Git, policy_ref: str | None, known: refs.Settings | None = None
+    git: Git, policy_ref: str | None, known: queries.Settings | None = None
 ) -> Where:
     """The feed's place, given the `ref:` of the policy in sight (None: no policy).
 
     Raises CannotTell where settings and policy name different refs.
     """
-    known = refs.settings(git) if known is None else known
-    pinned = refs.setting(known, "fleetfeed.ref")
+    known = queries.settings(git) if known is None else known
+    pinned = queries.setting(known, "fleetfeed.ref")
     if pinned is not None and not is_full_ref(pinned):
         said = f"fleetfeed.ref '{shown(pinned)}' is no full ref name"
         raise feed_unknown(f"{said} such as refs/heads/main")
     ref = pinned or policy_ref or DEFAULT.ref
     remote = _remote(known)
-    tracking = refs.tracking_ref(known, remote, ref) if remote else None
+    tracking = queries.tracking_ref(known, remote, ref) if remote else None
     where = Where(folder_of(known), ref, remote, tracking, pinned)
     if policy_ref and policy_ref != ref:
         raise where.disagreement(policy_ref)
     return where
 
 
-def _remote(known: refs.Settings) -> str | None:
+def _remote(known: queries.Settings) -> str | None:
     """The feed's remote: as set, else `origin`, else the only one; None without any.
 
     CannotTell where one of several would have to be guessed, or a name is set that no
     remote has: a guess would guard one remote while claims land on another.
     """
-    chosen, names = refs.setting(known, "fleetfeed.remote"), list(refs.remotes(known))
+    chosen, names = (
+        queries.setting(known, "fleetfeed.remote"),
+        list(queries.remotes(known)),
+    )
     if chosen and chosen not in names and not set(chosen) & set("/:"):
         said = f"fleetfeed.remote is {shown(chosen)}, and there is no such remote"
         raise feed_unknown(f"{said}; `git remote -v` lists them")

@@ -7,13 +7,13 @@ knows when each of them came. What a post says is read from the newest tree.
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
-from fleetfeed import layout
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.added import added
-from fleetfeed.layout import NoteSlot, PostSlot
-from fleetfeed.post import Note, Post, Unreadable
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.log import added
+from fleetfeed.model import layout
+from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.records import record
 
 
 @record

@@ -2,7 +2,7 @@
 
 import os
 
-from fleetfeed.feed.trees import Repo
+from fleetfeed.repo.repository import Repo
 
 _NAMED = "GITHEAD_"
 

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from fleetfeed.feed.trees import Repo
-from fleetfeed.lease import lease_of
-from fleetfeed.lease.beat import A_LEASE, beat_ids, item_of
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.stamps import Clock
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.lease.heartbeat import A_LEASE, beat_ids, item_of
+from fleetfeed.lease.lease import lease_of
+from fleetfeed.lease.stamps import Clock
+from fleetfeed.repo.repository import Repo
 
 FILE = "fleetfeed/heard.json"
 """Where it lies in the clone's repository."""

@@ -3,24 +3,25 @@
 import os
 from functools import cached_property
 
-from fleetfeed import layout
-from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.feed.where import Where, folder_of, locate
-from fleetfeed.finding import Place
-from fleetfeed.git import refs
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.objects import FOLDER, MODES, folded
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git import queries
 from fleetfeed.git.commits import between_question
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.paths import SHARED, above, git_paths
-from fleetfeed.git.run import Git
-from fleetfeed.index import Index
-from fleetfeed.memo import Memo
-from fleetfeed.policy.read import is_full_ref
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.strictyaml import salvage
-from fleetfeed.tree import FOLDER, MODES, FeedTree, folded
+from fleetfeed.git.process import Git
+from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.findings import Place
+from fleetfeed.model.policy_reader import is_full_ref
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml.salvage import salvage
+from fleetfeed.repo.cache_store import Index
+from fleetfeed.repo.location import Where, folder_of, locate
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class Repo:
         return Objects(self.git)
 
     @cached_property
-    def settings(self) -> refs.Settings:
+    def settings(self) -> queries.Settings:
         """The settings under `fleetfeed.` and `remote.`."""
-        return refs.settings(self.git)
+        return queries.settings(self.git)
 
     @cached_property
     def folder(self) -> str:
@@ -101,7 +102,7 @@ class Repo:
     def tip(self, ref: str) -> str | None:
         """What the full name `ref` stands for; None where there is no such ref."""
         if ref not in self._tips:
-            self._tips[ref] = refs.exact(self.git, ref)
+            self._tips[ref] = queries.exact(self.git, ref)
         return self._tips[ref]
 
     def between(self, old: str | None, new: str) -> bytes:

@@ -3,10 +3,10 @@
 import json
 import zlib
 
-from fleetfeed.holders import Hold
-from fleetfeed.record import record
-from fleetfeed.summary import Open, Summary
-from fleetfeed.taken import Taken
+from fleetfeed.feed.summary import Open, Summary
+from fleetfeed.feed.surface_index import Hold
+from fleetfeed.util.intervals import Taken
+from fleetfeed.util.records import record
 
 
 @record

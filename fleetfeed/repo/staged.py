@@ -1,11 +1,13 @@
 """What a commit would make of the feed: the index, or the work tree, over HEAD."""
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.disk import entry_from_disk
-from fleetfeed.feed.trees import Repo, not_a_folder
+from fleetfeed.feed.objects import PLAIN, Entry
+from fleetfeed.feed.overlay import overlay
+from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.commits import DIFF, staged_question
-from fleetfeed.shown import shown
-from fleetfeed.tree import PLAIN, Entry, FeedTree, overlay
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.disk import entry_from_disk
+from fleetfeed.repo.repository import Repo, not_a_folder
+from fleetfeed.util.printable import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Mapping
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.age import last_fetch
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.where import Where, feed_unknown
-from fleetfeed.git import refs
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git import queries
 from fleetfeed.git.remote import LONG, fetch, remote_refs, remote_value
-from fleetfeed.lease.beat import BEATS
-from fleetfeed.record import field, record
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.lease.heartbeat import BEATS
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.age import last_fetch
+from fleetfeed.repo.location import Where, feed_unknown
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import field, record
 
 
 @record
@@ -39,7 +39,7 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     where, known = repo.where(repo.at_head), dict[str, str]()
     if where.remote is None:
         commit, age = _local(repo, where), f"{where.ref}, no remote"
-        known = refs.below(repo.git, BEATS)
+        known = queries.below(repo.git, BEATS)
     elif offline:
         commit, age = _fetched(repo, where)
     else:
@@ -61,7 +61,7 @@ def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
     if where.tracking:
         try:
             fetch(repo.git, where.remote, where.ref, where.tracking, seconds)
-            commit = refs.exact(repo.git, where.tracking)
+            commit = queries.exact(repo.git, where.tracking)
         except CannotTell:
             if time.monotonic() >= deadline:
                 raise
@@ -85,7 +85,7 @@ def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
 
 def _local(repo: Repo, where: Where) -> str:
     # Not `repo.tip`, which remembers: a writer asks again.
-    commit = refs.exact(repo.git, where.ref)
+    commit = queries.exact(repo.git, where.ref)
     if commit is None:
         said = f"there is no {where.ref} here, and no remote to ask"
         raise CannotTell(f"{said}; commit the feed, or set fleetfeed.ref")
@@ -108,7 +108,7 @@ def _brought(
         said = f"{shown(remote)} has no {where.ref}"
         raise CannotTell(f"{said}; push the feed first, or set fleetfeed.ref")
     # Not `repo.tip`, which remembers: the fetch is about to move it.
-    known = refs.exact(repo.git, where.tracking) if where.tracking else None
+    known = queries.exact(repo.git, where.tracking) if where.tracking else None
     if known != commit:
         _bring(repo, where, remote, commit, seconds)
     return commit
@@ -122,5 +122,5 @@ def _bring(repo: Repo, where: Where, remote: str, commit: str, seconds: float) -
     try:
         fetch(repo.git, remote, where.ref, where.tracking, seconds)
     except CannotTell:
-        if not refs.commit_of(repo.git, commit):
+        if not queries.commit_of(repo.git, commit):
             fetch(repo.git, remote, where.ref, None, seconds)

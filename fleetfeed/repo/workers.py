@@ -15,8 +15,8 @@ from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Generic, NoReturn, TypeVar
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.record import record
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.util.records import record
 
 Own = TypeVar("Own")
 Result = TypeVar("Result")

@@ -2,8 +2,8 @@
 
 import math
 
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.errors import (
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.model.errors import (
     CannotTell,
     FleetfeedError,
     Held,
@@ -11,8 +11,8 @@ from fleetfeed.errors import (
     Refused,
     Unknown,
 )
-from fleetfeed.finding import Finding
-from fleetfeed.report.machine import finding_json
+from fleetfeed.model.findings import Finding
+from fleetfeed.report.formats import finding_json
 from fleetfeed.report.text import text_report
 
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 
 from fleetfeed import __version__
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.finding import Finding
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.model.catalogue import CATALOGUE
+from fleetfeed.model.findings import Finding
 from fleetfeed.report.text import text_report
-from fleetfeed.rules import CATALOGUE
 
 Reporter = Callable[[Verdict, str], str]
 

@@ -1,7 +1,7 @@
 """A verdict for people: a line a finding, `PATH:LINE:COL: CODE message`."""
 
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.finding import Finding
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.model.findings import Finding
 
 MOST = 50
 """Findings that are printed; a removed feed would otherwise print all of its posts."""

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from fleetfeed import __version__
-from fleetfeed.shown import shown
+from fleetfeed.util.printable import shown
 
 
 def report_crash(error: BaseException) -> str:

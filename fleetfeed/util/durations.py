@@ -1,6 +1,6 @@
 """Spans of time as posts write them: `90s`, `30m`, `2h`, `1d`."""
 
-from fleetfeed.pattern import pattern
+from fleetfeed.util.lazy import pattern
 
 _SPAN = pattern(r"([1-9][0-9]{0,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

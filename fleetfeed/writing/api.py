@@ -3,17 +3,17 @@
 import secrets
 from collections.abc import Sequence
 
-from fleetfeed import itemid
-from fleetfeed.draft import Draft, chain
-from fleetfeed.errors import Usage
-from fleetfeed.item import Item
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.contract import Append, Conflict, Fields, NotFound, Ok
-from fleetfeed.store.intent import Intent, Want
-from fleetfeed.store.ledger import Ledger
-from fleetfeed.store.patience import Patience
-from fleetfeed.store.writing import write
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.base import Ledger
+from fleetfeed.ledger.contract import Append, Conflict, Fields, NotFound, Ok
+from fleetfeed.model import names
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.item import Item
+from fleetfeed.model.post_writer import Draft, chain
+from fleetfeed.util.printable import shown
+from fleetfeed.writing.idempotency import Intent, Want
+from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.transaction import write
 
 
 class FeedStore:
@@ -63,7 +63,7 @@ def _known(each: Append) -> Fields:
 
 def _must_be_sound(each: Append) -> None:
     """Usage where a caller from outside gave what no post can be."""
-    if itemid.parse(each.item) is None or each.expected < 0:
+    if names.parse(each.item) is None or each.expected < 0:
         raise Usage(f"{shown(str(each.item))} after post {each.expected} is no item")
     for name, value in each.post.items():
         texts = value if isinstance(value, tuple) else (value,)

@@ -2,14 +2,14 @@
 
 import math
 
-from fleetfeed.errors import Held
-from fleetfeed.finding import Finding
-from fleetfeed.item import Item, step, unborn
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
-from fleetfeed.post import Post
-from fleetfeed.seat import acts_as
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.model.errors import Held
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.post import Post
+from fleetfeed.model.seat import acts_as
+from fleetfeed.util.printable import shown
 
 
 def held_item(feed: Snapshot, item: Item, seat: str, now: float | None) -> Held:

@@ -7,25 +7,24 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 
-from fleetfeed.claim.asked import Asked, still_yours
-from fleetfeed.claim.verbs import renew
-from fleetfeed.errors import CannotTell, NoLongerYours
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.view import feed_in, newest_commit
-from fleetfeed.git import refs
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git import queries
 from fleetfeed.git.remote import remote_refs
-from fleetfeed.item import Item
-from fleetfeed.lease.beat import BEATS, beat_ref, item_of
-from fleetfeed.post import State
-from fleetfeed.post.model import Value
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.git import GitLedger
-from fleetfeed.store.intent import Intent
-from fleetfeed.store.ledger import Landed, Outcome, Unclear
-from fleetfeed.store.patience import Patience
-from fleetfeed.store.push import push_away, push_beat
-from fleetfeed.store.timekeeping import keeps_time
-from fleetfeed.store.writing import write
+from fleetfeed.lease.heartbeat import BEATS, beat_ref, item_of
+from fleetfeed.ledger.base import Landed, Outcome, Unclear
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.push import push_away, push_beat
+from fleetfeed.ledger.timekeeping import keeps_time
+from fleetfeed.model.errors import CannotTell, NoLongerYours
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State, Value
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import feed_in, newest_commit
+from fleetfeed.writing.idempotency import Intent
+from fleetfeed.writing.request import Asked, still_yours
+from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.transaction import write
+from fleetfeed.writing.verbs import renew
 
 _CLEARED = 50
 """Refs that are taken away in one push."""
@@ -96,7 +95,7 @@ class Heart:
         ref = beat_ref(self._item.id)
         if remote:
             return push_beat(git, remote, ref, blob, seconds)
-        moved = refs.exact(git, ref) != blob
+        moved = queries.exact(git, ref) != blob
         git.out("update-ref", ref, blob)
         return Landed(blob, moved=moved)
 
@@ -120,7 +119,7 @@ def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
     """
     where = repo.where(repo.at_head)
     if where.remote is None:
-        for ref in refs.below(repo.git, BEATS):
+        for ref in queries.below(repo.git, BEATS):
             if _is_over(feed, item_of(ref)):
                 repo.git.out("update-ref", "-d", ref)
         return

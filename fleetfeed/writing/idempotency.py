@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from fleetfeed import itemid
-from fleetfeed.draft import Draft, as_read
-from fleetfeed.errors import Usage
-from fleetfeed.judge import Lapse, Sign
-from fleetfeed.post import Note, Post
-from fleetfeed.record import record
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.contract import Fields
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.contract import Fields
+from fleetfeed.model import names
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.liveness import Lapse, Sign
+from fleetfeed.model.post import Note, Post
+from fleetfeed.model.post_writer import Draft, as_read
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 Plan = Callable[[Snapshot], tuple[Draft, ...]]
 """From the feed as it is to the posts to be written.
@@ -41,7 +41,7 @@ class Want:
         return not isinstance(post, Post) or self._at(post)
 
     def _at(self, post: Post) -> bool:
-        known = itemid.parse(post.item)
+        known = names.parse(post.item)
         if self.prefix:
             first = known if post.number == 1 else None
             return first is not None and first.prefix == self.prefix

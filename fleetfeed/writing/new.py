@@ -4,15 +4,15 @@ Whoever loses the race for the tip gets another number from the next one, so no 
 reservations can get the same.
 """
 
-from fleetfeed.claim.asked import Asked
-from fleetfeed.draft import Draft
-from fleetfeed.errors import Usage
-from fleetfeed.item import unborn
-from fleetfeed.itemid import PREFIX
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
-from fleetfeed.post import State
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.item import unborn
+from fleetfeed.model.names import PREFIX
+from fleetfeed.model.post import State
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.util.printable import shown
+from fleetfeed.writing.request import Asked
 
 
 def first_post(

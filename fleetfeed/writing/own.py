@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from fleetfeed.post import Note, Post
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import PLAIN, FeedTree, changes
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.objects import PLAIN
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model.post import Note, Post
 
 
 def written(

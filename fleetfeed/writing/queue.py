@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from fleetfeed import itemid
-from fleetfeed.claim.asked import Asked
-from fleetfeed.draft import Draft
-from fleetfeed.errors import NothingReady
-from fleetfeed.finding import refuses
-from fleetfeed.item import Item
-from fleetfeed.judge import no_signs, validate
+from fleetfeed.feed.overlay import with_files
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.collisions import overlaps_of
-from fleetfeed.policy import Policy
-from fleetfeed.post import Post, State
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.surface import segments
-from fleetfeed.tree import with_files
+from fleetfeed.judge.validate import validate
+from fleetfeed.model import names as itemid
+from fleetfeed.model.errors import NothingReady
+from fleetfeed.model.findings import refuses
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Post, State
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.model.surface import segments
+from fleetfeed.util.printable import shown
+from fleetfeed.writing.request import Asked
 
 MIDDLE = 50
 """The priority of an item that names none, between 0 (first) and 99."""

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-from fleetfeed.draft import Draft, draft
-from fleetfeed.errors import NoLongerYours, Refused
-from fleetfeed.item import Item
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import utc
-from fleetfeed.post import State
-from fleetfeed.post.model import Value
-from fleetfeed.record import record
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.model.errors import NoLongerYours, Refused
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_writer import Draft, draft
+from fleetfeed.util.records import record
 
 
 @record

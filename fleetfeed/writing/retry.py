@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from secrets import SystemRandom
 
-from fleetfeed.record import mutable_record, record
+from fleetfeed.util.records import mutable_record, record
 
 SHORTEST, LONGEST = 0.05, 4.0
 """Seconds: what a try counts for at least, and the limit of every wait."""

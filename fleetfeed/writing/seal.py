@@ -7,15 +7,16 @@ own push that ended without an answer, is done. So no OP is needed to know one's
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from fleetfeed.claim.sealing import Sealing
-from fleetfeed.entrance.write import judge_write
-from fleetfeed.errors import CannotTell, Refused
-from fleetfeed.record import mutable_record, record
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.ledger import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
-from fleetfeed.store.patience import Patience, Waiting
-from fleetfeed.store.writing import turned
-from fleetfeed.tree import object_id, with_files
+from fleetfeed.checks.write import judge_write
+from fleetfeed.feed.objects import object_id
+from fleetfeed.feed.overlay import with_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.base import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
+from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.util.records import mutable_record, record
+from fleetfeed.writing.retry import Patience, Waiting
+from fleetfeed.writing.sealing import Sealing
+from fleetfeed.writing.transaction import turned
 
 Plan = Callable[[Tip], Sequence[Sealing]]
 """From the feed ref's tip to the shards that are sealed together."""

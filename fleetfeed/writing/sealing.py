@@ -6,17 +6,17 @@ over is the policy's wish and no rule, since no rule trusts a time that a seat w
 
 from collections.abc import Callable, Iterator, Mapping
 
-from fleetfeed import itemid, layout
-from fleetfeed.itemid import ItemId
+from fleetfeed.feed.item_reader import read_posts
+from fleetfeed.feed.objects import FOLDER, PLAIN, Entry, object_id
+from fleetfeed.feed.seal_format import LARGEST, seal
+from fleetfeed.feed.shards import Shard, places, shards
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import utc
-from fleetfeed.places import Shard, places, shards
-from fleetfeed.post import Post, Unreadable
-from fleetfeed.reading import read_posts
-from fleetfeed.record import record
-from fleetfeed.sealed import LARGEST, seal
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, PLAIN, Entry, object_id
+from fleetfeed.model import layout, names
+from fleetfeed.model.names import ItemId
+from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.util.records import record
 
 MOST_ALIKE = 4
 """A file is this many times as large as any post in it, or larger.
@@ -83,7 +83,7 @@ def is_sealed(shard: Shard) -> bool:
 
 
 def _shard(item: str) -> str:
-    known = itemid.parse(item)
+    known = names.parse(item)
     return layout.shard_folder(known) if known else ""
 
 

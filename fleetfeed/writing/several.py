@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from fleetfeed.claim.asked import Asked, yours
-from fleetfeed.draft import Draft, chain
-from fleetfeed.errors import Refused
-from fleetfeed.post.model import Value
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.errors import Refused
+from fleetfeed.model.post import Value
+from fleetfeed.model.post_writer import Draft, chain
+from fleetfeed.writing.request import Asked, yours
 
 
 def several(

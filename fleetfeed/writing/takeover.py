@@ -7,15 +7,15 @@ sign of life for lease and grace, by its own boot clock.
 import time
 from collections.abc import Callable
 
-from fleetfeed.errors import CannotTell, Refused
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.view import newest_view
-from fleetfeed.item import Item
-from fleetfeed.lease import lease_of, longest, signs_of_life
-from fleetfeed.lease.beat import beat_ref
-from fleetfeed.record import record
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.lease.heartbeat import beat_ref
+from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.model.item import Item
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import newest_view
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import record
 
 LOOKS = 25
 """Looks in a lease. A holder beats three times in one, and when unheard ten times."""

@@ -9,20 +9,21 @@ import time
 from collections.abc import Mapping
 from itertools import count
 
-from fleetfeed.claim.held import held_surface
-from fleetfeed.draft import Draft
-from fleetfeed.entrance.write import judge_write
-from fleetfeed.errors import CANNOT_TELL, CannotTell, Refused, Unknown
-from fleetfeed.finding import Finding, Severity
-from fleetfeed.post import Note, Post
-from fleetfeed.record import mutable_record, record, replace
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.contract import Ok
-from fleetfeed.store.intent import Intent
-from fleetfeed.store.ledger import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
-from fleetfeed.store.own import written
-from fleetfeed.store.patience import Patience, Waiting
-from fleetfeed.tree import FeedTree, with_files
+from fleetfeed.checks.write import judge_write
+from fleetfeed.feed.overlay import with_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.ledger.base import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
+from fleetfeed.ledger.contract import Ok
+from fleetfeed.model.errors import CANNOT_TELL, CannotTell, Refused, Unknown
+from fleetfeed.model.findings import Finding, Severity
+from fleetfeed.model.post import Note, Post
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.util.records import mutable_record, record, replace
+from fleetfeed.writing.conflicts import held_surface
+from fleetfeed.writing.idempotency import Intent
+from fleetfeed.writing.own import written
+from fleetfeed.writing.retry import Patience, Waiting
 
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""

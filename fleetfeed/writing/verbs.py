@@ -1,14 +1,14 @@
 """The verbs on an item that is there: claim, move, hand over, yield, append."""
 
-from fleetfeed.claim.asked import Asked, there, yours
-from fleetfeed.claim.held import held_item
-from fleetfeed.draft import Draft, draft, note
-from fleetfeed.errors import Refused
-from fleetfeed.item import Item
-from fleetfeed.post import State
-from fleetfeed.seat import acts_as
-from fleetfeed.shown import shown
-from fleetfeed.snapshot import Snapshot
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.errors import Refused
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.post_writer import Draft, draft, note
+from fleetfeed.model.seat import acts_as
+from fleetfeed.util.printable import shown
+from fleetfeed.writing.conflicts import held_item
+from fleetfeed.writing.request import Asked, there, yours
 
 
 def claim(

@@ -11,7 +11,7 @@ from adversary.over import NETWORK, rows_over
 from harness import FREE, TAKEN, claim, path
 from harness.crafted import blob, commit, commit_with, literally, tree
 from harness.pushes import GIT, Table, everything, put
-from harness.wire import new_objects, pack_of, push_raw
+from harness.raw_push import new_objects, pack_of, push_raw
 
 ITEM = "feed/CMB/000/CMB-0003"
 PLAIN = "100644"

@@ -4,7 +4,7 @@ import pytest
 from adversary.over import over
 from harness import FREE, TAKEN, claim, path
 from harness.pushes import everything, put
-from harness.wire import NOTHING, new_objects, pack_of, push_raw
+from harness.raw_push import NOTHING, new_objects, pack_of, push_raw
 
 MAIN = "refs/heads/main"
 EMPTY = pack_of([])

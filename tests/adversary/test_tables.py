@@ -1,20 +1,20 @@
-"""The pushes of `entrance/`, which are tried there by a path, over real transports."""
+"""The pushes of `checks/`, which are tried there by a path, over real transports."""
 
 import pytest
 from adversary.over import over, push_over
-from entrance import (
+from checks import (
     test_push_merges as merges,
 )
-from entrance import (
+from checks import (
     test_push_policy as policy,
 )
-from entrance import (
+from checks import (
     test_push_refs as refs,
 )
-from entrance import (
+from checks import (
     test_push_table as posts,
 )
-from entrance import (
+from checks import (
     test_push_trees as trees,
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness import Transport
 
-from bench import machine
+from bench import hardware
 from bench.claims import claims
 from bench.feeds import Shape
 from bench.progress import tell
@@ -41,7 +41,7 @@ class Plan:
 
 def run(folder: Path, plan: Plan) -> Report:
     """Build the worlds in `folder`, prove that the hooks work, and measure."""
-    before = machine.load()
+    before = hardware.load()
     every = list(_subjects(folder, plan))
     prove_all(every)
     measured = measure(
@@ -49,7 +49,7 @@ def run(folder: Path, plan: Plan) -> Report:
     )
     races = _races(folder, plan)
     tell("")
-    facts = {**machine.described(), **machine.loads(before), **_sizes(plan)}
+    facts = {**hardware.described(), **hardware.loads(before), **_sizes(plan)}
     tables = (*Tables(measured, plan.claims).all(), *standings(races))
     values = {**series(measured), "races": [_race_values(race) for race in races]}
     return Report(PAGE, facts, tables, values)
@@ -84,6 +84,6 @@ def _sizes(plan: Plan) -> dict[str, str]:
     """How large the feeds and the races were, for the reader of the figures."""
     return {
         "feeds": f"{plan.closed:,} closed items, and the active claims of each column",
-        "figures": machine.LEGEND.format(rounds=plan.rounds),
+        "figures": hardware.LEGEND.format(rounds=plan.rounds),
         "races": _RACED.format(each=plan.each, most=MOST, way=plan.transport),
     }

@@ -32,24 +32,24 @@ STANDARD = "import of the standard library"
 # Module, function in it, stage: looked up where it is called, or the clock would not
 # be on the way.
 CALLS = (
-    ("fleetfeed.git.run", "Git.run", "git processes"),
-    ("fleetfeed.git.run", "Git.ahead", "git processes"),
-    ("fleetfeed.git.run", "Git.within", "git processes"),
+    ("fleetfeed.git.process", "Git.run", "git processes"),
+    ("fleetfeed.git.process", "Git.ahead", "git processes"),
+    ("fleetfeed.git.process", "Git.within", "git processes"),
     ("fleetfeed.git.objects", "Objects.read", "reading objects"),
     ("fleetfeed.git.objects", "Parser.parse", "reading objects"),
     ("fleetfeed.git.objects", "Objects.write", "writing objects"),
-    ("fleetfeed.reading", "read_post", "parsing posts"),
-    ("fleetfeed.snapshot", "read_policy", "parsing the policy"),
-    ("fleetfeed.reading", "fold", "folding items"),
-    ("fleetfeed.index.shelf", "Index.recall", "the memo"),
-    ("fleetfeed.index.shelf", "Index.newest", "the memo"),
-    ("fleetfeed.index.shelf", "Index.keep", "the memo"),
-    ("fleetfeed.entrance.commit", "validate", "judging"),
-    ("fleetfeed.entrance.push", "validate", "judging"),
-    ("fleetfeed.entrance.write", "validate", "judging"),
+    ("fleetfeed.feed.item_reader", "read_post", "parsing posts"),
+    ("fleetfeed.feed.snapshot", "read_policy", "parsing the policy"),
+    ("fleetfeed.feed.item_reader", "fold", "folding items"),
+    ("fleetfeed.repo.cache_store", "Index.recall", "the memo"),
+    ("fleetfeed.repo.cache_store", "Index.newest", "the memo"),
+    ("fleetfeed.repo.cache_store", "Index.keep", "the memo"),
+    ("fleetfeed.checks.commit", "validate", "judging"),
+    ("fleetfeed.checks.push", "validate", "judging"),
+    ("fleetfeed.checks.write", "validate", "judging"),
     ("fleetfeed.report.text", "text_report", "printing"),
     ("fleetfeed.hooks.main", "_say", "printing"),
-    ("fleetfeed.cli.answers", "echo_json", "printing"),
+    ("fleetfeed.cli.output", "echo_json", "printing"),
 )
 
 # What each command loads on its way, so that the clock can be put on it beforehand.

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from entrance.ways import POST, Done, commit
+from checks.commit_ways import POST, Done, commit
 from harness import FREE, TAKEN, Repo, Scene, Seat, claim, path, post
 
 HELD = path("CMB-0001")

@@ -9,13 +9,13 @@ from harness.history import imported, one_after_the_other
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleetfeed import layout
-from fleetfeed.entrance import audit
-from fleetfeed.entrance.audit import judge_audit
-from fleetfeed.entrance.lives import item_ids
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
-from fleetfeed.tree import changes
+from fleetfeed.checks import audit
+from fleetfeed.checks.audit import judge_audit
+from fleetfeed.checks.audit_items import item_ids
+from fleetfeed.feed.diff import changes
+from fleetfeed.git.process import Git
+from fleetfeed.model import layout
+from fleetfeed.repo.repository import Repo
 
 # Later Pythons warn of a fork beside the threads of pytest-xdist.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

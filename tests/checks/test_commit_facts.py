@@ -9,12 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from entrance.ways import POST, commit, lone
+from checks.commit_ways import POST, commit, lone
 from harness import FREE, TAKEN, Repo, Scene, Seat, Server, claim, path
 
-from fleetfeed.feed.planned import staged
-from fleetfeed.feed.trees import Repo as Feed
-from fleetfeed.git.run import LOCAL_VARIABLES, Git, elsewhere
+from fleetfeed.git.process import LOCAL_VARIABLES, Git, elsewhere
+from fleetfeed.repo.repository import Repo as Feed
+from fleetfeed.repo.staged import staged
 
 GOOD = claim("CMB-0003", FREE)
 BAD = claim("CMB-0003", TAKEN)

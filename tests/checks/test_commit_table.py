@@ -6,8 +6,8 @@ whose verdict hangs on what they do to posts that are there already.
 """
 
 import pytest
-from entrance.rows import ROWS
-from entrance.ways import POST, WAYS
+from checks.commit_rows import ROWS
+from checks.commit_ways import POST, WAYS
 from harness import FREE, TAKEN, claim
 
 GOOD = claim("CMB-0003", FREE, subject="lawful")

@@ -5,7 +5,7 @@ from cli.busy import key
 from cli.shape import check_shape
 from harness import post
 
-from fleetfeed.store.git import GitLedger
+from fleetfeed.ledger.git import GitLedger
 
 SIX, SEVEN = "CAMBER-06", "CAMBER-07"
 

@@ -12,7 +12,7 @@ import pytest
 from harness import command
 from harness.history import imported, one_after_the_other
 
-from fleetfeed.processes import descendants
+from fleetfeed.util.processes import descendants
 
 LONG = 3000
 """Commits: enough for more than one process."""

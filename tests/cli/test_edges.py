@@ -12,7 +12,7 @@ import pytest
 from harness import Repo, Scene, command
 from harness.scene import TAKEN
 
-from fleetfeed.feed.disk import entry_from_disk
+from fleetfeed.repo.disk import entry_from_disk
 
 
 def test_outside_a_repository_is_a_usage_error(tmp_path: Path) -> None:
@@ -65,7 +65,9 @@ def test_a_bug_is_written_down_and_refuses(scene: Scene, tmp_path: Path) -> None
     """A hook that breaks says where its log is, and lets nothing through."""
     broken = tmp_path / "broken"
     broken.mkdir()
-    code = "import fleetfeed.entrance.commit as c\nc.judge_commit = lambda *a, **k: 1 / 0\n"
+    code = (
+        "import fleetfeed.checks.commit as c\nc.judge_commit = lambda *a, **k: 1 / 0\n"
+    )
     (broken / "sitecustomize.py").write_text(code)
     me = scene.me
     me.stage("feed/CMB/000/CMB-0009/0001.yaml", "x")
@@ -85,7 +87,7 @@ def test_a_bug_is_json_too_where_json_is_asked_for(
     scene: Scene, tmp_path: Path
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import fleetfeed.entrance.commit as c\nc.judge_commit = lambda *a, **k: 1 / 0\n"
+        "import fleetfeed.checks.commit as c\nc.judge_commit = lambda *a, **k: 1 / 0\n"
     )
     done = scene.me.fleetfeed(
         "check", "--format", "json", env={"PYTHONPATH": str(tmp_path)}, ok=False

@@ -112,7 +112,7 @@ def test_a_lane_is_no_way_to_move_the_terminal(desks):
 
 def test_the_one_that_is_lost_is_passed_by(desks, monkeypatch):
     """Between the look and the push another seat takes the first one."""
-    from fleetfeed.store.git import GitLedger
+    from fleetfeed.ledger.git import GitLedger
 
     desks.seed({**filed(1), **filed(2)})
     me, quicker, swap = desks.of("ORA-01"), desks.of("ORA-02"), GitLedger.swap

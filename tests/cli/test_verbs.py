@@ -5,7 +5,7 @@ from cli.busy import key
 from cli.shape import check_shape
 from ruamel.yaml import YAML
 
-from fleetfeed.store.git import GitLedger
+from fleetfeed.ledger.git import GitLedger
 
 SIX, SEVEN, ORA, STEWARD = "CAMBER-06", "CAMBER-07", "ORA-01", "FLEET-01"
 SUB = "CAMBER-06/tests"

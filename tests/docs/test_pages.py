@@ -9,10 +9,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from fleetfeed.cli.main import COMMANDS
-from fleetfeed.policy import read_policy
-from fleetfeed.post.fields import SPECS
-from fleetfeed.post.read import read_note, read_post
-from fleetfeed.rules import CATALOGUE
+from fleetfeed.model.catalogue import CATALOGUE
+from fleetfeed.model.fields import SPECS
+from fleetfeed.model.policy_reader import read_policy
+from fleetfeed.model.post_reader import read_note, read_post
 
 TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
@@ -112,7 +112,7 @@ def test_every_field_is_described(name):
 
 
 def test_every_key_of_the_policy_is_described():
-    from fleetfeed.policy import template
+    from fleetfeed.model.template import template
 
     keys = set(
         re.findall(r"^(?:# )?([a-z]+): ", template("refs/heads/main"), re.MULTILINE)

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from harness import Repo, Seat, Server, clean
 
-from fleetfeed import layout
-from fleetfeed.item import Item, fold
-from fleetfeed.policy import Policy, read_policy, template
-from fleetfeed.post import Note, Post, State, read_note, read_post
+from fleetfeed.model import layout
+from fleetfeed.model.item import Item, fold
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.policy_reader import read_policy
+from fleetfeed.model.post import Note, Post, State
+from fleetfeed.model.post_reader import read_note, read_post
+from fleetfeed.model.template import template
 
 ROOT = Path(__file__).parents[2]
 FEED = ROOT / "examples" / "feed"

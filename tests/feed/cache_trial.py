@@ -4,16 +4,16 @@ import random
 import sqlite3
 from contextlib import closing
 
-from memo.feeds import KEYS, Feed, change, without_clash
-from memo.plain import Plain, compare
-from memo.repos import ours, put
-from memo.shelves import LocalIndex, Objects
+from feed.fake_stores import LocalIndex, Objects
+from feed.gen_feeds import KEYS, Feed, change, without_clash
+from feed.oracle_summary import Plain, compare
+from repo.gen_repositories import ours, put
 
-from fleetfeed.index.file import FILE
-from fleetfeed.memo import Memo
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.surface import SurfaceKey
-from fleetfeed.tree import from_files
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.repo.cache_file import FILE
 
 ASKED = [SurfaceKey.of(text) for text in (*KEYS, "", "CAMBER:file", "NONE:a:b")]
 

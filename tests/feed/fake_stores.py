@@ -1,9 +1,10 @@
 """Shelves and stores for tests: the memo's real file, without a repository."""
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.index import Index
-from fleetfeed.memo import sum_up
-from fleetfeed.tree import FeedTree, from_files
+from fleetfeed.feed.cache import sum_up
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.cache_store import Index
 
 
 class LocalIndex(Index):

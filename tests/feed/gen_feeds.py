@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from harness import claim, post
 
-from fleetfeed import itemid, layout
-from fleetfeed.layout import PostSlot, slot
-from fleetfeed.sealed import seal
+from fleetfeed.feed.seal_format import seal
+from fleetfeed.model import layout
+from fleetfeed.model import names as itemid
+from fleetfeed.model.layout import PostSlot, slot
 
 STATES = ["AWAITING_CLAIM", "IN_PROGRESS", "BLOCKED", "PARKED", "DONE", "CANCELLED"]
 KEYS = [

@@ -1,8 +1,8 @@
 """An item with something in every field."""
 
-from fleetfeed.item import Item
-from fleetfeed.post.model import State
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey
 
 FULL = Item(
     id="CMB-0001",

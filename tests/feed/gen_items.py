@@ -2,9 +2,9 @@
 
 from hypothesis import strategies as st
 
-from fleetfeed.item import Item
-from fleetfeed.post.model import State
-from fleetfeed.surface import SurfaceKey
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey
 
 # What stands in posts is UTF-8, but a line of text must survive anything.
 texts = st.text(max_size=12) | st.sampled_from(["\u2028", "a\tb\nc", "\0", '"', "\\"])

@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from fleetfeed import itemid, layout
-from fleetfeed.holders import Holders
-from fleetfeed.item import Item
-from fleetfeed.itemid import ItemId
-from fleetfeed.reading import read_item
-from fleetfeed.surface import SurfaceKey
-from fleetfeed.tree import FOLDER, FeedTree
+from fleetfeed.feed.item_reader import read_item
+from fleetfeed.feed.objects import FOLDER
+from fleetfeed.feed.surface_index import Holders
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model import layout, names
+from fleetfeed.model.item import Item
+from fleetfeed.model.names import ItemId
+from fleetfeed.model.surface import SurfaceKey
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Plain:
         """Read all of `tree`."""
         found = cls({}, set())
         for prefix in tree.names():
-            if not itemid.PREFIX.fullmatch(prefix.name) or prefix.mode != FOLDER:
+            if not names.PREFIX.fullmatch(prefix.name) or prefix.mode != FOLDER:
                 continue
             for shard in tree.names(prefix.name):
                 if shard.mode == FOLDER:
@@ -33,7 +34,7 @@ class Plain:
 
     def _shard(self, tree: FeedTree, path: str) -> None:
         for entry in tree.names(path):
-            known = itemid.parse(entry.name)
+            known = names.parse(entry.name)
             if known and layout.item_folder(str(known)) == f"{path}/{entry.name}":
                 self.taken.add(known)
                 if entry.mode == FOLDER:
@@ -62,7 +63,7 @@ class Plain:
 
     def highest(self, prefix: str) -> int:
         """The highest number of an item that is there."""
-        there = (itemid.parse(i) for i, (_, item) in self.items.items() if item.newest)
+        there = (names.parse(i) for i, (_, item) in self.items.items() if item.newest)
         return max((i.number for i in there if i and i.prefix == prefix), default=0)
 
 
@@ -87,7 +88,7 @@ def compare(feed, plain, keys=()):
     assert {item.id: item for item in feed.open} == {
         i: item for i, (_, item) in plain.open.items()
     }
-    order = [itemid.in_order(item.id) for item in feed.open]
+    order = [names.in_order(item.id) for item in feed.open]
     assert order == sorted(order)
     for prefix in {id_.prefix for id_ in plain.taken} | {"NONE"}:
         assert feed.highest(prefix) == plain.highest(prefix)

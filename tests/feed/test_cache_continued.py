@@ -1,14 +1,15 @@
 """An item with many posts goes on from what is remembered of it, where it really does."""
 
 import pytest
+from feed.fake_stores import LocalIndex, Objects
+from feed.oracle_summary import Plain
 from harness import claim, post
-from memo.plain import Plain
-from memo.shelves import LocalIndex, Objects
 
-from fleetfeed.memo import Memo
-from fleetfeed.sealed import seal
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files, object_id
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.objects import object_id
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.seal_format import seal
+from fleetfeed.feed.snapshot import Snapshot
 
 ITEM = "CMB-0001"
 

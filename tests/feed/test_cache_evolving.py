@@ -5,19 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
+from feed.cache_trial import ASKED, InGit, InMemory, Trial
+from feed.fake_stores import Objects
+from feed.gen_feeds import Feed, change
+from feed.oracle_summary import Plain, compare
 from harness import Repo
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memo.feeds import Feed, change
-from memo.plain import Plain, compare
-from memo.shelves import Objects
-from memo.trial import ASKED, InGit, InMemory, Trial
 
-from fleetfeed import memo as memo_module
-from fleetfeed.index import shelf
-from fleetfeed.memo import Memo
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files
+from fleetfeed.feed import cache as memo_module
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.repo import cache_store
 
 seeds = st.integers(0, 2**32)
 
@@ -44,7 +44,7 @@ def few(request, monkeypatch):
         monkeypatch.setattr(memo_module, "_LONG", 0)
         monkeypatch.setattr(memo_module, "_FEEDS", 2)
         monkeypatch.setattr(memo_module, "_ITEMS", 5)
-        monkeypatch.setattr(shelf, "_MANY", 2)
+        monkeypatch.setattr(cache_store, "_MANY", 2)
 
 
 @given(seed=seeds)

@@ -4,15 +4,16 @@ import hashlib
 from pathlib import Path
 
 import fleetfeed
-from fleetfeed.item.text import MEANING
+from fleetfeed.feed.codec import MEANING
 
 PACKAGE = Path(fleetfeed.__file__).parent
 
 # What decides of a post what is remembered, from its bytes to a row.
 SOURCES = [
-    "holders.py", "index/rows.py", "item/*.py", "itemid.py", "layout.py", "places.py", "post/*.py",
-    "reading.py", "seat.py", "sealed.py", "strictyaml/*.py", "summary.py", "surface.py",
-    "taken.py", "tree/unsealed.py",
+    "feed/codec.py", "feed/item_reader.py", "feed/seal_format.py", "feed/seal_view.py", "feed/shards.py",
+    "feed/summary.py", "feed/surface_index.py", "model/epoch.py", "model/fields.py", "model/item.py",
+    "model/itemid.py", "model/layout.py", "model/names.py", "model/post*.py", "model/seat.py", "model/surface.py",
+    "model/yaml/*.py", "repo/rows.py", "util/intervals.py",
 ]  # fmt: skip
 
 RECORDED = (2, "4a15087f42ccd1d3")
@@ -39,8 +40,8 @@ def fingerprint() -> str:
 def test_the_meaning_stands_for_these_sources():
     assert (MEANING, fingerprint()) == RECORDED, (
         "how posts become remembered items has changed. If any post could now be read or "
-        "folded otherwise, or a row looks otherwise, raise MEANING in fleetfeed/item/text.py "
-        "(or FORM in fleetfeed/index/file.py), so that what older versions remembered is not "
+        "folded otherwise, or a row looks otherwise, raise MEANING in fleetfeed/feed/codec.py "
+        "(or FORM in fleetfeed/repo/cache_file.py), so that what older versions remembered is not "
         "read; then record the new fingerprint here"
     )
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fleetfeed.tree import FOLDER, PLAIN, Entry, MalformedTree, Parser, near, parse, raw
+from fleetfeed.feed import parse_cache
+from fleetfeed.feed.objects import FOLDER, PLAIN, Entry, MalformedTree, parse, raw
+from fleetfeed.feed.parse_cache import Parser
 
 CUT = "a tree that ends in the middle of an entry"
 MODE = "an entry with an impossible mode"
@@ -187,7 +189,7 @@ def test_a_tree_like_one_before_shares_its_entries():
 
 @pytest.mark.parametrize(("others", "known"), [(2, True), (3, False), (30, False)])
 def test_the_memory_of_trees_has_an_end(monkeypatch, others, known):
-    monkeypatch.setattr(near, "_MOST", 20_000)
+    monkeypatch.setattr(parse_cache, "_MOST", 20_000)
     remembering = Parser()
     trees = [
         raw(Entry(f"A-{number}{n}", FOLDER, f"{n:040x}") for n in range(100, 300))

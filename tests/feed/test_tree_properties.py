@@ -5,24 +5,22 @@ from harness import Repo
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fleetfeed.layout import stray_folder
-from fleetfeed.tree import (
+from fleetfeed.feed.diff import changes, changes_from_all
+from fleetfeed.feed.objects import (
     EXECUTABLE,
     FOLDER,
     LINK,
     PLAIN,
     Entry,
-    FeedTree,
     MalformedTree,
-    changes,
-    changes_from_all,
-    from_files,
     object_id,
-    overlay,
     parse,
     raw,
     sort_key,
 )
+from fleetfeed.feed.overlay import from_files, overlay
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model.layout import stray_folder
 
 # `A`, `A.b` and `A0` sort around `A/`: git sorts a folder as if its name ended in one.
 # `A` may be a folder of a feed, and `A/000` too.

@@ -8,11 +8,11 @@ import pytest
 from harness import Scene, Server, claim, path
 from harness.scene import FREE, TAKEN
 
-from fleetfeed.errors import CannotTell
 from fleetfeed.git import objects
 from fleetfeed.git.batch import Batch
 from fleetfeed.git.objects import Objects
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell
 
 
 @pytest.mark.parametrize("name", ["a:b.git", 'a"b.git', "a b;c.git", "\u00e4.git"])
@@ -69,7 +69,7 @@ def test_a_damaged_object_is_missing_and_no_bug(
 
 def test_pygit2_is_imported_for_many_objects_only(scene: Scene) -> None:
     code = (
-        "import sys; from pathlib import Path; from fleetfeed.git.run import Git\n"
+        "import sys; from pathlib import Path; from fleetfeed.git.process import Git\n"
         "from fleetfeed.git.objects import FEW, Objects\n"
         "objects, id_ = Objects(Git(Path())), sys.argv[1]\n"
         "for _ in range(FEW - 1): objects.read(id_)\n"

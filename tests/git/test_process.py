@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from harness import Scene
 
-from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.git import refs
-from fleetfeed.git.run import Git, inherited
-from fleetfeed.git.spawned import Spawned
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git, inherited
+from fleetfeed.git.spawn import Spawned
+from fleetfeed.model.errors import CannotTell, GitFailed
 
 
 @pytest.fixture
@@ -37,7 +37,12 @@ def children() -> set[int]:
 
 def test_an_answer_is_what_the_question_gives(here: Scene) -> None:
     plain, ahead = Git(here.me.folder), Git()
-    questions = [refs.SETTINGS, refs.ALL, ("rev-parse", "HEAD"), ("log", "-z", "--raw")]
+    questions = [
+        queries.SETTINGS,
+        queries.ALL,
+        ("rev-parse", "HEAD"),
+        ("log", "-z", "--raw"),
+    ]
     for args in questions:
         ahead.ahead(*args)
     for args in (*reversed(questions), *questions):

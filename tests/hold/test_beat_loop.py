@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from fleetfeed.errors import CannotTell, NoLongerYours, Refused
-from fleetfeed.hold.keep import Keeping
+from fleetfeed.hold.beat_loop import Keeping
+from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 
 LOST = NoLongerYours("CMB-0001", 2, "CAMBER-07")
 FOR_EVER = 10.0**9

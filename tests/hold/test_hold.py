@@ -7,7 +7,7 @@ import time
 
 import pytest
 from harness import command
-from lease.holding import ITEM, NEW, Held, alive, wait_for
+from hold.held import ITEM, NEW, Held, alive, wait_for
 
 SHORT = ("--lease", "6s")
 

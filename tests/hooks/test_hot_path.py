@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from harness import FREE, TAKEN, Scene, claim, command, path
 
-from fleetfeed.entrance.commit import judge_staged
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
+from fleetfeed.checks.commit import judge_staged
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.repository import Repo
 from fleetfeed.report.text import text_report
 
 # Each takes half a millisecond to import, pygit2 and click fifty and more. A hook did
@@ -17,7 +17,7 @@ DEAR = {
     "click", "pygit2", "dataclasses", "inspect", "typing", "subprocess", "tempfile",
     "shutil", "threading", "pathlib", "urllib.parse", "hashlib", "_hashlib", "difflib",
     "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
-    "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.crash",
+    "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.util.crashlog",
     "fleetfeed.store",
 }  # fmt: skip
 POST = path("CMB-0003")
@@ -49,7 +49,7 @@ def test_a_commit_of_one_post(scene: Scene, tmp_path: Path) -> None:
     me.stage(POST, claim("CMB-0003", FREE, seat="CAMBER-06"))
     done = me.git("commit", "-m", "a claim")
     found = imported(done.stderr)
-    assert "fleetfeed.entrance.commit" in found
+    assert "fleetfeed.checks.commit" in found
     assert found & DEAR == set()
     # Settings, places, fetched ref, objects; the index the shell has asked about.
     names = sorted(row.split()[1] for row in asked(gits))
@@ -63,7 +63,7 @@ def test_a_push_of_one_post(scene: Scene, tmp_path: Path) -> None:
     me.git("commit", "-m", "a claim")
     done = me.git("push", "--no-verify")
     found = imported(done.stderr)
-    assert "fleetfeed.entrance.receive" in found
+    assert "fleetfeed.checks.receive" in found
     assert found & DEAR == set()
     # Settings, refs, new commits, the folder of the stamps, objects.
     names = sorted(row.split()[1] for row in asked(gits))

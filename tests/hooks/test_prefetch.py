@@ -7,8 +7,8 @@ import pytest
 from harness import FREE, Scene, claim, path
 
 from fleetfeed.git.commits import staged_question
-from fleetfeed.git.run import Git
-from fleetfeed.hooks.ahead import printed
+from fleetfeed.git.process import Git
+from fleetfeed.hooks.prefetch import printed
 
 ROWS = (
     "git", "diff", "--cached", "--raw", "--no-abbrev", "--no-ext-diff", "--no-renames",

@@ -3,12 +3,13 @@
 import pytest
 from harness import claim, post
 
-from fleetfeed.finding import Finding
-from fleetfeed.judge import no_signs, validate
-from fleetfeed.layout import post_path
-from fleetfeed.policy import DEFAULT
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import Finding
+from fleetfeed.model.layout import post_path
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.model.policy import DEFAULT
 
 Files = dict[str, str]
 

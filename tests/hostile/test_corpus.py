@@ -3,8 +3,8 @@
 import pytest
 from hostile.corpus import FINE, HOSTILE, ROWS, SLIPS
 
-from fleetfeed.strictyaml.load import load_with
-from fleetfeed.strictyaml.scanner import c_scanner, pure_scanner
+from fleetfeed.model.yaml.reader import load_with
+from fleetfeed.model.yaml.scanner import c_scanner, pure_scanner
 
 SCANNERS = pytest.mark.parametrize("scanner", [c_scanner, pure_scanner])
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pytest
 from harness import post
 
-from fleetfeed.judge import no_signs, validate
-from fleetfeed.policy import DEFAULT
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.model.policy import DEFAULT
 
 ITEM = "CMB-0001"
 PLACE = "CMB/000/CMB-0001/0001.yaml"

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from harness import Repo
 
-from fleetfeed.errors import FleetfeedError, Usage
-from fleetfeed.git.run import Git
-from fleetfeed.install import install_client, uninstall_client
+from fleetfeed.git.process import Git
+from fleetfeed.install.client import install_client, uninstall_client
+from fleetfeed.model.errors import FleetfeedError, Usage
 
 HOOKS = ("pre-commit", "pre-merge-commit", "pre-push")
 

@@ -1,7 +1,7 @@
 """Other tools put hooks into the same places, before and after us."""
 
-from fleetfeed.git.run import Git
-from fleetfeed.install import install_client, uninstall_client
+from fleetfeed.git.process import Git
+from fleetfeed.install.client import install_client, uninstall_client
 
 # What matters of the pre-commit framework's hook: its first lines, and that it runs
 # what it renamed to `.legacy` and refuses to be run from there itself.

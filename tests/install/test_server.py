@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from harness import Repo
 
-from fleetfeed.errors import FleetfeedError, Usage
-from fleetfeed.git.run import Git
-from fleetfeed.install import install_server, uninstall_server
+from fleetfeed.git.process import Git
+from fleetfeed.install.server import install_server, uninstall_server
+from fleetfeed.model.errors import FleetfeedError, Usage
 
 # As Gitea and Forgejo write it: all in the folder run, and each may refuse.
 GITEA = """\

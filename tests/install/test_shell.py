@@ -5,8 +5,9 @@ import shutil
 import pytest
 from harness import Repo
 
-from fleetfeed.git.run import Git
-from fleetfeed.install import install_client, install_server
+from fleetfeed.git.process import Git
+from fleetfeed.install.client import install_client
+from fleetfeed.install.server import install_server
 
 HOOK = "-E -P -m fleetfeed hook pre-commit --staged"
 COMMIT = f"{HOOK} feed"

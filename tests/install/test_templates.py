@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.errors import FleetfeedError
 from fleetfeed.install import templates
 from fleetfeed.install.templates import CLIENT_HOOKS, SERVER_HOOK, hook_text, is_ours
+from fleetfeed.model.errors import FleetfeedError
 
 EVERY = (*CLIENT_HOOKS, SERVER_HOOK)
 AWKWARD = '/o\'p t/"py"\nthon$HOME`x`;\\'

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from harness import path, post
 
-from fleetfeed.finding import Finding, Severity
-from fleetfeed.item import Item
-from fleetfeed.judge import Alive, Lapse, no_signs, validate
-from fleetfeed.policy import DEFAULT, Policy, read_policy
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import Finding, Severity
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Alive, Lapse, no_signs
+from fleetfeed.model.policy import DEFAULT, Policy
+from fleetfeed.model.policy_reader import read_policy
 
 ITEM = "CMB-0001"
 KEY = "CAMBER:file:a"

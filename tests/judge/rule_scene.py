@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 
 from harness import Repo, path
 
-from fleetfeed.entrance.commit import judge_commit
-from fleetfeed.entrance.push import judge_push
-from fleetfeed.entrance.receive import Update, judge_receive
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed import planned, trees
-from fleetfeed.feed.where import Where
-from fleetfeed.finding import Finding
-from fleetfeed.git.run import Git
-from fleetfeed.stamps import Clock
+from fleetfeed.checks.commit import judge_commit
+from fleetfeed.checks.push import judge_push
+from fleetfeed.checks.receive import Update, judge_receive
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.git.process import Git
+from fleetfeed.lease.stamps import Clock
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Finding
+from fleetfeed.repo import repository, staged
+from fleetfeed.repo.location import Where
 
 MAIN = "refs/heads/main"
 TRACKING = "refs/remotes/origin/main"
@@ -112,8 +112,8 @@ class Scene:
         self._write(files)
         self.repo.git("add", "-A")
 
-        def judge(seen: trees.Repo) -> Verdict:
-            return judge_commit(seen, planned.staged(seen))
+        def judge(seen: repository.Repo) -> Verdict:
+            return judge_commit(seen, staged.staged(seen))
 
         return self._said(judge)
 
@@ -137,8 +137,8 @@ class Scene:
             "hash-object", "-w", "--literally", "-t", "tree", str(file)
         )
 
-    def _said(self, judge: Callable[[trees.Repo], Verdict]) -> Found:
-        seen = trees.Repo(Git(self.repo.folder))
+    def _said(self, judge: Callable[[repository.Repo], Verdict]) -> Found:
+        seen = repository.Repo(Git(self.repo.folder))
         try:
             return judge(seen).findings
         except CannotTell as error:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness import path
-from rules.scene import BEATS, Scene
+from judge.rule_scene import BEATS, Scene
 
-from fleetfeed.finding import Finding
-from fleetfeed.tree import EXECUTABLE, LINK
+from fleetfeed.feed.objects import EXECUTABLE, LINK
+from fleetfeed.model.findings import Finding
 
 Found = tuple[Finding, ...]
 

@@ -2,7 +2,7 @@
 
 import pytest
 from harness import path, post
-from rules.feeds import codes, judged, policy_of
+from judge.gen_feeds import codes, judged, policy_of
 
 A, B, C = "CMB-0001", "CMB-0002", "CMB-0003"
 KEY, PART, ELSE = "CAMBER:file:a", "CAMBER:file:a:part", "ORA:data:b"

@@ -1,7 +1,7 @@
 """Cycles of dependencies: found however long, and blamed on who closes them."""
 
 import pytest
-from rules.feeds import codes, judged, life
+from judge.gen_feeds import codes, judged, life
 
 FILED = {"state": "AWAITING_CLAIM"}
 

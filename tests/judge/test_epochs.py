@@ -1,7 +1,7 @@
 """The epoch table, row by row, written from the design's paragraph on epochs."""
 
 import pytest
-from rules.feeds import codes, item, judged, life, next_post, policy_of
+from judge.gen_feeds import codes, item, judged, life, next_post, policy_of
 
 POLICY = policy_of("stewards: [FLEET-01]\n")
 A, B, STEWARD = "CAMBER-06", "ORA-02", "FLEET-01"

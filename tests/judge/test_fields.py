@@ -2,7 +2,7 @@
 
 import pytest
 from harness import path
-from rules.feeds import (
+from judge.gen_feeds import (
     ITEM,
     KEY,
     PROOF,

@@ -2,15 +2,16 @@
 
 import pytest
 from harness import claim, path, post
-from rules.feeds import snapshot
+from judge.gen_feeds import snapshot
 
-from fleetfeed.itemid import LAST
-from fleetfeed.judge import no_signs, validate
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import following, next_number
-from fleetfeed.policy import DEFAULT
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.taken import Taken
-from fleetfeed.tree import from_files
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.model.names import LAST
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.util.intervals import Taken
 
 FLEET = frozenset(range(1, 1901))
 STRAY = 394196

@@ -3,9 +3,9 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fleetfeed.itemid import LAST
 from fleetfeed.judge import numbers as judged
-from fleetfeed.taken import Taken
+from fleetfeed.model.names import LAST
+from fleetfeed.util.intervals import Taken
 
 gaps = st.integers(1, 120)
 # Mostly low numbers, so that runs arise; some far ones, up to the end.

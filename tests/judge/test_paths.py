@@ -1,13 +1,16 @@
 """Trees that git would not make: what is refused, and what they do not change."""
 
 import pytest
-from rules.feeds import life, snapshot
+from judge.gen_feeds import life, snapshot
 
-from fleetfeed.judge import no_signs, validate
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.objects import FOLDER, Entry, MalformedTree
+from fleetfeed.feed.overlay import Layered, overlay
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.paths import judge_path
-from fleetfeed.policy import DEFAULT
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FOLDER, Entry, Layered, MalformedTree, changes, overlay
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.liveness import no_signs
+from fleetfeed.model.policy import DEFAULT
 
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 FAR = "CMB/394/CMB-394196"

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 from harness import Repo
-from rules.feeds import SIGNS, policy_of
-from rules.scene import Scene
-from rules.table import ROWS, Odd
+from judge.gen_feeds import SIGNS, policy_of
+from judge.rule_scene import Scene
+from judge.rule_table import ROWS, Odd
 
 import fleetfeed
-from fleetfeed.finding import Place
-from fleetfeed.judge import validate
-from fleetfeed.policy import DEFAULT
-from fleetfeed.rules import CATALOGUE, finding
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import PLAIN, Entry, FeedTree, from_files, object_id, overlay
+from fleetfeed.feed.objects import PLAIN, Entry, object_id
+from fleetfeed.feed.overlay import from_files, overlay
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.catalogue import CATALOGUE
+from fleetfeed.model.findings import Place
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.model.rules import finding
 
 
 def tree(files) -> FeedTree:

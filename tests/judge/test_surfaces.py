@@ -1,9 +1,9 @@
 """Surfaces: design section 5, its examples and its edges."""
 
 import pytest
-from rules.feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
+from judge.gen_feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
 
-from fleetfeed.surface import SurfaceKey, segments, shape_flaw
+from fleetfeed.model.surface import SurfaceKey, segments, shape_flaw
 
 
 def key(text):

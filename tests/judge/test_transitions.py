@@ -11,10 +11,10 @@ states, each column a role, each letter a verdict:
 """
 
 import pytest
-from rules.feeds import codes, judged, life, next_post, policy_of
+from judge.gen_feeds import codes, judged, life, next_post, policy_of
 
-from fleetfeed.finding import Severity
-from fleetfeed.post import State
+from fleetfeed.model.findings import Severity
+from fleetfeed.model.post import State
 
 POLICY = policy_of('stewards: [FLEET-01]\npools: {any-idle: ["CAMBER-*"]}\n')
 

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from fleetfeed.finding import refuses
-from fleetfeed.item import fold, step, unborn
-from fleetfeed.judge import Lapse, validate
-from fleetfeed.policy import Policy
-from fleetfeed.post import read_post
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import refuses
+from fleetfeed.model.item import fold, step, unborn
+from fleetfeed.model.liveness import Lapse
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post_reader import read_post
 
 ITEMS = ["CMB-0001", "CMB-0002", "CMB-0003", "ORA-0001"]
 SEATS = ["FLEET-01", "FLEET-01", "FLEET-01", "CAMBER-06", "ORA-02", "ORA-02/task"]

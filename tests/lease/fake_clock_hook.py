@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from fleetfeed.entrance.witness import Witness
+from fleetfeed.checks.server_leases import Witness
 from fleetfeed.hooks import pre_receive
 from fleetfeed.hooks.main import main
-from fleetfeed.stamps import Clock
+from fleetfeed.lease.stamps import Clock
 
 FILE = "clock"
 """The seconds, in the server's repository: hooks run there."""

@@ -6,9 +6,9 @@ lawful as soon as the lease is over. All else is the real hook.
 
 import sys
 
-from fleetfeed.entrance import witness
+from fleetfeed.checks import server_leases
 from fleetfeed.hooks.main import main
-from fleetfeed.lease import standing
+from fleetfeed.lease.lapse import standing
 
 
 def beat(self, feed, item, object_):
@@ -18,6 +18,6 @@ def beat(self, feed, item, object_):
 
 
 if __name__ == "__main__":
-    witness.Witness.beat = beat
-    witness.standing = lambda over, now, grace: standing(over, now, grace * 0)
+    server_leases.Witness.beat = beat
+    server_leases.standing = lambda over, now, grace: standing(over, now, grace * 0)
     sys.exit(main(["pre-receive"]))

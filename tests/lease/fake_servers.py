@@ -11,17 +11,20 @@ from subprocess import CompletedProcess
 
 import pygit2
 from harness import Repo
-from store.worlds import listed, walked
+from ledger.gen_worlds import listed, walked
 
-from fleetfeed import database, stamps
-from fleetfeed.entrance.receive import Update, judge_receive
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo as Feed
-from fleetfeed.feed.where import FOLDER as FEED
-from fleetfeed.feed.where import Where
-from fleetfeed.git.run import Git
-from fleetfeed.tree import FOLDER, Entry, FeedTree, NoStore, object_id, with_files
+from fleetfeed.checks.receive import Update, judge_receive
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.feed.objects import FOLDER, Entry, object_id
+from fleetfeed.feed.overlay import NoStore, with_files
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git.process import Git
+from fleetfeed.lease import stamps
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.location import FOLDER as FEED
+from fleetfeed.repo.location import Where
+from fleetfeed.repo.repository import Repo as Feed
+from fleetfeed.util import sqlitefile
 
 REF = "refs/heads/main"
 WHERE = Where(FEED, REF, remote=None, tracking=None, pinned=REF)
@@ -54,7 +57,7 @@ class Server:
     def jam(self, how):
         """Nobody can stamp; whether that could be brought about."""
         if how == "folder":
-            database.remove(self.stamps)
+            sqlitefile.remove(self.stamps)
             self.stamps.mkdir(parents=True)
             return True
         self.lock = sqlite3.connect(self.stamps, isolation_level=None)

@@ -13,27 +13,27 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 
-from lease import clock_hook
+from lease import fake_clock_hook
 
-from fleetfeed.claim.asked import Asked
-from fleetfeed.claim.new import first_post
-from fleetfeed.claim.verbs import move
-from fleetfeed.entrance.receive import Update, judge_receive
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.feed.trees import Repo
-from fleetfeed.feed.where import locate
-from fleetfeed.git.run import Git
-from fleetfeed.lease.beat import beat_ref, beats
-from fleetfeed.post import State
-from fleetfeed.stamps import FILE
-from fleetfeed.store.beating import clear
-from fleetfeed.store.git import GitLedger
-from fleetfeed.store.intent import Intent
-from fleetfeed.store.ledger import Landed
-from fleetfeed.store.patience import Patience
-from fleetfeed.store.push import push_beat
-from fleetfeed.store.writing import write
-from fleetfeed.tree import object_id
+from fleetfeed.checks.receive import Update, judge_receive
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.feed.objects import object_id
+from fleetfeed.git.process import Git
+from fleetfeed.lease.heartbeat import beat_ref, beats
+from fleetfeed.lease.stamps import FILE
+from fleetfeed.ledger.base import Landed
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.push import push_beat
+from fleetfeed.model.post import State
+from fleetfeed.repo.location import locate
+from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.heartbeat import clear
+from fleetfeed.writing.idempotency import Intent
+from fleetfeed.writing.new import first_post
+from fleetfeed.writing.request import Asked
+from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.transaction import write
+from fleetfeed.writing.verbs import move
 
 DAY = 24 * 3600
 _LONG = 600.0
@@ -82,7 +82,7 @@ class Work:
         self.time, self.posts, self.epochs, self.moved, self.pushed = 0.0, 0, 0, 0, 0
         hook = self.server.folder / "hooks/pre-receive"
         hook.unlink()
-        hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {clock_hook.__file__}\n")
+        hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {fake_clock_hook.__file__}\n")
         hook.chmod(0o755)
         self._stored = set()
         self.go_to(0.0)
@@ -96,7 +96,7 @@ class Work:
     def go_to(self, time):
         """The clock is at `time` now."""
         self.time = time
-        (self.server.folder / clock_hook.FILE).write_text(str(time))
+        (self.server.folder / fake_clock_hook.FILE).write_text(str(time))
 
     def beat(self, sample=0):
         """The next beat of everyone, of the first `sample` by a push of their own."""
@@ -157,7 +157,7 @@ class Work:
         git = Git(self.server.folder)
         self._repo = Repo(git)
         self._where = locate(git, None, self._repo.settings)
-        clock = clock_hook.clock(self.server.folder)
+        clock = fake_clock_hook.clock(self.server.folder)
         self._witness = Witness(self._repo, lambda: clock)
 
     def _judged(self, holder):

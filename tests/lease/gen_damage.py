@@ -4,11 +4,11 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 
-from fleetfeed import database
+from fleetfeed.util import sqlitefile
 
 
 def gone(file, at):
-    database.remove(file)
+    sqlitefile.remove(file)
 
 
 def cut(file, at):

@@ -7,7 +7,7 @@ the judge and the leases under test, and so cannot be wrong together with them.
 from dataclasses import dataclass
 from itertools import groupby
 
-from store import plain
+from ledger import oracle_feed
 
 DEFAULT, GRACE = 100.0, 10.0
 STEWARD = "FLEET-01"
@@ -87,6 +87,6 @@ def _with_signs(before, after, seat):
 
 def posts_of(files):
     """Each item and its posts, in order."""
-    for item, rows in groupby(plain.posts(files), key=lambda row: row[0]):
+    for item, rows in groupby(oracle_feed.posts(files), key=lambda row: row[0]):
         if item:
             yield item, [post for _, _, post in rows]

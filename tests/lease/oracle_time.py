@@ -1,12 +1,12 @@
 """What a server let through, and when, in time that no reboot begins anew.
 
-All that leases promise is checked here, against what `lease.lives` reads.
+All that leases promise is checked here, against what `lease.oracle_leases` reads.
 """
 
 from dataclasses import dataclass, field
 
-from lease.lives import GRACE, RUNNING, Life, posts_of
-from store.plain import holders, shared
+from lease.oracle_leases import GRACE, RUNNING, Life, posts_of
+from ledger.oracle_feed import holders, shared
 
 
 @dataclass

@@ -9,15 +9,15 @@ from collections import Counter
 from dataclasses import dataclass
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
-from lease.book import Beat, Book, Handle
-from lease.lives import AWAITING, GRACE, POLICY, RUNNING, STEWARD
-from lease.servers import REF
+from lease.fake_servers import REF
+from lease.oracle_leases import AWAITING, GRACE, POLICY, RUNNING, STEWARD
+from lease.oracle_time import Beat, Book, Handle
 
-from fleetfeed.claim.asked import Asked
-from fleetfeed.claim.verbs import claim, renew
-from fleetfeed.errors import FleetfeedError
-from fleetfeed.lease.beat import beat_ref, beats
-from fleetfeed.stamps import Clock
+from fleetfeed.lease.heartbeat import beat_ref, beats
+from fleetfeed.lease.stamps import Clock
+from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.writing.request import Asked
+from fleetfeed.writing.verbs import claim, renew
 
 SEATS = ("CAMBER-06", "CAMBER-07", STEWARD, "ORA-02")
 LANDS, WAITS, DIES = "lands", "waits", "dies"

@@ -5,17 +5,17 @@ All posts are those that the commands would write, or the same by hand.
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
-from lease.harm import HARMS
-from lease.lives import AWAITING, GRACE, RUNNING, STEWARD
+from lease.fake_servers import REF
+from lease.gen_damage import HARMS
+from lease.oracle_leases import AWAITING, GRACE, RUNNING, STEWARD
 from lease.pushing import DIES, LANDS, SEATS, WAITS, Pushing
-from lease.servers import REF
-from store.machine import often, picked
+from writing.client_machine import often, picked
 
-from fleetfeed.claim.new import first_post
-from fleetfeed.claim.verbs import claim, evict, hand_over, move, parked, renew
-from fleetfeed.draft import draft
-from fleetfeed.lease.beat import beat_ref
-from fleetfeed.post import State
+from fleetfeed.lease.heartbeat import beat_ref
+from fleetfeed.model.post import State
+from fleetfeed.model.post_writer import draft
+from fleetfeed.writing.new import first_post
+from fleetfeed.writing.verbs import claim, evict, hand_over, move, parked, renew
 
 KEYS = ("A:b:c", "a:b:C:d", "B:b:c", "C:b:c", "D:b:c")
 MOST = 3

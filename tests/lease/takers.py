@@ -5,7 +5,7 @@ from contextlib import closing
 
 from harness.starting import Start
 
-from fleetfeed.stamps import FILE
+from fleetfeed.lease.stamps import FILE
 
 TAKE = ("--reason", "it is silent", "--timeout", "10m")
 

@@ -5,19 +5,19 @@ import sqlite3
 
 import pytest
 from harness import Repo
-from lease.holding import ITEM, NEW
-from rules.feeds import ITEM as ONE
-from rules.feeds import life, policy_of, snapshot
+from hold.held import ITEM, NEW
+from judge.gen_feeds import ITEM as ONE
+from judge.gen_feeds import life, policy_of, snapshot
 
-from fleetfeed.entrance.witness import Witness
-from fleetfeed.errors import NoLongerYours
-from fleetfeed.feed.trees import Repo as Seen
-from fleetfeed.git.run import Git
-from fleetfeed.judge import Lapse
-from fleetfeed.lease.beat import beats
+from fleetfeed.checks.server_leases import Witness
+from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
-from fleetfeed.stamps import Clock, Stamps
-from fleetfeed.store.beating import Heart, clear
+from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.stamps import Clock, Stamps
+from fleetfeed.model.errors import NoLongerYours
+from fleetfeed.model.liveness import Lapse
+from fleetfeed.repo.repository import Repo as Seen
+from fleetfeed.writing.heartbeat import Heart, clear
 
 LONG = 60.0
 

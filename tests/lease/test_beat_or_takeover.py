@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 from harness import Repo
-from lease import twin_hook
-from rules.feeds import ITEM, life, policy_of, snapshot
+from judge.gen_feeds import ITEM, life, policy_of, snapshot
+from lease import fake_no_grace_hook
 
-from fleetfeed import database, stamps
-from fleetfeed.entrance import witness
-from fleetfeed.errors import CannotTell
-from fleetfeed.feed.trees import Repo as Seen
-from fleetfeed.git.run import Git
-from fleetfeed.judge import Lapse
-from fleetfeed.lease import standing
-from fleetfeed.lease.beat import beats
-from fleetfeed.tree import object_id
+from fleetfeed.checks import server_leases
+from fleetfeed.feed.objects import object_id
+from fleetfeed.git.process import Git
+from fleetfeed.lease import stamps
+from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.lapse import standing
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.liveness import Lapse
+from fleetfeed.repo.repository import Repo as Seen
+from fleetfeed.util import sqlitefile
 
 POLICY = policy_of("leases: {default: 10s, max: 7d, grace: 2s}\n")
 BEFORE = snapshot({"feed/policy.yaml": "leases: {default: 10s, max: 7d, grace: 2s}\n"})
@@ -41,14 +42,14 @@ class Meeting:
     def __init__(self, repo, start):
         self.repo, self.time, self.looks = repo, 0.0, -1
         self.at, self.pause, self.behind, self.second = 0, 0.0, False, None
-        database.remove(repo.folder / ".git" / stamps.FILE)
+        sqlitefile.remove(repo.folder / ".git" / stamps.FILE)
         self.witness.saw(BEFORE, FEED)
         self.time = start
 
     @property
     def witness(self):
         clock = stamps.Clock("this boot", self.now)
-        return witness.Witness(Seen(Git(self.repo.folder)), lambda: clock)
+        return server_leases.Witness(Seen(Git(self.repo.folder)), lambda: clock)
 
     def now(self):
         self.looks += 1
@@ -107,8 +108,8 @@ def test_no_pause_lets_both_win(tmp_path):
 
 @pytest.mark.usefixtures("hasty")
 def test_without_the_rule_some_let_both_win(tmp_path, monkeypatch):
-    monkeypatch.setattr(witness.Witness, "beat", twin_hook.beat)
-    monkeypatch.setattr(witness, "standing", lambda o, n, _: standing(o, n, 0))
+    monkeypatch.setattr(server_leases.Witness, "beat", fake_no_grace_hook.beat)
+    monkeypatch.setattr(server_leases, "standing", lambda o, n, _: standing(o, n, 0))
     both = list(meetings(tmp_path))
     print(f"both won in {sum(both)} of {len(both)} meetings")
     assert any(both)
@@ -195,7 +196,7 @@ def test_pushes_at_one_time(scene, ahead, stress):
 def test_without_the_rule_both_pushes_win(scene, ahead, stress):
     hook = Path(scene.server.folder, "hooks/pre-receive")
     hook.unlink()
-    hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {twin_hook.__file__}\n")
+    hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {fake_no_grace_hook.__file__}\n")
     hook.chmod(0o755)
     both = played = 0
     for (beat, taken), _ in rounds(scene, ahead, 100 if stress else 30):

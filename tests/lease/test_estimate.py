@@ -6,15 +6,15 @@ import shlex
 
 import pytest
 from harness import command
-from rules.feeds import ITEM, life, snapshot
+from judge.gen_feeds import ITEM, life, snapshot
 
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
-from fleetfeed.heard import FILE, heard
-from fleetfeed.lease.beat import beats
+from fleetfeed.feed.objects import object_id
+from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import estimate, utc
-from fleetfeed.stamps import Clock
-from fleetfeed.tree import object_id
+from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.stamps import Clock
+from fleetfeed.repo.observed_beats import FILE, heard
+from fleetfeed.repo.repository import Repo
 
 NOON = "2026-11-20T12:00:00Z"
 AT = utc(NOON)

@@ -3,11 +3,12 @@
 import math
 
 import pytest
-from rules.feeds import ITEM, life, policy_of, snapshot
+from judge.gen_feeds import ITEM, life, policy_of, snapshot
 
-from fleetfeed.judge import Alive, Lapse
-from fleetfeed.lease import end, longest, signs_of_life, standing
-from fleetfeed.lease.beat import beats, item_of
+from fleetfeed.lease.heartbeat import beats, item_of
+from fleetfeed.lease.lapse import end, standing
+from fleetfeed.lease.lease import longest, signs_of_life
+from fleetfeed.model.liveness import Alive, Lapse
 
 POLICY = policy_of(
     "leases: {default: 1h, max: 7d, grace: 10s, indefinite: true}\nstewards: [CHIEF]\n"

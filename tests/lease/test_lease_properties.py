@@ -1,7 +1,7 @@
 """Leases under any interleaving of seats, time, lost stamps and reboots.
 
-What was let through is read a second time (`lease.lives`), and compared with what is
-promised (`lease.book`).
+What was let through is read a second time (`lease.oracle_leases`), and compared with what is
+promised (`lease.oracle_time`).
 """
 
 import importlib
@@ -10,17 +10,17 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from lease import twin_hook
-from lease.lives import GRACE
-from lease.machine import Fleet
+from lease import fake_no_grace_hook
+from lease.fake_servers import InMemory, OnGit
+from lease.oracle_leases import GRACE
 from lease.pushing import DIES, LANDS
-from lease.servers import InMemory, OnGit
+from lease.seat_machine import Fleet
 
-from fleetfeed import stamps
-from fleetfeed.entrance import beat, witness
-from fleetfeed.judge import Alive
+from fleetfeed.checks import beat, server_leases
 from fleetfeed.judge.epochs import right_epoch
-from fleetfeed.lease import standing
+from fleetfeed.lease import stamps
+from fleetfeed.lease.lapse import standing
+from fleetfeed.model.liveness import Alive
 
 # The package has a function of the same name.
 VALIDATE = importlib.import_module("fleetfeed.judge.validate")
@@ -162,15 +162,17 @@ def beats_of_any_epoch(patch):
 
 
 def no_grace(patch):
-    patch.setattr(witness, "standing", lambda over, now, _: standing(over, now, 0.0))
+    patch.setattr(
+        server_leases, "standing", lambda over, now, _: standing(over, now, 0.0)
+    )
 
 
 def late_beats(patch):
-    patch.setattr(witness.Witness, "beat", twin_hook.beat)
+    patch.setattr(server_leases.Witness, "beat", fake_no_grace_hook.beat)
 
 
 def no_lapse(patch):
-    patch.setattr(witness, "standing", lambda *_: Alive(1.0, 1.0))
+    patch.setattr(server_leases, "standing", lambda *_: Alive(1.0, 1.0))
 
 
 def what_is_lost_is_old(patch):

@@ -9,10 +9,11 @@ import subprocess
 
 import pytest
 from harness import command
-from lease import harm
+from lease import gen_damage
 
-from fleetfeed import database, stamps
-from fleetfeed.stamps import Clock, Stamps, StampsUnusable
+from fleetfeed.lease import stamps
+from fleetfeed.lease.stamps import Clock, Stamps, StampsUnusable
+from fleetfeed.util import sqlitefile
 
 TAKE = ("--reason", "it is silent")
 LEASE = 3600
@@ -25,14 +26,14 @@ SLOW = 300
 def _flipped(*bits):
     def flip(file):
         for bit in bits:
-            harm.flip(file, bit)
+            gen_damage.flip(file, bit)
 
     return flip
 
 
 def _letter(file):
     """A letter of the table's name is none any more."""
-    harm.flip(file, 8 * file.read_bytes().index(b"TABLE stamp") + 7)
+    gen_damage.flip(file, 8 * file.read_bytes().index(b"TABLE stamp") + 7)
 
 
 # What is gone, or no database at all, is in `test_takeover`.
@@ -47,7 +48,7 @@ MORE = {
     "the size of a page": _flipped(8 * 16),
     "the root of the rows": _flipped(8 * 4096),
     "some of the rows": _flipped(8 * 8190, 8 * 8000, 8 * 8100 + 3),
-    "a time": lambda file: harm.row_wrong(file, 0),
+    "a time": lambda file: gen_damage.row_wrong(file, 0),
 }
 ROWS = [
     *(pytest.param(does, id=name) for name, does in DAMAGES.items()),
@@ -137,9 +138,9 @@ def test_whichever_bit_is_damaged(tmp_path, stress):
     good, seen = file.read_bytes(), {}
     bits = _bits(file)
     for bit in bits if stress else bits[::7]:
-        database.remove(file)
+        sqlitefile.remove(file)
         file.write_bytes(good)
-        harm.flip(file, bit)
+        gen_damage.flip(file, bit)
         moment[0] = 150.0
         at = _asked(kept, *rows[0][::2])
         seen.setdefault(at, []).append(divmod(bit, 8))

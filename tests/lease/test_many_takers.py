@@ -14,9 +14,9 @@ from secrets import SystemRandom
 import pytest
 from harness.starting import starter as new_starter
 from harness.transport import GIT_DAEMON
-from lease.holding import ITEM, Held, alive, wait_for
+from hold.held import ITEM, Held, alive, wait_for
+from lease.cut_network import wire
 from lease.takers import Journal, Takers, stamped
-from lease.wire import wire
 
 pytestmark = [
     pytest.mark.stress,

@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from fleetfeed.stamps import Clock, Stamps, StampsUnusable
+from fleetfeed.lease.stamps import Clock, Stamps, StampsUnusable
 
 ITEM, POST, BEAT = "CMB-0001", "a" * 40, "b" * 40
 
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_begun_anew(machine, damage):
 
 
 def test_a_file_that_another_holds_is_left_alone(machine, monkeypatch):
-    monkeypatch.setattr("fleetfeed.stamps._BUSY", 0.01)
+    monkeypatch.setattr("fleetfeed.lease.stamps._BUSY", 0.01)
     db = sqlite3.connect(machine.file, isolation_level=None)
     db.execute("BEGIN IMMEDIATE")
     with pytest.raises(StampsUnusable):

@@ -1,7 +1,7 @@
 """The worlds that the contract of a store is tested in."""
 
 import pytest
-from store.worlds import WORLDS
+from ledger.gen_worlds import WORLDS
 
 # In which worlds a test is run, by what it asks for. The others are further cases, for
 # `make stress`: a forced order, say, is the same whatever the server.

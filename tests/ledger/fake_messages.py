@@ -7,10 +7,10 @@ order again.
 
 import threading
 
-from store.scripted import Wrapped
+from ledger.fake_script import Wrapped
 
-from fleetfeed.errors import CannotTell, FleetfeedError
-from fleetfeed.store.ledger import TurnedDown, Unclear
+from fleetfeed.ledger.base import TurnedDown, Unclear
+from fleetfeed.model.errors import CannotTell, FleetfeedError
 
 THROUGH = "through"
 FATES = (THROUGH, "request lost", "answer lost", "late", "turned down")

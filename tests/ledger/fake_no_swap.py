@@ -5,10 +5,10 @@ check and the write a twin waits for the other racers, since that is where they 
 when nobody forces an order.
 """
 
-from store.scripted import Wrapped
+from ledger.fake_script import Wrapped
 
-from fleetfeed.store.git import GitLedger
-from fleetfeed.store.ledger import Landed, Moved
+from fleetfeed.ledger.base import Landed, Moved
+from fleetfeed.ledger.git import GitLedger
 
 
 class Meeting(Wrapped):

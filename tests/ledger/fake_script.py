@@ -7,8 +7,8 @@ each swap first plays the next step of a script.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fleetfeed.store.ledger import Moved, TurnedDown, Unclear
-from fleetfeed.store.patience import Patience
+from fleetfeed.ledger.base import Moved, TurnedDown, Unclear
+from fleetfeed.writing.retry import Patience
 
 LONG = 100.0
 """Seconds for what really happens: a deadline runs by a clock that only sleeping moves."""

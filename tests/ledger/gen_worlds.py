@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from harness import Fleet, Repo
-from store.scripted import Clock, Scripted
+from ledger.fake_script import Clock, Scripted
 
-from fleetfeed.feed.trees import Repo as Feed
-from fleetfeed.git.run import Git
-from fleetfeed.store import FeedStore, MemoryLedger
-from fleetfeed.store.git import GitLedger
+from fleetfeed.git.process import Git
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.memory import MemoryLedger
+from fleetfeed.repo.repository import Repo as Feed
+from fleetfeed.writing.api import FeedStore
 
 
 @dataclass

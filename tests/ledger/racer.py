@@ -1,4 +1,4 @@
-"""One seat of a race in a process of its own: `python -m store.racer CLONE`.
+"""One seat of a race in a process of its own: `python -m ledger.racer CLONE`.
 
 It reads a job a line, meets the others before its first swap (it says `here`, and goes
 on when it is answered), and prints how it ended.
@@ -8,13 +8,14 @@ import json
 import sys
 from pathlib import Path
 
-from store.twin import GitTwin, Meeting
+from ledger.fake_no_swap import GitTwin, Meeting
 
-from fleetfeed.errors import Refused
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
-from fleetfeed.store import FeedStore, Patience
-from fleetfeed.store.git import GitLedger
+from fleetfeed.git.process import Git
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.model.errors import Refused
+from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.api import FeedStore
+from fleetfeed.writing.retry import Patience
 
 
 def appended(ledger, item, expected, post):

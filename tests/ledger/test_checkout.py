@@ -2,11 +2,12 @@
 
 import pytest
 from harness import Seat, path
-from store.posts import first
-from store.worlds import Remote, checked_out
+from ledger.gen_posts import first
+from ledger.gen_worlds import Remote, checked_out
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.store import FeedStore, Patience
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.writing.api import FeedStore
+from fleetfeed.writing.retry import Patience
 
 POST = path("CMB-0001")
 POLICY = "feed/policy.yaml"
@@ -242,7 +243,7 @@ def test_alone_with_an_index_that_another_git_has(alone, monkeypatch):
         slept.append(seconds)
         lock.unlink(missing_ok=True)
 
-    monkeypatch.setattr("fleetfeed.store.checkout.time.sleep", sleep)
+    monkeypatch.setattr("fleetfeed.ledger.checkout.time.sleep", sleep)
     ended = append(alone, repo.folder)
     assert slept
     assert (repo.tip(), ended.remark) == (ended.commit, "")

@@ -1,10 +1,10 @@
 """What every store promises, asked of each one."""
 
 import pytest
-from store.posts import KEY, OTHER, first, then
+from ledger.gen_posts import KEY, OTHER, first, then
 
-from fleetfeed.errors import Refused, Usage
-from fleetfeed.store import Append, Conflict, NotFound, Ok
+from fleetfeed.ledger.contract import Append, Conflict, NotFound, Ok
+from fleetfeed.model.errors import Refused, Usage
 
 
 def count_of(world):

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from fleetfeed.store.ledger import Landed, Moved, TurnedDown, Unclear
-from fleetfeed.store.push import outcome
+from fleetfeed.ledger.base import Landed, Moved, TurnedDown, Unclear
+from fleetfeed.ledger.push import outcome
 
 HEAD = "1111111111111111111111111111111111111111"
 ROWS = [

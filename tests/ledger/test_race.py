@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from harness import clean
-from store.posts import first, then
-from store.racer import appended
-from store.twin import Meeting, MemoryTwin
-from store.worlds import Memory, Remote
+from ledger.fake_no_swap import Meeting, MemoryTwin
+from ledger.gen_posts import first, then
+from ledger.gen_worlds import Memory, Remote
+from ledger.racer import appended
 
 RACERS = 6
 TESTS = Path(__file__).resolve().parent.parent
@@ -72,7 +72,7 @@ class Processes:
 
 def _racer(folder):
     return subprocess.Popen(
-        (sys.executable, "-m", "store.racer", str(folder)),
+        (sys.executable, "-m", "ledger.racer", str(folder)),
         env=clean(PYTHONPATH=str(TESTS)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fleetfeed import digest
-from fleetfeed.pattern import pattern
-from fleetfeed.post.fields import _at
+from fleetfeed.model.fields import _at
+from fleetfeed.util import digest
+from fleetfeed.util.lazy import pattern
 
 DATA = (b"", b"a post\n", bytes(range(256)) * 100)
 

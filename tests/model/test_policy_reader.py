@@ -2,10 +2,11 @@
 
 import pytest
 
-from fleetfeed.finding import Severity
-from fleetfeed.policy import DEFAULT, FieldRule, Leases, Policy, read_policy, template
-from fleetfeed.policy.read import is_full_ref
-from fleetfeed.post import State
+from fleetfeed.model.findings import Severity
+from fleetfeed.model.policy import DEFAULT, FieldRule, Leases, Policy
+from fleetfeed.model.policy_reader import is_full_ref, read_policy
+from fleetfeed.model.post import State
+from fleetfeed.model.template import template
 
 PATH = "feed/policy.yaml"
 

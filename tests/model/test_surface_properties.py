@@ -3,10 +3,10 @@
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from fleetfeed.holders import Holders
-from fleetfeed.item import Item
-from fleetfeed.post import State
-from fleetfeed.surface import SurfaceKey, segments, shape_flaw
+from fleetfeed.feed.surface_index import Holders
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey, segments, shape_flaw
 
 texts = st.one_of(
     st.text(st.sampled_from("aAbB:/_- \t.İß")),

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.strictyaml import POLICY, POST, Listing, Scalar, dump, load, salvage
-from fleetfeed.strictyaml.characters import carriable
-from fleetfeed.strictyaml.load import load_with
-from fleetfeed.strictyaml.scanner import c_scanner, pure_scanner
+from fleetfeed.model.yaml.characters import carriable
+from fleetfeed.model.yaml.nodes import POLICY, POST, Listing, Scalar
+from fleetfeed.model.yaml.reader import load, load_with
+from fleetfeed.model.yaml.salvage import salvage
+from fleetfeed.model.yaml.scanner import c_scanner, pure_scanner
+from fleetfeed.model.yaml.writer import dump
 
 # Pieces on which YAML readers are known to differ, and what surrounds them.
 PIECES = (

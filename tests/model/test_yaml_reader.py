@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from fleetfeed.strictyaml import POLICY, Listing, Scalar, Table, load, scanner
+from fleetfeed.model.yaml import scanner
+from fleetfeed.model.yaml.nodes import POLICY, Listing, Scalar, Table
+from fleetfeed.model.yaml.reader import load
 
 NESTED = b"""\
 # the fleet
@@ -104,5 +106,5 @@ def test_reads_without_the_c_scanner(monkeypatch):
 
 
 def test_importing_does_not_import_ruamel():
-    code = "import sys, fleetfeed.strictyaml; sys.exit('ruamel.yaml' in sys.modules)"
+    code = "import sys, fleetfeed.model.yaml; sys.exit('ruamel.yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

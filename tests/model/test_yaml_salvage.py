@@ -1,6 +1,7 @@
 import pytest
 
-from fleetfeed.strictyaml import dump, salvage
+from fleetfeed.model.yaml.salvage import salvage
+from fleetfeed.model.yaml.writer import dump
 
 KEY = "SURFACE_KEY"
 

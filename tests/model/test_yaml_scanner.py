@@ -16,7 +16,7 @@ def events(text):
         if found[-1].__name__ == "StreamEndEvent":
             return found
 """
-LIGHTLY = "import sys\nfrom fleetfeed.libyaml import c_parser\nCParser = c_parser()\n"
+LIGHTLY = "import sys\nfrom fleetfeed.model.yaml.libyaml import c_parser\nCParser = c_parser()\n"
 
 
 def ran(code):
@@ -42,7 +42,7 @@ def test_scanning_does_without_the_rest():
 
 def test_the_pure_scanner_beside_it_needs_no_more():
     code = LIGHTLY + (
-        "from fleetfeed.strictyaml import scanner\n"
+        "from fleetfeed.model.yaml import scanner\n"
         "get = scanner.pure_scanner()('A: b')\n"
         "print(type(get()) is type(CParser('A: b').get_event()))\n"
         "print('ruamel.yaml.main' in sys.modules)\n"

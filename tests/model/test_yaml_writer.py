@@ -1,6 +1,6 @@
 import pytest
 
-from fleetfeed.strictyaml import dump
+from fleetfeed.model.yaml.writer import dump
 
 ROWS = {
     "plain": ("A:file:src/x.py", "F: A:file:src/x.py\n"),

@@ -10,7 +10,7 @@ import pytest
 from harness import Address, Fleet, Seat, Server, Transport, clean, path
 from harness.starting import FLEETFEED, Ended, Start, Starter
 from harness.transport import FORCED_COMMAND, GIT_DAEMON, HTTP, PATH
-from race.reading import Feed
+from race.oracle_feed import Feed
 
 ROUNDS = 30
 

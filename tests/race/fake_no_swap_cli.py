@@ -4,15 +4,15 @@ All but the compare-and-set is the real thing, and nothing waits anywhere: whate
 goes wrong, goes wrong because the processes run at one time.
 """
 
-from store.twin import GitTwin
+from ledger.fake_no_swap import GitTwin
 
 from fleetfeed.__main__ import main as real_main
-from fleetfeed.cli import writing
+from fleetfeed.cli import writer
 
 TWIN = __name__
 
 
 def main() -> None:
     """Run the command line with the twin in the ledger's place."""
-    writing.GitLedger = lambda repo: GitTwin(repo, lambda: None)
+    writer.GitLedger = lambda repo: GitTwin(repo, lambda: None)
     real_main()

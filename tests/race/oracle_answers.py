@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from harness.starting import Ended
-from race.reading import Feed, same
+from race.oracle_feed import Feed, same
 
 _AT = r"(?P<since>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
 _ITEM = r"(?P<item>[A-Z]+-\d+)"

@@ -7,7 +7,7 @@ answers with what everyone was told.
 from harness import claim, post
 from harness.starting import FLEETFEED
 from race.arena import Arena
-from race.told import Told
+from race.oracle_answers import Told
 
 # One surface, however a seat spells it.
 SPELLINGS = ("CAMBER:page:home_a/b", "camber:Page:home-a:b", "CAMBER:page:home-a/b")

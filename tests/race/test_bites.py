@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 from race import plays
 from race.arena import ROUNDS, WAYS, new_arena
-from race.twin_cli import TWIN
+from race.fake_no_swap_cli import TWIN
 
 pytestmark = pytest.mark.stress
 

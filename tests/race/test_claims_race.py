@@ -8,7 +8,7 @@ issue's own six are there because a fleet does that, too.
 import pytest
 from race import plays
 from race.arena import WAYS, spread
-from race.told import (
+from race.oracle_answers import (
     ITEM_HELD,
     ITEM_HELD_BY_OWN,
     SURFACE_HELD,

@@ -7,7 +7,7 @@ other, and every loser tries again: with the hook a round is half a minute of tw
 import pytest
 from race import plays
 from race.arena import spread
-from race.told import check_won
+from race.oracle_answers import check_won
 
 pytestmark = pytest.mark.stress
 

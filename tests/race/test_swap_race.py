@@ -3,7 +3,7 @@
 import pytest
 from race import plays
 from race.arena import spread
-from race.told import SURFACE_HELD, check_held, check_won
+from race.oracle_answers import SURFACE_HELD, check_held, check_won
 
 pytestmark = pytest.mark.stress
 

@@ -31,7 +31,7 @@ class Crowd:
         return (
             sys.executable,
             "-m",
-            "memo.looker",
+            "repo.cache_reader",
             str(self.repo.folder),
             "8",
             *commits,

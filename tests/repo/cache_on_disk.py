@@ -4,14 +4,14 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from feed.fake_stores import LocalIndex, Objects
+from feed.oracle_summary import Plain, compare_whole
 from harness import claim, post
-from memo.plain import Plain, compare_whole
-from memo.shelves import LocalIndex, Objects
 
-from fleetfeed.index.file import FILE
-from fleetfeed.memo import Memo
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import FeedTree
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.repo.cache_file import FILE
 
 OBJECTS = Objects()
 

@@ -1,6 +1,6 @@
 """One process of many: it looks at commits, and prints what it found in each.
 
-`python -m memo.looker FOLDER TIMES COMMIT…` prints `COMMIT DIGEST` for each look, at a
+`python -m repo.cache_reader FOLDER TIMES COMMIT…` prints `COMMIT DIGEST` for each look, at a
 commit that chance picks. Limits are small, so that rows of shards are written, too.
 """
 
@@ -9,12 +9,12 @@ import random
 import sys
 from pathlib import Path
 
-from memo.plain import Plain
+from feed.oracle_summary import Plain
 
-from fleetfeed import memo as memo_module
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
-from fleetfeed.index import shelf
+from fleetfeed.feed import cache as memo_module
+from fleetfeed.git.process import Git
+from fleetfeed.repo import cache_store
+from fleetfeed.repo.repository import Repo
 
 
 def digest(rows, held, numbers) -> str:
@@ -47,7 +47,7 @@ def read(repo: Repo, commit: str) -> str:
 def main() -> None:
     """Look, as often as we are told."""
     folder, times, *commits = sys.argv[1:]
-    memo_module.FEW, memo_module.WORTH_KEEPING, shelf._MANY = 3, 1, 3  # noqa: SLF001
+    memo_module.FEW, memo_module.WORTH_KEEPING, cache_store._MANY = 3, 1, 3  # noqa: SLF001
     chance = random.Random()  # noqa: S311
     for _ in range(int(times)):
         repo, commit = Repo(Git(Path(folder))), chance.choice(commits)

@@ -1,13 +1,14 @@
-"""fleetfeed with slow shards and a chosen patience: `slow.py SECONDS PATIENCE …`."""
+"""fleetfeed with slow shards and a chosen patience: `fake_slow_shards.py SECONDS PATIENCE …`."""
 
 import sys
 import time
 
-from fleetfeed import memo, progress
 from fleetfeed.__main__ import main
+from fleetfeed.feed import cache
+from fleetfeed.util import progress
 
 seconds, patience = (float(sys.argv.pop(1)) for _ in range(2))
-quick = memo.places
+quick = cache.places
 
 
 def slow(tree, shard):  # type: ignore[no-untyped-def]
@@ -16,6 +17,6 @@ def slow(tree, shard):  # type: ignore[no-untyped-def]
     return quick(tree, shard)
 
 
-memo.places = slow
+cache.places = slow
 progress._PATIENCE = patience  # noqa: SLF001
 main()

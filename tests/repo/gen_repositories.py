@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness import Repo, claim, post
 
-from fleetfeed.feed.trees import Repo as Ours
-from fleetfeed.git.run import Git
+from fleetfeed.git.process import Git
+from fleetfeed.repo.repository import Repo as Ours
 
 FEED = "refs/heads/main"
 MEMO = "fleetfeed/memo.sqlite"

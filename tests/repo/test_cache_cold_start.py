@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from faults.bench import in_session
 from harness import Repo
-from memo.repos import asked, many, memo_of, put
+from repo.gen_repositories import asked, many, memo_of, put
 
-SLOW = Path(__file__).with_name("slow.py")
+SLOW = Path(__file__).with_name("fake_slow_shards.py")
 ASK = ("active", "--surface-claim", "CAMBER:file:0:7", "--offline")
 
 

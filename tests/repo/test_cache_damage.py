@@ -6,12 +6,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from memo.stored import Kept, knows, look
+from repo.cache_on_disk import Kept, knows, look
 
-from fleetfeed import database
-from fleetfeed.index import file as file_module
-from fleetfeed.index.file import FILE
-from fleetfeed.index.rows import Row
+from fleetfeed.repo import cache_file as file_module
+from fleetfeed.repo.cache_file import FILE
+from fleetfeed.repo.rows import Row
+from fleetfeed.util import sqlitefile
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_without_its_removal_a_damaged_file_stays_so(kept, tmp_path, monkeypatch
     folder = kept.copy(tmp_path / "memo")
     (folder / FILE).write_bytes(b"no database" * 1000)
     with monkeypatch.context() as patch:
-        patch.setattr(database, "is_damage", lambda *_: False)
+        patch.setattr(sqlitefile, "is_damage", lambda *_: False)
         kept.check(folder, heals=False)
         assert not knows(folder, kept.next)
     kept.check(folder)

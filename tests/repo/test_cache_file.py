@@ -8,16 +8,16 @@ import time
 from contextlib import closing, contextmanager
 
 import pytest
-from memo.shelves import LocalIndex, Objects
-from memo.stored import Kept, knows, look, small
+from feed.fake_stores import LocalIndex, Objects
+from repo.cache_on_disk import Kept, knows, look, small
 
-from fleetfeed import memo as memo_module
-from fleetfeed.index import file as file_module
-from fleetfeed.index.file import FILE, File
-from fleetfeed.index.rows import row_of
-from fleetfeed.memo import Memo
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.summary import Summary
+from fleetfeed.feed import cache as memo_module
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.summary import Summary
+from fleetfeed.repo import cache_file as file_module
+from fleetfeed.repo.cache_file import FILE, File
+from fleetfeed.repo.rows import row_of
 
 TABLE = file_module._TABLE  # noqa: SLF001
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from harness import Repo, command
-from memo.repos import asked, many, memo_of, ours, put, queue
+from repo.gen_repositories import asked, many, memo_of, ours, put, queue
 
 HELD = "CAMBER:file:0:7"
 _CAPS = "-dac_override,-dac_read_search"

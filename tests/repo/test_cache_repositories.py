@@ -5,12 +5,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from feed.oracle_summary import Plain, compare
 from harness import FREE, MINE, TAKEN, Fleet, Repo, Server, claim, path
 from harness.pushes import everything, slip
-from memo.plain import Plain, compare
-from memo.repos import asked, many, memo_of, ours, put, queue
+from repo.gen_repositories import asked, many, memo_of, ours, put, queue
 
-from fleetfeed.index import file as file_module
+from fleetfeed.repo import cache_file as file_module
 
 LOOKED = "COLLIDE-WITH-CMB-0007"
 

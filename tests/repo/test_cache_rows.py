@@ -1,16 +1,16 @@
 """Items and summaries as text and back; a text that has changed is none."""
 
 import pytest
+from feed.gen_items import items
 from hypothesis import given
 from hypothesis import strategies as st
-from memo.items import items
 
-from fleetfeed.index.rows import Row, row_of, summary_of
-from fleetfeed.item import Item
-from fleetfeed.item.text import item_of, text_of
-from fleetfeed.itemid import ItemId, parse
-from fleetfeed.record import replace
-from fleetfeed.summary import Place, Summary
+from fleetfeed.feed.codec import item_of, text_of
+from fleetfeed.feed.summary import Place, Summary
+from fleetfeed.model.item import Item
+from fleetfeed.model.names import ItemId, parse
+from fleetfeed.repo.rows import Row, row_of, summary_of
+from fleetfeed.util.records import replace
 
 ids = st.builds(
     ItemId,
@@ -37,7 +37,7 @@ def test_an_item_is_one_line_and_comes_back(item):
 
 def test_every_field_of_an_item_is_in_its_line():
     """A field that is added and left out of the text would be lost: see `MEANING`."""
-    from memo.every import FULL
+    from feed.gen_full_item import FULL
 
     bare = Item(FULL.id)
     same = [n for n in Item.__match_args__ if getattr(FULL, n) == getattr(bare, n)]

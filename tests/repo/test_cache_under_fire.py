@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 from harness import Repo, claim, command, path, post
-from memo import looker
-from memo.crowd import Crowd, asking
-from memo.repos import FEED, asked, many, memo_of, ours, put
+from repo import cache_reader
+from repo.cache_crowd import Crowd, asking
+from repo.gen_repositories import FEED, asked, many, memo_of, ours, put
 
 HELD, FREE = "CAMBER:file:0:7", "CAMBER:page:nobody"
 
@@ -42,7 +42,7 @@ class Landing:
             text = claim(item, key) if step else post(item=item, state="DONE")
             self.files[f"CMB/003/{item}/0001.yaml"] = text.encode()
         commit, process = put(self.repo, self.files), ours(self.repo)
-        self.expected[commit] = looker.read(process, commit)
+        self.expected[commit] = cache_reader.read(process, commit)
         process.git.end()
 
     @property
@@ -58,7 +58,7 @@ def test_a_crowd_that_is_killed(repo, tmp_path, stress):
     def choose(crowd):
         dice = crowd.chance.random()
         if dice < 0.7:
-            return crowd.looker(landing.commits)
+            return crowd.cache_reader(landing.commits)
         if dice < 0.8:
             return command("-C", str(side.folder), "hook", "pre-commit")
         return asking(HELD if dice < 0.9 else FREE)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, claim
-from memo.repos import asked, many, memo_of, put
+from repo.gen_repositories import asked, many, memo_of, put
 
-from fleetfeed.index import file as file_module
-from fleetfeed.item.text import MEANING
+from fleetfeed.feed.codec import MEANING
+from fleetfeed.repo import cache_file as file_module
 
-OTHERWISE = Path(__file__).with_name("otherwise.py")
+OTHERWISE = Path(__file__).with_name("fake_version.py")
 HELD = "CAMBER:file:0:7"
 
 

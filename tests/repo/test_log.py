@@ -6,11 +6,11 @@ from contextlib import closing
 import pytest
 from harness import FREE, Repo, claim, path, post
 
-from fleetfeed.errors import GitFailed
-from fleetfeed.feed.log import entries
-from fleetfeed.feed.trees import Repo as Seen
-from fleetfeed.git.added import added
-from fleetfeed.git.run import Git
+from fleetfeed.git.log import added
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import GitFailed
+from fleetfeed.repo.log import entries
+from fleetfeed.repo.repository import Repo as Seen
 
 NOTE = "feed/notes/2026/11/20261120T15520{}Z-{}-9f3a.yaml"
 

@@ -10,11 +10,11 @@ from functools import partial
 
 import pytest
 
-from fleetfeed.crew import MOST_JOBS, side_by_side
-from fleetfeed.errors import CannotTell, GitFailed
-from fleetfeed.finding import Place
-from fleetfeed.processes import descendants
-from fleetfeed.rules import finding
+from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.findings import Place
+from fleetfeed.model.rules import finding
+from fleetfeed.repo.workers import MOST_JOBS, side_by_side
+from fleetfeed.util.processes import descendants
 
 # Later Pythons warn of a fork beside the threads of pytest-xdist.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -110,7 +110,7 @@ def test_who_wants_no_more_ends_the_others():
 
 _SLEEPERS = """
 import os, time
-from fleetfeed.crew import MOST_JOBS, side_by_side
+from fleetfeed.repo.workers import MOST_JOBS, side_by_side
 def sleep(own):
     os.write(1, f"{own}\\n".encode())
     time.sleep(100)

@@ -3,7 +3,7 @@
 import pytest
 from cli.desk import Desk, Desks
 from harness import Scene, Seat, make_home
-from seal.feeds import beyond, shard
+from seal.gen_feeds import beyond, shard
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from harness import Repo
 
-from fleetfeed.feed import trees
-from fleetfeed.git.run import Git
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import from_files
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.process import Git
+from fleetfeed.repo import repository
 
 _FRAME = re.compile(rb"--- # (([A-Z]+)-(\d+))/(\d+\.yaml) (\d+)\n")
 
@@ -53,7 +53,7 @@ def check_as_unsealed(server: Repo, ref: str = "refs/heads/main") -> None:
     """The feed says what a feed of its posts, none of them sealed, says."""
     posts = posts_on(server, ref)
     plain = Snapshot(from_files({n.removeprefix("feed/"): d for n, d in posts.items()}))
-    repo = trees.Repo(Git(server.folder))
+    repo = repository.Repo(Git(server.folder))
     try:
         feed = repo.snapshot(server.tip(ref))
         holds, _, taken = plain.summary.facts

@@ -2,12 +2,12 @@
 
 import pytest
 from harness import path, post
-from rules.feeds import snapshot
-from seal.feeds import AT, again, beyond, item_id, life, sealed, shard
+from judge.gen_feeds import snapshot
+from seal.gen_feeds import AT, again, beyond, item_id, life, sealed, shard
 
-from fleetfeed.claim.sealing import NotYet, busy, closed, is_sealed, sealing
+from fleetfeed.feed.shards import shards
 from fleetfeed.lease.estimate import utc
-from fleetfeed.places import shards
+from fleetfeed.writing.sealing import NotYet, busy, closed, is_sealed, sealing
 
 CLOSED = shard() | beyond()
 WHEN = utc(AT)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from harness import command, path
-from seal.feeds import SEAL, beyond, item_id, sealed, shard
+from seal.gen_feeds import SEAL, beyond, item_id, sealed, shard
 
 POSTS = shard()
 DAY = "1d"

@@ -8,26 +8,26 @@ import time
 
 import pytest
 from harness import command
-from seal.feeds import SEAL, item_id, sealed, shard
-from seal.reading import check_as_unsealed, posts_on
-from store.scripted import Wrapped
-from store.twin import GitTwin, Meeting
+from ledger.fake_no_swap import GitTwin, Meeting
+from ledger.fake_script import Wrapped
+from seal.gen_feeds import SEAL, item_id, sealed, shard
+from seal.oracle_server import check_as_unsealed, posts_on
 
-from fleetfeed.claim.sealing import closed, sealing
-from fleetfeed.errors import CannotTell, Refused
-from fleetfeed.feed import trees
-from fleetfeed.git.run import Git
-from fleetfeed.store import Patience
-from fleetfeed.store.git import GitLedger
-from fleetfeed.store.ledger import TurnedDown, Unclear
-from fleetfeed.store.sealing import seal_shards
+from fleetfeed.git.process import Git
+from fleetfeed.ledger.base import TurnedDown, Unclear
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.repo import repository
+from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.seal import seal_shards
+from fleetfeed.writing.sealing import closed, sealing
 
 POSTS = {name: text.encode() for name, text in shard().items()}
 
 
 @pytest.fixture
 def repo(desks):
-    made = trees.Repo(Git(desks.of("CAMBER-06").seat.folder))
+    made = repository.Repo(Git(desks.of("CAMBER-06").seat.folder))
     yield made
     made.objects.close()
 

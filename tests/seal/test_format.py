@@ -5,9 +5,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seal.feeds import HEAD, sealed
+from seal.gen_feeds import HEAD, sealed
 
-from fleetfeed.sealed import LARGEST, BadSeal, seal, unseal
+from fleetfeed.feed.seal_format import LARGEST, BadSeal, seal, unseal
 
 # What could be taken for the file's own lines.
 NASTY = (

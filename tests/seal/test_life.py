@@ -4,7 +4,7 @@ import time
 
 import pytest
 from harness import path, post
-from seal.feeds import AT, SEAL, again, beyond, item_id, sealed, shard
+from seal.gen_feeds import AT, SEAL, again, beyond, item_id, sealed, shard
 
 A, B = item_id(980), item_id(981)
 POSTS = shard()

@@ -2,7 +2,7 @@
 
 import pytest
 from harness import path, post
-from seal.feeds import AT, SEAL, again, item_id, life, sealed, shard
+from seal.gen_feeds import AT, SEAL, again, item_id, life, sealed, shard
 
 A, B = item_id(980), item_id(990)
 POSTS = shard()

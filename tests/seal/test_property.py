@@ -10,14 +10,16 @@ import pytest
 from harness import path, post
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
-from seal.feeds import sealed
+from seal.gen_feeds import sealed
 
-from fleetfeed.finding import refuses
-from fleetfeed.judge import Lapse, validate
-from fleetfeed.memo import Memo
-from fleetfeed.policy import Policy
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.tree import changes, from_files
+from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import refuses
+from fleetfeed.model.liveness import Lapse
+from fleetfeed.model.policy import Policy
 
 POLICY = Policy(stewards=("FLEET-01",), max_gap=3000)
 ITEMS = ("CMB-0001", "CMB-0002", "CMB-0999", "CMB-1001", "ORA-0001")

@@ -3,7 +3,7 @@
 import pytest
 from harness import path, post
 from harness.pushes import Table, past, play_row, put
-from seal.feeds import FOLDER, SEAL, again, item_id, life, sealed, shard
+from seal.gen_feeds import FOLDER, SEAL, again, item_id, life, sealed, shard
 
 TABLE = Table()
 row = TABLE.row

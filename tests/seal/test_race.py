@@ -3,9 +3,9 @@
 import pytest
 from harness.starting import starter as new_starter
 from race.arena import WAYS, new_arena, rounds_of, spread
-from race.told import Told
-from seal.feeds import SEAL, item_id, shard
-from seal.reading import check_as_unsealed, posts_on
+from race.oracle_answers import Told
+from seal.gen_feeds import SEAL, item_id, shard
+from seal.oracle_server import check_as_unsealed, posts_on
 
 ROUND = (
     ("CAMBER-01", ("seal",)),

@@ -5,8 +5,8 @@ import shutil
 import pytest
 from cli.desk import Desk
 from harness import Seat, Server, clean, path
-from seal.feeds import SEAL, again, beyond, item_id, sealed, shard
-from seal.reading import check_as_unsealed, posts_on
+from seal.gen_feeds import SEAL, again, beyond, item_id, sealed, shard
+from seal.oracle_server import check_as_unsealed, posts_on
 
 A = item_id(980)
 BACK = ("--state", "PARKED", "--reason", "it came back")

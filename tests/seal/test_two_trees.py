@@ -2,11 +2,11 @@
 
 import pytest
 from harness import path
-from rules.feeds import judged, snapshot
-from seal.feeds import FOLDER, HEAD, SEAL, again, life, seal_of, sealed
+from judge.gen_feeds import judged, snapshot
+from seal.gen_feeds import FOLDER, HEAD, SEAL, again, life, seal_of, sealed
 
-from fleetfeed.finding import refuses
-from fleetfeed.sealed import LARGEST
+from fleetfeed.feed.seal_format import LARGEST
+from fleetfeed.model.findings import refuses
 
 A, B = "CMB-0001", "CMB-0002"
 ENDED = life(A) | life(B)

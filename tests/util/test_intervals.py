@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.taken import Taken
+from fleetfeed.util.intervals import Taken
 
 numbers = st.frozensets(st.integers(1, 40) | st.sampled_from([999, 1000, 999_999_999]))
 

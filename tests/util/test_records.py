@@ -10,7 +10,7 @@ from functools import cached_property
 import pytest
 from harness import clean
 
-from fleetfeed.record import FrozenRecord, field, mutable_record, record, replace
+from fleetfeed.util.records import FrozenRecord, field, mutable_record, record, replace
 
 
 @record
@@ -224,7 +224,7 @@ def test_own_methods_win():
 
 def test_its_import_is_cheap():
     """What it stands in for brings `inspect`, and what it needs is there anyway."""
-    code = "import sys, fleetfeed.record; print(*sys.modules)"
+    code = "import sys, fleetfeed.util.records; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
         capture_output=True,

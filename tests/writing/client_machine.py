@@ -1,6 +1,6 @@
 """Clients at one store, as a state machine for hypothesis to play with.
 
-A command moves by one message at a time (`store.wire`), so any interleaving of reads
+A command moves by one message at a time (`ledger.fake_messages`), so any interleaving of reads
 and swaps can happen, and a client can be killed at each.
 """
 
@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from store.plain import holders, posts, shared
-from store.scripted import Clock
-from store.twin import MemoryTwin
-from store.wire import FATES, THROUGH, Run, Wire
+from ledger.fake_messages import FATES, THROUGH, Run, Wire
+from ledger.fake_no_swap import MemoryTwin
+from ledger.fake_script import Clock
+from ledger.oracle_feed import holders, posts, shared
 
-from fleetfeed import draft
-from fleetfeed.errors import CannotTell, Refused, Unknown
-from fleetfeed.store import Append, Conflict, FeedStore, NotFound, Ok, writing
-from fleetfeed.store.intent import Intent, Want
+from fleetfeed.ledger.contract import Append, Conflict, NotFound, Ok
+from fleetfeed.model import post_writer
+from fleetfeed.model.errors import CannotTell, Refused, Unknown
+from fleetfeed.writing import transaction
+from fleetfeed.writing.api import FeedStore
+from fleetfeed.writing.idempotency import Intent, Want
 
 SEATS = {"FLEET-01", "CAMBER-06", "ORA-02", "ORA-02/task"}
 ITEMS = ("CMB-0001", "CMB-0002", "CMB-0003", "ORA-0001")
@@ -98,11 +100,11 @@ class Command:
         token = f"{int(self.op.removeprefix('op-')):04x}"
         intent = Intent(
             self.op,
-            lambda _: (draft.note(given, token),),
+            lambda _: (post_writer.note(given, token),),
             fresh=False,
             wants=(Want(given),),
         )
-        return writing.write(ledger, intent, patience)
+        return transaction.write(ledger, intent, patience)
 
     def wanted(self):
         """How many posts of each item it makes; a note is an item without a name."""
@@ -135,8 +137,8 @@ class Clients(RuleBasedStateMachine):
             now = known.get(verb.item) or self.views[seat].item(verb.item)
             each = verb.append(now, seat)
             appends.append(each)
-            made = draft.draft(now, each.post)
-            known[verb.item] = draft.following(now, made)
+            made = post_writer.draft(now, each.post)
+            known[verb.item] = post_writer.following(now, made)
         op = f"op-{len(self.commands)}"
         first, *rest = appends
         first = Append(first.item, first.expected, {**first.post, "OP": op})

@@ -1,8 +1,7 @@
 """Races and lost messages, in an order that the test forces: nothing here sleeps."""
 
 import pytest
-from store.posts import KEY, OTHER, first, then
-from store.scripted import (
+from ledger.fake_script import (
     after,
     answer_lost,
     delayed,
@@ -11,9 +10,10 @@ from store.scripted import (
     request_lost,
     turned_down,
 )
+from ledger.gen_posts import KEY, OTHER, first, then
 
-from fleetfeed.errors import CannotTell, Refused, Unknown
-from fleetfeed.store import Append, Conflict
+from fleetfeed.ledger.contract import Append, Conflict
+from fleetfeed.model.errors import CannotTell, Refused, Unknown
 
 MINE, THEIRS = "CMB-0001", "CMB-0002"
 

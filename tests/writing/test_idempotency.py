@@ -2,9 +2,9 @@
 
 from harness import path, post
 
-from fleetfeed.snapshot import Snapshot
-from fleetfeed.store.own import written
-from fleetfeed.tree import from_files
+from fleetfeed.feed.overlay import from_files
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.writing.own import written
 
 NOTE = "notes/2026/11/20261120T155200Z-CAMBER-06-9f3a.yaml"
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, Seat, Server, clean, path
-from store.posts import first
-from store.worlds import OverGit, Remote
+from ledger.gen_posts import first
+from ledger.gen_worlds import OverGit, Remote
 
-from fleetfeed.errors import CannotTell
-from fleetfeed.store import FeedStore, Ok, Patience
+from fleetfeed.ledger.contract import Ok
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.writing.api import FeedStore
+from fleetfeed.writing.retry import Patience
 
 TESTS = Path(__file__).resolve().parent.parent
 ITEM = "CMB-0001"
@@ -237,10 +239,10 @@ def test_who_cannot_sign_writes_nothing(remote, signing):
 _WRITER = """
 import sys
 from pathlib import Path
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
+from fleetfeed.repo.repository import Repo
+from fleetfeed.git.process import Git
 from fleetfeed.store import FeedStore, Patience
-from fleetfeed.store.git import GitLedger
+from fleetfeed.ledger.git import GitLedger
 from store.posts import first
 repo = Repo(Git(Path.cwd()))
 number = int(sys.argv[1])

@@ -3,10 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store.scripted import Clock
+from ledger.fake_script import Clock
 
-from fleetfeed.store import Patience
-from fleetfeed.store.patience import LAST_LOOK, LONGEST, SHORTEST
+from fleetfeed.writing.retry import LAST_LOOK, LONGEST, SHORTEST, Patience
 
 
 def waited(lost, seconds=1000.0, dice=1.0):

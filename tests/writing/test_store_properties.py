@@ -1,6 +1,6 @@
 """Many clients at one store, in any order, with lost, late and repeated messages.
 
-After each step what is on the feed is read a second time (`store.plain`), and compared
+After each step what is on the feed is read a second time (`ledger.oracle_feed`), and compared
 with what the clients were told.
 """
 
@@ -10,11 +10,11 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from store.machine import SEATS, Clients
-from store.worlds import Memory, Remote
+from ledger.gen_worlds import Memory, Remote
+from writing.client_machine import SEATS, Clients
 
-from fleetfeed.entrance.verdict import Verdict
-from fleetfeed.store import writing
+from fleetfeed.checks.verdict import Verdict
+from fleetfeed.writing import transaction
 
 POLICY = "stewards: [FLEET-01]\n"
 
@@ -70,12 +70,12 @@ def test_without_compare_and_set_it_fails():
 
 
 def test_without_the_look_for_the_own_op_it_fails(monkeypatch):
-    monkeypatch.setattr(writing, "written", lambda *_: ())
+    monkeypatch.setattr(transaction, "written", lambda *_: ())
     assert broken(clients_at(in_memory))
 
 
 def test_without_the_judge_it_fails(monkeypatch):
-    monkeypatch.setattr(writing, "judge_write", lambda *_, **__: Verdict(()))
+    monkeypatch.setattr(transaction, "judge_write", lambda *_, **__: Verdict(()))
     assert "shared" in broken(clients_at(in_memory))
 
 

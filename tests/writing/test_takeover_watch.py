@@ -11,12 +11,12 @@ import pytest
 from harness import command
 
 from fleetfeed.cli.fields import utc_now
-from fleetfeed.errors import CannotTell, Refused
-from fleetfeed.feed.trees import Repo
-from fleetfeed.git.run import Git
-from fleetfeed.lease.beat import beats
+from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
-from fleetfeed.store.watching import Watch, Watched
+from fleetfeed.lease.heartbeat import beats
+from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.takeover import Watch, Watched
 
 HOUR, GRACE = 3600, 60
 TAKE = ("--watch", "--reason", "it is silent")

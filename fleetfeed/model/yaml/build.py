@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.strictyaml.characters import bad_in_value
-from fleetfeed.strictyaml.gate import Seen
-from fleetfeed.strictyaml.node import Dialect, Listing, Node, Scalar, Table
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml.characters import bad_in_value
+from fleetfeed.model.yaml.lint import Seen
+from fleetfeed.model.yaml.nodes import Dialect, Listing, Node, Scalar, Table
+from fleetfeed.util.printable import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

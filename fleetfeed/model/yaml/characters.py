@@ -6,9 +6,9 @@ agree about lines and columns.
 
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.pattern import pattern
-from fleetfeed.rules import finding
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.rules import finding
+from fleetfeed.util.lazy import pattern
 
 MAX_BYTES = 64 * 1024
 MAX_REPORTED = 5

@@ -9,13 +9,13 @@ refused because people mean the text that it silently cuts off.
 import re
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.pattern import pattern
-from fleetfeed.record import record
-from fleetfeed.rules import finding
-from fleetfeed.strictyaml.dump import quoted
-from fleetfeed.strictyaml.mend import BLANK, COMPLEX, TAB, uncommented, untabbed
-from fleetfeed.strictyaml.node import Dialect
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml.nodes import Dialect
+from fleetfeed.model.yaml.suggest import BLANK, COMPLEX, TAB, uncommented, untabbed
+from fleetfeed.model.yaml.writer import quoted
+from fleetfeed.util.lazy import pattern
+from fleetfeed.util.records import record
 
 _MARKER = pattern(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
 _DIRECTIVE = pattern(r"^%", re.MULTILINE)

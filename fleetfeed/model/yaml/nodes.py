@@ -4,7 +4,7 @@ The nodes keep line and column because every later finding about a value has to 
 where the value stands.
 """
 
-from fleetfeed.record import record
+from fleetfeed.util.records import record
 
 
 @record

@@ -1,14 +1,14 @@
 """Reading: bytes to a table, or the findings that say why not."""
 
-from fleetfeed.finding import Finding, Place, in_order
-from fleetfeed.record import replace
-from fleetfeed.rules import finding
-from fleetfeed.shown import shown
-from fleetfeed.strictyaml import gate, scanner
-from fleetfeed.strictyaml.build import Builder, Stop
-from fleetfeed.strictyaml.characters import decoded
-from fleetfeed.strictyaml.mend import requoted_at, slips
-from fleetfeed.strictyaml.node import POST, Dialect, Table
+from fleetfeed.model.findings import Finding, Place, in_order
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml import lint, scanner
+from fleetfeed.model.yaml.build import Builder, Stop
+from fleetfeed.model.yaml.characters import decoded
+from fleetfeed.model.yaml.nodes import POST, Dialect, Table
+from fleetfeed.model.yaml.suggest import requoted_at, slips
+from fleetfeed.util.printable import shown
+from fleetfeed.util.records import replace
 
 MAX_MENDED = 1000  # nobody reads a longer line in a terminal
 
@@ -30,7 +30,7 @@ def load_with(
     text, refused = decoded(data, path)
     if refused:
         return None, refused
-    marked = gate.before_scan(text, path)
+    marked = lint.before_scan(text, path)
     if marked:
         return None, tuple(marked)
     table, findings = _read(source, text, path, dialect)
@@ -57,7 +57,7 @@ def _read(
         if not complaints and not known:
             complaints = [_untranslated(error, path)]
         return None, _with_mended([*builder.findings, *complaints], text)
-    refusals = builder.findings + gate.after_scan(text, builder.seen, path, dialect)
+    refusals = builder.findings + lint.after_scan(text, builder.seen, path, dialect)
     if refusals:
         return None, _with_mended(refusals, text)
     return table, ()
@@ -77,7 +77,7 @@ def _untranslated(error: scanner.ScanError, path: str) -> Finding:
 def _with_mended(findings: list[Finding], text: str) -> tuple[Finding, ...]:
     """`findings` in order, anchors, aliases and tags with the quoted line."""
     cut_off = {f.place.line for f in findings if f.code == "FF010"}
-    lines = gate.lines_of(text)
+    lines = lint.lines_of(text)
     kept = []
     for each in findings:
         if each.code == "FF006" and not each.mended and each.place.line in cut_off:

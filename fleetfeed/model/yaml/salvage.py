@@ -8,7 +8,7 @@ conflict included; it is no way to read a good post.
 import re
 from collections.abc import Iterator
 
-from fleetfeed.pattern import pattern
+from fleetfeed.util.lazy import pattern
 
 MAX_BYTES = 1024 * 1024
 MAX_VALUES = 100

@@ -36,7 +36,7 @@ def fastest() -> Source:
 @cache
 def c_scanner() -> Source:
     """libyaml, through ruamel.yaml.clib. ImportError where that is missing."""
-    from fleetfeed.libyaml import c_parser
+    from fleetfeed.model.yaml.libyaml import c_parser
 
     parser = c_parser()
 

@@ -7,10 +7,10 @@ and each in its own words. So the lines are looked at again here.
 import re
 from collections.abc import Iterator
 
-from fleetfeed.finding import Finding, Place
-from fleetfeed.pattern import pattern
-from fleetfeed.rules import finding
-from fleetfeed.strictyaml.dump import quoted
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.rules import finding
+from fleetfeed.model.yaml.writer import quoted
+from fleetfeed.util.lazy import pattern
 
 MAX_REPORTED = 10
 TAB = "a tab may stand in the text of a `|` block only; write blanks"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fleetfeed.pattern import pattern
+from fleetfeed.util.lazy import pattern
 
 # No blank twice or before `#`, no colon before a blank, no sign at the beginning.
 _SAFE_PLAIN = pattern(r"[A-Za-z0-9_./(](?:[^\s:#\[\]{}]|:(?=\S)|(?<! )#| (?=[^\s#]))*")

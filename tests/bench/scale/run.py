@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import machine
+from bench import hardware
 from bench.claims import PUSH
 from bench.progress import tell
 from bench.proof import prove_all
@@ -27,7 +27,7 @@ PAGE, PICTURE = "scale.md", "scale.svg"
 
 def run(folder: Path, plan: Plan) -> Report:
     """Measure as `plan` says, in repositories below `folder`."""
-    before = machine.load()
+    before = hardware.load()
     cache = Cache(plan.cache, tell)
     every = list(_subjects(folder, plan, cache))
     prove_all(every)
@@ -36,7 +36,7 @@ def run(folder: Path, plan: Plan) -> Report:
     )
     once = measure_once(folder, plan, cache)
     tell("")
-    facts = {**machine.described(), **machine.loads(before), **_facts(plan)}
+    facts = {**hardware.described(), **hardware.loads(before), **_facts(plan)}
     return _report(facts, plan, measured, once)
 
 
@@ -111,5 +111,5 @@ def _line(
 
 def _facts(plan: Plan) -> dict[str, str]:
     return {
-        "figures": machine.LEGEND.format(rounds=plan.rounds),
+        "figures": hardware.LEGEND.format(rounds=plan.rounds),
     }

@@ -11,8 +11,8 @@ from itertools import islice
 from harness import claim, path, post
 
 from bench.feeds import FEED_REF, File
-from fleetfeed.policy import template
-from fleetfeed.sealed import seal
+from fleetfeed.feed.seal_format import seal
+from fleetfeed.model.template import template
 
 VERSION = 1
 """Another one lets what was kept be built anew."""

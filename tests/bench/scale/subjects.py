@@ -9,15 +9,7 @@ from bench.claims import FETCH, PUSH, Ahead, Claim, Pushed
 from bench.feeds import FEED_REF, File
 from bench.recording import Recording
 from bench.scale.places import indexed
-from bench.subjects import (
-    ALONE,
-    DIFF,
-    Subject,
-    in_commit,
-    in_push,
-    in_seat,
-    name_in,
-)
+from bench.subjects import ALONE, DIFF, Subject, in_commit, in_push, in_seat, name_in
 from bench.timing import Command
 from bench.world import Hooks, World, shelved
 

@@ -1,4 +1,0 @@
-"""The entrances: what becomes `before` and `after` at a commit, a push, an audit.
-
-Each ends in `judge.validate`; none has an opinion of its own about posts.
-"""

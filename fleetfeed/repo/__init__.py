@@ -1,0 +1,1 @@
+"""A repository seen as a feed: where the feed is, its snapshots, its cache on disk."""

@@ -1,0 +1,1 @@
+"""What knows no feed: records, intervals, durations, printable text, processes."""
