@@ -17,9 +17,9 @@ from rule_examples import examples
 from fleetfeed.cli.main import cli
 from fleetfeed.judge.transitions import TRANSITIONS
 from fleetfeed.model.catalogue import CATALOGUE, Rule
-from fleetfeed.model.epoch import EpochRule, epoch_rule
+from fleetfeed.model.item import EpochRule, epoch_rule
+from fleetfeed.model.policy_reader import template
 from fleetfeed.model.post import State
-from fleetfeed.model.template import template
 
 FOLDER = Path(__file__).parent
 _BLOCK = re.compile(

@@ -19,7 +19,7 @@ from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.git.commits import between_question
+from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import alike, judge_path, until_hopeless
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from fleetfeed.checks.audit_items import Keys, Life, PostRow
 from fleetfeed.model import layout
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.rules import finding
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import field, record

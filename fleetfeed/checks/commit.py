@@ -1,4 +1,7 @@
-"""The commit: from HEAD to what would be committed, beside the fetched feed ref."""
+"""The commit: from HEAD to what would be committed, beside the fetched feed ref.
+
+A folder of files judged as a feed of its own, as its first push would be.
+"""
 
 from fleetfeed.checks.drafts import (
     changed_posts,
@@ -9,20 +12,25 @@ from fleetfeed.checks.drafts import (
 )
 from fleetfeed.checks.three_way import Three
 from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.overlay import NoStore, overlay
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.judge.paths import flaw
 from fleetfeed.judge.validate import validate
+from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding, Severity, in_order
 from fleetfeed.model.liveness import no_signs
-from fleetfeed.repo.age import view_remark
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where, feed_unknown
-from fleetfeed.repo.merging import merged_commits
 from fleetfeed.repo.repository import Repo, policy_ref
-from fleetfeed.repo.staged import staged
+from fleetfeed.repo.staged import entry_from_disk, merged_commits, staged
+from fleetfeed.repo.view import view_remark
 from fleetfeed.util.printable import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def judge_staged(repo: Repo, *, merging: bool = False) -> Verdict:
@@ -104,3 +112,25 @@ def _policy_source(three: Three) -> Snapshot:
     if three.head.tree.root or three.fetched is None:
         return three.head
     return three.fetched
+
+
+def judge_folder(folder: "Path") -> Verdict:
+    """The verdict on the feed in `folder`. Usage where it holds no file at all."""
+    name = folder.as_posix().rstrip("/")
+    nothing = FeedTree(NoStore(), None, name)
+    after = Snapshot(_from_disk(folder, nothing))
+    if after.tree.root is None:
+        raise Usage(f"{shown(name)} holds no feed")
+    policy = after.rules
+    found = validate(Snapshot(nothing), after, policy, no_signs, Severity.WARN)
+    return Verdict(found)
+
+
+def _from_disk(folder: "Path", nothing: FeedTree) -> FeedTree:
+    blobs: dict[str, bytes] = {}
+    files = [p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()]
+    laid = {
+        path.relative_to(folder).as_posix(): entry_from_disk(path, blobs)
+        for path in sorted(files)
+    }
+    return overlay(nothing, laid, blobs)

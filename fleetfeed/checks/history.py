@@ -15,9 +15,9 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.paths import MOST_STRAYS, flaw_at, until_hopeless
 from fleetfeed.judge.seals import sealed_new
 from fleetfeed.model import layout
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.layout import NoteSlot, PostSlot
-from fleetfeed.model.rules import finding
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import record

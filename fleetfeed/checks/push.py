@@ -1,4 +1,7 @@
-"""The push: from what the feed ref is to what it would be."""
+"""The push: from what the feed ref is to what it would be.
+
+The write: from the feed as it is to the feed with the posts that a command adds.
+"""
 
 from collections.abc import Callable
 
@@ -6,10 +9,10 @@ from fleetfeed.checks.history import judge_history, root_flaw
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Place, Severity, in_order
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
-from fleetfeed.model.rules import finding
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
@@ -76,3 +79,21 @@ def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
         return Verdict(flaws) if flaws else None
     said = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
     return Verdict((finding("FF405", Place(ref), said),))
+
+
+def judge_write(
+    before: Snapshot,
+    after: Snapshot,
+    where: Where,
+    unknown: Severity = Severity.REJECT,
+    signs: Signs = no_signs,
+) -> Verdict:
+    """The verdict on `after`, which adds posts to `before`.
+
+    Nobody here keeps time, so what needs a lapse is refused, as a server does that
+    cannot tell: a server without hooks would let it through. Where the server can tell,
+    `unknown` is a warning; `signs` are what the writer itself has watched.
+    """
+    policy, findings = judging_policy(before, after, where)
+    found = validate(before, after, policy, signs, unknown)
+    return Verdict(in_order((*findings, *found)))

@@ -14,8 +14,7 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.lease.heartbeat import beat_ids, beat_ref
-from fleetfeed.lease.lapse import end, standing
-from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.lease.lease import end, lease_of, longest, signs_of_life, standing
 from fleetfeed.lease.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell

@@ -3,8 +3,7 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.cli.items import item_json, row
-from fleetfeed.cli.leases import Leases, lease_fields, lease_json
+from fleetfeed.cli.output import Leases, item_json, lease_fields, lease_json, row
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage

@@ -8,7 +8,7 @@ import click
 
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
-from fleetfeed.cli.items import known_item
+from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, write_flags
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Refused, Usage
@@ -18,8 +18,8 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import note as make_note
 from fleetfeed.util.printable import shown
 from fleetfeed.writing.request import there
-from fleetfeed.writing.several import several
 from fleetfeed.writing.verbs import append as append_one
+from fleetfeed.writing.verbs import several
 
 
 @click.command()

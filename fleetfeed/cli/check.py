@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.checks.commit import judge_commit, judge_staged
-from fleetfeed.checks.folder import judge_folder
+from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
 from fleetfeed.checks.push import judge_push, not_forward
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, edge

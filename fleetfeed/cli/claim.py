@@ -4,7 +4,7 @@ import click
 
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
-from fleetfeed.cli.items import known_item
+from fleetfeed.cli.output import known_item
 from fleetfeed.cli.takeover import land_watched
 from fleetfeed.cli.writer import Writer, write_flags
 from fleetfeed.feed.snapshot import Snapshot
@@ -12,11 +12,10 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.writing.idempotency import Plan
-from fleetfeed.writing.new import first_post, known_prefix
 from fleetfeed.writing.queue import next_ready
 from fleetfeed.writing.request import Asked
 from fleetfeed.writing.verbs import claim as claim_item
-from fleetfeed.writing.verbs import parked
+from fleetfeed.writing.verbs import first_post, known_prefix, parked
 
 _RUNNING = State.IN_PROGRESS
 _PARKED = State.PARKED

@@ -6,10 +6,8 @@ import sys
 import click
 
 from fleetfeed.cli.context import edge
-from fleetfeed.demo.processes import Interrupted
-from fleetfeed.demo.sandbox import stage
-from fleetfeed.demo.screen import Screen
-from fleetfeed.demo.script import Play
+from fleetfeed.demo.sandbox import Interrupted, stage
+from fleetfeed.demo.script import Play, Screen
 
 
 @click.command()

@@ -8,7 +8,7 @@ from fleetfeed.checks.commit import judge_commit, planned_beside
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch, utc_now
-from fleetfeed.cli.items import known_item
+from fleetfeed.cli.output import known_item
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model import names

@@ -3,7 +3,7 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.cli.items import known_item
+from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import seconds_of
 from fleetfeed.writing.heartbeat import must_hold, newest_item
 

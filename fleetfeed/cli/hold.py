@@ -16,7 +16,7 @@ from fleetfeed.cli.fields import (
     field_flags,
     utc_now,
 )
-from fleetfeed.cli.items import known_item
+from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, timeout_flag
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import end_those_under_way
@@ -34,9 +34,8 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.heartbeat import Heart, clear, must_hold, newest_item
-from fleetfeed.writing.new import first_post, known_prefix
 from fleetfeed.writing.request import Asked
-from fleetfeed.writing.verbs import claim, move
+from fleetfeed.writing.verbs import claim, first_post, known_prefix, move
 
 _ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAIM}
 

@@ -10,8 +10,7 @@ from fleetfeed.install.files import in_words
 from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.policy import DEFAULT
-from fleetfeed.model.policy_reader import is_full_ref
-from fleetfeed.model.template import template
+from fleetfeed.model.policy_reader import is_full_ref, template
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import shown
 

@@ -6,12 +6,12 @@ from itertools import islice
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge, printable
-from fleetfeed.cli.items import known_item
+from fleetfeed.cli.output import known_item
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS
 from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, Unreadable
-from fleetfeed.model.seat import acts_as
 from fleetfeed.repo.log import Entry, entries
 from fleetfeed.repo.view import newest_view
 from fleetfeed.util.printable import shown

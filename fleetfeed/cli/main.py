@@ -1,7 +1,12 @@
-"""The `fleetfeed` command; its subcommands are loaded when they are asked for."""
+"""The `fleetfeed` command; its subcommands are loaded when they are asked for.
+
+The fleet's own names for three of them are commands of their own. `fleetfeed hook`,
+which the hook files call, is run by `__main__` without click.
+"""
 
 import importlib
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +14,9 @@ import click
 
 from fleetfeed import __version__
 from fleetfeed.cli.context import INTERRUPTED, Shell
+from fleetfeed.cli.streams import end, show_every_letter
+from fleetfeed.hooks.main import NAMES
+from fleetfeed.hooks.main import main as run_hook
 
 # Command -> module of fleetfeed.cli that has a click command of that name, or of the
 # name behind the colon: Python wants `yield` for itself.
@@ -19,7 +27,7 @@ COMMANDS = {
     "doctor": "doctor",
     "check": "check",
     "active": "active",
-    "reserve": "reserve",
+    "reserve": "verbs",
     "claim": "claim",
     "next": "claim:next_",
     "release": "verbs",
@@ -31,8 +39,8 @@ COMMANDS = {
     "fence": "fence",
     "renew": "verbs",
     "evict": "verbs",
-    "handoff": "handover",
-    "yield": "handover:yield_",
+    "handoff": "verbs",
+    "yield": "verbs:yield_",
     "append": "append",
     "note": "append",
     "draft": "draft",
@@ -42,7 +50,7 @@ COMMANDS = {
     "seal": "seal",
     "index": "index",
     "rule": "rule",
-    "hook": "hook",
+    "hook": "main",
     "demo": "demo",
 }
 
@@ -115,3 +123,38 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
     if folder is not None:
         os.chdir(folder)
     ctx.obj = Shell()
+
+
+def active_queue() -> None:
+    """`fleet-active-queue …` is `fleetfeed active …`."""
+    _run("active")
+
+
+def ticket_reserve() -> None:
+    """`ticket-reserve …` is `fleetfeed reserve …`."""
+    _run("reserve")
+
+
+def feed_append() -> None:
+    """`feed-append …` is `fleetfeed append …`."""
+    _run("append")
+
+
+def _run(command: str) -> None:
+    show_every_letter()
+    end(run([command, *sys.argv[1:]]))
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name", type=click.Choice(NAMES))
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def hook(ctx: click.Context, name: str, args: tuple[str, ...]) -> None:
+    """Judge as the hook NAME, with git's arguments and input.
+
+    \b
+    Examples:
+      fleetfeed hook pre-commit
+      fleetfeed hook pre-receive --ref refs/heads/main < updates
+    """
+    ctx.exit(run_hook([name, *args]))

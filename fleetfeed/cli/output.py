@@ -1,23 +1,144 @@
 """What a writing command answers: the same facts as lines and as JSON.
 
 The keys are stable and documented in docs/commands.md.
+
+An item on the command line: how one is named, and how one is shown.
+
+What is left of leases, as a clone can tell it: an estimate, and called one.
 """
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 import click
 
 from fleetfeed.cli.context import echo_json, printable
-from fleetfeed.cli.items import row
-from fleetfeed.cli.leases import left_of
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.lease.estimate import Estimate, estimate
+from fleetfeed.lease.heartbeat import item_of
+from fleetfeed.lease.stamps import server_clock
 from fleetfeed.ledger.contract import Ok
+from fleetfeed.model import names
+from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post
+from fleetfeed.repo.observed_beats import heard
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import View
+from fleetfeed.report.failure import seconds_left
 from fleetfeed.report.formats import finding_json
 from fleetfeed.report.text import finding_lines
+from fleetfeed.util import durations
+from fleetfeed.util.printable import shown
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.transaction import Judged
+
+
+class Leases:
+    """The leases in one view of the feed, as of now."""
+
+    def __init__(self, repo: Repo, view: View) -> None:
+        """The beats that the remote told of are kept in mind for the next time."""
+        beats = {name: at for name, at in view.refs.items() if item_of(name)}
+        since = heard(repo, view.snapshot, beats, server_clock())
+        self._feed, self._now = view.snapshot, time.time()
+        self._heard = {item: self._now - age for item, age in since.items()}
+
+    def of(self, item: Item) -> Estimate:
+        """The lease of `item`; nothing where none is in anybody's way.
+
+        That is so where the item is at rest, or anyone may claim it as it is.
+        """
+        if not item.active or not (item.holder or item.owner):
+            return Estimate()
+        posts, rules = self._feed.posts(item.id), self._feed.rules
+        return estimate(item, posts, rules, self._now, self._heard.get(item.id))
+
+
+def left_of(feed: Snapshot, item: Item | None) -> int | None:
+    """The whole seconds that are left of a lease, by the posts alone."""
+    if item is None or not item.active:
+        return None
+    known = estimate(item, feed.posts(item.id), feed.rules, time.time())
+    return seconds_left(known.left)
+
+
+def lease_fields(lease: Estimate) -> str:
+    """The end of an item's row. A `~` says that it is an estimate."""
+    return f"lease_left={_left(lease.left)} last_sign={_at(lease.last) or '-'}"
+
+
+def lease_json(lease: Estimate) -> Mapping[str, object]:
+    """The same for a program: whole seconds, not positive where it is over."""
+    return {
+        "lease_left": seconds_left(lease.left),
+        "lease_over": lease.over,
+        "last_sign": _at(lease.last),
+    }
+
+
+def _left(left: float | None) -> str:
+    if left is None:
+        return "-"
+    if math.isinf(left):
+        return "none"
+    return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
+
+
+def _at(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def known_item(text: str) -> str:
+    """`text` where it spells an item rightly; Usage with the right spelling if not."""
+    if names.parse(text):
+        return text
+    right = names.meant(text)
+    hint = f"; write {right}" if right else " such as CMB-1438"
+    raise Usage(f"{shown(text)} is no item{hint}")
+
+
+def row(item: Item) -> str:
+    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing.
+
+    Programs read it, and a resting post may have recorded a key of any shape: what
+    parts words and keys is escaped in a key.
+    """
+    keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
+    state = item.state.value if item.state else "UNREADABLE"
+    fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
+    return " ".join(f"{name}={printable(said) or '-'}" for name, said in fields.items())
+
+
+def _one_word(key: str) -> str:
+    return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
+
+
+def item_json(item: Item) -> dict[str, object]:
+    """An item for a program; the shape is documented in docs/commands.md."""
+    return {
+        "item": item.id,
+        "state": item.state.value if item.state else None,
+        "owner": _owner(item),
+        "filer": item.filer,
+        "holder": item.holder,
+        "epoch": item.epoch,
+        "subject": item.subject,
+        "surface": [str(key) for key in item.keys],
+        "held": [str(key) for key in item.held],
+        "posts": item.newest,
+        "unreadable": list(item.spoiled),
+        "lease": item.lease,
+    }
+
+
+def _owner(item: Item) -> str:
+    return item.holder or item.owner
 
 
 @record

@@ -20,8 +20,16 @@ from fleetfeed.util.printable import shown
 from fleetfeed.util.progress import Progress
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.retry import Patience
-from fleetfeed.writing.seal import Sealed, seal_shards
-from fleetfeed.writing.sealing import NotYet, Sealing, busy, closed, is_sealed, sealing
+from fleetfeed.writing.seal import (
+    NotYet,
+    Sealed,
+    Sealing,
+    busy,
+    closed,
+    is_sealed,
+    seal_shards,
+    sealing,
+)
 
 _TOGETHER = 4
 """Shards in one commit: a server's hook reads each of them whole."""

@@ -3,8 +3,14 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge, printable
-from fleetfeed.cli.items import item_json, known_item, row
-from fleetfeed.cli.leases import Leases, lease_fields, lease_json
+from fleetfeed.cli.output import (
+    Leases,
+    item_json,
+    known_item,
+    lease_fields,
+    lease_json,
+    row,
+)
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage

@@ -1,18 +1,24 @@
-"""The verbs that let an item go: `release`, `block`, `park`, `cancel`, `done`."""
+"""The verbs that let an item go: `release`, `block`, `park`, `cancel`, `done`.
+
+`fleetfeed handoff` and `yield`: let another seat, or another item, go on.
+
+`fleetfeed reserve`: the next free number, filed and pushed.
+"""
+
+import secrets
 
 import click
 
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import Flag, field_flags
-from fleetfeed.cli.items import known_item
-from fleetfeed.cli.output import More
+from fleetfeed.cli.fields import Flag, field_flags, told
+from fleetfeed.cli.output import More, known_item
 from fleetfeed.cli.writer import Writer, write_flags
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
 from fleetfeed.writing.queue import dependents
 from fleetfeed.writing.verbs import evict as evict_item
-from fleetfeed.writing.verbs import move
+from fleetfeed.writing.verbs import first_post, give_way, hand_over, known_prefix, move
 from fleetfeed.writing.verbs import renew as renew_item
 
 
@@ -184,3 +190,86 @@ def _set_free(feed: Snapshot, item: str) -> More:
             state = other.state.value if other.state else "UNREADABLE"
             lines.append(f"{other.id} ({state}) waits for nothing any more")
     return More(tuple(lines), {"ready": ready, "waiting": waiting})
+
+
+@click.command()
+@click.argument("item")
+@click.option("--to", required=True, metavar="SEAT", help="Who goes on with it.")
+@field_flags("state", "owner")
+@write_flags
+@click.pass_obj
+@edge
+def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
+    """Give ITEM to another seat.
+
+    In progress, SEAT holds it from now on, and the epoch grows: whatever you still have
+    at work on it is fenced. Otherwise ITEM awaits its claim, by SEAT alone.
+
+    \b
+    Examples:
+      fleetfeed handoff CMB-1438 --to CAMBER-07
+    """
+    known, seat = known_item(item), told("to", to)
+    writer = Writer.of(shell, flags, known)
+    writer.land(
+        lambda feed: hand_over(feed, known, seat, writer.asked),
+        writer.want({"ITEM": known, "OWNER": seat}),
+    )
+
+
+@click.command("yield")
+@click.argument("item")
+@click.option("--to", required=True, metavar="ITEM", help="The item that goes on.")
+@click.option("--park", is_flag=True, help="Park ITEM; do not cancel it.")
+@field_flags("state")
+@write_flags
+@click.pass_obj
+@edge
+def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> None:
+    """End ITEM in favour of another one that does the same work.
+
+    ITEM is cancelled (with --park: parked), and the other item gets a note of it, in
+    one commit.
+
+    \b
+    Examples:
+      fleetfeed yield CMB-1440 --to CMB-1438
+      fleetfeed yield CMB-1440 --to CMB-1438 --park --reason "comes after it"
+    """
+    known, other = known_item(item), known_item(to)
+    writer = Writer.of(shell, flags, known)
+    state = State.PARKED if park else State.CANCELLED
+    token = secrets.token_hex(4)
+    writer.land(
+        lambda feed: give_way(
+            feed, known, writer.asked, to=other, state=state, token=token
+        ),
+        writer.want({"ITEM": known, "STATE": state.value}),
+        writer.beside(ITEM=other),
+    )
+
+
+@click.command()
+@click.argument("prefix")
+@field_flags("state", "epoch")
+@write_flags
+@click.pass_obj
+@edge
+def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
+    """File a new item of PREFIX under the next free number, awaiting its claim.
+
+    Its surface is held from then on. The item is printed first, alone on its line.
+    However many seats ask at once, no number is given twice.
+
+    \b
+    Examples:
+      fleetfeed reserve CMB --subject "verify the job ids" \\
+          --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
+      fleetfeed reserve CMB --subject "objective of the week" --priority 10
+    """
+    asked, awaits = known_prefix(prefix), State.AWAITING_CLAIM
+    writer = Writer.of(shell, flags)
+    writer.land(
+        lambda feed: first_post(feed, asked, awaits, writer.asked),
+        writer.want({"STATE": awaits.value}, prefix=asked),
+    )

@@ -16,9 +16,9 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused, Usage
 from fleetfeed.model.fields import SPECS
 from fleetfeed.model.item import fold
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State, Unreadable, Value
 from fleetfeed.model.post_writer import Draft
-from fleetfeed.model.seat import acts_as
 from fleetfeed.util import durations
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import record, replace

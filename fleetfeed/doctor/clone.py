@@ -7,12 +7,10 @@ lie is asked of the real one.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from fleetfeed.doctor.place import Feed
+from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
-from fleetfeed.doctor.sample import Sample, samples
-from fleetfeed.doctor.scratch import Scratch
+from fleetfeed.doctor.scratch import Sample, Scratch, only, samples, view
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
-from fleetfeed.doctor.view import only, view
 from fleetfeed.git import queries
 from fleetfeed.install.hook_file import slot
 from fleetfeed.util.records import record

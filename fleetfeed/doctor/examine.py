@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from fleetfeed.doctor import clone, environment, feed_ref, hook_files, server
-from fleetfeed.doctor.leases import leases
-from fleetfeed.doctor.limits import CLONE, SERVER
-from fleetfeed.doctor.place import Feed, feed_of
-from fleetfeed.doctor.report import Check, Diagnosis
+from fleetfeed.doctor.environment import leases
+from fleetfeed.doctor.feed_ref import Feed, feed_of
+from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
 from fleetfeed.git.process import Git
-from fleetfeed.install.hook_file import slot
+from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, slot
 from fleetfeed.install.locations import common_folder, hooks_folder, server_place
-from fleetfeed.install.templates import CLIENT_HOOKS, SERVER_HOOK
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.repo.repository import Repo
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from fleetfeed import __version__
 from fleetfeed.doctor.report import Check
 from fleetfeed.git.process import apart
-from fleetfeed.install.hook_file import SUFFIX
-from fleetfeed.install.templates import hook_text, is_ours
+from fleetfeed.install.hook_file import SUFFIX, hook_text, is_ours
 
 Files = Mapping[str, Path]
 """Hook name -> the file that is ours or would be."""

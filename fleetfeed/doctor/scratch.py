@@ -5,15 +5,55 @@ stash, stage or deploy. So nothing is tried in the real repository. A scratch on
 borrows its objects (as an alternate, which is only read) and has copies of its
 branches, of HEAD and of fleetfeed's settings; what is written goes to a folder that is
 thrown away.
+
+Two posts to try hooks with: one that any feed must refuse, and its good twin.
+
+Both are notes. A note needs no item, number, prefix or surface, so that it cannot meet
+anything in the feed, and a policy has no say in whether it passes. The bad one differs
+by one line: a field that no policy declares. A hook that refuses both refuses
+everything, which is as broken as one that refuses nothing.
+
+A hooks folder in which git finds one hook of another: the very file, by a link.
+
+A real hooks folder also has hooks that must not run for a try: a `post-receive` that
+deploys what was pushed, a `post-commit` that sends mail. And the hook that fleetfeed
+keeps and runs first does not decide whether fleetfeed refuses; it looks beside the
+name it is called by, where the view has nothing for it.
 """
 
 import os
+import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
-from fleetfeed.doctor.sample import Sample
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, elsewhere
+from fleetfeed.install.hook_file import SUFFIX
+from fleetfeed.model.layout import note_path
 from fleetfeed.util.records import record
+
+REFUSAL = "FF102"
+"""The code that the bad note is refused with: a field that is not declared."""
+
+_SEAT = "FLEETFEED-DOCTOR"
+
+
+@record
+class Sample:
+    """A post's path in the tree and its text."""
+
+    path: str
+    text: str
+
+
+def samples(folder: str) -> tuple[Sample, Sample]:
+    """The note that must be refused and the one that must pass, below `folder`."""
+    token = secrets.token_hex(8)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    path = f"{folder}/{note_path(_SEAT, at, token)}"
+    good = f"SEAT: {_SEAT}\nAT: {at}\nBODY: tried by fleetfeed doctor\n"
+    return Sample(path, f"{good}UNDECLARED_{token.upper()}: x\n"), Sample(path, good)
+
 
 # Local settings win over the user's: a signature would ask for a passphrase, and a
 # housekeeper in the background would outlive the folder. Of the work tree only the
@@ -133,3 +173,56 @@ def _copy_refs(real: Git, git: Git) -> None:
         git.run("symbolic-ref", "HEAD", branch)
     elif commit:
         git.run("update-ref", "--no-deref", "HEAD", commit)
+
+
+# githooks(5), git 2.39 to 2.52.
+_NAMES = frozenset(
+    [
+        "applypatch-msg",
+        "commit-msg",
+        "fsmonitor-watchman",
+        "p4-changelist",
+        "p4-post-changelist",
+        "p4-pre-submit",
+        "p4-prepare-changelist",
+        "post-applypatch",
+        "post-checkout",
+        "post-commit",
+        "post-index-change",
+        "post-merge",
+        "post-receive",
+        "post-rewrite",
+        "post-update",
+        "pre-applypatch",
+        "pre-auto-gc",
+        "pre-commit",
+        "pre-merge-commit",
+        "pre-push",
+        "pre-rebase",
+        "pre-receive",
+        "prepare-commit-msg",
+        "proc-receive",
+        "push-to-checkout",
+        "reference-transaction",
+        "sendemail-validate",
+        "update",
+    ]
+)
+
+
+def view(hooks: Path, name: str, folder: Path) -> Path:
+    """Make `folder`: `hooks`, as far as the hook `name` may need it."""
+    folder.mkdir()
+    found = hooks.iterdir() if hooks.is_dir() else ()
+    for file in found:
+        other = file.name.partition(".")[0] in _NAMES - {name}
+        if not other and SUFFIX not in file.name:
+            (folder / file.name).symlink_to(file)
+    return folder
+
+
+def only(hook: Path, name: str, folder: Path) -> Path:
+    """Make `folder`: nothing but `hook`, under the name `name`."""
+    folder.mkdir()
+    (folder / name).symlink_to(hook)
+    return folder

@@ -8,16 +8,13 @@ they would; only what is around them (the account, the way in, a forge) is not t
 
 from pathlib import Path
 
-from fleetfeed.doctor.place import Feed
+from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
-from fleetfeed.doctor.sample import Sample, samples
-from fleetfeed.doctor.scratch import Scratch
+from fleetfeed.doctor.scratch import Sample, Scratch, only, samples, view
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
-from fleetfeed.doctor.view import only, view
 from fleetfeed.git import queries
-from fleetfeed.install.hook_file import slot
+from fleetfeed.install.hook_file import SERVER_HOOK, is_ours, slot
 from fleetfeed.install.locations import Place, hooks_folder
-from fleetfeed.install.templates import SERVER_HOOK, is_ours
 from fleetfeed.util.records import record
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fleetfeed.doctor.report import Check, Status
-from fleetfeed.doctor.sample import REFUSAL
+from fleetfeed.doctor.scratch import REFUSAL
 from fleetfeed.util.records import record
 
 _CODE = re.compile(r"\bFF\d{3}\b")

@@ -10,11 +10,11 @@ from functools import lru_cache
 from fleetfeed.feed.objects import MODES, PLAIN, Entry
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.item import Item, fold
 from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.model.post_reader import read_post
-from fleetfeed.model.rules import finding
 
 
 def read_item(tree: FeedTree, item: str, folder: Entry) -> Item:

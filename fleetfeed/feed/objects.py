@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from functools import cache, partial
 from itertools import pairwise, product
 
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
-from fleetfeed.model.rules import finding
-from fleetfeed.util.digest import sha1, sha256
+from fleetfeed.util.lazy import sha1, sha256
 from fleetfeed.util.printable import shown
 
 FOLDER = 0o040000

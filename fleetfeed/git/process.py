@@ -9,15 +9,121 @@
 * `GIT_LITERAL_PATHSPECS=1`: a path is a path, whatever characters it has; and
   `GIT_OPTIONAL_LOCKS=0`: a reader takes no lock that a writer may want.
 * `LC_ALL=C`: git's messages are for our log, not for parsing, and stay in one language.
+
+Questions to git that are started before they are asked.
+
+A hook knows from the start most of what it will ask. git answers while Python imports,
+and several gits answer at one time. Nothing is decided by that: whoever asks, asks as
+ever, and finds the answer waiting; what nobody asks for is ended.
+
+The end of a git that takes too long, and of what it has started.
+
+git ends without its helpers: an ssh or a `git remote-http` whose server never answers
+would wait for ever, one more with each try. A process group of its own would be easier
+to end, but ssh could not ask for a passphrase from there.
+
+A server on this machine (the remote is a path) is left to end by itself: receive-pack
+(git 2.39) that is killed while a hook runs leaves its quarantine behind.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 
-from fleetfeed.git.ahead import Ahead
 from fleetfeed.git.spawn import Done, Spawned
 from fleetfeed.model.errors import CannotTell, GitFailed, TimedOut
 from fleetfeed.util.records import field, record
+
+_TO_CLEAN_UP = 2.0
+"""Seconds that a git which is told to end gets for removing its locks."""
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
+    if child.poll() is not None:
+        return
+    import signal
+    import subprocess
+
+    from fleetfeed.util.processes import descendants
+
+    helpers = descendants(child.pid, but=_serves)
+    child.terminate()
+    for helper in helpers:
+        try:
+            os.kill(helper, signal.SIGTERM)
+        except (ProcessLookupError, PermissionError):
+            pass
+    try:
+        child.wait(_TO_CLEAN_UP)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _serves(words: Sequence[bytes]) -> bool:
+    """Whether this is `git-receive-pack …`, or `git receive-pack …`."""
+    return any(word.endswith(b"receive-pack") for word in words[:2])
+
+
+Args = tuple[str, ...]
+
+
+class Ahead:
+    """The gits that were started in our own folder, for one `Git`.
+
+    An answer that was started ahead holds from then on: a hook does not change what it
+    asks about.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is started yet."""
+        self._asked: dict[Args, Spawned] = {}
+        self._answers: dict[Args, Done] = {}
+        self._talks: list[Spawned] = []
+
+    def start(
+        self, args: Args, environment: Mapping[str, str], *, talk: bool = False
+    ) -> None:
+        """Start `git args`; what goes wrong with that does so when it is asked."""
+        if args in self._asked or args in self._answers:
+            return
+        try:
+            self._asked[args] = Spawned(args, environment, talk=talk)
+        except OSError:
+            pass
+
+    def tell(self, args: Args, printed: bytes) -> None:
+        """Take `printed` for what git says to `args`: whoever started us has asked."""
+        self._answers[args] = Done(0, printed)
+
+    def answer(self, args: Args, environment: Mapping[str, str]) -> Done | None:
+        """What `git args` prints; None where it cannot be started."""
+        asked = self._asked.pop(args, None)
+        if asked:
+            self._answers[args] = asked.answer()
+        if args in self._answers:
+            return self._answers[args]
+        try:
+            return Spawned(args, environment).answer()
+        except OSError:
+            return None
+
+    def talk(self, args: Args, environment: Mapping[str, str]) -> Spawned | None:
+        """A git to talk to; None where it cannot be started. It is ended by `end`."""
+        try:
+            child = self._asked.pop(args, None) or Spawned(args, environment, talk=True)
+        except OSError:
+            return None
+        self._talks.append(child)
+        return child
+
+    def end(self) -> None:
+        """End what is under way."""
+        for child in (*self._asked.values(), *self._talks):
+            child.end()
+        self._asked.clear()
+        self._talks.clear()
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,8 +183,6 @@ _under_way: "set[subprocess.Popen[bytes]]" = set()
 
 def end_those_under_way() -> None:
     """End every git that some thread waits for in `Git.within`."""
-    from fleetfeed.git.ending import end
-
     for child in tuple(_under_way):
         end(child)
 
@@ -159,8 +263,6 @@ class Git:
         import subprocess
         import tempfile
         import threading
-
-        from fleetfeed.git.ending import end
 
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             child = self.start(args, stdin=subprocess.DEVNULL, stdout=out, stderr=err)

@@ -3,9 +3,16 @@
 Only full ref names are resolved, and exactly: `git rev-parse main` would let a tag
 called `main` win, and even a full name that is missing falls through to
 `refs/tags/refs/heads/main`.
+
+Where git keeps its own files: linked worktrees have some to themselves.
+
+What a commit would change, which commits lie between two, and objects as they are.
+
+The questions alone, so that a hook can put them before it has read who asks.
 """
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.git.process import Git
 
@@ -112,3 +119,63 @@ def tracking_ref(known: Settings, remote: str, ref: str) -> str | None:
         if fits and len(ref) >= len(before) + len(after):
             return target.replace("*", ref[len(before) : len(ref) - len(after)])
     return None
+
+
+SHARED = "config"
+"""A file that lies in the folder which all linked worktrees share (git, path.c)."""
+
+
+def common_folder(git: Git) -> str:
+    """The folder that all linked worktrees share, seen from where we are."""
+    return above(os.path.join(git.at or "", git_paths(git, (SHARED,))[SHARED]))
+
+
+def above(path: str) -> str:
+    """The folder that a file lies in; where we are has a name, too: a dot."""
+    return os.path.dirname(path) or os.curdir
+
+
+def paths_question(names: Sequence[str]) -> tuple[str, ...]:
+    """What `git_paths` asks."""
+    return ("rev-parse", *(word for name in names for word in ("--git-path", name)))
+
+
+def trace_names(tracking: str) -> tuple[str, str, str]:
+    """The files that a fetch into `tracking`, or a clone, touches (see `feed.age`)."""
+    clone = "/".join((*tracking.split("/")[:3], "HEAD"))
+    return "FETCH_HEAD", f"logs/{tracking}", f"logs/{clone}"
+
+
+def git_paths(git: Git, names: Sequence[str]) -> dict[str, str]:
+    """The paths of git's files `names`, seen from where git runs, in one question."""
+    said = git.line(*paths_question(names))
+    # A folder may have a newline in its name: then each is asked about alone.
+    paths = said.split("\n") if len(names) > 1 else [said]
+    if len(paths) != len(names):
+        return {name: git.line(*paths_question((name,))) for name in names}
+    return dict(zip(names, paths, strict=True))
+
+
+BATCH = ("cat-file", "--batch")
+"""Objects, one after the other (see `batch`)."""
+
+DIFF = (
+    "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
+    "--ignore-submodules=none",
+)  # fmt: skip
+
+
+def staged_question(folder: str) -> tuple[str, ...]:
+    """How the index differs from HEAD in `folder`; the rows are those of `git diff`."""
+    return (*DIFF, "--cached", "--", folder)
+
+
+def between_question(old: str | None, new: str) -> tuple[str, ...]:
+    """The commits that `new` has and `old` has not.
+
+    Oldest first, one a line, each with its parents behind it. git says which these are:
+    in a shallow clone a commit names some that are not here.
+    """
+    beyond = (f"^{old}",) if old else ()
+    order = ("--topo-order", "--reverse", "--parents")
+    return ("rev-list", *order, new, *beyond, "--")

@@ -1,12 +1,14 @@
 """`fleetfeed hook NAME`: from git's call to an exit code.
 
-Fail closed: whatever goes wrong ends in a sentence and a code that refuses.
+Fail closed: whatever goes wrong ends in a sentence and a code that refuses. What one
+hook alone needs is imported when it runs.
 """
 
 import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.hooks import prefetch
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
@@ -51,17 +53,38 @@ def _verdict(git: Git, name: str, args: list[str]) -> "Verdict":
     if name == "pre-push":
         return _push(git, args)
     if name == "pre-receive":
-        lines, ref = _received(args)
-        prefetch.start_receive(git, lines, ref)
-        from fleetfeed.hooks.pre_receive import pre_receive
-        from fleetfeed.repo.repository import Repo
-
-        return pre_receive(Repo(git), lines, ref)
+        return _receive(git, args)
     names = prefetch.start_commit(git, *_staged(args))
-    from fleetfeed.hooks.pre_commit import pre_commit
+    from fleetfeed.checks.commit import judge_staged
     from fleetfeed.repo.repository import Repo
 
-    return pre_commit(Repo(git, names), merging=name == "pre-merge-commit")
+    # That a merge is under way is told by the hook's name, where it is its own.
+    return judge_staged(Repo(git, names), merging=name == "pre-merge-commit")
+
+
+def _receive(git: Git, args: list[str]) -> "Verdict":
+    """The verdict on a push, from pre-receive's input.
+
+    The feed ref is the one that `install --server` pinned; `--ref` says it where the
+    server's settings cannot be written (a hook sandbox).
+    """
+    lines, ref = _received(args)
+    prefetch.start_receive(git, lines, ref)
+    from fleetfeed.checks.receive import judge_receive, update
+    from fleetfeed.checks.server_leases import Witness
+    from fleetfeed.repo.location import feed_unknown, locate
+    from fleetfeed.repo.repository import Repo
+
+    repo = Repo(git)
+    # What remotes a server has are its mirrors: the feed is here.
+    known = {k: v for k, v in repo.settings.items() if not k.startswith("remote.")}
+    if ref:
+        known["fleetfeed.ref"] = (ref,)
+    if queries.setting(known, "fleetfeed.ref") is None:
+        todo = "run `fleetfeed install --server` on it, or give the hook --ref"
+        raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
+    where = locate(git, None, known)
+    return judge_receive(repo, map(update, lines), where, Witness(repo))
 
 
 def _push(git: Git, args: list[str]) -> "Verdict":

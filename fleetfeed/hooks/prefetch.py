@@ -8,9 +8,15 @@ ahead is asked again.
 from collections.abc import Sequence
 
 from fleetfeed.git import queries
-from fleetfeed.git.commits import BATCH, between_question, staged_question
-from fleetfeed.git.paths import SHARED, paths_question, trace_names
 from fleetfeed.git.process import Git
+from fleetfeed.git.queries import (
+    BATCH,
+    SHARED,
+    between_question,
+    paths_question,
+    staged_question,
+    trace_names,
+)
 
 FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""

@@ -4,11 +4,15 @@ import sys
 
 from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words, staged
-from fleetfeed.install.folders import made, unmake
-from fleetfeed.install.hook_file import put, slot, take_out
-from fleetfeed.install.locations import folders_to_clear, hooks_folder, warnings
+from fleetfeed.install.hook_file import CLIENT_HOOKS, hook_text, put, slot, take_out
+from fleetfeed.install.locations import (
+    folders_to_clear,
+    hooks_folder,
+    made,
+    unmake,
+    warnings,
+)
 from fleetfeed.install.report import Report, Step
-from fleetfeed.install.templates import CLIENT_HOOKS, hook_text
 from fleetfeed.model.errors import Usage
 
 

@@ -1,25 +1,85 @@
-"""The hook of a server's repository, which is the law, and what it stands on."""
+"""The hook of a server's repository, which is the law, and what it stands on.
 
+The ref by which a server tells its clients that it keeps time.
+
+It is written here and by nobody else: pushes to it are refused.
+"""
+
+import contextlib
 import os
 import sys
+from pathlib import Path
 
+from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.install.announce import announce, withdraw
-from fleetfeed.install.feedref import PolicyRef, chosen
 from fleetfeed.install.files import in_words, staged
-from fleetfeed.install.folders import made, unmake
-from fleetfeed.install.hook_file import put, slot, take_out
+from fleetfeed.install.hook_file import (
+    SERVER_HOOK,
+    hook_text,
+    is_ours,
+    put,
+    slot,
+    take_out,
+)
 from fleetfeed.install.locations import (
     Layout,
     Place,
     common_folder,
+    made,
     server_place,
     server_places,
+    unmake,
 )
 from fleetfeed.install.report import Report, Step
-from fleetfeed.install.settings import FSCK, REF, restore, set_fsck, set_ref
-from fleetfeed.install.templates import SERVER_HOOK, hook_text, is_ours
+from fleetfeed.install.settings import (
+    FSCK,
+    REF,
+    PolicyRef,
+    chosen,
+    restore,
+    set_fsck,
+    set_ref,
+)
+from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
+from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
+from fleetfeed.util.sqlitefile import remove
+
+_OURS = "refs/fleetfeed/"
+
+
+def announce(git: Git) -> tuple[Step, ...]:
+    """Say that this server keeps time, where it has a clock for it."""
+    if server_clock() is None:
+        return _unsaid(git)
+    blob = git.out("hash-object", "-w", "--stdin", stdin=KEEPS_TIME).decode().strip()
+    if queries.exact(git, SERVER_REF) == blob:
+        return (Step("unchanged", SERVER_REF, "stamps"),)
+    git.out("update-ref", SERVER_REF, blob)
+    return (Step("set", SERVER_REF, "stamps"),)
+
+
+def withdraw(git: Git) -> tuple[Step, ...]:
+    """Take the ref out again, and with it the stamps and the beats."""
+    steps = _unsaid(git)
+    for name in queries.below(git, _OURS):
+        git.out("update-ref", "-d", name)
+    file = Path(common_folder(git), FILE)
+    if remove(file):
+        steps += (Step("removed", str(file)),)
+    # git leaves empty folders behind, and somebody may have put a file beside ours.
+    for folder in (file.parent, Path(common_folder(git), _OURS)):
+        for each in (folder / "beats", folder):
+            with contextlib.suppress(OSError):
+                each.rmdir()
+    return steps
+
+
+def _unsaid(git: Git) -> tuple[Step, ...]:
+    if queries.exact(git, SERVER_REF) is None:
+        return ()
+    git.out("update-ref", "-d", SERVER_REF)
+    return (Step("unset", SERVER_REF),)
 
 
 def install_server(

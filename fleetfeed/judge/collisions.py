@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold, Holders
 from fleetfeed.judge.step import Step
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, Sign, Signs
-from fleetfeed.model.rules import finding
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import record

@@ -4,14 +4,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.judge.step import Step
 from fleetfeed.model.findings import Finding
 
 MOST_NAMED = 8
 """Items of a cycle that a message names; of a longer one the two ends."""
 
 
-@step_rule
 def no_cycle(step: Step) -> Iterator[Finding]:
     """What a post says that its item depends on does not depend on that item.
 

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 
-from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.judge.step import Step
 from fleetfeed.judge.transitions import may
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item
+from fleetfeed.model.item import FIRST_WRITTEN, Item
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State
-from fleetfeed.model.rules import finding
-from fleetfeed.model.seat import acts_as
 from fleetfeed.util.printable import shown
 
-FIRST_WRITTEN = 2
-"""From this epoch on every post carries EPOCH: by hand a simple life needs none."""
 
-
-@step_rule
 def same_subject(step: Step) -> Iterator[Finding]:
     """The subject stays: another one is other work. Its filer may reword it at rest.
 
@@ -48,7 +44,6 @@ def _takes_up(step: Step) -> bool:
     return enters or back or after.epoch != before.epoch
 
 
-@step_rule
 def right_epoch(step: Step) -> Iterator[Finding]:
     """EPOCH is the item's epoch after the post.
 
@@ -78,7 +73,6 @@ def epoch_findings(before: Item, post: Post, after: Item) -> Iterator[Finding]:
     )
 
 
-@step_rule
 def repairs(step: Step) -> Iterator[Finding]:
     """REPAIRS names the newest unreadable post, and is there when one needs it."""
     spoiled, given = step.before.spoiled, step.post.repairs

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.judge.step import Step
 from fleetfeed.model import names as itemid
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import NONE, SPECS
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
-from fleetfeed.model.rules import finding
 from fleetfeed.util import durations
 from fleetfeed.util.printable import shown
 
@@ -27,13 +27,11 @@ def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Findi
         yield finding("FF102", Place(place.path, place.line, 1), said)
 
 
-@step_rule
 def known_fields(step: Step) -> Iterator[Finding]:
     """Every field is fleetfeed's or the policy's."""
     yield from unknown_fields(step.post.places, step.policy)
 
 
-@step_rule
 def fleet_fields(step: Step) -> Iterator[Finding]:
     """The fields that the policy requires in this state are there.
 
@@ -47,7 +45,6 @@ def fleet_fields(step: Step) -> Iterator[Finding]:
         yield found.softened() if step.post.state.terminal else found
 
 
-@step_rule
 def first_subject(step: Step) -> Iterator[Finding]:
     """An item's first post says what it is about."""
     if step.before.state is None and not step.post.subject:
@@ -55,7 +52,6 @@ def first_subject(step: Step) -> Iterator[Finding]:
         yield step.finding("FF101", "", said)
 
 
-@step_rule
 def known_prefix(step: Step) -> Iterator[Finding]:
     """A new item's prefix is one of the policy's."""
     known, item = step.policy.prefixes, itemid.parse(step.before.id)
@@ -65,7 +61,6 @@ def known_prefix(step: Step) -> Iterator[Finding]:
     yield step.finding("FF308", "ITEM", said)
 
 
-@step_rule
 def one_holder(step: Step) -> Iterator[Finding]:
     """Who holds an item is one seat: a pool may be offered one, and cannot hold it."""
     owner, running = step.post.owner, step.post.state is State.IN_PROGRESS
@@ -74,7 +69,6 @@ def one_holder(step: Step) -> Iterator[Finding]:
         yield step.finding("FF103", "OWNER", f"{said}; name a seat")
 
 
-@step_rule
 def allowed_lease(step: Step) -> Iterator[Finding]:
     """A lease is no longer than the policy allows."""
     lease, leases = step.post.lease, step.policy.leases

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import layout, names
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.names import ItemId
-from fleetfeed.model.rules import finding
 from fleetfeed.util.intervals import Taken
 
 

@@ -10,12 +10,12 @@ from fleetfeed.judge.fields import unknown_fields
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.judge.seals import sealed_open
 from fleetfeed.model import layout, names
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.layout import NoteSlot, PostSlot, RuleSlot, SealSlot, Stray
 from fleetfeed.model.policy import DEFAULT, Policy
 from fleetfeed.model.post import Post
 from fleetfeed.model.post_reader import read_note
-from fleetfeed.model.rules import finding
 from fleetfeed.util.printable import shown
 
 MOST_STRAYS = 1000

@@ -12,10 +12,10 @@ from fleetfeed.feed.objects import FOLDER
 from fleetfeed.feed.shards import Places, Shard, places
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import is_open
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import SEALED, PostSlot, SealSlot, slot
-from fleetfeed.model.rules import finding
 from fleetfeed.util.printable import shown
 
 

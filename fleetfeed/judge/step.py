@@ -1,17 +1,17 @@
 """One step: an item before a post, the post, and the item after it.
 
-Rules about a single post are functions of a step, registered with `@step_rule`.
+Rules about a single post are functions of a step; `validate` lists them.
 """
 
 from collections.abc import Callable, Iterable
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post
-from fleetfeed.model.rules import finding
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
 
@@ -75,10 +75,4 @@ class Step:
 
 
 StepRule = Callable[[Step], Iterable[Finding]]
-STEP_RULES: list[StepRule] = []
-
-
-def step_rule(rule: StepRule) -> StepRule:
-    """Registers a rule that every new post is judged by."""
-    STEP_RULES.append(rule)
-    return rule
+"""What every new post is judged by; `validate.STEP_RULES` are all of them."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from itertools import combinations, islice
 
 from fleetfeed.feed.surface_index import Hold, Holders
-from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.judge.step import Step
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
-from fleetfeed.model.rules import finding
 from fleetfeed.model.surface import SurfaceKey, shape_flaw
 from fleetfeed.util.lazy import pattern
 from fleetfeed.util.printable import shown
@@ -43,7 +43,6 @@ def _new_keys(step: Step) -> tuple[SurfaceKey, ...]:
     return tuple(k for k in step.acquired if k.parts not in step.before.ever)
 
 
-@step_rule
 def key_shape(step: Step) -> Iterator[Finding]:
     """A key has lane, family and artifact; one that is only recorded is warned of."""
     acquired = {key.parts for key in _new_keys(step)}
@@ -60,7 +59,6 @@ def key_shape(step: Step) -> Iterator[Finding]:
             yield step.finding(flaw[0], "SURFACE_KEY", said, level)
 
 
-@step_rule
 def inherited_shape(step: Step) -> Iterator[Finding]:
     """A key that an earlier resting post recorded is judged when it is acquired."""
     if step.post.keys is None:
@@ -71,7 +69,6 @@ def inherited_shape(step: Step) -> Iterator[Finding]:
                 yield step.finding(flaw[0], "", said)
 
 
-@step_rule
 def known_lane(step: Step) -> Iterator[Finding]:
     """The key begins with a lane of the policy's."""
     for key in _new_keys(step):
@@ -82,7 +79,6 @@ def known_lane(step: Step) -> Iterator[Finding]:
         yield step.finding("FF204", "SURFACE_KEY", said)
 
 
-@step_rule
 def no_self_overlap(step: Step) -> Iterator[Finding]:
     """The keys of one post do not overlap."""
     for one, two in combinations(step.post.keys or (), 2):
@@ -91,7 +87,6 @@ def no_self_overlap(step: Step) -> Iterator[Finding]:
             yield step.finding("FF205", "SURFACE_KEY", said)
 
 
-@step_rule
 def wanted_surface(step: Step) -> Iterator[Finding]:
     """Where the policy requires it, an active post has a surface."""
     bare = step.post.state.active and not step.after.keys
@@ -100,7 +95,6 @@ def wanted_surface(step: Step) -> Iterator[Finding]:
         yield step.finding("FF209", "SURFACE_KEY", f"{said}; add `SURFACE_KEY: …`")
 
 
-@step_rule
 def proof(step: Step) -> Iterator[Finding]:
     """Whoever acquires a key for the first time says how it differs from its nearby."""
     keys = _new_keys(step)

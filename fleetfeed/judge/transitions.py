@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterator
 from enum import Enum
 
-from fleetfeed.judge.step import Step, step_rule
+from fleetfeed.judge.step import Step
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.liveness import Alive, Lapse
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
-from fleetfeed.model.seat import acts_as
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import record
 
@@ -76,7 +76,6 @@ def transition(before: State, after: State) -> Transition:
     return next(t for t in TRANSITIONS if t.before is before and after in t.after)
 
 
-@step_rule
 def authority(step: Step) -> Iterator[Finding]:
     """The seat may make this transition."""
     if step.before.state is None:

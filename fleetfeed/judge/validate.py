@@ -6,16 +6,38 @@ from collections.abc import Iterator
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import PLAIN
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge import dependencies, epochs, fields, surfaces, transitions
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.paths import alike, flaw, judge_path, until_hopeless
-from fleetfeed.judge.step import STEP_RULES, Court, Step
+from fleetfeed.judge.step import Court, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
 from fleetfeed.model.item import step as fold_step
 from fleetfeed.model.layout import PostSlot, slot
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Unreadable
+
+STEP_RULES: tuple[StepRule, ...] = (
+    transitions.authority,
+    dependencies.no_cycle,
+    epochs.same_subject,
+    epochs.right_epoch,
+    epochs.repairs,
+    fields.known_fields,
+    fields.fleet_fields,
+    fields.first_subject,
+    fields.known_prefix,
+    fields.one_holder,
+    fields.allowed_lease,
+    surfaces.key_shape,
+    surfaces.inherited_shape,
+    surfaces.known_lane,
+    surfaces.no_self_overlap,
+    surfaces.wanted_surface,
+    surfaces.proof,
+)
+"""What every new post is judged by, one post after the other."""
 
 
 def validate(

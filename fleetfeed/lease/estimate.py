@@ -9,8 +9,7 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from fleetfeed.lease.lapse import end
-from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.lease.lease import end, lease_of, longest, signs_of_life
 from fleetfeed.model.item import Item
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post, Unreadable

@@ -4,6 +4,11 @@ A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which ar
 from the item, its epoch, and the OP of the post that began the holding. They take
 turns, since moving a ref to where it is already is no push. Everyone knows both
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
+
+What a server says of itself: the blob that `refs/fleetfeed/server` stands for.
+
+A client that is about to take over asks whether the server keeps time. The blob is
+known beforehand, so its id alone, which `git ls-remote` tells, is the answer.
 """
 
 from fleetfeed.feed.objects import object_id
@@ -46,3 +51,9 @@ def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
 def beat_ids(feed: Snapshot, item: str, digits: int) -> tuple[str, ...]:
     """The ids of `beats`, in a repository whose ids have so many digits."""
     return tuple(object_id("blob", data, digits) for data in beats(feed, item))
+
+
+SERVER_REF = "refs/fleetfeed/server"
+
+KEEPS_TIME = b"format: 1\nstamps: yes\n"
+"""The blob of a server whose hook stamps signs of life."""

@@ -2,15 +2,19 @@
 
 Any post of the holder does; while the item awaits its claim, any of its filer or of
 the owner that it names. Who takes an item over begins a lease of its own.
+
+Whether a lease has lapsed, from when the signs of life were seen.
 """
 
+import math
 from collections.abc import Iterable
 
 from fleetfeed.model.fields import NONE
 from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.liveness import Alive, Lapse, Sign
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post, State, Unreadable
-from fleetfeed.model.seat import acts_as
 from fleetfeed.util import durations
 from fleetfeed.util.records import record
 
@@ -71,3 +75,29 @@ def _is_sign(post: Post | Unreadable, after: Item, policy: Policy) -> bool:
         return acts_as(post.seat, after.holder)
     named = bool(after.owner) and policy.may_claim(post.seat, after.owner)
     return named or acts_as(post.seat, after.filer)
+
+
+Seen = tuple[float, float | None]
+"""When a sign of life was seen, and the seconds that the lease runs from it."""
+
+
+def end(seen: Iterable[Seen]) -> float:
+    """When the lease is over; all times are seconds of one clock.
+
+    That is the latest end of all signs: renewing never shortens a lease. Without any
+    sign it was over before all time.
+    """
+    ends = (math.inf if lease is None else at + lease for at, lease in seen)
+    return max(ends, default=-math.inf)
+
+
+def standing(over: float, now: float, grace: float) -> Sign:
+    """The sign at `now` of a lease that is over at `over`.
+
+    For the seconds of `grace` after that neither a beat nor a takeover is accepted, so
+    that the two never both win.
+    """
+    left = over - now
+    if left == -math.inf:
+        return Lapse.UNKNOWN
+    return Alive(left, left + grace) if left + grace > 0 else Lapse.LAPSED

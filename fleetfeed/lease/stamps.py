@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from fleetfeed.util import sqlitefile
-from fleetfeed.util.digest import sha256
+from fleetfeed.util.lazy import sha256
 from fleetfeed.util.records import record
 
 TYPE_CHECKING = False

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from fleetfeed.git import queries
-from fleetfeed.git.paths import common_folder
 from fleetfeed.git.process import Git
+from fleetfeed.git.queries import common_folder
 from fleetfeed.ledger.base import Landed, Moved, Outcome
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.repo.location import Where

@@ -17,8 +17,7 @@ from fleetfeed.git import queries
 from fleetfeed.git.log import added
 from fleetfeed.ledger.base import Landed, Outcome, Tip, Unclear
 from fleetfeed.ledger.checkout import follow, move_here
-from fleetfeed.ledger.push import push
-from fleetfeed.ledger.timekeeping import keeps_time
+from fleetfeed.ledger.push import keeps_time, push
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit

@@ -4,15 +4,25 @@
 a reason in brackets. The server moves the ref only from the value that we were judged
 on: `--force-with-lease` with that value compares it here, and the server compares it
 again under the ref's lock.
+
+Whether the other side keeps time: it says so, and it is put to the test.
+
+A mirror of a server copies its refs, and not its hook. So the ref by which a server
+says that it keeps time is asked for, and then taken away: a server with the hook
+refuses that, and a copy of one no longer says what is not true of it.
 """
 
 import re
 from collections.abc import Sequence
 
+from fleetfeed.feed.objects import object_id
 from fleetfeed.git.process import Git
+from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.git.spawn import Done
+from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.ledger.base import Landed, Moved, Outcome, TurnedDown, Unclear
 from fleetfeed.model.errors import GitFailed
+from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import shown
 
 # One commit that was made and judged here a moment ago: hooks of this clone would judge
@@ -109,3 +119,19 @@ def _words(stderr: str) -> tuple[str, ...]:
     lines = (line for line in stderr.splitlines() if line.startswith(_HIS_REMARK))
     words = (line.removeprefix(_HIS_REMARK).rstrip() for line in lines)
     return tuple(shown(line, 2000) for line in words if line)
+
+
+_REFUSED = "FF407"
+
+
+def keeps_time(repo: Repo, remote: str, seconds: float = LONG) -> bool:
+    """Whether `remote` stamps signs of life and judges by them, as far as it answers.
+
+    CannotTell where it does not say what it has.
+    """
+    blob = object_id("blob", KEEPS_TIME, repo.id_size)
+    if remote_value(repo.git, remote, SERVER_REF, seconds) != blob:
+        return False
+    ended = push_away(repo.git, remote, (SERVER_REF,), seconds)
+    words = ended.words if isinstance(ended, TurnedDown) else ()
+    return any(_REFUSED in word for word in words)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from fleetfeed.model import names as itemid
-from fleetfeed.model import seat
+from fleetfeed.model import names as seat
 from fleetfeed.model.post import State
 from fleetfeed.util import durations
 from fleetfeed.util.lazy import pattern

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from fleetfeed.model.findings import Severity
+from fleetfeed.model.names import acts_as, matches
 from fleetfeed.model.post import State
-from fleetfeed.model.seat import acts_as, matches
 from fleetfeed.model.surface import segments
 from fleetfeed.util.records import field, record
 

@@ -7,10 +7,10 @@ post is the judge's (`judge/fields.py`).
 
 from collections.abc import Iterator, Mapping
 
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none, lets_go
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.post import Note, Post, State, Unreadable, Value
-from fleetfeed.model.rules import finding
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.yaml.nodes import Listing, Scalar, Table
 from fleetfeed.model.yaml.reader import load

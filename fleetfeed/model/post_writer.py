@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from fleetfeed.judge.epochs import FIRST_WRITTEN
 from fleetfeed.model import layout
 from fleetfeed.model.fields import SPECS
-from fleetfeed.model.item import Item, step
+from fleetfeed.model.item import FIRST_WRITTEN, Item, step
 from fleetfeed.model.post import Value
 from fleetfeed.model.post_reader import read_fields, read_post
 from fleetfeed.model.yaml.writer import dump

@@ -1,16 +1,39 @@
-"""The memo's shelf: summaries in a file, and the crew that makes them anew."""
+"""The memo's shelf: summaries in a file, and the crew that makes them anew.
+
+Many shards are summed up by several processes, each with objects of its own.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 from fleetfeed.feed.cache import sum_up
 from fleetfeed.feed.shards import Shard
 from fleetfeed.feed.summary import Summary
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
-from fleetfeed.repo.cache_file import FILE, File
-from fleetfeed.repo.rows import Row, row_of, summary_of
+from fleetfeed.repo.cache_file import FILE, File, Row, row_of, summary_of
 from fleetfeed.util.progress import Progress, Tell
+
+
+def summed_up(git: Git, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+    """The summaries of `shards` of `tree`, a feed in the repository of `git`."""
+    from contextlib import closing
+
+    from fleetfeed.repo.workers import MOST_JOBS, all_hands, side_by_side
+
+    def own() -> FeedTree:
+        return FeedTree(Objects(git), tree.root, tree.folder)
+
+    for at in range(0, len(shards), MOST_JOBS):
+        jobs = [partial(_sum_up, shard) for shard in shards[at : at + MOST_JOBS]]
+        with closing(side_by_side(jobs, own, all_hands())) as made:
+            yield from made
+
+
+def _sum_up(shard: Shard, tree: FeedTree) -> Summary:
+    return sum_up(tree, shard)
+
 
 _MANY = 4
 """Shards that are worth a second process."""
@@ -46,16 +69,11 @@ class Index:
 
     def sum_up(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
         """See Shelf: by several processes where there is much to do."""
-        made = self._by_crew(tree, shards) if len(shards) >= _MANY else None
+        made = summed_up(self._git, tree, shards) if len(shards) >= _MANY else None
         alone = (sum_up(tree, shard) for shard in shards)
         for done, summary in enumerate(made or alone, 1):
             self._tell("reading the feed's shards", done, len(shards))
             yield summary
-
-    def _by_crew(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
-        from fleetfeed.repo.crew import summed_up
-
-        return summed_up(self._git, tree, shards)
 
 
 def _read(row: Row) -> Summary | None:

@@ -2,10 +2,10 @@
 
 from fleetfeed.feed.diff import changes
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.layout import POLICY
 from fleetfeed.model.policy import DEFAULT, Policy
-from fleetfeed.model.rules import finding
 from fleetfeed.repo.location import Where
 from fleetfeed.util.records import replace
 

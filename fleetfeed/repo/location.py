@@ -6,11 +6,11 @@ later look at different refs, and one of them would guard what nobody uses.
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.model.policy_reader import is_full_ref
-from fleetfeed.model.rules import finding
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import record
 

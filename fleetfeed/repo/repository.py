@@ -8,15 +8,14 @@ from fleetfeed.feed.objects import FOLDER, MODES, folded
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
-from fleetfeed.git.commits import between_question
 from fleetfeed.git.objects import Objects
-from fleetfeed.git.paths import SHARED, above, git_paths
 from fleetfeed.git.process import Git
+from fleetfeed.git.queries import SHARED, above, between_question, git_paths
 from fleetfeed.model import layout
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
 from fleetfeed.model.policy_reader import is_full_ref
-from fleetfeed.model.rules import finding
 from fleetfeed.model.yaml.salvage import salvage
 from fleetfeed.repo.cache_store import Index
 from fleetfeed.repo.location import Where, folder_of, locate

@@ -1,13 +1,48 @@
-"""What a commit would make of the feed: the index, or the work tree, over HEAD."""
+"""What a commit would make of the feed: the index, or the work tree, over HEAD.
 
-from fleetfeed.feed.objects import PLAIN, Entry
+Files of a work tree as tree entries; no hook comes here.
+
+Which commits are being merged into HEAD.
+"""
+
+import os
+
+from fleetfeed.feed.objects import EXECUTABLE, LINK, PLAIN, Entry, object_id
 from fleetfeed.feed.overlay import overlay
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.git.commits import DIFF, staged_question
+from fleetfeed.git.queries import DIFF, staged_question
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.repo.disk import entry_from_disk
 from fleetfeed.repo.repository import Repo, not_a_folder
 from fleetfeed.util.printable import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def entry_from_disk(
+    path: "Path", blobs: dict[str, bytes], id_size: int = 20
+) -> Entry | None:
+    """The entry that `git add` would make of `path`, its bytes put into `blobs`.
+
+    None where there is no file. CannotTell where it cannot be read. Ids have `id_size`
+    bytes, as in the repository that the entry is for.
+    """
+    try:
+        if path.is_symlink():
+            data, mode = os.fsencode(path.readlink()), LINK
+        else:
+            data = path.read_bytes()
+            mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = error.strerror or "no reason given"
+        raise CannotTell(f"{shown(str(path))} cannot be read: {why}") from error
+    id_ = object_id("blob", data, id_size)
+    blobs[id_] = data
+    return Entry(path.name, mode, id_)
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,3 +110,22 @@ def _entries(rows: list[str]) -> Laid:
         new = Entry(path.rsplit("/", 1)[-1], int(mode, 8), id_)
         found[path] = None if status == "D" else new
     return found
+
+
+_NAMED = "GITHEAD_"
+
+
+def merged_commits(repo: Repo) -> tuple[str, ...]:
+    """The commits that the next commit merges; none where it is an ordinary one.
+
+    While a merge waits for its commit, MERGE_HEAD has them, one a line. A merge that
+    needs no help writes it after the hook, and names what it merges in the hook's
+    environment, as `GITHEAD_<id>` (git, builtin/merge.c); that also tells where the
+    pre-commit framework calls us.
+    """
+    waiting = repo.git_path("MERGE_HEAD")
+    named = (n.removeprefix(_NAMED) for n in os.environ if n.startswith(_NAMED))
+    if os.path.exists(waiting):
+        with open(waiting, encoding="ascii") as rows:
+            return tuple(rows.read().split())
+    return tuple(named)

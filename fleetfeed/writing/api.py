@@ -1,11 +1,17 @@
-"""The contract of a store, kept over any ledger."""
+"""The store as programs see it: posts appended on a condition, over any ledger.
+
+`ledger/contract.py` says what a store promises. `transaction` is the one loop that keeps
+the promise (read, judge, swap, and again) over a `Ledger`, which only reads a tip and
+moves it by compare-and-set. What a program needs to begin can be imported from here.
+"""
 
 import secrets
 from collections.abc import Sequence
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger
-from fleetfeed.ledger.contract import Append, Conflict, Fields, NotFound, Ok
+from fleetfeed.ledger.contract import Append, Conflict, Fields, NotFound, Ok, Store
+from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
@@ -14,6 +20,17 @@ from fleetfeed.util.printable import shown
 from fleetfeed.writing.idempotency import Intent, Want
 from fleetfeed.writing.retry import Patience
 from fleetfeed.writing.transaction import write
+
+__all__ = [
+    "Append",
+    "Conflict",
+    "FeedStore",
+    "MemoryLedger",
+    "NotFound",
+    "Ok",
+    "Patience",
+    "Store",
+]
 
 
 class FeedStore:

@@ -7,8 +7,8 @@ from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.model.errors import Held
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post
-from fleetfeed.model.seat import acts_as
 from fleetfeed.util.printable import shown
 
 

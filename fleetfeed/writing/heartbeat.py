@@ -13,8 +13,7 @@ from fleetfeed.git.remote import remote_refs
 from fleetfeed.lease.heartbeat import BEATS, beat_ref, item_of
 from fleetfeed.ledger.base import Landed, Outcome, Unclear
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.ledger.push import push_away, push_beat
-from fleetfeed.ledger.timekeeping import keeps_time
+from fleetfeed.ledger.push import keeps_time, push_away, push_beat
 from fleetfeed.model.errors import CannotTell, NoLongerYours
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value

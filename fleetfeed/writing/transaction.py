@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from itertools import count
 
-from fleetfeed.checks.write import judge_write
+from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -21,8 +21,7 @@ from fleetfeed.model.post import Note, Post
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.util.records import mutable_record, record, replace
 from fleetfeed.writing.conflicts import held_surface
-from fleetfeed.writing.idempotency import Intent
-from fleetfeed.writing.own import written
+from fleetfeed.writing.idempotency import Intent, written
 from fleetfeed.writing.retry import Patience, Waiting
 
 MOST_ODD = 3

@@ -1,11 +1,18 @@
-"""The verbs on an item that is there: claim, move, hand over, yield, append."""
+"""What each verb writes: claim, move, hand over, yield, append, and new items.
+
+A new item's number comes from the feed that the post is built on: whoever loses the
+race for the tip gets another from the next one, so no two reservations get the same.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.model.errors import Refused
-from fleetfeed.model.item import Item
-from fleetfeed.model.post import State
-from fleetfeed.model.post_writer import Draft, draft, note
-from fleetfeed.model.seat import acts_as
+from fleetfeed.judge.numbers import next_number
+from fleetfeed.model.errors import Refused, Usage
+from fleetfeed.model.item import Item, unborn
+from fleetfeed.model.names import PREFIX, acts_as
+from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_writer import Draft, chain, draft, note
 from fleetfeed.util.printable import shown
 from fleetfeed.writing.conflicts import held_item
 from fleetfeed.writing.request import Asked, there, yours
@@ -147,3 +154,39 @@ def taken(item: Item) -> Refused:
     filer = shown(item.filer) or "an unreadable post"
     said = f"{item.id} was taken by {filer}: {shown(item.subject)}"
     return Refused(f"{said}; `fleetfeed reserve` finds a number of your own")
+
+
+def first_post(
+    feed: Snapshot, prefix: str, state: State, asked: Asked
+) -> tuple[Draft, ...]:
+    """The first post of the next item of `prefix`."""
+    item = next_number(feed, prefix, feed.rules.max_gap)
+    return (asked.post(unborn(str(item)), state),)
+
+
+def known_prefix(text: str) -> str:
+    """`text` where it can be a prefix; Usage otherwise."""
+    if PREFIX.fullmatch(text):
+        return text
+    raise Usage(f"{shown(text)} is no ticket prefix; write one such as CMB")
+
+
+def several(
+    feed: Snapshot, posts: Sequence[Mapping[str, Value]], asked: Asked
+) -> tuple[Draft, ...]:
+    """`posts` by their fields, ITEM and STATE among them, all of them or none.
+
+    Who asks is the SEAT where a post names none. A post of an item that is not there
+    says what the item is about.
+    """
+    op = {"OP": asked.fields["OP"]}
+    rows = [(str(post["ITEM"]), {**asked.fields, **post, **op}) for post in posts]
+    made = []
+    for item in {item for item, _ in rows if feed.item(item).newest}:
+        yours(feed, item, asked)
+    for (before, post), (_, said) in zip(chain(feed.item, rows), rows, strict=True):
+        if not before.newest and "SUBJECT" not in said:
+            todo = "give it a SUBJECT, or see `fleetfeed active`"
+            raise Refused(f"there is no {before.id} on the feed; {todo}")
+        made.append(post)
+    return tuple(made)

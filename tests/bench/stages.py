@@ -46,7 +46,7 @@ CALLS = (
     ("fleetfeed.repo.cache_store", "Index.keep", "the memo"),
     ("fleetfeed.checks.commit", "validate", "judging"),
     ("fleetfeed.checks.push", "validate", "judging"),
-    ("fleetfeed.checks.write", "validate", "judging"),
+    ("fleetfeed.checks.push", "validate", "judging"),
     ("fleetfeed.report.text", "text_report", "printing"),
     ("fleetfeed.hooks.main", "_say", "printing"),
     ("fleetfeed.cli.output", "echo_json", "printing"),
@@ -55,12 +55,12 @@ CALLS = (
 # What each command loads on its way, so that the clock can be put on it beforehand.
 MODULES = {
     "pre-commit": (
-        "fleetfeed.hooks.pre_commit",
+        "fleetfeed.hooks.main",
         "fleetfeed.hooks.main",
         "fleetfeed.report.text",
     ),
     "pre-receive": (
-        "fleetfeed.hooks.pre_receive",
+        "fleetfeed.hooks.main",
         "fleetfeed.hooks.main",
         "fleetfeed.report.text",
     ),

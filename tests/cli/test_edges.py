@@ -12,7 +12,7 @@ import pytest
 from harness import Repo, Scene, command
 from harness.scene import TAKEN
 
-from fleetfeed.repo.disk import entry_from_disk
+from fleetfeed.repo.staged import entry_from_disk
 
 
 def test_outside_a_repository_is_a_usage_error(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_the_fleets_own_name_is_the_command(scene: Scene) -> None:
     """Its terminal's letters, its usage lines and its exit codes are the same."""
     me = scene.me
     me.git("remote", "rename", "origin", "\u0142")
-    code = "from fleetfeed.cli.aliases import active_queue as run; run()"
+    code = "from fleetfeed.cli.main import active_queue as run; run()"
     asked = (sys.executable, "-P", "-c", code, "--surface-claim")
     letters = {"PYTHONIOENCODING": "latin-1"}
     done = me.run((*asked, "CAMBER:page:free"), env=letters)

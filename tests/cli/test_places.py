@@ -154,7 +154,7 @@ def test_a_guarded_server_takes_it_too(fleet):
 def test_the_names_that_fleets_know(busy, alias, args, item):
     seat = busy.of(SIX).seat
     python, *_ = command()
-    code = f"from fleetfeed.cli.aliases import {alias}; {alias}()"
+    code = f"from fleetfeed.cli.main import {alias}; {alias}()"
     said = seat.run((python, "-P", "-c", code, *args))
     assert said.stdout.splitlines()[0] == item
     refused = seat.run((python, "-P", "-c", code, "CMB-0099", "--op", " "), ok=False)

@@ -11,10 +11,9 @@ from harness import Repo, Seat, Server, clean
 from fleetfeed.model import layout
 from fleetfeed.model.item import Item, fold
 from fleetfeed.model.policy import Policy
-from fleetfeed.model.policy_reader import read_policy
+from fleetfeed.model.policy_reader import read_policy, template
 from fleetfeed.model.post import Note, Post, State
 from fleetfeed.model.post_reader import read_note, read_post
-from fleetfeed.model.template import template
 
 ROOT = Path(__file__).parents[2]
 FEED = ROOT / "examples" / "feed"

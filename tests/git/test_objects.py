@@ -9,8 +9,7 @@ from harness import Scene, Server, claim, path
 from harness.scene import FREE, TAKEN
 
 from fleetfeed.git import objects
-from fleetfeed.git.batch import Batch
-from fleetfeed.git.objects import Objects
+from fleetfeed.git.objects import Batch, Objects
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell
 

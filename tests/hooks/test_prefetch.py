@@ -6,8 +6,8 @@ import sys
 import pytest
 from harness import FREE, Scene, claim, path
 
-from fleetfeed.git.commits import staged_question
 from fleetfeed.git.process import Git
+from fleetfeed.git.queries import staged_question
 from fleetfeed.hooks.prefetch import printed
 
 ROWS = (

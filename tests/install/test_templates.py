@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.install import templates
-from fleetfeed.install.templates import CLIENT_HOOKS, SERVER_HOOK, hook_text, is_ours
+from fleetfeed.install import hook_file
+from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_text, is_ours
 from fleetfeed.model.errors import FleetfeedError
 
 EVERY = (*CLIENT_HOOKS, SERVER_HOOK)
@@ -47,6 +47,6 @@ def test_other_files_are_not_ours(tmp_path):
 
 
 def test_an_installation_without_its_hook_files_says_so(monkeypatch):
-    monkeypatch.setattr(templates, "_FOLDERS", (Path("/nowhere"),))
+    monkeypatch.setattr(hook_file, "_FOLDERS", (Path("/nowhere"),))
     with pytest.raises(FleetfeedError, match="install fleetfeed again"):
         hook_text("pre-commit", "p")

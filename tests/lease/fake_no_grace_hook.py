@@ -8,7 +8,7 @@ import sys
 
 from fleetfeed.checks import server_leases
 from fleetfeed.hooks.main import main
-from fleetfeed.lease.lapse import standing
+from fleetfeed.lease.lease import standing
 
 
 def beat(self, feed, item, object_):

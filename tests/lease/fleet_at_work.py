@@ -29,11 +29,10 @@ from fleetfeed.repo.location import locate
 from fleetfeed.repo.repository import Repo
 from fleetfeed.writing.heartbeat import clear
 from fleetfeed.writing.idempotency import Intent
-from fleetfeed.writing.new import first_post
 from fleetfeed.writing.request import Asked
 from fleetfeed.writing.retry import Patience
 from fleetfeed.writing.transaction import write
-from fleetfeed.writing.verbs import move
+from fleetfeed.writing.verbs import first_post, move
 
 DAY = 24 * 3600
 _LONG = 600.0
@@ -82,7 +81,9 @@ class Work:
         self.time, self.posts, self.epochs, self.moved, self.pushed = 0.0, 0, 0, 0, 0
         hook = self.server.folder / "hooks/pre-receive"
         hook.unlink()
-        hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {fake_clock_hook.__file__}\n")
+        hook.write_text(
+            f"#!/bin/sh\nexec {sys.executable} -P {fake_clock_hook.__file__}\n"
+        )
         hook.chmod(0o755)
         self._stored = set()
         self.go_to(0.0)

@@ -14,8 +14,15 @@ from writing.client_machine import often, picked
 from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import draft
-from fleetfeed.writing.new import first_post
-from fleetfeed.writing.verbs import claim, evict, hand_over, move, parked, renew
+from fleetfeed.writing.verbs import (
+    claim,
+    evict,
+    first_post,
+    hand_over,
+    move,
+    parked,
+    renew,
+)
 
 KEYS = ("A:b:c", "a:b:C:d", "B:b:c", "C:b:c", "D:b:c")
 MOST = 3

@@ -15,7 +15,7 @@ from fleetfeed.feed.objects import object_id
 from fleetfeed.git.process import Git
 from fleetfeed.lease import stamps
 from fleetfeed.lease.heartbeat import beats
-from fleetfeed.lease.lapse import standing
+from fleetfeed.lease.lease import standing
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.repo.repository import Repo as Seen
@@ -196,7 +196,9 @@ def test_pushes_at_one_time(scene, ahead, stress):
 def test_without_the_rule_both_pushes_win(scene, ahead, stress):
     hook = Path(scene.server.folder, "hooks/pre-receive")
     hook.unlink()
-    hook.write_text(f"#!/bin/sh\nexec {sys.executable} -P {fake_no_grace_hook.__file__}\n")
+    hook.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -P {fake_no_grace_hook.__file__}\n"
+    )
     hook.chmod(0o755)
     both = played = 0
     for (beat, taken), _ in rounds(scene, ahead, 100 if stress else 30):

@@ -6,8 +6,7 @@ import pytest
 from judge.gen_feeds import ITEM, life, policy_of, snapshot
 
 from fleetfeed.lease.heartbeat import beats, item_of
-from fleetfeed.lease.lapse import end, standing
-from fleetfeed.lease.lease import longest, signs_of_life
+from fleetfeed.lease.lease import end, longest, signs_of_life, standing
 from fleetfeed.model.liveness import Alive, Lapse
 
 POLICY = policy_of(

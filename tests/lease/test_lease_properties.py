@@ -16,10 +16,10 @@ from lease.oracle_leases import GRACE
 from lease.pushing import DIES, LANDS
 from lease.seat_machine import Fleet
 
-from fleetfeed.checks import beat, server_leases
+from fleetfeed.checks import receive, server_leases
 from fleetfeed.judge.epochs import right_epoch
 from fleetfeed.lease import stamps
-from fleetfeed.lease.lapse import standing
+from fleetfeed.lease.lease import standing
 from fleetfeed.model.liveness import Alive
 
 # The package has a function of the same name.
@@ -158,7 +158,7 @@ def no_epoch_rule(patch):
 
 
 def beats_of_any_epoch(patch):
-    patch.setattr(beat, "_wrong", lambda *_: None)
+    patch.setattr(receive, "_wrong", lambda *_: None)
 
 
 def no_grace(patch):

@@ -4,9 +4,8 @@ import pytest
 
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.policy import DEFAULT, FieldRule, Leases, Policy
-from fleetfeed.model.policy_reader import is_full_ref, read_policy
+from fleetfeed.model.policy_reader import is_full_ref, read_policy, template
 from fleetfeed.model.post import State
-from fleetfeed.model.template import template
 
 PATH = "feed/policy.yaml"
 

@@ -16,7 +16,7 @@ def events(text):
         if found[-1].__name__ == "StreamEndEvent":
             return found
 """
-LIGHTLY = "import sys\nfrom fleetfeed.model.yaml.libyaml import c_parser\nCParser = c_parser()\n"
+LIGHTLY = "import sys\nfrom fleetfeed.model.yaml.scanner import c_parser\nCParser = c_parser()\n"
 
 
 def ran(code):
@@ -80,17 +80,17 @@ def test_where_the_package_is_there_already_it_is_left_alone():
 @pytest.mark.parametrize(
     "harm",
     [
-        "libyaml._ERRORS.pop('reader')",  # the scanner asks for more than is known
-        "libyaml._ERRORS['reader'] = ('ReaderError', 'NoSuchError')",
-        "libyaml._Package.__init__ = None",
+        "scanner._ERRORS.pop('reader')",  # the scanner asks for more than is known
+        "scanner._ERRORS['reader'] = ('ReaderError', 'NoSuchError')",
+        "scanner._Package.__init__ = None",
     ],
 )
 def test_what_is_not_as_expected_ends_in_the_ordinary_import(harm):
     """A later ruamel.yaml may ask for other things."""
     code = (
-        "import sys\nfrom fleetfeed import libyaml\n"
+        "import sys\nfrom fleetfeed.model.yaml import scanner\n"
         f"{harm}\n"
-        "CParser = libyaml.c_parser()\n" + ENDS + "print(len(events('A: b')))\n"
+        "CParser = scanner.c_parser()\n" + ENDS + "print(len(events('A: b')))\n"
         "from ruamel.yaml import YAML\n"
         "assert YAML(typ='safe').load('a: [1, 2]') == {'a': [1, 2]}\n"
     )

@@ -9,8 +9,7 @@ import pytest
 from repo.cache_on_disk import Kept, knows, look
 
 from fleetfeed.repo import cache_file as file_module
-from fleetfeed.repo.cache_file import FILE
-from fleetfeed.repo.rows import Row
+from fleetfeed.repo.cache_file import FILE, Row
 from fleetfeed.util import sqlitefile
 
 

@@ -16,8 +16,7 @@ from fleetfeed.feed.cache import Memo
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import Summary
 from fleetfeed.repo import cache_file as file_module
-from fleetfeed.repo.cache_file import FILE, File
-from fleetfeed.repo.rows import row_of
+from fleetfeed.repo.cache_file import FILE, File, row_of
 
 TABLE = file_module._TABLE  # noqa: SLF001
 

@@ -9,7 +9,7 @@ from fleetfeed.feed.codec import item_of, text_of
 from fleetfeed.feed.summary import Place, Summary
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId, parse
-from fleetfeed.repo.rows import Row, row_of, summary_of
+from fleetfeed.repo.cache_file import Row, row_of, summary_of
 from fleetfeed.util.records import replace
 
 ids = st.builds(

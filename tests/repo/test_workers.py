@@ -10,9 +10,9 @@ from functools import partial
 
 import pytest
 
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
-from fleetfeed.model.rules import finding
 from fleetfeed.repo.workers import MOST_JOBS, side_by_side
 from fleetfeed.util.processes import descendants
 

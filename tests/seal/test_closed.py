@@ -7,7 +7,7 @@ from seal.gen_feeds import AT, again, beyond, item_id, life, sealed, shard
 
 from fleetfeed.feed.shards import shards
 from fleetfeed.lease.estimate import utc
-from fleetfeed.writing.sealing import NotYet, busy, closed, is_sealed, sealing
+from fleetfeed.writing.seal import NotYet, busy, closed, is_sealed, sealing
 
 CLOSED = shard() | beyond()
 WHEN = utc(AT)

@@ -19,8 +19,7 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo import repository
 from fleetfeed.writing.retry import Patience
-from fleetfeed.writing.seal import seal_shards
-from fleetfeed.writing.sealing import closed, sealing
+from fleetfeed.writing.seal import closed, seal_shards, sealing
 
 POSTS = {name: text.encode() for name, text in shard().items()}
 

@@ -4,7 +4,7 @@ from harness import path, post
 
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.writing.own import written
+from fleetfeed.writing.idempotency import written
 
 NOTE = "notes/2026/11/20261120T155200Z-CAMBER-06-9f3a.yaml"
 

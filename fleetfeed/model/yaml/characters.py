@@ -6,8 +6,8 @@ agree about lines and columns.
 
 from collections.abc import Iterator
 
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.rules import finding
 from fleetfeed.util.lazy import pattern
 
 MAX_BYTES = 64 * 1024

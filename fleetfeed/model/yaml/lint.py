@@ -9,8 +9,8 @@ refused because people mean the text that it silently cuts off.
 import re
 from collections.abc import Iterator
 
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.rules import finding
 from fleetfeed.model.yaml.nodes import Dialect
 from fleetfeed.model.yaml.suggest import BLANK, COMPLEX, TAB, uncommented, untabbed
 from fleetfeed.model.yaml.writer import quoted

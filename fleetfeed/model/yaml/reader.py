@@ -1,14 +1,196 @@
-"""Reading: bytes to a table, or the findings that say why not."""
+"""Reading: bytes to a table, or the findings that say why not.
 
+From a scanner's events to a table: shape, names, and no YAML magic.
+"""
+
+from collections.abc import Callable
+
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, in_order
-from fleetfeed.model.rules import finding
 from fleetfeed.model.yaml import lint, scanner
-from fleetfeed.model.yaml.build import Builder, Stop
-from fleetfeed.model.yaml.characters import decoded
-from fleetfeed.model.yaml.nodes import POST, Dialect, Table
+from fleetfeed.model.yaml.characters import bad_in_value, decoded
+from fleetfeed.model.yaml.lint import Seen
+from fleetfeed.model.yaml.nodes import POST, Dialect, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.suggest import requoted_at, slips
 from fleetfeed.util.printable import shown
 from fleetfeed.util.records import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object
+
+MAX_NAME = 200
+MAX_SCALARS = 4000  # 64 KiB of `a,` take ruamel's pure scanner more than a second
+MAX_REPORTED = 20
+_CONTAINERS = ("SequenceStartEvent", "MappingStartEvent")
+_NODES = ("ScalarEvent", *_CONTAINERS)
+
+
+class Stop(Exception):
+    """Nothing after this place can be read; the findings so far say why."""
+
+
+class Builder:
+    """Reads one document from `get_event`.
+
+    `findings` is what there is to say; `seen` is every scalar, for the gate.
+    """
+
+    def __init__(self, get_event: Callable[[], Any], path: str, dialect: Dialect):
+        self._get = get_event
+        self._path = path
+        self._dialect = dialect
+        self.findings: list[Finding] = []
+        self.seen: list[Seen] = []
+        self._flow = 0
+
+    def document(self) -> Table:
+        """The one table of the file. Stop or ScanError where it has none."""
+        self._get()  # the stream begins
+        if _kind(self._get()) != "DocumentStartEvent":
+            self._stop(None, "FF007", "the file is empty; write one field per line")
+        event = self._get()
+        if _kind(event) != "MappingStartEvent":
+            self._magic(event)
+            self._stop(event, "FF007", "the file is not a list of `NAME: value` lines")
+        table = self._table(event, 1)
+        self._get()  # the document ends
+        after = self._get()
+        if _kind(after) != "StreamEndEvent":
+            self._stop(after, "FF007", "a second document begins here; write one")
+        return table
+
+    def _table(self, start: Any, level: int) -> Table:
+        self._magic(start)
+        entries: list[tuple[Scalar, Node]] = []
+        names: set[str] = set()
+        self._flow += bool(start.flow_style)
+        while _kind(event := self._get()) != "MappingEndEvent":
+            key = self._name(event, names)
+            entries.append((key, self._value(key, self._get(), level)))
+        self._flow -= bool(start.flow_style)
+        return Table(tuple(entries), *_place(start))
+
+    def _name(self, event: Any, names: set[str]) -> Scalar:
+        if _kind(event) != "ScalarEvent":
+            if self._magic(event):
+                raise Stop
+            self._stop(event, "FF007", "a name must be a plain word before a colon")
+        self._magic(event)
+        key = self._scalar(event)
+        if event.style in ("|", ">") or "\n" in key.text or len(key.text) > MAX_NAME:
+            self._stop(event, "FF007", "a name must be a short word before a colon")
+        if key.text == "":
+            self._stop(event, "FF007", "a name is missing before the colon")
+        if key.text == "<<":
+            self._say(event, "FF009", "a merge key `<<` is not read; write it out")
+        elif key.text in names:
+            why = f"{shown(key.text)} is given twice; keep one of the two"
+            self._say(event, "FF008", why)
+        names.add(key.text)
+        return key
+
+    def _value(self, key: Scalar, event: Any, level: int) -> Node:
+        kind = _kind(event)
+        if kind == "MappingStartEvent":
+            if level == self._dialect.tables:
+                self._too_deep(event, key)
+            return self._table(event, level + 1)
+        if kind == "SequenceStartEvent":
+            return self._list(event, key)
+        return self._text(event, key)
+
+    def _list(self, start: Any, key: Scalar) -> Listing:
+        self._magic(start)
+        items: list[Scalar] = []
+        self._flow += bool(start.flow_style)
+        while _kind(event := self._get()) != "SequenceEndEvent":
+            if _kind(event) in _CONTAINERS:
+                self._too_deep(event, key)
+            items.append(self._text(event, key))
+        self._flow -= bool(start.flow_style)
+        if not items and self._dialect.tables == 1:
+            why = f"{shown(key.text)} is an empty list; leave the field out"
+            self._say(start, "FF006", why)
+        return Listing(tuple(items), *_place(start))
+
+    def _text(self, event: Any, key: Scalar) -> Scalar:
+        if _kind(event) == "AliasEvent":
+            self._magic(event)
+            return Scalar("", *_place(event))
+        magic = self._magic(event)
+        scalar = self._scalar(event)
+        if event.style in (None, "") and scalar.text == "" and not magic:
+            why = f"{shown(key.text)} has no value; leave it out, or write a text"
+            self._say_at("FF006", key.line, key.column, why)
+        return scalar
+
+    def _scalar(self, event: Any) -> Scalar:
+        bad = bad_in_value(event.value)
+        if bad:
+            why = f"{bad[1]} is in the value once it is read; take it out"
+            self._say(event, bad[0], why)
+        mark = event.start_mark
+        style = event.style or ""
+        flow = self._flow > 0
+        if len(self.seen) == MAX_SCALARS:
+            why = f"more than {MAX_SCALARS} names and texts; a post is a message"
+            self._stop(event, "FF007", why)
+        self.seen.append(Seen(mark.line, mark.column, style, flow, event.value))
+        return Scalar(event.value, mark.line + 1, mark.column + 1)
+
+    def _magic(self, event: Any) -> bool:
+        """Refuse anchor, alias or tag of `event`."""
+        if (
+            getattr(event, "anchor", None) is None
+            and getattr(event, "tag", None) is None
+        ):
+            return False
+        kind = _kind(event)
+        if kind == "AliasEvent":
+            what = f"`*{shown(event.anchor)}` is an alias"
+        elif kind not in _NODES:
+            return False
+        elif event.anchor is not None:
+            what = f"`&{shown(event.anchor)}` is an anchor"
+        elif event.tag is not None:
+            what = "`!` begins a tag"
+        else:
+            return False
+        self._say(event, "FF009", f"{what}, which is not read; quote the text")
+        return True
+
+    def _too_deep(self, event: Any, key: Scalar) -> None:
+        why = f"{shown(key.text)} is nested too deep; write a text or a list of texts"
+        self._stop(event, "FF007", why)
+
+    def _stop(self, event: Any, code: str, why: str) -> None:
+        if event is None:
+            self._say_at(code, 1, 1, why)
+        else:
+            self._say(event, code, why)
+        raise Stop
+
+    def _say(self, event: Any, code: str, why: str) -> None:
+        self._say_at(code, *_place(event), why)
+
+    def _say_at(self, code: str, line: int, column: int, why: str) -> None:
+        place = Place(self._path, line, column)
+        self.findings.append(finding(code, place, why))
+        if len(self.findings) == MAX_REPORTED:
+            raise Stop
+
+
+def _kind(event: Any) -> str:
+    """`ScalarEvent` …: by name, since the classes are not imported before a scan."""
+    return type(event).__name__
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
 
 MAX_MENDED = 1000  # nobody reads a longer line in a terminal
 

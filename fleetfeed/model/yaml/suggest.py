@@ -7,8 +7,8 @@ and each in its own words. So the lines are looked at again here.
 import re
 from collections.abc import Iterator
 
+from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.rules import finding
 from fleetfeed.model.yaml.writer import quoted
 from fleetfeed.util.lazy import pattern
 
