@@ -1,8 +1,8 @@
 """The store as programs see it: posts appended on a condition, over any ledger.
 
-`ledger/contract.py` says what a store promises. `transaction` is the one loop that keeps
-the promise (read, judge, swap, and again) over a `Ledger`, which only reads a tip and
-moves it by compare-and-set. What a program needs to begin can be imported from here.
+`ledger/contract.py` says what a store promises. `transaction` is the one loop that
+keeps the promise (read, judge, swap, and again) over a `Ledger`, which only reads a tip
+and moves it by compare-and-set. What a program needs to begin is imported from here.
 """
 
 import secrets
