@@ -6,7 +6,6 @@ sealed byte for byte has not changed, to the judge and to everyone, and a post t
 written later to an item in it lies in a folder beside the file.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -122,7 +121,9 @@ def _with_shards(found: Rows, prefix: str) -> Rows:
 _KEPT = 16 * 1024 * 1024
 """Bytes of posts that are kept in memory; a sealed shard has about one megabyte."""
 
-_recent: OrderedDict[tuple[str, str], Shard] = OrderedDict()
+_recent: dict[tuple[str, str], Shard] = {}
+"""Who was asked for last stands last. Threads share it: nobody goes through it while
+another may change it."""
 
 
 def _shard(store: Store, where: str, path: str) -> Shard:
@@ -140,9 +141,13 @@ def _shard(store: Store, where: str, path: str) -> Shard:
 
 def _make_room(size: int) -> None:
     """Let go of what was read first, until `size` bytes more may be kept."""
-    kept = sum(shard.size for shard in _recent.values())
-    while _recent and kept + size > _KEPT:
-        kept -= _recent.popitem(last=False)[1].size
+    known = _recent.copy()  # made in one step: another thread may put one in now
+    kept = sum(shard.size for shard in known.values())
+    for key, shard in known.items():
+        if kept + size <= _KEPT:
+            return
+        kept -= shard.size
+        _recent.pop(key, None)
 
 
 _Items = dict[str, dict[str, Entry]]
