@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from fleetfeed.cli.streams import end, show_every_letter
+from fleetfeed.cli.streams import exit_with, show_every_letter
 
 _MANY = 50_000
 """New objects before Python looks for garbage; 700 is its own number."""
@@ -17,12 +17,12 @@ def main() -> None:
         gc.disable()
         from fleetfeed.hooks.main import main as hook
 
-        end(hook(sys.argv[2:]))
+        exit_with(hook(sys.argv[2:]))
     # Start-up makes many objects and no garbage: it is looked for less often.
     gc.set_threshold(_MANY, 20, 20)
     from fleetfeed.cli.main import run
 
-    end(run())
+    exit_with(run())
 
 
 if __name__ == "__main__":

@@ -12,23 +12,23 @@ from contextlib import closing
 from functools import partial
 from typing import TypeVar
 
-from fleetfeed.checks.audit_items import Keys, Life, item_ids, live, what
-from fleetfeed.checks.audit_overlaps import Meetings, Touched, at_the_tip
+from fleetfeed.checks.audit_items import ItemHistory, Keys, item_history, item_ids, what
+from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, at_the_tip
 from fleetfeed.checks.history import look_at, since_first
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.queries import between_question
-from fleetfeed.judge.paths import alike, judge_path, until_hopeless
+from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, in_order
-from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.repository import NoFeedFolder, Repo
-from fleetfeed.repo.workers import MOST_JOBS, Job, all_hands, side_by_side
-from fleetfeed.util.progress import Tell
+from fleetfeed.repo.workers import MOST_JOBS, Job, all_cores, side_by_side
+from fleetfeed.util.progress import OnProgress
 
 T = TypeVar("T")
 
@@ -41,38 +41,40 @@ _PART = 500
 """How many commits or items one process takes at a time."""
 
 
-def hands_for(commits: int) -> int:
+def workers_for(commits: int) -> int:
     """How many processes look at a history of so many commits."""
-    return 1 if commits < SHORT else all_hands()
+    return 1 if commits < SHORT else all_cores()
 
 
-def judge_audit(repo: Repo, tip: str, tell: Tell, hands: int | None = None) -> Verdict:
+def judge_audit(
+    repo: Repo, tip: str, on_progress: OnProgress, workers: int | None = None
+) -> Verdict:
     """The verdict on the whole history of the commit `tip`, by `hands` processes."""
     if repo.git.line("rev-parse", "--is-shallow-repository") == "true":
-        said = "this clone is shallow, and an audit needs the whole history"
-        raise CannotTell(f"{said}; `git fetch --unshallow` and try again")
+        message = "this clone is shallow, and an audit needs the whole history"
+        raise CannotTell(f"{message}; `git fetch --unshallow` and try again")
     commits = repo.git.out(*between_question(None, tip))
-    hands = hands_for(commits.count(b"\n")) if hands is None else hands
-    found, lives = _items(repo, tip, tell, hands)
+    workers = workers_for(commits.count(b"\n")) if workers is None else workers
+    found, lives = _items(repo, tip, on_progress, workers)
     found += at_the_tip(lives.values(), repo.folder)
-    found += _history(repo, commits, lives, tell, hands)
+    found += _history(repo, commits, lives, on_progress, workers)
     return Verdict(in_order(found))
 
 
-_Seen = tuple[list[Finding], list[Life]]
+_Seen = tuple[list[Finding], list[ItemHistory]]
 
 
 def _items(
-    repo: Repo, tip: str, tell: Tell, hands: int
-) -> tuple[list[Finding], dict[str, Life]]:
+    repo: Repo, tip: str, tell: OnProgress, hands: int
+) -> tuple[list[Finding], dict[str, ItemHistory]]:
     """What is wrong with the feed at the tip, and the lives of its items."""
     items = item_ids(repo.snapshot(tip))
     if hands > 1:
         repo.objects.close()  # its git has a cache, and each process has one, too
     parts = _parts(items)
     jobs: list[Job[Repo, _Seen]] = [partial(_tree, tip)]
-    jobs += [partial(_lives, tip, part) for part in parts]
-    found, lives, done = list[Finding](), dict[str, Life](), 0
+    jobs += [partial(_item_histories, tip, part) for part in parts]
+    found, lives, done = list[Finding](), dict[str, ItemHistory](), 0
     with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as seen:
         for part, (wrong, some) in zip([[], *parts], seen, strict=True):
             found += wrong
@@ -95,21 +97,21 @@ def _parts(rows: Sequence[T]) -> list[Sequence[T]]:
 def _tree(tip: str, repo: Repo) -> _Seen:
     """What is wrong with the tip's paths, notes and policy."""
     empty, snapshot = repo.snapshot(None), repo.snapshot(tip)
-    changed, _ = until_hopeless(changes(empty.tree, snapshot.tree))
-    found = [*alike(snapshot, changed)]
+    changed, _ = take_until_limit(changes(empty.tree, snapshot.tree))
+    found = [*case_collisions(snapshot, changed)]
     for change in changed:
-        if isinstance(layout.slot(change.path), PostSlot) and not change.flaw:
+        if isinstance(layout.classify(change.path), PostPath) and not change.malformed:
             continue  # see `live`, which knows what has been repaired
         wrong = judge_path(change, empty, snapshot, DEFAULT)
         found += (f for f in wrong if f.code not in _OF_THE_POLICY)
     return found, []
 
 
-def _lives(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
+def _item_histories(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
     """The lives of some items, and what is wrong with their posts."""
-    snapshot, found, lives = repo.snapshot(tip), list[Finding](), list[Life]()
+    snapshot, found, lives = repo.snapshot(tip), list[Finding](), list[ItemHistory]()
     for item in items:
-        life, wrong = live(snapshot, item)
+        life, wrong = item_history(snapshot, item)
         found += wrong
         lives += [life] if life else []
     return found, lives
@@ -122,12 +124,16 @@ _Part = tuple[bytes, bytes]
 
 
 def _history(
-    repo: Repo, commits: bytes, lives: dict[str, Life], tell: Tell, hands: int
+    repo: Repo,
+    commits: bytes,
+    lives: dict[str, ItemHistory],
+    tell: OnProgress,
+    hands: int,
 ) -> Iterator[Finding]:
     """What is wrong with the commits; overlaps along the first-parent chain."""
     parts = list(_commit_parts(commits))
     jobs = [partial(_commits, part) for part in parts]
-    meetings = Meetings(lives, partial(_held_at, repo), repo.folder)
+    meetings = OverlapHistory(lives, partial(_held_at, repo), repo.folder)
     done, total = 0, sum(len(chained) for _, chained in parts)
     with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as judged:
         for (_, chained), (wrong, steps) in zip(parts, judged, strict=True):
@@ -170,11 +176,11 @@ def _commits(part: _Part, repo: Repo) -> _Judged:
 
 
 def _touched(changed: Sequence[Change]) -> Touched:
-    slots = ((change, layout.slot(change.path)) for change in changed)
+    slots = ((change, layout.classify(change.path)) for change in changed)
     return tuple(
         (slot.item, (slot.number, what(change.new) if change.new else ""))
         for change, slot in slots
-        if isinstance(slot, PostSlot)
+        if isinstance(slot, PostPath)
     )
 
 

@@ -7,14 +7,14 @@ commit is known from the names of the posts that were there, and nothing is read
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.objects import PLAIN, Entry
-from fleetfeed.feed.shards import places, shards
+from fleetfeed.feed.shards import item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.epochs import epoch_findings
 from fleetfeed.judge.numbers import gaps
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, step, unborn
-from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.item import Item, apply_post, empty_item
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
@@ -25,7 +25,7 @@ PostRow = tuple[int, str]
 
 
 @record
-class Life:
+class ItemHistory:
     """An item's posts in the order of their numbers, and what it held after each."""
 
     item: str
@@ -45,11 +45,13 @@ def what(entry: Entry) -> str:
 
 def item_ids(snapshot: Snapshot) -> list[str]:
     """The items of a feed by their names, those without posts included."""
-    there = (places(snapshot.tree, shard) for shard in shards(snapshot.tree))
+    there = (item_entries(snapshot.tree, shard) for shard in shards(snapshot.tree))
     return [str(id_) for found in there for id_ in found]
 
 
-def live(snapshot: Snapshot, item: str) -> tuple[Life | None, list[Finding]]:
+def item_history(
+    snapshot: Snapshot, item: str
+) -> tuple[ItemHistory | None, list[Finding]]:
     """An item's life, None where it has no post; and what is wrong with its posts.
 
     They can be read, or have been repaired since; they are numbered, and carry the
@@ -60,7 +62,7 @@ def live(snapshot: Snapshot, item: str) -> tuple[Life | None, list[Finding]]:
         return None, []
     nows = list(_nows(item, posts))
     found = [*gaps(snapshot, item, 0, [post.number for post in posts])]
-    open_ = nows[-1].spoiled
+    open_ = nows[-1].unreadable
     for now, post, following in zip(nows, posts, nows[1:], strict=False):
         if isinstance(post, Unreadable):
             hard = post.number in open_
@@ -69,15 +71,15 @@ def live(snapshot: Snapshot, item: str) -> tuple[Life | None, list[Finding]]:
             found += epoch_findings(now, post, following)
     there = _there(snapshot, item)
     rows = tuple((post.number, there.get(post.number, "")) for post in posts)
-    return Life(item, rows, tuple(_held(nows[1:]))), found
+    return ItemHistory(item, rows, tuple(_held(nows[1:]))), found
 
 
 def _nows(item: str, posts: Iterable[Post | Unreadable]) -> Iterator[Item]:
     """The item before the first of `posts`, and after each."""
-    now = unborn(item)
+    now = empty_item(item)
     yield now
     for post in posts:
-        now = step(now, post)
+        now = apply_post(now, post)
         yield now
 
 
@@ -93,5 +95,5 @@ def _held(nows: Iterable[Item]) -> Iterator[Keys]:
 def _there(snapshot: Snapshot, item: str) -> dict[int, str]:
     folder = layout.item_folder(item)
     rows = snapshot.tree.names(folder)
-    slots = ((layout.slot(f"{folder}/{row.name}"), what(row)) for row in rows)
-    return {slot.number: id_ for slot, id_ in slots if isinstance(slot, PostSlot)}
+    slots = ((layout.classify(f"{folder}/{row.name}"), what(row)) for row in rows)
+    return {slot.number: id_ for slot, id_ in slots if isinstance(slot, PostPath)}

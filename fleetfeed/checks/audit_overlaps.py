@@ -7,12 +7,12 @@ change is not looked at again, however many items are open.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from fleetfeed.checks.audit_items import Keys, Life, PostRow
+from fleetfeed.checks.audit_items import ItemHistory, Keys, PostRow
 from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.surface import SurfaceKey
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 
 Parts = tuple[str, ...]
@@ -24,7 +24,7 @@ def _index() -> defaultdict[Parts, _Held]:
 
 
 @record
-class Holding:
+class OverlapIndex:
     """What items hold, by item and by surface; `put` says what one holds now."""
 
     held: dict[str, Keys] = field(default_factory=dict)
@@ -74,17 +74,17 @@ stands there now, empty where nothing does."""
 
 
 @record
-class Meetings:
+class OverlapHistory:
     """The overlaps at each commit of the first-parent chain, told once a pair.
 
     `lives` are the items at the tip. An item whose posts were not always the first of
     those is `odd`: `held_at` finds out what such a one held at a commit.
     """
 
-    lives: Mapping[str, Life]
+    lives: Mapping[str, ItemHistory]
     held_at: Callable[[str, str], Keys]
     folder: str
-    now: Holding = field(default_factory=Holding)
+    now: OverlapIndex = field(default_factory=OverlapIndex)
     odd: set[str] = field(default_factory=set)
     posts: dict[str, int] = field(default_factory=dict)
     met: set[tuple[str, str]] = field(default_factory=set)
@@ -117,15 +117,18 @@ class Meetings:
         return self.lives[item].held[self.posts[item] - 1]
 
     def _both(self, commit: str, pair: tuple[str, str], key: str) -> Finding:
-        said = f"at commit {commit[:12]} {pair[0]} and {pair[1]} both held {shown(key)}"
+        message = (
+            f"at commit {commit[:12]} {pair[0]} and "
+            f"{pair[1]} both held {printable(key)}"
+        )
         place = Place(f"{self.folder}/{layout.item_folder(pair[1])}")
         todo = "nothing to do if its push went on to settle it"
-        return finding("FF401", place, f"{said}; {todo}").softened()
+        return finding("FF401", place, f"{message}; {todo}").softened()
 
 
-def at_the_tip(lives: Iterable[Life], folder: str) -> Iterator[Finding]:
+def at_the_tip(lives: Iterable[ItemHistory], folder: str) -> Iterator[Finding]:
     """FF401 for each overlap at the tip, said of the later item of the two."""
-    now, newest = Holding(), dict[str, int]()
+    now, newest = OverlapIndex(), dict[str, int]()
     for life in lives:
         if life.held[-1]:
             now.put(life.item, life.held[-1])
@@ -133,7 +136,12 @@ def at_the_tip(lives: Iterable[Life], folder: str) -> Iterator[Finding]:
     for item, number in newest.items():
         for key, held, other in now.overlaps(item):
             if other < item:
-                said = f"COLLIDE-WITH-{other}: {shown(held.text)} and {shown(key.text)}"
-                said = f"{said} of {item} are both held; park or cancel one of the two"
+                message = (
+                    f"COLLIDE-WITH-{other}: {printable(held.text)} "
+                    f"and {printable(key.text)}"
+                )
+                message = (
+                    f"{message} of {item} are both held; park or cancel one of the two"
+                )
                 path = f"{folder}/{layout.post_path(item, number)}"
-                yield finding("FF401", Place(path), said)
+                yield finding("FF401", Place(path), message)

@@ -10,13 +10,13 @@ from fleetfeed.checks.drafts import (
     sealed_posts,
     stale_posts,
 )
-from fleetfeed.checks.three_way import Three
+from fleetfeed.checks.three_way import ThreeWay
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.overlay import NoStore, overlay
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
-from fleetfeed.judge.paths import flaw
+from fleetfeed.judge.paths import malformed
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding, Severity, in_order
@@ -26,7 +26,7 @@ from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import Repo, policy_ref
 from fleetfeed.repo.staged import entry_from_disk, merged_commits, staged
 from fleetfeed.repo.view import view_remark
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,27 +45,27 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
     `merging` says so because git does not tell which.
     """
     merged = merged_commits(repo)
-    three, where = _three(repo, planned)
+    three, where = _three_way(repo, planned)
     _must_be_there(repo, three, where)
     first = merging or bool(merged) or repo.head is None
     lost = (f for commit in merged for f in left_out(three, repo.tree(commit)))
     found = (*lost, *_judge(three, where, may_mix=first))
-    beside = three.fetched and where.tracking
+    beside = three.upstream and where.tracking
     remarks = (view_remark(repo, beside),) if beside else ()
     return Verdict(in_order(found), remarks)
 
 
 def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
     """`planned`, and what the fetched feed ref knows beyond it."""
-    return _three(repo, planned)[0].after
+    return _three_way(repo, planned)[0].after
 
 
-def _three(repo: Repo, planned: FeedTree) -> tuple[Three, Where]:
+def _three_way(repo: Repo, planned: FeedTree) -> tuple[ThreeWay, Where]:
     head = repo.at_head
-    after = Snapshot(planned, repo.memo)
+    after = Snapshot(planned, repo.cache)
     where = repo.where(_seen(repo, head, after))
     tip = repo.tip(where.tracking) if where.tracking else None
-    return Three(head, after, repo.snapshot(tip) if tip else None), where
+    return ThreeWay(head, after, repo.snapshot(tip) if tip else None), where
 
 
 def _seen(repo: Repo, head: Snapshot, after: Snapshot) -> Snapshot:
@@ -79,23 +79,25 @@ def _seen(repo: Repo, head: Snapshot, after: Snapshot) -> Snapshot:
     return head if head.tree.root and not mends else after
 
 
-def _must_be_there(repo: Repo, three: Three, where: Where) -> None:
+def _must_be_there(repo: Repo, three: ThreeWay, where: Where) -> None:
     """Refuse a feed on a branch while the feed ref itself is nowhere to be seen."""
-    carries = three.head.tree.root or three.planned.tree.root
-    if three.fetched or not carries:
+    carries = three.base.tree.root or three.planned.tree.root
+    if three.upstream or not carries:
         return
     on = queries.head_ref(repo.git)
     if on == where.ref or repo.tip(where.ref):
         return
-    here = f"the branch {shown(on)}" if on else "a detached HEAD"
-    said = f"{here} carries a feed, but the feed ref {where.ref} is missing"
+    here = f"the branch {printable(on)}" if on else "a detached HEAD"
+    message = f"{here} carries a feed, but the feed ref {where.ref} is missing"
     raise feed_unknown(
-        f"{said}; set fleetfeed.ref, or the policy's `ref:`, or fetch it"
+        f"{message}; set fleetfeed.ref, or the policy's `ref:`, or fetch it"
     )
 
 
-def _judge(three: Three, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
-    flawed = [flaw(each, three.planned) for each in three.changed if each.flaw]
+def _judge(three: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
+    flawed = [
+        malformed(each, three.planned) for each in three.changed if each.malformed
+    ]
     if flawed:
         # Nothing can be compared with what cannot be read.
         return tuple(flawed)
@@ -107,11 +109,11 @@ def _judge(three: Three, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
     return (*found, *drafts, *judged)
 
 
-def _policy_source(three: Three) -> Snapshot:
+def _policy_source(three: ThreeWay) -> Snapshot:
     """Where the policy is looked for first: HEAD, else the fetched feed ref."""
-    if three.head.tree.root or three.fetched is None:
-        return three.head
-    return three.fetched
+    if three.base.tree.root or three.upstream is None:
+        return three.base
+    return three.upstream
 
 
 def judge_folder(folder: "Path") -> Verdict:
@@ -120,7 +122,7 @@ def judge_folder(folder: "Path") -> Verdict:
     nothing = FeedTree(NoStore(), None, name)
     after = Snapshot(_from_disk(folder, nothing))
     if after.tree.root is None:
-        raise Usage(f"{shown(name)} holds no feed")
+        raise Usage(f"{printable(name)} holds no feed")
     policy = after.rules
     found = validate(Snapshot(nothing), after, policy, no_signs, Severity.WARN)
     return Verdict(found)

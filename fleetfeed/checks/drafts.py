@@ -6,7 +6,7 @@ ref as it was fetched, which tells what is published.
 
 from collections.abc import Iterator
 
-from fleetfeed.checks.three_way import Three, is_said, newest_added, same
+from fleetfeed.checks.three_way import ThreeWay, is_post_or_note, newest_added, same
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -15,91 +15,99 @@ from fleetfeed.judge.seals import sealed_new
 from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.layout import NoteSlot, PostSlot
-from fleetfeed.util.printable import shown
+from fleetfeed.model.layout import NotePath, PostPath
+from fleetfeed.util.printable import printable
 
 
-def changed_posts(three: Three) -> Iterator[Finding]:
+def changed_posts(three: ThreeWay) -> Iterator[Finding]:
     """FF402 where a published post is changed, FF408 where a draft is."""
-    if three.fetched is None:
+    if three.upstream is None:
         return
     for change in three.changed:
-        slot = layout.slot(change.path)
-        if change.flaw or not isinstance(slot, PostSlot | NoteSlot):
+        slot = layout.classify(change.path)
+        if change.malformed or not isinstance(slot, PostPath | NotePath):
             continue
-        there = three.fetched.tree.entry(change.path)
+        there = three.upstream.tree.entry(change.path)
         if same(there, change.new) or (there is None and change.old is None):
             continue
         if there and (change.new or same(there, change.old)):
-            yield published(change, slot, three.fetched, three.planned)
+            yield published(change, slot, three.upstream, three.planned)
         else:
             yield _draft_changed(change, three.planned.tree)
 
 
-def left_out(three: Three, merged: FeedTree) -> Iterator[Finding]:
+def left_out(three: ThreeWay, merged: FeedTree) -> Iterator[Finding]:
     """FF402 for published posts of a merged commit that the merge does not bring in."""
-    if three.fetched is None:
+    if three.upstream is None:
         return
     for change in changes(merged, three.planned.tree):
-        slot = layout.slot(change.path)
-        if change.flaw or not isinstance(slot, PostSlot | NoteSlot):
+        slot = layout.classify(change.path)
+        if change.malformed or not isinstance(slot, PostPath | NotePath):
             continue
-        if same(three.fetched.tree.entry(change.path), change.old):
-            yield published(change, slot, three.fetched, three.planned)
+        if same(three.upstream.tree.entry(change.path), change.old):
+            yield published(change, slot, three.upstream, three.planned)
 
 
-def stale_posts(three: Three) -> Iterator[Finding]:
+def stale_posts(three: ThreeWay) -> Iterator[Finding]:
     """FF306 for a new post of an item that others have already written on."""
     # What HEAD has and the commit takes away is no news, but FF402.
     missing = newest_added(three.news)
     ahead = {item: n for item, n in missing.items() if item in three.behind}
     for change in three.changed:
-        slot = layout.slot(change.path)
-        if change.old or not isinstance(slot, PostSlot) or slot.item not in ahead:
+        slot = layout.classify(change.path)
+        if change.old or not isinstance(slot, PostPath) or slot.item not in ahead:
             continue
-        if three.fetched and three.fetched.tree.entry(change.path) is None:
+        if three.upstream and three.upstream.tree.entry(change.path) is None:
             yield _written_on(three.planned, slot, ahead[slot.item])
 
 
-def mixed(three: Three) -> Iterator[Finding]:
+def mixed(three: ThreeWay) -> Iterator[Finding]:
     """FF404 where one commit changes the policy and touches posts."""
     policy = any(change.path == layout.POLICY for change in three.changed)
-    if policy and any(is_said(change) for change in three.changed):
-        yield mixed_finding(three.planned.tree.shown(layout.POLICY), "this commit")
+    if policy and any(is_post_or_note(change) for change in three.changed):
+        yield mixed_finding(
+            three.planned.tree.display_path(layout.POLICY), "this commit"
+        )
 
 
-def sealed_posts(three: Three) -> Iterator[Finding]:
+def sealed_posts(three: ThreeWay) -> Iterator[Finding]:
     """FF414 for each post that the commit brings in a sealed shard alone."""
     for change in sealed_new(three.changed):
-        published = three.fetched and three.fetched.tree.entry(change.path)
+        published = three.upstream and three.upstream.tree.entry(change.path)
         if not same(published or None, change.new):
-            yield sealed_finding(three.planned.tree.shown(change.path), "this commit")
+            yield sealed_finding(
+                three.planned.tree.display_path(change.path), "this commit"
+            )
 
 
 def sealed_finding(path: str, who: str) -> Finding:
     """FF414 about the commit `who`."""
-    said = f"{who} has this post in a sealed shard, and none before it had the post"
+    message = f"{who} has this post in a sealed shard, and none before it had the post"
     todo = "add it as a file of its own, and leave sealing to `fleetfeed seal`"
-    return finding("FF414", Place(shown(path, 400)), f"{said}; {todo}")
+    return finding("FF414", Place(printable(path, 400)), f"{message}; {todo}")
 
 
 def mixed_finding(path: str, who: str) -> Finding:
     """FF404 about the commit `who`."""
-    said = f"{who} changes the policy and touches posts"
+    message = f"{who} changes the policy and touches posts"
     todo = "make it two, the policy first, by itself"
-    return finding("FF404", Place(path), f"{said}; {todo}")
+    return finding("FF404", Place(path), f"{message}; {todo}")
 
 
 def _draft_changed(change: Change, tree: FeedTree) -> Finding:
     verb = "edited" if change.new else "removed"
-    said = f"this committed draft is {verb}, which is fine with --amend or in a rebase"
+    message = (
+        f"this committed draft is {verb}, which is fine with --amend or in a rebase"
+    )
     todo = "as a commit of its own it is refused at the push until it is squashed"
-    return finding("FF408", Place(tree.shown(change.path)), f"{said}; {todo}")
+    return finding("FF408", Place(tree.display_path(change.path)), f"{message}; {todo}")
 
 
-def _written_on(planned: Snapshot, slot: PostSlot, newest: int) -> Finding:
-    said = f"{slot.item} has posts up to {newest} on the feed ref that are not here yet"
-    right = planned.tree.shown(layout.post_path(slot.item, newest + 1))
-    place = Place(planned.tree.shown(layout.post_path(slot.item, slot.number)))
+def _written_on(planned: Snapshot, slot: PostPath, newest: int) -> Finding:
+    message = (
+        f"{slot.item} has posts up to {newest} on the feed ref that are not here yet"
+    )
+    right = planned.tree.display_path(layout.post_path(slot.item, newest + 1))
+    place = Place(planned.tree.display_path(layout.post_path(slot.item, slot.number)))
     todo = f"merge or rebase, read them, and number yours {newest + 1}"
-    return finding("FF306", place, f"{said}; {todo}", mended=right, item=slot.item)
+    return finding("FF306", place, f"{message}; {todo}", mended=right, item=slot.item)

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 
 from fleetfeed.checks.drafts import mixed_finding, sealed_finding
 from fleetfeed.feed.diff import Change, changes_from_all
-from fleetfeed.feed.objects import FOLDER, MalformedTree
+from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.seal_view import Store
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.judge.paths import MOST_STRAYS, flaw_at, until_hopeless
+from fleetfeed.judge.paths import MOST_MISPLACED, malformed_at, take_until_limit
 from fleetfeed.judge.seals import sealed_new
 from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.repo.repository import NoFeedFolder, Repo
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
@@ -45,25 +45,29 @@ class Looked:
 
 def look_at(repo: Repo, commit: str, parents: Sequence[str]) -> Looked:
     """What `commit` changes against `parents`, and how it breaks the rule."""
-    who, flaws = f"commit {commit[:12]}", tuple(root_flaw(repo, commit))
+    who, flaws = f"commit {commit[:12]}", tuple(malformed_root(repo, commit))
     if flaws:
         return Looked(flaws)
     try:
         befores = [_feed(repo, each) for each in parents] or [repo.tree(None)]
-        changed, hopeless = until_hopeless(
+        changed, hopeless = take_until_limit(
             changes_from_all(befores, _feed(repo, commit))
         )
         crowded = next((row.path for row in changed if _crowded(repo.objects, row)), "")
     except MalformedTree as error:
-        return Looked((error.finding or flaw_at(repo.folder, f"{who} has {error}"),))
+        return Looked(
+            (error.finding or malformed_at(repo.folder, f"{who} has {error}"),)
+        )
     found = [
-        flaw_at(_path(repo, row), f"{who} has {row.flaw}", of_seal=row.of_seal)
+        malformed_at(
+            _path(repo, row), f"{who} has {row.malformed}", of_seal=row.of_seal
+        )
         for row in changed
-        if row.flaw
+        if row.malformed
     ]
     if hopeless or crowded:
         found.append(_too_many(commit, f"{repo.folder}/{crowded}".rstrip("/")))
-    said = [row for row in changed if _is_said(row)]
+    said = [row for row in changed if _is_post_or_note(row)]
     found += (_taken(commit, _path(repo, row), row) for row in said if all(row.olds))
     found += (sealed_finding(_path(repo, row), who) for row in sealed_new(changed))
     policy = any(row.path == layout.POLICY for row in changed)
@@ -83,7 +87,7 @@ def since_first(
         return looked.changed
     try:
         changed = changes_from_all((_feed(repo, parents[0]),), _feed(repo, commit))
-        return until_hopeless(changed)[0]
+        return take_until_limit(changed)[0]
     except MalformedTree:
         return ()  # `looked` says so
 
@@ -92,8 +96,8 @@ def _path(repo: Repo, row: Change) -> str:
     return f"{repo.folder}/{row.path}".rstrip("/")
 
 
-def _is_said(row: Change) -> bool:
-    return isinstance(layout.slot(row.path), PostSlot | NoteSlot)
+def _is_post_or_note(row: Change) -> bool:
+    return isinstance(layout.classify(row.path), PostPath | NotePath)
 
 
 def _feed(repo: Repo, commit: str | None) -> FeedTree:
@@ -111,23 +115,25 @@ def _crowded(store: Store, row: Change) -> bool:
 
     A slip that a later commit mends is nobody's harm; so much of it is every reader's.
     """
-    if row.flaw or not row.new or row.new.mode != FOLDER:
+    if row.malformed or not row.new or row.new.mode != SUBTREE:
         return False
     waiting, seen = [row.new], 0
-    while waiting and seen + len(waiting) <= MOST_STRAYS:
+    while waiting and seen + len(waiting) <= MOST_MISPLACED:
         entry, seen = waiting.pop(), seen + 1
-        if entry.mode == FOLDER:
+        if entry.mode == SUBTREE:
             waiting += store.tree(entry.id)
     return bool(waiting)
 
 
 def _too_many(commit: str, path: str) -> Finding:
-    said = f"commit {commit[:12]} has {MOST_STRAYS} and more paths that are no feed's"
+    message = (
+        f"commit {commit[:12]} has {MOST_MISPLACED} and more paths that are no feed's"
+    )
     todo = "leave them out of that commit, or drop it, and push again"
-    return finding("FF020", Place(shown(path, 400)), f"{said}; {todo}")
+    return finding("FF020", Place(printable(path, 400)), f"{message}; {todo}")
 
 
-def root_flaw(repo: Repo, commit: str) -> Iterator[Finding]:
+def malformed_root(repo: Repo, commit: str) -> Iterator[Finding]:
     """FF022 where the way from `commit` to its feed is malformed.
 
     No row tells: a root that names the feed twice has two of them.
@@ -135,13 +141,13 @@ def root_flaw(repo: Repo, commit: str) -> Iterator[Finding]:
     try:
         repo.tree(commit)
     except MalformedTree as error:
-        yield flaw_at(repo.folder, f"commit {commit[:12]} has {error}")
+        yield malformed_at(repo.folder, f"commit {commit[:12]} has {error}")
     except NoFeedFolder:
         return  # What is no feed is said where a feed is needed: at the tip.
 
 
 def _taken(commit: str, path: str, row: Change) -> Finding:
-    verb = "alters" if row.new and row.new.mode != FOLDER else "removes"
-    said = f"commit {commit[:12]} {verb} this post, which all its parents hold"
+    verb = "alters" if row.new and row.new.mode != SUBTREE else "removes"
+    message = f"commit {commit[:12]} {verb} this post, which all its parents hold"
     todo = "squash it into the commit that added the post, or drop it, and push again"
-    return finding("FF409", Place(shown(path, 400)), f"{said}; {todo}")
+    return finding("FF409", Place(printable(path, 400)), f"{message}; {todo}")

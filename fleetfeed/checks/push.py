@@ -5,7 +5,7 @@ The write: from the feed as it is to the feed with the posts that a command adds
 
 from collections.abc import Callable
 
-from fleetfeed.checks.history import judge_history, root_flaw
+from fleetfeed.checks.history import judge_history, malformed_root
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
@@ -41,7 +41,7 @@ def judge_push(
     `where` is given where the feed ref is known beforehand; `unknown` is the severity
     where only the server could tell a lapse; `signs_of` is who can.
     """
-    before, after = repo.snapshot(old), repo.coming(new)
+    before, after = repo.snapshot(old), repo.incoming(new)
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
     found = [
@@ -61,24 +61,24 @@ def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
     done = repo.git.run("merge-base", "--is-ancestor", old, new, accept=(0, 1))
     if not done.returncode:
         return None
-    said = f"{ref} would be rewritten: {new[:12]} does not contain {old[:12]}"
+    message = f"{ref} would be rewritten: {new[:12]} does not contain {old[:12]}"
     todo = "fetch, rebase or merge, and push again without force"
-    return Verdict((finding("FF405", Place(ref), f"{said}; {todo}"),))
+    return Verdict((finding("FF405", Place(ref), f"{message}; {todo}"),))
 
 
 def deleted(ref: str) -> Verdict:
     """FF405 on deleting the feed ref `ref`."""
-    said = f"{ref} is the feed ref and may not be deleted; leave it out of the push"
-    return Verdict((finding("FF405", Place(ref), said),))
+    message = f"{ref} is the feed ref and may not be deleted; leave it out of the push"
+    return Verdict((finding("FF405", Place(ref), message),))
 
 
 def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
     """FF405 where `new` is no commit, FF022 where no feed can be read from it."""
     if repo.objects.read(new)[0] == "commit":
-        flaws = tuple(root_flaw(repo, new))
+        flaws = tuple(malformed_root(repo, new))
         return Verdict(flaws) if flaws else None
-    said = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
-    return Verdict((finding("FF405", Place(ref), said),))
+    message = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
+    return Verdict((finding("FF405", Place(ref), message),))
 
 
 def judge_write(

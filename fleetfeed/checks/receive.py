@@ -10,30 +10,30 @@ The beat: a push that says that a holder is alive, and changes nothing else.
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
-from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
-from fleetfeed.lease.heartbeat import beat_ids, item_of
+from fleetfeed.lease.heartbeat import beat_ids, item_of_ref
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import NoFeedFolder, Repo
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
 def judge_beat(
-    repo: Repo, ref: str, new: str | None, tip: str | None, witness: Witness
+    repo: Repo, ref: str, new: str | None, tip: str | None, witness: ServerLeases
 ) -> Verdict:
     """The verdict on moving the beats' ref `ref` to the object `new` (None: away).
 
     `tip` is the feed ref's commit. A beat that is let through has been stamped.
     """
     feed = repo.snapshot(tip)
-    item = feed.item(item_of(ref) or "")
+    item = feed.item(item_of_ref(ref) or "")
     if new is None:
         return _removed(ref, item)
     found = _wrong(repo, feed, item, ref, new) or _late(witness, feed, item, ref, new)
@@ -43,9 +43,9 @@ def judge_beat(
 def _removed(ref: str, item: Item) -> Verdict:
     if item.state is not State.IN_PROGRESS:
         return Verdict()
-    said = f"{item.id} is in progress, and its beats are {shown(item.holder)}'s"
+    message = f"{item.id} is in progress, and its beats are {printable(item.holder)}'s"
     todo = "they may be taken away when it is not"
-    return Verdict((_finding("FF505", ref, f"{said}; {todo}", item),))
+    return Verdict((_finding("FF505", ref, f"{message}; {todo}", item),))
 
 
 def _wrong(
@@ -53,28 +53,30 @@ def _wrong(
 ) -> Finding | None:
     if item.state is not State.IN_PROGRESS:
         state = item.state.value if item.state else "not on the feed"
-        said = f"{item.id} is {state}, so nobody holds it; claim it first"
-        return _finding("FF505", ref, said, item)
+        message = f"{item.id} is {state}, so nobody holds it; claim it first"
+        return _finding("FF505", ref, message, item)
     if new in beat_ids(feed, item.id, repo.id_size):
         return None
-    said = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
+    message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
     todo = "whoever held it before has been replaced, and must stop"
-    return _finding("FF304", ref, f"{said} {shown(item.holder)}; {todo}", item)
+    return _finding("FF304", ref, f"{message} {printable(item.holder)}; {todo}", item)
 
 
 def _late(
-    witness: Witness, feed: Snapshot, item: Item, ref: str, new: str
+    witness: ServerLeases, feed: Snapshot, item: Item, ref: str, new: str
 ) -> Finding | None:
     """A beat counts while the lease runs; later, only a post tells who was first."""
-    if witness.beat(feed, item, new):
+    if witness.stamp_beat(feed, item, new):
         return None
-    said = f"the lease of {shown(item.holder)} on {item.id} is over, so a beat is late"
+    message = (
+        f"the lease of {printable(item.holder)} on {item.id} is over, so a beat is late"
+    )
     todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
-    return _finding("FF504", ref, f"{said}; {todo}", item)
+    return _finding("FF504", ref, f"{message}; {todo}", item)
 
 
 def _finding(code: str, ref: str, said: str, item: Item) -> Finding:
-    return finding(code, Place(shown(ref)), said, item=item.id, holder=item.holder)
+    return finding(code, Place(printable(ref)), said, item=item.id, holder=item.holder)
 
 
 RESERVED = ("refs/replace/", "refs/fleetfeed/")
@@ -100,7 +102,7 @@ def _id(text: str) -> str | None:
 
 
 def judge_receive(
-    repo: Repo, updates: Iterable[Update], where: Where, witness: Witness
+    repo: Repo, updates: Iterable[Update], where: Where, witness: ServerLeases
 ) -> Verdict:
     """The verdict on a push; `where` is the feed's place as the server pinned it.
 
@@ -110,7 +112,7 @@ def judge_receive(
     values, links = queries.values_and_symrefs(repo.git)
     now = values.get(where.ref)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
-    beating = [u for u in moved if item_of(u.ref)]
+    beating = [u for u in moved if item_of_ref(u.ref)]
     verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))
     if len(feeds) > 1:
         return verdict + _twice(feeds)
@@ -147,34 +149,36 @@ def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
         why = "git would read other posts than the ones that were judged"
     elif moved.new and "/refs/fleetfeed/" in ref.casefold():
         why = "git would not know it from one of the server's own"
-    elif ref.casefold().startswith(RESERVED) and not item_of(ref):
+    elif ref.casefold().startswith(RESERVED) and not item_of_ref(ref):
         why = "this namespace is the server's, and only beats are pushed to it"
     else:
         return
-    said = f"{shown(ref)} is not for pushing: {why}; leave it out of the push"
-    yield finding("FF407", Place(shown(ref)), said)
+    message = f"{printable(ref)} is not for pushing: {why}; leave it out of the push"
+    yield finding("FF407", Place(printable(ref)), message)
 
 
 def _twice(feeds: list[Update]) -> Verdict:
-    names = " and ".join(shown(u.ref) for u in feeds)
-    said = f"{names} are the feed ref under several names; push one of them"
-    return Verdict((finding("FF411", Place(shown(feeds[0].ref)), said),))
+    names = " and ".join(printable(u.ref) for u in feeds)
+    message = f"{names} are the feed ref under several names; push one of them"
+    return Verdict((finding("FF411", Place(printable(feeds[0].ref)), message),))
 
 
 def _mixed(beat: Update) -> Verdict:
     """Beats are judged by what is on the feed, and posts may be about to change it."""
-    said = f"{shown(beat.ref)} and the feed ref are pushed together; push them apart"
-    return Verdict((finding("FF412", Place(shown(beat.ref)), said),))
+    message = (
+        f"{printable(beat.ref)} and the feed ref are pushed together; push them apart"
+    )
+    return Verdict((finding("FF412", Place(printable(beat.ref)), message),))
 
 
 def _feed_update(
-    repo: Repo, moved: Update, now: str | None, where: Where, witness: Witness
+    repo: Repo, moved: Update, now: str | None, where: Where, witness: ServerLeases
 ) -> Verdict:
     """The verdict on `moved`; the feed ref is `now`.
 
     Under a name that folds to its own, git may take it for a ref that is not there.
     """
-    ref, old = shown(moved.ref), moved.old or now
+    ref, old = printable(moved.ref), moved.old or now
     if moved.new is None:
         return deleted(ref)
     refused = commit_or_refuse(repo, ref, moved.new)
@@ -185,7 +189,7 @@ def _feed_update(
     signs, reject = witness.signs_of, Severity.REJECT
     verdict = judge_push(repo, old, moved.new, where, unknown=reject, signs_of=signs)
     if not verdict.refused:
-        witness.saw(repo.snapshot(old), repo.coming(moved.new))
+        witness.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))
     return verdict
 
 
@@ -195,16 +199,19 @@ def _must_be_told(
     """Raise CannotTell where another branch has a feed, the feed ref being missing."""
     here = _carrier(repo, queries.branches(repo.git), where)
     if here:
-        said = f"the feed ref {where.ref} is missing, but {shown(here)} carries a feed"
-        todo = f"install again with --ref {shown(here)}, or put {where.ref} back"
-        raise feed_unknown(f"{said}; on the server, {todo}")
+        message = (
+            f"the feed ref {where.ref} is missing, but {printable(here)} carries a feed"
+        )
+        todo = f"install again with --ref {printable(here)}, or put {where.ref} back"
+        raise feed_unknown(f"{message}; on the server, {todo}")
     heads = {u.ref: u.new for u in moved if u.new and u.ref.startswith("refs/heads/")}
     pushed = _carrier(repo, heads, where)
     if pushed and not feeds:
-        said = (
-            f"{shown(pushed)} carries a feed, but the feed ref {where.ref} is missing"
+        message = (
+            f"{printable(pushed)} carries a feed, "
+            f"but the feed ref {where.ref} is missing"
         )
-        raise feed_unknown(f"{said}; push {where.ref} first")
+        raise feed_unknown(f"{message}; push {where.ref} first")
 
 
 def _carrier(repo: Repo, heads: dict[str, str], where: Where) -> str | None:

@@ -14,12 +14,12 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.lease.heartbeat import beat_ids, beat_ref
-from fleetfeed.lease.lease import end, lease_of, longest, signs_of_life, standing
+from fleetfeed.lease.lease import lease_end, lease_of, longest, signs_of_life, standing
 from fleetfeed.lease.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.item import Item
-from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import Lapse, Sign, Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.repository import Repo
@@ -29,7 +29,7 @@ _SWEPT = 2
 """Items that each push looks at, to forget what is over: twice what it may add."""
 
 
-class Witness:
+class ServerLeases:
     """The memory of the server whose repository is `repo`."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Witness:
         """The signs of the items in `before`."""
         return lambda item: self._sign(before, policy, item)
 
-    def saw(self, before: Snapshot, after: Snapshot) -> None:
+    def stamp_posts(self, before: Snapshot, after: Snapshot) -> None:
         """Stamp what `after` adds to `before`.
 
         Where that cannot be done, it counts as seen when it is first asked about.
@@ -57,7 +57,7 @@ class Witness:
             past |= {each for each in self._stamps.some(_SWEPT) if _over(before, *each)}
             self._stamps.stamp(rows, past)
 
-    def beat(self, feed: Snapshot, item: Item, object_: str) -> bool:
+    def stamp_beat(self, feed: Snapshot, item: Item, object_: str) -> bool:
         """Stamp a beat of `item`; whether it came while the lease ran.
 
         A takeover looks at the stamps after lease and grace. So that it sees this one,
@@ -77,8 +77,8 @@ class Witness:
         except StampsUnusable as error:
             if not self._stamps.kept():
                 return True
-            said = "the server's stamps cannot be written now, so no beat counts"
-            raise CannotTell(f"{said}; renew by a post") from error
+            message = "the server's stamps cannot be written now, so no beat counts"
+            raise CannotTell(f"{message}; renew by a post") from error
         return self._stamps.now() < lease.over
 
     def _sign(self, before: Snapshot, policy: Policy, item: str) -> Sign:
@@ -105,7 +105,7 @@ class Witness:
         seen = stamps.seen(item, now.epoch, wanted)
         leases |= beating
         known = ((at, leases[each]) for each, at in seen.at.items() if each in leases)
-        return _Lease(seen.now, end(known))
+        return _Lease(seen.now, lease_end(known))
 
     def _beats(self, feed: Snapshot, item: str) -> tuple[str, ...]:
         size = self._repo.id_size
@@ -129,8 +129,8 @@ class _Lease:
 def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
     """The item, as it is in `after`, and what each new post is stamped as."""
     for change in changes(before.tree, after.tree):
-        slot = layout.slot(change.path)
-        if change.new and isinstance(slot, PostSlot):
+        slot = layout.classify(change.path)
+        if change.new and isinstance(slot, PostPath):
             yield after.item(slot.item), _name(slot.number, change.new.id)
 
 

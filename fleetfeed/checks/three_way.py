@@ -19,7 +19,7 @@ from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.overlay import overlay
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import layout
-from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.util.records import record
 
 
@@ -30,71 +30,75 @@ def same(one: Entry | None, two: Entry | None) -> bool:
     return (one.mode, one.id) == (two.mode, two.id)
 
 
-def is_said(change: Change) -> bool:
+def is_post_or_note(change: Change) -> bool:
     """Whether the change is about a post or a note, and no malformed folder."""
-    return not change.flaw and isinstance(layout.slot(change.path), PostSlot | NoteSlot)
+    return not change.malformed and isinstance(
+        layout.classify(change.path), PostPath | NotePath
+    )
 
 
 @record
-class Three:
+class ThreeWay:
     """The three trees of a commit; `fetched` is None where no feed ref was fetched."""
 
-    head: Snapshot
+    base: Snapshot
     planned: Snapshot
-    fetched: Snapshot | None
+    upstream: Snapshot | None
 
     @cached_property
     def changed(self) -> tuple[Change, ...]:
         """What the commit changes."""
-        return tuple(changes(self.head.tree, self.planned.tree))
+        return tuple(changes(self.base.tree, self.planned.tree))
 
     @cached_property
     def news(self) -> tuple[Change, ...]:
         """Posts and notes of `fetched` that `planned` lacks, or has otherwise."""
-        if self.fetched is None:
+        if self.upstream is None:
             return ()
-        found = changes(self.planned.tree, self.fetched.tree)
-        return tuple(change for change in found if change.new and is_said(change))
+        found = changes(self.planned.tree, self.upstream.tree)
+        return tuple(
+            change for change in found if change.new and is_post_or_note(change)
+        )
 
     @cached_property
     def behind(self) -> dict[str, int]:
         """Items of which `fetched` has posts that `head` lacks: the newest such."""
-        if self.fetched is None:
+        if self.upstream is None:
             return {}
-        return newest_added(changes(self.head.tree, self.fetched.tree))
+        return newest_added(changes(self.base.tree, self.upstream.tree))
 
     @cached_property
     def after(self) -> Snapshot:
         """What would be committed, and what `fetched` knows beyond it."""
         laid = {change.path: change.new for change in self.news}
-        return Snapshot(overlay(self.planned.tree, laid), self.planned.memo)
+        return Snapshot(overlay(self.planned.tree, laid), self.planned.cache)
 
     @cached_property
     def before(self) -> Snapshot:
         """The world before the commit (see the module)."""
-        fetched = self.fetched
+        fetched = self.upstream
         if fetched is None:
-            return self.head
-        said = [change for change in self.changed if is_said(change)]
+            return self.base
+        said = [change for change in self.changed if is_post_or_note(change)]
         if any(same(fetched.tree.entry(c.path), c.new) for c in said):
             return fetched
         paths = {layout.item_folder(item) for item in self.behind}
         paths |= {_unit(change.path) for change in said if change.old}
         laid = {path: fetched.tree.entry(path) for path in paths}
-        return Snapshot(overlay(self.head.tree, laid), self.head.memo)
+        return Snapshot(overlay(self.base.tree, laid), self.base.cache)
 
 
 def _unit(path: str) -> str:
     """What is taken from `fetched` as one: an item's folder, or a note."""
-    slot = layout.slot(path)
-    return layout.item_folder(slot.item) if isinstance(slot, PostSlot) else path
+    slot = layout.classify(path)
+    return layout.item_folder(slot.item) if isinstance(slot, PostPath) else path
 
 
 def newest_added(found: Iterable[Change]) -> dict[str, int]:
     """The items that get new posts by `found`, and the newest number of each."""
     newest: dict[str, int] = {}
     for change in found:
-        slot = layout.slot(change.path)
-        if change.new and not change.old and isinstance(slot, PostSlot):
+        slot = layout.classify(change.path)
+        if change.new and not change.old and isinstance(slot, PostPath):
             newest[slot.item] = max(slot.number, newest.get(slot.item, 0))
     return newest

@@ -3,7 +3,13 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.cli.output import Leases, item_json, lease_fields, lease_json, row
+from fleetfeed.cli.output import (
+    LeaseEstimates,
+    item_json,
+    lease_fields,
+    lease_json,
+    row,
+)
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
@@ -11,7 +17,7 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey, shape_flaw
 from fleetfeed.repo.view import View, newest_view
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.writing.queue import in_lane
 
 
@@ -49,9 +55,9 @@ def active(
     """
     flaw = shape_flaw(claim) if claim is not None else None
     if flaw:
-        raise Usage(f"{flaw[0]} surface '{shown(claim or '')}' {flaw[1]}")
+        raise Usage(f"{flaw[0]} surface '{printable(claim or '')}' {flaw[1]}")
     view = newest_view(shell.repo, offline=offline)
-    leases = Leases(shell.repo, view)
+    leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
         return _claim(view, leases, SurfaceKey.of(claim), as_json=as_json)
     found = (item for item in view.snapshot.open if _wanted(view, item, lane, state))
@@ -70,11 +76,11 @@ def active(
 
 def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
     over = next((item.id for item, left in rows if left.over), None)
-    said = f"{len(rows)} open; {view.age}"
+    message = f"{len(rows)} open; {view.age}"
     if over is None:
-        return said
+        return message
     todo = f"`fleetfeed claim {over} --reason …` takes over what really has lapsed"
-    return f"{said}\nleases are estimates; {todo}"
+    return f"{message}\nleases are estimates; {todo}"
 
 
 def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool:
@@ -83,7 +89,9 @@ def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool
     return lane is None or in_lane(view.snapshot.rules, item, lane)
 
 
-def _claim(view: View, leases: Leases, key: SurfaceKey, *, as_json: bool) -> int:
+def _claim(
+    view: View, leases: LeaseEstimates, key: SurfaceKey, *, as_json: bool
+) -> int:
     feed, holders = view.snapshot, view.snapshot.holders
     holds = [(hold.key, feed.item(hold.item)) for hold in holders.overlapping(key)]
     near = dict.fromkeys(hold.item for hold in holders.near(key))
@@ -102,7 +110,9 @@ def _claim(view: View, leases: Leases, key: SurfaceKey, *, as_json: bool) -> int
     return 1 if holds else 0
 
 
-def _collision(leases: Leases, key: SurfaceKey, held: SurfaceKey, item: Item) -> str:
+def _collision(
+    leases: LeaseEstimates, key: SurfaceKey, held: SurfaceKey, item: Item
+) -> str:
     lease = leases.of(item)
     left = lease.words if item.active else "no lease"
     return collision_message(key, held, item, left, over=lease.over)
@@ -110,7 +120,7 @@ def _collision(leases: Leases, key: SurfaceKey, held: SurfaceKey, item: Item) ->
 
 def _claim_json(
     view: View,
-    leases: Leases,
+    leases: LeaseEstimates,
     key: SurfaceKey,
     holds: list[tuple[SurfaceKey, Item]],
     near: list[str],
@@ -120,7 +130,7 @@ def _claim_json(
         "answer": f"COLLIDE-WITH-{item.id}" if item else "ALLOCATED",
         "item": item.id if item else None,
         "surface": str(held),
-        "holder": item.who if item else None,
+        "holder": item.contact if item else None,
         "epoch": item.epoch if item else None,
         **lease_json(leases.of(item) if item else Estimate()),
         "near": near,

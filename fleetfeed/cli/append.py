@@ -16,8 +16,8 @@ from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_reader import read_request
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import note as make_note
-from fleetfeed.util.printable import shown
-from fleetfeed.writing.request import there
+from fleetfeed.util.printable import printable
+from fleetfeed.writing.request import require_item
 from fleetfeed.writing.verbs import append as append_one
 from fleetfeed.writing.verbs import several
 
@@ -88,8 +88,8 @@ def _read(file: Path) -> Mapping[str, Value]:
         data = file.read_bytes()
     except OSError as error:
         why = error.strerror or "it cannot be read"
-        raise Usage(f"--post {shown(str(file))}: {why}") from error
-    fields, findings = read_request(data, shown(str(file)))
+        raise Usage(f"--post {printable(str(file))}: {why}") from error
+    fields, findings = read_request(data, printable(str(file)))
     if fields is None:
         raise Refused(findings[0].message, findings)
     return fields
@@ -123,7 +123,7 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
         if known:
-            there(feed, known)
+            require_item(feed, known)
         return (made,)
 
     writer.land(plan, writer.want({"ITEM": known or ()}))

@@ -14,7 +14,7 @@ from fleetfeed.model.layout import POLICY
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working
 from fleetfeed.report.formats import REPORTERS
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 FORMAT = click.option(
     "--format",
@@ -79,9 +79,9 @@ def print_verdict(verdict: Verdict, what: str, form: str) -> int:
 def _range(shell: Shell, range_: str) -> Verdict:
     start, dots, end = range_.partition("..")
     if not dots or not start or not end or end.startswith("."):
-        raise Usage(f"--range {shown(range_)} is not of the form A..B")
+        raise Usage(f"--range {printable(range_)} is not of the form A..B")
     old, new = shell.commit(start), shell.commit(end)
-    refused = not_forward(shell.repo, shown(end), old, new)
+    refused = not_forward(shell.repo, printable(end), old, new)
     return refused or judge_push(shell.repo, old, new)
 
 
@@ -108,9 +108,9 @@ def _paths(shell: Shell, paths: tuple[Path, ...]) -> Verdict:
 
 def _elsewhere(path: Path) -> Verdict:
     if not path.exists():
-        raise Usage(f"there is no {shown(str(path))}")
+        raise Usage(f"there is no {printable(str(path))}")
     if not path.is_dir():
-        raise Usage(f"{shown(str(path))} does not lie in a feed")
+        raise Usage(f"{printable(str(path))} does not lie in a feed")
     return judge_folder(path)
 
 

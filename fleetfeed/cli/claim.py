@@ -13,7 +13,7 @@ from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.writing.idempotency import Plan
 from fleetfeed.writing.queue import next_ready
-from fleetfeed.writing.request import Asked
+from fleetfeed.writing.request import Request
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
 
@@ -74,7 +74,7 @@ def claim(
     if watch:
         _may_watch(writer, prefix, parks=bool(others))
 
-    def plan_of(asked: Asked) -> Plan:
+    def plan_of(asked: Request) -> Plan:
         def plan(feed: Snapshot) -> tuple[Draft, ...]:
             aside = parked(feed, others, asked)
             if prefix:

@@ -21,7 +21,7 @@ from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.repo.repository import Repo, is_repository, top_level
 from fleetfeed.util.crashlog import report_crash
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 P = ParamSpec("P")
 
@@ -36,15 +36,15 @@ class Shell:
     def _work_tree(self) -> Path | None:
         top = top_level(Git())
         if top is None and not is_repository(Git()):
-            raise Usage(f"{shown(str(Path.cwd()), 400)} is in no git repository")
+            raise Usage(f"{printable(str(Path.cwd()), 400)} is in no git repository")
         return top
 
     @property
     def top(self) -> Path:
         """The top of the work tree; Usage where there is none."""
         if self._work_tree is None:
-            said = f"{shown(str(Path.cwd()), 400)} has no work tree"
-            raise Usage(f"{said}; run this in a clone")
+            message = f"{printable(str(Path.cwd()), 400)} has no work tree"
+            raise Usage(f"{message}; run this in a clone")
         return self._work_tree
 
     @cached_property
@@ -63,7 +63,7 @@ class Shell:
         option = name.startswith("-")
         found = None if option else queries.commit_of(self.repo.git, name)
         if found is None:
-            raise Usage(f"{shown(name)} is no commit here")
+            raise Usage(f"{printable(name)} is no commit here")
         return found
 
     @cached_property
@@ -149,6 +149,6 @@ def echo_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=True))
 
 
-def printable(text: str) -> str:
-    """A stranger's text for a terminal, uncut."""
-    return shown(text, len(text) + 1)
+def uncut(text: str) -> str:
+    """A stranger's text as printable text, however long it is."""
+    return printable(text, len(text) + 1)

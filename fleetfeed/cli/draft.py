@@ -18,7 +18,7 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import draft as make
 from fleetfeed.repo.staged import working
 from fleetfeed.report.text import text_report
-from fleetfeed.writing.request import still_yours
+from fleetfeed.writing.request import require_epoch
 
 
 @click.command()
@@ -44,7 +44,7 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     item = feed.item(_next_item(feed, what))
     if item.newest or flags["epoch"] is not None:
         epoch, about = held_epoch(flags["epoch"], item.id)
-        still_yours(item, epoch if about in {"", item.id} else None)
+        require_epoch(item, epoch if about in {"", item.id} else None)
     seat = shell.seat if flags["seat"] is None else flags["seat"]
     given = given_fields({**flags, "seat": seat})
     if "STATE" not in given:

@@ -10,7 +10,7 @@ import click
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS
 from fleetfeed.model.post import State, Value
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 Command = Callable[..., Any]
 
@@ -149,7 +149,7 @@ def _epoch_around() -> int | None:
     if not said:
         return None
     if not (said.isascii() and said.isdigit() and len(said) <= _DIGITS):
-        raise Usage(f"{EPOCH_VARIABLE} '{shown(said)}' is no whole number")
+        raise Usage(f"{EPOCH_VARIABLE} '{printable(said)}' is no whole number")
     return int(said)
 
 
@@ -159,11 +159,11 @@ def _others(given: Iterable[str]) -> dict[str, Value]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
-            raise Usage(f"--field {shown(text)} is not of the form NAME=VALUE")
+            raise Usage(f"--field {printable(text)} is not of the form NAME=VALUE")
         if name in SPECS:
             raise Usage(f"--field {name}: {_instead(name)}")
         if name in found:
-            raise Usage(f"--field {shown(name)} is given twice")
+            raise Usage(f"--field {printable(name)} is given twice")
         found[told("field", name)] = _value(f"field {name}", value)
     return found
 
@@ -184,9 +184,9 @@ def _value(flag: str, given: Flag) -> Value:
 
 def told(flag: str, text: str) -> str:
     """`text` where it says something that can be written down; Usage otherwise."""
-    named = shown(flag.replace("_", "-"))
+    named = printable(flag.replace("_", "-"))
     if not text.strip():
         raise Usage(f"--{named} is empty; leave it out or say something")
     if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Usage(f"--{named} is not UTF-8: {shown(text)}")
+        raise Usage(f"--{named} is not UTF-8: {printable(text)}")
     return text

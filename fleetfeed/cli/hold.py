@@ -20,7 +20,7 @@ from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, timeout_flag
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import end_those_under_way
-from fleetfeed.hold.beat_loop import Keeping
+from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.hold.child import Child, startable
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.hold.signals import Signals
@@ -33,8 +33,8 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.heartbeat import Heart, clear, must_hold, newest_item
-from fleetfeed.writing.request import Asked
+from fleetfeed.writing.heartbeat import Heartbeat, clear, must_hold, newest_item
+from fleetfeed.writing.request import Request
 from fleetfeed.writing.verbs import claim, first_post, known_prefix, move
 
 _ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAIM}
@@ -127,7 +127,7 @@ def hold(
         return held.kept(child, sent, keep_going=keep_going)
 
 
-def _with_lease(asked: Asked, feed: Snapshot) -> Asked:
+def _with_lease(asked: Request, feed: Snapshot) -> Request:
     """The same, with a lease of its own: we count on it, whatever policy comes next."""
     default = durations.spelt(feed.rules.leases.default)
     return replace(asked, fields={"LEASE": default, **asked.fields})
@@ -178,7 +178,9 @@ class _Held:
         """Beat until the command ends, then end the claim; the exit code."""
         lease = lease_of(self.item, self.feed.rules)
         try:
-            code = Keeping(self._heart().beat, lease, keep_going).until_end(child, sent)
+            code = HeartbeatLoop(self._heart().beat, lease, keep_going).until_end(
+                child, sent
+            )
         except CannotTell as error:
             self._look_again(str(error))
             raise
@@ -204,11 +206,11 @@ class _Held:
         state = _ENDS["release" if self.then == "release" else "park"]
         self._land(state, {"REASON": why}, self.writer.seconds)
 
-    def _heart(self) -> Heart:
+    def _heart(self) -> Heartbeat:
         # A repository of its own: beats are sent from another thread.
         own = Repo(self.writer.shell.repo.git)
         objects = beats(self.feed, self.item.id)
-        return Heart(own, self.item, objects, lambda: self._fields({}))
+        return Heartbeat(own, self.item, objects, lambda: self._fields({}))
 
     def _look_again(self, why: str) -> None:
         """The command has ended: perhaps there is an answer now.
@@ -224,9 +226,9 @@ class _Held:
     def _end(self, code: int) -> None:
         """End the claim, as `then` says, or as the command ended."""
         state = _ENDS[self.then or ("park" if code else "done")]
-        said = {"REASON": f"the command ended with {code}"} if code else {}
+        message = {"REASON": f"the command ended with {code}"} if code else {}
         try:
-            self._land(state, said, self.writer.seconds)
+            self._land(state, message, self.writer.seconds)
         except Refused:
             if state is not State.PARKED:
                 why = f"{state.value} was refused, when the command ended with {code}"
@@ -236,13 +238,15 @@ class _Held:
     def _still_held(self, code: int, error: CannotTell) -> str:
         item, epoch = self.item.id, self.item.epoch
         verb = self.then or ("park" if code else "done")
-        said = f"the command ended with {code}, and {item} could not be ended ({error})"
+        message = (
+            f"the command ended with {code}, and {item} could not be ended ({error})"
+        )
         todo = f"`fleetfeed {verb} {item} --epoch {epoch}` ends it, or its lease does"
-        return f"{said}; {todo}"
+        return f"{message}; {todo}"
 
     def _land(self, state: State, said: Mapping[str, str], seconds: float) -> None:
         fields = {**self._fields(said), "OP": secrets.token_hex(8)}
-        asked = Asked(fields, self.item.epoch)
+        asked = Request(fields, self.item.epoch)
 
         def plan(feed: Snapshot) -> tuple[Draft, ...]:
             now = feed.item(self.item.id)

@@ -38,7 +38,7 @@ def verify(shell: Shell, as_json: bool) -> int:
       fleetfeed index verify --json
     """
     view = newest_view(shell.repo, offline=True)
-    wrong = list(differences(shell.repo.index, view.snapshot))
+    wrong = list(differences(shell.repo.cache_store, view.snapshot))
     if as_json:
         answer = "differs" if wrong else "agrees"
         echo_json({"answer": answer, "paths": wrong, "code": 1 if wrong else 0})
@@ -63,10 +63,10 @@ def rebuild(shell: Shell, as_json: bool) -> None:
     """
     view = newest_view(shell.repo, offline=True)
     try:
-        made = rebuilt(shell.repo.index, view.snapshot)
+        made = rebuilt(shell.repo.cache_store, view.snapshot)
     except OSError as error:
-        said = f"the memo cannot be written ({error.strerror})"
-        raise CannotTell(f"{said}; answers stay right, and take longer") from error
+        message = f"the memo cannot be written ({error.strerror})"
+        raise CannotTell(f"{message}; answers stay right, and take longer") from error
     _told(made, view.age, as_json=as_json)
 
 

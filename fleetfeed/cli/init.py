@@ -12,7 +12,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.model.policy_reader import is_full_ref, template
 from fleetfeed.repo.repository import Repo
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 @click.command()
@@ -50,10 +50,14 @@ def _chosen(repo: Repo, given: str | None) -> str:
     what, ref = ("--ref", given) if given is not None else ("fleetfeed.ref", pinned)
     ref = ref if ref is not None else queries.head_ref(repo.git) or DEFAULT.ref
     if not is_full_ref(ref):
-        raise Usage(f"{what} {shown(ref)} is no full ref name such as {DEFAULT.ref}")
+        raise Usage(
+            f"{what} {printable(ref)} is no full ref name such as {DEFAULT.ref}"
+        )
     if pinned not in (None, ref):
-        said = f"fleetfeed.ref is {shown(pinned)}; make the two name the same ref"
-        click.echo(f"fleetfeed: warning: {said}", err=True)
+        message = (
+            f"fleetfeed.ref is {printable(pinned)}; make the two name the same ref"
+        )
+        click.echo(f"fleetfeed: warning: {message}", err=True)
     return ref
 
 
@@ -61,8 +65,8 @@ def _needs_room(shell: Shell, path: Path) -> None:
     """Usage where a feed is there already, or something else in its folder's place."""
     for folder in path.parents[: shell.repo.folder.count("/") + 1]:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            where = shown(str(folder.relative_to(shell.top)))
-            said = f"{where} is no folder, and the feed belongs there"
-            raise Usage(f"{said}; move it away, or set fleetfeed.dir")
+            where = printable(str(folder.relative_to(shell.top)))
+            message = f"{where} is no folder, and the feed belongs there"
+            raise Usage(f"{message}; move it away, or set fleetfeed.dir")
     if path.exists() or shell.head.tree.root:
         raise Usage(f"there is a feed in {shell.repo.folder}/ already")

@@ -5,16 +5,16 @@ from itertools import islice
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge, printable
+from fleetfeed.cli.context import Shell, echo_json, edge, uncut
 from fleetfeed.cli.output import known_item
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS
-from fleetfeed.model.layout import PostSlot
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, Unreadable
-from fleetfeed.repo.log import Entry, entries
+from fleetfeed.repo.log import LogEntry, entries
 from fleetfeed.repo.view import newest_view
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 LIMIT = 20
 
@@ -61,7 +61,7 @@ def log(
     known = known_item(item) if item is not None else None
     wrong = SPECS["SEAT"].check(seat) if seat is not None else ""
     if wrong:
-        raise Usage(f"--seat '{shown(seat or '')}' {wrong}")
+        raise Usage(f"--seat '{printable(seat or '')}' {wrong}")
     view = newest_view(shell.repo, offline=offline)
     if known and not view.snapshot.posts(known):
         raise Usage(f"there is no {known} on the feed ({view.age})")
@@ -79,33 +79,33 @@ def log(
     click.echo(view.age, err=True)
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: LogEntry) -> str:
     """An entry as `TIME PLACE STATE SEAT: what it says`."""
     said = entry.said
     if isinstance(said, Unreadable):
         why = said.findings[0]
         parts = ["-", _place(entry), "unreadable", _seat(entry) or "-"]
-        return printable(f"{' '.join(parts)}: {why.code} {why.message}")
+        return uncut(f"{' '.join(parts)}: {why.code} {why.message}")
     state = said.state.value if isinstance(said, Post) else "note"
     at = _text(said, "AT") or "-"
-    line = printable(f"{at} {_place(entry)} {state} {said.seat}")
+    line = uncut(f"{at} {_place(entry)} {state} {said.seat}")
     text = next(filter(None, (_text(said, name) for name in _TEXTS)), "")
-    return f"{line}: {shown(text)}" if text else line
+    return f"{line}: {printable(text)}" if text else line
 
 
-def _place(entry: Entry) -> str:
+def _place(entry: LogEntry) -> str:
     """`CMB-0001/0002` for a post; for a note the item that it is about, or `-`."""
     slot = entry.slot
-    if isinstance(slot, PostSlot):
+    if isinstance(slot, PostPath):
         return f"{slot.item}/{slot.number:04d}"
     return entry.said.item or "-"
 
 
-def _seat(entry: Entry) -> str:
+def _seat(entry: LogEntry) -> str:
     """Who wrote it, as far as that can be read; a note's path says it too."""
     slot, said = entry.slot, entry.said
     if isinstance(said, Unreadable):
-        return "" if isinstance(slot, PostSlot) else slot.seat
+        return "" if isinstance(slot, PostPath) else slot.seat
     return said.seat
 
 
@@ -115,13 +115,13 @@ def _text(said: Post | Note | Unreadable, field: str) -> str:
     return value.strip().partition("\n")[0] if isinstance(value, str) else ""
 
 
-def _json(entry: Entry) -> dict[str, object]:
+def _json(entry: LogEntry) -> dict[str, object]:
     """An entry for a program; the shape is documented in docs/commands.md."""
     said, slot = entry.said, entry.slot
     why = said.findings if isinstance(said, Unreadable) else ()
     return {
         "item": said.item or None,
-        "number": slot.number if isinstance(slot, PostSlot) else None,
+        "number": slot.number if isinstance(slot, PostPath) else None,
         "path": said.path,
         "state": said.state.value if isinstance(said, Post) else None,
         "seat": _seat(entry) or None,

@@ -14,7 +14,7 @@ import click
 
 from fleetfeed import __version__
 from fleetfeed.cli.context import INTERRUPTED, Shell
-from fleetfeed.cli.streams import end, show_every_letter
+from fleetfeed.cli.streams import exit_with, show_every_letter
 from fleetfeed.hooks.main import NAMES
 from fleetfeed.hooks.main import main as run_hook
 
@@ -142,7 +142,7 @@ def feed_append() -> None:
 
 def _run(command: str) -> None:
     show_every_letter()
-    end(run([command, *sys.argv[1:]]))
+    exit_with(run([command, *sys.argv[1:]]))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

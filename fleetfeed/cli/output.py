@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 
 import click
 
-from fleetfeed.cli.context import echo_json, printable
+from fleetfeed.cli.context import echo_json, uncut
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
-from fleetfeed.lease.heartbeat import item_of
+from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.lease.stamps import server_clock
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
@@ -25,25 +25,25 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post
-from fleetfeed.repo.observed_beats import heard
+from fleetfeed.repo.observed_beats import observed_beats
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.report.failure import seconds_left
 from fleetfeed.report.formats import finding_json
 from fleetfeed.report.text import finding_lines
 from fleetfeed.util import durations
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.transaction import Judged
 
 
-class Leases:
+class LeaseEstimates:
     """The leases in one view of the feed, as of now."""
 
     def __init__(self, repo: Repo, view: View) -> None:
         """The beats that the remote told of are kept in mind for the next time."""
-        beats = {name: at for name, at in view.refs.items() if item_of(name)}
-        since = heard(repo, view.snapshot, beats, server_clock())
+        beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
+        since = observed_beats(repo, view.snapshot, beats, server_clock())
         self._feed, self._now = view.snapshot, time.time()
         self._heard = {item: self._now - age for item, age in since.items()}
 
@@ -100,7 +100,7 @@ def known_item(text: str) -> str:
         return text
     right = names.meant(text)
     hint = f"; write {right}" if right else " such as CMB-1438"
-    raise Usage(f"{shown(text)} is no item{hint}")
+    raise Usage(f"{printable(text)} is no item{hint}")
 
 
 def row(item: Item) -> str:
@@ -112,7 +112,7 @@ def row(item: Item) -> str:
     keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
     state = item.state.value if item.state else "UNREADABLE"
     fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
-    return " ".join(f"{name}={printable(said) or '-'}" for name, said in fields.items())
+    return " ".join(f"{name}={uncut(said) or '-'}" for name, said in fields.items())
 
 
 def _one_word(key: str) -> str:
@@ -132,7 +132,7 @@ def item_json(item: Item) -> dict[str, object]:
         "surface": [str(key) for key in item.keys],
         "held": [str(key) for key in item.held],
         "posts": item.newest,
-        "unreadable": list(item.spoiled),
+        "unreadable": list(item.unreadable),
         "lease": item.lease,
     }
 
@@ -177,9 +177,9 @@ def won(landed: Ok, op: str, more: More) -> Answer:
     }
     remarks = [*_warnings(landed.warnings)]
     if landed.again:
-        said = "an earlier run of this command wrote it, and nothing was written now"
-        remarks.append(f"fleetfeed: {said}")
-        remarks += [f"fleetfeed: {said}" for said in _since(landed)]
+        message = "an earlier run of this command wrote it, and nothing was written now"
+        remarks.append(f"fleetfeed: {message}")
+        remarks += [f"fleetfeed: {message}" for message in _since(landed)]
     if landed.remark:
         remarks.append(f"fleetfeed: {landed.remark}")
     lines = [line for post in landed.posts for line in _lines(post, landed.feed)]
@@ -197,8 +197,8 @@ def _since(landed: Ok) -> Iterator[str]:
         if isinstance(post, Post):
             now = landed.feed.item(post.item)
             if now.newest > post.number:
-                said = f"that was post {post.number}; {now.id} has gone on to"
-                yield f"{said} post {now.newest}, and is as it stands above"
+                message = f"that was post {post.number}; {now.id} has gone on to"
+                yield f"{message} post {now.newest}, and is as it stands above"
 
 
 def would_be(judged: Judged) -> Answer:
@@ -214,7 +214,7 @@ def would_be(judged: Judged) -> Answer:
 def _lines(post: Post | Note, feed: Snapshot) -> tuple[str, ...]:
     """A post's item, alone on its line, and how the item is now; a note's path."""
     if isinstance(post, Note):
-        return (printable(post.path),)
+        return (uncut(post.path),)
     item = feed.item(post.item)
     return (item.id, f"{row(item)} epoch={item.epoch} post={post.number}")
 

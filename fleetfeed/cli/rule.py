@@ -5,7 +5,7 @@ import click
 from fleetfeed.cli.context import echo_json, edge
 from fleetfeed.model.catalogue import CATALOGUE, Rule
 from fleetfeed.model.errors import Usage
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 @click.command()
@@ -33,7 +33,7 @@ def rule(code: str | None, as_json: bool) -> None:
 def _one(code: str) -> Rule:
     found = CATALOGUE.get(code.upper())
     if found is None:
-        raise Usage(f"there is no rule {shown(code)}; `fleetfeed rule` lists them")
+        raise Usage(f"there is no rule {printable(code)}; `fleetfeed rule` lists them")
     return found
 
 

@@ -16,10 +16,10 @@ from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import Progress
 from fleetfeed.util.records import field, record
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.seal import (
     NotYet,
     Sealed,
@@ -70,7 +70,7 @@ def seal(
     """
     age = None if older_than is None else _age(older_than)
     work = _Sealer(shell.repo, tuple(map(_known, shard)), age)
-    patience = Patience(seconds_of("timeout", timeout), tell_retry)
+    patience = RetryPolicy(seconds_of("timeout", timeout), tell_retry)
     answer, done = "would seal" if dry_run else "sealed", list[Sealing]()
     for each in work.planned() if dry_run else work.run(patience):
         done.append(each)
@@ -97,15 +97,15 @@ def _echo_json(
 def _age(text: str) -> int:
     found = durations.seconds(text)
     if found is None:
-        raise Usage(f"--older-than '{shown(text)}' is no span of time; write 30d")
+        raise Usage(f"--older-than '{printable(text)}' is no span of time; write 30d")
     return found
 
 
 def _known(path: str) -> str:
     """The path of a shard, as it was typed. Usage where it is none."""
     if not layout.is_seal(path + layout.SEALED):
-        said = f"'{shown(path)}' is no shard"
-        raise Usage(f"{said}; write the prefix and the thousands, such as CMB/001")
+        message = f"'{printable(path)}' is no shard"
+        raise Usage(f"{message}; write the prefix and the thousands, such as CMB/001")
     return path
 
 
@@ -135,9 +135,9 @@ class _Sealer:
 
     def planned(self) -> Iterator[Sealing]:
         """All that would be sealed now."""
-        return self._made(self._ledger.read(Patience().seconds))
+        return self._made(self._ledger.read(RetryPolicy().seconds))
 
-    def run(self, patience: Patience) -> Iterator[Sealing]:
+    def run(self, patience: RetryPolicy) -> Iterator[Sealing]:
         """Seal all there is, a few shards a push; each is told when it is done."""
         remark = ""
         while (now := self._some(patience)).shards:
@@ -146,7 +146,7 @@ class _Sealer:
         if remark:
             click.echo(f"fleetfeed: {remark}", err=True)
 
-    def _some(self, patience: Patience) -> Sealed:
+    def _some(self, patience: RetryPolicy) -> Sealed:
         def plan(tip: Tip) -> Sequence[Sealing]:
             return list(islice(self._made(tip), _TOGETHER))
 

@@ -2,9 +2,9 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge, printable
+from fleetfeed.cli.context import Shell, echo_json, edge, uncut
 from fleetfeed.cli.output import (
-    Leases,
+    LeaseEstimates,
     item_json,
     known_item,
     lease_fields,
@@ -17,7 +17,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.repo.view import newest_view
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 @click.command()
@@ -39,7 +39,7 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
     now, posts = view.snapshot.item(known), view.snapshot.posts(known)
     if not posts:
         raise Usage(f"there is no {known} on the feed ({view.age})")
-    lease = Leases(shell.repo, view).of(now)
+    lease = LeaseEstimates(shell.repo, view).of(now)
     if as_json:
         listed = [_post_json(post) for post in posts]
         known_now = {"answer": "shown", **item_json(now), **lease_json(lease)}
@@ -53,12 +53,12 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
 def _head(item: Item, lease: Estimate) -> list[str]:
     who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
     first = f"{row(item)} {lease_fields(lease)}"
-    lines = [first, f"  {printable(item.subject)}", f"  {printable(who)}"]
+    lines = [first, f"  {uncut(item.subject)}", f"  {uncut(who)}"]
     if lease.over:
         todo = f"`fleetfeed claim {item.id} --reason …` takes it over, if so"
         lines.append(f"  {lease.words}; {todo}")
-    if item.spoiled:
-        numbers = ", ".join(map(str, item.spoiled))
+    if item.unreadable:
+        numbers = ", ".join(map(str, item.unreadable))
         lines.append(f"  unreadable: post {numbers}; the next post needs REPAIRS")
     return lines
 
@@ -70,7 +70,7 @@ def _line(post: Post | Unreadable) -> str:
     said = post.reason or post.proof or post.subject
     at = post.text("AT") or "-"
     line = f"  {post.number:04d} {at} {post.state.value} {post.seat}"
-    return printable(f"{line}: {shown(said)}" if said else line)
+    return uncut(f"{line}: {printable(said)}" if said else line)
 
 
 def _deps(snapshot: Snapshot, item: Item) -> list[str]:

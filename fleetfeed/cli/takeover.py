@@ -13,8 +13,8 @@ from fleetfeed.hold.guard import boot_clock
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.util.records import replace
-from fleetfeed.writing.idempotency import Plan, Want
-from fleetfeed.writing.request import Asked
+from fleetfeed.writing.idempotency import ExpectedPost, Plan
+from fleetfeed.writing.request import Request
 from fleetfeed.writing.takeover import Watch, Watched
 
 _ALIVE = re.compile(r"\bFF502\b.*; wait (\d+) s\b")
@@ -27,7 +27,7 @@ _LONGEST = 60.0
 
 
 def land_watched(
-    writer: Writer, item: str, plan_of: Callable[[Asked], Plan], *wants: Want
+    writer: Writer, item: str, plan_of: Callable[[Request], Plan], *wants: ExpectedPost
 ) -> None:
     """Land a plan that takes `item` over, as soon as it may be.
 
@@ -43,7 +43,7 @@ def land_watched(
         lapsed = item if seen and seen.lapsed else ""
         try:
             writer.land(_as_seen(plan, item, seen), *wants, watched=lapsed)
-        except _SignOfLife:
+        except _HolderAlive:
             seen = None
         except Refused as refused:
             seen = _waited(writer, item, refused, seen)
@@ -51,7 +51,7 @@ def land_watched(
             return
 
 
-class _SignOfLife(Refused):
+class _HolderAlive(Refused):
     """A post came between the watch and the takeover."""
 
 
@@ -60,7 +60,7 @@ def _as_seen(plan: Plan, item: str, seen: Watched | None) -> Plan:
 
     def planned(feed: Snapshot) -> tuple[Draft, ...]:
         if seen and seen.lapsed and feed.item(item).newest != seen.newest:
-            raise _SignOfLife(f"{item} has got another post")
+            raise _HolderAlive(f"{item} has got another post")
         return plan(feed)
 
     return planned

@@ -18,7 +18,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
 from fleetfeed.writing.queue import dependents
 from fleetfeed.writing.verbs import evict as evict_item
-from fleetfeed.writing.verbs import first_post, give_way, hand_over, known_prefix, move
+from fleetfeed.writing.verbs import first_post, hand_over, known_prefix, move, yield_to
 from fleetfeed.writing.verbs import renew as renew_item
 
 
@@ -241,7 +241,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
     state = State.PARKED if park else State.CANCELLED
     token = secrets.token_hex(4)
     writer.land(
-        lambda feed: give_way(
+        lambda feed: yield_to(
             feed, known, writer.asked, to=other, state=state, token=token
         ),
         writer.want({"ITEM": known, "STATE": state.value}),

@@ -20,11 +20,11 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State, Unreadable, Value
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.util import durations
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.idempotency import Intent, Want
-from fleetfeed.writing.request import Asked
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest
+from fleetfeed.writing.request import Request
+from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import found, prepared, write
 
 _OPTIONS = (
@@ -56,7 +56,7 @@ class Writer:
     """One writing command under way; made from its flags."""
 
     shell: Shell
-    asked: Asked
+    asked: Request
     fresh: bool
     seconds: float
     dry_run: bool
@@ -71,7 +71,7 @@ class Writer:
         epoch = held_epoch(flags["epoch"], item) if "epoch" in flags else ()
         return cls(
             shell,
-            Asked({"AT": utc_now(), "OP": _op(op), **given}, *epoch),
+            Request({"AT": utc_now(), "OP": _op(op), **given}, *epoch),
             fresh=op is None,
             seconds=seconds_of("timeout", str(flags["timeout"])),
             dry_run=bool(flags.get("dry_run")),
@@ -80,20 +80,20 @@ class Writer:
 
     def want(
         self, known: Mapping[str, Value], *, prefix: str = "", later: bool = False
-    ) -> Want:
+    ) -> ExpectedPost:
         """The post that was asked for, with the fields `known` too (see Want)."""
         said = {**self.asked.fields, **known}
         kept = {name: value for name, value in said.items() if name not in _EACH_RUN}
-        return Want(kept, prefix, later)
+        return ExpectedPost(kept, prefix, later)
 
-    def beside(self, **known: Value) -> Want:
+    def beside(self, **known: Value) -> ExpectedPost:
         """Another post of the same command, of which it only says `known`."""
-        return Want({"SEAT": self.asked.seat, **known})
+        return ExpectedPost({"SEAT": self.asked.seat, **known})
 
     def land(
         self,
         plan: Callable[[Snapshot], tuple[Draft, ...]],
-        *wants: Want,
+        *wants: ExpectedPost,
         more: Callable[[Snapshot], More] = lambda _: More(),
         watched: str = "",
     ) -> None:
@@ -111,22 +111,24 @@ class Writer:
             answer = won(landed, intent.op, more(landed.feed))
             _answer(answer, intent.op, as_json=self.as_json)
 
-    def again(self, asked: Asked, seconds: float) -> "Writer":
+    def again(self, asked: Request, seconds: float) -> "Writer":
         """Another write of the same command, and how long it may try."""
         return replace(self, asked=asked, fresh=True, seconds=seconds)
 
     def silently(
-        self, plan: Callable[[Snapshot], tuple[Draft, ...]], *wants: Want
+        self, plan: Callable[[Snapshot], tuple[Draft, ...]], *wants: ExpectedPost
     ) -> Ok:
         """As `land`, for a command that has something else to tell."""
         return self._landed(GitLedger(self.shell.repo), self._intent(plan, wants))
 
     def _intent(
-        self, plan: Callable[[Snapshot], tuple[Draft, ...]], wants: tuple[Want, ...]
-    ) -> Intent:
-        return Intent(str(self.asked.fields["OP"]), plan, self.fresh, wants)
+        self,
+        plan: Callable[[Snapshot], tuple[Draft, ...]],
+        wants: tuple[ExpectedPost, ...],
+    ) -> WriteRequest:
+        return WriteRequest(str(self.asked.fields["OP"]), plan, self.fresh, wants)
 
-    def _tried(self, ledger: GitLedger, intent: Intent) -> bool:
+    def _tried(self, ledger: GitLedger, intent: WriteRequest) -> bool:
         """Tell what would be written; False where it is there already."""
         tip = ledger.read(self.seconds)
         if not self.fresh and found(ledger, tip, intent):
@@ -134,9 +136,9 @@ class Writer:
         would_be(prepared(tip, intent, ledger)).tell(as_json=self.as_json)
         return True
 
-    def _landed(self, ledger: GitLedger, intent: Intent) -> Ok:
+    def _landed(self, ledger: GitLedger, intent: WriteRequest) -> Ok:
         try:
-            landed = write(ledger, intent, Patience(self.seconds, tell_retry))
+            landed = write(ledger, intent, RetryPolicy(self.seconds, tell_retry))
         finally:
             tell_retry("")
         _must_hold(landed, self.asked.seat)
@@ -161,9 +163,9 @@ def _answer(answer: Answer, op: str, *, as_json: bool) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        said = f"it was written, and the answer cannot be printed ({error.strerror})"
+        message = f"it was written, and the answer cannot be printed ({error.strerror})"
         todo = f"the same command with --op {op} gives it again"
-        raise CannotTell(f"{said}; {todo}") from error
+        raise CannotTell(f"{message}; {todo}") from error
 
 
 _EACH_RUN = ("AT", "OP")
@@ -178,7 +180,7 @@ def _op(given: Flag) -> str:
         return secrets.token_hex(8)
     wrong = SPECS["OP"].check(str(given))
     if wrong:
-        raise Usage(f"--op '{shown(str(given))}' {wrong}")
+        raise Usage(f"--op '{printable(str(given))}' {wrong}")
     return str(given)
 
 
@@ -186,9 +188,9 @@ def seconds_of(flag: str, text: str) -> float:
     """The seconds that a flag says. Usage where it is no span of time."""
     found = durations.seconds(text)
     if found is None:
-        raise Usage(f"--{flag} '{shown(text)}' is no span of time; write 30s or 2m")
+        raise Usage(f"--{flag} '{printable(text)}' is no span of time; write 30s or 2m")
     if found > _LONGEST:
-        raise Usage(f"--{flag} '{shown(text)}' is more than a day; write less")
+        raise Usage(f"--{flag} '{printable(text)}' is more than a day; write less")
     return float(found)
 
 
@@ -210,9 +212,9 @@ def _must_hold(landed: Ok, seat: str) -> None:
         later = (p for p in posts if p.number > post.number)
         gone = next((p for p in later if not _in_progress(p)), None)
         if gone:
-            said = f"an earlier run of this command claimed {now.id}, and post"
+            message = f"an earlier run of this command claimed {now.id}, and post"
             todo = "claim it again, without --op"
-            raise Refused(f"{said} {gone.number} let it go since; {todo}")
+            raise Refused(f"{message} {gone.number} let it go since; {todo}")
 
 
 def _in_progress(post: Post | Unreadable) -> bool:
@@ -227,4 +229,4 @@ def progress(said: str) -> None:
 
 def tell_retry(why: str) -> None:
     """Why there will be another try, on a terminal; nothing ends it."""
-    progress(f"{shown(why)}; trying again …" if why else "")
+    progress(f"{printable(why)}; trying again …" if why else "")

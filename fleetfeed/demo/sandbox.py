@@ -128,7 +128,7 @@ _GITCONFIG = """\
 """
 
 
-class Astray(FleetfeedError):
+class DemoFailed(FleetfeedError):
     """The play did not go as it must (exit 3)."""
 
 
@@ -157,22 +157,22 @@ class Seat:
         return self.processes.together(self.call(*args))[0]
 
     def must(self, *args: str) -> str:
-        """What `args` prints; Astray where it fails."""
+        """What `args` prints; DemoFailed where it fails."""
         return all_must(self.processes, self.call(*args))[0]
 
 
 def all_must(processes: Processes, *calls: Call) -> list[str]:
-    """What `calls`, run at once, print; Astray where one fails."""
+    """What `calls`, run at once, print; DemoFailed where one fails."""
     said = processes.together(*calls)
     for call, each in zip(calls, said, strict=True):
         if each.code:
-            raise astray(f"`{' '.join(call.args)}` failed", each)
+            raise failed(f"`{' '.join(call.args)}` failed", each)
     return [each.text for each in said]
 
 
-def astray(what: str, said: Said) -> Astray:
+def failed(what: str, said: Said) -> DemoFailed:
     """What to raise where a command ended otherwise than it must."""
-    return Astray(f"the demo went astray: {what}; it said:\n{said.text.strip()}")
+    return DemoFailed(f"the demo went astray: {what}; it said:\n{said.text.strip()}")
 
 
 def fleetfeed(*args: str) -> tuple[str, ...]:

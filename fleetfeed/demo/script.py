@@ -12,13 +12,13 @@ from secrets import SystemRandom
 import click
 
 from fleetfeed.demo.sandbox import (
-    Astray,
     Call,
+    DemoFailed,
     Processes,
     Said,
     Seat,
     all_must,
-    astray,
+    failed,
     fleetfeed,
 )
 from fleetfeed.model import layout
@@ -117,7 +117,7 @@ class Play:
     screen: Screen
 
     def run(self) -> None:
-        """All of it. Astray where it does not go as it must."""
+        """All of it. DemoFailed where it does not go as it must."""
         actors = self._set_up()
         self._claims(actors)
         winner, loser = self._race(actors)
@@ -185,7 +185,7 @@ class Play:
         won = [actor for actor, said in ends.items() if said.code == 0]
         if len(won) != 1:
             who = "both pushes" if won else "neither push"
-            raise Astray(f"the demo went astray: {who} of the race went through")
+            raise DemoFailed(f"the demo went astray: {who} of the race went through")
         winner, loser = won[0], next(actor for actor in actors if actor not in won)
         self._must_be_at(winner)
         for actor in actors:
@@ -211,7 +211,7 @@ class Play:
         own = loser.seat.run("git", "push", "-q")
         _refused(own, collides)
         if _servers_words(own):
-            raise astray(f"the server was asked before {loser.name}'s own hook", own)
+            raise failed(f"the server was asked before {loser.name}'s own hook", own)
         self.screen.say(
             f"{loser.name}'s own pre-push hook refuses this, before the server is "
             "asked. A hook in a clone is a courtesy that can be skipped:"
@@ -259,7 +259,7 @@ class Play:
         self.screen.command(winner.name, "fleetfeed active")
         queue = winner.seat.must(*fleetfeed("active"))
         if f"item={loser.item} " not in queue or f"item={winner.item} " in queue:
-            raise astray("the queue does not say who holds what", Said(0, queue))
+            raise failed("the queue does not say who holds what", Said(0, queue))
         self.screen.quote(queue.splitlines())
 
     def _must_be_at(self, actor: Actor) -> None:
@@ -267,12 +267,12 @@ class Play:
         mine = actor.seat.must("git", "rev-parse", "HEAD").strip()
         said = actor.seat.must("git", "ls-remote", "origin", "refs/heads/main")
         if not said.startswith(mine):
-            raise astray(f"the server is not where {actor.name} is", Said(0, said))
+            raise failed(f"the server is not where {actor.name} is", Said(0, said))
 
 
 def _refused(said: Said, words: str) -> None:
     if said.code == 0 or words not in said.text:
-        raise astray(f"a push was not refused with {words}", said)
+        raise failed(f"a push was not refused with {words}", said)
 
 
 def _servers_words(said: Said) -> list[str]:

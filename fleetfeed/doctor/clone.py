@@ -12,7 +12,7 @@ from fleetfeed.doctor.report import Check
 from fleetfeed.doctor.scratch import Sample, Scratch, only, samples, view
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.git import queries
-from fleetfeed.install.hook_file import slot
+from fleetfeed.install.hook_file import hook_file
 from fleetfeed.util.records import record
 
 _AGAIN = "run `fleetfeed install`"
@@ -122,7 +122,7 @@ def _one(room: Room, hooks: Path, name: str, trial: Trial, act: Act) -> Check:
         room.mine.set("core.hooksPath", str(room.folder / "none"))
         return pair
 
-    ours = slot(hooks, name)
+    ours = hook_file(hooks, name)
     alone = (
         (lambda: run(only(ours.path, name, room.folder / f"{name}.alone")))
         if ours.held

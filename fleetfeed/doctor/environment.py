@@ -14,7 +14,7 @@ from fleetfeed.feed.objects import object_id
 from fleetfeed.git import queries
 from fleetfeed.git.objects import SHA1_DIGITS
 from fleetfeed.git.process import Git
-from fleetfeed.install.locations import Place, common_folder, warnings
+from fleetfeed.install.locations import HookLocation, common_folder, warnings
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.lease.stamps import FILE, server_clock
 
@@ -46,8 +46,8 @@ def reading(feed: Feed) -> Check:
     git = feed.repo.git
     commit = queries.commit_of(git, "HEAD") or queries.exact(git, feed.ref)
     if commit and len(commit) != SHA1_DIGITS:
-        said = "SHA-256 objects, which libgit2 does not open, are read through git"
-        return Check("objects", "ok", f"{said}: slower, and the same verdicts")
+        message = "SHA-256 objects, which libgit2 does not open, are read through git"
+        return Check("objects", "ok", f"{message}: slower, and the same verdicts")
     if commit:
         feed.repo.objects.tree_of(commit)
     return Check("objects", "ok", "read through libgit2")
@@ -72,20 +72,20 @@ def fsck(git: Git) -> Check:
         value = git.maybe("config", "--type=bool", "--get", "transfer.fsckObjects")
     if value == "true":
         return Check(name, "ok", "malformed trees are refused")
-    said = "off: git and libgit2 may read different posts from a malformed tree"
-    return Check(name, "bad", said, f"run `fleetfeed install --server {git.folder}`")
+    message = "off: git and libgit2 may read different posts from a malformed tree"
+    return Check(name, "bad", message, f"run `fleetfeed install --server {git.folder}`")
 
 
 def rewinds(git: Git, feed: Feed) -> Check:
     """What git itself refuses of a rewritten feed ref; the hook does in any case."""
     name = "receive.denyNonFastForwards"
     if git.maybe("config", "--type=bool", "--get", name) != "true":
-        said = "off: only the hook refuses a rewritten feed ref, which is enough"
+        message = "off: only the hook refuses a rewritten feed ref, which is enough"
     elif feed.ref.startswith("refs/heads/"):
-        said = "on: git refuses a rewritten feed ref too"
+        message = "on: git refuses a rewritten feed ref too"
     else:
-        said = "on, but git heeds it for refs/heads/ only; the hook refuses"
-    return Check(name, "ok", said)
+        message = "on, but git heeds it for refs/heads/ only; the hook refuses"
+    return Check(name, "ok", message)
 
 
 def proc_receive(git: Git, hooks: Path) -> Check:
@@ -95,30 +95,32 @@ def proc_receive(git: Git, hooks: Path) -> Check:
         return Check("proc-receive", "ok", "not in use")
     file = hooks / "proc-receive"
     there = os.access(file, os.X_OK)
-    said = f"{file} may move refs itself after the judgement; it was not tried"
+    message = f"{file} may move refs itself after the judgement; it was not tried"
     if not there:
-        said = f"receive.procReceiveRefs is set, but there is no {file}"
+        message = f"receive.procReceiveRefs is set, but there is no {file}"
     todo = "leave the feed ref out of receive.procReceiveRefs"
-    return Check("proc-receive", "warn", said, todo)
+    return Check("proc-receive", "warn", message, todo)
 
 
 def account(git: Git) -> Iterator[Check]:
     """Whether this is the account that serves pushes: another may do other things."""
     owner = git.folder.stat().st_uid
     if owner != os.geteuid():
-        said = f"{git.folder} belongs to user {owner}; the tries ran as {os.geteuid()}"
+        message = (
+            f"{git.folder} belongs to user {owner}; the tries ran as {os.geteuid()}"
+        )
         todo = "run the doctor as the account that serves the pushes"
-        yield Check("account", "warn", said, todo)
+        yield Check("account", "warn", message, todo)
 
 
-def layout(place: Place) -> Iterator[Check]:
+def layout(place: HookLocation) -> Iterator[Check]:
     """What a forge's layout leaves unproven."""
     if place.warning:
         yield Check("layout", "warn", place.warning)
     if place.alone:
-        said = f"a folder of hooks that the forge runs: {place.folder}"
+        message = f"a folder of hooks that the forge runs: {place.folder}"
         more = "that the forge runs it for a push of its users was not tried"
-        yield Check("layout", "ok", f"{said}; {more}")
+        yield Check("layout", "ok", f"{message}; {more}")
 
 
 def leases(feed: Feed) -> Check:
@@ -126,19 +128,23 @@ def leases(feed: Feed) -> Check:
     git = feed.repo.git
     again = f"run `fleetfeed install --server {git.folder}`"
     if server_clock() is None:
-        said = "this machine has no boot clock, so no lease lapses here"
-        return Check("leases", "warn", said, "a steward moves what is held by the dead")
+        message = "this machine has no boot clock, so no lease lapses here"
+        return Check(
+            "leases", "warn", message, "a steward moves what is held by the dead"
+        )
     if queries.exact(git, SERVER_REF) != object_id(
         "blob", KEEPS_TIME, feed.repo.id_size
     ):
-        said = f"{SERVER_REF} does not say that time is kept: no client takes over"
-        return Check("leases", "warn", said, again)
+        message = f"{SERVER_REF} does not say that time is kept: no client takes over"
+        return Check("leases", "warn", message, again)
     file = common_folder(git) / FILE
     if file.exists() and not file.is_file():
-        said = f"{file} is no file, so nothing can be stamped: no lease lapses"
-        return Check("leases", "warn", said, "move it away")
+        message = f"{file} is no file, so nothing can be stamped: no lease lapses"
+        return Check("leases", "warn", message, "move it away")
     places = [each for each in (file, file.parent, file.parent.parent) if each.exists()]
     if not os.access(places[0], os.W_OK):
-        said = f"{places[0]} cannot be written by this account: no lease lapses"
-        return Check("leases", "warn", said, "give it to the account that git runs as")
+        message = f"{places[0]} cannot be written by this account: no lease lapses"
+        return Check(
+            "leases", "warn", message, "give it to the account that git runs as"
+        )
     return Check("leases", "ok", f"signs of life are stamped in {FILE}")

@@ -10,7 +10,7 @@ from fleetfeed.doctor.environment import leases
 from fleetfeed.doctor.feed_ref import Feed, feed_of
 from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
 from fleetfeed.git.process import Git
-from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, slot
+from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_file
 from fleetfeed.install.locations import common_folder, hooks_folder, server_place
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.repo.repository import Repo
@@ -77,7 +77,7 @@ def _clone_hooks(place: Feed) -> Iterator[Check]:
     yield from environment.hooks_path(git, hooks)
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
         yield from clone.tried(clone.Room.open(place, Path(folder)), hooks)
-    files = {name: slot(hooks, name).path for name in CLIENT_HOOKS}
+    files = {name: hook_file(hooks, name).path for name in CLIENT_HOOKS}
     yield from hook_files.hook_files(
         files, place.repo.folder, "run `fleetfeed install`"
     )

@@ -94,15 +94,17 @@ def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
         todo = "make fleetfeed.ref and the policy's `ref:` name the same ref"
         yield Check("feed ref", "bad", feed.wrong, todo)
     if server and feed.where.pinned is None:
-        said = "this server has no fleetfeed.ref: which ref carries the feed is unknown"
+        message = (
+            "this server has no fleetfeed.ref: which ref carries the feed is unknown"
+        )
         again = f"run `fleetfeed install --server {feed.repo.git.folder}`"
-        yield Check("feed ref", "bad", said, again)
+        yield Check("feed ref", "bad", message, again)
     elif _there(feed):
         yield Check("feed ref", "ok", f"{feed.ref}, set by {_source(feed)}")
     else:
-        said = f"{feed.ref} does not exist yet, set by {_source(feed)}"
+        message = f"{feed.ref} does not exist yet, set by {_source(feed)}"
         todo = "push the feed" if server else "commit the feed, or fetch it"
-        yield Check("feed ref", "warn", said, todo)
+        yield Check("feed ref", "warn", message, todo)
 
 
 def _there(feed: Feed) -> bool:
@@ -130,13 +132,13 @@ def policy(feed: Feed) -> Check:
     tip = next((tip for tip in named if tip), None)
     reading = feed.repo.snapshot(tip or queries.commit_of(git, "HEAD")).policy
     if reading.absent:
-        said = "the feed has no policy; the defaults hold"
-        return Check("policy", "ok", said)
+        message = "the feed has no policy; the defaults hold"
+        return Check("policy", "ok", message)
     if reading.policy is None:
         why = reading.findings[0]
-        said = f"{why.place.path}:{why.place.line}: {why.code} {why.message}"
+        message = f"{why.place.path}:{why.place.line}: {why.code} {why.message}"
         todo = "mend it in a commit that touches nothing else, and push that"
-        return Check("policy", "bad", f"it cannot be read: {said}", todo)
+        return Check("policy", "bad", f"it cannot be read: {message}", todo)
     return Check("policy", "ok", "it can be read")
 
 
@@ -146,19 +148,21 @@ def remote(feed: Feed) -> Check:
         todo = "git config fleetfeed.remote NAME"
         return Check("remote", "bad", feed.unclear, todo)
     if feed.remote is None:
-        said = "no remote carries the feed: a claim here is known to nobody else"
-        return Check("remote", "warn", said, "git remote add origin ADDRESS")
+        message = "no remote carries the feed: a claim here is known to nobody else"
+        return Check("remote", "warn", message, "git remote add origin ADDRESS")
     if feed.tracking is None or not queries.exact(feed.repo.git, feed.tracking):
-        said = f"{feed.ref} of {feed.remote} was never fetched: a commit is judged "
-        return Check("remote", "warn", f"{said}without it", f"git fetch {feed.remote}")
+        message = f"{feed.ref} of {feed.remote} was never fetched: a commit is judged "
+        return Check(
+            "remote", "warn", f"{message}without it", f"git fetch {feed.remote}"
+        )
     age = seconds_since_fetch(feed.repo, feed.tracking)
     if age is None:
-        said = f"{feed.tracking}, fetched nobody knows when"
-        return Check("remote", "warn", said, f"git fetch {feed.remote}")
-    said = f"{feed.tracking}, fetched {durations.in_words(age)} ago"
+        message = f"{feed.tracking}, fetched nobody knows when"
+        return Check("remote", "warn", message, f"git fetch {feed.remote}")
+    message = f"{feed.tracking}, fetched {durations.in_words(age)} ago"
     if age >= _STALE:
-        return Check("remote", "warn", said, f"git fetch {feed.remote}")
-    return Check("remote", "ok", said)
+        return Check("remote", "warn", message, f"git fetch {feed.remote}")
+    return Check("remote", "ok", message)
 
 
 def replaced(feed: Feed) -> Check:
@@ -166,5 +170,9 @@ def replaced(feed: Feed) -> Check:
     found = feed.repo.git.line("for-each-ref", "--format=%(refname)", "refs/replace/")
     if not found:
         return Check("refs/replace", "ok", "there are none")
-    said = f"{found.splitlines()[0]}: other programs than fleetfeed read other objects"
-    return Check("refs/replace", "warn", said, "git replace --list, then --delete them")
+    message = (
+        f"{found.splitlines()[0]}: other programs than fleetfeed read other objects"
+    )
+    return Check(
+        "refs/replace", "warn", message, "git replace --list, then --delete them"
+    )

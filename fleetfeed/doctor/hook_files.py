@@ -19,8 +19,8 @@ def hook_files(files: Files, feed: str, again: str) -> Iterator[Check]:
     ours = {name: file for name, file in files.items() if is_ours(file)}
     missing = [str(file) for name, file in files.items() if name not in ours]
     if missing:
-        said = f"{', '.join(missing)}: there is no hook of fleetfeed's"
-        yield Check("hook files", "warn", said, again)
+        message = f"{', '.join(missing)}: there is no hook of fleetfeed's"
+        yield Check("hook files", "warn", message, again)
     if ours:
         yield from _filled(ours, feed, again)
     yield from _others(files)
@@ -32,14 +32,18 @@ def _filled(ours: Files, feed: str, again: str) -> Iterator[Check]:
         yield _python(python, again)
     folders = {v["fleetfeed_dir"] for v in values.values() if "fleetfeed_dir" in v}
     for other in sorted(folders - {feed}):
-        said = f"the hooks look at {other}/, but the feed is in {feed}/ (fleetfeed.dir)"
-        yield Check("feed folder", "bad", said, again)
+        message = (
+            f"the hooks look at {other}/, but the feed is in {feed}/ (fleetfeed.dir)"
+        )
+        yield Check("feed folder", "bad", message, again)
     if folders == {feed}:
         yield Check("feed folder", "ok", f"{feed}/, as the hooks have it")
     old = [str(file) for n, file in ours.items() if _outdated(n, file, values[n])]
     if old:
-        said = f"{', '.join(old)}: written by another version of fleetfeed, or edited"
-        yield Check("hook files", "warn", said, again)
+        message = (
+            f"{', '.join(old)}: written by another version of fleetfeed, or edited"
+        )
+        yield Check("hook files", "warn", message, again)
 
 
 def _values(file: Path) -> dict[str, str]:
@@ -70,16 +74,16 @@ def _python(python: str, again: str) -> Check:
             check=False,
         )
     except OSError as error:
-        said = f"{python} cannot be run: {error.strerror}"
-        return Check("hook's Python", "bad", said, again)
+        message = f"{python} cannot be run: {error.strerror}"
+        return Check("hook's Python", "bad", message, again)
     if done.returncode:
-        said = f"{python} has no fleetfeed that works"
+        message = f"{python} has no fleetfeed that works"
         why = done.stderr.strip().splitlines()[-1:]
-        return Check("hook's Python", "bad", ": ".join([said, *why]), again)
+        return Check("hook's Python", "bad", ": ".join([message, *why]), again)
     version = done.stdout.strip()
     if version != __version__:
-        said = f"{python} has fleetfeed {version}, this is {__version__}"
-        return Check("hook's Python", "warn", said, again)
+        message = f"{python} has fleetfeed {version}, this is {__version__}"
+        return Check("hook's Python", "warn", message, again)
     return Check("hook's Python", "ok", f"{python} has fleetfeed {version}")
 
 
@@ -88,9 +92,9 @@ def _others(files: Files) -> Iterator[Check]:
     for name, file in files.items():
         kept = file.with_name(f"{name}{SUFFIX}")
         if kept.is_symlink() and not kept.exists():
-            said = f"{kept} is a link that leads nowhere: the earlier hook is lost"
+            message = f"{kept} is a link that leads nowhere: the earlier hook is lost"
             todo = "put the hook back, or remove the link"
-            yield Check("other hooks", "warn", said, todo)
+            yield Check("other hooks", "warn", message, todo)
         elif kept.exists() and is_ours(file):
-            said = f"{kept} is kept and runs first; it was not run here"
-            yield Check("other hooks", "ok", said)
+            message = f"{kept} is kept and runs first; it was not run here"
+            yield Check("other hooks", "ok", message)

@@ -5,7 +5,7 @@ What no hook can stop. The doctor says it, so that nobody takes `ok` for more.
 
 from typing import Literal
 
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 Status = Literal["ok", "warn", "bad", "skipped"]
@@ -24,8 +24,10 @@ class Check:
 
     def lines(self) -> list[str]:
         """The check for a person, one or two printable lines."""
-        said = [f"{self.status:7}  {self.name}: {shown(self.sentence, 600)}"]
-        return said + ([f"{'':9}next: {shown(self.next, 600)}"] if self.next else [])
+        said = [f"{self.status:7}  {self.name}: {printable(self.sentence, 600)}"]
+        return said + (
+            [f"{'':9}next: {printable(self.next, 600)}"] if self.next else []
+        )
 
     def as_json(self) -> dict[str, str]:
         """The check for a program."""

@@ -150,8 +150,8 @@ class Scratch:
         self.git.run("read-tree", "--reset", base)
         self.stage(sample)
         tree = self.git.line("write-tree")
-        said = "tried by fleetfeed doctor"
-        return self.git.line("commit-tree", "-p", base, "-m", said, tree)
+        message = "tried by fleetfeed doctor"
+        return self.git.line("commit-tree", "-p", base, "-m", message, tree)
 
 
 def _real_path(real: Git, name: str) -> Path:

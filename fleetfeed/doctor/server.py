@@ -13,8 +13,8 @@ from fleetfeed.doctor.report import Check
 from fleetfeed.doctor.scratch import Sample, Scratch, only, samples, view
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.git import queries
-from fleetfeed.install.hook_file import SERVER_HOOK, is_ours, slot
-from fleetfeed.install.locations import Place, hooks_folder
+from fleetfeed.install.hook_file import SERVER_HOOK, hook_file, is_ours
+from fleetfeed.install.locations import HookLocation, hooks_folder
 from fleetfeed.util.records import record
 
 
@@ -41,7 +41,7 @@ class Room:
         return cls(server, seat, folder, feed, queries.exact(git, feed.ref))
 
 
-def tried(room: Room, place: Place) -> Check:
+def tried(room: Room, place: HookLocation) -> Check:
     """The server's hook, tried by pushes to its stand-in."""
     git = room.feed.repo.git
     ours = own_hook(place)
@@ -64,10 +64,10 @@ def tried(room: Room, place: Place) -> Check:
     return judged(trial, _pair(room, chain), alone if is_ours(ours) else None)
 
 
-def own_hook(place: Place) -> Path:
+def own_hook(place: HookLocation) -> Path:
     """The file that is our hook, or would be."""
     name = place.folder / place.name
-    return name if place.alone else slot(place.folder, place.name).path
+    return name if place.alone else hook_file(place.folder, place.name).path
 
 
 def _pair(room: Room, hooks: Path) -> Pair:

@@ -72,8 +72,8 @@ def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
     if pair.bad.as_expected and not pair.good.refused:
         return Check(trial.name, "ok", _proven(trial))
     if pair.bad.by_us and pair.good.by_us:
-        said = f"{trial.hook} refuses everything: {pair.good.line}"
-        return Check(trial.name, "bad", said, _mend(trial, pair.good))
+        message = f"{trial.hook} refuses everything: {pair.good.line}"
+        return Check(trial.name, "bad", message, _mend(trial, pair.good))
     return _in_company(trial, pair, alone() if alone else None)
 
 
@@ -92,8 +92,8 @@ def _let_through(trial: Trial) -> Check:
         why = f"{hook} is not executable, so git does not run it"
     else:
         why = f"{hook} let it pass"
-    said = f"tried: {trial.act} of a malformed post was NOT refused: {why}"
-    return Check(trial.name, "bad", said, trial.again)
+    message = f"tried: {trial.act} of a malformed post was NOT refused: {why}"
+    return Check(trial.name, "bad", message, trial.again)
 
 
 def _mend(trial: Trial, good: Try) -> str:
@@ -107,22 +107,22 @@ def _in_company(trial: Trial, pair: Pair, alone: Pair | None) -> Check:
     if alone is None:
         return _by_others(trial, pair)
     if not (alone.bad.as_expected and not alone.good.refused):
-        said = f"fleetfeed's hook does not work: {alone.good.line}"
-        return Check(trial.name, "bad", said, trial.again)
+        message = f"fleetfeed's hook does not work: {alone.good.line}"
+        return Check(trial.name, "bad", message, trial.again)
     other = f"{trial.hook}, which is not fleetfeed's, refused a good post"
     if pair.bad.as_expected:
-        said = f"{_proven(trial)} fleetfeed's hook by itself; {other}"
-        return Check(trial.name, "ok", f"{said} from here: {pair.good.line}")
-    said = f"fleetfeed's hook works by itself, but {other} before it was its turn"
+        message = f"{_proven(trial)} fleetfeed's hook by itself; {other}"
+        return Check(trial.name, "ok", f"{message} from here: {pair.good.line}")
+    message = f"fleetfeed's hook works by itself, but {other} before it was its turn"
     todo = f"try it by hand, by {trial.act} of a malformed post"
-    return Check(trial.name, "skipped", f"{said}: {pair.good.line}", todo)
+    return Check(trial.name, "skipped", f"{message}: {pair.good.line}", todo)
 
 
 def _by_others(trial: Trial, pair: Pair) -> Check:
     """Nothing of ours is there, and what is there refuses in words of its own."""
     if not pair.good.refused:
-        said = f"{trial.hook} refused the malformed post in words that are not ours"
-        return Check(trial.name, "skipped", f"{said}: {pair.bad.line}", _AGAIN)
-    said = f"{trial.hook} refuses a good post too, not in fleetfeed's words"
+        message = f"{trial.hook} refused the malformed post in words that are not ours"
+        return Check(trial.name, "skipped", f"{message}: {pair.bad.line}", _AGAIN)
+    message = f"{trial.hook} refuses a good post too, not in fleetfeed's words"
     status: Status = "skipped" if pair.bad.as_expected else "bad"
-    return Check(trial.name, status, f"{said}: {pair.good.line}", _AGAIN)
+    return Check(trial.name, status, f"{message}: {pair.good.line}", _AGAIN)

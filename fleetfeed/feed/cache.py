@@ -10,13 +10,13 @@ then it costs time and nothing else.
 from collections.abc import Iterable, Iterator, Sequence
 
 from fleetfeed.feed.item_reader import read_item, read_posts
-from fleetfeed.feed.objects import FOLDER, Entry
-from fleetfeed.feed.shards import Differing, Shard, differing, places
-from fleetfeed.feed.summary import Place, Summary
+from fleetfeed.feed.objects import SUBTREE, Entry
+from fleetfeed.feed.shards import Differing, Shard, differing, item_entries
+from fleetfeed.feed.summary import Summary, SummaryRow
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.model.item import Item, step
+from fleetfeed.model.item import Item, apply_post
 from fleetfeed.model.names import ItemId
 from fleetfeed.util.records import record, replace
 
@@ -51,59 +51,59 @@ class _Known:
     cost: int
 
 
-class Shelf(Protocol):
+class CacheStore(Protocol):
     """Where summaries outlive a process."""
 
-    def recall(self, path: str, id_: str) -> Summary | None:
+    def load(self, path: str, id_: str) -> Summary | None:
         """The summary of the tree `id_` at `path`: a shard's, or "" for a feed's."""
 
     def newest(self) -> Iterable[tuple[str, Summary]]:
         """Feeds to go on from: a tree's id and its summary, the newest first."""
 
-    def keep(self, path: str, id_: str, summary: Summary) -> None:
+    def save(self, path: str, id_: str, summary: Summary) -> None:
         """Remember a summary, if that can be done."""
 
-    def sum_up(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+    def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
         """The summaries of `shards`, in their order, read from nothing."""
 
 
-class NoShelf:
+class NoCacheStore:
     """Nothing outlives the process."""
 
-    def recall(self, path: str, id_: str) -> Summary | None:
+    def load(self, path: str, id_: str) -> Summary | None:
         """None."""
 
     def newest(self) -> Iterable[tuple[str, Summary]]:
         """None."""
         return ()
 
-    def keep(self, path: str, id_: str, summary: Summary) -> None:
+    def save(self, path: str, id_: str, summary: Summary) -> None:
         """Nothing."""
 
-    def sum_up(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+    def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
         """See Shelf."""
-        return (sum_up(tree, shard) for shard in shards)
+        return (summarize(tree, shard) for shard in shards)
 
 
-def sum_up(tree: FeedTree, shard: Shard) -> Summary:
+def summarize(tree: FeedTree, shard: Shard) -> Summary:
     """The summary of one shard of `tree`, read from nothing."""
     found = []
-    for id_, entry in places(tree, shard).items():
-        folder = entry.mode == FOLDER
+    for id_, entry in item_entries(tree, shard).items():
+        folder = entry.mode == SUBTREE
         item = read_item(tree, str(id_), entry) if folder else None
-        found.append(Place(id_, item, entry.id))
+        found.append(SummaryRow(id_, item, entry.id))
     return Summary.of(found)
 
 
-class Memo:
+class Cache:
     """What is known of a repository's trees: in this process, and on `shelf`.
 
     Any number of threads may use one without a shelf.
     """
 
-    def __init__(self, shelf: Shelf | None = None) -> None:
+    def __init__(self, store: CacheStore | None = None) -> None:
         """`shelf` is none where it is left out."""
-        self._shelf = shelf or NoShelf()
+        self._store = store or NoCacheStore()
         self._feeds: dict[str, _Known] = {}
         self._latest: _Known | None = None
         self._items: dict[tuple[str, str], Item] = {}
@@ -113,7 +113,7 @@ class Memo:
         found = self._items.get((id_, folder.id))
         if found is None:
             found = self._known(tree, id_, folder) or read_item(tree, id_, folder)
-            _remember(self._items, (id_, folder.id), found, _ITEMS)
+            _put_bounded(self._items, (id_, folder.id), found, _ITEMS)
         return found
 
     def _known(self, tree: FeedTree, id_: str, folder: Entry) -> Item | None:
@@ -127,46 +127,46 @@ class Memo:
             return item
         if item.newest <= _LONG:
             return None
-        return _gone_on(item, latest.tree, tree, folder)
+        return _continued(item, latest.tree, tree, folder)
 
     def summary(self, tree: FeedTree, *, lasting: bool) -> Summary:
         """The summary of `tree`; it may be kept where the tree is there to stay."""
         if tree.root is None:
             return Summary()
-        known = self._feeds.get(tree.root) or self._recalled(tree, tree.root)
+        known = self._feeds.get(tree.root) or self._loaded(tree, tree.root)
         if known is None:
-            known = self._made(tree, lasting=lasting)
+            known = self._computed(tree, lasting=lasting)
         if lasting and known.cost >= WORTH_KEEPING:
-            self._shelf.keep("", tree.root, known.summary)
+            self._store.save("", tree.root, known.summary)
             known = replace(known, cost=0)
-        _remember(self._feeds, tree.root, known, _FEEDS)
+        _put_bounded(self._feeds, tree.root, known, _FEEDS)
         self._latest = known
         return known.summary
 
-    def _recalled(self, tree: FeedTree, root: str) -> _Known | None:
-        found = self._shelf.recall("", root)
+    def _loaded(self, tree: FeedTree, root: str) -> _Known | None:
+        found = self._store.load("", root)
         return _Known(tree, found, 0) if found else None
 
-    def _made(self, tree: FeedTree, *, lasting: bool) -> _Known:
+    def _computed(self, tree: FeedTree, *, lasting: bool) -> _Known:
         """The summary of `tree`, which nobody remembers."""
         for base in self._bases(tree):
             try:
-                return self._from(base, tree, keep=lasting)
+                return self._computed_from(base, tree, keep=lasting)
             except CannotTell:
                 continue  # what is remembered may be gone; `tree` itself is read below
         nothing = _Known(FeedTree(tree.store, None, tree.folder), Summary(), 0)
-        return self._from(nothing, tree, keep=True)
+        return self._computed_from(nothing, tree, keep=True)
 
     def _bases(self, tree: FeedTree) -> Iterator[_Known]:
         """Feeds to go on from."""
         if self._latest:
             yield self._latest
-        for root, known in self._shelf.newest():
+        for root, known in self._store.newest():
             yield _Known(FeedTree(tree.store, root, tree.folder), known, 0)
 
-    def _from(self, base: _Known, tree: FeedTree, *, keep: bool) -> _Known:
+    def _computed_from(self, base: _Known, tree: FeedTree, *, keep: bool) -> _Known:
         """The summary of `tree`, by what differs from `base`."""
-        gone, new, whole = list[ItemId](), list[Place](), list[Shard]()
+        gone, new, whole = list[ItemId](), list[SummaryRow](), list[Shard]()
         cost = base.cost
         for each in differing(base.tree, tree):
             cost += _cost(each)
@@ -181,9 +181,9 @@ class Memo:
             made |= summary
         return _Known(tree, made, cost)
 
-    def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> Place:
-        item = self.item(tree, str(id_), entry) if entry.mode == FOLDER else None
-        return Place(id_, item, entry.id)
+    def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> SummaryRow:
+        item = self.item(tree, str(id_), entry) if entry.mode == SUBTREE else None
+        return SummaryRow(id_, item, entry.id)
 
     def _whole(
         self, tree: FeedTree, shards: Sequence[Shard], *, keep: bool
@@ -191,18 +191,22 @@ class Memo:
         """The summaries of whole shards: remembered, or made (and then remembered)."""
         missing = []
         for shard in shards:
-            known = self._shelf.recall(shard.path, shard.folder.id)
+            known = self._store.load(shard.path, shard.folder.id)
             if known is None:
                 missing.append(shard)
             else:
                 yield known
-        for shard, made in zip(missing, self._shelf.sum_up(tree, missing), strict=True):
+        for shard, made in zip(
+            missing, self._store.summarize(tree, missing), strict=True
+        ):
             if keep:
-                self._shelf.keep(shard.path, shard.folder.id, made)
+                self._store.save(shard.path, shard.folder.id, made)
             yield made
 
 
-def _remember(store: "dict[Key, Value]", key: "Key", value: "Value", most: int) -> None:
+def _put_bounded(
+    store: "dict[Key, Value]", key: "Key", value: "Value", most: int
+) -> None:
     """Put `value` into `store`; a full one is begun anew."""
     if len(store) >= most:
         store.clear()
@@ -215,7 +219,7 @@ def _cost(differ: Differing) -> int:
     return len(differ.ids) + (WORTH_KEEPING if sealed else 0)
 
 
-def _gone_on(
+def _continued(
     item: Item, before: FeedTree, tree: FeedTree, folder: Entry
 ) -> Item | None:
     """`item`, as it is in the feed `before`, with what `folder` of `tree` has more.
@@ -235,5 +239,5 @@ def _gone_on(
     if posts[0].number <= item.newest:
         return None
     for post in posts:
-        item = step(item, post)
+        item = apply_post(item, post)
     return item

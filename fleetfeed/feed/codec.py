@@ -15,7 +15,7 @@ MEANING = 2
 """Which rules a remembered item was read and folded by."""
 
 
-def text_of(item: Item) -> str:
+def item_to_text(item: Item) -> str:
     """`item` as one line of ASCII."""
     said = (
         item.id,
@@ -28,16 +28,16 @@ def text_of(item: Item) -> str:
         item.epoch,
         item.subject,
         [key.text for key in item.keys],
-        sorted(item.ever),
+        sorted(item.ever_held),
         item.lease,
-        item.spoiled,
-        [key.text for key in item.spoilt_keys],
+        item.unreadable,
+        [key.text for key in item.unreadable_keys],
         item.kept,
     )
     return json.dumps(said, separators=(",", ":"))
 
 
-def item_of(text: str) -> Item:
+def item_from_text(text: str) -> Item:
     """The item that `text_of` made `text` of."""
     said = json.loads(text)
     return Item(
@@ -51,10 +51,10 @@ def item_of(text: str) -> Item:
         epoch=said[7],
         subject=said[8],
         keys=_keys(said[9]),
-        ever=frozenset(map(tuple, said[10])),
+        ever_held=frozenset(map(tuple, said[10])),
         lease=said[11],
-        spoiled=tuple(said[12]),
-        spoilt_keys=_keys(said[13]),
+        unreadable=tuple(said[12]),
+        unreadable_keys=_keys(said[13]),
         kept=tuple((n, v if isinstance(v, str) else tuple(v)) for n, v in said[14]),
     )
 

@@ -10,10 +10,10 @@ from itertools import compress
 from operator import ne
 
 from fleetfeed.feed import seal_view
-from fleetfeed.feed.objects import FOLDER, Entry, MalformedTree
+from fleetfeed.feed.objects import SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.seal_view import MalformedSeal
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.model.layout import stray_folder
+from fleetfeed.model.layout import misplaced_folder
 from fleetfeed.util.records import record
 
 
@@ -30,7 +30,7 @@ class Change:
     path: str
     olds: tuple[Entry | None, ...]
     new: Entry | None
-    flaw: str = ""
+    malformed: str = ""
     of_seal: bool = False
 
     @property
@@ -60,7 +60,7 @@ def changes_from_all(befores: Sequence[FeedTree], after: FeedTree) -> Iterator[C
 
 
 def _top(tree: FeedTree) -> Entry | None:
-    return Entry("", FOLDER, tree.root) if tree.root else None
+    return Entry("", SUBTREE, tree.root) if tree.root else None
 
 
 def _differ(
@@ -72,8 +72,8 @@ def _differ(
 ) -> Iterator[Change]:
     """The changes at and below `path`, where `new` is none of `olds`."""
     files = tuple(map(_file, olds))
-    folder = any(entry and entry.mode == FOLDER for entry in (new, *olds))
-    if not folder or stray_folder(path):
+    folder = any(entry and entry.mode == SUBTREE for entry in (new, *olds))
+    if not folder or misplaced_folder(path):
         yield Change(path, files, new)
         return
     try:
@@ -83,7 +83,7 @@ def _differ(
         yield Change(path, files, new, str(error), isinstance(error, MalformedSeal))
         return
     ours = [_children(*pair, path) for pair in zip(befores, olds, strict=True)]
-    if new and new.mode == FOLDER and not theirs:
+    if new and new.mode == SUBTREE and not theirs:
         yield Change(path, files, new, "an empty folder, which git never makes")
         return
     if _file(new) not in files:
@@ -91,8 +91,8 @@ def _differ(
     for tree, old in zip(befores, olds, strict=True):
         twice -= seal_view.doubled(tree.store, old, path)
     for name in sorted(twice):
-        said = "a post that is sealed already"
-        yield Change(f"{path}/{name}", files, new, said, of_seal=True)
+        message = "a post that is sealed already"
+        yield Change(f"{path}/{name}", files, new, message, of_seal=True)
     apart = [_apart(each, theirs) for each in ours]
     for name in sorted(set.intersection(*({*old, *new_} for old, new_ in apart))):
         below = f"{path}/{name}" if path else name
@@ -125,16 +125,16 @@ def _alike(one: Iterable[Entry], two: Iterable[Entry], most: int) -> int:
 
 
 def _file(entry: Entry | None) -> Entry | None:
-    return entry if entry and entry.mode != FOLDER else None
+    return entry if entry and entry.mode != SUBTREE else None
 
 
 def _children(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
     try:
         return _below(tree, entry, path)
     except MalformedTree as error:
-        raise error.at(tree.shown(path)) from error
+        raise error.at(tree.display_path(path)) from error
 
 
 def _below(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
-    folder = entry is not None and entry.mode == FOLDER
+    folder = entry is not None and entry.mode == SUBTREE
     return seal_view.rows(tree.store, entry, path) if entry and folder else ()

@@ -56,7 +56,7 @@ def post_at(
     tree: FeedTree, item: str, number: int, path: str, entry: Entry
 ) -> Post | Unreadable:
     """The post `number` of `item`, from the file `entry` at `path`."""
-    shown = tree.shown(path)
+    shown = tree.display_path(path)
     if entry.mode != PLAIN:
         return Unreadable(shown, item, number, (), (not_plain(entry, shown),))
     return _reading(tree.content(entry, path), shown, item, number)

@@ -15,9 +15,9 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
 from fleetfeed.util.lazy import sha1, sha256
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
-FOLDER = 0o040000
+SUBTREE = 0o040000
 PLAIN = 0o100644
 EXECUTABLE = 0o100755
 LINK = 0o120000
@@ -29,7 +29,7 @@ MODES = {
     EXECUTABLE: "executable file",
     LINK: "symbolic link",
     SUBMODULE: "submodule",
-    FOLDER: "folder",
+    SUBTREE: "folder",
 }
 
 
@@ -45,10 +45,10 @@ class MalformedTree(CannotTell):
         """The same of the tree at `path`, of a feed that is there already."""
         if self.finding:
             return self
-        said = f"{shown(path, 400)} has {self}, so nobody can tell what is in it"
+        said = f"{printable(path, 400)} has {self}, so nobody can tell what is in it"
         todo = "the server's keeper must set the feed ref back to before it"
         message = f"{said}; {todo}"
-        about = finding(self.code, Place(shown(path, 400)), message)
+        about = finding(self.code, Place(printable(path, 400)), message)
         return type(self)(message, about)
 
 
@@ -103,7 +103,7 @@ class SealedEntry(Entry):
 
 
 _made = partial(tuple.__new__, Entry)
-_FOLDER_MODE = b"%o" % FOLDER
+_FOLDER_MODE = b"%o" % SUBTREE
 _IMPOSSIBLE = frozenset((b".", b"..", *map(bytes, product(b".", b"gG", b"iI", b"tT"))))
 
 
@@ -177,7 +177,7 @@ def _flaw_of(data: bytes, id_size: int) -> str:
 def sort_key(entry: Entry) -> bytes:
     """Git's order: by bytes, a folder as if its name ended in `/`."""
     name = entry.name.encode("utf-8", "surrogateescape")
-    return name + b"/" if entry.mode == FOLDER else name
+    return name + b"/" if entry.mode == SUBTREE else name
 
 
 # What HFS+ leaves out of a name (git, utf8.c, next_hfs_char).

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from fleetfeed.feed.objects import (
-    FOLDER,
     PLAIN,
+    SUBTREE,
     Entry,
     MalformedTree,
     object_id,
@@ -17,7 +17,7 @@ from fleetfeed.util.records import record
 
 
 @record
-class Layered:
+class OverlayStore:
     """Objects of our own laid over another store; nothing is written below."""
 
     below: Store
@@ -50,9 +50,9 @@ def overlay(
     `blobs` are bytes by id for entries that are in no store yet. Ids are those that
     git would give, so equal content has equal ids on both sides of a comparison.
     """
-    store = Layered(base.store, {}, dict(blobs or {}))
+    store = OverlayStore(base.store, {}, dict(blobs or {}))
     size = len(base.root) // 2 if base.root else _size_of(laid)
-    top = Entry("", FOLDER, base.root) if base.root else None
+    top = Entry("", SUBTREE, base.root) if base.root else None
     root = _laid(store, top, _nested(laid), size, base.folder)
     return FeedTree(store, root.id if root else None, base.folder)
 
@@ -85,9 +85,9 @@ def _removals_first(row: tuple[str, Entry | None]) -> bool:
 
 
 def _laid(
-    store: Layered, base: Entry | None, nested: _Nested, size: int, path: str
+    store: OverlayStore, base: Entry | None, nested: _Nested, size: int, path: str
 ) -> Entry | None:
-    there = base if base and base.mode == FOLDER else None
+    there = base if base and base.mode == SUBTREE else None
     try:
         # What is in the repository, and not `unsealed.rows`: a tree is made of it.
         below = {row.name: row for row in store.tree(there.id)} if there else {}
@@ -105,11 +105,11 @@ def _laid(
             below[name] = new.named(name)
     if not below:
         # Nothing was below a file: it stays as it is.
-        return base if base and base.mode != FOLDER else None
+        return base if base and base.mode != SUBTREE else None
     rows = tuple(sorted(below.values(), key=sort_key))
     id_ = object_id("tree", raw(rows), size)
     store.trees[id_] = rows
-    return Entry("", FOLDER, id_)
+    return Entry("", SUBTREE, id_)
 
 
 class NoStore:

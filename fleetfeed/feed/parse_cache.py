@@ -9,7 +9,7 @@ parsed as a whole, which says what is wrong with it.
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 
-from fleetfeed.feed.objects import FOLDER, Entry, MalformedTree, parse, sort_key
+from fleetfeed.feed.objects import SUBTREE, Entry, MalformedTree, parse, sort_key
 from fleetfeed.util.records import record
 
 _Rows = tuple[Entry, ...]
@@ -33,7 +33,7 @@ class _Known:
     ends: list[int]
 
 
-class Parser:
+class ParseCache:
     """`parse` with a memory of the large trees that it met last."""
 
     def __init__(self) -> None:
@@ -122,6 +122,6 @@ def _fits(before: _Rows, new: _Rows, after: _Rows) -> bool:
 
 def _twin(row: Entry, rows: _Rows) -> bool:
     """Whether `rows` have a folder of a file's name, or a file of a folder's."""
-    mode = 0 if row.mode == FOLDER else FOLDER
+    mode = 0 if row.mode == SUBTREE else SUBTREE
     at = bisect_left(rows, sort_key(Entry(row.name, mode, "")), key=sort_key)
     return rows[at : at + 1] != () and rows[at].name == row.name

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from fleetfeed.feed.objects import (
-    FOLDER,
     PLAIN,
+    SUBTREE,
     Entry,
     MalformedTree,
     SealedEntry,
@@ -55,7 +55,7 @@ class MalformedSeal(MalformedTree):
 
 
 @record
-class Shard:
+class SealedShard:
     """A sealed shard, and the folder beside it, as one folder.
 
     `doubled` are the paths in it that lie in both.
@@ -111,22 +111,22 @@ def _with_shards(found: Rows, prefix: str) -> Rows:
     others = {row.name: row for row in found}
     for name, file in sealed.items():
         beside = others.get(name)
-        if beside and beside.mode != FOLDER:
+        if beside and beside.mode != SUBTREE:
             raise MalformedSeal(f"a file {name} beside {_named(f'{prefix}/{name}')}")
         where = f"{file}+{beside.id if beside else ''}"
-        others[name] = SealedEntry.of(name, FOLDER, where, where)
+        others[name] = SealedEntry.of(name, SUBTREE, where, where)
     return tuple(sorted(others.values(), key=sort_key))
 
 
 _KEPT = 16 * 1024 * 1024
 """Bytes of posts that are kept in memory; a sealed shard has about one megabyte."""
 
-_recent: dict[tuple[str, str], Shard] = {}
+_recent: dict[tuple[str, str], SealedShard] = {}
 """Who was asked for last stands last. Threads share it: nobody goes through it while
 another may change it."""
 
 
-def _shard(store: Store, where: str, path: str) -> Shard:
+def _shard(store: Store, where: str, path: str) -> SealedShard:
     """The shard at `path`: `where` is the file's id, a plus, and its folder's, if any.
 
     Ids tell the content, so what was read from one store serves for any.
@@ -154,7 +154,7 @@ _Items = dict[str, dict[str, Entry]]
 """The rows of each item's folder, by the item and the row's name."""
 
 
-def _read(store: Store, where: str, path: str) -> Shard:
+def _read(store: Store, where: str, path: str) -> SealedShard:
     file, _, beside = where.partition("+")
     blobs, items = dict[str, bytes](), _Items()
     for name, data in _posts(store, file, path).items():
@@ -176,8 +176,8 @@ def _posts(store: Store, file: str, path: str) -> dict[str, bytes]:
     try:
         return unseal(store.whole(file))
     except BadSeal as error:
-        said = f"{_named(path)}, which cannot be read: {error}"
-        raise MalformedSeal(said) from error
+        message = f"{_named(path)}, which cannot be read: {error}"
+        raise MalformedSeal(message) from error
 
 
 def _named(path: str) -> str:
@@ -190,7 +190,7 @@ def _merged(store: Store, items: _Items, loose: Rows, path: str) -> Iterator[str
         mine = items.get(folder.name)
         if mine is None:
             continue
-        if folder.mode != FOLDER:
+        if folder.mode != SUBTREE:
             raise MalformedSeal(f"a file {folder.name} beside {_named(path)}")
         # Laid over, it may come from another feed's sealed shard.
         found = rows(store, folder, f"{path}/{folder.name}")
@@ -211,11 +211,11 @@ def _folder(
     blobs: dict[str, bytes],
     twice: tuple[str, ...],
     where: str,
-) -> Shard:
+) -> SealedShard:
     posts, found = dict[str, Rows](), {row.name: row for row in loose}
     size = len(where.partition("+")[0]) // 2
     for item, mine in items.items():
         posts[item] = tuple(sorted(mine.values(), key=sort_key))
         id_ = object_id("tree", raw(posts[item]), size)
-        found[item] = SealedEntry.of(item, FOLDER, id_, where)
-    return Shard(tuple(sorted(found.values(), key=sort_key)), posts, blobs, twice)
+        found[item] = SealedEntry.of(item, SUBTREE, id_, where)
+    return SealedShard(tuple(sorted(found.values(), key=sort_key)), posts, blobs, twice)

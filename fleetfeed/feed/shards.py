@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from fleetfeed.feed.objects import FOLDER, Entry
+from fleetfeed.feed.objects import SUBTREE, Entry
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout, names
 from fleetfeed.model.names import ItemId
 from fleetfeed.util.records import record
 
-Places = Mapping[ItemId, Entry]
+ItemEntries = Mapping[ItemId, Entry]
 """What stands in items' places, be it a folder or not."""
 
 
@@ -30,8 +30,8 @@ class Differing:
     path: str
     shard: Shard | None
     rows: tuple[Entry, ...]
-    was: Places
-    now: Places
+    was: ItemEntries
+    now: ItemEntries
 
     @property
     def ids(self) -> frozenset[ItemId]:
@@ -39,7 +39,7 @@ class Differing:
         return frozenset((*self.was, *self.now))
 
     @property
-    def all(self) -> Places:
+    def all(self) -> ItemEntries:
         """What stood in the places of all items of the old shard."""
         return _placed(self.path, self.rows)
 
@@ -50,16 +50,16 @@ def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
         if names.PREFIX.fullmatch(above.name) and prefix in (None, above.name):
             for folder in _below(tree, above, above.name):
                 path = f"{above.name}/{folder.name}"
-                if folder.mode == FOLDER and not layout.stray_folder(path):
+                if folder.mode == SUBTREE and not layout.misplaced_folder(path):
                     yield Shard(path, folder)
 
 
-def places(tree: FeedTree, shard: Shard) -> Places:
+def item_entries(tree: FeedTree, shard: Shard) -> ItemEntries:
     """What stands in the places of the shard's items."""
     return _placed(shard.path, tree.below(shard.folder, shard.path))
 
 
-def _placed(path: str, rows: Iterable[Entry]) -> Places:
+def _placed(path: str, rows: Iterable[Entry]) -> ItemEntries:
     found = {}
     for entry in rows:
         known = names.parse(entry.name)
@@ -104,4 +104,4 @@ def _prefixes(tree: FeedTree) -> dict[str, Entry]:
 
 
 def _below(tree: FeedTree, entry: Entry, path: str) -> tuple[Entry, ...]:
-    return tree.below(entry, path) if entry.mode == FOLDER else ()
+    return tree.below(entry, path) if entry.mode == SUBTREE else ()

@@ -9,22 +9,22 @@ compared share one memo, so the second costs what differs.
 from collections.abc import Container, Iterator
 from functools import cached_property
 
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.item_reader import not_plain, post_at, read_item, read_posts
-from fleetfeed.feed.objects import FOLDER, PLAIN
-from fleetfeed.feed.shards import places, shards
+from fleetfeed.feed.objects import PLAIN, SUBTREE
+from fleetfeed.feed.shards import item_entries, shards
 from fleetfeed.feed.summary import Summary
 from fleetfeed.feed.surface_index import Holders
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout, names
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, unborn
+from fleetfeed.model.item import Item, empty_item
 from fleetfeed.model.names import ItemId
 from fleetfeed.model.policy import DEFAULT, Policy
 from fleetfeed.model.policy_reader import read_policy
 from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.model.post_reader import read_note
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import field, record
 
 
@@ -46,13 +46,13 @@ class Snapshot:
     """
 
     tree: FeedTree
-    memo: Memo = field(default_factory=Memo, show=False, compare=False)
+    cache: Cache = field(default_factory=Cache, show=False, compare=False)
     lasting: bool = False
 
     @cached_property
     def policy(self) -> PolicyReading:
         """The policy in this tree."""
-        path = self.tree.shown(layout.POLICY)
+        path = self.tree.display_path(layout.POLICY)
         entry = self.tree.entry(layout.POLICY)
         if entry is None:
             return PolicyReading(None, absent=True)
@@ -69,8 +69,8 @@ class Snapshot:
     def items(self) -> Iterator[Item]:
         """Every item, read one after the other: for who looks at the whole feed."""
         for shard in shards(self.tree):
-            for id_, entry in places(self.tree, shard).items():
-                if entry.mode == FOLDER:
+            for id_, entry in item_entries(self.tree, shard).items():
+                if entry.mode == SUBTREE:
                     item = read_item(self.tree, str(id_), entry)
                     if item.newest:
                         yield item
@@ -78,7 +78,7 @@ class Snapshot:
     @cached_property
     def summary(self) -> Summary:
         """What is alive, and which numbers are taken."""
-        return self.memo.summary(self.tree, lasting=self.lasting)
+        return self.cache.summary(self.tree, lasting=self.lasting)
 
     @cached_property
     def open(self) -> tuple[Item, ...]:
@@ -93,9 +93,9 @@ class Snapshot:
     def item(self, item: str) -> Item:
         """One item; unborn where the feed has none of that id."""
         entry = self.tree.entry(layout.item_folder(item))
-        if entry is None or entry.mode != FOLDER:
-            return unborn(item)
-        return self.memo.item(self.tree, item, entry)
+        if entry is None or entry.mode != SUBTREE:
+            return empty_item(item)
+        return self.cache.item(self.tree, item, entry)
 
     def posts(
         self, item: str, only: Container[int] | None = None
@@ -110,18 +110,18 @@ class Snapshot:
         entry = self.tree.entry(path)
         return post_at(self.tree, item, number, path, entry) if entry else None
 
-    def said(self, path: str) -> Post | Note | Unreadable | None:
+    def post_or_note(self, path: str) -> Post | Note | Unreadable | None:
         """The post or note at `path`; None where none stands there.
 
         An unreadable note is an `Unreadable` without item and number.
         """
-        slot = layout.slot(path)
-        if isinstance(slot, layout.PostSlot):
+        slot = layout.classify(path)
+        if isinstance(slot, layout.PostPath):
             return self.post(slot.item, slot.number)
         entry = self.tree.entry(path)
-        if entry is None or not isinstance(slot, layout.NoteSlot):
+        if entry is None or not isinstance(slot, layout.NotePath):
             return None
-        shown = self.tree.shown(path)
+        shown = self.tree.display_path(path)
         if entry.mode != PLAIN:
             return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
         note, findings = read_note(self.tree.content(entry, path), shown, slot.seat)
@@ -133,9 +133,9 @@ class Snapshot:
         there = (n for n in numbers if self.item(str(ItemId(prefix, n))).newest)
         return next(there, 0)
 
-    def numbers(self, prefix: str) -> Taken:
+    def numbers(self, prefix: str) -> IntervalSet:
         """The numbers of a prefix that are taken, by names alone: nothing is read.
 
         What stands in an item's place takes its number, whatever it is.
         """
-        return self.summary.taken.get(prefix, Taken())
+        return self.summary.taken.get(prefix, IntervalSet())

@@ -8,14 +8,14 @@ items that differ.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from fleetfeed.feed.codec import item_of, text_of
+from fleetfeed.feed.codec import item_from_text, item_to_text
 from fleetfeed.feed.surface_index import Hold, holds_of
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import field, record
 
-NONE_TAKEN = Taken()
+NONE_TAKEN = IntervalSet()
 
 
 @record
@@ -28,11 +28,11 @@ class Open:
     @property
     def item(self) -> Item:
         """The item."""
-        return item_of(self.text)
+        return item_from_text(self.text)
 
 
 @record
-class Place:
+class SummaryRow:
     """What stands in an item's place: the number is taken, whatever it is.
 
     `item` is None where there is no item there, `tree` the id of its folder.
@@ -53,14 +53,14 @@ class Summary:
 
     holds: tuple[Hold, ...] = ()
     open: Mapping[str, Open] = field(default_factory=dict)
-    taken: Mapping[str, Taken] = field(default_factory=dict)
+    taken: Mapping[str, IntervalSet] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, places: Iterable[Place]) -> "Summary":
+    def of(cls, places: Iterable[SummaryRow]) -> "Summary":
         """The summary of the items in `places`."""
         return cls().changed((), places)
 
-    def changed(self, gone: Iterable[ItemId], new: Iterable[Place]) -> "Summary":
+    def changed(self, gone: Iterable[ItemId], new: Iterable[SummaryRow]) -> "Summary":
         """The summary without what stood in the places `gone`, and with `new`."""
         left, come = list(gone), list(new)
         out = {str(id_) for id_ in left} | {str(place.id) for place in come}
@@ -69,11 +69,13 @@ class Summary:
         held = [hold for hold in self.holds if hold.item not in out]
         for place in items:
             if place.item:
-                there[str(place.id)] = Open(place.tree, text_of(place.item))
+                there[str(place.id)] = Open(place.tree, item_to_text(place.item))
                 held += holds_of(place.item)
         return Summary(tuple(held), there, self._taken(left, come))
 
-    def _taken(self, gone: list[ItemId], new: list[Place]) -> Mapping[str, Taken]:
+    def _taken(
+        self, gone: list[ItemId], new: list[SummaryRow]
+    ) -> Mapping[str, IntervalSet]:
         left, come = _by_prefix(gone), _by_prefix(place.id for place in new)
         found = dict(self.taken)
         for prefix in left.keys() | come.keys():
@@ -104,7 +106,7 @@ def is_open(item: Item) -> bool:
 
     An unreadable post may have reopened it: what cannot be read is not over.
     """
-    over = item.state is not None and item.state.terminal and not item.spoiled
+    over = item.state is not None and item.state.terminal and not item.unreadable
     return item.newest > 0 and not (over and not item.held)
 
 

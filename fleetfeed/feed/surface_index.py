@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         text: str
         artifact: str
         item: str
-        who: str
+        contact: str
 
 else:  # `typing` takes 2 ms to import
-    _FIELDS = ("parts", "text", "artifact", "item", "who")
+    _FIELDS = ("parts", "text", "artifact", "item", "contact")
     _Hold = namedtuple("_Hold", _FIELDS)  # noqa: PYI024
 
 
@@ -35,8 +35,8 @@ class Hold(_Hold):
     """A surface that an item holds.
 
     `parts` is the normalised key, with a colon behind each segment; `text` the key as
-    written, `artifact` its third segment, normalised likewise; `who` is whom to ask. A
-    tuple, and no record: a thousand of them are read at every commit.
+    written, `artifact` its third segment, normalised likewise; `contact` is whom to
+    ask. A tuple, and no record: a thousand of them are read at every commit.
     """
 
     __slots__ = ()
@@ -50,7 +50,9 @@ class Hold(_Hold):
 def holds_of(item: Item) -> Iterator[Hold]:
     """What `item` holds."""
     for key in item.held:
-        yield Hold(_line(key.parts), key.text, _line(key.artifact), item.id, item.who)
+        yield Hold(
+            _line(key.parts), key.text, _line(key.artifact), item.id, item.contact
+        )
 
 
 def _line(parts: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ all become one `FeedTree`, so there is one way to list, compare and overlay them
 """
 
 from fleetfeed.feed import seal_view
-from fleetfeed.feed.objects import FOLDER, PLAIN, Entry, MalformedTree
+from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.seal_view import Store
 from fleetfeed.util.records import record
 
@@ -25,10 +25,10 @@ class FeedTree:
         """The entry at `path` in the feed, None where there is none."""
         if self.root is None:
             return None
-        found: Entry | None = Entry("", FOLDER, self.root)
+        found: Entry | None = Entry("", SUBTREE, self.root)
         above = ""
         for name in path.split("/") if path else []:
-            if found is None or found.mode != FOLDER:
+            if found is None or found.mode != SUBTREE:
                 return None
             rows = self.below(found, above)
             found = next((row for row in rows if row.name == name), None)
@@ -40,12 +40,12 @@ class FeedTree:
         try:
             return seal_view.rows(self.store, entry, path)
         except MalformedTree as error:
-            raise error.at(self.shown(path)) from error
+            raise error.at(self.display_path(path)) from error
 
     def names(self, path: str = "") -> tuple[Entry, ...]:
         """What lies in the folder `path`; nothing where there is no such folder."""
         found = self.entry(path)
-        if found is None or found.mode != FOLDER:
+        if found is None or found.mode != SUBTREE:
             return ()
         return self.below(found, path)
 
@@ -59,8 +59,8 @@ class FeedTree:
         try:
             return seal_view.content(self.store, entry, path)
         except MalformedTree as error:
-            raise error.at(self.shown(path)) from error
+            raise error.at(self.display_path(path)) from error
 
-    def shown(self, path: str) -> str:
+    def display_path(self, path: str) -> str:
         """`path` as it stands in the repository."""
         return f"{self.folder}/{path}" if path else self.folder

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from fleetfeed.feed.objects import Entry, MalformedTree
-from fleetfeed.feed.parse_cache import Parser
+from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
@@ -29,7 +29,7 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
 from fleetfeed.model.yaml.salvage import MAX_BYTES
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Objects:
         self._git = git
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._rows = 0
-        self._parser = Parser()
+        self._parser = ParseCache()
         self._tops: dict[str, str] = {}
         self._asked = 0
 
@@ -319,5 +319,5 @@ class Objects:
 
 
 def _no_room(id_: str, error: Exception) -> CannotTell:
-    said = f"object {id_} cannot be written ({shown(str(error), 300)})"
-    return CannotTell(f"{said}; make room, or mend the repository")
+    message = f"object {id_} cannot be written ({printable(str(error), 300)})"
+    return CannotTell(f"{message}; make room, or mend the repository")

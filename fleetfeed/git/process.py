@@ -37,7 +37,7 @@ _TO_CLEAN_UP = 2.0
 """Seconds that a git which is told to end gets for removing its locks."""
 
 
-def end(child: "subprocess.Popen[bytes]") -> None:
+def terminate(child: "subprocess.Popen[bytes]") -> None:
     """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
     if child.poll() is not None:
         return
@@ -184,7 +184,7 @@ _under_way: "set[subprocess.Popen[bytes]]" = set()
 def end_those_under_way() -> None:
     """End every git that some thread waits for in `Git.within`."""
     for child in tuple(_under_way):
-        end(child)
+        terminate(child)
 
 
 @record
@@ -273,11 +273,11 @@ class Git:
                 waiter.start()
                 waiter.join(max(seconds, 0.0))
                 if waiter.is_alive():
-                    said = f"no end in {seconds:.0f} s"
-                    raise TimedOut(args, -signal.SIGTERM, said)
+                    message = f"no end in {seconds:.0f} s"
+                    raise TimedOut(args, -signal.SIGTERM, message)
             finally:
                 _under_way.discard(child)
-                end(child)
+                terminate(child)
             out.seek(0)
             err.seek(0)
             return Done(child.returncode, out.read(), err.read())

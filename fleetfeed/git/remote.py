@@ -2,7 +2,7 @@
 
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell, GitFailed
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 LONG = 300.0
 """Seconds that a remote has for an answer where nobody set a deadline."""
@@ -50,5 +50,5 @@ def _answer(git: Git, remote: str, seconds: float, args: tuple[str, ...]) -> str
 
 
 def _away(remote: str, stderr: str) -> CannotTell:
-    said = shown(" ".join(stderr.split()), 300)
-    return CannotTell(f"{shown(remote)} does not answer ({said}); try again later")
+    said = printable(" ".join(stderr.split()), 300)
+    return CannotTell(f"{printable(remote)} does not answer ({said}); try again later")

@@ -34,7 +34,7 @@ _UNHEARD = (
 
 
 @record
-class Keeping:
+class HeartbeatLoop:
     """How a claim is kept: the beat, its lease in seconds, and what a loss means.
 
     `beat` gets the seconds that it may take, and is called in a thread: it may hang for
@@ -66,13 +66,13 @@ class Keeping:
         lease = math.inf if self.lease is None else self.lease
         every = ENDLESS if self.lease is None else lease / A_LEASE
         over, following = self._heard(child, sent, lease), sent + every
-        pulse: Pulse | None = None
+        pulse: Attempt | None = None
         while True:
             now = self.clock()
             if now >= over and not self.keep_going:
                 raise CannotTell(_UNHEARD)
             if pulse is None and now >= following:
-                pulse = Pulse(self.beat, now, min(every, PATIENT))
+                pulse = Attempt(self.beat, now, min(every, PATIENT))
             nearest = following if pulse is None else now + _LOOK
             if not self.keep_going:
                 nearest = min(nearest, over)
@@ -94,7 +94,7 @@ class Keeping:
         return sent + lease
 
 
-class Pulse:
+class Attempt:
     """One beat under way, in a thread of its own."""
 
     def __init__(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fleetfeed.hold import guard
 from fleetfeed.model.errors import Usage
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.processes import descendants
 
 _PR_SET_PDEATHSIG = 1
@@ -33,7 +33,9 @@ A policy's grace is a second at the least: only after that does anybody take ove
 def startable(command: Sequence[str], environment: Mapping[str, str]) -> None:
     """Usage where `command` is none that could be started."""
     if shutil.which(command[0], path=environment.get("PATH")) is None:
-        raise Usage(f"{shown(command[0])}: there is no such command; nothing was done")
+        raise Usage(
+            f"{printable(command[0])}: there is no such command; nothing was done"
+        )
 
 
 class Child:
@@ -63,7 +65,7 @@ class Child:
         except (OSError, subprocess.SubprocessError) as error:
             self._dismiss()
             why = getattr(error, "strerror", "") or "it cannot be started"
-            raise Usage(f"{shown(command[0])}: {why}") from error
+            raise Usage(f"{printable(command[0])}: {why}") from error
         pid = self._child.pid
         self._tell(f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}")
 
@@ -96,7 +98,7 @@ class Child:
     def over(self) -> None:
         """The command has ended: end what it left at work in its group."""
         if self._alone:
-            guard.end(self._child.pid, self._patience, alone=True)
+            guard.end_family(self._child.pid, self._patience, alone=True)
         self._dismiss()
 
     def send(self, signum: int) -> None:

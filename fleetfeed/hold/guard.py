@@ -54,7 +54,7 @@ def strike(pid: int, signum: int, *, alone: bool) -> bool:
     return False
 
 
-def end(pid: int, patience: float, *, alone: bool) -> None:
+def end_family(pid: int, patience: float, *, alone: bool) -> None:
     """End a command: tell it, wait for `patience` seconds, and kill what is left."""
     strike(pid, signal.SIGTERM, alone=alone)
     over = boot_clock() + patience
@@ -88,7 +88,7 @@ def main(patience: float) -> None:
         if (ready and not data) or boot_clock() >= until:
             # Another process by now may have that number.
             if pid and start_of(pid) in ("", start):
-                end(pid, patience, alone=alone)
+                end_family(pid, patience, alone=alone)
             return
 
 

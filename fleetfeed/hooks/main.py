@@ -71,7 +71,7 @@ def _receive(git: Git, args: list[str]) -> "Verdict":
     lines, ref = _received(args)
     prefetch.start_receive(git, lines, ref)
     from fleetfeed.checks.receive import judge_receive, update
-    from fleetfeed.checks.server_leases import Witness
+    from fleetfeed.checks.server_leases import ServerLeases
     from fleetfeed.repo.location import feed_unknown, locate
     from fleetfeed.repo.repository import Repo
 
@@ -84,7 +84,7 @@ def _receive(git: Git, args: list[str]) -> "Verdict":
         todo = "run `fleetfeed install --server` on it, or give the hook --ref"
         raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
     where = locate(git, None, known)
-    return judge_receive(repo, map(update, lines), where, Witness(repo))
+    return judge_receive(repo, map(update, lines), where, ServerLeases(repo))
 
 
 def _push(git: Git, args: list[str]) -> "Verdict":

@@ -9,7 +9,7 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, in_order
 from fleetfeed.repo.location import Where, locate
 from fleetfeed.repo.repository import NoFeedFolder, Repo, policy_ref
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
@@ -36,8 +36,10 @@ def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Ver
     if refused or not old.strip("0"):
         return refused or judge_push(repo, None, new, where)
     if queries.commit_of(repo.git, old) is None:
-        said = f"{remote_ref} of {shown(remote)} is at {old[:12]}, which is not here"
-        raise CannotTell(f"{said}; fetch, rebase or merge, and push again")
+        message = (
+            f"{remote_ref} of {printable(remote)} is at {old[:12]}, which is not here"
+        )
+        raise CannotTell(f"{message}; fetch, rebase or merge, and push again")
     refused = not_forward(repo, remote_ref, old, new)
     return refused or judge_push(repo, old, new, where)
 

@@ -18,7 +18,7 @@ from fleetfeed.git.queries import (
     trace_names,
 )
 
-FOLDER, REF, REMOTE = "feed", "refs/heads/main", "origin"
+DEFAULT_FOLDER, DEFAULT_REF, DEFAULT_REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""
 
 
@@ -37,10 +37,10 @@ def start_commit(git: Git, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
     if asked and told is not None:
         git.tell(*staged_question(asked.strip("/")), printed=told)
     known = queries.settings(git)
-    folder = queries.setting(known, "fleetfeed.dir") or FOLDER
+    folder = queries.setting(known, "fleetfeed.dir") or DEFAULT_FOLDER
     git.ahead(*staged_question(folder.strip("/")))
-    ref = queries.setting(known, "fleetfeed.ref") or REF
-    remote = queries.setting(known, "fleetfeed.remote") or REMOTE
+    ref = queries.setting(known, "fleetfeed.ref") or DEFAULT_REF
+    remote = queries.setting(known, "fleetfeed.remote") or DEFAULT_REMOTE
     tracking = queries.tracking_ref(known, remote, ref)
     names = ("MERGE_HEAD", SHARED, *(trace_names(tracking) if tracking else ()))
     git.ahead(*paths_question(names))

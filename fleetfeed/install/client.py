@@ -4,7 +4,13 @@ import sys
 
 from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words, staged
-from fleetfeed.install.hook_file import CLIENT_HOOKS, hook_text, put, slot, take_out
+from fleetfeed.install.hook_file import (
+    CLIENT_HOOKS,
+    hook_file,
+    hook_text,
+    put,
+    take_out,
+)
 from fleetfeed.install.locations import (
     folders_to_clear,
     hooks_folder,
@@ -12,7 +18,7 @@ from fleetfeed.install.locations import (
     unmake,
     warnings,
 )
-from fleetfeed.install.report import Report, Step
+from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.model.errors import Usage
 
 
@@ -26,7 +32,7 @@ def install_client(git: Git, *, feed: str, python: str = sys.executable) -> Repo
     _needs_work_tree(git)
     folder = hooks_folder(git)
     with in_words(folder), made(git, folder):
-        slots = {name: slot(folder, name) for name in CLIENT_HOOKS}
+        slots = {name: hook_file(folder, name) for name in CLIENT_HOOKS}
         texts = {
             slots[name].path: hook_text(name, python, feed) for name in CLIENT_HOOKS
         }
@@ -40,7 +46,7 @@ def install_client(git: Git, *, feed: str, python: str = sys.executable) -> Repo
 def uninstall_client(git: Git) -> Report:
     """Take the hooks out; what was there before `install_client` is there again."""
     _needs_work_tree(git)
-    steps: list[Step] = []
+    steps: list[InstallStep] = []
     for folder in folders_to_clear(git):
         with in_words(folder):
             for name in CLIENT_HOOKS:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.install.files import keep
-from fleetfeed.install.report import Report, Step
+from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.util.records import record
 
@@ -73,7 +73,7 @@ _OWN_NAME = re.compile(rb"basename\W+0|\$\{0##")
 
 
 @record
-class Slot:
+class HookFile:
     """Where our hook goes: `path`. An earlier hook is, or will be, at `kept`."""
 
     path: Path
@@ -85,71 +85,75 @@ class Slot:
         return is_ours(self.path)
 
 
-def slot(folder: Path, name: str) -> Slot:
+def hook_file(folder: Path, name: str) -> HookFile:
     """Where our hook `name` is, or belongs, in `folder`."""
     here, kept = folder / name, folder / f"{name}{SUFFIX}"
     if here.is_dir():
         raise Usage(f"{here} is a folder, and git runs no hook from it: move it away")
     legacy = folder / f"{name}.legacy"
     wrapped = _by_framework(here) and is_ours(legacy) and not _by_framework(kept)
-    return Slot(legacy if wrapped else here, kept)
+    return HookFile(legacy if wrapped else here, kept)
 
 
-def put(place: Slot, temporary: Path) -> Report:
+def put(place: HookFile, temporary: Path) -> Report:
     """Rename `temporary`, our new hook, to its place; keep what was there."""
     if place.held:
         report = _upgrade(place, temporary)
     elif os.path.lexists(place.path):
         report = _keep(place)
     else:
-        report = Report((Step("installed", str(place.path)),))
+        report = Report((InstallStep("installed", str(place.path)),))
     temporary.replace(place.path)
     stale = tuple(_strays(place))
     for file in stale:
         file.unlink()
-    steps = tuple(Step("removed", str(f), "an older hook of ours") for f in stale)
+    steps = tuple(
+        InstallStep("removed", str(f), "an older hook of ours") for f in stale
+    )
     return Report(report.steps + steps, report.warnings)
 
 
-def take_out(folder: Path, name: str) -> tuple[Step, ...]:
+def take_out(folder: Path, name: str) -> tuple[InstallStep, ...]:
     """Take our hook `name` out of `folder` and put the earlier one back."""
-    place = slot(folder, name)
+    place = hook_file(folder, name)
     if not place.held:
         return tuple(_found(place))
     for file in _strays(place):
         file.unlink()
     if not os.path.lexists(place.kept):
         place.path.unlink()
-        return (Step("removed", str(place.path)),)
+        return (InstallStep("removed", str(place.path)),)
     place.kept.replace(place.path)
-    return (Step("restored", str(place.path), "the hook that was here before"),)
+    return (InstallStep("restored", str(place.path), "the hook that was here before"),)
 
 
-def _upgrade(place: Slot, temporary: Path) -> Report:
+def _upgrade(place: HookFile, temporary: Path) -> Report:
     same = place.path.read_bytes() == temporary.read_bytes()
     detail = ""
     if place.path.name.endswith(".legacy"):
         detail = "the pre-commit framework took this place and runs ours first"
-    return Report((Step("unchanged" if same else "upgraded", str(place.path), detail),))
+    return Report(
+        (InstallStep("unchanged" if same else "upgraded", str(place.path), detail),)
+    )
 
 
-def _keep(place: Slot) -> Report:
-    steps: list[Step] = []
+def _keep(place: HookFile) -> Report:
+    steps: list[InstallStep] = []
     here, kept = place.path, place.kept
     if _same(here, kept):
         detail = f"the same as {kept.name}, which runs first, as before"
-        return Report((Step("installed", str(here), detail),))
+        return Report((InstallStep("installed", str(here), detail),))
     if os.path.lexists(kept):
         aside = _free(kept)
         kept.rename(aside)
         detail = f"another hook had taken our place; {kept.name} was not run any more"
-        steps.append(Step("set aside", str(aside), detail))
+        steps.append(InstallStep("set aside", str(aside), detail))
     keep(here, kept)
     runs = "it still runs first"
     if not os.access(kept, os.X_OK):
         runs = "it is not executable: git did not run it, and it still does not run"
-    steps.append(Step("kept", str(kept), f"the hook that was here; {runs}"))
-    steps.append(Step("installed", str(here)))
+    steps.append(InstallStep("kept", str(kept), f"the hook that was here; {runs}"))
+    steps.append(InstallStep("installed", str(here)))
     return Report(tuple(steps), tuple(_doubts(kept)))
 
 
@@ -176,18 +180,18 @@ def _doubts(kept: Path) -> Iterator[str]:
         )
 
 
-def _found(place: Slot) -> Iterator[Step]:
+def _found(place: HookFile) -> Iterator[InstallStep]:
     if not os.path.lexists(place.kept):
         return
     if os.path.lexists(place.path):
-        yield Step("left", str(place.path), "not ours; it took our hook's place")
-        yield Step("left", str(place.kept), "the hook from before fleetfeed")
+        yield InstallStep("left", str(place.path), "not ours; it took our hook's place")
+        yield InstallStep("left", str(place.kept), "the hook from before fleetfeed")
     else:
         place.kept.replace(place.path)
-        yield Step("restored", str(place.path), "the hook that was here before")
+        yield InstallStep("restored", str(place.path), "the hook that was here before")
 
 
-def _strays(place: Slot) -> Iterator[Path]:
+def _strays(place: HookFile) -> Iterator[Path]:
     """Hooks of ours under other names: renamed by a tool that then took our place."""
     name = place.kept.name.removesuffix(SUFFIX)
     for file in sorted(place.path.parent.glob(f"{name}.*")):

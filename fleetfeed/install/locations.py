@@ -29,7 +29,7 @@ _LAST = f"{SERVER_HOOK}.zz-fleetfeed"
 
 
 @record
-class Place:
+class HookLocation:
     """The folder and the name of one of our hook files.
 
     `alone` is true where a folder of many hooks runs ours beside the others, which
@@ -89,7 +89,7 @@ def common_folder(git: Git) -> Path:
     return Path(os.path.abspath(shared_folder(git)))  # noqa: PTH100 - keeps links
 
 
-def server_place(git: Git, layout: Layout) -> Place:
+def server_place(git: Git, layout: Layout) -> HookLocation:
     """Where a server of this `layout` runs a repository's own pre-receive hook."""
     repository, hooks = common_folder(git), hooks_folder(git)
     found = _recognised(repository, hooks) if layout == "auto" else layout
@@ -97,14 +97,14 @@ def server_place(git: Git, layout: Layout) -> Place:
         return _gitlab(repository)
     if found == "gitea":
         return _gitea(hooks)
-    return _driven(hooks) if _has_driver(hooks) else Place(hooks, SERVER_HOOK)
+    return _driven(hooks) if _has_driver(hooks) else HookLocation(hooks, SERVER_HOOK)
 
 
-def server_places(git: Git) -> Iterator[Place]:
+def server_places(git: Git) -> Iterator[HookLocation]:
     """Every place where `server_place` may ever have put our hook."""
     yield _gitlab(common_folder(git))
     for hooks in folders_to_clear(git):
-        yield from (Place(hooks, SERVER_HOOK), _gitea(hooks), _driven(hooks))
+        yield from (HookLocation(hooks, SERVER_HOOK), _gitea(hooks), _driven(hooks))
 
 
 def _recognised(repository: Path, hooks: Path) -> Layout:
@@ -113,17 +113,17 @@ def _recognised(repository: Path, hooks: Path) -> Layout:
     return "gitea" if (hooks / f"{SERVER_HOOK}.d").is_dir() else "plain"
 
 
-def _gitlab(repository: Path) -> Place:
+def _gitlab(repository: Path) -> HookLocation:
     # GitLab does not look at `hooks/`; it runs `custom_hooks/pre-receive` and then all
     # in `custom_hooks/pre-receive.d/`. Its storage names repositories `@hashed/...`.
     folder = repository / "custom_hooks" / f"{SERVER_HOOK}.d"
-    return Place(folder, _OURS, alone=True)
+    return HookLocation(folder, _OURS, alone=True)
 
 
-def _gitea(hooks: Path) -> Place:
+def _gitea(hooks: Path) -> HookLocation:
     # Gitea and Forgejo own `hooks/pre-receive`, which runs all in `pre-receive.d/` and
     # refuses when one of them does.
-    return Place(hooks / f"{SERVER_HOOK}.d", _OURS, alone=True)
+    return HookLocation(hooks / f"{SERVER_HOOK}.d", _OURS, alone=True)
 
 
 def _has_driver(hooks: Path) -> bool:
@@ -131,11 +131,11 @@ def _has_driver(hooks: Path) -> bool:
     return hook.is_symlink() and hook.readlink().name == "multi-hook-driver"
 
 
-def _driven(hooks: Path) -> Place:
+def _driven(hooks: Path) -> HookLocation:
     # Gitolite's `repo-specific-hooks` makes pre-receive a link to a driver that runs
     # `pre-receive.*` and ends with the code of the last (gitolite 3.6,
     # src/triggers/repo-specific-hooks). Renamed, the driver would run nothing.
-    return Place(
+    return HookLocation(
         hooks,
         _LAST,
         alone=True,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 Action = Literal[
@@ -20,7 +20,7 @@ Action = Literal[
 
 
 @record
-class Step:
+class InstallStep:
     """One thing done: `what` is a path or a setting, `detail` more about it."""
 
     action: Action
@@ -30,21 +30,21 @@ class Step:
     @property
     def sentence(self) -> str:
         """The step on one printable line."""
-        said = f"{self.action} {shown(self.what, 400)}"
-        return f"{said}: {shown(self.detail, 400)}" if self.detail else said
+        message = f"{self.action} {printable(self.what, 400)}"
+        return f"{message}: {printable(self.detail, 400)}" if self.detail else message
 
 
 @record
 class Report:
     """The steps in their order, and what the reader should know about them."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[InstallStep, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The report for a person, one printable line each."""
         said = [step.sentence for step in self.steps] or ["nothing to do"]
-        return said + [f"warning: {shown(text, 1000)}" for text in self.warnings]
+        return said + [f"warning: {printable(text, 1000)}" for text in self.warnings]
 
     def as_json(self) -> dict[str, object]:
         """The report for a program."""

@@ -15,22 +15,22 @@ from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     SERVER_HOOK,
+    hook_file,
     hook_text,
     is_ours,
     put,
-    slot,
     take_out,
 )
 from fleetfeed.install.locations import (
+    HookLocation,
     Layout,
-    Place,
     common_folder,
     made,
     server_place,
     server_places,
     unmake,
 )
-from fleetfeed.install.report import Report, Step
+from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.install.settings import (
     FSCK,
     REF,
@@ -48,25 +48,25 @@ from fleetfeed.util.sqlitefile import remove
 _OURS = "refs/fleetfeed/"
 
 
-def announce(git: Git) -> tuple[Step, ...]:
+def announce(git: Git) -> tuple[InstallStep, ...]:
     """Say that this server keeps time, where it has a clock for it."""
     if server_clock() is None:
         return _unsaid(git)
     blob = git.out("hash-object", "-w", "--stdin", stdin=KEEPS_TIME).decode().strip()
     if queries.exact(git, SERVER_REF) == blob:
-        return (Step("unchanged", SERVER_REF, "stamps"),)
+        return (InstallStep("unchanged", SERVER_REF, "stamps"),)
     git.out("update-ref", SERVER_REF, blob)
-    return (Step("set", SERVER_REF, "stamps"),)
+    return (InstallStep("set", SERVER_REF, "stamps"),)
 
 
-def withdraw(git: Git) -> tuple[Step, ...]:
+def withdraw(git: Git) -> tuple[InstallStep, ...]:
     """Take the ref out again, and with it the stamps and the beats."""
     steps = _unsaid(git)
     for name in queries.below(git, _OURS):
         git.out("update-ref", "-d", name)
     file = Path(common_folder(git), FILE)
     if remove(file):
-        steps += (Step("removed", str(file)),)
+        steps += (InstallStep("removed", str(file)),)
     # git leaves empty folders behind, and somebody may have put a file beside ours.
     for folder in (file.parent, Path(common_folder(git), _OURS)):
         for each in (folder / "beats", folder):
@@ -75,11 +75,11 @@ def withdraw(git: Git) -> tuple[Step, ...]:
     return steps
 
 
-def _unsaid(git: Git) -> tuple[Step, ...]:
+def _unsaid(git: Git) -> tuple[InstallStep, ...]:
     if queries.exact(git, SERVER_REF) is None:
         return ()
     git.out("update-ref", "-d", SERVER_REF)
-    return (Step("unset", SERVER_REF),)
+    return (InstallStep("unset", SERVER_REF),)
 
 
 def install_server(
@@ -100,7 +100,7 @@ def install_server(
     place = server_place(git, layout)
     _needs_room(place)
     with in_words(place.folder), made(git, place.folder):
-        target = slot(place.folder, place.name)
+        target = hook_file(place.folder, place.name)
         text = hook_text(SERVER_HOOK, python)
         with staged({target.path: text}) as files:
             settings = (set_ref(git, pinned), set_fsck(git))
@@ -113,7 +113,7 @@ def install_server(
 def uninstall_server(git: Git) -> Report:
     """Take hook and settings out, whatever layout they were put in for."""
     _needs_repository(git)
-    steps: list[Step] = []
+    steps: list[InstallStep] = []
     for place in server_places(git):
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
@@ -135,7 +135,7 @@ def _needs_repository(git: Git) -> None:
         raise Usage(f"{git.folder} is not a git repository itself")
 
 
-def _needs_room(place: Place) -> None:
+def _needs_room(place: HookLocation) -> None:
     file = place.folder / place.name
     if place.alone and os.path.lexists(file) and not is_ours(file):
         raise Usage(f"{file} is not ours: give it another name, then install again")

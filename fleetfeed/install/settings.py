@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 
 from fleetfeed.git.process import Git
-from fleetfeed.install.report import Step
+from fleetfeed.install.report import InstallStep
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.model.policy_reader import is_full_ref
@@ -40,30 +40,30 @@ def local(git: Git, key: str) -> str | None:
     return git.maybe("config", "--local", "--get", key)
 
 
-def set_ref(git: Git, ref: str) -> Step:
+def set_ref(git: Git, ref: str) -> InstallStep:
     """Pin the feed ref."""
     if local(git, REF.key) == ref:
-        return Step("unchanged", REF.key, ref)
+        return InstallStep("unchanged", REF.key, ref)
     restore(git, REF)
     if local(git, REF.key) != ref:
         _add(git, REF, ref)
-    return Step("set", REF.key, ref)
+    return InstallStep("set", REF.key, ref)
 
 
-def set_fsck(git: Git) -> Step:
+def set_fsck(git: Git) -> InstallStep:
     """Have git refuse malformed trees (two entries of one name, unsorted)."""
     if git.maybe("config", "--local", "--type=bool", "--get", FSCK.key) == "true":
-        return Step("unchanged", FSCK.key, "true")
+        return InstallStep("unchanged", FSCK.key, "true")
     restore(git, FSCK)
     before = git.run("config", "--local", "--get-all", FSCK.key, accept=(0, 1))
     # A spelling that is not there yet can be told from the lines that are.
     taken = before.stdout.decode("utf-8", "replace").split()
     value = next(word for word in ("true", "yes", "on", "1") if word not in taken)
     _add(git, FSCK, value)
-    return Step("set", FSCK.key, "true")
+    return InstallStep("set", FSCK.key, "true")
 
 
-def restore(git: Git, setting: Setting) -> tuple[Step, ...]:
+def restore(git: Git, setting: Setting) -> tuple[InstallStep, ...]:
     """Take out what was added to `setting`; nothing where nothing was."""
     added = local(git, setting.memory)
     if added is None:
@@ -72,7 +72,7 @@ def restore(git: Git, setting: Setting) -> tuple[Step, ...]:
     pattern = f"^{re.escape(added)}$"
     git.run("config", "--local", "--unset-all", setting.key, pattern, accept=(0, 5))
     git.run("config", "--local", "--unset-all", setting.memory)
-    return (Step("unset", setting.key, local(git, setting.key) or ""),)
+    return (InstallStep("unset", setting.key, local(git, setting.key) or ""),)
 
 
 def remember_folder(git: Git, folder: str) -> None:

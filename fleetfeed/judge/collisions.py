@@ -11,7 +11,7 @@ from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, Sign, Signs
 from fleetfeed.model.surface import SurfaceKey
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
@@ -73,7 +73,7 @@ def _collision(
         said,
         item=other.id,
         surface=str(held),
-        holder=other.who,
+        holder=other.contact,
     )
 
 
@@ -85,10 +85,13 @@ def collision_message(
     `left` says in words what is left of the lease of `other`, `over` that nothing is.
     """
     state = other.state.value if other.state else "an unreadable post"
-    what = shown(held.text)
+    what = printable(held.text)
     if wanted != held:
-        what = f"{what}, which overlaps {shown(wanted.text)}"
-    holds = f"COLLIDE-WITH-{other.id}: {shown(other.who) or 'an unreadable post'} holds"
+        what = f"{what}, which overlaps {printable(wanted.text)}"
+    holds = (
+        f"COLLIDE-WITH-{other.id}: "
+        f"{printable(other.contact) or 'an unreadable post'} holds"
+    )
     todo = f"wait, park or cancel yours, or write a note on {other.id}"
     if over:
         todo = f"`fleetfeed claim {other.id} --reason …` takes it over"

@@ -17,9 +17,9 @@ def no_cycle(step: Step) -> Iterator[Finding]:
     Where a later post of the same push says otherwise, that one is judged.
     """
     mine, said = step.before.id, step.post.texts("DEPENDS_ON")
-    if not said or step.court.after.item(mine).texts("DEPENDS_ON") != said:
+    if not said or step.context.after.item(mine).texts("DEPENDS_ON") != said:
         return
-    cycle = way_back(step.court.after, mine)
+    cycle = way_back(step.context.after, mine)
     if not cycle:
         return
     todo = f"take {cycle[1]} out of DEPENDS_ON"

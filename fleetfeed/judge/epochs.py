@@ -9,7 +9,7 @@ from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import FIRST_WRITTEN, Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 def same_subject(step: Step) -> Iterator[Finding]:
@@ -24,10 +24,12 @@ def same_subject(step: Step) -> Iterator[Finding]:
         return
     if _may_reword(step) and not _takes_up(step):
         return
-    filer = shown(before.filer)
-    said = f"{before.id} is about '{shown(before.subject)}', filed by {filer}"
+    filer = printable(before.filer)
+    message = f"{before.id} is about '{printable(before.subject)}', filed by {filer}"
     todo = f"a claim may not make it about something else, and only {filer} rewords it"
-    yield step.finding("FF303", "SUBJECT", f"{said}; {todo}: take a number of your own")
+    yield step.finding(
+        "FF303", "SUBJECT", f"{message}; {todo}: take a number of your own"
+    )
 
 
 def _may_reword(step: Step) -> bool:
@@ -61,27 +63,27 @@ def epoch_findings(before: Item, post: Post, after: Item) -> Iterator[Finding]:
         return
     code, verb = ("FF305", "add") if given is None else ("FF304", "write")
     wrong = "EPOCH is missing" if given is None else f"EPOCH {given} is wrong"
-    held_by = shown(before.holder) or "nobody"
-    said = f"{wrong}: {before.id} is at epoch {before.epoch}, held by {held_by}"
+    held_by = printable(before.holder) or "nobody"
+    message = f"{wrong}: {before.id} is at epoch {before.epoch}, held by {held_by}"
     yield finding(
         code,
         post.place("EPOCH"),
-        f"{said}; if it is yours, {verb} `EPOCH: {right}`",
+        f"{message}; if it is yours, {verb} `EPOCH: {right}`",
         mended=f"EPOCH: {right}",
         item=before.id,
-        holder=before.who,
+        holder=before.contact,
     )
 
 
 def repairs(step: Step) -> Iterator[Finding]:
     """REPAIRS names the newest unreadable post, and is there when one needs it."""
-    spoiled, given = step.before.spoiled, step.post.repairs
+    spoiled, given = step.before.unreadable, step.post.repairs
     if spoiled and given is None:
         newest = spoiled[-1]
-        said = f"post {newest} of {step.before.id} cannot be read"
-        said = f"{said}; say what is true and add `REPAIRS: {newest}`"
-        yield step.finding("FF309", "", said, mended=f"REPAIRS: {newest}")
+        message = f"post {newest} of {step.before.id} cannot be read"
+        message = f"{message}; say what is true and add `REPAIRS: {newest}`"
+        yield step.finding("FF309", "", message, mended=f"REPAIRS: {newest}")
     elif given is not None and given not in spoiled[-1:]:
         right = f"; write `REPAIRS: {spoiled[-1]}`" if spoiled else "; take REPAIRS out"
-        said = f"post {given} of {step.before.id} needs no repair{right}"
-        yield step.finding("FF310", "REPAIRS", said)
+        message = f"post {given} of {step.before.id} needs no repair{right}"
+        yield step.finding("FF310", "REPAIRS", message)

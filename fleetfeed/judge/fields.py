@@ -10,7 +10,7 @@ from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
 from fleetfeed.util import durations
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Finding]:
@@ -23,8 +23,8 @@ def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Findi
 
         near = get_close_matches(name.upper(), known, 1, 0.6)
         hint = f"did you mean {near[0]}?" if near else "declare it in the policy"
-        said = f"{shown(name)} is no known field; {hint}"
-        yield finding("FF102", Place(place.path, place.line, 1), said)
+        message = f"{printable(name)} is no known field; {hint}"
+        yield finding("FF102", Place(place.path, place.line, 1), message)
 
 
 def known_fields(step: Step) -> Iterator[Finding]:
@@ -40,16 +40,16 @@ def fleet_fields(step: Step) -> Iterator[Finding]:
     for name, rule in step.policy.fields.items():
         if step.post.state not in rule.states or step.after.value(name):
             continue
-        said = f"the policy wants {name} on a {step.post.state.value} item; add it"
-        found = step.finding("FF107", "", said, rule.level)
+        message = f"the policy wants {name} on a {step.post.state.value} item; add it"
+        found = step.finding("FF107", "", message, rule.level)
         yield found.softened() if step.post.state.terminal else found
 
 
 def first_subject(step: Step) -> Iterator[Finding]:
     """An item's first post says what it is about."""
     if step.before.state is None and not step.post.subject:
-        said = "SUBJECT is missing on the item's first post; add `SUBJECT: …`"
-        yield step.finding("FF101", "", said)
+        message = "SUBJECT is missing on the item's first post; add `SUBJECT: …`"
+        yield step.finding("FF101", "", message)
 
 
 def known_prefix(step: Step) -> Iterator[Finding]:
@@ -57,16 +57,16 @@ def known_prefix(step: Step) -> Iterator[Finding]:
     known, item = step.policy.prefixes, itemid.parse(step.before.id)
     if step.before.newest or known is None or item is None or item.prefix in known:
         return
-    said = f"{item.prefix} is no prefix of this fleet; use one of {', '.join(known)}"
-    yield step.finding("FF308", "ITEM", said)
+    message = f"{item.prefix} is no prefix of this fleet; use one of {', '.join(known)}"
+    yield step.finding("FF308", "ITEM", message)
 
 
 def one_holder(step: Step) -> Iterator[Finding]:
     """Who holds an item is one seat: a pool may be offered one, and cannot hold it."""
     owner, running = step.post.owner, step.post.state is State.IN_PROGRESS
     if running and owner and step.policy.pool(owner) is not None:
-        said = f"OWNER {shown(owner)} is a pool, and a pool cannot hold an item"
-        yield step.finding("FF103", "OWNER", f"{said}; name a seat")
+        message = f"OWNER {printable(owner)} is a pool, and a pool cannot hold an item"
+        yield step.finding("FF103", "OWNER", f"{message}; name a seat")
 
 
 def allowed_lease(step: Step) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from fleetfeed.model import layout, names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.names import ItemId
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 
 
 def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) -> ItemId:
@@ -16,13 +16,13 @@ def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) ->
 
     It follows the fleet's own numbers, wherever a stray one may stand: see `following`.
     """
-    taken = Taken()
+    taken = IntervalSet()
     for each in (feed, *others):
         taken |= each.numbers(prefix)
     return ItemId(prefix, following(taken, max_gap))
 
 
-def following(taken: Taken, max_gap: int) -> int:
+def following(taken: IntervalSet, max_gap: int) -> int:
     """One more than the end of the longest run in `taken`; 1 where none is taken.
 
     In a run each number exceeds the one before by at most `max_gap`. Most numbers tell
@@ -55,18 +55,18 @@ def far_numbers(
         for number in sorted(numbers):
             if not highest or number <= highest + max_gap:
                 highest = max(highest, number)
-                taken |= Taken.of([number])
+                taken |= IntervalSet.of([number])
                 continue
             item, far = str(ItemId(prefix, number)), ItemId(prefix, highest)
             free = ItemId(prefix, following(taken, max_gap))
             # The next one that is too far is told another.
-            taken |= Taken.of([free.number])
+            taken |= IntervalSet.of([free.number])
             yield finding(
                 "FF307",
-                Place(after.tree.shown(layout.post_path(item, 1))),
+                Place(after.tree.display_path(layout.post_path(item, 1))),
                 f"{item} is far beyond {far}, the highest so far; "
                 f"the next free number is {free}",
-                mended=after.tree.shown(layout.post_path(str(free), 1)),
+                mended=after.tree.display_path(layout.post_path(str(free), 1)),
                 item=item,
             )
 
@@ -86,11 +86,11 @@ def gaps(
     """FF306 for each new post that does not carry the item's next number."""
     for right, number in enumerate(sorted(numbers), newest + 1):
         if number != right:
-            said = f"{item}'s next post is number {right}, not {number}"
+            message = f"{item}'s next post is number {right}, not {number}"
             yield finding(
                 "FF306",
-                Place(after.tree.shown(layout.post_path(item, number))),
-                f"{said}; fetch, and rename the file",
-                mended=after.tree.shown(layout.post_path(item, right)),
+                Place(after.tree.display_path(layout.post_path(item, number))),
+                f"{message}; fetch, and rename the file",
+                mended=after.tree.display_path(layout.post_path(item, right)),
                 item=item,
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.item_reader import not_plain
-from fleetfeed.feed.objects import FOLDER, PLAIN, folded
+from fleetfeed.feed.objects import PLAIN, SUBTREE, folded
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.fields import unknown_fields
 from fleetfeed.judge.numbers import next_number
@@ -12,24 +12,26 @@ from fleetfeed.judge.seals import sealed_open
 from fleetfeed.model import layout, names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.layout import NoteSlot, PostSlot, RuleSlot, SealSlot, Stray
+from fleetfeed.model.layout import Misplaced, NotePath, PostPath, RulePath, SealPath
 from fleetfeed.model.policy import DEFAULT, Policy
 from fleetfeed.model.post import Post
 from fleetfeed.model.post_reader import read_note
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
-MOST_STRAYS = 1000
+MOST_MISPLACED = 1000
 """How many paths without a place in a feed are told before nobody looks on."""
 
 
-def flaw(change: Change, after: Snapshot) -> Finding:
+def malformed(change: Change, after: Snapshot) -> Finding:
     """FF022 or FF024: what is wrong with the folder that `change` brings."""
-    return flaw_at(after.tree.shown(change.path), change.flaw, of_seal=change.of_seal)
+    return malformed_at(
+        after.tree.display_path(change.path), change.malformed, of_seal=change.of_seal
+    )
 
 
-def flaw_at(path: str, said: str, *, of_seal: bool = False) -> Finding:
+def malformed_at(path: str, said: str, *, of_seal: bool = False) -> Finding:
     """FF022 at `path`, or FF024 where it is about a sealed shard."""
-    place = Place(shown(path, 400))
+    place = Place(printable(path, 400))
     if of_seal:
         return finding("FF024", place, f"{said}; let `fleetfeed seal` make it")
     return finding("FF022", place, f"{said}; build the commit with git itself")
@@ -39,34 +41,34 @@ def judge_path(
     change: Change, before: Snapshot, after: Snapshot, policy: Policy
 ) -> Iterator[Finding]:
     """The findings about one changed path, as far as the tree alone can tell."""
-    if change.flaw:
-        yield flaw(change, after)
+    if change.malformed:
+        yield malformed(change, after)
         return
-    place = Place(after.tree.shown(shown(change.path, 400)))
-    slot, stray = layout.slot(change.path), _stray_of(change)
-    if change.old and isinstance(slot, PostSlot | NoteSlot):
+    place = Place(after.tree.display_path(printable(change.path, 400)))
+    slot, stray = layout.classify(change.path), _misplaced_of(change)
+    if change.old and isinstance(slot, PostPath | NotePath):
         yield published(change, slot, before, after)
     elif change.new and stray:
-        yield _stray(stray, place, after)
+        yield _misplaced(stray, place, after)
     elif change.new and change.new.mode != PLAIN:
         yield not_plain(change.new, place.path)
-    elif change.new and isinstance(slot, NoteSlot):
+    elif change.new and isinstance(slot, NotePath):
         yield from _note(change, slot, after, policy)
-    elif change.new and isinstance(slot, SealSlot):
+    elif change.new and isinstance(slot, SealPath):
         yield from sealed_open(slot, before, after)
-    elif isinstance(slot, RuleSlot) and slot.name == layout.POLICY:
+    elif isinstance(slot, RulePath) and slot.name == layout.POLICY:
         yield from _policy(after, policy, place)
 
 
-def _stray_of(change: Change) -> Stray | None:
+def _misplaced_of(change: Change) -> Misplaced | None:
     """Why the new entry has no place in a feed; None where it has one, or is none."""
-    if change.new and change.new.mode == FOLDER:
-        return layout.stray_folder(change.path)
-    slot = layout.slot(change.path)
-    return slot if change.new and isinstance(slot, Stray) else None
+    if change.new and change.new.mode == SUBTREE:
+        return layout.misplaced_folder(change.path)
+    slot = layout.classify(change.path)
+    return slot if change.new and isinstance(slot, Misplaced) else None
 
 
-def until_hopeless(changed: Iterable[Change]) -> tuple[list[Change], bool]:
+def take_until_limit(changed: Iterable[Change]) -> tuple[list[Change], bool]:
     """`changed` as far as it must be looked at, and whether that is not to its end.
 
     A handful of objects can stand for a milliard of paths. What is lawful is an object
@@ -76,8 +78,10 @@ def until_hopeless(changed: Iterable[Change]) -> tuple[list[Change], bool]:
     looked_at, strays, owners = list[Change](), 0, dict[str, str]()
     for change in changed:
         looked_at.append(change)
-        strays += bool(change.flaw or _stray_of(change) or _borrowed(change, owners))
-        if strays == MOST_STRAYS:
+        strays += bool(
+            change.malformed or _misplaced_of(change) or _borrowed(change, owners)
+        )
+        if strays == MOST_MISPLACED:
             return looked_at, True
     return looked_at, False
 
@@ -87,14 +91,14 @@ def _borrowed(change: Change, owners: dict[str, str]) -> bool:
 
     `owners` are the items of the posts so far, by the id of the file.
     """
-    slot = layout.slot(change.path)
-    if not isinstance(slot, PostSlot) or not change.new or change.old:
+    slot = layout.classify(change.path)
+    if not isinstance(slot, PostPath) or not change.new or change.old:
         return False
     return owners.setdefault(change.new.id, slot.item) != slot.item
 
 
-def _stray(slot: Stray, place: Place, after: Snapshot) -> Finding:
-    right = after.tree.shown(shown(slot.right, 400)) if slot.right else ""
+def _misplaced(slot: Misplaced, place: Place, after: Snapshot) -> Finding:
+    right = after.tree.display_path(printable(slot.right, 400)) if slot.right else ""
     todo = f"move it to {right}" if right else "keep it elsewhere"
     return finding(
         "FF020", place, f"no place in a feed: {slot.why}; {todo}", mended=right
@@ -102,30 +106,38 @@ def _stray(slot: Stray, place: Place, after: Snapshot) -> Finding:
 
 
 def published(
-    change: Change, slot: PostSlot | NoteSlot, before: Snapshot, after: Snapshot
+    change: Change, slot: PostPath | NotePath, before: Snapshot, after: Snapshot
 ) -> Finding:
     """FF402: what `change` does to the published post or note at `slot`."""
-    verb = "edited" if change.new and change.new.mode != FOLDER else "removed"
-    place = Place(after.tree.shown(change.path))
-    if isinstance(slot, NoteSlot):
-        said = f"this note of {shown(slot.seat)} is published and may not be {verb}"
-        return finding("FF402", place, f"{said}; put it back, and write another note")
+    verb = "edited" if change.new and change.new.mode != SUBTREE else "removed"
+    place = Place(after.tree.display_path(change.path))
+    if isinstance(slot, NotePath):
+        message = (
+            f"this note of {printable(slot.seat)} is published and may not be {verb}"
+        )
+        return finding(
+            "FF402", place, f"{message}; put it back, and write another note"
+        )
     item, known = before.item(slot.item), names.parse(slot.item)
     author = before.post(slot.item, slot.number)
-    by = f" by {shown(author.seat)}" if isinstance(author, Post) else ""
-    said = f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
-    following = after.tree.shown(layout.post_path(slot.item, item.newest + 1))
+    by = f" by {printable(author.seat)}" if isinstance(author, Post) else ""
+    message = (
+        f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
+    )
+    following = after.tree.display_path(layout.post_path(slot.item, item.newest + 1))
     gap = before.rules.max_gap
     free = next_number(before, known.prefix, gap, after) if known else ""
     todo = f"put it back; your next post is {following}, a new ticket's number {free}"
-    return finding("FF402", place, f"{said}; {todo}", mended=following, item=slot.item)
+    return finding(
+        "FF402", place, f"{message}; {todo}", mended=following, item=slot.item
+    )
 
 
 def _note(
-    change: Change, slot: NoteSlot, after: Snapshot, policy: Policy
+    change: Change, slot: NotePath, after: Snapshot, policy: Policy
 ) -> Iterator[Finding]:
     data = after.tree.content(change.new, change.path) if change.new else b""
-    note, findings = read_note(data, after.tree.shown(change.path), slot.seat)
+    note, findings = read_note(data, after.tree.display_path(change.path), slot.seat)
     yield from findings
     if note:
         yield from unknown_fields(note.places, policy)
@@ -139,20 +151,26 @@ def _policy(after: Snapshot, judged_by: Policy, place: Place) -> Iterator[Findin
     reading = after.policy
     if reading.absent:
         if judged_by.ref != DEFAULT.ref:
-            said = f"the feed ref is {judged_by.ref}, and without a policy it would be"
-            yield finding("FF406", place, f"{said} {DEFAULT.ref}; put the policy back")
+            message = (
+                f"the feed ref is {judged_by.ref}, and without a policy it would be"
+            )
+            yield finding(
+                "FF406", place, f"{message} {DEFAULT.ref}; put the policy back"
+            )
         return
     if reading.policy is None:
-        said = "the policy could not be read by anyone after this"
+        message = "the policy could not be read by anyone after this"
         yield from reading.findings
-        yield finding("FF403", place, f"{said}; mend what the other findings name")
+        yield finding("FF403", place, f"{message}; mend what the other findings name")
         return
     if reading.policy.ref != judged_by.ref:
-        said = f"the feed ref is {judged_by.ref}, and this names {reading.policy.ref}"
-        yield finding("FF406", place, f"{said}; put `ref: {judged_by.ref}` back")
+        message = (
+            f"the feed ref is {judged_by.ref}, and this names {reading.policy.ref}"
+        )
+        yield finding("FF406", place, f"{message}; put `ref: {judged_by.ref}` back")
 
 
-def alike(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
+def case_collisions(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
     """FF023 for names of one folder that differ only in case or Unicode form."""
     added = [c.path for c in changes if c.new and not c.old]
     for folder in sorted({parent for path in added for parent in _parents(path)}):
@@ -161,11 +179,14 @@ def alike(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
             same = folded(entry.name)
             if same in seen:
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                said = f"{shown(entry.name)} and {shown(seen[same])} differ only in"
+                message = (
+                    f"{printable(entry.name)} and "
+                    f"{printable(seen[same])} differ only in"
+                )
                 yield finding(
                     "FF023",
-                    Place(after.tree.shown(shown(path, 400))),
-                    f"{said} letter case or Unicode form; rename one",
+                    Place(after.tree.display_path(printable(path, 400))),
+                    f"{message} letter case or Unicode form; rename one",
                 )
             seen[same] = entry.name
 

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.item_reader import is_all_sealed, read_sealed
-from fleetfeed.feed.objects import FOLDER
-from fleetfeed.feed.shards import Places, Shard, places
+from fleetfeed.feed.objects import SUBTREE
+from fleetfeed.feed.shards import ItemEntries, Shard, item_entries
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import is_open
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.item import Item
-from fleetfeed.model.layout import SEALED, PostSlot, SealSlot, slot
-from fleetfeed.util.printable import shown
+from fleetfeed.model.layout import SEALED, PostPath, SealPath, classify
+from fleetfeed.util.printable import printable
 
 
-def sealed_open(seal: SealSlot, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
+def sealed_open(seal: SealPath, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
     """FF413 for each item of a new sealed shard that is not over by what is sealed."""
     known, now = _over(before, seal.shard), _places(after, seal.shard)
     for id_, folder in now.items():
@@ -28,10 +28,10 @@ def sealed_open(seal: SealSlot, before: Snapshot, after: Snapshot) -> Iterator[F
         whole = known.get(id_) == folder and is_all_sealed(after.tree, str(id_), folder)
         item = None if whole else read_sealed(after.tree, str(id_), folder)
         if item and is_open(item):
-            yield _open(item, after.tree.shown(seal.shard + SEALED))
+            yield _open(item, after.tree.display_path(seal.shard + SEALED))
 
 
-def _over(feed: Snapshot, shard: str) -> Places:
+def _over(feed: Snapshot, shard: str) -> ItemEntries:
     """The items of a shard that are over in `feed`, by its summary."""
     return {
         id_: folder
@@ -40,22 +40,29 @@ def _over(feed: Snapshot, shard: str) -> Places:
     }
 
 
-def _places(feed: Snapshot, shard: str) -> Places:
+def _places(feed: Snapshot, shard: str) -> ItemEntries:
     entry = feed.tree.entry(shard)
-    there = entry is not None and entry.mode == FOLDER
-    return places(feed.tree, Shard(shard, entry)) if entry and there else {}
+    there = entry is not None and entry.mode == SUBTREE
+    return item_entries(feed.tree, Shard(shard, entry)) if entry and there else {}
 
 
 def _open(item: Item, path: str) -> Finding:
-    state = item.state.value if item.state and not item.spoiled else "unreadable"
-    said = f"{item.id} of {shown(item.who) or 'nobody'} is {state} by what is sealed"
+    state = item.state.value if item.state and not item.unreadable else "unreadable"
+    message = (
+        f"{item.id} of {printable(item.contact) or 'nobody'} "
+        f"is {state} by what is sealed"
+    )
     todo = "leave the shard as it is until all of it is over"
-    return finding("FF413", Place(path), f"{said}; {todo}", item=item.id)
+    return finding("FF413", Place(path), f"{message}; {todo}", item=item.id)
 
 
 def sealed_new(changed: Iterable[Change]) -> Iterator[Change]:
     """The posts that come in a sealed shard, and were in no feed before it."""
     for change in changed:
-        sealed = change.new and change.new.sealed_in and not change.flaw
-        if sealed and isinstance(slot(change.path), PostSlot) and not any(change.olds):
+        sealed = change.new and change.new.sealed_in and not change.malformed
+        if (
+            sealed
+            and isinstance(classify(change.path), PostPath)
+            and not any(change.olds)
+        ):
             yield change

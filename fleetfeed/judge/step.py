@@ -17,7 +17,7 @@ from fleetfeed.util.records import record
 
 
 @record
-class Court:
+class JudgeContext:
     """What every step is judged by: the rules, the signs, and who holds what.
 
     `unknown` is how hard it weighs when a needed lapse cannot be told. `before` and
@@ -38,12 +38,12 @@ class Step:
     before: Item
     post: Post
     after: Item
-    court: Court
+    context: JudgeContext
 
     @property
     def policy(self) -> Policy:
         """The rules of the fleet."""
-        return self.court.policy
+        return self.context.policy
 
     @property
     def acquired(self) -> tuple[SurfaceKey, ...]:
@@ -70,7 +70,7 @@ class Step:
             severity=severity,
             mended=mended,
             item=self.before.id,
-            holder=self.before.who,
+            holder=self.before.contact,
         )
 
 

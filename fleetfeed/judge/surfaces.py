@@ -11,7 +11,7 @@ from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.surface import SurfaceKey, shape_flaw
 from fleetfeed.util.lazy import pattern
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 MOST_NEIGHBOURS = 5
 """Nearby items that one post is told of; a whole family would be a wall of text."""
@@ -40,7 +40,7 @@ _EMPTY_PROOF = frozenset(
 
 def _new_keys(step: Step) -> tuple[SurfaceKey, ...]:
     """The acquired keys that the item never held."""
-    return tuple(k for k in step.acquired if k.parts not in step.before.ever)
+    return tuple(k for k in step.acquired if k.parts not in step.before.ever_held)
 
 
 def key_shape(step: Step) -> Iterator[Finding]:
@@ -49,14 +49,14 @@ def key_shape(step: Step) -> Iterator[Finding]:
     texts = step.post.texts("SURFACE_KEY")
     for text in () if lets_go(texts) else texts:
         key = SurfaceKey.of(text)
-        if key.parts in step.before.ever:
+        if key.parts in step.before.ever_held:
             continue
         flaw = shape_flaw(text)
         hard = key.parts in acquired or not key.parts
         if flaw:
-            said = f"surface '{shown(text)}' {flaw[1]}"
+            message = f"surface '{printable(text)}' {flaw[1]}"
             level = Severity.REJECT if hard else Severity.WARN
-            yield step.finding(flaw[0], "SURFACE_KEY", said, level)
+            yield step.finding(flaw[0], "SURFACE_KEY", message, level)
 
 
 def inherited_shape(step: Step) -> Iterator[Finding]:
@@ -65,8 +65,8 @@ def inherited_shape(step: Step) -> Iterator[Finding]:
         for key in _new_keys(step):
             flaw = shape_flaw(key.text)
             if flaw:
-                said = f"surface '{shown(key.text)}', named before, {flaw[1]}"
-                yield step.finding(flaw[0], "", said)
+                message = f"surface '{printable(key.text)}', named before, {flaw[1]}"
+                yield step.finding(flaw[0], "", message)
 
 
 def known_lane(step: Step) -> Iterator[Finding]:
@@ -75,24 +75,29 @@ def known_lane(step: Step) -> Iterator[Finding]:
         if step.policy.knows_lane(key.parts[0]):
             continue
         lanes = ", ".join(step.policy.lanes or ())
-        said = f"{shown(key.parts[0])} is no lane of this fleet; use one of {lanes}"
-        yield step.finding("FF204", "SURFACE_KEY", said)
+        message = (
+            f"{printable(key.parts[0])} is no lane of this fleet; use one of {lanes}"
+        )
+        yield step.finding("FF204", "SURFACE_KEY", message)
 
 
 def no_self_overlap(step: Step) -> Iterator[Finding]:
     """The keys of one post do not overlap."""
     for one, two in combinations(step.post.keys or (), 2):
         if one.overlaps(two):
-            said = f"{shown(one.text)} and {shown(two.text)} overlap; keep the broader"
-            yield step.finding("FF205", "SURFACE_KEY", said)
+            message = (
+                f"{printable(one.text)} and "
+                f"{printable(two.text)} overlap; keep the broader"
+            )
+            yield step.finding("FF205", "SURFACE_KEY", message)
 
 
 def wanted_surface(step: Step) -> Iterator[Finding]:
     """Where the policy requires it, an active post has a surface."""
     bare = step.post.state.active and not step.after.keys
     if step.policy.surface_required and bare:
-        said = f"the policy wants a surface on a {step.post.state.value} post"
-        yield step.finding("FF209", "SURFACE_KEY", f"{said}; add `SURFACE_KEY: …`")
+        message = f"the policy wants a surface on a {step.post.state.value} post"
+        yield step.finding("FF209", "SURFACE_KEY", f"{message}; add `SURFACE_KEY: …`")
 
 
 def proof(step: Step) -> Iterator[Finding]:
@@ -101,14 +106,16 @@ def proof(step: Step) -> Iterator[Finding]:
     if not keys:
         return
     if "NO_OVERLAP_PROOF" not in step.post.fields:
-        said = f"{shown(keys[0].text)} is claimed without proof"
-        said = f"{said}; add `NO_OVERLAP_PROOF: how this differs from nearby work`"
-        yield step.finding("FF206", "SURFACE_KEY", said)
+        message = f"{printable(keys[0].text)} is claimed without proof"
+        message = (
+            f"{message}; add `NO_OVERLAP_PROOF: how this differs from nearby work`"
+        )
+        yield step.finding("FF206", "SURFACE_KEY", message)
         return
     if " ".join(re.findall(r"\w+", step.post.proof.casefold())) in _EMPTY_PROOF:
-        said = f"NO_OVERLAP_PROOF '{shown(step.post.proof)}' says nothing"
-        said = f"{said}; say how this differs from nearby work"
-        yield step.finding("FF207", "NO_OVERLAP_PROOF", said)
+        message = f"NO_OVERLAP_PROOF '{printable(step.post.proof)}' says nothing"
+        message = f"{message}; say how this differs from nearby work"
+        yield step.finding("FF207", "NO_OVERLAP_PROOF", message)
         return
     yield from _unnamed(step, keys)
 
@@ -121,7 +128,7 @@ def _unnamed(step: Step, keys: tuple[SurfaceKey, ...]) -> Iterator[Finding]:
     that stood before come first, so that the cut hides no refusal.
     """
     named = {step.before.id.casefold(), *_ITEM.findall(step.post.proof.casefold())}
-    before, after = step.court.before.holders, step.court.after.holders
+    before, after = step.context.before.holders, step.context.after.holders
     stood = _neighbours(before, keys, named)
     still = (hold for hold in stood if hold.key in after.held(hold.item))
     for hold in islice(still, MOST_NEIGHBOURS):
@@ -145,14 +152,14 @@ def _neighbours(
 
 
 def _near(step: Step, hold: Hold, level: Severity) -> Finding:
-    who, item = shown(hold.who), hold.item
-    said = f"{item} of {who} is near: it holds {shown(hold.text)}"
+    who, item = printable(hold.contact), hold.item
+    message = f"{item} of {who} is near: it holds {printable(hold.text)}"
     return finding(
         "FF208",
         step.post.place("NO_OVERLAP_PROOF"),
-        f"{said}; look at it, and name {item} in NO_OVERLAP_PROOF",
+        f"{message}; look at it, and name {item} in NO_OVERLAP_PROOF",
         severity=level,
         item=item,
         surface=str(hold.key),
-        holder=hold.who,
+        holder=hold.contact,
     )

@@ -12,7 +12,7 @@ from fleetfeed.model.findings import Finding
 from fleetfeed.model.liveness import Alive, Lapse
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
@@ -114,7 +114,7 @@ def _after_lapse(step: Step, row: Transition) -> bool:
 
 def _first(step: Step) -> Iterator[Finding]:
     """A first post is anyone's; over posts that nobody can read, with a reason."""
-    if step.before.spoiled:
+    if step.before.unreadable:
         yield from _reason(step)
 
 
@@ -140,42 +140,49 @@ def _reason(step: Step) -> Iterator[Finding]:
         move = (
             f"from {before.value} to {after}" if before else "over an unreadable post"
         )
-        said = f"{shown(step.post.seat)} goes {move} on {step.before.id} without REASON"
-        yield step.finding("FF302", "", f"{said}; add `REASON: …`")
+        message = (
+            f"{printable(step.post.seat)} goes {move} "
+            f"on {step.before.id} without REASON"
+        )
+        yield step.finding("FF302", "", f"{message}; add `REASON: …`")
 
 
 def _lapse(step: Step) -> Iterator[Finding]:
-    who, item = shown(step.before.who), step.before.id
-    if step.before.newest != step.court.before.item(item).newest:
-        said = f"{who} has {item} by an earlier post of this very push, so it is alive"
-        yield step.finding("FF502", "STATE", f"{said}; a lapse is leaned upon once")
+    who, item = printable(step.before.contact), step.before.id
+    if step.before.newest != step.context.before.item(item).newest:
+        message = (
+            f"{who} has {item} by an earlier post of this very push, so it is alive"
+        )
+        yield step.finding("FF502", "STATE", f"{message}; a lapse is leaned upon once")
         return
-    sign = step.court.signs(item)
+    sign = step.context.signs(item)
     if sign is Lapse.LAPSED:
         return
     if isinstance(sign, Alive):
         yield step.finding("FF502", "STATE", _alive(sign, who, item))
         return
-    said = f"{who} holds {item}, and whether its lease has lapsed cannot be told here"
+    message = (
+        f"{who} holds {item}, and whether its lease has lapsed cannot be told here"
+    )
     ask = f"ask {who} to release it, or a steward to move it"
-    yield step.finding("FF501", "STATE", f"{said}; {ask}", step.court.unknown)
+    yield step.finding("FF501", "STATE", f"{message}; {ask}", step.context.unknown)
 
 
 def _alive(sign: Alive, who: str, item: str) -> str:
-    said = f"{who} holds {item} and is alive, its lease"
+    message = f"{who} holds {item} and is alive, its lease"
     if math.isinf(sign.left):
-        return f"{said} has no end; ask for a release, or a steward to move it"
+        return f"{message} has no end; ask for a release, or a steward to move it"
     todo = f"wait {math.ceil(sign.opens)} s, or ask for a release"
     if sign.left <= 0:
         return f"the lease of {who} on {item} is over, and its grace is not; {todo}"
-    return f"{said} runs {math.ceil(sign.left)} s more; {todo}"
+    return f"{message} runs {math.ceil(sign.left)} s more; {todo}"
 
 
 def _refusal(step: Step, row: Transition) -> Finding:
     before, after = row.before.value, step.post.state.value
-    seat, item = shown(step.post.seat), step.before.id
-    said = f"{seat} may not take {item} from {before} to {after}"
-    return step.finding("FF301", "SEAT", f"{said}; {_those(step, row)} may")
+    seat, item = printable(step.post.seat), step.before.id
+    message = f"{seat} may not take {item} from {before} to {after}"
+    return step.finding("FF301", "SEAT", f"{message}; {_those(step, row)} may")
 
 
 def _those(step: Step, row: Transition) -> str:
@@ -198,5 +205,5 @@ def _those(step: Step, row: Transition) -> str:
 
 def _named(who: Who, seat: str) -> str:
     """`the holder CAMBER-06`; whom OWNER allows may be a pool's seats."""
-    name = shown(seat)
+    name = printable(seat)
     return f"{who.value} ({name})" if who is Who.CLAIMANT else f"{who.value} {name}"

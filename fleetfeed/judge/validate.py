@@ -9,11 +9,16 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge import dependencies, epochs, fields, surfaces, transitions
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
-from fleetfeed.judge.paths import alike, flaw, judge_path, until_hopeless
-from fleetfeed.judge.step import Court, Step, StepRule
+from fleetfeed.judge.paths import (
+    case_collisions,
+    judge_path,
+    malformed,
+    take_until_limit,
+)
+from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
-from fleetfeed.model.item import step as fold_step
-from fleetfeed.model.layout import PostSlot, slot
+from fleetfeed.model.item import apply_post as fold_step
+from fleetfeed.model.layout import PostPath, classify
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Unreadable
@@ -52,14 +57,14 @@ def validate(
     `unknown` is the severity where a lapse is needed and `signs` cannot tell. Raises
     CannotTell where an object is missing, MalformedTree where `before` is malformed.
     """
-    changed, _ = until_hopeless(changes(before.tree, after.tree))
+    changed, _ = take_until_limit(changes(before.tree, after.tree))
     # Of a tree that readers disagree about nothing more can be told.
-    flawed = [flaw(change, after) for change in changed if change.flaw]
+    flawed = [malformed(change, after) for change in changed if change.malformed]
     if flawed:
         return in_order(flawed)
-    court = Court(policy, signs, unknown, before, after)
+    court = JudgeContext(policy, signs, unknown, before, after)
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
-    found += alike(after, changed)
+    found += case_collisions(after, changed)
     new = _new_posts(changed)
     found += far_numbers(
         before, after, [i for i in new if not before.item(i).newest], policy.max_gap
@@ -73,15 +78,19 @@ def _new_posts(changed: list[Change]) -> dict[str, list[int]]:
     """The numbers of each item's new posts."""
     new: dict[str, list[int]] = defaultdict(list)
     for change in changed:
-        place = slot(change.path)
+        place = classify(change.path)
         added = change.new and not change.old and change.new.mode == PLAIN
-        if added and isinstance(place, PostSlot):
+        if added and isinstance(place, PostPath):
             new[place.item].append(place.number)
     return new
 
 
 def _judge_item(
-    item: str, numbers: list[int], before: Snapshot, after: Snapshot, court: Court
+    item: str,
+    numbers: list[int],
+    before: Snapshot,
+    after: Snapshot,
+    court: JudgeContext,
 ) -> Iterator[Finding]:
     now = before.item(item)
     yield from gaps(after, item, now.newest, numbers)

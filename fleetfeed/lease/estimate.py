@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from fleetfeed.lease.lease import end, lease_of, longest, signs_of_life
+from fleetfeed.lease.lease import lease_end, lease_of, longest, signs_of_life
 from fleetfeed.model.item import Item
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post, Unreadable
@@ -51,7 +51,7 @@ def estimate(
     posts: Iterable[Post | Unreadable],
     policy: Policy,
     now: float,
-    heard: float | None = None,
+    beat_seen: float | None = None,
 ) -> Estimate:
     """The lease of `item`, as of `now`; `heard` is when a beat of it was heard of.
 
@@ -63,13 +63,13 @@ def estimate(
         return Estimate()
     dated = [(_utc(known[sign.number].text("AT")), sign.seconds) for sign in signs]
     seen = [(min(at, now), seconds) for at, seconds in dated if at is not None]
-    if heard is not None:
+    if beat_seen is not None:
         leases = (sign.seconds for sign in signs)
-        seen.append((heard, longest((*leases, lease_of(item, policy)))))
+        seen.append((beat_seen, longest((*leases, lease_of(item, policy)))))
     elif dated[-1][0] is None:
         # Whoever wrote that post by hand is alive since nobody knows when.
         return Estimate()
-    return Estimate(end(seen) - now, max(at for at, _ in seen))
+    return Estimate(lease_end(seen) - now, max(at for at, _ in seen))
 
 
 def utc(text: str) -> float:

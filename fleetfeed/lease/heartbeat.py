@@ -15,7 +15,7 @@ from fleetfeed.feed.objects import object_id
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.lease import begins
 from fleetfeed.model import names
-from fleetfeed.model.item import step, unborn
+from fleetfeed.model.item import apply_post, empty_item
 from fleetfeed.model.post import Post
 
 A_LEASE = 3
@@ -30,7 +30,7 @@ def beat_ref(item: str) -> str:
     return f"{BEATS}{item}"
 
 
-def item_of(ref: str) -> str | None:
+def item_of_ref(ref: str) -> str | None:
     """The item whose beats `ref` carries, None where it is no such ref."""
     name = ref.removeprefix(BEATS)
     return name if ref.startswith(BEATS) and names.parse(name) else None
@@ -38,9 +38,9 @@ def item_of(ref: str) -> str | None:
 
 def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
     """The two objects that an item's beats take turns in, in its present holding."""
-    now, op = unborn(item), ""
+    now, op = empty_item(item), ""
     for post in feed.posts(item):
-        after = step(now, post)
+        after = apply_post(now, post)
         if begins(now, after) and isinstance(post, Post):
             op = post.text("OP")
         now = after

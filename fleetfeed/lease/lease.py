@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from fleetfeed.model.fields import NONE
-from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.item import Item, apply_post, empty_item
 from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
@@ -20,7 +20,7 @@ from fleetfeed.util.records import record
 
 
 @record
-class Sighting:
+class SignOfLife:
     """A post that is a sign of life, and the seconds that the lease runs from it.
 
     `seconds` is None where the lease has no end.
@@ -32,15 +32,15 @@ class Sighting:
 
 def signs_of_life(
     item: str, posts: Iterable[Post | Unreadable], policy: Policy
-) -> tuple[Sighting, ...]:
+) -> tuple[SignOfLife, ...]:
     """The signs of life of whoever has `item` now, oldest first; none where nobody."""
-    now, found = unborn(item), list[Sighting]()
+    now, found = empty_item(item), list[SignOfLife]()
     for post in sorted(posts, key=lambda post: post.number):
-        after = step(now, post)
+        after = apply_post(now, post)
         if not after.active or begins(now, after):
             found = []
         if after.active and (not found or _is_sign(post, after, policy)):
-            found.append(Sighting(post.number, lease_of(after, policy)))
+            found.append(SignOfLife(post.number, lease_of(after, policy)))
         now = after
     return tuple(found)
 
@@ -49,8 +49,8 @@ def lease_of(item: Item, policy: Policy) -> float | None:
     """The seconds of an item's lease, None where it has no end."""
     if item.lease == NONE:
         return None
-    said = durations.seconds(item.lease) if item.lease else None
-    return float(policy.leases.default if said is None else said)
+    message = durations.seconds(item.lease) if item.lease else None
+    return float(policy.leases.default if message is None else message)
 
 
 def longest(leases: Iterable[float | None]) -> float | None:
@@ -77,11 +77,11 @@ def _is_sign(post: Post | Unreadable, after: Item, policy: Policy) -> bool:
     return named or acts_as(post.seat, after.filer)
 
 
-Seen = tuple[float, float | None]
+SeenAt = tuple[float, float | None]
 """When a sign of life was seen, and the seconds that the lease runs from it."""
 
 
-def end(seen: Iterable[Seen]) -> float:
+def lease_end(seen: Iterable[SeenAt]) -> float:
     """When the lease is over; all times are seconds of one clock.
 
     That is the latest end of all signs: renewing never shortens a lease. Without any

@@ -73,7 +73,7 @@ class StampsUnusable(Exception):
 
 
 @record
-class Seen:
+class SeenStamps:
     """When objects were seen. `now` was read while nobody else could stamp.
 
     So whatever is stamped after this was read has a stamp later than `now`.
@@ -108,7 +108,7 @@ class Stamps:
             return True
         return True
 
-    def seen(self, item: str, epoch: int, objects: Iterable[str]) -> Seen:
+    def seen(self, item: str, epoch: int, objects: Iterable[str]) -> SeenStamps:
         """When each object was seen: now, for those of `objects` without a stamp."""
         with self._open() as db:
             now, wanted = self._clock.now(), set(objects)
@@ -123,7 +123,7 @@ class Stamps:
             }
             fresh = wanted - found.keys()
             self._put(db, ((item, epoch, object_) for object_ in fresh), now)
-            return Seen(now, {**found, **dict.fromkeys(fresh, now)})
+            return SeenStamps(now, {**found, **dict.fromkeys(fresh, now)})
 
     def some(self, most: int) -> tuple[Epoch, ...]:
         """Items and epochs of which there are stamps: `most` of them, by chance."""

@@ -17,7 +17,7 @@ class Tip:
 
 
 @record
-class Landed:
+class Accepted:
     """The feed ref was at the tip that was compared, and is at `commit` now.
 
     `remark` says what the user should know of it: about a checkout left behind. Not
@@ -30,14 +30,14 @@ class Landed:
 
 
 @record
-class Moved:
+class RaceLost:
     """Nothing was written: the feed ref was elsewhere, or somebody held its lock."""
 
     why: str
 
 
 @record
-class TurnedDown:
+class Rejected:
     """Nothing was written: the other side does not want it. `words` are its own.
 
     `broken`: it could not take anything now, whatever is in it (a full disk).
@@ -49,13 +49,13 @@ class TurnedDown:
 
 
 @record
-class Unclear:
+class Unconfirmed:
     """It may have been written, it may not, and it may still be on its way."""
 
     why: str
 
 
-Outcome = Landed | Moved | TurnedDown | Unclear
+Outcome = Accepted | RaceLost | Rejected | Unconfirmed
 
 
 class Ledger(Protocol):

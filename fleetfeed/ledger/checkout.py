@@ -11,11 +11,11 @@ from pathlib import Path
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import common_folder
-from fleetfeed.ledger.base import Landed, Moved, Outcome
+from fleetfeed.ledger.base import Accepted, Outcome, RaceLost
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import top_level
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 # No hook of the clone runs for a post: neither before the push, nor here after it.
 _BARE = ("-c", "core.hooksPath=/dev/null")
@@ -55,7 +55,7 @@ def _followed(git: Git, where: Where, commit: str) -> str:
         except GitFailed as error:
             why = _gits(error)
             _take_back(git, commit)
-    name = shown(head.removeprefix("refs/heads/"))
+    name = printable(head.removeprefix("refs/heads/"))
     return f"your branch {name} was left as it is: {why}" if why else ""
 
 
@@ -105,14 +105,16 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
         if queries.exact(git, ref) == old:
             raise
         # What is in the way is what another writer has put there.
-        return Moved("another post landed first")
+        return RaceLost("another post landed first")
     try:
         git.run("update-ref", "-m", "fleetfeed: append", ref, new, old)
     except GitFailed as error:
-        return Moved(f"{ref} cannot be moved now ({_gits(error)})")
+        return RaceLost(f"{ref} cannot be moved now ({_gits(error)})")
     if not here or _done(git, *along):
-        return Landed(new)
-    return Landed(new, f"the files of {ref} were left behind: `git {' '.join(along)}`")
+        return Accepted(new)
+    return Accepted(
+        new, f"the files of {ref} were left behind: `git {' '.join(along)}`"
+    )
 
 
 def _must_be_free(git: Git, ref: str) -> None:
@@ -125,8 +127,8 @@ def _must_be_free(git: Git, ref: str) -> None:
     for folder in (common, *common.glob("worktrees/*")):
         for name in _UNDER_WAY:
             file = folder / name
-            said = file.read_text("utf-8").strip() if file.is_file() else ""
-            if said in {ref, ref.removeprefix("refs/heads/")}:
+            message = file.read_text("utf-8").strip() if file.is_file() else ""
+            if message in {ref, ref.removeprefix("refs/heads/")}:
                 what = name.partition("/")[0]
                 raise CannotTell(f"{ref} is in a {what} under way; end that first")
 
@@ -139,18 +141,18 @@ def _must_fit(git: Git, ref: str, old: str, new: str) -> None:
     asked = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
     for name in git.rows(*asked):
         if top and os.path.lexists(top / name):
-            raise CannotTell(f"{shown(name, 400)} is in the way; move it")
+            raise CannotTell(f"{printable(name, 400)} is in the way; move it")
     if not _done(git, "read-tree", "-n", "-m", "-u", old, new):
-        said = f"{ref} is checked out, and its files cannot be brought up to date"
-        raise CannotTell(f"{said}; `git status` says why")
+        message = f"{ref} is checked out, and its files cannot be brought up to date"
+        raise CannotTell(f"{message}; `git status` says why")
 
 
 def _checked_out_here(git: Git, ref: str) -> bool:
     """Whether `ref` is this work tree's branch. CannotTell where it is another's."""
     folder = _checked_out(git, ref)
     if folder and (queries.head_ref(git) != ref or top_level(git) is None):
-        said = f"{ref} is checked out in {shown(folder, 400)}"
-        raise CannotTell(f"{said}; run this there")
+        message = f"{ref} is checked out in {printable(folder, 400)}"
+        raise CannotTell(f"{message}; run this there")
     return bool(folder)
 
 
@@ -181,4 +183,4 @@ def _done(git: Git, *args: str) -> bool:
 
 
 def _gits(error: GitFailed) -> str:
-    return shown(" ".join(error.stderr.split()), 200)
+    return printable(" ".join(error.stderr.split()), 200)

@@ -11,17 +11,17 @@ from contextlib import closing
 from functools import cached_property
 
 from fleetfeed.feed.objects import raw
-from fleetfeed.feed.overlay import Layered, with_files
+from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.log import added
-from fleetfeed.ledger.base import Landed, Outcome, Tip, Unclear
+from fleetfeed.ledger.base import Accepted, Outcome, Tip, Unconfirmed
 from fleetfeed.ledger.checkout import follow, move_here
 from fleetfeed.ledger.push import keeps_time, push
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -60,11 +60,11 @@ class GitLedger:
         ended = push(
             git, where.remote, where.ref, old=tip.commit, new=new, seconds=seconds
         )
-        if not isinstance(ended, Landed):
+        if not isinstance(ended, Accepted):
             return ended
         if not self._is_there(new, seconds):
-            return Unclear(_ELSEWHERE.format(remote=shown(where.remote)))
-        return Landed(new, follow(git, where, new))
+            return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
+        return Accepted(new, follow(git, where, new))
 
     def _is_there(self, commit: str, seconds: float) -> bool:
         """Whether what was pushed is where the feed is read: a pushurl may differ."""
@@ -121,7 +121,7 @@ class GitLedger:
         whole = FeedTree(objects, objects.tree_of(parent), "")
         named = {f"{self.where.folder}/{path}": data for path, data in files.items()}
         new = with_files(whole, named)
-        if not isinstance(new.store, Layered) or new.root is None:
+        if not isinstance(new.store, OverlayStore) or new.root is None:
             raise TypeError(named)
         for id_, data in new.store.blobs.items():
             objects.write("blob", data, id_)

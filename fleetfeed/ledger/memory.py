@@ -3,14 +3,14 @@
 import threading
 from collections.abc import Mapping
 
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.objects import Entry
-from fleetfeed.feed.overlay import Layered, NoStore, with_files
+from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Landed, Moved, Outcome, Tip
+from fleetfeed.ledger.base import Accepted, Outcome, RaceLost, Tip
 from fleetfeed.model.policy import DEFAULT
-from fleetfeed.repo.location import FOLDER, Where
+from fleetfeed.repo.location import DEFAULT_FOLDER, Where
 from fleetfeed.util.records import field, record
 
 
@@ -38,9 +38,9 @@ class MemoryLedger:
     def __init__(self, policy: bytes = b"") -> None:
         """A new feed; `policy` is the text of its policy, empty for none."""
         ref = DEFAULT.ref
-        self.where = Where(FOLDER, ref, remote=None, tracking=None, pinned=None)
+        self.where = Where(DEFAULT_FOLDER, ref, remote=None, tracking=None, pinned=None)
         self._objects = _Objects()
-        self._memo = Memo()
+        self._memo = Cache()
         self._lock = threading.Lock()
         first = {"policy.yaml": policy} if policy else {}
         self._roots = [self._added(None, first)]
@@ -59,11 +59,11 @@ class MemoryLedger:
         del message, seconds
         with self._lock:
             if tip.commit != self._tip().commit:
-                return Moved("another post landed first")
+                return RaceLost("another post landed first")
             self._roots.append(self._added(self._roots[-1], files))
             number = len(self._roots) - 1
             self._brought |= dict.fromkeys(files, number)
-            return Landed(str(number))
+            return Accepted(str(number))
 
     def brought_up(self, tip: Tip) -> str:
         """See Ledger: there is none."""
@@ -80,13 +80,13 @@ class MemoryLedger:
         return str(self._brought[path])
 
     def _tip(self) -> Tip:
-        tree = FeedTree(self._objects, self._roots[-1], FOLDER)
+        tree = FeedTree(self._objects, self._roots[-1], DEFAULT_FOLDER)
         return Tip(str(len(self._roots) - 1), Snapshot(tree, self._memo))
 
     def _added(self, root: str | None, files: Mapping[str, bytes | None]) -> str | None:
-        base = FeedTree(self._objects if root else NoStore(), root, FOLDER)
+        base = FeedTree(self._objects if root else NoStore(), root, DEFAULT_FOLDER)
         new = with_files(base, files)
-        if isinstance(new.store, Layered):
+        if isinstance(new.store, OverlayStore):
             self._objects.trees.update(new.store.trees)
             self._objects.blobs.update(new.store.blobs)
         return new.root

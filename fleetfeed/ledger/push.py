@@ -20,10 +20,10 @@ from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.git.spawn import Done
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
-from fleetfeed.ledger.base import Landed, Moved, Outcome, TurnedDown, Unclear
+from fleetfeed.ledger.base import Accepted, Outcome, RaceLost, Rejected, Unconfirmed
 from fleetfeed.model.errors import GitFailed
 from fleetfeed.repo.repository import Repo
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 # One commit that was made and judged here a moment ago: hooks of this clone would judge
 # it again, or run a fleet's test suite for a ticket. Tags and submodules stay here.
@@ -76,7 +76,7 @@ def _pushed(
     try:
         done = git.within(seconds, *alone, *_OPTIONS, *what)
     except GitFailed as error:
-        return Unclear(f"the push to {shown(remote)} took too long ({error})")
+        return Unconfirmed(f"the push to {printable(remote)} took too long ({error})")
     return outcome(done, remote, *wanted)
 
 
@@ -88,37 +88,46 @@ def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
     # A remote with several addresses has a row for each; all of them must have it.
     row = next((found for found in rows if found[1] == "!"), rows[0] if rows else None)
     if row is None and _SHADOWED in said:
-        other = f"{shown(remote)} has another ref that ends in {ref}"
-        return TurnedDown(f"{other}; delete that one there", ())
+        other = f"{printable(remote)} has another ref that ends in {ref}"
+        return Rejected(f"{other}; delete that one there", ())
     if row is None:
-        why = shown(" ".join(said.split()), 300) or f"git ended with {done.returncode}"
-        return Unclear(f"the push to {shown(remote)} ended without an answer ({why})")
+        why = (
+            printable(" ".join(said.split()), 300)
+            or f"git ended with {done.returncode}"
+        )
+        return Unconfirmed(
+            f"the push to {printable(remote)} ended without an answer ({why})"
+        )
     if row[1] != "!":
         if done.returncode:
-            return Unclear(f"not every address of {shown(remote)} answered")
+            return Unconfirmed(f"not every address of {printable(remote)} answered")
         moved = _MOVED.fullmatch(row[3])
         if row[2] != ref or (moved and not new.startswith(moved[1])):
             # A server's own proc-receive may put it elsewhere, or another commit there.
-            return Unclear(f"{shown(remote)} put it elsewhere: {shown(row[2])}")
-        return Landed(new, moved=row[1] != "=")
+            return Unconfirmed(
+                f"{printable(remote)} put it elsewhere: {printable(row[2])}"
+            )
+        return Accepted(new, moved=row[1] != "=")
     reason = _REASON.fullmatch(row[3])
     kind, why = (reason[1], reason[2]) if reason else ("", row[3])
     if kind == "rejected":
-        return Moved("another post landed first")
+        return RaceLost("another post landed first")
     if kind != "remote rejected":
-        return Unclear(f"{shown(remote)} did not say what became of it ({shown(why)})")
+        return Unconfirmed(
+            f"{printable(remote)} did not say what became of it ({printable(why)})"
+        )
     if _RACE.search(why):
-        return Moved(f"another push was first, or has the lock ({shown(why)})")
+        return RaceLost(f"another push was first, or has the lock ({printable(why)})")
     broken = _BROKEN.search(why) is not None
-    turned = f"{shown(remote)} turned it down: {shown(why)}"
-    return TurnedDown(turned, _words(said), broken)
+    turned = f"{printable(remote)} turned it down: {printable(why)}"
+    return Rejected(turned, _words(said), broken)
 
 
 def _words(stderr: str) -> tuple[str, ...]:
     """What the server's hooks said, line by line, printable."""
     lines = (line for line in stderr.splitlines() if line.startswith(_HIS_REMARK))
     words = (line.removeprefix(_HIS_REMARK).rstrip() for line in lines)
-    return tuple(shown(line, 2000) for line in words if line)
+    return tuple(printable(line, 2000) for line in words if line)
 
 
 _REFUSED = "FF407"
@@ -133,5 +142,5 @@ def keeps_time(repo: Repo, remote: str, seconds: float = LONG) -> bool:
     if remote_value(repo.git, remote, SERVER_REF, seconds) != blob:
         return False
     ended = push_away(repo.git, remote, (SERVER_REF,), seconds)
-    words = ended.words if isinstance(ended, TurnedDown) else ()
+    words = ended.words if isinstance(ended, Rejected) else ()
     return any(_REFUSED in word for word in words)

@@ -94,9 +94,9 @@ class NoLongerYours(FleetfeedError):
 
     def __init__(self, item: str, epoch: int, holder: str) -> None:
         """See the class."""
-        from fleetfeed.util.printable import shown
+        from fleetfeed.util.printable import printable
 
-        now = f"{item} is at epoch {epoch}, held by {shown(holder) or 'nobody'}"
+        now = f"{item} is at epoch {epoch}, held by {printable(holder) or 'nobody'}"
         super().__init__(f"no longer yours: {now}")
         self.item = item
         self.epoch = epoch
@@ -137,9 +137,9 @@ class GitFailed(CannotTell):
 
     def __init__(self, args_: tuple[str, ...], code: int, stderr: str) -> None:
         """See the class."""
-        from fleetfeed.util.printable import shown
+        from fleetfeed.util.printable import printable
 
-        said = shown(" ".join(stderr.split()) or "it said nothing", 400)
+        said = printable(" ".join(stderr.split()) or "it said nothing", 400)
         super().__init__(f"git {args_[0]} failed with code {code}: {said}")
         self.args_ = args_
         self.code = code

@@ -81,10 +81,10 @@ class Item:
     epoch: int = 0
     subject: str = ""
     keys: tuple[SurfaceKey, ...] = ()
-    ever: frozenset[tuple[str, ...]] = frozenset()
+    ever_held: frozenset[tuple[str, ...]] = frozenset()
     lease: str | None = None
-    spoiled: tuple[int, ...] = ()
-    spoilt_keys: tuple[SurfaceKey, ...] = ()
+    unreadable: tuple[int, ...] = ()
+    unreadable_keys: tuple[SurfaceKey, ...] = ()
     kept: tuple[tuple[str, Value], ...] = ()
 
     @property
@@ -100,10 +100,10 @@ class Item:
     @property
     def held(self) -> tuple[SurfaceKey, ...]:
         """The surfaces that this item holds; an unreadable post holds what it names."""
-        return tuple(dict.fromkeys((*self.own, *self.spoilt_keys)))
+        return tuple(dict.fromkeys((*self.own, *self.unreadable_keys)))
 
     @property
-    def who(self) -> str:
+    def contact(self) -> str:
         """Whom to ask about this item: its holder, owner, filer or last poster."""
         return self.holder or self.owner or self.filer or self.seat
 
@@ -117,34 +117,34 @@ class Item:
         return (value,) if isinstance(value, str) else value
 
 
-def unborn(item: str) -> Item:
+def empty_item(item: str) -> Item:
     """An item before its first post."""
     return Item(item)
 
 
 def fold(item: str, posts: Iterable[Post | Unreadable]) -> Item:
     """The item after `posts`, in whatever order they are given."""
-    now = unborn(item)
+    now = empty_item(item)
     for post in sorted(posts, key=lambda post: post.number):
-        now = step(now, post)
+        now = apply_post(now, post)
     return now
 
 
-def step(item: Item, post: Post | Unreadable) -> Item:
+def apply_post(item: Item, post: Post | Unreadable) -> Item:
     """The item after one more post."""
     if isinstance(post, Unreadable):
         return replace(
             item,
             newest=post.number,
-            spoiled=(*item.spoiled, post.number),
-            spoilt_keys=(*item.spoilt_keys, *post.keys),
+            unreadable=(*item.unreadable, post.number),
+            unreadable_keys=(*item.unreadable_keys, *post.keys),
         )
     owner = _owner(item, post)
     holder = _holder(item, post, owner)
     epoch, raised = _epoch(item, post, holder)
     keys = item.keys if post.keys is None else post.keys
     held = {key.parts for key in keys} if post.state.active else set()
-    mended = post.repairs is not None and post.repairs in item.spoiled
+    mended = post.repairs is not None and post.repairs in item.unreadable
     return Item(
         id=item.id,
         newest=post.number,
@@ -156,10 +156,10 @@ def step(item: Item, post: Post | Unreadable) -> Item:
         epoch=epoch,
         subject=post.subject or item.subject,
         keys=keys,
-        ever=item.ever | held,
+        ever_held=item.ever_held | held,
         lease=post.lease or (None if raised else item.lease),
-        spoiled=() if mended else item.spoiled,
-        spoilt_keys=() if mended else item.spoilt_keys,
+        unreadable=() if mended else item.unreadable,
+        unreadable_keys=() if mended else item.unreadable_keys,
         kept=_kept(item, post),
     )
 

@@ -37,7 +37,7 @@ _A_NOTE = "a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time
 
 
 @record
-class PostSlot:
+class PostPath:
     """The place of an item's post `number`."""
 
     item: str
@@ -45,35 +45,35 @@ class PostSlot:
 
 
 @record
-class NoteSlot:
+class NotePath:
     """The place of a note by `seat`."""
 
     seat: str
 
 
 @record
-class SealSlot:
+class SealPath:
     """The place of the sealed shard that stands for the folder `shard`."""
 
     shard: str
 
 
 @record
-class RuleSlot:
+class RulePath:
     """The policy's file, or the signers'."""
 
     name: str
 
 
 @record
-class Stray:
+class Misplaced:
     """No place of a feed; `right` is the path that was probably meant, or empty."""
 
     why: str
     right: str = ""
 
 
-Slot = PostSlot | NoteSlot | SealSlot | RuleSlot | Stray
+PathKind = PostPath | NotePath | SealPath | RulePath | Misplaced
 
 
 def shard(item: ItemId) -> str:
@@ -126,21 +126,23 @@ def note_path(seat: str, at: str, token: str) -> str:
     return f"{NOTES}/{month}/{stamp}-{seat.replace('/', '~')}-{token}.yaml"
 
 
-def slot(path: str) -> Slot:
+def classify(path: str) -> PathKind:
     """What lies at `path`."""
     if path in (POLICY, SIGNERS):
-        return RuleSlot(path)
+        return RulePath(path)
     if path.startswith(NOTES + "/"):
         return _note(path)
     if is_seal(path):
-        return SealSlot(path.removesuffix(SEALED))
+        return SealPath(path.removesuffix(SEALED))
     match = _POST.fullmatch(path)
     if not match:
-        return Stray("a feed holds policy.yaml, allowed_signers, notes/ and posts only")
+        return Misplaced(
+            "a feed holds policy.yaml, allowed_signers, notes/ and posts only"
+        )
     return _post(*match.groups())
 
 
-def stray_folder(path: str) -> Stray | None:
+def misplaced_folder(path: str) -> Misplaced | None:
     """Why no folder may lie at `path`; None where one may.
 
     Nothing below such a folder is a post or a note, so nobody need look there.
@@ -148,32 +150,34 @@ def stray_folder(path: str) -> Stray | None:
     if _FOLDER.fullmatch(path):
         return None
     if path.startswith(NOTES + "/"):
-        return Stray(_A_NOTE)
+        return Misplaced(_A_NOTE)
     name = path.rpartition("/")[2]
     item = names.meant(name) if "-" in name else ""
     right = item_folder(item) if item else ""
     if right:
-        return None if right == path else Stray(_ELSEWHERE, right)
-    return Stray("a feed's folders are notes, PREFIX, PREFIX/SHARD, PREFIX/SHARD/ITEM")
+        return None if right == path else Misplaced(_ELSEWHERE, right)
+    return Misplaced(
+        "a feed's folders are notes, PREFIX, PREFIX/SHARD, PREFIX/SHARD/ITEM"
+    )
 
 
-def _post(prefix: str, folder: str, item: str, name: str) -> PostSlot | Stray:
+def _post(prefix: str, folder: str, item: str, name: str) -> PostPath | Misplaced:
     known = names.parse(item)
     if known is None:
         right = names.meant(item)
-        return Stray(
+        return Misplaced(
             "the item is not spelled prefix, dash, number of at least four digits",
             f"{item_folder(right)}/{name}" if right else "",
         )
     right_folder = item_folder(item)
     if f"{prefix}/{folder}/{item}" != right_folder:
-        return Stray(_ELSEWHERE, f"{right_folder}/{name}")
+        return Misplaced(_ELSEWHERE, f"{right_folder}/{name}")
     number = post_number(name)
     if number is None:
-        return Stray(
+        return Misplaced(
             "posts are named 0001.yaml, 0002.yaml and so on", _named(item, name)
         )
-    return PostSlot(item, number)
+    return PostPath(item, number)
 
 
 def _named(item: str, name: str) -> str:
@@ -181,11 +185,11 @@ def _named(item: str, name: str) -> str:
     return post_path(item, int(digits[1])) if digits else ""
 
 
-def _note(path: str) -> NoteSlot | Stray:
+def _note(path: str) -> NotePath | Misplaced:
     match = _NOTE.fullmatch(path)
     if not match:
-        return Stray(_A_NOTE)
+        return Misplaced(_A_NOTE)
     if match.group(1, 2) != match.group(3, 4):
         right = "/".join((NOTES, *match.group(3, 4), path.rsplit("/", 1)[1]))
-        return Stray("the note lies under another month than its name says", right)
-    return NoteSlot(match[5].replace("~", "/"))
+        return Misplaced("the note lies under another month than its name says", right)
+    return NotePath(match[5].replace("~", "/"))

@@ -10,7 +10,7 @@ from fleetfeed.util.records import field, record
 
 
 @record
-class Leases:
+class LeaseRules:
     """How long claims last, in seconds; `indefinite` allows `LEASE: none`."""
 
     default: int = 24 * 3600
@@ -41,7 +41,7 @@ class Policy:
     stewards: tuple[str, ...] = ()
     surface_required: bool = False
     proof: Severity = Severity.WARN
-    leases: Leases = Leases()
+    leases: LeaseRules = LeaseRules()
     max_gap: int = 100
     seal_after: int = 30 * 24 * 3600
     fields: Mapping[str, FieldRule] = field(default_factory=dict)

@@ -14,14 +14,14 @@ from fleetfeed.model import names as seat
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
-from fleetfeed.model.policy import FieldRule, Leases, Policy
+from fleetfeed.model.policy import FieldRule, LeaseRules, Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.reader import load
 from fleetfeed.util import durations
 from fleetfeed.util.lazy import pattern
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record, replace
 
 TYPE_CHECKING = False
@@ -77,8 +77,11 @@ class _Reader:
             return
         for key, node in prefixes.entries:
             if isinstance(node, Scalar) and not policy.knows_lane(node.text):
-                said = f"lane {shown(node.text)} of {shown(key.text)} is not in `lanes`"
-                self.wrong(node, f"{said}; add it there, or use one that is")
+                message = (
+                    f"lane {printable(node.text)} of "
+                    f"{printable(key.text)} is not in `lanes`"
+                )
+                self.wrong(node, f"{message}; add it there, or use one that is")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -91,7 +94,7 @@ class _Reader:
 
             near = get_close_matches(key.text, known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            self.wrong(key, f"unknown key {shown(key.text)}{hint}")
+            self.wrong(key, f"unknown key {printable(key.text)}{hint}")
 
     def wrong(self, node: Node, message: str) -> None:
         """Notes what is wrong at `node`; the first complaint about a place stands."""
@@ -124,15 +127,17 @@ class _Reader:
         """One of `words`."""
         given = self.text(node)
         if given not in words:
-            self.wrong(node, f"'{shown(given)}' is not one of {', '.join(words)}")
+            self.wrong(node, f"'{printable(given)}' is not one of {', '.join(words)}")
         return given
 
     def ref(self, node: Node) -> str:
         """The feed ref's full name."""
         given = self.text(node)
         if not is_full_ref(given):
-            said = f"ref: '{shown(given)}' is no full ref name such as refs/heads/main"
-            self.wrong(node, said)
+            message = (
+                f"ref: '{printable(given)}' is no full ref name such as refs/heads/main"
+            )
+            self.wrong(node, message)
         return given
 
     def prefixes(self, node: Node) -> dict[str, str]:
@@ -143,8 +148,8 @@ class _Reader:
             self.wrong(node, "prefixes: lists none; leave it out to allow any prefix")
         for key, lane in entries:
             if not itemid.PREFIX.fullmatch(key.text):
-                said = f"'{shown(key.text)}' is no ticket prefix such as CMB"
-                self.wrong(key, said)
+                message = f"'{printable(key.text)}' is no ticket prefix such as CMB"
+                self.wrong(key, message)
             found[key.text] = self.lane(lane)
         return found
 
@@ -152,7 +157,7 @@ class _Reader:
         """A lane's name."""
         given = self.text(node)
         if len(segments(given)) != 1:
-            self.wrong(node, f"'{shown(given)}' is no lane such as CAMBER")
+            self.wrong(node, f"'{printable(given)}' is no lane such as CAMBER")
         return given
 
     def lanes(self, node: Node) -> tuple[str, ...]:
@@ -166,12 +171,14 @@ class _Reader:
         found = {}
         for key, below in self.table(node).entries:
             if not seat.SEAT.fullmatch(key.text) or is_none(key.text):
-                said = f"'{shown(key.text)}' is no name of a pool such as any-idle"
-                self.wrong(key, said)
+                message = (
+                    f"'{printable(key.text)}' is no name of a pool such as any-idle"
+                )
+                self.wrong(key, message)
             for item in self.items(below):
                 if not _PATTERN.fullmatch(item.text):
-                    said = f"'{shown(item.text)}' is no pattern such as CAMBER-*"
-                    self.wrong(item, said)
+                    message = f"'{printable(item.text)}' is no pattern such as CAMBER-*"
+                    self.wrong(item, message)
             found[key.text] = tuple(item.text for item in self.items(below))
         return found
 
@@ -179,7 +186,9 @@ class _Reader:
         """A list of seats."""
         for item in self.items(node):
             if not seat.SEAT.fullmatch(item.text):
-                self.wrong(item, f"'{shown(item.text)}' is no seat such as CAMBER-06")
+                self.wrong(
+                    item, f"'{printable(item.text)}' is no seat such as CAMBER-06"
+                )
         return tuple(item.text for item in self.items(node))
 
     def level(self, node: Node) -> Severity:
@@ -199,13 +208,15 @@ class _Reader:
         given = self.text(node)
         found = durations.seconds(given)
         if found is None:
-            said = f"'{shown(given)}' is no span of time such as 90s, 30m, 2h or 1d"
-            self.wrong(node, said)
+            message = (
+                f"'{printable(given)}' is no span of time such as 90s, 30m, 2h or 1d"
+            )
+            self.wrong(node, message)
         return found or 1
 
-    def leases(self, node: Node) -> Leases:
+    def leases(self, node: Node) -> LeaseRules:
         """The leases; the default may not be longer than the longest."""
-        leases, known = Leases(), len(self.findings)
+        leases, known = LeaseRules(), len(self.findings)
         for name, key, below in self._keys(self.table(node), _LEASES):
             leases = replace(leases, **{name: _LEASES[key](self, below)})
         if leases.default > leases.max and len(self.findings) == known:
@@ -230,7 +241,7 @@ class _Reader:
         given = self.text(node)
         if re.fullmatch("[1-9][0-9]{0,8}", given):
             return int(given)
-        self.wrong(node, f"'{shown(given)}' is no whole number from 1")
+        self.wrong(node, f"'{printable(given)}' is no whole number from 1")
         return 1
 
     def fields(self, node: Node) -> dict[str, FieldRule]:
@@ -238,10 +249,10 @@ class _Reader:
         found = {}
         for key, below in self.table(node).entries:
             if key.text in SPECS or not _FIELD_NAME.fullmatch(key.text):
-                said = (
+                message = (
                     "is fleetfeed's own" if key.text in SPECS else "is not upper case"
                 )
-                self.wrong(key, f"fields: {shown(key.text)} {said}")
+                self.wrong(key, f"fields: {printable(key.text)} {message}")
             rule = FieldRule()
             for name, sub, value in self._keys(self.table(below), _FIELDS):
                 rule = replace(rule, **{name: _FIELDS[sub](self, value)})
@@ -253,8 +264,8 @@ class _Reader:
         names = {state.value: state for state in State}
         for item in self.items(node):
             if item.text not in names:
-                said = f"'{shown(item.text)}' is no state; write one of"
-                self.wrong(item, f"{said} {', '.join(names)}")
+                message = f"'{printable(item.text)}' is no state; write one of"
+                self.wrong(item, f"{message} {', '.join(names)}")
         given = {item.text for item in self.items(node)}
         return frozenset(names[text] for text in given & names.keys())
 
@@ -264,8 +275,8 @@ class _Reader:
         for _, _, below in self._keys(self.table(node), {"mode": _Reader.text}):
             mode = self.text(below)
             if mode != "none":
-                said = f"identity: mode '{shown(mode)}' is not built yet"
-                self.wrong(below, f"{said}; write `mode: none`")
+                message = f"identity: mode '{printable(mode)}' is not built yet"
+                self.wrong(below, f"{message}; write `mode: none`")
         return mode
 
 

@@ -15,7 +15,7 @@ from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.yaml.nodes import Listing, Scalar, Table
 from fleetfeed.model.yaml.reader import load
 from fleetfeed.model.yaml.salvage import salvage
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 Fields = Mapping[str, Value]
 
@@ -136,8 +136,8 @@ def _bad_values(table: Table, path: str) -> Iterator[Finding]:
         scalars = node.items if isinstance(node, Listing) else (node,)
         if len(scalars) > MOST_VALUES:
             place = Place(path, node.line, node.column)
-            said = f"{name.text} has {len(scalars)} values, more than {MOST_VALUES}"
-            yield finding("FF103", place, f"{said}; make several items of it")
+            message = f"{name.text} has {len(scalars)} values, more than {MOST_VALUES}"
+            yield finding("FF103", place, f"{message}; make several items of it")
         if not scalars:
             place = Place(path, node.line, node.column)
             yield finding("FF103", place, f"{name.text} is an empty list; leave it out")
@@ -151,7 +151,7 @@ def _bad_value(name: str, scalar: Scalar, path: str) -> Iterator[Finding]:
         return
     code = "FF104" if SPECS[name].check is SPECS["ITEM"].check else "FF103"
     place = Place(path, scalar.line, scalar.column)
-    yield finding(code, place, f"{name}: '{shown(scalar.text)}' {wrong}")
+    yield finding(code, place, f"{name}: '{printable(scalar.text)}' {wrong}")
 
 
 def _not_in_note(fields: Fields, places: Places) -> Iterator[Finding]:
@@ -167,7 +167,7 @@ def _other_path(
     given = fields.get(name)
     if not isinstance(given, str) or given.casefold() == said.casefold():
         return
-    message = f"{name} is {shown(given)}, but the path says {shown(said)}"
+    message = f"{name} is {printable(given)}, but the path says {printable(said)}"
     message = f"{message}; mend {name}, or move the file"
     yield finding("FF105", places[name], message)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from fleetfeed.model import layout
 from fleetfeed.model.fields import SPECS
-from fleetfeed.model.item import FIRST_WRITTEN, Item, step
+from fleetfeed.model.item import FIRST_WRITTEN, Item, apply_post
 from fleetfeed.model.post import Value
 from fleetfeed.model.post_reader import read_fields, read_post
 from fleetfeed.model.yaml.writer import dump
@@ -26,8 +26,8 @@ def draft(item: Item, given: Mapping[str, Value]) -> Draft:
     REPAIRS is added where the newest post cannot be read.
     """
     fields: dict[str, Value] = {**given, "ITEM": item.id}
-    if item.spoiled:
-        fields.setdefault("REPAIRS", str(item.spoiled[-1]))
+    if item.unreadable:
+        fields.setdefault("REPAIRS", str(item.unreadable[-1]))
     path = layout.post_path(item.id, item.newest + 1)
     epoch = following(item, Draft(path, _text(fields))).epoch
     if epoch >= FIRST_WRITTEN:
@@ -38,7 +38,7 @@ def draft(item: Item, given: Mapping[str, Value]) -> Draft:
 def following(item: Item, post: Draft) -> Item:
     """`item` after `post`; as it was, but for the number, where that is unreadable."""
     read = read_post(post.text.encode(), post.path, item.id, item.newest + 1)
-    return step(item, read)
+    return apply_post(item, read)
 
 
 def chain(

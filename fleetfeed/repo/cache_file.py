@@ -18,7 +18,7 @@ from fleetfeed.feed.codec import MEANING
 from fleetfeed.feed.summary import Open, Summary
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.util import sqlitefile
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
 
 
@@ -64,7 +64,7 @@ def summary_of(row: Row) -> Summary:
     return Summary(
         tuple(Hold(*hold) for hold in json.loads(row.held)),
         {item: Open(tree, text) for item, tree, text in lines},
-        {prefix: Taken(map(tuple, spans)) for prefix, spans in taken},
+        {prefix: IntervalSet(map(tuple, spans)) for prefix, spans in taken},
     )
 
 
@@ -93,11 +93,11 @@ CREATE TABLE IF NOT EXISTS {_TABLE} (
 _COLUMNS = "path, id, held, open, taken, seal"
 # No name in these comes from outside.
 # ruff: noqa: S608
-_RECALL = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? AND id=?"
+_LOAD = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? AND id=?"
 _NEWEST = f"""\
 SELECT {_COLUMNS} FROM {_TABLE} WHERE path='' ORDER BY rowid DESC LIMIT 1 OFFSET ?
 """
-_PUT = f"INSERT OR REPLACE INTO {_TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+_SAVE = f"INSERT OR REPLACE INTO {_TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _PRUNE = f"""\
 DELETE FROM {_TABLE} WHERE path=?1 AND rowid NOT IN
     (SELECT rowid FROM {_TABLE} WHERE path=?1 ORDER BY rowid DESC LIMIT ?2)
@@ -112,7 +112,7 @@ _READER, _WRITER = 10.0, 0.5
 _BUSY, _LOCKED = 5, 6
 
 
-class File:
+class CacheFile:
     """The memo's file at `path`."""
 
     def __init__(self, path: str) -> None:
@@ -121,9 +121,9 @@ class File:
         self._reader: sqlite3.Connection | None = None
         self._stuck = False
 
-    def recall(self, path: str, id_: str) -> Row | None:
+    def load(self, path: str, id_: str) -> Row | None:
         """The row of the tree `id_` at `path`, as it was written."""
-        row = self._row(_RECALL, path, id_)
+        row = self._row(_LOAD, path, id_)
         # A damaged table of contents may lead to another tree's row.
         return row if row and (row.path, row.id) == (path, id_) else None
 
@@ -132,7 +132,7 @@ class File:
         rows = (self._row(_NEWEST, number) for number in range(_TRIED))
         return (row for row in rows if row and row.path == "")
 
-    def keep(self, rows: Iterable[Row]) -> None:
+    def save(self, rows: Iterable[Row]) -> None:
         """Write `rows`, if that can be done now."""
         try:
             self._write(list(rows))
@@ -190,7 +190,7 @@ class File:
             db.execute("BEGIN IMMEDIATE")
             with db:
                 db.execute(_MAKE)
-                db.executemany(_PUT, [row.columns for row in rows])
+                db.executemany(_SAVE, [row.columns for row in rows])
                 paths = {row.path: _SHARDS if row.path else _FEEDS for row in rows}
                 db.executemany(_PRUNE, paths.items())
 

@@ -6,54 +6,62 @@ Many shards are summed up by several processes, each with objects of its own.
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 
-from fleetfeed.feed.cache import sum_up
+from fleetfeed.feed.cache import summarize
 from fleetfeed.feed.shards import Shard
 from fleetfeed.feed.summary import Summary
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
-from fleetfeed.repo.cache_file import FILE, File, Row, row_of, summary_of
-from fleetfeed.util.progress import Progress, Tell
+from fleetfeed.repo.cache_file import FILE, CacheFile, Row, row_of, summary_of
+from fleetfeed.util.progress import OnProgress, Progress
 
 
-def summed_up(git: Git, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+def summarized_in_parallel(
+    git: Git, tree: FeedTree, shards: Sequence[Shard]
+) -> Iterator[Summary]:
     """The summaries of `shards` of `tree`, a feed in the repository of `git`."""
     from contextlib import closing
 
-    from fleetfeed.repo.workers import MOST_JOBS, all_hands, side_by_side
+    from fleetfeed.repo.workers import MOST_JOBS, all_cores, side_by_side
 
     def own() -> FeedTree:
         return FeedTree(Objects(git), tree.root, tree.folder)
 
     for at in range(0, len(shards), MOST_JOBS):
         jobs = [partial(_sum_up, shard) for shard in shards[at : at + MOST_JOBS]]
-        with closing(side_by_side(jobs, own, all_hands())) as made:
+        with closing(side_by_side(jobs, own, all_cores())) as made:
             yield from made
 
 
 def _sum_up(shard: Shard, tree: FeedTree) -> Summary:
-    return sum_up(tree, shard)
+    return summarize(tree, shard)
 
 
 _MANY = 4
 """Shards that are worth a second process."""
 
 
-class Index:
+class DiskCacheStore:
     """The memo of the repository of `git`; see `fleetfeed.feed.cache.Shelf`."""
 
-    def __init__(self, git: Git, folder: Callable[[], str], tell: Tell | None = None):
+    def __init__(
+        self, git: Git, folder: Callable[[], str], on_progress: OnProgress | None = None
+    ):
         """`folder` says where git's common folder is, when that is asked for."""
-        self._git, self._folder, self._tell = git, folder, tell or Progress()
+        self._git, self._folder, self._on_progress = (
+            git,
+            folder,
+            on_progress or Progress(),
+        )
 
     @cached_property
-    def file(self) -> File:
+    def file(self) -> CacheFile:
         """The file; nothing is opened before it is asked."""
-        return File(f"{self._folder()}/{FILE}")
+        return CacheFile(f"{self._folder()}/{FILE}")
 
-    def recall(self, path: str, id_: str) -> Summary | None:
+    def load(self, path: str, id_: str) -> Summary | None:
         """See Shelf."""
-        row = self.file.recall(path, id_)
+        row = self.file.load(path, id_)
         return _read(row) if row else None
 
     def newest(self) -> Iterator[tuple[str, Summary]]:
@@ -63,17 +71,22 @@ class Index:
             if known is not None:
                 yield row.id, known
 
-    def keep(self, path: str, id_: str, summary: Summary) -> None:
+    def save(self, path: str, id_: str, summary: Summary) -> None:
         """See Shelf."""
-        self.file.keep([row_of(path, id_, summary)])
+        self.file.save([row_of(path, id_, summary)])
 
-    def sum_up(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
+    def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
         """See Shelf: by several processes where there is much to do."""
-        made = summed_up(self._git, tree, shards) if len(shards) >= _MANY else None
-        alone = (sum_up(tree, shard) for shard in shards)
+        made = self._in_parallel(tree, shards) if len(shards) >= _MANY else None
+        alone = (summarize(tree, shard) for shard in shards)
         for done, summary in enumerate(made or alone, 1):
-            self._tell("reading the feed's shards", done, len(shards))
+            self._on_progress("reading the feed's shards", done, len(shards))
             yield summary
+
+    def _in_parallel(
+        self, tree: FeedTree, shards: Sequence[Shard]
+    ) -> Iterator[Summary]:
+        return summarized_in_parallel(self._git, tree, shards)
 
 
 def _read(row: Row) -> Summary | None:

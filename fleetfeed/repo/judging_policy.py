@@ -45,6 +45,8 @@ def _mended(
 def _unreadable(before: Snapshot) -> Finding:
     reason = before.policy.findings[0]
     place = f"{reason.place.path}:{reason.place.line}"
-    said = f"the policy that is there cannot be read ({place}: {reason.message})"
+    message = f"the policy that is there cannot be read ({place}: {reason.message})"
     todo = "mend it in a change that touches nothing else"
-    return finding("FF403", Place(before.tree.shown(POLICY)), f"{said}; {todo}")
+    return finding(
+        "FF403", Place(before.tree.display_path(POLICY)), f"{message}; {todo}"
+    )

@@ -11,10 +11,10 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.model.policy_reader import is_full_ref
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
-FOLDER = "feed"
+DEFAULT_FOLDER = "feed"
 
 
 @record
@@ -33,8 +33,10 @@ class Where:
 
     def disagreement(self, policy_ref: str) -> CannotTell:
         """What to say where a policy names another ref than the settings."""
-        said = f"fleetfeed.ref is {self.ref}, but the policy says {shown(policy_ref)}"
-        return feed_unknown(f"{said}; make the two name the same ref")
+        message = (
+            f"fleetfeed.ref is {self.ref}, but the policy says {printable(policy_ref)}"
+        )
+        return feed_unknown(f"{message}; make the two name the same ref")
 
 
 def feed_unknown(message: str) -> CannotTell:
@@ -44,9 +46,11 @@ def feed_unknown(message: str) -> CannotTell:
 
 def folder_of(known: queries.Settings) -> str:
     """The feed's folder, from the settings (`fleetfeed.dir`) or the default."""
-    folder = (queries.setting(known, "fleetfeed.dir") or FOLDER).strip("/")
+    folder = (queries.setting(known, "fleetfeed.dir") or DEFAULT_FOLDER).strip("/")
     if not folder or any(part in ("", ".", "..") for part in folder.split("/")):
-        raise feed_unknown(f"fleetfeed.dir '{shown(folder)}' is no folder of the tree")
+        raise feed_unknown(
+            f"fleetfeed.dir '{printable(folder)}' is no folder of the tree"
+        )
     return folder
 
 
@@ -60,8 +64,8 @@ def locate(
     known = queries.settings(git) if known is None else known
     pinned = queries.setting(known, "fleetfeed.ref")
     if pinned is not None and not is_full_ref(pinned):
-        said = f"fleetfeed.ref '{shown(pinned)}' is no full ref name"
-        raise feed_unknown(f"{said} such as refs/heads/main")
+        message = f"fleetfeed.ref '{printable(pinned)}' is no full ref name"
+        raise feed_unknown(f"{message} such as refs/heads/main")
     ref = pinned or policy_ref or DEFAULT.ref
     remote = _remote(known)
     tracking = queries.tracking_ref(known, remote, ref) if remote else None
@@ -82,11 +86,15 @@ def _remote(known: queries.Settings) -> str | None:
         list(queries.remotes(known)),
     )
     if chosen and chosen not in names and not set(chosen) & set("/:"):
-        said = f"fleetfeed.remote is {shown(chosen)}, and there is no such remote"
-        raise feed_unknown(f"{said}; `git remote -v` lists them")
+        message = (
+            f"fleetfeed.remote is {printable(chosen)}, and there is no such remote"
+        )
+        raise feed_unknown(f"{message}; `git remote -v` lists them")
     if chosen or "origin" in names:
         return chosen or "origin"
     if len(names) > 1:
-        said = f"there are several remotes ({shown(', '.join(names))}), none is origin"
-        raise feed_unknown(f"{said}; say which: `git config fleetfeed.remote NAME`")
+        message = (
+            f"there are several remotes ({printable(', '.join(names))}), none is origin"
+        )
+        raise feed_unknown(f"{message}; say which: `git config fleetfeed.remote NAME`")
     return names[0] if names else None

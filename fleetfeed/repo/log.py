@@ -10,27 +10,27 @@ from contextlib import closing
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.log import added
 from fleetfeed.model import layout
-from fleetfeed.model.layout import NoteSlot, PostSlot
+from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
 
 @record
-class Entry:
+class LogEntry:
     """A post or a note, and the commit that added it.
 
     An unreadable note is an `Unreadable` without item and number.
     """
 
     commit: str
-    slot: PostSlot | NoteSlot
+    slot: PostPath | NotePath
     said: Post | Note | Unreadable
 
 
 def entries(
     repo: Repo, feed: Snapshot, commit: str, item: str | None = None
-) -> Generator[Entry, None, None]:
+) -> Generator[LogEntry, None, None]:
     """What stands in `feed`, the feed in `commit`, newest first; close it when done.
 
     With `item` its posts alone, and the notes about it. A post is listed once, however
@@ -72,8 +72,8 @@ def _sealed_in(feed: Snapshot, shard: str, item: str | None) -> Iterator[str]:
                     yield f"{path}/{row.name}"
 
 
-def _entry(feed: Snapshot, commit: str, path: str) -> Entry | None:
-    slot, said = layout.slot(path), feed.said(path)
-    if said is None or not isinstance(slot, PostSlot | NoteSlot):
+def _entry(feed: Snapshot, commit: str, path: str) -> LogEntry | None:
+    slot, said = layout.classify(path), feed.post_or_note(path)
+    if said is None or not isinstance(slot, PostPath | NotePath):
         return None
-    return Entry(commit, slot, said)
+    return LogEntry(commit, slot, said)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.heartbeat import A_LEASE, beat_ids, item_of
+from fleetfeed.lease.heartbeat import A_LEASE, beat_ids, item_of_ref
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.lease.stamps import Clock
 from fleetfeed.repo.repository import Repo
@@ -24,7 +24,7 @@ FILE = "fleetfeed/heard.json"
 """Where it lies in the clone's repository."""
 
 
-class Heard(NamedTuple):
+class ObservedBeat(NamedTuple):
     """A ref's value, since when it is known, and when it was looked at last."""
 
     value: str
@@ -32,7 +32,7 @@ class Heard(NamedTuple):
     looked: float
 
 
-def heard(
+def observed_beats(
     repo: Repo, feed: Snapshot, refs: Mapping[str, str], clock: Clock | None
 ) -> dict[str, float]:
     """Item -> the seconds since its beat was first heard of.
@@ -41,31 +41,33 @@ def heard(
     """
     now = clock.now() if clock else 0.0
     known = _known(repo, clock) if clock and refs else {}
-    fresh = dict[str, Heard]()
+    fresh = dict[str, ObservedBeat]()
     for name, value in refs.items():
         if _is_beat(repo, feed, name, value):
-            last = known.get(name, Heard("", 0.0, 0.0))
+            last = known.get(name, ObservedBeat("", 0.0, 0.0))
             same = last.value == value and now - last.looked < _apart(feed, name)
-            fresh[name] = Heard(value, last.at if same else now, now)
+            fresh[name] = ObservedBeat(value, last.at if same else now, now)
     if clock and refs:
         _keep(repo, clock, fresh)
-    return {str(item_of(name)): max(0.0, now - each.at) for name, each in fresh.items()}
+    return {
+        str(item_of_ref(name)): max(0.0, now - each.at) for name, each in fresh.items()
+    }
 
 
 def _apart(feed: Snapshot, name: str) -> float:
     """The seconds between two beats of an item; endless leases are beaten for, too."""
-    lease = lease_of(feed.item(str(item_of(name))), feed.rules)
+    lease = lease_of(feed.item(str(item_of_ref(name))), feed.rules)
     return 0.0 if lease is None else lease / A_LEASE
 
 
 def _is_beat(repo: Repo, feed: Snapshot, name: str, value: str) -> bool:
-    item = item_of(name)
+    item = item_of_ref(name)
     if item is None:
         return False
     return value in beat_ids(feed, item, repo.id_size)
 
 
-def _known(repo: Repo, clock: Clock) -> dict[str, Heard]:
+def _known(repo: Repo, clock: Clock) -> dict[str, ObservedBeat]:
     """What was kept in this boot; nothing where that cannot be read."""
     try:
         kept = json.loads(_file(repo).read_text("utf-8"))
@@ -73,14 +75,14 @@ def _known(repo: Repo, clock: Clock) -> dict[str, Heard]:
             return {}
         rows = kept["beats"].items()
         return {
-            name: Heard(str(value), float(at), float(looked))
+            name: ObservedBeat(str(value), float(at), float(looked))
             for name, (value, at, looked) in rows
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
-def _keep(repo: Repo, clock: Clock, fresh: Mapping[str, Heard]) -> None:
+def _keep(repo: Repo, clock: Clock, fresh: Mapping[str, ObservedBeat]) -> None:
     """Replace the file as a whole; where it cannot be kept, less is known next time."""
     file = _file(repo)
     beside = file.with_name(f"{file.name}.{os.getpid()}")

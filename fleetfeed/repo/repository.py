@@ -3,8 +3,8 @@
 import os
 from functools import cached_property
 
-from fleetfeed.feed.cache import Memo
-from fleetfeed.feed.objects import FOLDER, MODES, folded
+from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.objects import MODES, SUBTREE, folded
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
@@ -17,9 +17,9 @@ from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.model.yaml.salvage import salvage
-from fleetfeed.repo.cache_store import Index
+from fleetfeed.repo.cache_store import DiskCacheStore
 from fleetfeed.repo.location import Where, folder_of, locate
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
@@ -51,14 +51,14 @@ class Repo:
         return folder_of(self.settings)
 
     @cached_property
-    def memo(self) -> Memo:
+    def cache(self) -> Cache:
         """What all snapshots of this repository share, and the next command's, too."""
-        return Memo(self.index)
+        return Cache(self.cache_store)
 
     @cached_property
-    def index(self) -> Index:
+    def cache_store(self) -> DiskCacheStore:
         """The memo on disk."""
-        return Index(self.git, lambda: self.common_folder)
+        return DiskCacheStore(self.git, lambda: self.common_folder)
 
     @property
     def common_folder(self) -> str:
@@ -120,11 +120,11 @@ class Repo:
 
     def snapshot(self, commit: str | None) -> Snapshot:
         """The feed in a commit; an empty one where `commit` is None."""
-        return Snapshot(self.tree(commit), self.memo, lasting=commit is not None)
+        return Snapshot(self.tree(commit), self.cache, lasting=commit is not None)
 
-    def coming(self, commit: str) -> Snapshot:
+    def incoming(self, commit: str) -> Snapshot:
         """The feed in a commit that may never land: nothing is kept of it."""
-        return Snapshot(self.tree(commit), self.memo)
+        return Snapshot(self.tree(commit), self.cache)
 
     def tree(self, commit: str | None) -> FeedTree:
         """The feed's tree in a commit. CannotTell where the folder is no folder."""
@@ -143,16 +143,19 @@ class Repo:
         entry = next((row for row in rows if row.name == name), None)
         if entry is None:
             return None
-        if entry.mode != FOLDER:
+        if entry.mode != SUBTREE:
             raise not_a_folder(self.folder, entry.mode)
         return entry.id
 
 
 def _two_folders(folder: str, other: str) -> CannotTell:
     """The answer where another name would be the feed's on a file system that folds."""
-    said = f"{shown(other)} and {shown(folder)} differ only in case or Unicode form"
-    message = f"{said}, and {shown(folder)} is the feed's folder; rename the other"
-    return CannotTell(message, finding("FF023", Place(shown(other)), message))
+    said = (
+        f"{printable(other)} and {printable(folder)} "
+        "differ only in case or Unicode form"
+    )
+    message = f"{said}, and {printable(folder)} is the feed's folder; rename the other"
+    return CannotTell(message, finding("FF023", Place(printable(other)), message))
 
 
 class NoFeedFolder(CannotTell):
@@ -165,9 +168,9 @@ class NoFeedFolder(CannotTell):
 def not_a_folder(folder: str, mode: int) -> NoFeedFolder:
     """The answer where the entry at `folder` has another mode than a folder's."""
     kind = MODES.get(mode, f"entry of mode {mode:o}")
-    said = f"{shown(folder)} is no folder but a {kind}"
+    said = f"{printable(folder)} is no folder but a {kind}"
     message = f"{said}; a feed cannot be read from it: put the folder back"
-    return NoFeedFolder(message, finding("FF021", Place(shown(folder)), message))
+    return NoFeedFolder(message, finding("FF021", Place(printable(folder)), message))
 
 
 def policy_ref(seen: Snapshot) -> str | None:

@@ -13,7 +13,7 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.queries import DIFF, staged_question
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.repository import Repo, not_a_folder
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def entry_from_disk(
         return None
     except OSError as error:
         why = error.strerror or "no reason given"
-        raise CannotTell(f"{shown(str(path))} cannot be read: {why}") from error
+        raise CannotTell(f"{printable(str(path))} cannot be read: {why}") from error
     id_ = object_id("blob", data, id_size)
     blobs[id_] = data
     return Entry(path.name, mode, id_)
@@ -88,8 +88,8 @@ def _inside(repo: Repo, laid: Laid) -> Laid:
     """`laid` by paths in the feed; CannotTell where the folder itself is laid over."""
     deep = next((path for path in laid if path.count("/") > DEEPEST), None)
     if deep is not None:
-        said = f"{shown(deep)} lies deeper than any post"
-        raise CannotTell(f"{said}; keep it outside the feed")
+        message = f"{printable(deep)} lies deeper than any post"
+        raise CannotTell(f"{message}; keep it outside the feed")
     if repo.folder in laid:
         entry = laid[repo.folder]
         raise not_a_folder(repo.folder, entry.mode if entry else PLAIN)
@@ -105,8 +105,8 @@ def _entries(rows: list[str]) -> Laid:
     for head, path in zip(rows[::2], rows[1::2], strict=True):
         _, mode, _, id_, status = head.split()
         if status == "U":
-            said = f"{shown(path)} has an unsettled conflict"
-            raise CannotTell(f"{said}; settle it and `git add` it")
+            message = f"{printable(path)} has an unsettled conflict"
+            raise CannotTell(f"{message}; settle it and `git add` it")
         new = Entry(path.rsplit("/", 1)[-1], int(mode, 8), id_)
         found[path] = None if status == "D" else new
     return found

@@ -16,7 +16,7 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 
 
@@ -83,7 +83,7 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     else:
         known = remote_refs(repo.git, where.remote, (where.ref, f"{BEATS}*"), LONG)
         commit = _brought(repo, where, where.remote, known.get(where.ref), LONG)
-        age = f"{where.ref} of {shown(where.remote)}, asked just now"
+        age = f"{where.ref} of {printable(where.remote)}, asked just now"
     return View(feed_in(repo, where, commit), commit, where, age, known)
 
 
@@ -115,9 +115,11 @@ def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
     """The feed in a commit of the feed ref. FF406 where it has none."""
     feed = repo.snapshot(commit)
     if feed.tree.root is None:
-        said = f"{where.ref} carries no {shown(where.folder)}/, so nothing is known"
+        message = (
+            f"{where.ref} carries no {printable(where.folder)}/, so nothing is known"
+        )
         todo = "set fleetfeed.ref or fleetfeed.dir, or start the feed"
-        raise feed_unknown(f"{said}; {todo}")
+        raise feed_unknown(f"{message}; {todo}")
     return feed
 
 
@@ -125,16 +127,16 @@ def _local(repo: Repo, where: Where) -> str:
     # Not `repo.tip`, which remembers: a writer asks again.
     commit = queries.exact(repo.git, where.ref)
     if commit is None:
-        said = f"there is no {where.ref} here, and no remote to ask"
-        raise CannotTell(f"{said}; commit the feed, or set fleetfeed.ref")
+        message = f"there is no {where.ref} here, and no remote to ask"
+        raise CannotTell(f"{message}; commit the feed, or set fleetfeed.ref")
     return commit
 
 
 def _fetched(repo: Repo, where: Where) -> tuple[str, str]:
     commit = repo.tip(where.tracking) if where.tracking else None
     if commit is None or where.tracking is None:
-        said = f"{where.ref} of {shown(str(where.remote))} was never fetched"
-        raise CannotTell(f"{said}; `git fetch`, or leave --offline out")
+        message = f"{where.ref} of {printable(str(where.remote))} was never fetched"
+        raise CannotTell(f"{message}; `git fetch`, or leave --offline out")
     return commit, f"{where.tracking}, {last_fetch(repo, where.tracking)}"
 
 
@@ -143,8 +145,8 @@ def _brought(
 ) -> str:
     """`commit`, which the remote's feed ref is at, fetched where it is not here."""
     if commit is None:
-        said = f"{shown(remote)} has no {where.ref}"
-        raise CannotTell(f"{said}; push the feed first, or set fleetfeed.ref")
+        message = f"{printable(remote)} has no {where.ref}"
+        raise CannotTell(f"{message}; push the feed first, or set fleetfeed.ref")
     # Not `repo.tip`, which remembers: the fetch is about to move it.
     known = queries.exact(repo.git, where.tracking) if where.tracking else None
     if known != commit:

@@ -31,7 +31,7 @@ Job = Callable[[Own], Result]
 _MOST_HANDS = 4
 
 
-def all_hands() -> int:
+def all_cores() -> int:
     """How many processes are worth while on this machine."""
     return min(os.cpu_count() or 1, _MOST_HANDS)
 
@@ -108,8 +108,8 @@ def _forked() -> int:
     try:
         return os.fork()
     except OSError as error:
-        said = f"no further process can be started ({error.strerror})"
-        raise CannotTell(f"{said}; end some others, and try again") from error
+        message = f"no further process can be started ({error.strerror})"
+        raise CannotTell(f"{message}; end some others, and try again") from error
 
 
 def _be_one(work: Callable[[], None], mask: set[signal.Signals | int]) -> NoReturn:

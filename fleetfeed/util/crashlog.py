@@ -7,12 +7,12 @@ import traceback
 from pathlib import Path
 
 from fleetfeed import __version__
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 def report_crash(error: BaseException) -> str:
     """Write the trace of `error` to a log, and say where it is."""
-    what = shown(f"{type(error).__name__}: {error}", 200)
+    what = printable(f"{type(error).__name__}: {error}", 200)
     text = "".join(traceback.format_exception(error))
     head = f"fleetfeed {__version__}, Python {platform.python_version()}\n"
     for folder in _folders():

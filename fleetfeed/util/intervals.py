@@ -3,21 +3,21 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-Span = tuple[int, int]
+Interval = tuple[int, int]
 """The first and the last of consecutive numbers."""
 
 
-class Taken:
+class IntervalSet:
     """A set of numbers; it is small where they follow each other."""
 
     __slots__ = ("_spans",)
 
-    def __init__(self, spans: Iterable[Span] = ()) -> None:
+    def __init__(self, spans: Iterable[Interval] = ()) -> None:
         """`spans` ascend, and numbers that are not taken lie between any two."""
         self._spans = list(spans)
 
     @classmethod
-    def of(cls, numbers: Iterable[int]) -> "Taken":
+    def of(cls, numbers: Iterable[int]) -> "IntervalSet":
         """The set of `numbers`."""
         found = cls()
         spans = found._spans
@@ -29,13 +29,13 @@ class Taken:
         return found
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Interval, ...]:
         """The spans, ascending."""
         return tuple(self._spans)
 
     def __eq__(self, other: object) -> bool:
         """Whether the same numbers are taken."""
-        return isinstance(other, Taken) and self._spans == other._spans
+        return isinstance(other, IntervalSet) and self._spans == other._spans
 
     def __hash__(self) -> int:
         """As `__eq__` compares."""
@@ -43,7 +43,7 @@ class Taken:
 
     def __repr__(self) -> str:
         """The spans."""
-        return f"Taken({self._spans})"
+        return f"IntervalSet({self._spans})"
 
     def __contains__(self, number: object) -> bool:
         """Whether a number is taken."""
@@ -65,19 +65,19 @@ class Taken:
         """How many numbers are taken."""
         return sum(last - first + 1 for first, last in self._spans)
 
-    def __or__(self, other: "Taken") -> "Taken":
+    def __or__(self, other: "IntervalSet") -> "IntervalSet":
         """The numbers that are taken in either."""
-        spans: list[Span] = []
+        spans: list[Interval] = []
         for first, last in sorted((*self._spans, *other._spans)):
             if spans and first <= spans[-1][1] + 1:
                 spans[-1] = (spans[-1][0], max(last, spans[-1][1]))
             else:
                 spans.append((first, last))
-        return Taken(spans)
+        return IntervalSet(spans)
 
-    def changed(self, gone: Iterable[int], new: Iterable[int]) -> "Taken":
+    def changed(self, gone: Iterable[int], new: Iterable[int]) -> "IntervalSet":
         """The set without `gone` and with `new`."""
-        found = Taken(self._spans)
+        found = IntervalSet(self._spans)
         for number in gone:
             found._drop(number)
         for number in new:

@@ -8,7 +8,7 @@ carriage return or a bidirectional override in a post is seen and never acted on
 LIMIT = 120
 
 
-def shown(text: str, limit: int = LIMIT) -> str:
+def printable(text: str, limit: int = LIMIT) -> str:
     r"""`text` on one line, printable characters only, cut to `limit` characters.
 
     What is not printable is written as its Python escape (`\x1b`, `\u202e`).

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-Tell = Callable[[str, int, int], None]
+OnProgress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 _WIDTH = 24
@@ -42,14 +42,14 @@ class Progress:
                 self._bar(done, total)
         elif self._told < self._begun + _PATIENCE <= now:
             self._told = now
-            said = f"{self._what}, {done} of {total} done; this takes a while"
-            print(f"fleetfeed: {said}", file=sys.stderr, flush=True)
+            message = f"{self._what}, {done} of {total} done; this takes a while"
+            print(f"fleetfeed: {message}", file=sys.stderr, flush=True)
 
     def _bar(self, done: int, total: int) -> None:
         full = _WIDTH * done // max(total, 1)
         bar = "#" * full + "." * (_WIDTH - full)
-        said = f"{self._what} [{bar}] {done} of {total}"
-        print(f"\r\x1b[K{said}", end="", file=sys.stderr)
+        message = f"{self._what} [{bar}] {done} of {total}"
+        print(f"\r\x1b[K{message}", end="", file=sys.stderr)
         if done == total:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         sys.stderr.flush()

@@ -52,11 +52,11 @@ def is_damage(file: str, error: Exception) -> bool:
     if isinstance(error, UnicodeDecodeError):
         return True
     code = getattr(error, "sqlite_errorcode", None)
-    said = code & 0xFF if isinstance(code, int) else None
+    message = code & 0xFF if isinstance(code, int) else None
     # A header may say of itself that it is too new to be written.
     places = (file, os.path.dirname(file))
     writable = all(os.access(place, os.W_OK) for place in places)
-    return said in _DAMAGED or (said == _READONLY and writable)
+    return message in _DAMAGED or (message == _READONLY and writable)
 
 
 def text(data: bytes) -> str:

@@ -16,9 +16,9 @@ from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.post_writer import Draft, chain
-from fleetfeed.util.printable import shown
-from fleetfeed.writing.idempotency import Intent, Want
-from fleetfeed.writing.retry import Patience
+from fleetfeed.util.printable import printable
+from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest
+from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "MemoryLedger",
     "NotFound",
     "Ok",
-    "Patience",
+    "RetryPolicy",
     "Store",
 ]
 
@@ -36,10 +36,10 @@ __all__ = [
 class FeedStore:
     """A store over `ledger`. Each call gives up after the seconds of `patience`."""
 
-    def __init__(self, ledger: Ledger, patience: Patience | None = None) -> None:
+    def __init__(self, ledger: Ledger, patience: RetryPolicy | None = None) -> None:
         """`patience` is 30 s where it is left out."""
         self.ledger = ledger
-        self.patience = patience or Patience()
+        self.patience = patience or RetryPolicy()
 
     def read(self) -> Snapshot:
         """The newest feed. CannotTell where it cannot be had."""
@@ -65,9 +65,11 @@ class FeedStore:
             return drafts(feed, appends, op)
 
         fresh = "OP" not in appends[0].post
-        wants = tuple(Want(_known(each)) for each in appends)
+        wants = tuple(ExpectedPost(_known(each)) for each in appends)
         try:
-            return write(self.ledger, Intent(op, plan, fresh, wants), self.patience)
+            return write(
+                self.ledger, WriteRequest(op, plan, fresh, wants), self.patience
+            )
         except _NoMatch as error:
             return error.answer
 
@@ -81,11 +83,13 @@ def _known(each: Append) -> Fields:
 def _must_be_sound(each: Append) -> None:
     """Usage where a caller from outside gave what no post can be."""
     if names.parse(each.item) is None or each.expected < 0:
-        raise Usage(f"{shown(str(each.item))} after post {each.expected} is no item")
+        raise Usage(
+            f"{printable(str(each.item))} after post {each.expected} is no item"
+        )
     for name, value in each.post.items():
         texts = value if isinstance(value, tuple) else (value,)
         if not all(isinstance(text, str) for text in texts):
-            raise Usage(f"{shown(name)} is neither a text nor a tuple of texts")
+            raise Usage(f"{printable(name)} is neither a text nor a tuple of texts")
 
 
 class _NoMatch(Exception):

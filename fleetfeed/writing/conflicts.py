@@ -6,10 +6,10 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.model.errors import Held
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, step, unborn
+from fleetfeed.model.item import Item, apply_post, empty_item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 
 
 def held_item(feed: Snapshot, item: Item, seat: str, now: float | None) -> Held:
@@ -19,20 +19,24 @@ def held_item(feed: Snapshot, item: Item, seat: str, now: float | None) -> Held:
     """
     lease = _lease(feed, item, now)
     begun = since(feed, item)
-    who = shown(item.who)
+    who = printable(item.contact)
     if acts_as(seat, item.holder):
-        said = f"{item.id} is held {_when(begun)} by your own seat {who}, in another"
+        message = f"{item.id} is held {_when(begun)} by your own seat {who}, in another"
         todo = f"`fleetfeed claim {item.id} --resume` takes it up and fences the other"
-        said = f"{said} command; {todo}, `fleetfeed append {item.id} --state"
-        said = f"{said} IN_PROGRESS` amends it"
+        message = f"{message} command; {todo}, `fleetfeed append {item.id} --state"
+        message = f"{message} IN_PROGRESS` amends it"
     else:
-        said = f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
-        said = f"{said} write a note (`fleetfeed note {item.id}`), or take another"
-        said = f"{said} item; {_lapsed(item, lease)}"
+        message = (
+            f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
+        )
+        message = (
+            f"{message} write a note (`fleetfeed note {item.id}`), or take another"
+        )
+        message = f"{message} item; {_lapsed(item, lease)}"
     return Held(
-        said,
+        message,
         item=item.id,
-        holder=item.who,
+        holder=item.contact,
         epoch=item.epoch,
         since=begun,
         lease_left=lease.left,
@@ -53,19 +57,23 @@ def held_surface(
     item = feed.item(collision.item)
     lease = _lease(feed, item, now)
     begun = since(feed, item, collision.surface)
-    who = shown(item.who) or "an unreadable post"
-    said = f"{collision.surface} is held {_when(begun)} through {item.id} by"
-    if acts_as(seat, item.who):
+    who = printable(item.contact) or "an unreadable post"
+    message = f"{collision.surface} is held {_when(begun)} through {item.id} by"
+    if acts_as(seat, item.contact):
         resumed = " --resume" if item.holder else ""
-        said = f"{said} your own seat {who}; go on with that (`fleetfeed claim"
-        said = f"{said} {item.id}{resumed}`), or `fleetfeed park {item.id}`, which a"
-        said = f"{said} claim does in one commit with `--park {item.id}`"
+        message = f"{message} your own seat {who}; go on with that (`fleetfeed claim"
+        message = (
+            f"{message} {item.id}{resumed}`), or `fleetfeed park {item.id}`, which a"
+        )
+        message = f"{message} claim does in one commit with `--park {item.id}`"
     else:
-        said = f"{said} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
-        said = f"{said} yield yours to it (`fleetfeed yield … --to {item.id}`);"
-        said = f"{said} {_lapsed(item, lease)}"
+        message = (
+            f"{message} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
+        )
+        message = f"{message} yield yours to it (`fleetfeed yield … --to {item.id}`);"
+        message = f"{message} {_lapsed(item, lease)}"
     return Held(
-        said,
+        message,
         item=item.id,
         holder=item.holder,
         epoch=item.epoch,
@@ -93,7 +101,7 @@ def _lapsed(item: Item, lease: Estimate) -> str:
 
 
 def _when(begun: str) -> str:
-    return f"since {shown(begun)}" if begun else "since nobody says when"
+    return f"since {printable(begun)}" if begun else "since nobody says when"
 
 
 def since(feed: Snapshot, item: Item, surface: str = "") -> str:
@@ -106,9 +114,9 @@ def since(feed: Snapshot, item: Item, surface: str = "") -> str:
         has = surface in map(str, item.held)
         return item.active, item.holder, item.epoch, has
 
-    now, begun = unborn(item.id), ""
+    now, begun = empty_item(item.id), ""
     for post in feed.posts(item.id):
-        after = step(now, post)
+        after = apply_post(now, post)
         if how(now) != how(after) and isinstance(post, Post):
             begun = post.text("AT")
         now = after

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.remote import remote_refs
-from fleetfeed.lease.heartbeat import BEATS, beat_ref, item_of
-from fleetfeed.ledger.base import Landed, Outcome, Unclear
+from fleetfeed.lease.heartbeat import BEATS, beat_ref, item_of_ref
+from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import keeps_time, push_away, push_beat
 from fleetfeed.model.errors import CannotTell, NoLongerYours
@@ -19,9 +19,9 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
-from fleetfeed.writing.idempotency import Intent
-from fleetfeed.writing.request import Asked, still_yours
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.idempotency import WriteRequest
+from fleetfeed.writing.request import Request, require_epoch
+from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 from fleetfeed.writing.verbs import renew
 
@@ -37,7 +37,7 @@ def newest_item(repo: Repo, item: str, seconds: float) -> Item:
 
 def must_hold(item: Item, epoch: int, holder: str = "") -> None:
     """NoLongerYours where `item` is not in progress at `epoch` (and of `holder`)."""
-    still_yours(item, epoch)
+    require_epoch(item, epoch)
     if item.state is not State.IN_PROGRESS:
         raise NoLongerYours(item.id, item.epoch, "")
     if holder and item.holder.casefold() != holder.casefold():
@@ -45,7 +45,7 @@ def must_hold(item: Item, epoch: int, holder: str = "") -> None:
         raise NoLongerYours(item.id, item.epoch, item.holder)
 
 
-class Heart:
+class Heartbeat:
     """What shows that the holder of an item is alive.
 
     `objects` are the two that its beats take turns in. A beat that comes too late for
@@ -69,21 +69,21 @@ class Heart:
         deadline = time.monotonic() + seconds
         remote = self._repo.where(self._repo.at_head).remote
         ended = self._push(remote, seconds)
-        if isinstance(ended, Unclear):
+        if isinstance(ended, Unconfirmed):
             raise CannotTell(ended.why)
         left = deadline - time.monotonic()
-        if remote and isinstance(ended, Landed) and self._is_judged(remote, left):
+        if remote and isinstance(ended, Accepted) and self._is_judged(remote, left):
             return
         # A server without our hook takes a beat of anybody, and so does this machine.
         now = newest_item(self._repo, self._item.id, left)
         must_hold(now, self._item.epoch, self._item.holder)
-        if not isinstance(ended, Landed):
+        if not isinstance(ended, Accepted):
             self._renew(deadline - time.monotonic())
 
     def _push(self, remote: str | None, seconds: float) -> Outcome:
         """Move the ref. Where it is there already, nobody saw us: to the other one."""
         ended = self._moved(remote, seconds)
-        if isinstance(ended, Landed) and not ended.moved:
+        if isinstance(ended, Accepted) and not ended.moved:
             ended = self._moved(remote, seconds)
         return ended
 
@@ -96,7 +96,7 @@ class Heart:
             return push_beat(git, remote, ref, blob, seconds)
         moved = queries.exact(git, ref) != blob
         git.out("update-ref", ref, blob)
-        return Landed(blob, moved=moved)
+        return Accepted(blob, moved=moved)
 
     def _is_judged(self, remote: str, seconds: float) -> bool:
         """Whether the server judges beats; asked until it is known to."""
@@ -105,9 +105,9 @@ class Heart:
 
     def _renew(self, seconds: float) -> None:
         op = secrets.token_hex(8)
-        asked = Asked({**self._fields(), "OP": op}, self._item.epoch)
-        intent = Intent(op, lambda feed: renew(feed, self._item.id, asked))
-        write(GitLedger(self._repo), intent, Patience(seconds))
+        asked = Request({**self._fields(), "OP": op}, self._item.epoch)
+        intent = WriteRequest(op, lambda feed: renew(feed, self._item.id, asked))
+        write(GitLedger(self._repo), intent, RetryPolicy(seconds))
 
 
 def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
@@ -119,11 +119,11 @@ def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
     where = repo.where(repo.at_head)
     if where.remote is None:
         for ref in queries.below(repo.git, BEATS):
-            if _is_over(feed, item_of(ref)):
+            if _is_over(feed, item_of_ref(ref)):
                 repo.git.out("update-ref", "-d", ref)
         return
     known = remote_refs(repo.git, where.remote, (f"{BEATS}*",), seconds)
-    over = [ref for ref in known if _is_over(feed, item_of(ref))][:_CLEARED]
+    over = [ref for ref in known if _is_over(feed, item_of_ref(ref))][:_CLEARED]
     if over:
         push_away(repo.git, where.remote, over, seconds)
 

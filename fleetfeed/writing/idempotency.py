@@ -15,7 +15,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.liveness import Lapse, Sign
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.post_writer import Draft, as_read
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 Plan = Callable[[Snapshot], tuple[Draft, ...]]
@@ -27,7 +27,7 @@ It is asked anew at every tip. It raises where the feed answers the question alr
 
 
 @record
-class Want:
+class ExpectedPost:
     """One post that a command writes, as far as the command alone says what it is.
 
     `fields` are those that it has, () for one that it has not; `prefix` is that of a
@@ -55,7 +55,7 @@ class Want:
 
 
 @record
-class Intent:
+class WriteRequest:
     """A command's write: its `op`, the plan that makes its posts, and what they are.
 
     `fresh` says that no earlier run can have written under this op. `wants` are the
@@ -66,7 +66,7 @@ class Intent:
     op: str
     plan: Plan
     fresh: bool = True
-    wants: tuple[Want, ...] = ()
+    expected: tuple[ExpectedPost, ...] = ()
     watched: str = ""
 
     def signs(self, item: str) -> Sign:
@@ -76,29 +76,31 @@ class Intent:
     @property
     def seat(self) -> str:
         """Who asks; empty where no want says it."""
-        return str(self.wants[0].fields.get("SEAT", "")) if self.wants else ""
+        return str(self.expected[0].fields.get("SEAT", "")) if self.expected else ""
 
     def matched(self, found: tuple[Post | Note, ...]) -> tuple[Post | Note, ...]:
         """The posts `found` under this op, in the order of `wants`.
 
         Usage where they are not these posts and no others.
         """
-        if not self.wants:
+        if not self.expected:
             return found
         left, mine = list(found), list[Post | Note]()
-        for want in self.wants:
+        for want in self.expected:
             hit = next((post for post in left if want.is_(post)), None)
             if hit is not None:
                 left.remove(hit)
                 mine.append(hit)
-        if left or len(mine) < len(self.wants):
+        if left or len(mine) < len(self.expected):
             one = found[0]
-            said = f"OP {self.op} was used for another command: {shown(one.path)}"
-            raise Usage(f"{said} by {shown(one.seat)}; give a new one")
+            message = (
+                f"OP {self.op} was used for another command: {printable(one.path)}"
+            )
+            raise Usage(f"{message} by {printable(one.seat)}; give a new one")
         return tuple(mine)
 
 
-def written(
+def posts_by_op(
     feed: Snapshot, op: str, since: FeedTree | None = None
 ) -> tuple[Post | Note, ...]:
     """The posts and notes in `feed` that carry `op`, in the order of their paths.
@@ -116,6 +118,6 @@ def _with(feed: Snapshot, op: str, before: FeedTree) -> Iterator[Post | Note]:
             continue
         # Most posts are another's: their bytes say so, and need not be parsed.
         data = feed.tree.content(change.new, change.path)
-        found = feed.said(change.path) if wanted in data else None
+        found = feed.post_or_note(change.path) if wanted in data else None
         if isinstance(found, Post | Note) and found.fields.get("OP") == op:
             yield found

@@ -15,14 +15,14 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post, State
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.surface import segments
-from fleetfeed.util.printable import shown
-from fleetfeed.writing.request import Asked
+from fleetfeed.util.printable import printable
+from fleetfeed.writing.request import Request
 
 MIDDLE = 50
 """The priority of an item that names none, between 0 (first) and 99."""
 
 
-def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, ...]:
+def next_ready(feed: Snapshot, lane: str | None, asked: Request) -> tuple[Draft, ...]:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
     awaiting = [item for item in feed.open if _awaits(feed, item, lane)]
     mine = [item for item in awaiting if _allowed(feed, item, asked.seat)]
@@ -39,7 +39,7 @@ def next_ready(feed: Snapshot, lane: str | None, asked: Asked) -> tuple[Draft, .
 def _passes(feed: Snapshot, post: Draft) -> bool:
     """Whether the judge lets `post` through: new rules may ask more than was filed."""
     new = with_files(feed.tree, {post.path: post.text.encode()})
-    after = Snapshot(new, feed.memo)
+    after = Snapshot(new, feed.cache)
     return not refuses(validate(feed, after, feed.rules, no_signs))
 
 
@@ -66,7 +66,7 @@ def in_lane(policy: Policy, item: Item, lane: str) -> bool:
 
 
 def _awaits(feed: Snapshot, item: Item, lane: str | None) -> bool:
-    if item.state is not State.AWAITING_CLAIM or item.spoiled:
+    if item.state is not State.AWAITING_CLAIM or item.unreadable:
         return False
     return lane is None or in_lane(feed.rules, item, lane)
 
@@ -89,12 +89,14 @@ def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
 
 
 def _why(awaiting: int, mine: int, lane: str | None) -> str:
-    among = f" in {shown(lane)}" if lane else ""
+    among = f" in {printable(lane)}" if lane else ""
     if not awaiting:
-        said = f"nothing awaits its claim{among}"
-        return f"{said}; `fleetfeed active` lists what is open"
+        message = f"nothing awaits its claim{among}"
+        return f"{message}; `fleetfeed active` lists what is open"
     if not mine:
-        said = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
-        return f"{said}; `fleetfeed active --state AWAITING_CLAIM` lists it"
-    said = f"of {awaiting} that await their claim{among}, none is ready: they depend on"
-    return f"{said} others; `fleetfeed show ITEM` says on which"
+        message = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
+        return f"{message}; `fleetfeed active --state AWAITING_CLAIM` lists it"
+    message = (
+        f"of {awaiting} that await their claim{among}, none is ready: they depend on"
+    )
+    return f"{message} others; `fleetfeed show ITEM` says on which"

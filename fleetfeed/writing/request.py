@@ -12,7 +12,7 @@ from fleetfeed.util.records import record
 
 
 @record
-class Asked:
+class Request:
     """The fields of the post, SEAT, AT and OP among them, without ITEM and STATE.
 
     `epoch` is the one that the caller holds, None where it does not say; `about` the
@@ -50,7 +50,7 @@ class Asked:
         return draft(item, {**self.fields, **more, "STATE": state.value})
 
 
-def there(feed: Snapshot, item: str) -> Item:
+def require_item(feed: Snapshot, item: str) -> Item:
     """The item; Refused where the feed has none of that id."""
     found = feed.item(item)
     if not found.newest:
@@ -59,15 +59,15 @@ def there(feed: Snapshot, item: str) -> Item:
     return found
 
 
-def still_yours(item: Item, epoch: int | None) -> None:
+def require_epoch(item: Item, epoch: int | None) -> None:
     """NoLongerYours where the caller holds another epoch than `item` is at."""
     if epoch is not None and epoch != item.epoch:
         raise NoLongerYours(item.id, item.epoch, item.holder)
 
 
-def yours(feed: Snapshot, item: str, asked: Asked) -> Item:
+def require_item_at_epoch(feed: Snapshot, item: str, asked: Request) -> Item:
     """The item, if it is there and at the epoch that the caller holds."""
-    found = there(feed, item)
+    found = require_item(feed, item)
     if asked.about in ("", item):
-        still_yours(found, asked.epoch)
+        require_epoch(found, asked.epoch)
     return found

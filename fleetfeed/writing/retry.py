@@ -22,35 +22,35 @@ LAST_LOOK = 5.0
 
 
 @record
-class Patience:
+class RetryPolicy:
     """A deadline in seconds, and the clock, the sleep and the dice to keep it by.
 
     `tell` hears, in words, why a write has to wait.
     """
 
     seconds: float = 30.0
-    tell: Callable[[str], None] = lambda _: None
+    on_retry: Callable[[str], None] = lambda _: None
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = SystemRandom().random
 
-    def start(self) -> "Waiting":
+    def start(self) -> "Retry":
         """The deadline runs from now."""
-        return Waiting(self, self.now() + self.seconds, self.now())
+        return Retry(self, self.now() + self.seconds, self.now())
 
 
 @mutable_record
-class Waiting:
+class Retry:
     """A deadline that runs; `tried` is when the try under way began."""
 
-    patience: Patience
+    policy: RetryPolicy
     deadline: float
-    tried: float
+    attempts: float
 
     @property
     def left(self) -> float:
         """Seconds until the deadline; not positive once it is over."""
-        return self.deadline - self.patience.now()
+        return self.deadline - self.policy.now()
 
     @property
     def for_a_look(self) -> float:
@@ -59,9 +59,9 @@ class Waiting:
 
     def wait(self, lost: int, why: str) -> None:
         """Wait before the next try, `lost` tries having failed."""
-        self.patience.tell(why)
-        took = max(SHORTEST, self.patience.now() - self.tried)
+        self.policy.on_retry(why)
+        took = max(SHORTEST, self.policy.now() - self.attempts)
         # Doubled often enough to reach LONGEST: 2.0**1024 is no number any more.
         limit = min(LONGEST, took * 2.0 ** min(lost, 16))
-        self.patience.sleep(min(limit * self.patience.random(), max(self.left, 0.0)))
-        self.tried = self.patience.now()
+        self.policy.sleep(min(limit * self.policy.random(), max(self.left, 0.0)))
+        self.attempts = self.policy.now()

@@ -14,20 +14,20 @@ from itertools import count
 
 from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.item_reader import read_posts
-from fleetfeed.feed.objects import FOLDER, PLAIN, Entry, object_id
+from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, object_id
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.seal_format import LARGEST, seal
-from fleetfeed.feed.shards import Shard, places, shards
+from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import utc
-from fleetfeed.ledger.base import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
+from fleetfeed.ledger.base import Accepted, Ledger, RaceLost, Rejected, Tip, Unconfirmed
 from fleetfeed.model import layout, names
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.names import ItemId
 from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.util.records import mutable_record, record
-from fleetfeed.writing.retry import Patience, Waiting
+from fleetfeed.writing.retry import Retry, RetryPolicy
 from fleetfeed.writing.transaction import turned
 
 MOST_ALIKE = 4
@@ -72,12 +72,12 @@ def busy(feed: Snapshot) -> Mapping[str, str]:
     """
     found = dict[str, str]()
     for item in feed.open:
-        state = item.state.value if item.state and not item.spoiled else "unreadable"
+        state = item.state.value if item.state and not item.unreadable else "unreadable"
         found.setdefault(_shard(item.id), f"{item.id} is {state}")
     for prefix in feed.summary.taken:
         number = next_number(feed, prefix, feed.rules.max_gap)
-        said = f"the next new item of {prefix} is {number}"
-        found.setdefault(layout.shard_folder(number), said)
+        message = f"the next new item of {prefix} is {number}"
+        found.setdefault(layout.shard_folder(number), message)
     return found
 
 
@@ -101,7 +101,7 @@ def _shard(item: str) -> str:
 
 def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Sealing:
     """`shard` sealed; NotYet where an item is not over since `before` (UTC seconds)."""
-    there, posts = places(feed.tree, shard), dict[str, bytes]()
+    there, posts = item_entries(feed.tree, shard), dict[str, bytes]()
     if len(there) != len(feed.tree.below(shard.folder, shard.path)):
         raise NotYet("something in it is no item's folder")
     for id_, folder in there.items():
@@ -117,7 +117,7 @@ def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Se
 
 def _rows(feed: Snapshot, item: ItemId, folder: Entry) -> tuple[Entry, ...]:
     """The files of an item's posts, in order; NotYet where there is anything else."""
-    if folder.mode != FOLDER:
+    if folder.mode != SUBTREE:
         raise NotYet(f"{item} is no folder")
     found = {
         layout.post_number(row.name): row
@@ -167,7 +167,7 @@ class Sealed:
     remark: str = ""
 
 
-def seal_shards(ledger: Ledger, plan: Plan, patience: Patience) -> Sealed:
+def seal_shards(ledger: Ledger, plan: Plan, patience: RetryPolicy) -> Sealed:
     """Seal what `plan` finds; no shards where nothing is left.
 
     Raises Refused by the judge or the other side, CannotTell where time is up.
@@ -181,10 +181,10 @@ class _Seal:
 
     ledger: Ledger
     plan: Plan
-    waiting: Waiting
+    waiting: Retry
     tried: Sequence[Sealing] = ()
     at: str = ""
-    last: Moved | TurnedDown | Unclear | None = None
+    last: RaceLost | Rejected | Unconfirmed | None = None
     odd: int = 0
 
     def run(self) -> Sealed:
@@ -200,16 +200,16 @@ class _Seal:
             files = _judged(self.ledger, tip.feed, todo)
             left = max(self.waiting.left, 0.0)
             outcome = self.ledger.swap(tip, files, _message(todo), left)
-            if isinstance(outcome, Landed):
+            if isinstance(outcome, Accepted):
                 return Sealed(todo, outcome.remark)
             self.tried, self.at, self.last = todo, tip.commit, outcome
-            self.odd += not isinstance(outcome, Moved)
+            self.odd += not isinstance(outcome, RaceLost)
             self.waiting.wait(tries, outcome.why)
         raise AssertionError  # `count` does not end
 
     def _go_on(self, tip: Tip) -> None:
         """Raise where another try would be of no use, or too late."""
-        if isinstance(self.last, TurnedDown) and tip.commit == self.at:
+        if isinstance(self.last, Rejected) and tip.commit == self.at:
             raise turned(self.last)
         if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
             raise CannotTell(f"nothing more was sealed: {self.last.why}; run it again")
@@ -230,7 +230,7 @@ def _judged(
 ) -> dict[str, bytes | None]:
     """The files of `todo`. Refused where the judge says so."""
     files = {path: data for each in todo for path, data in each.files.items()}
-    after = Snapshot(with_files(feed.tree, files), feed.memo)
+    after = Snapshot(with_files(feed.tree, files), feed.cache)
     verdict = judge_write(feed, after, ledger.where)
     first = next((found for found in verdict.findings if found.rejects), None)
     if first:

@@ -14,7 +14,7 @@ from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 LOOKS = 25
@@ -114,13 +114,15 @@ class Watch:
 def _ending(seen: Sight) -> float:
     """The seconds of the lease. Refused where there is no end to wait for."""
     if seen.lease is None:
-        said = f"the lease of {shown(seen.item.who)} on {seen.item.id} has no end"
-        raise Refused(f"{said}; ask for a release, or a steward to move it")
+        message = (
+            f"the lease of {printable(seen.item.contact)} on {seen.item.id} has no end"
+        )
+        raise Refused(f"{message}; ask for a release, or a steward to move it")
     return seen.lease
 
 
 def _progress(item: Item, left: float) -> str:
-    who = f"{shown(item.who)} on {item.id}"
+    who = f"{printable(item.contact)} on {item.id}"
     return f"no sign of life of {who} yet; {left:.0f} s more to watch"
 
 
@@ -131,7 +133,11 @@ def _lease(feed: Snapshot, item: Item) -> float | None:
 
 
 def _same(one: Item, other: Item) -> bool:
-    return (one.state, one.epoch, one.who) == (other.state, other.epoch, other.who)
+    return (one.state, one.epoch, one.contact) == (
+        other.state,
+        other.epoch,
+        other.contact,
+    )
 
 
 def _gone_on(item: Item) -> Watched:
@@ -139,7 +145,7 @@ def _gone_on(item: Item) -> Watched:
     if item.active and not item.holder:
         return Watched(item.newest, lapsed=False)
     state = item.state.value if item.state else "unreadable"
-    said = f"{item.id} has gone on while it was watched: it is {state} now"
+    message = f"{item.id} has gone on while it was watched: it is {state} now"
     raise Refused(
-        f"{said}, by {shown(item.seat)}; `fleetfeed show {item.id}` says more"
+        f"{message}, by {printable(item.seat)}; `fleetfeed show {item.id}` says more"
     )

@@ -13,7 +13,7 @@ from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Landed, Ledger, Moved, Tip, TurnedDown, Unclear
+from fleetfeed.ledger.base import Accepted, Ledger, RaceLost, Rejected, Tip, Unconfirmed
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, Refused, Unknown
 from fleetfeed.model.findings import Finding, Severity
@@ -21,8 +21,8 @@ from fleetfeed.model.post import Note, Post
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.util.records import mutable_record, record, replace
 from fleetfeed.writing.conflicts import held_surface
-from fleetfeed.writing.idempotency import Intent, written
-from fleetfeed.writing.retry import Patience, Waiting
+from fleetfeed.writing.idempotency import WriteRequest, posts_by_op
+from fleetfeed.writing.retry import Retry, RetryPolicy
 
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
@@ -44,11 +44,11 @@ class Judged:
     warnings: tuple[Finding, ...]
 
 
-def prepared(tip: Tip, intent: Intent, ledger: Ledger) -> Judged:
+def prepared(tip: Tip, intent: WriteRequest, ledger: Ledger) -> Judged:
     """What would be written at `tip`. Refused where the judge says so."""
     drafts = intent.plan(tip.feed)
     files = {draft.path: draft.text.encode() for draft in drafts}
-    after = Snapshot(with_files(tip.feed.tree, files), tip.feed.memo)
+    after = Snapshot(with_files(tip.feed.tree, files), tip.feed.cache)
     verdict = judge_write(tip.feed, after, ledger.where, signs=intent.signs)
     if any(found.code == _LAPSE for found in verdict.findings) and ledger.keeps_time():
         verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
@@ -70,20 +70,20 @@ def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refuse
 
 def _landed(after: Snapshot, draft: Draft) -> Post | Note:
     """A draft that the judge has passed, as it is read."""
-    read = after.said(draft.path)
+    read = after.post_or_note(draft.path)
     if not isinstance(read, Post | Note):
         raise TypeError(draft.path)
     return read
 
 
 def found(
-    ledger: Ledger, tip: Tip, intent: Intent, since: FeedTree | None = None
+    ledger: Ledger, tip: Tip, intent: WriteRequest, since: FeedTree | None = None
 ) -> Ok | None:
     """The answer where the posts of `intent` are at `tip` already.
 
     With `since`, an earlier feed, only what was added after that is looked at.
     """
-    there = written(tip.feed, intent.op, since)
+    there = posts_by_op(tip.feed, intent.op, since)
     if not there:
         return None
     posts = intent.matched(there)
@@ -92,7 +92,7 @@ def found(
     return Ok(commit, posts, tip.feed, again=True, remark=remark)
 
 
-def write(ledger: Ledger, intent: Intent, patience: Patience) -> Ok:
+def write(ledger: Ledger, intent: WriteRequest, patience: RetryPolicy) -> Ok:
     """Land what `intent` plans.
 
     Raises Refused by the judge or the other side, Unknown where it may have landed or
@@ -120,10 +120,10 @@ class _Write:
     """
 
     ledger: Ledger
-    intent: Intent
-    waiting: Waiting
+    intent: WriteRequest
+    waiting: Retry
     seen: Tip | None = None
-    last: Moved | TurnedDown | Unclear | None = None
+    last: RaceLost | Rejected | Unconfirmed | None = None
     odd: int = 0
     turned: int = 0
     doubt: str = ""
@@ -137,13 +137,15 @@ class _Write:
             self._go_on(tip)
             judged = prepared(tip, self.intent, self.ledger)
             outcome = self._swap(tip, judged)
-            if isinstance(outcome, Landed):
+            if isinstance(outcome, Accepted):
                 return _won(outcome, judged, tries)
             self._remember(tip, outcome)
             self.waiting.wait(tries, outcome.why)
         raise AssertionError  # `count` does not end
 
-    def _swap(self, tip: Tip, judged: Judged) -> Landed | Moved | TurnedDown | Unclear:
+    def _swap(
+        self, tip: Tip, judged: Judged
+    ) -> Accepted | RaceLost | Rejected | Unconfirmed:
         left = self.waiting.left
         if left <= 0:
             raise self._over("time was up before it could be sent")
@@ -181,16 +183,16 @@ class _Write:
             self.odd, self.doubt = 0, ""
         # In doubt it is no refusal: an earlier try at this tip may still land.
         last_word = not self.doubt and (not moved or self.turned >= MOST_ODD)
-        if isinstance(self.last, TurnedDown) and last_word:
+        if isinstance(self.last, Rejected) and last_word:
             raise turned(self.last)
         if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
             raise self._over(self.last.why)
 
-    def _remember(self, tip: Tip, outcome: Moved | TurnedDown | Unclear) -> None:
+    def _remember(self, tip: Tip, outcome: RaceLost | Rejected | Unconfirmed) -> None:
         self.seen, self.last = tip, outcome
-        self.turned += isinstance(outcome, TurnedDown)
-        self.odd += not isinstance(outcome, Moved)
-        if isinstance(outcome, Unclear):
+        self.turned += isinstance(outcome, Rejected)
+        self.odd += not isinstance(outcome, RaceLost)
+        if isinstance(outcome, Unconfirmed):
             self.doubt = outcome.why
 
     def _over(self, why: str) -> CannotTell:
@@ -200,7 +202,7 @@ class _Write:
         return CannotTell(f"nothing was written: {why}; run it again")
 
 
-def turned(ended: TurnedDown) -> CannotTell | Refused:
+def turned(ended: Rejected) -> CannotTell | Refused:
     """What to raise where the other side does not want it, or cannot tell."""
     if ended.broken:
         said = "; ".join((ended.why, *ended.words))
@@ -209,7 +211,7 @@ def turned(ended: TurnedDown) -> CannotTell | Refused:
     return CannotTell(unsure) if unsure else Refused(ended.why, words=ended.words)
 
 
-def _won(landed: Landed, judged: Judged, tries: int) -> Ok:
+def _won(landed: Accepted, judged: Judged, tries: int) -> Ok:
     commit, remark = landed.commit, landed.remark
     posts, warnings = judged.posts, judged.warnings
     return Ok(commit, posts, judged.after, warnings, tries, remark=remark)

@@ -9,24 +9,24 @@ from collections.abc import Mapping, Sequence
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model.errors import Refused, Usage
-from fleetfeed.model.item import Item, unborn
+from fleetfeed.model.item import Item, empty_item
 from fleetfeed.model.names import PREFIX, acts_as
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import Draft, chain, draft, note
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.writing.conflicts import held_item
-from fleetfeed.writing.request import Asked, there, yours
+from fleetfeed.writing.request import Request, require_item, require_item_at_epoch
 
 
 def claim(
-    feed: Snapshot, item: str, asked: Asked, *, resume: bool
+    feed: Snapshot, item: str, asked: Request, *, resume: bool
 ) -> tuple[Draft, ...]:
     """Take `item` into work. Held where somebody has it, be it the own seat.
 
     With `resume` the own seat goes on with it, at the next epoch: whatever else the
     seat has at work on the item holds an epoch that is over.
     """
-    now = yours(feed, item, asked)
+    now = require_item_at_epoch(feed, item, asked)
     own = acts_as(asked.seat, now.holder)
     # Another's with a reason is a takeover, or a steward's act: the judge knows.
     may_be = resume if own else asked.reason
@@ -40,19 +40,19 @@ def claim(
 _RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
 
 
-def move(feed: Snapshot, item: str, state: State, asked: Asked) -> tuple[Draft, ...]:
+def move(feed: Snapshot, item: str, state: State, asked: Request) -> tuple[Draft, ...]:
     """Take `item` to `state`. Refused where it is there already."""
-    now = yours(feed, item, asked)
+    now = require_item_at_epoch(feed, item, asked)
     if now.state is state:
-        said = f"{item} is {state.value} already, by post {now.newest} of"
+        message = f"{item} is {state.value} already, by post {now.newest} of"
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
-        raise Refused(f"{said} {shown(now.seat)}; {todo}")
+        raise Refused(f"{message} {printable(now.seat)}; {todo}")
     return (asked.post(now, state),)
 
 
-def renew(feed: Snapshot, item: str, asked: Asked) -> tuple[Draft, ...]:
+def renew(feed: Snapshot, item: str, asked: Request) -> tuple[Draft, ...]:
     """Begin the lease of `item` anew. Refused where it holds nothing."""
-    now = yours(feed, item, asked)
+    now = require_item_at_epoch(feed, item, asked)
     if now.state is None or not now.active:
         state = now.state.value if now.state else "unreadable"
         todo = f"`fleetfeed claim {item}` takes it up"
@@ -60,24 +60,28 @@ def renew(feed: Snapshot, item: str, asked: Asked) -> tuple[Draft, ...]:
     return (asked.post(now, now.state),)
 
 
-def evict(feed: Snapshot, item: str, asked: Asked, *, force: bool) -> tuple[Draft, ...]:
+def evict(
+    feed: Snapshot, item: str, asked: Request, *, force: bool
+) -> tuple[Draft, ...]:
     """Take `item` from whoever has it, so that it awaits another claim.
 
     Without `force` only a lapsed lease is taken, as anyone may. A steward's word takes
     a living one, too, so it has to be said.
     """
-    now = yours(feed, item, asked)
+    now = require_item_at_epoch(feed, item, asked)
     policy = feed.rules
     if now.state is not State.IN_PROGRESS:
         state = now.state.value if now.state else "unreadable"
         raise Refused(f"{item} is {state}: nobody is to be evicted from it")
     if policy.is_steward(asked.seat) and not force:
-        said = f"{asked.seat} is a steward, whose word takes {item} from a living seat"
-        raise Refused(f"{said}, too; say --force, or ask {shown(now.holder)}")
+        message = (
+            f"{asked.seat} is a steward, whose word takes {item} from a living seat"
+        )
+        raise Refused(f"{message}, too; say --force, or ask {printable(now.holder)}")
     return (asked.post(now, State.AWAITING_CLAIM, **_taken_from(now, asked)),)
 
 
-def _taken_from(now: Item, asked: Asked) -> dict[str, str]:
+def _taken_from(now: Item, asked: Request) -> dict[str, str]:
     """What a post says in its text, if in nothing else: whom it takes the item from."""
     taken = now.state is State.IN_PROGRESS and not acts_as(asked.seat, now.holder)
     if not taken or "BODY" in asked.fields:
@@ -85,33 +89,35 @@ def _taken_from(now: Item, asked: Asked) -> dict[str, str]:
     return {"BODY": f"taken over from {now.holder}, at epoch {now.epoch}"}
 
 
-def hand_over(feed: Snapshot, item: str, to: str, asked: Asked) -> tuple[Draft, ...]:
+def hand_over(feed: Snapshot, item: str, to: str, asked: Request) -> tuple[Draft, ...]:
     """Give `item` to the seat `to`: in progress, it holds it; else, it may claim it."""
-    now = yours(feed, item, asked)
+    now = require_item_at_epoch(feed, item, asked)
     if now.state and now.state.terminal:
         todo = f"`fleetfeed claim {item} --reason …` reopens it"
         raise Refused(f"{item} is {now.state.value}, so there is no work in it; {todo}")
     running = now.state is State.IN_PROGRESS
     if running and now.holder.casefold() == to.casefold():
-        raise Refused(f"{item} is {shown(now.holder)}'s already; nothing was written")
+        raise Refused(
+            f"{item} is {printable(now.holder)}'s already; nothing was written"
+        )
     state = State.IN_PROGRESS if running else State.AWAITING_CLAIM
     return (asked.post(now, state, OWNER=to),)
 
 
-def give_way(
-    feed: Snapshot, item: str, asked: Asked, *, to: str, state: State, token: str
+def yield_to(
+    feed: Snapshot, item: str, asked: Request, *, to: str, state: State, token: str
 ) -> tuple[Draft, ...]:
     """End `item` (or rest it: `state`) in favour of `to`, which gets a note of it."""
-    now, other = yours(feed, item, asked), there(feed, to)
+    now, other = require_item_at_epoch(feed, item, asked), require_item(feed, to)
     if now.id == other.id:
         raise Refused(f"{item} cannot yield to itself; name the item that goes on")
     if now.state and (now.state.terminal or now.state is state):
-        said = f"{item} is {now.state.value} already, by post {now.newest} of"
-        raise Refused(f"{said} {shown(now.seat)}, so there is nothing to yield")
+        message = f"{item} is {now.state.value} already, by post {now.newest} of"
+        raise Refused(f"{message} {printable(now.seat)}, so there is nothing to yield")
     if other.state is State.CANCELLED:
         # Two duplicates that yield to each other would end both.
-        said = f"{to} is CANCELLED, so nobody goes on with it"
-        raise Refused(f"{said}; go on with {item}, or `fleetfeed cancel {item}`")
+        message = f"{to} is CANCELLED, so nobody goes on with it"
+        raise Refused(f"{message}; go on with {item}, or `fleetfeed cancel {item}`")
     # A steward's act is owed a reason of its own.
     own = acts_as(asked.seat, now.holder) or acts_as(asked.seat, now.filer)
     why = {"REASON": f"yields to {to}"} if own else {}
@@ -121,58 +127,58 @@ def give_way(
     return (post, note({**kept, "ITEM": to, "BODY": about}, token))
 
 
-def parked(feed: Snapshot, items: tuple[str, ...], asked: Asked) -> tuple[Draft, ...]:
+def parked(feed: Snapshot, items: tuple[str, ...], asked: Request) -> tuple[Draft, ...]:
     """Park `items`, so that their surfaces are free in this commit.
 
     Another seat's with the reason that is given: its lease has lapsed, or the judge
     refuses.
     """
-    found = (yours(feed, item, asked) for item in items)
+    found = (require_item_at_epoch(feed, item, asked) for item in items)
     return tuple(_parked(item, asked) for item in found)
 
 
-def _parked(item: Item, asked: Asked) -> Draft:
+def _parked(item: Item, asked: Request) -> Draft:
     taken = _taken_from(item, asked) if asked.reason else {}
     said = {**asked.signed, **taken, "STATE": State.PARKED.value}
     return draft(item, said)
 
 
 def append(
-    feed: Snapshot, item: str, state: State, asked: Asked, *, new: bool
+    feed: Snapshot, item: str, state: State, asked: Request, *, new: bool
 ) -> tuple[Draft, ...]:
     """Any post. `new` says that the item must not be there yet."""
     now = feed.item(item)
     if new and now.newest:
         raise taken(now)
     if not new:
-        now = yours(feed, item, asked)
+        now = require_item_at_epoch(feed, item, asked)
     return (asked.post(now, state),)
 
 
 def taken(item: Item) -> Refused:
     """The answer where an item was to be new, and is there."""
-    filer = shown(item.filer) or "an unreadable post"
-    said = f"{item.id} was taken by {filer}: {shown(item.subject)}"
-    return Refused(f"{said}; `fleetfeed reserve` finds a number of your own")
+    filer = printable(item.filer) or "an unreadable post"
+    message = f"{item.id} was taken by {filer}: {printable(item.subject)}"
+    return Refused(f"{message}; `fleetfeed reserve` finds a number of your own")
 
 
 def first_post(
-    feed: Snapshot, prefix: str, state: State, asked: Asked
+    feed: Snapshot, prefix: str, state: State, asked: Request
 ) -> tuple[Draft, ...]:
     """The first post of the next item of `prefix`."""
     item = next_number(feed, prefix, feed.rules.max_gap)
-    return (asked.post(unborn(str(item)), state),)
+    return (asked.post(empty_item(str(item)), state),)
 
 
 def known_prefix(text: str) -> str:
     """`text` where it can be a prefix; Usage otherwise."""
     if PREFIX.fullmatch(text):
         return text
-    raise Usage(f"{shown(text)} is no ticket prefix; write one such as CMB")
+    raise Usage(f"{printable(text)} is no ticket prefix; write one such as CMB")
 
 
 def several(
-    feed: Snapshot, posts: Sequence[Mapping[str, Value]], asked: Asked
+    feed: Snapshot, posts: Sequence[Mapping[str, Value]], asked: Request
 ) -> tuple[Draft, ...]:
     """`posts` by their fields, ITEM and STATE among them, all of them or none.
 
@@ -183,7 +189,7 @@ def several(
     rows = [(str(post["ITEM"]), {**asked.fields, **post, **op}) for post in posts]
     made = []
     for item in {item for item, _ in rows if feed.item(item).newest}:
-        yours(feed, item, asked)
+        require_item_at_epoch(feed, item, asked)
     for (before, post), (_, said) in zip(chain(feed.item, rows), rows, strict=True):
         if not before.newest and "SUBJECT" not in said:
             todo = "give it a SUBJECT, or see `fleetfeed active`"

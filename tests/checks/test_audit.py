@@ -102,10 +102,10 @@ def plainly_earlier(repo, tip):
     for commit in rows[:-1]:
         after = repo.snapshot(commit)
         slots = [
-            layout.slot(change.path) for change in changes(before.tree, after.tree)
+            layout.classify(change.path) for change in changes(before.tree, after.tree)
         ]
         held = {item: after.item(item).held for item in item_ids(after)}
-        for item in sorted({s.item for s in slots if isinstance(s, layout.PostSlot)}):
+        for item in sorted({s.item for s in slots if isinstance(s, layout.PostPath)}):
             for key in held.get(item, ()):
                 for other, keys in held.items():
                     pair = (min(item, other), max(item, other))
@@ -125,7 +125,7 @@ def test_several_processes_say_what_one_does_and_what_a_plain_audit_does(
     tmp_path_factory, played
 ):
     repo, tip = opened(tmp_path_factory.mktemp("audit"), steps_of(played))
-    alone = judge_audit(repo, tip, silent, hands=1)
+    alone = judge_audit(repo, tip, silent, workers=1)
     earlier = {
         f.message.partition(";")[0]
         for f in alone.findings
@@ -134,8 +134,8 @@ def test_several_processes_say_what_one_does_and_what_a_plain_audit_does(
     assert earlier == plainly_earlier(repo, tip)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audit, "_PART", 3)
-        assert judge_audit(repo, tip, silent, hands=3) == alone
-        assert judge_audit(repo, tip, silent, hands=1) == alone
+        assert judge_audit(repo, tip, silent, workers=3) == alone
+        assert judge_audit(repo, tip, silent, workers=1) == alone
 
 
 def test_the_findings_of_several_processes_come_in_one_order(tmp_path, monkeypatch):
@@ -165,21 +165,21 @@ def test_the_findings_of_several_processes_come_in_one_order(tmp_path, monkeypat
         steps.append(([len(steps) - 1], files))
     repo, tip = opened(tmp_path / "all", steps)
     monkeypatch.setattr(audit, "_PART", 1)
-    alone = judge_audit(repo, tip, silent, hands=1)
+    alone = judge_audit(repo, tip, silent, workers=1)
     refused = {f.code for f in alone.findings if f.rejects}
     assert refused >= {"FF020", "FF023", "FF304", "FF306", "FF401", "FF404", "FF409"}
     warned = [f for f in alone.findings if not f.rejects]
     assert {f.code for f in warned} >= {"FF401"}
     assert any(f.place.path == "feed/HWD/000/HWD-0006/0001.yaml" for f in warned)
     for hands in (2, 5):
-        assert judge_audit(repo, tip, silent, hands=hands) == alone
+        assert judge_audit(repo, tip, silent, workers=hands) == alone
 
 
 def test_progress_comes_in_order_and_to_its_end(tmp_path, monkeypatch):
     repo, tip = opened(tmp_path / "sound", one_after_the_other(50))
     monkeypatch.setattr(audit, "_PART", 7)
     told = []
-    verdict = judge_audit(repo, tip, lambda *row: told.append(row), hands=2)
+    verdict = judge_audit(repo, tip, lambda *row: told.append(row), workers=2)
     assert verdict.findings == ()
     assert told == [
         *(("items", done, 17) for done in (0, 7, 14, 17)),

@@ -42,12 +42,12 @@ def example() -> Example:
     found = Example(policy, {}, [])
     for file in sorted(FEED.rglob("*.yaml")):
         path = file.relative_to(FEED).as_posix()
-        place = layout.slot(path)
-        if isinstance(place, layout.PostSlot):
+        place = layout.classify(path)
+        if isinstance(place, layout.PostPath):
             post = read_post(file.read_bytes(), path, place.item, place.number)
             assert isinstance(post, Post)
             found.posts.setdefault(place.item, []).append(post)
-        elif isinstance(place, layout.NoteSlot):
+        elif isinstance(place, layout.NotePath):
             note, _ = read_note(file.read_bytes(), path, place.seat)
             assert note
             found.notes.append(note)
@@ -148,7 +148,7 @@ FEATURES: dict[str, Callable[[Example], object]] = {
     ),
     "a parent without a key, whose children have their own": lambda e: any(
         e.items[name].active
-        and not e.items[name].ever
+        and not e.items[name].ever_held
         and len({key for c in children for key in c.held}) > 1
         for name, children in _parents(e).items()
     ),

@@ -9,7 +9,7 @@ from feed.gen_feeds import KEYS, Feed, change, without_clash
 from feed.oracle_summary import Plain, compare
 from repo.gen_repositories import ours, put
 
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.surface import SurfaceKey
@@ -33,7 +33,7 @@ class InMemory:
     def begin(self):
         """A new process."""
         self.index = LocalIndex(self.folder)
-        self.memo = Memo(self.index)
+        self.memo = Cache(self.index)
 
     def end(self):
         """The process ends."""
@@ -64,13 +64,15 @@ class InGit:
 
     def end(self):
         """The process ends."""
-        self.process.index.file.close()
+        self.process.cache_store.file.close()
         self.process.git.end()
 
     def snapshot(self, files, lasting) -> Snapshot:
         """The feed of `files`."""
         commit = put(self.repo, files)
-        return self.process.snapshot(commit) if lasting else self.process.coming(commit)
+        return (
+            self.process.snapshot(commit) if lasting else self.process.incoming(commit)
+        )
 
     def read(self, files) -> Plain:
         """What there is in `files`, by a process of its own."""

@@ -1,20 +1,20 @@
 """Shelves and stores for tests: the memo's real file, without a repository."""
 
-from fleetfeed.feed.cache import sum_up
+from fleetfeed.feed.cache import summarize
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.repo.cache_store import Index
+from fleetfeed.repo.cache_store import DiskCacheStore
 
 
-class LocalIndex(Index):
+class LocalIndex(DiskCacheStore):
     """The memo's file in a folder; shards are summed up in this process."""
 
     def __init__(self, folder):
         super().__init__(None, lambda: str(folder), lambda *_: None)
 
-    def _by_crew(self, tree, shards):
-        return (sum_up(tree, shard) for shard in shards)
+    def _in_parallel(self, tree, shards):
+        return (summarize(tree, shard) for shard in shards)
 
 
 class Objects:

@@ -8,7 +8,7 @@ from harness import claim, post
 from fleetfeed.feed.seal_format import seal
 from fleetfeed.model import layout
 from fleetfeed.model import names as itemid
-from fleetfeed.model.layout import PostSlot, slot
+from fleetfeed.model.layout import PostPath, classify
 
 STATES = ["AWAITING_CLAIM", "IN_PROGRESS", "BLOCKED", "PARKED", "DONE", "CANCELLED"]
 KEYS = [
@@ -162,11 +162,11 @@ def _removed(feed: Feed, chance: random.Random) -> Feed:
 
 def _sealed(feed: Feed, chance: random.Random) -> Feed:
     """A shard's posts in one file; of some, what was written since stays beside it."""
-    places = {path: slot(path) for path in sorted(feed.files)}
+    places = {path: classify(path) for path in sorted(feed.files)}
     posts = {
         path: layout.shard_folder(itemid.parse(place.item))
         for path, place in places.items()
-        if isinstance(place, PostSlot)
+        if isinstance(place, PostPath)
     }
     if not posts:
         return feed

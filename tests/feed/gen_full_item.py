@@ -15,9 +15,9 @@ FULL = Item(
     epoch=3,
     subject="a piece of work",
     keys=(SurfaceKey.of("CAMBER:file:src/a.py"), SurfaceKey.of("ORA:job:x_y")),
-    ever=frozenset({("camber", "file", "b"), ("ora", "job")}),
+    ever_held=frozenset({("camber", "file", "b"), ("ora", "job")}),
     lease="2h",
-    spoiled=(5, 6),
-    spoilt_keys=(SurfaceKey.of("CAMBER:page:c"),),
+    unreadable=(5, 6),
+    unreadable_keys=(SurfaceKey.of("CAMBER:page:c"),),
     kept=(("DEPENDS_ON", ("CMB-0002", "CMB-0003")), ("PRIORITY", "1")),
 )

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from fleetfeed.feed.item_reader import read_item
-from fleetfeed.feed.objects import FOLDER
+from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.surface_index import Holders
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout, names
@@ -25,10 +25,10 @@ class Plain:
         """Read all of `tree`."""
         found = cls({}, set())
         for prefix in tree.names():
-            if not names.PREFIX.fullmatch(prefix.name) or prefix.mode != FOLDER:
+            if not names.PREFIX.fullmatch(prefix.name) or prefix.mode != SUBTREE:
                 continue
             for shard in tree.names(prefix.name):
-                if shard.mode == FOLDER:
+                if shard.mode == SUBTREE:
                     found._shard(tree, f"{prefix.name}/{shard.name}")
         return found
 
@@ -37,7 +37,7 @@ class Plain:
             known = names.parse(entry.name)
             if known and layout.item_folder(str(known)) == f"{path}/{entry.name}":
                 self.taken.add(known)
-                if entry.mode == FOLDER:
+                if entry.mode == SUBTREE:
                     item = read_item(tree, str(known), entry)
                     self.items[str(known)] = entry.id, item
 
@@ -68,7 +68,7 @@ class Plain:
 
 
 def _over(item: Item) -> bool:
-    return item.state is not None and item.state.terminal and not item.spoiled
+    return item.state is not None and item.state.terminal and not item.unreadable
 
 
 def compare_whole(feed, plain):
@@ -103,7 +103,7 @@ def compare_holds(holders, plain, keys):
     assert _count((h.item, h.key) for h in holders) == _count(held)
     assert {h.text for h in holders} == {key.text for _, key in held}
     for hold in holders:
-        assert hold.who == plain.items[hold.item][1].who
+        assert hold.contact == plain.items[hold.item][1].contact
     for id_, (_, item) in plain.items.items():
         assert set(holders.held(id_)) == set(item.held)
     anew = Holders.of(item for _, item in plain.items.values())

@@ -5,7 +5,7 @@ from feed.fake_stores import LocalIndex, Objects
 from feed.oracle_summary import Plain
 from harness import claim, post
 
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.objects import object_id
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.seal_format import seal
@@ -42,7 +42,7 @@ BEFORE = {"all": MANY, "a gap": [*MANY[:4], None, *MANY[5:]]}
 @pytest.mark.parametrize("before", BEFORE)
 @pytest.mark.parametrize("after", AFTER)
 def test_an_item_is_what_its_posts_say(tmp_path, before, after, sealed):
-    objects, memo = Objects(), Memo(LocalIndex(tmp_path))
+    objects, memo = Objects(), Cache(LocalIndex(tmp_path))
     was, new = files(*BEFORE[before]), files(*AFTER[after])
     kept = [path for path in was if new.get(path) == was[path]]
     first = objects.stored(was)
@@ -60,7 +60,7 @@ def test_an_item_is_what_its_posts_say(tmp_path, before, after, sealed):
 
 
 def test_only_what_is_new_is_read(tmp_path, monkeypatch):
-    objects, memo = Objects(), Memo(LocalIndex(tmp_path))
+    objects, memo = Objects(), Cache(LocalIndex(tmp_path))
     assert Snapshot(objects.stored(files(*MANY)), memo).summary.open
     feed = objects.stored(files(*MANY, MORE))
     for data in files(*MANY).values():

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.feed import cache as memo_module
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.repo import cache_store
@@ -66,7 +66,7 @@ def test_feeds_in_git(folder, few, form, stress):
 
 def test_threads_share_one(few, stress):
     """In memory; there a memo without a shelf serves every thread."""
-    shared, objects = Memo(), Objects()
+    shared, objects = Cache(), Objects()
     feeds, chance = [Feed()], random.Random(7)  # noqa: S311
     for _ in range(30):
         feeds.append(change(feeds[-1], chance))

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fleetfeed.feed import parse_cache
-from fleetfeed.feed.objects import FOLDER, PLAIN, Entry, MalformedTree, parse, raw
-from fleetfeed.feed.parse_cache import Parser
+from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, MalformedTree, parse, raw
+from fleetfeed.feed.parse_cache import ParseCache
 
 CUT = "a tree that ends in the middle of an entry"
 MODE = "an entry with an impossible mode"
@@ -32,7 +32,7 @@ def plain(data, id_size):
             return NAME
         text = name.decode("utf-8", "surrogateescape")
         rows.append((text, int(mode, 8), rest[:id_size].hex()))
-        keys.append(name + b"/" * (int(mode, 8) == FOLDER))
+        keys.append(name + b"/" * (int(mode, 8) == SUBTREE))
         data = rest[id_size:]
     if any(one >= two for one, two in pairwise(keys)):
         return ORDER
@@ -86,7 +86,7 @@ def test_any_bytes_are_parsed_as_by_the_plain_parser(data, size):
 def whole(kind, size):
     """A sound tree of a feed: shards, items or posts; a prefix beside the policy."""
     name = {"shard": "{:03d}", "item": "CMB-{:04d}", "post": "{:04d}.yaml"}[kind]
-    mode = PLAIN if kind == "post" else FOLDER
+    mode = PLAIN if kind == "post" else SUBTREE
     rows = [Entry(name.format(n), mode, f"{n:02x}" * size) for n in range(30)]
     rows += [Entry("policy.yaml", PLAIN, "ab" * size), Entry("A.b", PLAIN, "00" * size)]
     return raw(rows)
@@ -132,7 +132,7 @@ edits = st.tuples(
     st.sampled_from(["put", "put", "new id", "take", "flip", "cut"]),
     st.floats(0, 1, exclude_max=True),
     st.sampled_from([b"CMB-0042", b"CMB-0042.b", b"CMB-1200", b"A", b"..", b"z\xff\n"]),
-    st.sampled_from([FOLDER, FOLDER, PLAIN]),
+    st.sampled_from([SUBTREE, SUBTREE, PLAIN]),
     st.binary(min_size=32, max_size=32),
 )
 
@@ -143,7 +143,7 @@ def edited(rows, edit, size):
     rows = dict(rows)
     at = int(where * max(len(rows), 1))
     if how == "put":
-        rows[name + b"/" * (mode == FOLDER)] = (name, mode, id_[:size])
+        rows[name + b"/" * (mode == SUBTREE)] = (name, mode, id_[:size])
     elif how == "take" and rows:
         del rows[sorted(rows)[at]]
     elif how == "new id" and rows:
@@ -159,12 +159,12 @@ def edited(rows, edit, size):
 @given(SIZES, st.lists(edits, max_size=12))
 @example(20, [("put", 0, b"CMB-0042", PLAIN, b"x" * 32)])
 @example(20, [("put", 0, b"CMB-0042", PLAIN, b"x" * 32), ("new id", 0.5, b"", 0, b"")])
-@example(20, [("put", 0, b"..", FOLDER, b"x" * 32)])
+@example(20, [("put", 0, b"..", SUBTREE, b"x" * 32)])
 @example(20, [("take", 0, b"", 0, b"x"), ("take", 0.999, b"", 0, b"x")])
 def test_a_tree_like_one_before_is_parsed_as_any_other(size, steps):
     names = [b"CMB-%04d" % n for n in range(0, 300, 3)]
-    rows = {n + b"/": (n, FOLDER, n.ljust(size, b"/")) for n in names}
-    remembering = Parser()
+    rows = {n + b"/": (n, SUBTREE, n.ljust(size, b"/")) for n in names}
+    remembering = ParseCache()
     assert len(b"".join(map(spelt, rows.values()))) > 2000
     for edit in [("keep", 0.0, b"", PLAIN, b""), *steps]:
         rows, data = edited(rows, edit, size)
@@ -177,11 +177,11 @@ def test_a_tree_like_one_before_is_parsed_as_any_other(size, steps):
 
 
 def test_a_tree_like_one_before_shares_its_entries():
-    rows = [Entry(f"CMB-{n:04d}", FOLDER, f"{n:040x}") for n in range(200)]
-    remembering = Parser()
+    rows = [Entry(f"CMB-{n:04d}", SUBTREE, f"{n:040x}") for n in range(200)]
+    remembering = ParseCache()
     before = remembering.parse(raw(rows), 20)
     rows[100] = rows[100]._replace(id="ab" * 20)
-    after = remembering.parse(raw([*rows, Entry("CMB-0100.b", FOLDER, "00" * 20)]), 20)
+    after = remembering.parse(raw([*rows, Entry("CMB-0100.b", SUBTREE, "00" * 20)]), 20)
     assert all(map(is_, before[:100], after[:100]))
     assert all(map(is_, before[101:], after[102:]))
     assert len(after) == len(before) + 1
@@ -190,9 +190,9 @@ def test_a_tree_like_one_before_shares_its_entries():
 @pytest.mark.parametrize(("others", "known"), [(2, True), (3, False), (30, False)])
 def test_the_memory_of_trees_has_an_end(monkeypatch, others, known):
     monkeypatch.setattr(parse_cache, "_MOST", 20_000)
-    remembering = Parser()
+    remembering = ParseCache()
     trees = [
-        raw(Entry(f"A-{number}{n}", FOLDER, f"{n:040x}") for n in range(100, 300))
+        raw(Entry(f"A-{number}{n}", SUBTREE, f"{n:040x}") for n in range(100, 300))
         for number in range(others + 1)
     ]
     assert 5000 < len(trees[0]) < 20_000 // 3

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from fleetfeed.feed.diff import changes, changes_from_all
 from fleetfeed.feed.objects import (
     EXECUTABLE,
-    FOLDER,
     LINK,
     PLAIN,
+    SUBTREE,
     Entry,
     MalformedTree,
     object_id,
@@ -20,7 +20,7 @@ from fleetfeed.feed.objects import (
 )
 from fleetfeed.feed.overlay import from_files, overlay
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.model.layout import stray_folder
+from fleetfeed.model.layout import misplaced_folder
 
 # `A`, `A.b` and `A0` sort around `A/`: git sorts a folder as if its name ended in one.
 # `A` may be a folder of a feed, and `A/000` too.
@@ -64,7 +64,7 @@ def leaves(tree: FeedTree, path=""):
     found = {}
     for entry in tree.names(path):
         below = f"{path}/{entry.name}" if path else entry.name
-        if entry.mode == FOLDER:
+        if entry.mode == SUBTREE:
             found |= leaves(tree, below)
         else:
             found[below] = (entry.mode, tree.store.blob(entry.id))
@@ -91,17 +91,17 @@ def _units(files):
     for path, leaf in files.items():
         names = path.split("/")
         above = ("/".join(names[:end]) for end in range(1, len(names)))
-        units.setdefault(next(filter(stray_folder, above), path), {})[path] = leaf
+        units.setdefault(next(filter(misplaced_folder, above), path), {})[path] = leaf
     return units
 
 
 def _told(path, unit):
     """What a change tells of a unit: its file, or that it is a folder."""
-    return unit.get(path, FOLDER) if unit else None
+    return unit.get(path, SUBTREE) if unit else None
 
 
 def _new(tree, entry):
-    return FOLDER if entry and entry.mode == FOLDER else _seen(tree, entry)
+    return SUBTREE if entry and entry.mode == SUBTREE else _seen(tree, entry)
 
 
 @given(st.lists(feeds(), min_size=1, max_size=3), feeds())
@@ -117,7 +117,7 @@ def test_changes_are_those_of_the_dictionaries(olds, new):
     for change in found:
         pairs = zip(befores, change.olds, olds, strict=True)
         assert all(_seen(t, old) == files.get(change.path) for t, old, files in pairs)
-        assert not change.flaw
+        assert not change.malformed
 
 
 @given(feeds(), feeds())
@@ -131,7 +131,7 @@ def test_laying_the_changes_over_one_side_gives_the_other(old, new):
     before, after = tree(old), tree(new)
     found = list(changes(before, after))
     assume(
-        not any(c.new and c.new.mode == FOLDER for c in found)
+        not any(c.new and c.new.mode == SUBTREE for c in found)
     )  # told, not gone into
     over = {change.path: change.new for change in found}
     data = {object_id("blob", data): data for _, data in new.values()}

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from fleetfeed.hold.beat_loop import Keeping
+from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 
 LOST = NoLongerYours("CMB-0001", 2, "CAMBER-07")
@@ -58,7 +58,7 @@ class Play:
         self.tidied = self.time
 
     def kept(self, lease, *, sent=0.0, keep_going=False):
-        keeping = Keeping(self.beat, lease, keep_going, self.clock)
+        keeping = HeartbeatLoop(self.beat, lease, keep_going, self.clock)
         try:
             return keeping.until_end(self, sent)
         finally:

@@ -14,7 +14,7 @@ from harness import Repo, path
 from fleetfeed.checks.commit import judge_commit
 from fleetfeed.checks.push import judge_push
 from fleetfeed.checks.receive import Update, judge_receive
-from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.git.process import Git
 from fleetfeed.lease.stamps import Clock
@@ -90,7 +90,9 @@ class Scene:
         moves = [Update(*each) for each in updates]
         clock = Clock("this boot", lambda: self.time)
         return self._said(
-            lambda seen: judge_receive(seen, moves, WHERE, Witness(seen, lambda: clock))
+            lambda seen: judge_receive(
+                seen, moves, WHERE, ServerLeases(seen, lambda: clock)
+            )
         )
 
     def beat(self, *, hours: float = 0) -> Found:

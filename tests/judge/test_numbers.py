@@ -11,7 +11,7 @@ from fleetfeed.judge.validate import validate
 from fleetfeed.model.liveness import no_signs
 from fleetfeed.model.names import LAST
 from fleetfeed.model.policy import DEFAULT
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 
 FLEET = frozenset(range(1, 1901))
 STRAY = 394196
@@ -37,7 +37,7 @@ STRAY = 394196
     ids=str,
 )
 def test_the_number_after_the_longest_run(taken, free):
-    assert following(Taken.of(taken), 100) == free
+    assert following(IntervalSet.of(taken), 100) == free
 
 
 def feed_of(*numbers, prefix="CMB"):
@@ -72,7 +72,7 @@ def test_no_post_is_read_for_it_where_the_feed_is_known():
             read.append(id_)
             return tree.store.blob(id_)
 
-    feed = Snapshot(type(tree)(Told(), tree.root), known.memo)
+    feed = Snapshot(type(tree)(Told(), tree.root), known.cache)
     assert next_number(feed, "CMB", 100).number == 6
     assert read == []
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from fleetfeed.judge import numbers as judged
 from fleetfeed.model.names import LAST
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 
 gaps = st.integers(1, 120)
 # Mostly low numbers, so that runs arise; some far ones, up to the end.
@@ -13,7 +13,7 @@ numbers = st.one_of(st.integers(1, 60), st.integers(1, 5000), st.integers(1, LAS
 
 
 def following(taken, gap):
-    return judged.following(Taken.of(taken), gap)
+    return judged.following(IntervalSet.of(taken), gap)
 
 
 @given(st.sets(numbers), gaps)

@@ -4,8 +4,8 @@ import pytest
 from judge.gen_feeds import life, snapshot
 
 from fleetfeed.feed.diff import changes
-from fleetfeed.feed.objects import FOLDER, Entry, MalformedTree
-from fleetfeed.feed.overlay import Layered, overlay
+from fleetfeed.feed.objects import SUBTREE, Entry, MalformedTree
+from fleetfeed.feed.overlay import OverlayStore, overlay
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.paths import judge_path
 from fleetfeed.judge.validate import validate
@@ -20,9 +20,9 @@ FILED = {"seat": "CAMBER-06", "state": "AWAITING_CLAIM"}
 def with_tree(before, path, rows=(), id_=EMPTY):
     """`before` with a folder of the entries `rows` at `path`."""
     base = before.tree
-    laid = overlay(base, {path: Entry("", FOLDER, id_)})
+    laid = overlay(base, {path: Entry("", SUBTREE, id_)})
     return Snapshot(
-        type(laid)(Layered(laid.store, {id_: rows}, {}), laid.root, laid.folder)
+        type(laid)(OverlayStore(laid.store, {id_: rows}, {}), laid.root, laid.folder)
     )
 
 

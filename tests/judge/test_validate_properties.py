@@ -19,7 +19,7 @@ from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.findings import refuses
-from fleetfeed.model.item import fold, step, unborn
+from fleetfeed.model.item import apply_post, empty_item, fold
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post_reader import read_post
@@ -110,12 +110,12 @@ def written(files, push):
     files = dict(files)
     for move in push:
         known = [files[p] for p in sorted(files) if f"/{move.item}/" in f"/{p}"]
-        now = unborn(move.item)
+        now = empty_item(move.item)
         for number, data in enumerate(known, 1):
-            now = step(now, read_post(data, "p", move.item, number))
+            now = apply_post(now, read_post(data, "p", move.item, number))
         number = len(known) + 1
         text = _text(move, None)
-        epoch = step(now, read_post(text, "p", move.item, number)).epoch
+        epoch = apply_post(now, read_post(text, "p", move.item, number)).epoch
         files[path(move.item, number, "").lstrip("/")] = _text(move, epoch or None)
     return files
 
@@ -143,7 +143,7 @@ def play(pushes, judge=judge, count=None):
     model, files, before = Model(), {}, Snapshot(from_files({}))
     for push in pushes:
         proposed = written(files, push)
-        after = Snapshot(from_files(proposed), before.memo)
+        after = Snapshot(from_files(proposed), before.cache)
         found = judge(before, after)
         count["pushes"] += 1
         count.update({f"refused by {f.code}" for f in found if f.rejects})

@@ -39,7 +39,7 @@ def test_each_post_of_a_long_item_is_parsed_once(parsed):
         "no_overlap_proof": "nothing else touches this file",
     }
     before = snapshot(life(*posts))
-    after = Snapshot(snapshot(life(*posts, claim)).tree, before.memo)
+    after = Snapshot(snapshot(life(*posts, claim)).tree, before.cache)
     assert validate(before, after, DEFAULT, no_signs) == ()
     assert set(parsed.values()) == {1}
     assert len(parsed) == 51

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from fleetfeed.checks import server_leases
-from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.hooks.main import main
 from fleetfeed.lease.stamps import Clock
 
@@ -18,5 +18,5 @@ def clock(server=Path()):
 
 
 if __name__ == "__main__":
-    server_leases.Witness = lambda repo: Witness(repo, clock)
+    server_leases.ServerLeases = lambda repo: ServerLeases(repo, clock)
     sys.exit(main(["pre-receive"]))

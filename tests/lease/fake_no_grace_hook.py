@@ -18,6 +18,6 @@ def beat(self, feed, item, object_):
 
 
 if __name__ == "__main__":
-    server_leases.Witness.beat = beat
+    server_leases.ServerLeases.stamp_beat = beat
     server_leases.standing = lambda over, now, grace: standing(over, now, grace * 0)
     sys.exit(main(["pre-receive"]))

@@ -14,14 +14,14 @@ from harness import Repo
 from ledger.gen_worlds import listed, walked
 
 from fleetfeed.checks.receive import Update, judge_receive
-from fleetfeed.checks.server_leases import Witness
-from fleetfeed.feed.objects import FOLDER, Entry, object_id
+from fleetfeed.checks.server_leases import ServerLeases
+from fleetfeed.feed.objects import SUBTREE, Entry, object_id
 from fleetfeed.feed.overlay import NoStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.process import Git
 from fleetfeed.lease import stamps
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.repo.location import FOLDER as FEED
+from fleetfeed.repo.location import DEFAULT_FOLDER as FEED
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo as Feed
 from fleetfeed.util import sqlitefile
@@ -43,7 +43,7 @@ class Server:
         """Why a push is refused: codes; none where it is let through."""
         repo = self.repo()
         try:
-            witness = Witness(repo, lambda: clock)
+            witness = ServerLeases(repo, lambda: clock)
             verdict = judge_receive(repo, [Update(old, new, ref)], WHERE, witness)
         except CannotTell:
             return {"cannot tell"}
@@ -224,7 +224,7 @@ class InMemory(Server):
         git.trees.update(feed.store.trees)
         git.blobs.update(feed.store.blobs)
         top, new = f"top of {feed.root}", f"{len(git.commits) + 1:040x}"
-        git.trees[top] = (Entry(FEED, FOLDER, feed.root),)
+        git.trees[top] = (Entry(FEED, SUBTREE, feed.root),)
         git.commits[new] = (parent or "", top)
         return new
 

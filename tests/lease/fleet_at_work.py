@@ -16,21 +16,21 @@ from dataclasses import dataclass
 from lease import fake_clock_hook
 
 from fleetfeed.checks.receive import Update, judge_receive
-from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.objects import object_id
 from fleetfeed.git.process import Git
 from fleetfeed.lease.heartbeat import beat_ref, beats
 from fleetfeed.lease.stamps import FILE
-from fleetfeed.ledger.base import Landed
+from fleetfeed.ledger.base import Accepted
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import push_beat
 from fleetfeed.model.post import State
 from fleetfeed.repo.location import locate
 from fleetfeed.repo.repository import Repo
 from fleetfeed.writing.heartbeat import clear
-from fleetfeed.writing.idempotency import Intent
-from fleetfeed.writing.request import Asked
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.idempotency import WriteRequest
+from fleetfeed.writing.request import Request
+from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 from fleetfeed.writing.verbs import first_post, move
 
@@ -159,7 +159,7 @@ class Work:
         self._repo = Repo(git)
         self._where = locate(git, None, self._repo.settings)
         clock = fake_clock_hook.clock(self.server.folder)
-        self._witness = Witness(self._repo, lambda: clock)
+        self._witness = ServerLeases(self._repo, lambda: clock)
 
     def _judged(self, holder):
         """Judge the next beat of `holder`, and store it: what moves its ref."""
@@ -176,7 +176,7 @@ class Work:
     def _push(self, holder):
         blob = self._next(holder)
         git, ref = self._own.git, beat_ref(holder.item)
-        assert push_beat(git, "origin", ref, blob, _LONG) == Landed(blob)
+        assert push_beat(git, "origin", ref, blob, _LONG) == Accepted(blob)
         self._stored.add(blob)
 
     def _next(self, holder):
@@ -213,9 +213,9 @@ class Work:
 
     def _write(self, plan, holder, **fields):
         op = secrets.token_hex(8)
-        asked = Asked({"SEAT": holder.seat, "OP": op, **fields})
-        intent = Intent(op, lambda feed: plan(feed, asked))
-        made = write(GitLedger(self._own), intent, Patience(_LONG))
+        asked = Request({"SEAT": holder.seat, "OP": op, **fields})
+        intent = WriteRequest(op, lambda feed: plan(feed, asked))
+        made = write(GitLedger(self._own), intent, RetryPolicy(_LONG))
         self.posts += 1
         self._look()
         return made

@@ -16,7 +16,7 @@ from lease.oracle_time import Beat, Book, Handle
 from fleetfeed.lease.heartbeat import beat_ref, beats
 from fleetfeed.lease.stamps import Clock
 from fleetfeed.model.errors import FleetfeedError
-from fleetfeed.writing.request import Asked
+from fleetfeed.writing.request import Request
 from fleetfeed.writing.verbs import claim, renew
 
 SEATS = ("CAMBER-06", "CAMBER-07", STEWARD, "ORA-02")
@@ -53,7 +53,7 @@ class Pushing(RuleBasedStateMachine):
         """What a command is asked for; fields that are None are not."""
         self.ops += 1
         said = {"SEAT": seat, "AT": "2026-11-20T12:00:00Z", "OP": f"op-{self.ops}"}
-        return Asked({**said, **{k: v for k, v in fields.items() if v}}, epoch)
+        return Request({**said, **{k: v for k, v in fields.items() if v}}, epoch)
 
     def write(self, seat, plan, fate=LANDS, *, stale=False):
         """Push what `plan` makes of the feed, which a stale seat saw some time ago.

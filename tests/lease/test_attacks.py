@@ -9,7 +9,7 @@ from hold.held import ITEM, NEW
 from judge.gen_feeds import ITEM as ONE
 from judge.gen_feeds import life, policy_of, snapshot
 
-from fleetfeed.checks.server_leases import Witness
+from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
 from fleetfeed.lease.heartbeat import beats
@@ -17,7 +17,7 @@ from fleetfeed.lease.stamps import Clock, Stamps
 from fleetfeed.model.errors import NoLongerYours
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.repo.repository import Repo as Seen
-from fleetfeed.writing.heartbeat import Heart, clear
+from fleetfeed.writing.heartbeat import Heartbeat, clear
 
 LONG = 60.0
 
@@ -33,7 +33,7 @@ class Beating:
             tip.stdout.strip() or scene.me.line("rev-parse", "main")
         )
         self.server, self.ref = scene.server, f"refs/fleetfeed/beats/{item}"
-        self.heart = Heart(
+        self.heart = Heartbeat(
             self.repo, feed.item(item), beats(feed, item), lambda: {"SEAT": "CAMBER-06"}
         )
 
@@ -144,9 +144,9 @@ def test_posts_of_the_same_text_shorten_nothing(tmp_path):
     posts = ({**HELD, "lease": "16s"}, HELD, {**HELD, "lease": "1s"}, HELD)
     repo, time = Repo.init(tmp_path), [0.0]
     clock = Clock("this boot", lambda: time[0])
-    witness = Witness(Seen(Git(repo.folder)), lambda: clock)
+    witness = ServerLeases(Seen(Git(repo.folder)), lambda: clock)
     feed, policy = snapshot(life(*posts)), policy_of("leases: {grace: 1s}\n")
-    witness.saw(snapshot({}), feed)
+    witness.stamp_posts(snapshot({}), feed)
     time[0] = 15.0
     assert witness.signs_of(feed, policy)(ONE) is not Lapse.LAPSED
     time[0] = 18.0

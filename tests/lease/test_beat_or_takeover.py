@@ -43,13 +43,13 @@ class Meeting:
         self.repo, self.time, self.looks = repo, 0.0, -1
         self.at, self.pause, self.behind, self.second = 0, 0.0, False, None
         sqlitefile.remove(repo.folder / ".git" / stamps.FILE)
-        self.witness.saw(BEFORE, FEED)
+        self.witness.stamp_posts(BEFORE, FEED)
         self.time = start
 
     @property
     def witness(self):
         clock = stamps.Clock("this boot", self.now)
-        return server_leases.Witness(Seen(Git(self.repo.folder)), lambda: clock)
+        return server_leases.ServerLeases(Seen(Git(self.repo.folder)), lambda: clock)
 
     def now(self):
         self.looks += 1
@@ -62,7 +62,7 @@ class Meeting:
 
     def beat(self):
         try:
-            return self.witness.beat(FEED, FEED.item(ITEM), BEAT)
+            return self.witness.stamp_beat(FEED, FEED.item(ITEM), BEAT)
         except (CannotTell, stamps.StampsUnusable):
             return False
 
@@ -108,7 +108,9 @@ def test_no_pause_lets_both_win(tmp_path):
 
 @pytest.mark.usefixtures("hasty")
 def test_without_the_rule_some_let_both_win(tmp_path, monkeypatch):
-    monkeypatch.setattr(server_leases.Witness, "beat", fake_no_grace_hook.beat)
+    monkeypatch.setattr(
+        server_leases.ServerLeases, "stamp_beat", fake_no_grace_hook.beat
+    )
     monkeypatch.setattr(server_leases, "standing", lambda o, n, _: standing(o, n, 0))
     both = list(meetings(tmp_path))
     print(f"both won in {sum(both)} of {len(both)} meetings")

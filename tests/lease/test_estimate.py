@@ -13,7 +13,7 @@ from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import estimate, utc
 from fleetfeed.lease.heartbeat import beats
 from fleetfeed.lease.stamps import Clock
-from fleetfeed.repo.observed_beats import FILE, heard
+from fleetfeed.repo.observed_beats import FILE, observed_beats
 from fleetfeed.repo.repository import Repo
 
 NOON = "2026-11-20T12:00:00Z"
@@ -78,7 +78,7 @@ class Ear:
         self.now = at
         clock = Clock(self.boot, lambda: self.now)
         refs = {f"refs/fleetfeed/beats/{ITEM}": value}
-        return heard(self.repo, self.feed, refs, clock).get(ITEM)
+        return observed_beats(self.repo, self.feed, refs, clock).get(ITEM)
 
 
 @pytest.fixture

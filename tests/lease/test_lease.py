@@ -5,8 +5,8 @@ import math
 import pytest
 from judge.gen_feeds import ITEM, life, policy_of, snapshot
 
-from fleetfeed.lease.heartbeat import beats, item_of
-from fleetfeed.lease.lease import end, longest, signs_of_life, standing
+from fleetfeed.lease.heartbeat import beats, item_of_ref
+from fleetfeed.lease.lease import lease_end, longest, signs_of_life, standing
 from fleetfeed.model.liveness import Alive, Lapse
 
 POLICY = policy_of(
@@ -57,7 +57,7 @@ def test_signs_of_life(posts, expected):
     ],
 )
 def test_a_lease_is_over_at_the_latest_end(seen, over):
-    assert end(seen) == over
+    assert lease_end(seen) == over
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_beats_are_of_one_acquisition():
     ],
 )
 def test_refs_of_beats(ref, item):
-    assert item_of(ref) == item
+    assert item_of_ref(ref) == item

@@ -168,7 +168,7 @@ def no_grace(patch):
 
 
 def late_beats(patch):
-    patch.setattr(server_leases.Witness, "beat", fake_no_grace_hook.beat)
+    patch.setattr(server_leases.ServerLeases, "stamp_beat", fake_no_grace_hook.beat)
 
 
 def no_lapse(patch):
@@ -181,7 +181,7 @@ def what_is_lost_is_old(patch):
     def as_if_long_ago(self, *asked):
         found = seen(self, *asked)
         old = {each: at if at < found.now else -1e9 for each, at in found.at.items()}
-        return stamps.Seen(found.now, old)
+        return stamps.SeenStamps(found.now, old)
 
     patch.setattr(stamps.Stamps, "seen", as_if_long_ago)
 

@@ -9,7 +9,7 @@ import threading
 
 from ledger.fake_script import Wrapped
 
-from fleetfeed.ledger.base import TurnedDown, Unclear
+from fleetfeed.ledger.base import Rejected, Unconfirmed
 from fleetfeed.model.errors import CannotTell, FleetfeedError
 
 THROUGH = "through"
@@ -90,9 +90,9 @@ class Wire(Wrapped):
         if fate == THROUGH:
             return go()
         if fate == "turned down":
-            return TurnedDown("turned down", ())
+            return Rejected("turned down", ())
         if fate == "answer lost":
             go()
         if fate == "late":
             self._late.append((self._run, go))
-        return Unclear("the line was cut")
+        return Unconfirmed("the line was cut")

@@ -7,7 +7,7 @@ when nobody forces an order.
 
 from ledger.fake_script import Wrapped
 
-from fleetfeed.ledger.base import Landed, Moved
+from fleetfeed.ledger.base import Accepted, RaceLost
 from fleetfeed.ledger.git import GitLedger
 
 
@@ -33,12 +33,12 @@ class MemoryTwin(Wrapped):
 
     def swap(self, tip, files, message, seconds):
         if self.read(seconds).commit != tip.commit:
-            return Moved("another post landed first")
+            return RaceLost("another post landed first")
         self._meet()
         while True:
             now = self.read(seconds)
             outcome = self.inner.swap(now, files, message, seconds)
-            if isinstance(outcome, Landed):
+            if isinstance(outcome, Accepted):
                 return outcome
 
 
@@ -51,7 +51,7 @@ class GitTwin(GitLedger):
 
     def swap(self, tip, files, message, seconds):
         if self.read(seconds).commit != tip.commit:
-            return Moved("another post landed first")
+            return RaceLost("another post landed first")
         self._meet()
         new = self._commit(tip.commit, files, message)
         forced = ("push", "-q", "--no-verify", "--force")
@@ -61,4 +61,4 @@ class GitTwin(GitLedger):
             *forced, self.where.remote, spec, accept=range(256)
         ).returncode:
             pass
-        return Landed(new)
+        return Accepted(new)

@@ -7,8 +7,8 @@ each swap first plays the next step of a script.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fleetfeed.ledger.base import Moved, TurnedDown, Unclear
-from fleetfeed.writing.retry import Patience
+from fleetfeed.ledger.base import RaceLost, Rejected, Unconfirmed
+from fleetfeed.writing.retry import RetryPolicy
 
 LONG = 100.0
 """Seconds for what really happens: a deadline runs by a clock that only sleeping moves."""
@@ -83,28 +83,28 @@ def after(act):
 def answer_lost(go, _):
     """The push lands, and nobody tells us."""
     go()
-    return Unclear("the line was cut")
+    return Unconfirmed("the line was cut")
 
 
 def request_lost(go, _):
     """The push never gets there, and nobody tells us."""
-    return Unclear("the line was cut")
+    return Unconfirmed("the line was cut")
 
 
 def delayed(go, under_way):
     """The push gets there after our next look at the feed, and nobody tells us."""
     under_way.append(go)
-    return Unclear("the line was cut")
+    return Unconfirmed("the line was cut")
 
 
 def locked(go, _):
     """Somebody has the ref's lock."""
-    return Moved("somebody has the lock")
+    return RaceLost("somebody has the lock")
 
 
 def turned_down(go, _):
     """The other side does not want it."""
-    return TurnedDown("origin turned it down", ("not on a Sunday",))
+    return Rejected("origin turned it down", ("not on a Sunday",))
 
 
 def followed_by(step, act):
@@ -135,5 +135,5 @@ class Clock:
 
     def patience(
         self, seconds: float = 30.0, dice: Callable[[], float] = lambda: 1.0
-    ) -> Patience:
-        return Patience(seconds, self.said.append, self.now, self.sleep, dice)
+    ) -> RetryPolicy:
+        return RetryPolicy(seconds, self.said.append, self.now, self.sleep, dice)

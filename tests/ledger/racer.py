@@ -15,12 +15,12 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Refused
 from fleetfeed.repo.repository import Repo
 from fleetfeed.writing.api import FeedStore
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.retry import RetryPolicy
 
 
 def appended(ledger, item, expected, post):
     """How an append ends: the name of the answer."""
-    store = FeedStore(ledger, Patience(60))
+    store = FeedStore(ledger, RetryPolicy(60))
     try:
         return type(store.append_if_match(item, expected, post)).__name__
     except Refused:

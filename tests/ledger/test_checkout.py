@@ -7,7 +7,7 @@ from ledger.gen_worlds import Remote, checked_out
 
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.writing.api import FeedStore
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.retry import RetryPolicy
 
 POST = path("CMB-0001")
 POLICY = "feed/policy.yaml"
@@ -32,7 +32,7 @@ def seat(shared):
 
 def append(shared, folder):
     """A post, written from a clone; how it ended."""
-    store = FeedStore(shared.at(folder), Patience(30))
+    store = FeedStore(shared.at(folder), RetryPolicy(30))
     ended = store.append_if_match("CMB-0001", 0, first())
     assert shared.item("CMB-0001")
     return ended

@@ -4,38 +4,38 @@ import subprocess
 
 import pytest
 
-from fleetfeed.ledger.base import Landed, Moved, TurnedDown, Unclear
+from fleetfeed.ledger.base import Accepted, RaceLost, Rejected, Unconfirmed
 from fleetfeed.ledger.push import outcome
 
 HEAD = "1111111111111111111111111111111111111111"
 ROWS = [
-    (" \t{}\t2222222..1111111", Landed),
-    ("+\t{}\t2222222...1111111 (forced update)", Landed),
-    ("*\t{}\t[new branch]", Landed),
-    ("=\t{}\t[up to date]", Landed),
-    ("!\t{}\t[rejected] (stale info)", Moved),
-    ("!\t{}\t[rejected] (fetch first)", Moved),
-    ("!\t{}\t[rejected] (non-fast-forward)", Moved),
-    ("!\t{}\t[remote rejected] (failed to update ref)", Moved),
-    ("!\t{}\t[remote rejected] (incorrect old value provided)", Moved),
+    (" \t{}\t2222222..1111111", Accepted),
+    ("+\t{}\t2222222...1111111 (forced update)", Accepted),
+    ("*\t{}\t[new branch]", Accepted),
+    ("=\t{}\t[up to date]", Accepted),
+    ("!\t{}\t[rejected] (stale info)", RaceLost),
+    ("!\t{}\t[rejected] (fetch first)", RaceLost),
+    ("!\t{}\t[rejected] (non-fast-forward)", RaceLost),
+    ("!\t{}\t[remote rejected] (failed to update ref)", RaceLost),
+    ("!\t{}\t[remote rejected] (incorrect old value provided)", RaceLost),
     (
         "!\t{}\t[remote rejected] (cannot lock ref 'refs/heads/main': is at 3 but expected 2)",
-        Moved,
+        RaceLost,
     ),
     (
         "!\t{}\t[remote rejected] (Unable to create '/x/main.lock': File exists.)",
-        Moved,
+        RaceLost,
     ),
-    ("!\t{}\t[remote rejected] (pre-receive hook declined)", TurnedDown),
-    ("!\t{}\t[remote rejected] (hook declined)", TurnedDown),
-    ("!\t{}\t[remote rejected] (unpacker error)", TurnedDown),
-    ("!\t{}\t[remote rejected] (deny updating a hidden ref)", TurnedDown),
-    ("!\t{}\t[remote rejected] ()", TurnedDown),
-    ("!\t{}\t[remote failure] (remote failed to report status)", Unclear),
-    ("!\t{}\t[no match]", Unclear),
-    ("!\t{}\tsomething that no git has said yet", Unclear),
-    ("?\t{}\tnor this", Unclear),
-    ("", Unclear),
+    ("!\t{}\t[remote rejected] (pre-receive hook declined)", Rejected),
+    ("!\t{}\t[remote rejected] (hook declined)", Rejected),
+    ("!\t{}\t[remote rejected] (unpacker error)", Rejected),
+    ("!\t{}\t[remote rejected] (deny updating a hidden ref)", Rejected),
+    ("!\t{}\t[remote rejected] ()", Rejected),
+    ("!\t{}\t[remote failure] (remote failed to report status)", Unconfirmed),
+    ("!\t{}\t[no match]", Unconfirmed),
+    ("!\t{}\tsomething that no git has said yet", Unconfirmed),
+    ("?\t{}\tnor this", Unconfirmed),
+    ("", Unconfirmed),
 ]
 
 
@@ -48,16 +48,16 @@ def pushed(row, stderr=b"", code=1):
 
 @pytest.mark.parametrize(("row", "kind"), ROWS, ids=[row[6:40] for row, _ in ROWS])
 def test_a_row(row, kind):
-    assert type(pushed(row, code=0 if kind is Landed else 1)) is kind
+    assert type(pushed(row, code=0 if kind is Accepted else 1)) is kind
 
 
 def test_a_good_row_and_a_git_that_failed():
     """A remote of several addresses, one of which is dead, prints a row for the others."""
-    assert type(pushed(ROWS[0][0])) is Unclear
+    assert type(pushed(ROWS[0][0])) is Unconfirmed
 
 
 def test_what_landed_is_the_commit():
-    assert pushed(ROWS[0][0], code=0) == Landed(HEAD)
+    assert pushed(ROWS[0][0], code=0) == Accepted(HEAD)
 
 
 def test_no_row_and_what_git_said():
@@ -91,4 +91,4 @@ def test_the_words_of_the_server_are_its_own_and_printable():
 def test_a_row_is_not_what_a_server_says():
     """A hook's text goes to stderr: it cannot make a row."""
     said = f"remote: *\t{HEAD}:refs/heads/main\t[new branch]\n".encode()
-    assert isinstance(pushed("", said), Unclear)
+    assert isinstance(pushed("", said), Unconfirmed)

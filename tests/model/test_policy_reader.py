@@ -3,7 +3,7 @@
 import pytest
 
 from fleetfeed.model.findings import Severity
-from fleetfeed.model.policy import DEFAULT, FieldRule, Leases, Policy
+from fleetfeed.model.policy import DEFAULT, FieldRule, LeaseRules, Policy
 from fleetfeed.model.policy_reader import is_full_ref, read_policy, template
 from fleetfeed.model.post import State
 
@@ -37,12 +37,12 @@ def wrong(text):
         ("surface: optional", "surface_required", False),
         ("proof: reject", "proof", Severity.REJECT),
         ("proof: warn", "proof", Severity.WARN),
-        ("leases: {default: 90s}", "leases", Leases(default=90)),
-        ("leases: {max: 30d}", "leases", Leases(max=30 * 86400)),
-        ("leases: {indefinite: true}", "leases", Leases(indefinite=True)),
-        ("leases: {grace: 2h}", "leases", Leases(grace=7200)),
+        ("leases: {default: 90s}", "leases", LeaseRules(default=90)),
+        ("leases: {max: 30d}", "leases", LeaseRules(max=30 * 86400)),
+        ("leases: {indefinite: true}", "leases", LeaseRules(indefinite=True)),
+        ("leases: {grace: 2h}", "leases", LeaseRules(grace=7200)),
         ("leases: {default: 1m, max: 1m, indefinite: false, grace: 1s}", "leases",
-         Leases(60, 60, False, 1)),
+         LeaseRules(60, 60, False, 1)),
         ("ids: {max_gap: 7}", "max_gap", 7),
         ("fields: {WORK_PROOF: {states: [DONE, PARKED], level: reject}}", "fields",
          {"WORK_PROOF": FieldRule(frozenset({State.DONE, State.PARKED}), Severity.REJECT)}),

@@ -26,7 +26,7 @@ class Crowd:
         self.running: list[tuple[subprocess.Popen, Path, tuple]] = []
         folder.mkdir()
 
-    def looker(self, commits):
+    def cache_reader(self, commits):
         """A process that looks at commits."""
         return (
             sys.executable,

@@ -8,7 +8,7 @@ from feed.fake_stores import LocalIndex, Objects
 from feed.oracle_summary import Plain, compare_whole
 from harness import claim, post
 
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.repo.cache_file import FILE
@@ -39,14 +39,14 @@ def plain(root: str) -> Plain:
 def look(folder: Path, tree: FeedTree) -> None:
     """One process that looks at `tree`, and is right."""
     index = LocalIndex(folder)
-    compare_whole(Snapshot(tree, Memo(index), lasting=True), plain(tree.root))
+    compare_whole(Snapshot(tree, Cache(index), lasting=True), plain(tree.root))
     index.file.close()
 
 
 def knows(folder: Path, tree: FeedTree) -> bool:
     """Whether the file remembers `tree`."""
     index = LocalIndex(folder)
-    found = index.recall("", tree.root) is not None
+    found = index.load("", tree.root) is not None
     index.file.close()
     return found
 

@@ -1,7 +1,7 @@
 """One process of many: it looks at commits, and prints what it found in each.
 
-`python -m repo.cache_reader FOLDER TIMES COMMIT…` prints `COMMIT DIGEST` for each look, at a
-commit that chance picks. Limits are small, so that rows of shards are written, too.
+`python -m repo.cache_reader FOLDER TIMES COMMIT…` prints `COMMIT DIGEST` for each look,
+at a commit that chance picks. Limits are small, so that rows of shards are written, too.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def main() -> None:
     for _ in range(int(times)):
         repo, commit = Repo(Git(Path(folder))), chance.choice(commits)
         print(commit, looked(repo, commit), flush=True)
-        repo.index.file.close()
+        repo.cache_store.file.close()
         repo.git.end()
 
 

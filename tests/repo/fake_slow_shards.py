@@ -8,7 +8,7 @@ from fleetfeed.feed import cache
 from fleetfeed.util import progress
 
 seconds, patience = (float(sys.argv.pop(1)) for _ in range(2))
-quick = cache.places
+quick = cache.item_entries
 
 
 def slow(tree, shard):  # type: ignore[no-untyped-def]
@@ -17,6 +17,6 @@ def slow(tree, shard):  # type: ignore[no-untyped-def]
     return quick(tree, shard)
 
 
-cache.places = slow
+cache.item_entries = slow
 progress._PATIENCE = patience  # noqa: SLF001
 main()

@@ -12,11 +12,11 @@ from feed.fake_stores import LocalIndex, Objects
 from repo.cache_on_disk import Kept, knows, look, small
 
 from fleetfeed.feed import cache as memo_module
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import Summary
 from fleetfeed.repo import cache_file as file_module
-from fleetfeed.repo.cache_file import FILE, File, row_of
+from fleetfeed.repo.cache_file import FILE, CacheFile, row_of
 
 TABLE = file_module._TABLE  # noqa: SLF001
 
@@ -43,7 +43,7 @@ def test_rows_stay_few(tmp_path, monkeypatch, stress):
             for n in range(1, 9)
         }
         index = LocalIndex(tmp_path)
-        feed = Snapshot(objects.stored(files), Memo(index), lasting=True)
+        feed = Snapshot(objects.stored(files), Cache(index), lasting=True)
         assert len(feed.summary.open) == 24
         index.file.close()
         sizes.append((tmp_path / FILE).stat().st_size)
@@ -121,11 +121,11 @@ def test_what_a_killed_writer_left_is_undone(kept):
 
 def test_a_file_that_is_taken_away_under_a_reader(kept):
     index = LocalIndex(kept.folder)
-    assert index.recall("", kept.tree.root)
+    assert index.load("", kept.tree.root)
     (kept.folder / FILE).unlink()
     look(kept.folder, kept.next)
-    assert index.recall("", kept.tree.root)
-    index.keep("", "f" * 40, Summary())
+    assert index.load("", kept.tree.root)
+    index.save("", "f" * 40, Summary())
     index.file.close()
     assert knows(kept.folder, kept.next)
 
@@ -146,21 +146,21 @@ def test_a_python_without_sqlite(tmp_path, monkeypatch):
 
 def test_an_answer_to_another_question_is_none(tmp_path, monkeypatch):
     """However a damaged table of contents leads: each row says what it is of."""
-    file, row = File(str(tmp_path / FILE)), row_of("CMB/000", "a" * 40, Summary())
-    monkeypatch.setattr(File, "_row", lambda *_: row)
-    assert file.recall("CMB/000", "a" * 40) == row
-    assert file.recall("CMB/000", "b" * 40) is None
-    assert file.recall("CMB/001", "a" * 40) is None
+    file, row = CacheFile(str(tmp_path / FILE)), row_of("CMB/000", "a" * 40, Summary())
+    monkeypatch.setattr(CacheFile, "_row", lambda *_: row)
+    assert file.load("CMB/000", "a" * 40) == row
+    assert file.load("CMB/000", "b" * 40) is None
+    assert file.load("CMB/001", "a" * 40) is None
     assert not list(file.newest())
 
 
 def test_a_row_of_another_path_is_none_of_a_feed(tmp_path):
     """Whatever the file says, what is gone on from is a feed's summary."""
-    file = File(str(tmp_path / FILE))
-    file.keep([row_of("CMB/000", "a" * 40, Summary())])
+    file = CacheFile(str(tmp_path / FILE))
+    file.save([row_of("CMB/000", "a" * 40, Summary())])
     assert list(file.newest()) == []
-    assert file.recall("", "a" * 40) is None
-    assert file.recall("CMB/000", "a" * 40)
+    assert file.load("", "a" * 40) is None
+    assert file.load("CMB/000", "a" * 40)
     file.close()
 
 

@@ -32,8 +32,8 @@ def repo(tmp_path):
 def known(repo):
     """Whether the memo knows the feed as it is."""
     process = ours(repo)
-    found = process.index.recall("", process.tree("refs/heads/main").root)
-    process.index.file.close()
+    found = process.cache_store.load("", process.tree("refs/heads/main").root)
+    process.cache_store.file.close()
     process.git.end()
     return found is not None
 

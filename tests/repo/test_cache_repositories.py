@@ -21,14 +21,14 @@ def look(repo: Repo) -> None:
     commit = repo.tip("refs/remotes/origin/main") or repo.tip("refs/heads/main")
     compare(process.snapshot(commit), Plain.of(fresh.tree(commit)))
     for each in (process, fresh):
-        each.index.file.close()
+        each.cache_store.file.close()
         each.git.end()
 
 
 def remembers(repo: Repo, commit: str) -> bool:
     process = ours(repo)
-    found = process.index.recall("", process.tree(commit).root)
-    process.index.file.close()
+    found = process.cache_store.load("", process.tree(commit).root)
+    process.cache_store.file.close()
     process.git.end()
     return found is not None
 

@@ -5,8 +5,8 @@ from feed.gen_items import items
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.feed.codec import item_of, text_of
-from fleetfeed.feed.summary import Place, Summary
+from fleetfeed.feed.codec import item_from_text, item_to_text
+from fleetfeed.feed.summary import Summary, SummaryRow
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId, parse
 from fleetfeed.repo.cache_file import Row, row_of, summary_of
@@ -20,16 +20,16 @@ ids = st.builds(
 any_item = items(ids.map(str))
 trees = st.sampled_from(["a" * 40, "b" * 64, "0" * 40])
 places = st.builds(
-    lambda i, tree: Place(parse(i.id), i, tree), any_item, trees
-) | st.builds(Place, ids, st.none(), trees)
+    lambda i, tree: SummaryRow(parse(i.id), i, tree), any_item, trees
+) | st.builds(SummaryRow, ids, st.none(), trees)
 
 
 @given(any_item)
 def test_an_item_is_one_line_and_comes_back(item):
-    text = text_of(item)
+    text = item_to_text(item)
     assert text.isascii()
     assert text.isprintable()
-    back = item_of(text)
+    back = item_from_text(text)
     assert back == item
     # Keys are equal where their parts are; what was written comes back, too.
     assert [k.text for k in back.held] == [k.text for k in item.held]
@@ -42,7 +42,7 @@ def test_every_field_of_an_item_is_in_its_line():
     bare = Item(FULL.id)
     same = [n for n in Item.__match_args__ if getattr(FULL, n) == getattr(bare, n)]
     assert same == ["id"]
-    assert item_of(text_of(FULL)) == FULL
+    assert item_from_text(item_to_text(FULL)) == FULL
 
 
 def of(rows):

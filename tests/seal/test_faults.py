@@ -14,11 +14,11 @@ from seal.gen_feeds import SEAL, item_id, sealed, shard
 from seal.oracle_server import check_as_unsealed, posts_on
 
 from fleetfeed.git.process import Git
-from fleetfeed.ledger.base import TurnedDown, Unclear
+from fleetfeed.ledger.base import Rejected, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo import repository
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.seal import closed, seal_shards, sealing
 
 POSTS = {name: text.encode() for name, text in shard().items()}
@@ -39,7 +39,7 @@ def plan(tip):
 
 
 def run(ledger, seconds=30.0):
-    return seal_shards(ledger, plan, Patience(seconds, sleep=lambda _: None))
+    return seal_shards(ledger, plan, RetryPolicy(seconds, sleep=lambda _: None))
 
 
 def reopening(desks):
@@ -84,7 +84,7 @@ class Deaf(Wrapped):
         self._lost -= 1
         if self._lands:
             self.inner.swap(tip, files, message, seconds)
-        return Unclear("the wire broke")
+        return Unconfirmed("the wire broke")
 
 
 @pytest.mark.parametrize("lands", [True, False])
@@ -109,7 +109,7 @@ class Hostile(Wrapped):
 
     def swap(self, tip, files, message, seconds):
         del tip, files, message, seconds
-        return TurnedDown("turned down", self.words)
+        return Rejected("turned down", self.words)
 
 
 def test_a_server_that_does_not_want_it(repo):

@@ -12,7 +12,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from seal.gen_feeds import sealed
 
-from fleetfeed.feed.cache import Memo
+from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.diff import changes
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
@@ -67,7 +67,7 @@ class Twins:
 
     def __init__(self):
         self.plain, self.sealed = {}, set()
-        self.memos = Memo(), Memo()
+        self.memos = Cache(), Cache()
 
     def both(self):
         """The plain feed, and the one with seals."""
@@ -93,11 +93,11 @@ class Twins:
 
     def _add(self, fields):
         """One more post, with the number and epoch that it must have."""
-        now = snapshot(self.plain, Memo()).item(fields["item"])
+        now = snapshot(self.plain, Cache()).item(fields["item"])
         reopens = now.state is not None and now.state.terminal
         raised = fields["state"] == "IN_PROGRESS" or reopens
         subject = None if now.newest else "a piece of work"
-        repairs = now.spoiled[-1] if now.spoiled else None
+        repairs = now.unreadable[-1] if now.unreadable else None
         said = {"epoch": now.epoch + raised or None, "repairs": repairs, **fields}
         text = post(subject=subject, **said)
         self.plain[path(now.id, now.newest + 1)] = text.encode()
@@ -131,7 +131,7 @@ class Twins:
     def compare(self):
         """Every answer, by what is remembered and from nothing."""
         plain, other = self.both()
-        for feed in (other, Snapshot(other.tree, Memo())):
+        for feed in (other, Snapshot(other.tree, Cache())):
             assert feed.summary.facts == plain.summary.facts
             assert list(feed.items) == list(plain.items)
             assert feed.open == plain.open

@@ -5,14 +5,14 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.util.intervals import Taken
+from fleetfeed.util.intervals import IntervalSet
 
 numbers = st.frozensets(st.integers(1, 40) | st.sampled_from([999, 1000, 999_999_999]))
 
 
 @given(numbers)
 def test_it_is_the_set(given_):
-    taken = Taken.of(given_)
+    taken = IntervalSet.of(given_)
     assert list(taken) == sorted(given_)
     assert list(reversed(taken)) == sorted(given_, reverse=True)
     assert len(taken) == len(given_)
@@ -22,27 +22,28 @@ def test_it_is_the_set(given_):
 
 @given(numbers, numbers, numbers)
 def test_changes(before, gone, new):
-    taken = Taken.of(before).changed(gone, new)
-    assert taken == Taken.of((before - gone) | new)
-    assert hash(taken) == hash(Taken.of((before - gone) | new))
+    taken = IntervalSet.of(before).changed(gone, new)
+    assert taken == IntervalSet.of((before - gone) | new)
+    assert hash(taken) == hash(IntervalSet.of((before - gone) | new))
 
 
 @given(numbers, numbers)
 def test_either(one, other):
-    taken, was = Taken.of(one), Taken.of(one).spans
-    assert taken | Taken.of(other) == Taken.of(one | other)
-    assert taken.changed(other, ()) == Taken.of(one - other)
+    taken, was = IntervalSet.of(one), IntervalSet.of(one).spans
+    assert taken | IntervalSet.of(other) == IntervalSet.of(one | other)
+    assert taken.changed(other, ()) == IntervalSet.of(one - other)
     assert taken.spans == was
 
 
 @given(numbers, numbers)
 def test_equal_sets_are_equal(one, other):
-    assert (Taken.of(one) == Taken.of(other)) == (one == other)
+    assert (IntervalSet.of(one) == IntervalSet.of(other)) == (one == other)
 
 
 @given(numbers)
 def test_spans_are_as_few_as_can_be(given_):
-    spans = Taken.of(given_).spans
+    spans = IntervalSet.of(given_).spans
     assert all(last + 1 < first for (_, last), (first, _) in pairwise(spans))
-    assert Taken(spans) == Taken.of(given_)
-    assert eval(repr(Taken.of(given_)), {"Taken": Taken}) == Taken.of(given_)  # noqa: S307
+    assert IntervalSet(spans) == IntervalSet.of(given_)
+    whole = IntervalSet.of(given_)
+    assert eval(repr(whole), {"IntervalSet": IntervalSet}) == whole  # noqa: S307

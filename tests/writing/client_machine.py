@@ -19,7 +19,7 @@ from fleetfeed.model import post_writer
 from fleetfeed.model.errors import CannotTell, Refused, Unknown
 from fleetfeed.writing import transaction
 from fleetfeed.writing.api import FeedStore
-from fleetfeed.writing.idempotency import Intent, Want
+from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest
 
 SEATS = {"FLEET-01", "CAMBER-06", "ORA-02", "ORA-02/task"}
 ITEMS = ("CMB-0001", "CMB-0002", "CMB-0003", "ORA-0001")
@@ -98,11 +98,11 @@ class Command:
         given = {"SEAT": "CAMBER-06", "BODY": "a remark", "OP": self.op, "AT": AT}
         # The op's own digits: a name that no other note has.
         token = f"{int(self.op.removeprefix('op-')):04x}"
-        intent = Intent(
+        intent = WriteRequest(
             self.op,
             lambda _: (post_writer.note(given, token),),
             fresh=False,
-            wants=(Want(given),),
+            expected=(ExpectedPost(given),),
         )
         return transaction.write(ledger, intent, patience)
 

@@ -14,7 +14,7 @@ from ledger.gen_worlds import OverGit, Remote
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.writing.api import FeedStore
-from fleetfeed.writing.retry import Patience
+from fleetfeed.writing.retry import RetryPolicy
 
 TESTS = Path(__file__).resolve().parent.parent
 ITEM = "CMB-0001"
@@ -29,7 +29,7 @@ def remote(fleet):
 
 def append(remote, clone, item=ITEM, key="CAMBER:file:a"):
     """A post, written from a clone; how it ended, which must be well."""
-    store = FeedStore(remote.at(clone.folder), Patience(30))
+    store = FeedStore(remote.at(clone.folder), RetryPolicy(30))
     ended = store.append_if_match(item, 0, first(key))
     assert isinstance(ended, Ok)
     return ended
@@ -241,13 +241,13 @@ import sys
 from pathlib import Path
 from fleetfeed.repo.repository import Repo
 from fleetfeed.git.process import Git
-from fleetfeed.store import FeedStore, Patience
+from fleetfeed.writing.api import FeedStore, RetryPolicy
 from fleetfeed.ledger.git import GitLedger
-from store.posts import first
+from ledger.gen_posts import first
 repo = Repo(Git(Path.cwd()))
 number = int(sys.argv[1])
 post = first(f"CAMBER:crowd:part-{number}", f"CAMBER-{number:02d}")
-store = FeedStore(GitLedger(repo), Patience(100))
+store = FeedStore(GitLedger(repo), RetryPolicy(100))
 sys.stdin.readline()
 print(store.append_if_match(f"CMB-{number:04d}", 0, post).commit)
 repo.objects.close()

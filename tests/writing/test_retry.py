@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger.fake_script import Clock
 
-from fleetfeed.writing.retry import LAST_LOOK, LONGEST, SHORTEST, Patience
+from fleetfeed.writing.retry import LAST_LOOK, LONGEST, SHORTEST, RetryPolicy
 
 
 def waited(lost, seconds=1000.0, dice=1.0):
@@ -59,6 +59,6 @@ def test_who_waits_is_told_why():
 
 
 def test_the_dice_are_dice():
-    rolls = {Patience().random() for _ in range(20)}
+    rolls = {RetryPolicy().random() for _ in range(20)}
     assert len(rolls) == 20
     assert all(0 <= roll < 1 for roll in rolls)

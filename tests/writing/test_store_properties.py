@@ -70,7 +70,7 @@ def test_without_compare_and_set_it_fails():
 
 
 def test_without_the_look_for_the_own_op_it_fails(monkeypatch):
-    monkeypatch.setattr(transaction, "written", lambda *_: ())
+    monkeypatch.setattr(transaction, "posts_by_op", lambda *_: ())
     assert broken(clients_at(in_memory))
 
 

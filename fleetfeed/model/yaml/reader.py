@@ -12,7 +12,7 @@ from fleetfeed.model.yaml.characters import bad_in_value, decoded
 from fleetfeed.model.yaml.lint import Seen
 from fleetfeed.model.yaml.nodes import POST, Dialect, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.suggest import requoted_at, slips
-from fleetfeed.util.printable import shown
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ class Builder:
         if key.text == "<<":
             self._say(event, "FF009", "a merge key `<<` is not read; write it out")
         elif key.text in names:
-            why = f"{shown(key.text)} is given twice; keep one of the two"
+            why = f"{printable(key.text)} is given twice; keep one of the two"
             self._say(event, "FF008", why)
         names.add(key.text)
         return key
@@ -112,7 +112,7 @@ class Builder:
             items.append(self._text(event, key))
         self._flow -= bool(start.flow_style)
         if not items and self._dialect.tables == 1:
-            why = f"{shown(key.text)} is an empty list; leave the field out"
+            why = f"{printable(key.text)} is an empty list; leave the field out"
             self._say(start, "FF006", why)
         return Listing(tuple(items), *_place(start))
 
@@ -123,7 +123,7 @@ class Builder:
         magic = self._magic(event)
         scalar = self._scalar(event)
         if event.style in (None, "") and scalar.text == "" and not magic:
-            why = f"{shown(key.text)} has no value; leave it out, or write a text"
+            why = f"{printable(key.text)} has no value; leave it out, or write a text"
             self._say_at("FF006", key.line, key.column, why)
         return scalar
 
@@ -150,11 +150,11 @@ class Builder:
             return False
         kind = _kind(event)
         if kind == "AliasEvent":
-            what = f"`*{shown(event.anchor)}` is an alias"
+            what = f"`*{printable(event.anchor)}` is an alias"
         elif kind not in _NODES:
             return False
         elif event.anchor is not None:
-            what = f"`&{shown(event.anchor)}` is an anchor"
+            what = f"`&{printable(event.anchor)}` is an anchor"
         elif event.tag is not None:
             what = "`!` begins a tag"
         else:
@@ -163,7 +163,9 @@ class Builder:
         return True
 
     def _too_deep(self, event: Any, key: Scalar) -> None:
-        why = f"{shown(key.text)} is nested too deep; write a text or a list of texts"
+        why = (
+            f"{printable(key.text)} is nested too deep; write a text or a list of texts"
+        )
         self._stop(event, "FF007", why)
 
     def _stop(self, event: Any, code: str, why: str) -> None:
@@ -252,7 +254,10 @@ def _of_no_table(found: list[Finding], text: str, path: str) -> list[Finding]:
 
 
 def _untranslated(error: scanner.ScanError, path: str) -> Finding:
-    why = f"not readable as YAML ({shown(error.problem)}); quote the text of this field"
+    why = (
+        f"not readable as YAML ({printable(error.problem)}); "
+        "quote the text of this field"
+    )
     return finding("FF006", Place(path, error.line, error.column), why)
 
 
