@@ -27,14 +27,14 @@ def post(item):
 @pytest.fixture
 def size(monkeypatch):
     """The size of a kept shard; `meanwhile` is done once, when `of`'s is asked for."""
-    plain, waiting = seal_view.Shard.size.fget, []
+    plain, waiting = seal_view.SealedShard.size.fget, []
 
     def asked(shard):
         if waiting and waiting[0][0] in shard.posts:
             waiting.pop()[1]()
         return plain(shard)
 
-    monkeypatch.setattr(seal_view.Shard, "size", property(asked))
+    monkeypatch.setattr(seal_view.SealedShard, "size", property(asked))
     return lambda of, meanwhile: waiting.append((of, meanwhile))
 
 
