@@ -13,9 +13,9 @@ from fleetfeed.judge.epochs import epoch_findings
 from fleetfeed.judge.numbers import gaps
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, apply_post, empty_item
+from fleetfeed.model.item import Item, empty_item, history
 from fleetfeed.model.layout import PostPath
-from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.model.post import Unreadable
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
 
@@ -60,27 +60,18 @@ def item_history(
     posts = snapshot.posts(item)
     if not posts:
         return None, []
-    nows = list(_nows(item, posts))
+    steps = list(history(empty_item(item), posts))
     found = [*gaps(snapshot, item, 0, [post.number for post in posts])]
-    open_ = nows[-1].unreadable
-    for now, post, following in zip(nows, posts, nows[1:], strict=False):
+    unrepaired = steps[-1][2].unreadable
+    for before, post, after in steps:
         if isinstance(post, Unreadable):
-            hard = post.number in open_
+            hard = post.number in unrepaired
             found += post.findings if hard else (f.softened() for f in post.findings)
         else:
-            found += epoch_findings(now, post, following)
+            found += epoch_findings(before, post, after)
     there = _there(snapshot, item)
     rows = tuple((post.number, there.get(post.number, "")) for post in posts)
-    return ItemHistory(item, rows, tuple(_held(nows[1:]))), found
-
-
-def _nows(item: str, posts: Iterable[Post | Unreadable]) -> Iterator[Item]:
-    """The item before the first of `posts`, and after each."""
-    now = empty_item(item)
-    yield now
-    for post in posts:
-        now = apply_post(now, post)
-        yield now
+    return ItemHistory(item, rows, tuple(_held(after for *_, after in steps))), found
 
 
 def _held(nows: Iterable[Item]) -> Iterator[Keys]:

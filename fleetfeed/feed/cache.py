@@ -16,7 +16,7 @@ from fleetfeed.feed.summary import Summary, SummaryRow
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.model.item import Item, apply_post
+from fleetfeed.model.item import Item, history
 from fleetfeed.model.names import ItemId
 from fleetfeed.util.records import record, replace
 
@@ -238,6 +238,5 @@ def _continued(
         return None
     if posts[0].number <= item.newest:
         return None
-    for post in posts:
-        item = apply_post(item, post)
-    return item
+    *_, (_, _, now) = history(item, posts)
+    return now

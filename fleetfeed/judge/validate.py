@@ -17,7 +17,7 @@ from fleetfeed.judge.paths import (
 )
 from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
-from fleetfeed.model.item import apply_post as fold_step
+from fleetfeed.model.item import history
 from fleetfeed.model.layout import PostPath, classify
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
@@ -62,7 +62,7 @@ def validate(
     flawed = [malformed(change, after) for change in changed if change.malformed]
     if flawed:
         return in_order(flawed)
-    court = JudgeContext(policy, signs, unknown, before, after)
+    context = JudgeContext(policy, signs, unknown, before, after)
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
     found += case_collisions(after, changed)
     new = _new_posts(changed)
@@ -70,7 +70,7 @@ def validate(
         before, after, [i for i in new if not before.item(i).newest], policy.max_gap
     )
     for item, numbers in new.items():
-        found += _judge_item(item, numbers, before, after, court)
+        found += _judge_item(item, numbers, context)
     return in_order(found)
 
 
@@ -86,24 +86,20 @@ def _new_posts(changed: list[Change]) -> dict[str, list[int]]:
 
 
 def _judge_item(
-    item: str,
-    numbers: list[int],
-    before: Snapshot,
-    after: Snapshot,
-    court: JudgeContext,
+    item: str, numbers: list[int], context: JudgeContext
 ) -> Iterator[Finding]:
-    now = before.item(item)
+    """What is wrong with an item's new posts, and with what they take."""
+    before, after = context.before, context.after
+    now, posts = before.item(item), after.posts(item, frozenset(numbers))
     yield from gaps(after, item, now.newest, numbers)
     steps = []
-    for post in after.posts(item, frozenset(numbers)):
-        following = fold_step(now, post)
+    for was, post, following in history(now, posts):
         if isinstance(post, Unreadable):
             yield from post.findings
         else:
-            steps.append(Step(now, post, following, court))
-        now = following
-    for taken in steps:
+            steps.append(Step(was, post, following, context))
+    for step in steps:
         for rule in STEP_RULES:
-            yield from rule(taken)
+            yield from rule(step)
     for acquired in acquisitions(steps):
-        yield from collisions(acquired, before, after, court.signs)
+        yield from collisions(acquired, before, after, context.signs)

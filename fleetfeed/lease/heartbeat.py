@@ -15,7 +15,7 @@ from fleetfeed.feed.objects import object_id
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.lease import begins
 from fleetfeed.model import names
-from fleetfeed.model.item import apply_post, empty_item
+from fleetfeed.model.item import empty_item, history
 from fleetfeed.model.post import Post
 
 A_LEASE = 3
@@ -38,13 +38,11 @@ def item_of_ref(ref: str) -> str | None:
 
 def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
     """The two objects that an item's beats take turns in, in its present holding."""
-    now, op = empty_item(item), ""
-    for post in feed.posts(item):
-        after = apply_post(now, post)
-        if begins(now, after) and isinstance(post, Post):
+    op = ""
+    for before, post, after in history(empty_item(item), feed.posts(item)):
+        if begins(before, after) and isinstance(post, Post):
             op = post.text("OP")
-        now = after
-    head = f"ITEM: {item}\nEPOCH: {now.epoch}\nOP: {op or '-'}\n"
+    head = f"ITEM: {item}\nEPOCH: {feed.item(item).epoch}\nOP: {op or '-'}\n"
     return f"{head}BEAT: 0\n".encode(), f"{head}BEAT: 1\n".encode()
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from fleetfeed.model.fields import NONE
-from fleetfeed.model.item import Item, apply_post, empty_item
+from fleetfeed.model.item import Item, empty_item, history
 from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
@@ -34,14 +34,12 @@ def signs_of_life(
     item: str, posts: Iterable[Post | Unreadable], policy: Policy
 ) -> tuple[SignOfLife, ...]:
     """The signs of life of whoever has `item` now, oldest first; none where nobody."""
-    now, found = empty_item(item), list[SignOfLife]()
-    for post in sorted(posts, key=lambda post: post.number):
-        after = apply_post(now, post)
-        if not after.active or begins(now, after):
+    found = list[SignOfLife]()
+    for before, post, after in history(empty_item(item), posts):
+        if not after.active or begins(before, after):
             found = []
         if after.active and (not found or _is_sign(post, after, policy)):
             found.append(SignOfLife(post.number, lease_of(after, policy)))
-        now = after
     return tuple(found)
 
 

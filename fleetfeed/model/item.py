@@ -10,7 +10,7 @@ An epoch counts acquisitions. Whoever wrote under an older one has been replaced
 if nobody told it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from fleetfeed.model.names import acts_as, is_parent
@@ -125,9 +125,19 @@ def empty_item(item: str) -> Item:
 def fold(item: str, posts: Iterable[Post | Unreadable]) -> Item:
     """The item after `posts`, in whatever order they are given."""
     now = empty_item(item)
-    for post in sorted(posts, key=lambda post: post.number):
-        now = apply_post(now, post)
+    for step in history(now, posts):
+        now = step[2]
     return now
+
+
+def history(
+    item: Item, posts: Iterable[Post | Unreadable]
+) -> Iterator[tuple[Item, Post | Unreadable, Item]]:
+    """Each of `posts` in the order of their numbers, the item before and after it."""
+    for post in sorted(posts, key=lambda post: post.number):
+        after = apply_post(item, post)
+        yield item, post, after
+        item = after
 
 
 def apply_post(item: Item, post: Post | Unreadable) -> Item:

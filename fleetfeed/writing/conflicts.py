@@ -6,7 +6,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.model.errors import Held
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, apply_post, empty_item
+from fleetfeed.model.item import Item, empty_item, history
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post
 from fleetfeed.util.printable import printable
@@ -114,10 +114,8 @@ def since(feed: Snapshot, item: Item, surface: str = "") -> str:
         has = surface in map(str, item.held)
         return item.active, item.holder, item.epoch, has
 
-    now, begun = empty_item(item.id), ""
-    for post in feed.posts(item.id):
-        after = apply_post(now, post)
-        if how(now) != how(after) and isinstance(post, Post):
+    begun = ""
+    for before, post, after in history(empty_item(item.id), feed.posts(item.id)):
+        if how(before) != how(after) and isinstance(post, Post):
             begun = post.text("AT")
-        now = after
     return begun
