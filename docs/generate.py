@@ -6,7 +6,9 @@ function of that name in `BLOCKS` returns; a word behind NAME is its argument. `
 docs` runs this, and a test compares.
 """
 
+import ast
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +24,7 @@ from fleetfeed.model.policy_reader import template
 from fleetfeed.model.post import State
 
 FOLDER = Path(__file__).parent
+PACKAGE = FOLDER.parent / "fleetfeed"
 _BLOCK = re.compile(
     r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL
 )
@@ -122,6 +125,38 @@ def usage(name: str = "") -> str:
     return f"```text\n{context.get_help()}\n```\n"
 
 
+def wings() -> str:
+    """The house: its floors, from the roof down, and what each wing imports."""
+    floors = [floor.split(" | ") for floor in _floors()]
+    order = [wing for floor in floors for wing in floor]
+    rows = []
+    for floor in floors:
+        for wing in floor:
+            used = [each for each in order if each in _imported(wing) - {wing}]
+            side = "┬" if len(floor) > 1 and wing == floor[0] else "│"
+            rows.append(f"  {wing:<9} {side}  {' '.join(used) or '(nothing)'}")
+        rows.append("  " + "─" * 10 + "┼" + "─" * 66)
+    return "```text\n" + "\n".join(rows[:-1]) + "\n```\n"
+
+
+def _floors() -> list[str]:
+    """The layers that import-linter holds."""
+    settings = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text("utf-8"))
+    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    return list(contract["layers"])
+
+
+def _imported(wing: str) -> set[str]:
+    """The wings that the modules of `wing` import, at their top or later."""
+    found = set()
+    one = PACKAGE / f"{wing}.py"
+    for file in [one] if one.is_file() else (PACKAGE / wing).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in found if name.startswith("fleetfeed.")}
+
+
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -133,6 +168,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "epochs": epochs,
     "policy": policy,
     "usage": usage,
+    "wings": wings,
 }
 
 

@@ -157,6 +157,32 @@ def test_the_workflow_for_github_runs_what_the_page_plays():
     assert f"$ {check}\n" in page.read_text("utf-8")
 
 
+def test_what_the_architecture_names_is_there():
+    """Every module, class and function, by its whole name."""
+    named = set(re.findall(r"`(fleetfeed(?:\.\w+)+)`", text_of("architecture.md")))
+    assert len(named) > 30
+    for name in named:
+        assert _found(name), name
+
+
+def _found(name):
+    module, _, attribute = name.rpartition(".")
+    try:
+        return bool(importlib.util.find_spec(name))
+    except ModuleNotFoundError:
+        return hasattr(importlib.import_module(module), attribute)
+
+
+def test_every_wing_is_described():
+    package = TOP / "fleetfeed"
+    there = {p.name for p in package.iterdir() if (p / "__init__.py").is_file()}
+    table = (
+        text_of("architecture.md").partition("## The wings")[2].partition("\n## ")[0]
+    )
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert set(re.findall(r"`(\w+)`", "".join(rows))) == there
+
+
 def test_few_blocks_are_not_run():
     """What needs a server or another machine is `sh`; it stays the exception."""
     assert sum(len(blocks(page, "sh")) for page in PAGES) <= 8
