@@ -9,12 +9,12 @@ import unicodedata
 from collections import namedtuple
 from collections.abc import Iterable
 from functools import cache, partial
+from hashlib import sha1, sha256
 from itertools import pairwise, product
 
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
-from fleetfeed.util.lazy import sha1, sha256
 from fleetfeed.util.printable import printable
 
 SUBTREE = 0o040000
@@ -207,5 +207,5 @@ def raw(entries: Iterable[Entry]) -> bytes:
 def object_id(kind: str, data: bytes, id_size: int = 20) -> str:
     """The id that git gives an object: SHA-1 for 20 bytes, SHA-256 for 32."""
     header = f"{kind} {len(data)}\0".encode()
-    digest = sha1() if id_size == 20 else sha256()  # noqa: PLR2004
+    digest = sha1 if id_size == 20 else sha256  # noqa: PLR2004
     return digest(header + data).hexdigest()

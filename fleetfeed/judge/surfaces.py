@@ -10,14 +10,13 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.surface import SurfaceKey, shape_flaw
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.printable import printable
 
 MOST_NEIGHBOURS = 5
 """Nearby items that one post is told of; a whole family would be a wall of text."""
 
 # An item's id in prose, as a word of its own.
-_ITEM = pattern(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
+_ITEM = re.compile(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
 _EMPTY_PROOF = frozenset(
     {
         "",

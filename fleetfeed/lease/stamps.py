@@ -11,9 +11,9 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 
 from fleetfeed.util import sqlitefile
-from fleetfeed.util.lazy import sha256
 from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
@@ -197,4 +197,4 @@ class Stamps:
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:
     """A digest of a row, of whatever type: a damaged one must not end a lease early."""
     text = "\n".join((item, str(epoch), str(object_), boot, repr(at)))
-    return sha256()(text.encode()).hexdigest()[:16]
+    return sha256(text.encode()).hexdigest()[:16]

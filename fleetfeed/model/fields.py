@@ -12,15 +12,14 @@ from fleetfeed.model import names as itemid
 from fleetfeed.model import names as seat
 from fleetfeed.model.post import State
 from fleetfeed.util import durations
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.records import record
 
 Check = Callable[[str], str]
 
 NONE = "none"
-_AT = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
-_OP = pattern(r"[A-Za-z0-9._\-]{1,64}")
-_WHOLE = pattern(r"0|[1-9][0-9]{0,8}")
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
+_OP = r"[A-Za-z0-9._\-]{1,64}"
+_WHOLE = r"0|[1-9][0-9]{0,8}"
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY = 2
 HIGHEST_PRIORITY = 99
@@ -107,7 +106,9 @@ def _lease(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return "" if _WHOLE.fullmatch(text) else "is no whole number; write one such as 2"
+    return (
+        "" if re.fullmatch(_WHOLE, text) else "is no whole number; write one such as 2"
+    )
 
 
 def _number(text: str) -> str:
@@ -115,12 +116,14 @@ def _number(text: str) -> str:
 
 
 def _priority(text: str) -> str:
-    fits = _WHOLE.fullmatch(text) and int(text) <= HIGHEST_PRIORITY
+    fits = re.fullmatch(_WHOLE, text) and int(text) <= HIGHEST_PRIORITY
     return "" if fits else f"is no priority; write 0 (first) to {HIGHEST_PRIORITY}"
 
 
 def _op(text: str) -> str:
-    return "" if _OP.fullmatch(text) else "is no id; write letters, digits and . _ -"
+    return (
+        "" if re.fullmatch(_OP, text) else "is no id; write letters, digits and . _ -"
+    )
 
 
 SPECS = {

@@ -9,7 +9,6 @@ import re
 
 from fleetfeed.model import names
 from fleetfeed.model.names import ItemId
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.records import record
 
 POLICY = "policy.yaml"
@@ -19,18 +18,17 @@ SEALED = ".sealed"
 """The end of a sealed shard's name: `CMB/001.sealed` is the folder `CMB/001`."""
 
 # The feed itself, and where more than one item or note may lie in it.
-_FOLDER = pattern(
+_FOLDER = re.compile(
     r"|notes(/[0-9]{4}(/(0[1-9]|1[0-2]))?)?"
     r"|[A-Z][A-Z0-9]{0,15}(/([0-9]{3}|[1-9][0-9]{3,5}))?"
 )
-_SEALED = pattern(r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed")
-_POST = pattern(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
-_NUMBER = pattern(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
-_NOTE = pattern(
-    r"notes/(\d{4})/(\d{2})/"
+_SEALED = re.compile(r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed")
+_POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
+_NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
+_NOTE = (
+    r"(?a)notes/(\d{4})/(\d{2})/"
     r"(\d{4})(0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ-"
-    r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml",
-    re.ASCII,
+    r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml"
 )
 _ELSEWHERE = "the item lies in another folder"
 _A_NOTE = "a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time"
@@ -186,7 +184,7 @@ def _named(item: str, name: str) -> str:
 
 
 def _note(path: str) -> NotePath | Misplaced:
-    match = _NOTE.fullmatch(path)
+    match = re.fullmatch(_NOTE, path)
     if not match:
         return Misplaced(_A_NOTE)
     if match.group(1, 2) != match.group(3, 4):

@@ -6,12 +6,11 @@ Seats: who posts, and who counts as whom.
 import re
 from fnmatch import translate
 
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.records import record
 
-_ITEM = pattern(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
-_LOOSE = pattern(r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*")
-PREFIX = pattern(r"[A-Z][A-Z0-9]{0,15}")
+_ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
+_LOOSE = r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*"
+PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 
 LAST = 999_999_999
 """The highest number that an item can have."""
@@ -46,14 +45,14 @@ def in_order(text: str) -> tuple[str, int]:
 
 def meant(text: str) -> str:
     """The right spelling of what `text` probably means; empty where unknowable."""
-    match = _LOOSE.fullmatch(text)
+    match = re.fullmatch(_LOOSE, text)
     if not match or not int(match[2]):
         return ""
     item = ItemId(match[1].upper(), int(match[2]))
     return str(item) if PREFIX.fullmatch(item.prefix) else ""
 
 
-SEAT = pattern(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
+SEAT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
 LONGEST = 100
 
 

@@ -20,7 +20,6 @@ from fleetfeed.model.surface import segments
 from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.reader import load
 from fleetfeed.util import durations
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record, replace
 
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
 else:
     Any = object
 
-_FIELD_NAME = pattern(r"[A-Z][A-Z0-9_]{0,63}")
+_FIELD_NAME = r"[A-Z][A-Z0-9_]{0,63}"
 # A seat in which `*` stands for part of a name.
-_PATTERN = pattern(r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*")
+_PATTERN = r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*"
 # git-check-ref-format(1), as far as a policy may go.
-_REF = pattern(
+_REF = (
     r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
 )
 _LEVELS = {"warn": Severity.WARN, "reject": Severity.REJECT}
@@ -52,7 +51,7 @@ def read_policy(data: bytes, path: str) -> tuple[Policy | None, tuple[Finding, .
 
 def is_full_ref(text: str) -> bool:
     """Whether `text` is a full ref name such as `refs/heads/main`."""
-    return bool(_REF.fullmatch(text)) and text.count("/") > 1
+    return bool(re.fullmatch(_REF, text)) and text.count("/") > 1
 
 
 @record
@@ -176,7 +175,7 @@ class _Reader:
                 )
                 self.wrong(key, message)
             for item in self.items(below):
-                if not _PATTERN.fullmatch(item.text):
+                if not re.fullmatch(_PATTERN, item.text):
                     message = f"'{printable(item.text)}' is no pattern such as CAMBER-*"
                     self.wrong(item, message)
             found[key.text] = tuple(item.text for item in self.items(below))
@@ -248,7 +247,7 @@ class _Reader:
         """Name -> rule of each field of the fleet's own."""
         found = {}
         for key, below in self.table(node).entries:
-            if key.text in SPECS or not _FIELD_NAME.fullmatch(key.text):
+            if key.text in SPECS or not re.fullmatch(_FIELD_NAME, key.text):
                 message = (
                     "is fleetfeed's own" if key.text in SPECS else "is not upper case"
                 )

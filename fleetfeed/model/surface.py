@@ -6,13 +6,12 @@ would let one surface be claimed under two spellings.
 
 import re
 
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.records import field, record
 
 LONGEST = 200
 """The longest key, in characters."""
 
-_ALLOWED = pattern(r"[A-Za-z0-9._\-/@+#:]*")
+_ALLOWED = re.compile(r"[A-Za-z0-9._\-/@+#:]*")
 _EVERYTHING = frozenset({"all", "any", "*", "**", "everything"})
 
 

@@ -1,15 +1,15 @@
 """Spans of time as posts write them: `90s`, `30m`, `2h`, `1d`."""
 
-from fleetfeed.util.lazy import pattern
+import re
 
-_SPAN = pattern(r"([1-9][0-9]{0,6})([smhd])")
+_SPAN = r"([1-9][0-9]{0,6})([smhd])"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def seconds(text: str) -> int | None:
     """The seconds of a span; None where `text` is none."""
-    match = _SPAN.fullmatch(text)
+    match = re.fullmatch(_SPAN, text)
     return int(match[1]) * _SECONDS[match[2]] if match else None
 
 

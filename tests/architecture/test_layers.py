@@ -17,7 +17,6 @@ PACKAGE = Path(fleetfeed.__file__).parent
 WINGS = ["model", "feed", "judge"]
 ROOMS = [
     "util/records.py",
-    "util/lazy.py",
     "util/printable.py",
     "util/durations.py",
     "util/intervals.py",
@@ -30,7 +29,7 @@ ROOMS = [
     "writing/verbs.py",
 ]
 # How it comes by a scanner without the rest of ruamel.yaml is no business of the others.
-OUTSIDE = ["model/yaml/scanner.py", "util/records.py", "util/lazy.py"]
+OUTSIDE = ["model/yaml/scanner.py", "util/records.py"]
 
 # What a pure module may take from outside; nothing here reaches the world. `datetime`
 # is for reading a time that a post tells, never for asking what time it is.

@@ -12,10 +12,11 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.report.text import text_report
 
 # Each takes half a millisecond to import, pygit2 and click fifty and more. A hook did
-# without them when this was written; what brings one back has to be worth it.
+# without them when this was written; what brings one back has to be worth it. hashlib
+# came back: its 3 ms are OpenSSL's, and the built-in digests' names are private.
 DEAR = {
     "click", "pygit2", "dataclasses", "inspect", "typing", "subprocess", "tempfile",
-    "shutil", "threading", "pathlib", "urllib.parse", "hashlib", "_hashlib", "difflib",
+    "shutil", "threading", "pathlib", "urllib.parse", "difflib",
     "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
     "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.util.crashlog",
     "fleetfeed.store",

@@ -14,18 +14,19 @@ from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.yaml.nodes import Dialect
 from fleetfeed.model.yaml.suggest import BLANK, COMPLEX, TAB, uncommented, untabbed
 from fleetfeed.model.yaml.writer import quoted
-from fleetfeed.util.lazy import pattern
 from fleetfeed.util.records import record
 
-_MARKER = pattern(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
-_DIRECTIVE = pattern(r"^%", re.MULTILINE)
-_COMMENT_BEHIND = pattern(r"\S *? (#)")
-_BLOCK_HEAD = pattern(r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)")
+_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+# Texts are compiled (and kept) by `re` at their first use: they are for mistakes, and
+# compiling all of them at import would cost every hook 3 ms.
+_COMMENT_BEHIND = r"\S *? (#)"
+_BLOCK_HEAD = r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)"
 _QUOTED = {
-    '"': pattern(r'"(?:[^"\\]|\\.)*"', re.DOTALL),
-    "'": pattern(r"'(?:[^']|'')*'"),
+    '"': r'(?s)"(?:[^"\\]|\\.)*"',
+    "'": r"'(?:[^']|'')*'",
 }
-_FLOW_SIGN = pattern("[:?]")
+_FLOW_SIGN = re.compile("[:?]")
 MAX_REPORTED = 5
 
 
@@ -108,7 +109,7 @@ def _block_heads(lines: list[str], seen: list[Seen], path: str) -> Iterator[Find
     for scalar in seen:
         if scalar.style not in ("|", ">"):
             continue
-        if not _BLOCK_HEAD.fullmatch(lines[scalar.line][scalar.column :]):
+        if not re.fullmatch(_BLOCK_HEAD, lines[scalar.line][scalar.column :]):
             at = Place(path, scalar.line + 1, scalar.column + 1)
             why = f"nothing may stand behind `{scalar.style}` on its line"
             yield finding("FF006", at, why)
@@ -155,7 +156,7 @@ def _comments_behind(
             continue
         start, end = quotes.get(number, (0, 0))
         visible = line[:start] + "x" * (end - start) + line[end:]
-        match = _COMMENT_BEHIND.search(visible)
+        match = re.search(_COMMENT_BEHIND, visible)
         if match:
             at = Place(path, number + 1, match.start(1) + 1)
             why = "a ` #` behind a value cuts the text off; quote the text"
@@ -169,7 +170,7 @@ def _quoted_spans(lines: list[str], seen: list[Seen]) -> dict[int, tuple[int, in
         if scalar.style not in _QUOTED:
             continue
         rest = "\n".join(lines[scalar.line :])
-        match = _QUOTED[scalar.style].match(rest, scalar.column)
+        match = re.compile(_QUOTED[scalar.style]).match(rest, scalar.column)
         end = match.end() if match else len(rest)
         column = scalar.column
         for number in range(scalar.line, len(lines)):

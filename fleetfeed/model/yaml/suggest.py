@@ -10,26 +10,27 @@ from collections.abc import Iterator
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.yaml.writer import quoted
-from fleetfeed.util.lazy import pattern
 
 MAX_REPORTED = 10
 TAB = "a tab may stand in the text of a `|` block only; write blanks"
 BLANK = "a block may not begin with blanks or a tab; begin it with text"
 COMPLEX = "a name may not begin with `? `; write `NAME: value`"
 
-_PREFIX = pattern(r"( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)", re.DOTALL)
-_NAME = pattern(r"[A-Z][A-Z_]*:( |$)")
-_GLUED = pattern(r"([A-Z][A-Z_]*):(?! |$)(.*)")
-_BLOCK_HEAD = pattern(r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?")
+# Texts are compiled (and kept) by `re` at their first use: they are for mistakes, and
+# compiling all of them at import would cost every hook 3 ms.
+_PREFIX = r"(?s)( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)"
+_NAME = r"[A-Z][A-Z_]*:( |$)"
+_GLUED = r"([A-Z][A-Z_]*):(?! |$)(.*)"
+_BLOCK_HEAD = r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?"
 _WHOLE = {
-    '"': pattern(r'"(?:[^"\\]|\\.)*"'),
-    "'": pattern(r"'(?:[^']|'')*'"),
+    '"': r'"(?:[^"\\]|\\.)*"',
+    "'": r"'(?:[^']|'')*'",
 }
 _ESCAPE = (
     r"(?:[0abtnvfre \"/\\N_LP]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
     r"|U(?:0010|000[0-9A-Fa-f])[0-9A-Fa-f]{4})"
 )
-_BAD_ESCAPE = pattern(rf"(?:[^\\]|\\{_ESCAPE})*\\(?!{_ESCAPE})")
+_BAD_ESCAPE = rf"(?:[^\\]|\\{_ESCAPE})*\\(?!{_ESCAPE})"
 _SIGNS = {
     "*": " (an alias)", "&": " (an anchor)", "!": " (a tag)", "%": " (a directive)",
     "@": "", "`": "",
@@ -41,7 +42,7 @@ Slip = tuple[int, str, str]  # column from 0, what is wrong, the mended line or 
 
 def requoted(line: str) -> str:
     """`line` with its value in double quotes; "" where there is no value to quote."""
-    match = _PREFIX.match(line)
+    match = re.match(_PREFIX, line)
     if not match:
         return ""
     value = match[2].strip(" \t")
@@ -55,7 +56,7 @@ def requoted(line: str) -> str:
 
 def requoted_at(line: str, column: int) -> str:
     """`requoted(line)` where its value begins at `column` (from 1), else ""."""
-    match = _PREFIX.match(line)
+    match = re.match(_PREFIX, line)
     return requoted(line) if match and match.end(1) == column - 1 else ""
 
 
@@ -64,11 +65,11 @@ def uncommented(line: str) -> str:
 
     A quoted value or a block's head was meant to end there; other text goes on.
     """
-    match = _PREFIX.match(line)
+    match = re.match(_PREFIX, line)
     value = match[2] if match else ""
-    head = _BLOCK_HEAD.fullmatch(value)
+    head = re.fullmatch(_BLOCK_HEAD, value)
     whole = head and head.end(1)
-    if value[:1] in _WHOLE and (quotes := _WHOLE[value[:1]].match(value)):
+    if value[:1] in _WHOLE and (quotes := re.match(_WHOLE[value[:1]], value)):
         whole = quotes.end()
     if match and whole:
         return match[1] + value[:whole]
@@ -79,7 +80,7 @@ def untabbed(line: str) -> str:
     """`line` with blanks for its tabs; a field's name goes to the first column."""
     bare = line.lstrip(" \t")
     indent = line[: len(line) - len(bare)].replace("\t", "  ")
-    lead = "" if _NAME.match(bare) else indent
+    lead = "" if re.match(_NAME, bare) else indent
     return lead + bare.replace("\t", " ").rstrip(" ")
 
 
@@ -126,8 +127,8 @@ class _Lines:
         if bare.startswith("#") or line == "---":
             return None
         slip = self._of_field(line, bare)
-        value = _PREFIX.match(line)
-        if value and _BLOCK_HEAD.fullmatch(value[2].rstrip(" ")):
+        value = re.match(_PREFIX, line)
+        if value and re.fullmatch(_BLOCK_HEAD, value[2].rstrip(" ")):
             self._owner, self._block = indent, 0
         self._above = line
         return slip
@@ -146,11 +147,11 @@ class _Lines:
             return line.index("?"), COMPLEX, ""
         if line == "...":
             return 0, "`...` ends the document here; take it out", ""
-        glued = _GLUED.match(line)
+        glued = re.match(_GLUED, line)
         if glued:
             why = "a blank is missing behind the colon"
             return glued.end(1) + 1, why, f"{glued[1]}: {glued[2]}"
-        match = _PREFIX.match(line)
+        match = re.match(_PREFIX, line)
         if not match and not bare.endswith(":") and line == bare:
             return self._of_stray(line)
         self._loose = False
@@ -167,7 +168,7 @@ class _Lines:
 
     @staticmethod
     def _of_continued(line: str, bare: str) -> Slip | None:
-        if _NAME.match(bare):
+        if re.match(_NAME, bare):
             return 0, "a field's name must begin in the first column", bare
         if ": " not in bare and not bare.endswith(":"):
             return None
@@ -176,14 +177,14 @@ class _Lines:
 
 
 def _has_text(line: str) -> bool:
-    match = _PREFIX.match(line)
+    match = re.match(_PREFIX, line)
     return bool(match and match[2])
 
 
 def _of_value(value: str) -> str:
     """What is wrong with the text behind a colon or a dash, or ""."""
     sign = value[:1]
-    if not sign or _BLOCK_HEAD.fullmatch(value):
+    if not sign or re.fullmatch(_BLOCK_HEAD, value):
         return ""
     if sign in _WHOLE:
         return _of_quoted(value, sign)
@@ -199,12 +200,12 @@ def _of_value(value: str) -> str:
 
 
 def _of_quoted(value: str, mark: str) -> str:
-    whole = _WHOLE[mark].match(value)
+    whole = re.match(_WHOLE[mark], value)
     if not whole:
         return f"the quote {mark} is not closed on its line; close it"
     rest = value[whole.end() :].lstrip(" ")
     if rest and not rest.startswith("#"):
         return f"text stands behind the closing quote {mark}; quote the whole text"
-    if mark == '"' and _BAD_ESCAPE.match(whole.group()):
+    if mark == '"' and re.match(_BAD_ESCAPE, whole.group()):
         return "a backslash in double quotes begins an escape; write two of them"
     return ""

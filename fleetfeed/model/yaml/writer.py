@@ -1,11 +1,10 @@
 """Writing: a post as text that `load` reads back as the very same values."""
 
+import re
 from collections.abc import Iterable
 
-from fleetfeed.util.lazy import pattern
-
 # No blank twice or before `#`, no colon before a blank, no sign at the beginning.
-_SAFE_PLAIN = pattern(r"[A-Za-z0-9_./(](?:[^\s:#\[\]{}]|:(?=\S)|(?<! )#| (?=[^\s#]))*")
+_SAFE_PLAIN = r"[A-Za-z0-9_./(](?:[^\s:#\[\]{}]|:(?=\S)|(?<! )#| (?=[^\s#]))*"
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
@@ -33,7 +32,7 @@ def _field(name: str, value: str | tuple[str, ...]) -> str:
 
 
 def _inline(text: str) -> str:
-    return text if _SAFE_PLAIN.fullmatch(text) else quoted(text)
+    return text if re.fullmatch(_SAFE_PLAIN, text) else quoted(text)
 
 
 def _fits_block(text: str) -> bool:
