@@ -16,12 +16,13 @@ in a few milliseconds and takes a hundred microseconds an object.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
+from fleetfeed.git.pack import packed
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
 from fleetfeed.git.spawn import Spawned
@@ -235,25 +236,18 @@ class Objects:
             # cannot.
             return self._batch.read(id_, most)
 
-    def write(self, kind: str, data: bytes, id_: str) -> None:
-        """Store an object, whose id is `id_`. CannotTell where there is no room.
+    def write(self, objects: Iterable[tuple[str, bytes]], id_size: int) -> None:
+        """Store objects, each a kind and its bytes. CannotTell where there is no room.
 
-        As with reading: git where little was read (a post is some seven objects), and
-        libgit2 where it has been imported.
+        By one git for all of them: a post is some six objects, and a process each took
+        11 ms, `git mktree --batch` 5, this 3.
         """
-        if len(id_) != SHA1_DIGITS or "_database" not in self.__dict__:
-            try:
-                self._git.out("hash-object", "-w", "-t", kind, "--stdin", stdin=data)
-            except GitFailed as error:
-                raise _no_room(id_, error) from error
-            return
-        import pygit2
-
-        number = next(n for n, name in _KINDS.items() if name == kind)
+        pack = packed(objects, id_size)
         try:
-            self._database.write(number, data)
-        except (pygit2.GitError, OSError) as error:
-            raise _no_room(id_, error) from error
+            self._git.out("unpack-objects", "-q", stdin=pack)
+        except GitFailed as error:
+            message = f"the commit cannot be written ({printable(str(error), 300)})"
+            raise CannotTell(f"{message}; make room, or mend the repository") from error
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
         """See `Store`. What was asked for last is kept, up to MOST_ROWS entries.
@@ -316,8 +310,3 @@ class Objects:
     def close(self) -> None:
         """End the child process, if there is one."""
         self._batch.close()
-
-
-def _no_room(id_: str, error: Exception) -> CannotTell:
-    message = f"object {id_} cannot be written ({printable(str(error), 300)})"
-    return CannotTell(f"{message}; make room, or mend the repository")

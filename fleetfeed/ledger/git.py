@@ -123,8 +123,7 @@ class GitLedger:
         new = with_files(whole, named)
         if not isinstance(new.store, OverlayStore) or new.root is None:
             raise TypeError(named)
-        for id_, data in new.store.blobs.items():
-            objects.write("blob", data, id_)
-        for id_, rows in new.store.trees.items():
-            objects.write("tree", raw(rows), id_)
+        made = [("blob", data) for data in new.store.blobs.values()]
+        made += [("tree", raw(rows)) for rows in new.store.trees.values()]
+        objects.write(made, len(new.root) // 2)
         return new.root

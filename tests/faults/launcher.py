@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterable
 
 from fleetfeed.__main__ import main
 from fleetfeed.cli.main import Commands
@@ -24,10 +25,13 @@ def arm(step: str) -> None:
     nth = int(where.removeprefix("write."))
     original, calls = Objects.write, iter(range(1, 100))
 
-    def write(self: Objects, kind: str, data: bytes, id_: str) -> None:
-        if next(calls) == nth:
-            go_wrong(what)
-        original(self, kind, data, id_)
+    def write(
+        self: Objects, objects: Iterable[tuple[str, bytes]], id_size: int
+    ) -> None:
+        for one in objects:
+            if next(calls) == nth:
+                go_wrong(what)
+            original(self, [one], id_size)
 
     Objects.write = write  # type: ignore[method-assign]
 
