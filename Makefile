@@ -41,10 +41,11 @@ test: $(VENV)/.ready-test ## all tests
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
 	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --dist worksteal --timeout 1800
 
-lint: $(VENV)/.ready-lint ## ruff, mypy, and which wing imports which
+lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, and which wing imports which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/vulture
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.ready-test ## what it costs, also with a million posts (BENCH=--help)

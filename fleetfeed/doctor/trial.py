@@ -51,10 +51,6 @@ class Pair:
     good: Try
 
 
-Run = Callable[[Path], Pair]
-"""Tries both samples with a hooks folder."""
-
-
 @record
 class Trial:
     """What is tried: the `act` in words (`a commit`), and where git's hook is."""

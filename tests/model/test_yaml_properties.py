@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleetfeed.model.yaml.characters import carriable
+from fleetfeed.model.yaml.characters import bad_in_value
 from fleetfeed.model.yaml.nodes import POLICY, POST, Listing, Scalar
 from fleetfeed.model.yaml.reader import load, load_with
 from fleetfeed.model.yaml.salvage import salvage
@@ -51,6 +51,13 @@ words = st.sampled_from(
         "0x",
     )
 )
+
+
+def carriable(value):
+    """Whether a post may carry `value`."""
+    return bad_in_value(value) is None
+
+
 texts = st.one_of(st.text(letters), st.lists(words).map("".join)).filter(carriable)
 values = st.one_of(texts, st.lists(texts, min_size=1).map(tuple))
 names = st.from_regex(r"[A-Z][A-Z_]{0,20}", fullmatch=True)

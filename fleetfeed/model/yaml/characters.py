@@ -67,11 +67,6 @@ def bad_in_value(value: str) -> tuple[str, str] | None:
     return _named(match.group()) if match else None
 
 
-def carriable(value: str) -> bool:
-    """Whether a post may carry `value`."""
-    return _usual(value) or not re.search(_BAD_IN_VALUE, value)
-
-
 def _usual(text: str) -> bool:
     """Whether `text` has plain letters and newlines alone: told without a search."""
     return text.isascii() and text.replace("\n", "").isprintable()
