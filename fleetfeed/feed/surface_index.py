@@ -5,7 +5,7 @@ the keys below it are those that begin with it. What is held comes as light rows
 are remembered between commands: an item itself is read where somebody asks for it.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -49,27 +49,76 @@ class Hold(_Hold):
 
 def holds_of(item: Item) -> Iterator[Hold]:
     """What `item` holds."""
-    for key in item.held:
-        yield Hold(
-            _line(key.parts), key.text, _line(key.artifact), item.id, item.contact
-        )
+    return (hold_of(key, item.id, item.contact) for key in item.held)
+
+
+def hold_of(key: SurfaceKey, item: str, contact: str = "") -> Hold:
+    """The hold of `item` on one surface."""
+    return Hold(_line(key.parts), key.text, _line(key.artifact), item, contact)
 
 
 def _line(parts: tuple[str, ...]) -> str:
+    """A key as text in which each beginning of whole segments is a beginning."""
     return "".join(f"{part}:" for part in parts)
+
+
+class OverlapIndex:
+    """Some holds in the order of their keys."""
+
+    def __init__(self, holds: Iterable[Hold] = ()) -> None:
+        """All of `holds` at once: to add them one by one takes longer."""
+        self._rows = sorted(holds)
+
+    def add(self, hold: Hold) -> None:
+        """Take up one more."""
+        insort(self._rows, hold)
+
+    def remove(self, hold: Hold) -> None:
+        """Let go of one that is there."""
+        del self._rows[bisect_left(self._rows, hold)]
+
+    def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
+        """Every held surface that contains `key`, the largest first, or lies in it."""
+        if not key.parts:
+            return
+        for length in range(1, len(key.parts) + 1):
+            yield from _in_order(self._at(_line(key.parts[:length])))
+        line = _line(key.parts)
+        yield from _in_order(h for h in self.below(line) if h.parts != line)
+
+    def with_others(
+        self, item: str, keys: Iterable[SurfaceKey]
+    ) -> Iterator[tuple[SurfaceKey, Hold]]:
+        """Each of an item's `keys`, with each overlapping hold of another item."""
+        for key in keys:
+            for hold in self.overlapping(key):
+                if hold.item != item:
+                    yield key, hold
+
+    def below(self, line: str) -> Iterator[Hold]:
+        """Every hold whose key begins with the segments of `line`."""
+        rows = self._rows
+        for at in range(bisect_left(rows, (line,)), len(rows)):
+            if not rows[at].parts.startswith(line):
+                return
+            yield rows[at]
+
+    def _at(self, line: str) -> Iterator[Hold]:
+        """Every hold whose key is `line`: the first of those that begin with it."""
+        return takewhile(lambda hold: hold.parts == line, self.below(line))
 
 
 # Not a value class: `cached_property` keeps what it has made in the instance.
 class Holders:
-    """The held surfaces of some items."""
+    """The held surfaces of some items; nothing is sorted before somebody asks."""
 
     def __init__(self, holds: Iterable[Hold] = ()) -> None:
-        """Nothing is sorted before somebody asks."""
+        """What is held, in any order."""
         self._holds = tuple(holds)
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> "Holders":
-        """The index of what `items` hold."""
+        """What `items` hold."""
         return cls(hold for item in items for hold in holds_of(item))
 
     def __iter__(self) -> Iterator[Hold]:
@@ -77,8 +126,9 @@ class Holders:
         return iter(self._holds)
 
     @cached_property
-    def _sorted(self) -> list[Hold]:
-        return sorted(self._holds)
+    def index(self) -> OverlapIndex:
+        """All holds in the order of their keys."""
+        return OverlapIndex(self._holds)
 
     @cached_property
     def _artifacts(self) -> dict[str, list[Hold]]:
@@ -98,31 +148,14 @@ class Holders:
         """The surfaces that the item of that id holds."""
         return tuple(hold.key for hold in self._items.get(item, ()))
 
-    def _below(self, line: str) -> Iterator[Hold]:
-        """Every hold whose key begins with the segments of `line`."""
-        rows = self._sorted
-        for at in range(bisect_left(rows, (line,)), len(rows)):
-            if not rows[at].parts.startswith(line):
-                return
-            yield rows[at]
-
-    def _at(self, line: str) -> Iterator[Hold]:
-        """Every hold whose key is `line`: the first of those that begin with it."""
-        return takewhile(lambda hold: hold.parts == line, self._below(line))
-
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
-        """Every held surface that contains `key`, the largest first, or lies in it."""
-        if not key.parts:
-            return
-        for length in range(1, len(key.parts) + 1):
-            yield from _in_order(self._at(_line(key.parts[:length])))
-        line = _line(key.parts)
-        yield from _in_order(h for h in self._below(line) if h.parts != line)
+        """See OverlapIndex."""
+        return self.index.overlapping(key)
 
     def near(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface that `key` is near (`SurfaceKey.near`)."""
         line, family = _line(key.parts), _line(key.parts[:2])
-        for hold in _in_order(self._below(family) if key.parts else ()):
+        for hold in _in_order(self.index.below(family) if key.parts else ()):
             if not _overlap(hold.parts, line):
                 yield hold
         for hold in _in_order(self._artifacts.get(_line(key.artifact), ())):

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.feed.surface_index import Hold, Holders
 from fleetfeed.judge.step import Step
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
@@ -51,14 +50,6 @@ def collisions(
         if keeps or any(key.overlaps(acquired.key) for key in stood):
             met.add(hold.item)
             yield _collision(acquired, hold.key, after.item(hold.item), signs)
-
-
-def overlaps_of(item: Item, holders: Holders) -> Iterator[tuple[SurfaceKey, Hold]]:
-    """Each key that `item` holds, with each overlapping hold of another item."""
-    for key in item.held:
-        for hold in holders.overlapping(key):
-            if hold.item != item.id:
-                yield key, hold
 
 
 def _collision(

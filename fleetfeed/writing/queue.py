@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.collisions import overlaps_of
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names as itemid
 from fleetfeed.model.errors import NothingReady
@@ -77,7 +76,7 @@ def _allowed(feed: Snapshot, item: Item, seat: str) -> bool:
 
 def _free(feed: Snapshot, item: Item) -> bool:
     """Whether nobody else holds what the item would hold: two may have slipped in."""
-    return next(overlaps_of(item, feed.holders), None) is None
+    return next(feed.holders.index.with_others(item.id, item.held), None) is None
 
 
 def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
