@@ -21,7 +21,6 @@ from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
-from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, in_order
 from fleetfeed.model.layout import PostPath
@@ -100,8 +99,8 @@ def _tree(tip: str, repo: Repo) -> _Seen:
     changed, _ = take_until_limit(changes(empty.tree, snapshot.tree))
     found = [*case_collisions(snapshot, changed)]
     for change in changed:
-        if isinstance(layout.classify(change.path), PostPath) and not change.malformed:
-            continue  # see `live`, which knows what has been repaired
+        if isinstance(change.kind, PostPath) and not change.malformed:
+            continue  # see `item_history`, which knows what has been repaired
         wrong = judge_path(change, empty, snapshot, DEFAULT)
         found += (f for f in wrong if f.code not in _OF_THE_POLICY)
     return found, []
@@ -176,11 +175,11 @@ def _commits(part: _Part, repo: Repo) -> _Judged:
 
 
 def _touched(changed: Sequence[Change]) -> Touched:
-    slots = ((change, layout.classify(change.path)) for change in changed)
+    posts = ((change.kind, change.new) for change in changed)
     return tuple(
-        (slot.item, (slot.number, what(change.new) if change.new else ""))
-        for change, slot in slots
-        if isinstance(slot, PostPath)
+        (post.item, (post.number, what(new) if new else ""))
+        for post, new in posts
+        if isinstance(post, PostPath)
     )
 
 

@@ -14,7 +14,6 @@ from fleetfeed.judge.numbers import gaps
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item, empty_item, history
-from fleetfeed.model.layout import PostPath
 from fleetfeed.model.post import Unreadable
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
@@ -84,7 +83,7 @@ def _held(nows: Iterable[Item]) -> Iterator[Keys]:
 
 
 def _there(snapshot: Snapshot, item: str) -> dict[int, str]:
-    folder = layout.item_folder(item)
-    rows = snapshot.tree.names(folder)
-    slots = ((layout.classify(f"{folder}/{row.name}"), what(row)) for row in rows)
-    return {slot.number: id_ for slot, id_ in slots if isinstance(slot, PostPath)}
+    """What stands in the places of an item's posts, by their numbers."""
+    rows = snapshot.tree.names(layout.item_folder(item))
+    numbers = ((layout.post_number(row.name), what(row)) for row in rows)
+    return {number: id_ for number, id_ in numbers if number is not None}

@@ -24,14 +24,14 @@ def changed_posts(three: ThreeWay) -> Iterator[Finding]:
     if three.upstream is None:
         return
     for change in three.changed:
-        slot = layout.classify(change.path)
-        if change.malformed or not isinstance(slot, PostPath | NotePath):
+        kind = change.kind
+        if change.malformed or not isinstance(kind, PostPath | NotePath):
             continue
         there = three.upstream.tree.entry(change.path)
         if same(there, change.new) or (there is None and change.old is None):
             continue
         if there and (change.new or same(there, change.old)):
-            yield published(change, slot, three.upstream, three.planned)
+            yield published(change, kind, three.upstream, three.planned)
         else:
             yield _draft_changed(change, three.planned.tree)
 
@@ -41,11 +41,11 @@ def left_out(three: ThreeWay, merged: FeedTree) -> Iterator[Finding]:
     if three.upstream is None:
         return
     for change in changes(merged, three.planned.tree):
-        slot = layout.classify(change.path)
-        if change.malformed or not isinstance(slot, PostPath | NotePath):
+        kind = change.kind
+        if change.malformed or not isinstance(kind, PostPath | NotePath):
             continue
         if same(three.upstream.tree.entry(change.path), change.old):
-            yield published(change, slot, three.upstream, three.planned)
+            yield published(change, kind, three.upstream, three.planned)
 
 
 def stale_posts(three: ThreeWay) -> Iterator[Finding]:
@@ -54,11 +54,11 @@ def stale_posts(three: ThreeWay) -> Iterator[Finding]:
     missing = newest_added(three.news)
     ahead = {item: n for item, n in missing.items() if item in three.behind}
     for change in three.changed:
-        slot = layout.classify(change.path)
-        if change.old or not isinstance(slot, PostPath) or slot.item not in ahead:
+        post = change.kind
+        if change.old or not isinstance(post, PostPath) or post.item not in ahead:
             continue
         if three.upstream and three.upstream.tree.entry(change.path) is None:
-            yield _written_on(three.planned, slot, ahead[slot.item])
+            yield _written_on(three.planned, post, ahead[post.item])
 
 
 def mixed(three: ThreeWay) -> Iterator[Finding]:
@@ -103,11 +103,11 @@ def _draft_changed(change: Change, tree: FeedTree) -> Finding:
     return finding("FF408", Place(tree.display_path(change.path)), f"{message}; {todo}")
 
 
-def _written_on(planned: Snapshot, slot: PostPath, newest: int) -> Finding:
+def _written_on(planned: Snapshot, post: PostPath, newest: int) -> Finding:
     message = (
-        f"{slot.item} has posts up to {newest} on the feed ref that are not here yet"
+        f"{post.item} has posts up to {newest} on the feed ref that are not here yet"
     )
-    right = planned.tree.display_path(layout.post_path(slot.item, newest + 1))
-    place = Place(planned.tree.display_path(layout.post_path(slot.item, slot.number)))
+    right = planned.tree.display_path(layout.post_path(post.item, newest + 1))
+    place = Place(planned.tree.display_path(layout.post_path(post.item, post.number)))
     todo = f"merge or rebase, read them, and number yours {newest + 1}"
-    return finding("FF306", place, f"{message}; {todo}", mended=right, item=slot.item)
+    return finding("FF306", place, f"{message}; {todo}", mended=right, item=post.item)

@@ -67,7 +67,7 @@ def look_at(repo: Repo, commit: str, parents: Sequence[str]) -> Looked:
     ]
     if hopeless or crowded:
         found.append(_too_many(commit, f"{repo.folder}/{crowded}".rstrip("/")))
-    said = [row for row in changed if _is_post_or_note(row)]
+    said = [row for row in changed if isinstance(row.kind, PostPath | NotePath)]
     found += (_taken(commit, _path(repo, row), row) for row in said if all(row.olds))
     found += (sealed_finding(_path(repo, row), who) for row in sealed_new(changed))
     policy = any(row.path == layout.POLICY for row in changed)
@@ -94,10 +94,6 @@ def since_first(
 
 def _path(repo: Repo, row: Change) -> str:
     return f"{repo.folder}/{row.path}".rstrip("/")
-
-
-def _is_post_or_note(row: Change) -> bool:
-    return isinstance(layout.classify(row.path), PostPath | NotePath)
 
 
 def _feed(repo: Repo, commit: str | None) -> FeedTree:

@@ -129,9 +129,9 @@ class _Lease:
 def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
     """The item, as it is in `after`, and what each new post is stamped as."""
     for change in changes(before.tree, after.tree):
-        slot = layout.classify(change.path)
-        if change.new and isinstance(slot, PostPath):
-            yield after.item(slot.item), _name(slot.number, change.new.id)
+        post = change.kind
+        if change.new and isinstance(post, PostPath):
+            yield after.item(post.item), _name(post.number, change.new.id)
 
 
 def _over(before: Snapshot, item: str, epoch: int) -> bool:

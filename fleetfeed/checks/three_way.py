@@ -32,9 +32,7 @@ def same(one: Entry | None, two: Entry | None) -> bool:
 
 def is_post_or_note(change: Change) -> bool:
     """Whether the change is about a post or a note, and no malformed folder."""
-    return not change.malformed and isinstance(
-        layout.classify(change.path), PostPath | NotePath
-    )
+    return not change.malformed and isinstance(change.kind, PostPath | NotePath)
 
 
 @record
@@ -83,22 +81,22 @@ class ThreeWay:
         if any(same(fetched.tree.entry(c.path), c.new) for c in said):
             return fetched
         paths = {layout.item_folder(item) for item in self.behind}
-        paths |= {_unit(change.path) for change in said if change.old}
+        paths |= {_unit(change) for change in said if change.old}
         laid = {path: fetched.tree.entry(path) for path in paths}
         return Snapshot(overlay(self.base.tree, laid), self.base.cache)
 
 
-def _unit(path: str) -> str:
-    """What is taken from `fetched` as one: an item's folder, or a note."""
-    slot = layout.classify(path)
-    return layout.item_folder(slot.item) if isinstance(slot, PostPath) else path
+def _unit(change: Change) -> str:
+    """What is taken from `upstream` as one: an item's folder, or a note."""
+    post = change.kind
+    return layout.item_folder(post.item) if isinstance(post, PostPath) else change.path
 
 
 def newest_added(found: Iterable[Change]) -> dict[str, int]:
     """The items that get new posts by `found`, and the newest number of each."""
     newest: dict[str, int] = {}
     for change in found:
-        slot = layout.classify(change.path)
-        if change.new and not change.old and isinstance(slot, PostPath):
-            newest[slot.item] = max(slot.number, newest.get(slot.item, 0))
+        post = change.kind
+        if change.new and not change.old and isinstance(post, PostPath):
+            newest[post.item] = max(post.number, newest.get(post.item, 0))
     return newest

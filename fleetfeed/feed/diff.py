@@ -6,6 +6,7 @@ can go through.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import compress
 from operator import ne
 
@@ -13,7 +14,7 @@ from fleetfeed.feed import seal_view
 from fleetfeed.feed.objects import SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.seal_view import MalformedSeal
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.model.layout import misplaced_folder
+from fleetfeed.model.layout import Misplaced, PathKind, classify, misplaced_folder
 from fleetfeed.util.records import record
 
 
@@ -23,8 +24,8 @@ class Change:
 
     `olds` are the files that lie there in each of them. A folder is there only as the
     `new` of a path where none may lie, whatever is in it; as an old one it counts as
-    nothing, so that it may go. `flaw` is filled where the new folder is malformed, or
-    empty; `of_seal` says that it is about a sealed shard.
+    nothing, so that it may go. `malformed` says what is wrong with the new folder, an
+    empty one included; `of_seal` says that this is about a sealed shard.
     """
 
     path: str
@@ -38,11 +39,23 @@ class Change:
         """The file that lies there in the first feed before."""
         return self.olds[0]
 
+    @cached_property
+    def kind(self) -> PathKind:
+        """What its path is for; whether something lies there is another matter."""
+        return classify(self.path)
+
+    @property
+    def misplaced(self) -> Misplaced | None:
+        """Why the new entry has no place in a feed; None where it has, or is none."""
+        if self.new and self.new.mode == SUBTREE:
+            return misplaced_folder(self.path)
+        return self.kind if self.new and isinstance(self.kind, Misplaced) else None
+
 
 def changes(before: FeedTree, after: FeedTree) -> Iterator[Change]:
     """Every path that differs, found by comparing ids from the root down.
 
-    A malformed folder of `after` is a change with a flaw; one of `before` raises
+    A malformed folder of `after` is a change that says so; one of `before` raises
     MalformedTree, since nobody can tell what was changed.
     """
     return changes_from_all((before,), after)

@@ -45,43 +45,35 @@ def judge_path(
         yield malformed(change, after)
         return
     place = Place(after.tree.display_path(printable(change.path, 400)))
-    slot, stray = layout.classify(change.path), _misplaced_of(change)
-    if change.old and isinstance(slot, PostPath | NotePath):
-        yield published(change, slot, before, after)
-    elif change.new and stray:
-        yield _misplaced(stray, place, after)
+    kind, misplaced = change.kind, change.misplaced
+    if change.old and isinstance(kind, PostPath | NotePath):
+        yield published(change, kind, before, after)
+    elif misplaced:
+        yield _misplaced(misplaced, place, after)
     elif change.new and change.new.mode != PLAIN:
         yield not_plain(change.new, place.path)
-    elif change.new and isinstance(slot, NotePath):
-        yield from _note(change, slot, after, policy)
-    elif change.new and isinstance(slot, SealPath):
-        yield from sealed_open(slot, before, after)
-    elif isinstance(slot, RulePath) and slot.name == layout.POLICY:
+    elif change.new and isinstance(kind, NotePath):
+        yield from _note(change, kind, after, policy)
+    elif change.new and isinstance(kind, SealPath):
+        yield from sealed_open(kind, before, after)
+    elif isinstance(kind, RulePath) and kind.name == layout.POLICY:
         yield from _policy(after, policy, place)
-
-
-def _misplaced_of(change: Change) -> Misplaced | None:
-    """Why the new entry has no place in a feed; None where it has one, or is none."""
-    if change.new and change.new.mode == SUBTREE:
-        return layout.misplaced_folder(change.path)
-    slot = layout.classify(change.path)
-    return slot if change.new and isinstance(slot, Misplaced) else None
 
 
 def take_until_limit(changed: Iterable[Change]) -> tuple[list[Change], bool]:
     """`changed` as far as it must be looked at, and whether that is not to its end.
 
     A handful of objects can stand for a milliard of paths. What is lawful is an object
-    of its own each time; what is not is refused, and nobody looks on behind MOST_STRAYS
-    of them.
+    of its own each time; what is not is refused, and nobody looks on behind
+    MOST_MISPLACED of them.
     """
-    looked_at, strays, owners = list[Change](), 0, dict[str, str]()
+    looked_at, refused, owners = list[Change](), 0, dict[str, str]()
     for change in changed:
         looked_at.append(change)
-        strays += bool(
-            change.malformed or _misplaced_of(change) or _borrowed(change, owners)
+        refused += bool(
+            change.malformed or change.misplaced or _borrowed(change, owners)
         )
-        if strays == MOST_MISPLACED:
+        if refused == MOST_MISPLACED:
             return looked_at, True
     return looked_at, False
 
@@ -91,53 +83,48 @@ def _borrowed(change: Change, owners: dict[str, str]) -> bool:
 
     `owners` are the items of the posts so far, by the id of the file.
     """
-    slot = layout.classify(change.path)
-    if not isinstance(slot, PostPath) or not change.new or change.old:
+    post = change.kind
+    if not isinstance(post, PostPath) or not change.new or change.old:
         return False
-    return owners.setdefault(change.new.id, slot.item) != slot.item
+    return owners.setdefault(change.new.id, post.item) != post.item
 
 
-def _misplaced(slot: Misplaced, place: Place, after: Snapshot) -> Finding:
-    right = after.tree.display_path(printable(slot.right, 400)) if slot.right else ""
+def _misplaced(wrong: Misplaced, place: Place, after: Snapshot) -> Finding:
+    right = after.tree.display_path(printable(wrong.right, 400)) if wrong.right else ""
     todo = f"move it to {right}" if right else "keep it elsewhere"
-    return finding(
-        "FF020", place, f"no place in a feed: {slot.why}; {todo}", mended=right
-    )
+    message = f"no place in a feed: {wrong.why}; {todo}"
+    return finding("FF020", place, message, mended=right)
 
 
 def published(
-    change: Change, slot: PostPath | NotePath, before: Snapshot, after: Snapshot
+    change: Change, kind: PostPath | NotePath, before: Snapshot, after: Snapshot
 ) -> Finding:
-    """FF402: what `change` does to the published post or note at `slot`."""
+    """FF402: what `change` does to a published post or note."""
     verb = "edited" if change.new and change.new.mode != SUBTREE else "removed"
     place = Place(after.tree.display_path(change.path))
-    if isinstance(slot, NotePath):
+    if isinstance(kind, NotePath):
         message = (
-            f"this note of {printable(slot.seat)} is published and may not be {verb}"
+            f"this note of {printable(kind.seat)} is published and may not be {verb}"
         )
         return finding(
             "FF402", place, f"{message}; put it back, and write another note"
         )
-    item, known = before.item(slot.item), names.parse(slot.item)
-    author = before.post(slot.item, slot.number)
+    item, id_ = kind.item, names.parse(kind.item)
+    author = before.post(item, kind.number)
     by = f" by {printable(author.seat)}" if isinstance(author, Post) else ""
-    message = (
-        f"post {slot.number} of {slot.item} is published{by} and may not be {verb}"
-    )
-    following = after.tree.display_path(layout.post_path(slot.item, item.newest + 1))
-    gap = before.rules.max_gap
-    free = next_number(before, known.prefix, gap, after) if known else ""
+    message = f"post {kind.number} of {item} is published{by} and may not be {verb}"
+    newest, gap = before.item(item).newest, before.rules.max_gap
+    following = after.tree.display_path(layout.post_path(item, newest + 1))
+    free = next_number(before, id_.prefix, gap, after) if id_ else ""
     todo = f"put it back; your next post is {following}, a new ticket's number {free}"
-    return finding(
-        "FF402", place, f"{message}; {todo}", mended=following, item=slot.item
-    )
+    return finding("FF402", place, f"{message}; {todo}", mended=following, item=item)
 
 
 def _note(
-    change: Change, slot: NotePath, after: Snapshot, policy: Policy
+    change: Change, kind: NotePath, after: Snapshot, policy: Policy
 ) -> Iterator[Finding]:
     data = after.tree.content(change.new, change.path) if change.new else b""
-    note, findings = read_note(data, after.tree.display_path(change.path), slot.seat)
+    note, findings = read_note(data, after.tree.display_path(change.path), kind.seat)
     yield from findings
     if note:
         yield from unknown_fields(note.places, policy)

@@ -15,7 +15,7 @@ from fleetfeed.feed.summary import is_open
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.item import Item
-from fleetfeed.model.layout import SEALED, PostPath, SealPath, classify
+from fleetfeed.model.layout import SEALED, PostPath, SealPath
 from fleetfeed.util.printable import printable
 
 
@@ -60,9 +60,5 @@ def sealed_new(changed: Iterable[Change]) -> Iterator[Change]:
     """The posts that come in a sealed shard, and were in no feed before it."""
     for change in changed:
         sealed = change.new and change.new.sealed_in and not change.malformed
-        if (
-            sealed
-            and isinstance(classify(change.path), PostPath)
-            and not any(change.olds)
-        ):
+        if sealed and isinstance(change.kind, PostPath) and not any(change.olds):
             yield change

@@ -18,7 +18,7 @@ from fleetfeed.judge.paths import (
 from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
 from fleetfeed.model.item import history
-from fleetfeed.model.layout import PostPath, classify
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Unreadable
@@ -78,10 +78,10 @@ def _new_posts(changed: list[Change]) -> dict[str, list[int]]:
     """The numbers of each item's new posts."""
     new: dict[str, list[int]] = defaultdict(list)
     for change in changed:
-        place = classify(change.path)
+        post = change.kind
         added = change.new and not change.old and change.new.mode == PLAIN
-        if added and isinstance(place, PostPath):
-            new[place.item].append(place.number)
+        if added and isinstance(post, PostPath):
+            new[post.item].append(post.number)
     return new
 
 
