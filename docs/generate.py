@@ -55,9 +55,11 @@ def rules() -> str:
 
 def _rule(rule: Rule) -> str:
     kind = "refuses" if rule.severity.value == "reject" else "warns"
+    where = ", ".join(f"`fleetfeed/{module}`" for module in rule.where.split())
     return (
         f"### {rule.code} {rule.name}\n\n{rule.summary} ({kind})\n\n"
-        f"* Why: {rule.why}\n* Mend: {rule.mend}\n\n{examples(rule.code)}"
+        f"* Why: {rule.why}\n* Mend: {rule.mend}\n* In the code: {where}\n\n"
+        f"{examples(rule.code)}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -98,11 +99,31 @@ def test_findings_are_made_in_one_place_alone():
     assert makers == {"catalogue.py"}
 
 
+# They ask after findings of others.
+ASKING = {
+    "checks/audit.py",
+    "cli/takeover.py",
+    "doctor/scratch.py",
+    "ledger/push.py",
+    "writing/transaction.py",
+}
+
+
 def test_every_code_of_the_catalogue_is_in_use():
     package = Path(fleetfeed.__file__).parent
     texts = [f.read_text() for f in package.rglob("*.py") if f.name != "catalogue.py"]
     given = set(re.findall(r'"(FF\d{3})"', "".join(texts)))
     assert given == CATALOGUE.keys()
+
+
+def test_the_catalogue_says_where_each_rule_is_judged():
+    package, judging = Path(fleetfeed.__file__).parent, defaultdict(set)
+    for file in package.rglob("*.py"):
+        module = file.relative_to(package).as_posix()
+        for code in re.findall(r'"(FF\d{3})"', file.read_text()):
+            if module not in ASKING | {"model/catalogue.py"}:
+                judging[code].add(module)
+    assert judging == {code: {*rule.where.split()} for code, rule in CATALOGUE.items()}
 
 
 @pytest.mark.parametrize("code", CATALOGUE)
