@@ -139,8 +139,8 @@ class GitFailed(CannotTell):
         """See the class."""
         from fleetfeed.util.printable import printable
 
-        said = printable(" ".join(stderr.split()) or "it said nothing", 400)
-        super().__init__(f"git {args_[0]} failed with code {code}: {said}")
+        words = printable(" ".join(stderr.split()) or "it said nothing", 400)
+        super().__init__(f"git {args_[0]} failed with code {code}: {words}")
         self.args_ = args_
         self.code = code
         self.stderr = stderr

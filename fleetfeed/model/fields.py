@@ -8,8 +8,7 @@ policy or other posts is the judge's.
 import re
 from collections.abc import Callable, Sequence
 
-from fleetfeed.model import names as itemid
-from fleetfeed.model import names as seat
+from fleetfeed.model import names
 from fleetfeed.model.post import State
 from fleetfeed.util import durations
 from fleetfeed.util.records import record
@@ -54,26 +53,21 @@ def _one_line(text: str) -> str:
 
 
 def _item(text: str) -> str:
-    if itemid.parse(text):
+    if names.parse(text):
         return ""
-    right = itemid.meant(text)
-    return (
-        f"is no item; write {right}"
-        if right
-        else "is no item; write one such as CMB-0036"
-    )
+    return f"is no item; write {names.meant(text) or 'one such as CMB-0036'}"
 
 
 def _seat(text: str) -> str:
-    if len(text) > seat.LONGEST:
-        return f"has more than {seat.LONGEST} characters; shorten it"
-    fits = seat.SEAT.fullmatch(text)
+    if len(text) > names.LONGEST_SEAT:
+        return f"has more than {names.LONGEST_SEAT} characters; shorten it"
+    fits = names.SEAT.fullmatch(text)
     return "" if fits else "is no seat; write one such as CAMBER-06 or CAMBER-06/task"
 
 
 def _state(text: str) -> str:
-    names = [state.value for state in State]
-    return "" if text in names else f"is no state; write one of {', '.join(names)}"
+    known = [state.value for state in State]
+    return "" if text in known else f"is no state; write one of {', '.join(known)}"
 
 
 def _at(text: str) -> str:

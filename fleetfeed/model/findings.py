@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import Enum
+from operator import attrgetter
 
 from fleetfeed.util.records import record, replace
 
@@ -29,8 +30,8 @@ class Place:
 class Finding:
     """One thing that is wrong, in one sentence, with the next step.
 
-    `message` is printable text (see `shown`): what is wrong and who may or what to
-    do. `mended` is the line, or the path, as it should be, where that can be known.
+    `message` is printable text (see `util.printable`): what is wrong, and who may or
+    what to do. `mended` is the line, or the path, as it should be, where that is known.
     `item`, `surface`, `holder` are filled where the finding is about them.
     """
 
@@ -58,12 +59,9 @@ def refuses(findings: Iterable[Finding]) -> bool:
     return any(finding.rejects for finding in findings)
 
 
+_ORDER = attrgetter("place.path", "place.line", "place.column", "code")
+
+
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """`findings` without repeats, by path, line, column and code."""
-    unique = dict.fromkeys(findings)
-    return tuple(
-        sorted(
-            unique,
-            key=lambda f: (f.place.path, f.place.line, f.place.column, f.code),
-        )
-    )
+    return tuple(sorted(dict.fromkeys(findings), key=_ORDER))

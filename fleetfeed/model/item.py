@@ -1,13 +1,11 @@
-"""The fold: an item's posts, one after the other, into its present.
+"""An item: its posts, one after the other, folded into its present.
 
 The fold never fails and never judges: it says what the landed posts mean, also where
 one of them should not have landed. It knows no policy, so that a changed policy never
 changes what an item holds.
 
-The epoch table: which post raises an item's epoch, the fencing token.
-
-An epoch counts acquisitions. Whoever wrote under an older one has been replaced, even
-if nobody told it.
+An epoch counts acquisitions and is the fencing token: whoever wrote under an older one
+has been replaced, even if nobody told it. `epoch_rule` says which post raises it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,54 +19,16 @@ from fleetfeed.util.records import record, replace
 FIRST_WRITTEN = 2
 """From this epoch on every post carries EPOCH: by hand a simple life needs none."""
 
-RESUMABLE = frozenset({State.IN_PROGRESS, State.BLOCKED, State.PARKED})
-
-
-class EpochRule(Enum):
-    """What a post does to the epoch: keep it, raise it by one, or as EPOCH says."""
-
-    KEEP = "keep"
-    RAISE = "raise"
-    CHOOSE = "choose"
-
-
-def epoch_rule(
-    epoch: int,
-    seat: str,
-    *,
-    before: State | None,
-    after: State,
-    old_holder: str,
-    new_holder: str,
-) -> EpochRule:
-    """The rule for a post of `seat` that takes an item from `before` to `after`.
-
-    `epoch` is the item's before the post; `before` is None for a first post; a holder
-    is empty where there is none.
-    """
-    enters = after is State.IN_PROGRESS
-    if epoch == 0:
-        return EpochRule.RAISE if enters else EpochRule.KEEP
-    if enters and not acts_as(new_holder, old_holder):
-        return EpochRule.RAISE
-    if before is State.IN_PROGRESS and not enters and not acts_as(seat, old_holder):
-        return EpochRule.RAISE
-    if before and before.terminal and after is not before:
-        return EpochRule.RAISE
-    if enters and before in RESUMABLE and acts_as(seat, old_holder):
-        return EpochRule.CHOOSE
-    return EpochRule.KEEP
-
 
 @record
 class Item:
     """What is true of an item after its posts.
 
     `state` is None where no post could be read. `owner` is who may claim, or who
-    holds; `holder` who holds or held last (empty: nobody). `ever` are the normalised
-    keys that it has held at any time. `spoiled` are the numbers of unreadable posts
-    that nothing has repaired, `spoilt_keys` what they name. `lease` None is the
-    policy's default.
+    holds; `holder` who holds or held last (empty: nobody). `ever_held` are the
+    normalised keys that it has held at any time. `unreadable` are the numbers of
+    unreadable posts that nothing has repaired, `unreadable_keys` what they name.
+    `lease` None is the policy's default. `kept` are other fields that items keep.
     """
 
     id: str
@@ -197,6 +157,18 @@ def _holder(item: Item, post: Post, owner: str) -> str:
     return "" if post.state is State.AWAITING_CLAIM else item.holder
 
 
+# What belongs to its post alone; every other field keeps its value (design: "A post").
+_OF_THE_POST = {"NO_OVERLAP_PROOF", "REASON", "OP", "REPAIRS", "EPOCH", "AT", "BODY"}
+# What has a place of its own in Item.
+_OWN = {"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE"}
+
+
+def _kept(item: Item, post: Post) -> tuple[tuple[str, Value], ...]:
+    apart = _OF_THE_POST | _OWN
+    given = {name: value for name, value in post.fields.items() if name not in apart}
+    return tuple(sorted({**dict(item.kept), **given}.items()))
+
+
 def _epoch(item: Item, post: Post, holder: str) -> tuple[int, bool]:
     rule = epoch_rule(
         item.epoch,
@@ -211,15 +183,40 @@ def _epoch(item: Item, post: Post, holder: str) -> tuple[int, bool]:
     return item.epoch + raised, raised
 
 
-# What belongs to its post alone; every other field keeps its value (design: "A post").
-_OF_THE_POST = frozenset(
-    {"NO_OVERLAP_PROOF", "REASON", "OP", "REPAIRS", "EPOCH", "AT", "BODY"}
-)
-# What has a place of its own in Item.
-_OWN = frozenset({"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE"})
+RESUMABLE = frozenset({State.IN_PROGRESS, State.BLOCKED, State.PARKED})
 
 
-def _kept(item: Item, post: Post) -> tuple[tuple[str, Value], ...]:
-    apart = _OF_THE_POST | _OWN
-    said = {name: value for name, value in post.fields.items() if name not in apart}
-    return tuple(sorted({**dict(item.kept), **said}.items()))
+class EpochRule(Enum):
+    """What a post does to the epoch: keep it, raise it by one, or as EPOCH says."""
+
+    KEEP = "keep"
+    RAISE = "raise"
+    CHOOSE = "choose"
+
+
+def epoch_rule(
+    epoch: int,
+    seat: str,
+    *,
+    before: State | None,
+    after: State,
+    old_holder: str,
+    new_holder: str,
+) -> EpochRule:
+    """The rule for a post of `seat` that takes an item from `before` to `after`.
+
+    `epoch` is the item's before the post; `before` is None for a first post; a holder
+    is empty where there is none.
+    """
+    enters = after is State.IN_PROGRESS
+    if epoch == 0:
+        return EpochRule.RAISE if enters else EpochRule.KEEP
+    if enters and not acts_as(new_holder, old_holder):
+        return EpochRule.RAISE
+    if before is State.IN_PROGRESS and not enters and not acts_as(seat, old_holder):
+        return EpochRule.RAISE
+    if before and before.terminal and after is not before:
+        return EpochRule.RAISE
+    if enters and before in RESUMABLE and acts_as(seat, old_holder):
+        return EpochRule.CHOOSE
+    return EpochRule.KEEP

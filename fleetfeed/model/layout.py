@@ -30,7 +30,11 @@ _NOTE = (
     r"(\d{4})(0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ-"
     r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml"
 )
+_NO_FILE = "a feed holds policy.yaml, allowed_signers, notes/ and posts only"
+_NO_FOLDER = "a feed's folders are notes, PREFIX, PREFIX/SHARD, PREFIX/SHARD/ITEM"
 _ELSEWHERE = "the item lies in another folder"
+_NO_ITEM = "the item is not spelled prefix, dash, number of at least four digits"
+_NO_POST = "posts are named 0001.yaml, 0002.yaml and so on"
 _A_NOTE = "a note is notes/YYYY/MM/YYYYMMDDTHHMMSSZ-SEAT-hex.yaml, at a UTC time"
 
 
@@ -133,11 +137,7 @@ def classify(path: str) -> PathKind:
     if is_seal(path):
         return SealPath(path.removesuffix(SEALED))
     match = _POST.fullmatch(path)
-    if not match:
-        return Misplaced(
-            "a feed holds policy.yaml, allowed_signers, notes/ and posts only"
-        )
-    return _post(*match.groups())
+    return _post(*match.groups()) if match else Misplaced(_NO_FILE)
 
 
 def misplaced_folder(path: str) -> Misplaced | None:
@@ -154,27 +154,20 @@ def misplaced_folder(path: str) -> Misplaced | None:
     right = item_folder(item) if item else ""
     if right:
         return None if right == path else Misplaced(_ELSEWHERE, right)
-    return Misplaced(
-        "a feed's folders are notes, PREFIX, PREFIX/SHARD, PREFIX/SHARD/ITEM"
-    )
+    return Misplaced(_NO_FOLDER)
 
 
 def _post(prefix: str, folder: str, item: str, name: str) -> PostPath | Misplaced:
     known = names.parse(item)
     if known is None:
         right = names.meant(item)
-        return Misplaced(
-            "the item is not spelled prefix, dash, number of at least four digits",
-            f"{item_folder(right)}/{name}" if right else "",
-        )
+        return Misplaced(_NO_ITEM, f"{item_folder(right)}/{name}" if right else "")
     right_folder = item_folder(item)
     if f"{prefix}/{folder}/{item}" != right_folder:
         return Misplaced(_ELSEWHERE, f"{right_folder}/{name}")
     number = post_number(name)
     if number is None:
-        return Misplaced(
-            "posts are named 0001.yaml, 0002.yaml and so on", _named(item, name)
-        )
+        return Misplaced(_NO_POST, _named(item, name))
     return PostPath(item, number)
 
 

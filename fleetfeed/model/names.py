@@ -1,6 +1,6 @@
-"""Item ids: one spelling each, since one item spelled two ways would be two claims.
+"""Names: of items, and of seats, who post; which seat counts as which.
 
-Seats: who posts, and who counts as whom.
+An item has one spelling, since one item spelled two ways would be two claims.
 """
 
 import re
@@ -53,7 +53,8 @@ def meant(text: str) -> str:
 
 
 SEAT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
-LONGEST = 100
+LONGEST_SEAT = 100
+"""The longest name of a seat, in characters."""
 
 
 def acts_as(seat: str, other: str) -> bool:

@@ -1,16 +1,14 @@
-"""From bytes to a policy.
+"""From bytes to a policy, and the text of a new one.
 
 Every key is known, every value is checked, and what is not understood refuses: a
-misspelt `stewarts:` must not silently appoint nobody.
-
-The policy that `fleetfeed init` writes: every key, its default, and why.
+misspelt `stewarts:` must not silently appoint nobody. `template` is what `fleetfeed
+init` writes: every key, its default, and why.
 """
 
 import re
 from collections.abc import Callable, Iterator
 
-from fleetfeed.model import names as itemid
-from fleetfeed.model import names as seat
+from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
@@ -21,7 +19,7 @@ from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.reader import load
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import field, record, replace
+from fleetfeed.util.records import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,12 +52,12 @@ def is_full_ref(text: str) -> bool:
     return bool(re.fullmatch(_REF, text)) and text.count("/") > 1
 
 
-@record
 class _Reader:
     """Reads one policy file and collects all that is wrong with it."""
 
-    path: str
-    findings: list[Finding] = field(default_factory=list)
+    def __init__(self, path: str) -> None:
+        """`path` is for findings."""
+        self.path, self.findings = path, list[Finding]()
 
     def policy(self, table: Table) -> Policy:
         """The policy, with a default wherever something is wrong."""
@@ -76,11 +74,9 @@ class _Reader:
             return
         for key, node in prefixes.entries:
             if isinstance(node, Scalar) and not policy.knows_lane(node.text):
-                message = (
-                    f"lane {printable(node.text)} of "
-                    f"{printable(key.text)} is not in `lanes`"
-                )
-                self.wrong(node, f"{message}; add it there, or use one that is")
+                message = f"lane {printable(node.text)} of {printable(key.text)}"
+                todo = "add it there, or use one that is"
+                self.wrong(node, f"{message} is not in `lanes`; {todo}")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -100,6 +96,12 @@ class _Reader:
         place = Place(self.path, node.line, node.column)
         if place not in [found.place for found in self.findings]:
             self.findings.append(finding("FF403", place, f"the policy: {message}"))
+
+    def expect(self, kind: str, node: Node, fits: object) -> None:
+        """Notes that the text at `node` is no `kind`, unless it `fits`."""
+        if not fits:
+            given = node.text if isinstance(node, Scalar) else ""
+            self.wrong(node, f"'{printable(given)}' is no {kind}")
 
     def text(self, node: Node) -> str:
         """One text."""
@@ -133,10 +135,8 @@ class _Reader:
         """The feed ref's full name."""
         given = self.text(node)
         if not is_full_ref(given):
-            message = (
-                f"ref: '{printable(given)}' is no full ref name such as refs/heads/main"
-            )
-            self.wrong(node, message)
+            message = f"ref: '{printable(given)}' is no full ref name"
+            self.wrong(node, f"{message} such as refs/heads/main")
         return given
 
     def prefixes(self, node: Node) -> dict[str, str]:
@@ -146,17 +146,15 @@ class _Reader:
         if isinstance(node, Table) and not entries:
             self.wrong(node, "prefixes: lists none; leave it out to allow any prefix")
         for key, lane in entries:
-            if not itemid.PREFIX.fullmatch(key.text):
-                message = f"'{printable(key.text)}' is no ticket prefix such as CMB"
-                self.wrong(key, message)
+            fits = names.PREFIX.fullmatch(key.text)
+            self.expect("ticket prefix such as CMB", key, fits)
             found[key.text] = self.lane(lane)
         return found
 
     def lane(self, node: Node) -> str:
         """A lane's name."""
         given = self.text(node)
-        if len(segments(given)) != 1:
-            self.wrong(node, f"'{printable(given)}' is no lane such as CAMBER")
+        self.expect("lane such as CAMBER", node, len(segments(given)) == 1)
         return given
 
     def lanes(self, node: Node) -> tuple[str, ...]:
@@ -169,25 +167,19 @@ class _Reader:
         """Pool -> patterns of seats."""
         found = {}
         for key, below in self.table(node).entries:
-            if not seat.SEAT.fullmatch(key.text) or is_none(key.text):
-                message = (
-                    f"'{printable(key.text)}' is no name of a pool such as any-idle"
-                )
-                self.wrong(key, message)
+            fits = names.SEAT.fullmatch(key.text) and not is_none(key.text)
+            self.expect("name of a pool such as any-idle", key, fits)
             for item in self.items(below):
-                if not re.fullmatch(_PATTERN, item.text):
-                    message = f"'{printable(item.text)}' is no pattern such as CAMBER-*"
-                    self.wrong(item, message)
+                pattern = re.fullmatch(_PATTERN, item.text)
+                self.expect("pattern such as CAMBER-*", item, pattern)
             found[key.text] = tuple(item.text for item in self.items(below))
         return found
 
     def seats(self, node: Node) -> tuple[str, ...]:
         """A list of seats."""
         for item in self.items(node):
-            if not seat.SEAT.fullmatch(item.text):
-                self.wrong(
-                    item, f"'{printable(item.text)}' is no seat such as CAMBER-06"
-                )
+            fits = names.SEAT.fullmatch(item.text)
+            self.expect("seat such as CAMBER-06", item, fits)
         return tuple(item.text for item in self.items(node))
 
     def level(self, node: Node) -> Severity:
@@ -204,13 +196,9 @@ class _Reader:
 
     def span(self, node: Node) -> int:
         """A span of time, in seconds."""
-        given = self.text(node)
-        found = durations.seconds(given)
-        if found is None:
-            message = (
-                f"'{printable(given)}' is no span of time such as 90s, 30m, 2h or 1d"
-            )
-            self.wrong(node, message)
+        found = durations.seconds(self.text(node))
+        kind = "span of time such as 90s, 30m, 2h or 1d"
+        self.expect(kind, node, found is not None)
         return found or 1
 
     def leases(self, node: Node) -> LeaseRules:
@@ -237,21 +225,17 @@ class _Reader:
         return found
 
     def _count(self, node: Node) -> int:
-        given = self.text(node)
-        if re.fullmatch("[1-9][0-9]{0,8}", given):
-            return int(given)
-        self.wrong(node, f"'{printable(given)}' is no whole number from 1")
-        return 1
+        whole = re.fullmatch("[1-9][0-9]{0,8}", self.text(node))
+        self.expect("whole number from 1", node, whole)
+        return int(whole[0]) if whole else 1
 
     def fields(self, node: Node) -> dict[str, FieldRule]:
         """Name -> rule of each field of the fleet's own."""
         found = {}
         for key, below in self.table(node).entries:
             if key.text in SPECS or not re.fullmatch(_FIELD_NAME, key.text):
-                message = (
-                    "is fleetfeed's own" if key.text in SPECS else "is not upper case"
-                )
-                self.wrong(key, f"fields: {printable(key.text)} {message}")
+                own = "fleetfeed's own" if key.text in SPECS else "not upper case"
+                self.wrong(key, f"fields: {printable(key.text)} is {own}")
             rule = FieldRule()
             for name, sub, value in self._keys(self.table(below), _FIELDS):
                 rule = replace(rule, **{name: _FIELDS[sub](self, value)})
@@ -260,13 +244,12 @@ class _Reader:
 
     def states(self, node: Node) -> frozenset[State]:
         """A list of states."""
-        names = {state.value: state for state in State}
+        known = {state.value: state for state in State}
         for item in self.items(node):
-            if item.text not in names:
-                message = f"'{printable(item.text)}' is no state; write one of"
-                self.wrong(item, f"{message} {', '.join(names)}")
+            kind = f"state; write one of {', '.join(known)}"
+            self.expect(kind, item, item.text in known)
         given = {item.text for item in self.items(node)}
-        return frozenset(names[text] for text in given & names.keys())
+        return frozenset(known[text] for text in given & known.keys())
 
     def identity(self, node: Node) -> str:
         """The mode. Only `none` can be had as yet, so another one refuses."""
@@ -303,11 +286,7 @@ _LEASES: dict[str, _Take] = {
 }
 _FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
 # Keys whose attribute in Policy has another name.
-_ATTRIBUTES = {
-    "surface": "surface_required",
-    "ids": "max_gap",
-    "seal": "seal_after",
-}
+_ATTRIBUTES = {"surface": "surface_required", "ids": "max_gap", "seal": "seal_after"}
 
 
 _TEXT = """\

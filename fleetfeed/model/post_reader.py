@@ -18,10 +18,10 @@ from fleetfeed.model.yaml.salvage import salvage
 from fleetfeed.util.printable import printable
 
 Fields = Mapping[str, Value]
+Places = Mapping[str, Place]
 
 MOST_VALUES = 50
 """Values in one list: an item that holds more is several items."""
-Places = Mapping[str, Place]
 
 
 def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadable:
@@ -127,19 +127,16 @@ def _bad_values(table: Table, path: str) -> Iterator[Finding]:
         spec = SPECS.get(name.text)
         if spec is None or isinstance(node, Table):
             continue
+        place = Place(path, node.line, node.column)
         if isinstance(node, Listing) and not spec.many:
-            place = Place(path, node.line, node.column)
-            yield finding(
-                "FF106", place, f"{name.text} takes one text, not a list; write one"
-            )
+            message = f"{name.text} takes one text, not a list; write one"
+            yield finding("FF106", place, message)
             continue
         scalars = node.items if isinstance(node, Listing) else (node,)
         if len(scalars) > MOST_VALUES:
-            place = Place(path, node.line, node.column)
             message = f"{name.text} has {len(scalars)} values, more than {MOST_VALUES}"
             yield finding("FF103", place, f"{message}; make several items of it")
         if not scalars:
-            place = Place(path, node.line, node.column)
             yield finding("FF103", place, f"{name.text} is an empty list; leave it out")
         for scalar in scalars:
             yield from _bad_value(name.text, scalar, path)
@@ -162,14 +159,13 @@ def _not_in_note(fields: Fields, places: Places) -> Iterator[Finding]:
 
 
 def _other_path(
-    fields: Fields, places: Places, name: str, said: str
+    fields: Fields, places: Places, name: str, by_path: str
 ) -> Iterator[Finding]:
     given = fields.get(name)
-    if not isinstance(given, str) or given.casefold() == said.casefold():
-        return
-    message = f"{name} is {printable(given)}, but the path says {printable(said)}"
-    message = f"{message}; mend {name}, or move the file"
-    yield finding("FF105", places[name], message)
+    if isinstance(given, str) and given.casefold() != by_path.casefold():
+        message = f"{name} is {printable(given)}, but the path says"
+        todo = f"mend {name}, or move the file"
+        yield finding("FF105", places[name], f"{message} {printable(by_path)}; {todo}")
 
 
 def _post(fields: Fields, places: Places, path: str, number: int) -> Post:

@@ -8,7 +8,7 @@ import re
 
 from fleetfeed.util.records import field, record
 
-LONGEST = 200
+LONGEST_KEY = 200
 """The longest key, in characters."""
 
 _ALLOWED = re.compile(r"[A-Za-z0-9._\-/@+#:]*")
@@ -66,20 +66,15 @@ class SurfaceKey:
 def shape_flaw(text: str) -> tuple[str, str] | None:
     """What is wrong with a key as written: a rule's code and why, or None."""
     written = text.strip()
-    if len(written) > LONGEST:
-        return (
-            "FF201",
-            f"has {len(written)} characters, more than {LONGEST}; shorten it",
-        )
+    if len(written) > LONGEST_KEY:
+        many = f"has {len(written)} characters, more than {LONGEST_KEY}"
+        return "FF201", f"{many}; shorten it"
     parts = written.split(":")
     if _says_everything(parts):
         return "FF203", "says everything; name the artifact that is being changed"
     if not _ALLOWED.fullmatch(written):
         bad = next(ch for ch in written if not _ALLOWED.fullmatch(ch))
-        return (
-            "FF201",
-            f"has {bad!a}; write ASCII letters, digits and . _ - / @ + #",
-        )
+        return "FF201", f"has {bad!a}; write ASCII letters, digits and . _ - / @ + #"
     if len(parts) == 1:
         return "FF202", "has one segment; write lane:family:artifact"
     if any(not piece for piece in re.split("[:/]", written)):
