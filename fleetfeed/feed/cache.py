@@ -1,10 +1,10 @@
 """What is remembered of trees by their ids, so that nothing is read twice.
 
 A tree's id tells all that is in it, so what was once made out of it stays true: after a
-rebase, on another branch, in another process. A feed's summary is taken from the memo,
+rebase, on another branch, in another process. A feed's summary is taken from the cache,
 or follows from that of another feed and the items that differ, or is made from nothing,
-shard by shard. `Shelf` is what outlives the process; it may forget, or be lost, and
-then it costs time and nothing else.
+shard by shard. `CacheStore` is what outlives the process; it may forget, or be lost,
+and then it costs time and nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -81,7 +81,7 @@ class NoCacheStore:
         """Nothing."""
 
     def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
-        """See Shelf."""
+        """See CacheStore."""
         return (summarize(tree, shard) for shard in shards)
 
 
@@ -96,13 +96,13 @@ def summarize(tree: FeedTree, shard: Shard) -> Summary:
 
 
 class Cache:
-    """What is known of a repository's trees: in this process, and on `shelf`.
+    """What is known of a repository's trees: in this process, and in a store.
 
-    Any number of threads may use one without a shelf.
+    Any number of threads may use one without a store.
     """
 
     def __init__(self, store: CacheStore | None = None) -> None:
-        """`shelf` is none where it is left out."""
+        """Without `store` nothing outlives the process."""
         self._store = store or NoCacheStore()
         self._feeds: dict[str, _Known] = {}
         self._latest: _Known | None = None

@@ -17,7 +17,7 @@ MEANING = 2
 
 def item_to_text(item: Item) -> str:
     """`item` as one line of ASCII."""
-    said = (
+    row = (
         item.id,
         item.newest,
         item.state.value if item.state else None,
@@ -34,28 +34,28 @@ def item_to_text(item: Item) -> str:
         [key.text for key in item.unreadable_keys],
         item.kept,
     )
-    return json.dumps(said, separators=(",", ":"))
+    return json.dumps(row, separators=(",", ":"))
 
 
 def item_from_text(text: str) -> Item:
-    """The item that `text_of` made `text` of."""
-    said = json.loads(text)
+    """The item that `item_to_text` made `text` of."""
+    row = json.loads(text)
     return Item(
-        id=said[0],
-        newest=said[1],
-        state=State(said[2]) if said[2] else None,
-        seat=said[3],
-        filer=said[4],
-        owner=said[5],
-        holder=said[6],
-        epoch=said[7],
-        subject=said[8],
-        keys=_keys(said[9]),
-        ever_held=frozenset(map(tuple, said[10])),
-        lease=said[11],
-        unreadable=tuple(said[12]),
-        unreadable_keys=_keys(said[13]),
-        kept=tuple((n, v if isinstance(v, str) else tuple(v)) for n, v in said[14]),
+        id=row[0],
+        newest=row[1],
+        state=State(row[2]) if row[2] else None,
+        seat=row[3],
+        filer=row[4],
+        owner=row[5],
+        holder=row[6],
+        epoch=row[7],
+        subject=row[8],
+        keys=_keys(row[9]),
+        ever_held=frozenset(map(tuple, row[10])),
+        lease=row[11],
+        unreadable=tuple(row[12]),
+        unreadable_keys=_keys(row[13]),
+        kept=tuple((n, v if isinstance(v, str) else tuple(v)) for n, v in row[14]),
     )
 
 

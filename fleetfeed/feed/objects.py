@@ -45,11 +45,10 @@ class MalformedTree(CannotTell):
         """The same of the tree at `path`, of a feed that is there already."""
         if self.finding:
             return self
-        said = f"{printable(path, 400)} has {self}, so nobody can tell what is in it"
-        todo = "the server's keeper must set the feed ref back to before it"
-        message = f"{said}; {todo}"
-        about = finding(self.code, Place(printable(path, 400)), message)
-        return type(self)(message, about)
+        where = printable(path, 400)
+        message = f"{where} has {self}, so nobody can tell what is in it"
+        message += "; the server's keeper must set the feed ref back to before it"
+        return type(self)(message, finding(self.code, Place(where), message))
 
 
 TYPE_CHECKING = False
@@ -82,7 +81,7 @@ class Entry(_Entry):
 
 
 class SealedEntry(Entry):
-    """An entry whose content lies in a sealed shard (see `unsealed`).
+    """An entry whose content lies in a sealed shard (see `seal_view`).
 
     Its id is the one that git would give it, so it equals the entry of an object of its
     own. It has a dictionary: a tuple's class can have no other slots.
@@ -128,7 +127,7 @@ def parse(data: bytes, id_size: int) -> tuple[Entry, ...]:
     modes, names, ids = parts[1::4], parts[2::4], parts[3::4]
     kinds = set(modes)
     if None in kinds or not _sound(kinds, modes, names):
-        raise MalformedTree(_flaw_of(data, id_size))
+        raise MalformedTree(_malformed(data, id_size))
     values = {mode: int(mode, 8) for mode in kinds}
     # A name has no slash: many are decoded as one.
     texts = b"/".join(names).decode("utf-8", "surrogateescape").split("/")
@@ -154,8 +153,8 @@ def _key(name: bytes, mode: bytes) -> bytes:
     return name + b"/" if mode == _FOLDER_MODE else name
 
 
-def _flaw_of(data: bytes, id_size: int) -> str:
-    """What is wrong with a malformed tree: its first flaw."""
+def _malformed(data: bytes, id_size: int) -> str:
+    """What is wrong with a malformed tree, at the first place."""
     keys: list[bytes] = []
     at = 0
     while at < len(data):

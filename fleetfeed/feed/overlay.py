@@ -13,16 +13,19 @@ from fleetfeed.feed.objects import (
 )
 from fleetfeed.feed.seal_view import Store
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.util.records import record
 
 
-@record
 class OverlayStore:
-    """Objects of our own laid over another store; nothing is written below."""
+    """Objects of our own over another store; nothing is written below."""
 
-    below: Store
-    trees: dict[str, tuple[Entry, ...]]
-    blobs: dict[str, bytes]
+    def __init__(
+        self,
+        below: Store,
+        trees: dict[str, tuple[Entry, ...]],
+        blobs: Mapping[str, bytes],
+    ) -> None:
+        """`trees` and `blobs` are our own, by id; `overlay` adds trees."""
+        self.below, self.trees, self.blobs = below, trees, blobs
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
         """See Store."""
@@ -42,32 +45,33 @@ class OverlayStore:
 
 def overlay(
     base: FeedTree,
-    laid: Mapping[str, Entry | None],
+    entries: Mapping[str, Entry | None],
     blobs: Mapping[str, bytes] | None = None,
 ) -> FeedTree:
-    """`base` with the entry at each path of `laid` put there (None: taken away).
+    """`base` with each of `entries` put at its path (None: taken away).
 
     `blobs` are bytes by id for entries that are in no store yet. Ids are those that
     git would give, so equal content has equal ids on both sides of a comparison.
     """
-    store = OverlayStore(base.store, {}, dict(blobs or {}))
-    size = len(base.root) // 2 if base.root else _size_of(laid)
+    store = OverlayStore(base.store, {}, blobs or {})
+    size = len(base.root) // 2 if base.root else _id_size(entries)
     top = Entry("", SUBTREE, base.root) if base.root else None
-    root = _laid(store, top, _nested(laid), size, base.folder)
+    root = _overlaid(store, top, _nested(entries), size, base.folder)
     return FeedTree(store, root.id if root else None, base.folder)
 
 
-def _size_of(laid: Mapping[str, Entry | None]) -> int:
-    return next((len(entry.id) // 2 for entry in laid.values() if entry), 20)
+def _id_size(entries: Mapping[str, Entry | None]) -> int:
+    return next((len(entry.id) // 2 for entry in entries.values() if entry), 20)
 
 
 _Nested = dict[str, "Entry | _Nested | None"]
 
 
-def _nested(laid: Mapping[str, Entry | None]) -> _Nested:
-    """`laid` by folder; where a file takes a folder's place, the file stays."""
+def _nested(entries: Mapping[str, Entry | None]) -> _Nested:
+    """`entries` by folder; where a file takes a folder's place, the file stays."""
     top: _Nested = {}
-    for path, entry in sorted(laid.items(), key=_removals_first):
+    removals_first = sorted(entries.items(), key=lambda row: row[1] is not None)
+    for path, entry in removals_first:
         *folders, name = path.split("/")
         level = top
         for folder in folders:
@@ -80,22 +84,18 @@ def _nested(laid: Mapping[str, Entry | None]) -> _Nested:
     return top
 
 
-def _removals_first(row: tuple[str, Entry | None]) -> bool:
-    return row[1] is not None
-
-
-def _laid(
+def _overlaid(
     store: OverlayStore, base: Entry | None, nested: _Nested, size: int, path: str
 ) -> Entry | None:
-    there = base if base and base.mode == SUBTREE else None
+    folder = base if base and base.mode == SUBTREE else None
     try:
-        # What is in the repository, and not `unsealed.rows`: a tree is made of it.
-        below = {row.name: row for row in store.tree(there.id)} if there else {}
+        # What is in the repository, and not `seal_view.rows`: a tree is made of it.
+        below = {row.name: row for row in store.tree(folder.id)} if folder else {}
     except MalformedTree as error:
         raise error.at(path) from error
     for name, what in nested.items():
         new = (
-            _laid(store, below.get(name), what, size, f"{path}/{name}")
+            _overlaid(store, below.get(name), what, size, f"{path}/{name}")
             if isinstance(what, dict)
             else what
         )
@@ -129,13 +129,13 @@ class NoStore:
 def with_files(base: FeedTree, files: Mapping[str, bytes | None]) -> FeedTree:
     """`base` with a plain file for each path; None takes away what lies there."""
     size = len(base.root) // 2 if base.root else 20
-    laid, blobs = dict[str, Entry | None](), dict[str, bytes]()
+    entries, blobs = dict[str, Entry | None](), dict[str, bytes]()
     for path, data in files.items():
-        laid[path] = None
+        entries[path] = None
         if data is not None:
             id_ = object_id("blob", data, size)
-            laid[path], blobs[id_] = Entry("", PLAIN, id_), data
-    return overlay(base, laid, blobs)
+            entries[path], blobs[id_] = Entry("", PLAIN, id_), data
+    return overlay(base, entries, blobs)
 
 
 def from_files(files: Mapping[str, bytes], folder: str = "feed") -> FeedTree:

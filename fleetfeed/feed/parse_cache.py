@@ -1,4 +1,4 @@
-"""Tree objects that are mostly like one before them: only the rest is parsed.
+"""The incremental parse cache: of a tree mostly like one before it the rest is parsed.
 
 The next commit's folder of a thousand items differs in one of them. What its object
 begins and ends with as a known one does is as sound as there; what lies between is
@@ -95,9 +95,8 @@ def _beside(known: _Known, data: bytes, id_size: int) -> _Known | None:
         return None
     after = [end + grown for end in ends[stop:]] if grown else ends[stop:]
     there = [begin + end for end in _ends(new, id_size)]
-    return _Known(
-        data, rows[:start] + new + rows[stop:], [*ends[:start], *there, *after]
-    )
+    ends = [*ends[:start], *there, *after]
+    return _Known(data, rows[:start] + new + rows[stop:], ends)
 
 
 def _same(one: bytes, two: bytes) -> int:

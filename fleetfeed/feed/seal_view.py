@@ -162,9 +162,9 @@ def _read(store: Store, where: str, path: str) -> SealedShard:
         id_ = object_id("blob", data, len(file) // 2)
         blobs[id_] = data
         items.setdefault(item, {})[post] = SealedEntry.of(post, PLAIN, id_, where)
-    stray = next((i for i in items if layout.item_folder(i) != f"{path}/{i}"), None)
-    if stray:
-        raise MalformedSeal(f"{stray} in {_named(path)}, where it does not belong")
+    wrong = next((i for i in items if layout.item_folder(i) != f"{path}/{i}"), None)
+    if wrong:
+        raise MalformedSeal(f"{wrong} in {_named(path)}, where it does not belong")
     loose = store.tree(beside) if beside else ()
     if beside and not loose:
         raise MalformedSeal(f"an empty folder beside {_named(path)}")
@@ -185,14 +185,14 @@ def _named(path: str) -> str:
 
 
 def _merged(store: Store, items: _Items, loose: Rows, path: str) -> Iterator[str]:
-    """Put what lies in the folder beside into `items`; what lies in both is told."""
+    """Put what lies in the folder beside into `items`; the paths that lie in both."""
     for folder in loose:
         mine = items.get(folder.name)
         if mine is None:
             continue
         if folder.mode != SUBTREE:
             raise MalformedSeal(f"a file {folder.name} beside {_named(path)}")
-        # Laid over, it may come from another feed's sealed shard.
+        # Of an overlay, it may come from another feed's sealed shard.
         found = rows(store, folder, f"{path}/{folder.name}")
         if not found:
             raise MalformedSeal(f"an empty folder {folder.name} beside {_named(path)}")

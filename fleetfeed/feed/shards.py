@@ -9,7 +9,7 @@ from fleetfeed.model.names import ItemId
 from fleetfeed.util.records import record
 
 ItemEntries = Mapping[ItemId, Entry]
-"""What stands in items' places, be it a folder or not."""
+"""What stands where an item's folder would, be it a folder or not."""
 
 
 @record
@@ -40,8 +40,8 @@ class Differing:
 
     @property
     def all(self) -> ItemEntries:
-        """What stood in the places of all items of the old shard."""
-        return _placed(self.path, self.rows)
+        """All items of the old shard."""
+        return _items(self.path, self.rows)
 
 
 def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
@@ -55,11 +55,11 @@ def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
 
 
 def item_entries(tree: FeedTree, shard: Shard) -> ItemEntries:
-    """What stands in the places of the shard's items."""
-    return _placed(shard.path, tree.below(shard.folder, shard.path))
+    """The items of a shard."""
+    return _items(shard.path, tree.below(shard.folder, shard.path))
 
 
-def _placed(path: str, rows: Iterable[Entry]) -> ItemEntries:
+def _items(path: str, rows: Iterable[Entry]) -> ItemEntries:
     found = {}
     for entry in rows:
         known = names.parse(entry.name)
@@ -94,8 +94,8 @@ def _differ(
         path,
         Shard(path, now) if now else None,
         olds,
-        _placed(path, (row for row in olds if row not in alike)),
-        _placed(path, (row for row in news if row not in alike)),
+        _items(path, (row for row in olds if row not in alike)),
+        _items(path, (row for row in news if row not in alike)),
     )
 
 

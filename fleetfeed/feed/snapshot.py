@@ -2,8 +2,8 @@
 
 Everything here is a function of the tree. `items`, `item`, `posts` and `post` are the
 only way from a tree to an item; where its posts lie is `tree`'s to know. What concerns
-the whole feed comes from its summary, which the memo remembers: two snapshots that are
-compared share one memo, so the second costs what differs.
+the whole feed comes from its summary, which the cache has: two snapshots that are
+compared share one cache, so the second costs what differs.
 """
 
 from collections.abc import Container, Iterator
@@ -91,7 +91,7 @@ class Snapshot:
         return Holders(self.summary.holds)
 
     def item(self, item: str) -> Item:
-        """One item; unborn where the feed has none of that id."""
+        """One item; empty where the feed has none of that id."""
         entry = self.tree.entry(layout.item_folder(item))
         if entry is None or entry.mode != SUBTREE:
             return empty_item(item)
@@ -115,16 +115,16 @@ class Snapshot:
 
         An unreadable note is an `Unreadable` without item and number.
         """
-        slot = layout.classify(path)
-        if isinstance(slot, layout.PostPath):
-            return self.post(slot.item, slot.number)
+        kind = layout.classify(path)
+        if isinstance(kind, layout.PostPath):
+            return self.post(kind.item, kind.number)
         entry = self.tree.entry(path)
-        if entry is None or not isinstance(slot, layout.NotePath):
+        if entry is None or not isinstance(kind, layout.NotePath):
             return None
         shown = self.tree.display_path(path)
         if entry.mode != PLAIN:
             return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
-        note, findings = read_note(self.tree.content(entry, path), shown, slot.seat)
+        note, findings = read_note(self.tree.content(entry, path), shown, kind.seat)
         return note or Unreadable(shown, "", 0, (), findings)
 
     def highest(self, prefix: str) -> int:
@@ -136,6 +136,6 @@ class Snapshot:
     def numbers(self, prefix: str) -> IntervalSet:
         """The numbers of a prefix that are taken, by names alone: nothing is read.
 
-        What stands in an item's place takes its number, whatever it is.
+        Whatever stands where an item's folder would takes its number.
         """
         return self.summary.taken.get(prefix, IntervalSet())

@@ -33,9 +33,9 @@ class Open:
 
 @record
 class SummaryRow:
-    """What stands in an item's place: the number is taken, whatever it is.
+    """What stands where an item's folder would, `tree` its id: its number is taken.
 
-    `item` is None where there is no item there, `tree` the id of its folder.
+    `item` is None where it is no folder.
     """
 
     id: ItemId
@@ -56,27 +56,26 @@ class Summary:
     taken: Mapping[str, IntervalSet] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, places: Iterable[SummaryRow]) -> "Summary":
-        """The summary of the items in `places`."""
-        return cls().changed((), places)
+    def of(cls, rows: Iterable[SummaryRow]) -> "Summary":
+        """The summary of `rows`."""
+        return cls().changed((), rows)
 
     def changed(self, gone: Iterable[ItemId], new: Iterable[SummaryRow]) -> "Summary":
-        """The summary without what stood in the places `gone`, and with `new`."""
+        """The summary without what stood at `gone`, and with `new`."""
         left, come = list(gone), list(new)
-        out = {str(id_) for id_ in left} | {str(place.id) for place in come}
-        items = [place for place in come if place.item and is_open(place.item)]
+        out = {str(id_) for id_ in left} | {str(row.id) for row in come}
         there = {id_: row for id_, row in self.open.items() if id_ not in out}
         held = [hold for hold in self.holds if hold.item not in out]
-        for place in items:
-            if place.item:
-                there[str(place.id)] = Open(place.tree, item_to_text(place.item))
-                held += holds_of(place.item)
+        for row in come:
+            if row.item and is_open(row.item):
+                there[str(row.id)] = Open(row.tree, item_to_text(row.item))
+                held += holds_of(row.item)
         return Summary(tuple(held), there, self._taken(left, come))
 
     def _taken(
         self, gone: list[ItemId], new: list[SummaryRow]
     ) -> Mapping[str, IntervalSet]:
-        left, come = _by_prefix(gone), _by_prefix(place.id for place in new)
+        left, come = _by_prefix(gone), _by_prefix(row.id for row in new)
         found = dict(self.taken)
         for prefix in left.keys() | come.keys():
             known = found.get(prefix, NONE_TAKEN)

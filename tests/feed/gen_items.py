@@ -26,10 +26,10 @@ def items(ids):
         epoch=st.integers(0, 2**40),
         subject=texts,
         keys=keys,
-        ever=keys.map(lambda found: frozenset(key.parts for key in found)),
+        ever_held=keys.map(lambda found: frozenset(key.parts for key in found)),
         lease=st.none() | texts,
-        spoiled=st.lists(st.integers(1, 9999), max_size=3).map(tuple),
-        spoilt_keys=keys,
+        unreadable=st.lists(st.integers(1, 9999), max_size=3).map(tuple),
+        unreadable_keys=keys,
         kept=st.dictionaries(texts, values, max_size=3).map(
             lambda d: tuple(sorted(d.items()))
         ),
