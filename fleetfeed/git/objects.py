@@ -69,7 +69,7 @@ class Batch:
     @cached_property
     def _child(self) -> "Child":
         child = self._git.talk(*BATCH)
-        if not isinstance(child, Spawned):  # which `Git.end` ends
+        if not isinstance(child, Spawned):  # which `HookGit.end` ends
             from weakref import finalize
 
             finalize(self, _end, child)

@@ -10,120 +10,20 @@
   `GIT_OPTIONAL_LOCKS=0`: a reader takes no lock that a writer may want.
 * `LC_ALL=C`: git's messages are for our log, not for parsing, and stay in one language.
 
-Questions to git that are started before they are asked.
+A git that takes too long is ended, and so are its helpers: an ssh or a `git
+remote-http` whose server never answers would wait for ever, one more with each try. A
+process group of its own would be easier to end, but ssh could not ask for a passphrase
+from there. A server on this machine (the remote is a path) is left to end by itself:
+receive-pack (git 2.39) that is killed while a hook runs leaves its quarantine behind.
 
-A hook knows from the start most of what it will ask. git answers while Python imports,
-and several gits answer at one time. Nothing is decided by that: whoever asks, asks as
-ever, and finds the answer waiting; what nobody asks for is ended.
-
-The end of a git that takes too long, and of what it has started.
-
-git ends without its helpers: an ssh or a `git remote-http` whose server never answers
-would wait for ever, one more with each try. A process group of its own would be easier
-to end, but ssh could not ask for a passphrase from there.
-
-A server on this machine (the remote is a path) is left to end by itself: receive-pack
-(git 2.39) that is killed while a hook runs leaves its quarantine behind.
+What a hook uses starts sooner: see `fleetfeed.git.spawn`.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 
-from fleetfeed.git.spawn import Done, Spawned
 from fleetfeed.model.errors import CannotTell, GitFailed, TimedOut
-from fleetfeed.util.records import field, record
-
-_TO_CLEAN_UP = 2.0
-"""Seconds that a git which is told to end gets for removing its locks."""
-
-
-def terminate(child: "subprocess.Popen[bytes]") -> None:
-    """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
-    if child.poll() is not None:
-        return
-    import signal
-    import subprocess
-
-    from fleetfeed.util.processes import descendants
-
-    helpers = descendants(child.pid, but=_serves)
-    child.terminate()
-    for helper in helpers:
-        try:
-            os.kill(helper, signal.SIGTERM)
-        except (ProcessLookupError, PermissionError):
-            pass
-    try:
-        child.wait(_TO_CLEAN_UP)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-
-
-def _serves(words: Sequence[bytes]) -> bool:
-    """Whether this is `git-receive-pack …`, or `git receive-pack …`."""
-    return any(word.endswith(b"receive-pack") for word in words[:2])
-
-
-Args = tuple[str, ...]
-
-
-class Ahead:
-    """The gits that were started in our own folder, for one `Git`.
-
-    An answer that was started ahead holds from then on: a hook does not change what it
-    asks about.
-    """
-
-    def __init__(self) -> None:
-        """Nothing is started yet."""
-        self._asked: dict[Args, Spawned] = {}
-        self._answers: dict[Args, Done] = {}
-        self._talks: list[Spawned] = []
-
-    def start(
-        self, args: Args, environment: Mapping[str, str], *, talk: bool = False
-    ) -> None:
-        """Start `git args`; what goes wrong with that does so when it is asked."""
-        if args in self._asked or args in self._answers:
-            return
-        try:
-            self._asked[args] = Spawned(args, environment, talk=talk)
-        except OSError:
-            pass
-
-    def tell(self, args: Args, printed: bytes) -> None:
-        """Take `printed` for what git says to `args`: whoever started us has asked."""
-        self._answers[args] = Done(0, printed)
-
-    def answer(self, args: Args, environment: Mapping[str, str]) -> Done | None:
-        """What `git args` prints; None where it cannot be started."""
-        asked = self._asked.pop(args, None)
-        if asked:
-            self._answers[args] = asked.answer()
-        if args in self._answers:
-            return self._answers[args]
-        try:
-            return Spawned(args, environment).answer()
-        except OSError:
-            return None
-
-    def talk(self, args: Args, environment: Mapping[str, str]) -> Spawned | None:
-        """A git to talk to; None where it cannot be started. It is ended by `end`."""
-        try:
-            child = self._asked.pop(args, None) or Spawned(args, environment, talk=True)
-        except OSError:
-            return None
-        self._talks.append(child)
-        return child
-
-    def end(self) -> None:
-        """End what is under way."""
-        for child in (*self._asked.values(), *self._talks):
-            child.end()
-        self._asked.clear()
-        self._talks.clear()
-
+from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +31,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    from fleetfeed.git.spawn import Spawned
+
     Stream = int | IO[bytes]
+
+_TO_CLEAN_UP = 2.0
+"""Seconds that a git which is told to end gets for removing its locks."""
 
 # What `git rev-parse --local-env-vars` prints (git 2.39 and 2.47): the variables that
 # bind a process to one repository.
@@ -163,37 +68,24 @@ _OURS = {
 }
 
 
-def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` without what binds it to the repository of a running hook."""
-    return {k: v for k, v in environment.items() if k not in LOCAL_VARIABLES}
-
-
-def inherited() -> dict[str, str]:
-    """This process's environment, under the policy of this module."""
-    return {**os.environ, **_OURS}
-
-
-def apart() -> dict[str, str]:
-    """An environment for a repository other than the one a hook runs in."""
-    return {**elsewhere(os.environ), **_OURS}
-
-
-_under_way: "set[subprocess.Popen[bytes]]" = set()
-
-
-def end_those_under_way() -> None:
-    """End every git that some thread waits for in `Git.within`."""
-    for child in tuple(_under_way):
-        terminate(child)
-
-
 @record
+class Done:
+    """A git that has ended: its exit code (negative: the signal), what it printed."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes = b""
+
+
 class Git:
     """git, run in the folder `at` (None: where we are) under `environment`."""
 
-    at: "Path | None" = None
-    environment: Mapping[str, str] = field(default_factory=inherited)
-    _ahead: Ahead = field(default_factory=Ahead, compare=False, show=False)
+    def __init__(
+        self, at: "Path | None" = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """The environment is ours, where none is given (see `inherited`)."""
+        self.at = at
+        self.environment = inherited() if environment is None else environment
 
     @property
     def folder(self) -> "Path":
@@ -204,43 +96,10 @@ class Git:
 
     def run(self, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Done:
         """Run `git args`; GitFailed where the exit code is not in `accept`."""
-        done = None
-        if self._here and not stdin:
-            done = self._ahead.answer(args, self.environment)
-        if done is None or done.returncode not in accept:
-            done = self._in_full(args, stdin)  # which has git's complaint, too
-        if done.returncode not in accept:
-            said = done.stderr.decode("utf-8", "backslashreplace")
-            raise GitFailed(args, done.returncode, said)
-        return done
-
-    def ahead(self, *args: str, talk: bool = False) -> None:
-        """Start `git args`, which `run`, or `talk`, will be asked for: see `Ahead`."""
-        if self._here:
-            self._ahead.start(args, self.environment, talk=talk)
-
-    def tell(self, *args: str, printed: bytes) -> None:
-        """Take `printed` for the answer to `git args`: see `Ahead`."""
-        if self._here:
-            self._ahead.tell(args, printed)
-
-    def end(self) -> None:
-        """End what was started ahead, and who was talked to."""
-        self._ahead.end()
-
-    @property
-    def _here(self) -> bool:
-        """Whether git runs where we are, and is the git that we would find."""
-        return self.at is None and self.environment.get("PATH") == os.environ.get(
-            "PATH"
-        )
-
-    def _in_full(self, args: Sequence[str], stdin: bytes) -> Done:
-        """Run `git args` with an input, its complaints kept."""
         import subprocess
 
         try:
-            done = subprocess.run(
+            ended = subprocess.run(
                 ("git", *args),
                 cwd=self.at,
                 env=dict(self.environment),
@@ -250,7 +109,28 @@ class Git:
             )
         except OSError as error:
             raise self._not_started(error) from error
-        return Done(done.returncode, done.stdout, done.stderr)
+        if ended.returncode not in accept:
+            complaint = ended.stderr.decode("utf-8", "backslashreplace")
+            raise GitFailed(args, ended.returncode, complaint)
+        return Done(ended.returncode, ended.stdout, ended.stderr)
+
+    def out(self, *args: str, stdin: bytes = b"") -> bytes:
+        """What `git args` prints."""
+        return self.run(*args, stdin=stdin).stdout
+
+    def line(self, *args: str) -> str:
+        """What `git args` prints, as one line of text without its newline."""
+        return os.fsdecode(self.out(*args)).removesuffix("\n")
+
+    def maybe(self, *args: str) -> str | None:
+        """As `line`; None where git answers no (exit code 1)."""
+        done = self.run(*args, accept=(0, 1))
+        return None if done.returncode else os.fsdecode(done.stdout).removesuffix("\n")
+
+    def rows(self, *args: str, stdin: bytes = b"") -> list[str]:
+        """What `git args -z` prints, one text a NUL-ended row."""
+        text = self.out(*args, stdin=stdin).decode("utf-8", "surrogateescape")
+        return text.removesuffix("\0").split("\0") if text else []
 
     def within(self, seconds: float, *args: str) -> Done:
         """Run `git args`, ended after `seconds`; TimedOut then. Any exit code is fine.
@@ -284,9 +164,6 @@ class Git:
 
     def talk(self, *args: str) -> "Spawned | subprocess.Popen[bytes]":
         """Start `git args` to talk to, for the caller to end."""
-        child = self._ahead.talk(args, self.environment) if self._here else None
-        if child:
-            return child
         from subprocess import DEVNULL, PIPE
 
         return self.start(args, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
@@ -316,20 +193,54 @@ class Git:
             return CannotTell("git is not installed, or not on PATH")
         return CannotTell(f"git cannot be run ({error.strerror})")
 
-    def out(self, *args: str, stdin: bytes = b"") -> bytes:
-        """What `git args` prints."""
-        return self.run(*args, stdin=stdin).stdout
 
-    def line(self, *args: str) -> str:
-        """What `git args` prints, as one line of text without its newline."""
-        return os.fsdecode(self.out(*args)).removesuffix("\n")
+def inherited() -> dict[str, str]:
+    """This process's environment, under the policy of this module."""
+    return {**os.environ, **_OURS}
 
-    def maybe(self, *args: str) -> str | None:
-        """As `line`; None where git answers no (exit code 1)."""
-        done = self.run(*args, accept=(0, 1))
-        return None if done.returncode else os.fsdecode(done.stdout).removesuffix("\n")
 
-    def rows(self, *args: str, stdin: bytes = b"") -> list[str]:
-        """What `git args -z` prints, one text a NUL-ended row."""
-        text = self.out(*args, stdin=stdin).decode("utf-8", "surrogateescape")
-        return text.removesuffix("\0").split("\0") if text else []
+def apart() -> dict[str, str]:
+    """An environment for a repository other than the one a hook runs in."""
+    return {**elsewhere(os.environ), **_OURS}
+
+
+def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without what binds it to the repository of a running hook."""
+    return {k: v for k, v in environment.items() if k not in LOCAL_VARIABLES}
+
+
+_under_way: "set[subprocess.Popen[bytes]]" = set()
+
+
+def end_those_under_way() -> None:
+    """End every git that some thread waits for in `Git.within`."""
+    for child in tuple(_under_way):
+        terminate(child)
+
+
+def terminate(child: "subprocess.Popen[bytes]") -> None:
+    """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
+    if child.poll() is not None:
+        return
+    import signal
+    import subprocess
+
+    from fleetfeed.util.processes import descendants
+
+    helpers = descendants(child.pid, but=_serves)
+    child.terminate()
+    for helper in helpers:
+        try:
+            os.kill(helper, signal.SIGTERM)
+        except (ProcessLookupError, PermissionError):
+            pass
+    try:
+        child.wait(_TO_CLEAN_UP)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _serves(words: Sequence[bytes]) -> bool:
+    """Whether this is `git-receive-pack …`, or `git receive-pack …`."""
+    return any(word.endswith(b"receive-pack") for word in words[:2])

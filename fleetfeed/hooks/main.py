@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from fleetfeed.git import queries
-from fleetfeed.git.process import Git
+from fleetfeed.git.spawn import HookGit
 from fleetfeed.hooks import prefetch
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
 
@@ -22,7 +22,7 @@ NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 
 def main(argv: Sequence[str]) -> int:
     """Run the hook `argv[0]` with git's arguments; the exit code."""
-    name, git = argv[0] if argv else "", Git()
+    name, git = argv[0] if argv else "", HookGit()
     try:
         verdict = _verdict(git, name, list(argv[1:]))
         from fleetfeed.report.text import text_report
@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     return 1 if verdict.refused else 0
 
 
-def _verdict(git: Git, name: str, args: list[str]) -> "Verdict":
+def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     if name not in NAMES:
         raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
     # git is asked first: it answers while the imports below are under way.
@@ -62,7 +62,7 @@ def _verdict(git: Git, name: str, args: list[str]) -> "Verdict":
     return judge_staged(Repo(git, names), merging=name == "pre-merge-commit")
 
 
-def _receive(git: Git, args: list[str]) -> "Verdict":
+def _receive(git: HookGit, args: list[str]) -> "Verdict":
     """The verdict on a push, from pre-receive's input.
 
     The feed ref is the one that `install --server` pinned; `--ref` says it where the
@@ -87,7 +87,7 @@ def _receive(git: Git, args: list[str]) -> "Verdict":
     return judge_receive(repo, map(update, lines), where, ServerLeases(repo))
 
 
-def _push(git: Git, args: list[str]) -> "Verdict":
+def _push(git: HookGit, args: list[str]) -> "Verdict":
     from fleetfeed.git.remote import remote_value
     from fleetfeed.hooks.pre_push import pre_push, push_of
     from fleetfeed.repo.repository import Repo

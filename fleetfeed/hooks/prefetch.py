@@ -2,13 +2,12 @@
 
 The first questions need nothing. The settings are their first answer, and with it the
 others can be asked, unless a policy says otherwise than they do; then what was asked
-ahead is asked again.
+ahead is asked again. What that saves stands in `fleetfeed.git.spawn`.
 """
 
 from collections.abc import Sequence
 
 from fleetfeed.git import queries
-from fleetfeed.git.process import Git
 from fleetfeed.git.queries import (
     BATCH,
     SHARED,
@@ -17,25 +16,26 @@ from fleetfeed.git.queries import (
     staged_question,
     trace_names,
 )
+from fleetfeed.git.spawn import HookGit
 
 DEFAULT_FOLDER, DEFAULT_REF, DEFAULT_REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""
 
 
-def start(git: Git) -> None:
+def start(git: HookGit) -> None:
     """The questions of every hook."""
     git.ahead(*queries.SETTINGS)
     git.ahead(*BATCH, talk=True)
 
 
-def start_commit(git: Git, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
+def start_commit(git: HookGit, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
     """The questions of a commit; the names of git's files that are among them.
 
     What is staged in the folder `asked` is known: git's `rows`.
     """
-    told = printed(rows)
-    if asked and told is not None:
-        git.tell(*staged_question(asked.strip("/")), printed=told)
+    staged = printed(rows)
+    if asked and staged is not None:
+        git.known(*staged_question(asked.strip("/")), printed=staged)
     known = queries.settings(git)
     folder = queries.setting(known, "fleetfeed.dir") or DEFAULT_FOLDER
     git.ahead(*staged_question(folder.strip("/")))
@@ -49,6 +49,17 @@ def start_commit(git: Git, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
+def start_receive(git: HookGit, lines: Sequence[str], ref: str | None) -> None:
+    """The questions of a push that a server receives."""
+    git.ahead(*queries.ALL)
+    ref = ref or queries.setting(queries.settings(git), "fleetfeed.ref")
+    for line in lines:
+        old, new, name = line.split(" ", 2)
+        if name == ref and old.strip("0") and new.strip("0"):
+            git.ahead(*between_question(old, new))
+            git.ahead(*paths_question((SHARED,)))
+
+
 def printed(rows: Sequence[str]) -> bytes | None:
     """What git prints with `-z` in place of these `rows`.
 
@@ -58,14 +69,3 @@ def printed(rows: Sequence[str]) -> bytes | None:
         return None
     text = "".join(row.replace("\t", "\0", 1) + "\0" for row in rows)
     return text.encode("utf-8", "surrogateescape")
-
-
-def start_receive(git: Git, lines: Sequence[str], ref: str | None) -> None:
-    """The questions of a push that a server receives."""
-    git.ahead(*queries.ALL)
-    ref = ref or queries.setting(queries.settings(git), "fleetfeed.ref")
-    for line in lines:
-        old, new, name = line.split(" ", 2)
-        if name == ref and old.strip("0") and new.strip("0"):
-            git.ahead(*between_question(old, new))
-            git.ahead(*paths_question((SHARED,)))

@@ -16,9 +16,8 @@ import re
 from collections.abc import Sequence
 
 from fleetfeed.feed.objects import object_id
-from fleetfeed.git.process import Git
+from fleetfeed.git.process import Done, Git
 from fleetfeed.git.remote import LONG, remote_value
-from fleetfeed.git.spawn import Done
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.ledger.base import Accepted, Outcome, RaceLost, Rejected, Unconfirmed
 from fleetfeed.model.errors import GitFailed

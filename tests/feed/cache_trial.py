@@ -65,7 +65,6 @@ class InGit:
     def end(self):
         """The process ends."""
         self.process.cache_store.file.close()
-        self.process.git.end()
 
     def snapshot(self, files, lasting) -> Snapshot:
         """The feed of `files`."""
@@ -77,9 +76,7 @@ class InGit:
     def read(self, files) -> Plain:
         """What there is in `files`, by a process of its own."""
         process = ours(self.repo)
-        found = Plain.of(process.tree(put(self.repo, files, "refs/heads/read")))
-        process.git.end()
-        return found
+        return Plain.of(process.tree(put(self.repo, files, "refs/heads/read")))
 
 
 class Trial:

@@ -53,7 +53,6 @@ def main() -> None:
         repo, commit = Repo(Git(Path(folder))), chance.choice(commits)
         print(commit, looked(repo, commit), flush=True)
         repo.cache_store.file.close()
-        repo.git.end()
 
 
 if __name__ == "__main__":

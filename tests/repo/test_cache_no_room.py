@@ -34,7 +34,6 @@ def known(repo):
     process = ours(repo)
     found = process.cache_store.load("", process.tree("refs/heads/main").root)
     process.cache_store.file.close()
-    process.git.end()
     return found is not None
 
 

@@ -22,14 +22,12 @@ def look(repo: Repo) -> None:
     compare(process.snapshot(commit), Plain.of(fresh.tree(commit)))
     for each in (process, fresh):
         each.cache_store.file.close()
-        each.git.end()
 
 
 def remembers(repo: Repo, commit: str) -> bool:
     process = ours(repo)
     found = process.cache_store.load("", process.tree(commit).root)
     process.cache_store.file.close()
-    process.git.end()
     return found is not None
 
 

@@ -43,7 +43,6 @@ class Landing:
             self.files[f"CMB/003/{item}/0001.yaml"] = text.encode()
         commit, process = put(self.repo, self.files), ours(self.repo)
         self.expected[commit] = cache_reader.read(process, commit)
-        process.git.end()
 
     @property
     def commits(self):
