@@ -26,7 +26,7 @@ from fleetfeed.model.findings import Finding, in_order
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.repository import NoFeedFolder, Repo
-from fleetfeed.repo.workers import MOST_JOBS, Job, all_cores, side_by_side
+from fleetfeed.repo.workers import Job, all_cores, side_by_side
 from fleetfeed.util.progress import OnProgress
 
 T = TypeVar("T")
@@ -89,8 +89,7 @@ def _own(repo: Repo, hands: int) -> Repo:
 
 
 def _parts(rows: Sequence[T]) -> list[Sequence[T]]:
-    size = max(_PART, len(rows) // (MOST_JOBS // 2))
-    return [rows[at : at + size] for at in range(0, len(rows), size)]
+    return [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
 
 
 def _tree(tip: str, repo: Repo) -> _Seen:

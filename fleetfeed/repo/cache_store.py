@@ -22,15 +22,14 @@ def summarized_in_parallel(
     """The summaries of `shards` of `tree`, a feed in the repository of `git`."""
     from contextlib import closing
 
-    from fleetfeed.repo.workers import MOST_JOBS, all_cores, side_by_side
+    from fleetfeed.repo.workers import all_cores, side_by_side
 
     def own() -> FeedTree:
         return FeedTree(Objects(git), tree.root, tree.folder)
 
-    for at in range(0, len(shards), MOST_JOBS):
-        jobs = [partial(_sum_up, shard) for shard in shards[at : at + MOST_JOBS]]
-        with closing(side_by_side(jobs, own, all_cores())) as made:
-            yield from made
+    jobs = [partial(_sum_up, shard) for shard in shards]
+    with closing(side_by_side(jobs, own, all_cores())) as made:
+        yield from made
 
 
 def _sum_up(shard: Shard, tree: FeedTree) -> Summary:

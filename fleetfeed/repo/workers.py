@@ -1,8 +1,11 @@
 """Several processes for one long piece of work: its jobs' results, in their order.
 
-The processes are forked, so jobs are plain functions. Each takes the next job as soon
-as it is done with one, and ends with this process, however that ends. A result that
-never came is no result: then nobody can tell.
+`concurrent.futures` hands out the jobs and keeps their order, by a pool of threads with
+one process to each. The processes are our own, since its pool of processes waits for
+ever for a result that a killed process has sent by half, and leaves its processes
+behind where this one is killed. So each has a pipe of its own: this process sees by its
+end that a worker has ended, and a worker that this process has. A result that never
+came is no result: then nobody can tell.
 """
 
 import contextlib
@@ -10,195 +13,164 @@ import os
 import signal
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any, Generic, NoReturn, TypeVar
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, Pipe
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.util.records import record
 
 Own = TypeVar("Own")
 Result = TypeVar("Result")
-
-_NUMBER = 4
-"""Bytes of a job's number in the queue, which is a pipe."""
-MOST_JOBS = 1000
-"""Whose numbers fit into one page, the least that a pipe holds."""
-
 Job = Callable[[Own], Result]
 
-_MOST_HANDS = 4
+_MOST_WORKERS = 4
+_WAITING = 4
+"""Results a worker that may wait until somebody wants them: memory has a bound."""
 
 
 def all_cores() -> int:
     """How many processes are worth while on this machine."""
-    return min(os.cpu_count() or 1, _MOST_HANDS)
-
-
-@record
-class _Answer(Generic[Result]):
-    """A job's result, or why there is none; `trace` is filled where that is a bug."""
-
-    number: int
-    results: tuple[Result, ...] = ()
-    told: CannotTell | None = None
-    trace: str = ""
-
-    def result(self) -> Result:
-        if self.told:
-            raise self.told
-        if self.trace:
-            raise RuntimeError(self.trace)
-        return self.results[0]
+    return min(os.cpu_count() or 1, _MOST_WORKERS)
 
 
 def side_by_side(
-    jobs: Sequence[Job[Own, Result]], own: Callable[[], Own], hands: int
+    jobs: Sequence[Job[Own, Result]], own: Callable[[], Own], workers: int
 ) -> Generator[Result, None, None]:
-    """The results of `jobs`, at most MOST_JOBS, in their order, by `hands` processes.
+    """The results of `jobs`, in their order, by `workers` processes.
 
-    `own` makes what each process has for itself, such as a reader of objects. Who does
-    not want all results closes the generator, or the processes go on.
+    The processes are forked, so jobs are plain functions. `own` makes what each process
+    has for itself, such as a reader of objects. Who does not want all results closes
+    the generator, or the processes go on.
     CannotTell where a job says so, or where a process ended before its time.
     """
-    if hands < 2:  # noqa: PLR2004 - one is this process
+    if workers < 2:  # noqa: PLR2004 - one is this process
         mine = own()
         yield from (job(mine) for job in jobs)
         return
-    queue = _queue(len(jobs))
-    alive, ours = os.pipe()
-    crew: dict[Connection, int] = {}
+    started: list[_Worker] = []
+    idle: SimpleQueue[_Worker] = SimpleQueue()
+    threads = ThreadPoolExecutor(workers)
     try:
-        for _ in range(hands):
-            _hire(crew, partial(_work, queue, (alive, ours), jobs, own))
-        yield from _in_order(crew, len(jobs))
+        for _ in range(workers):  # before there are threads, which no fork takes along
+            started.append(_Worker(jobs, own, started))
+            idle.put(started[-1])
+        give = partial(_by_one_of, idle)
+        yield from _in_order(
+            lambda number: threads.submit(give, number), len(jobs), workers * _WAITING
+        )
     finally:
-        _dismiss(crew)
-        for end in (queue, alive, ours):
-            os.close(end)
+        for worker in started:
+            worker.end()
+        threads.shutdown(cancel_futures=True)
 
 
-def _queue(jobs: int) -> int:
-    """A pipe with the number of each job in it, and an end behind them."""
-    queue, entry = os.pipe()
-    os.write(entry, b"".join(n.to_bytes(_NUMBER, "big") for n in range(jobs)))
-    os.close(entry)
-    return queue
-
-
-def _hire(crew: dict[Connection, int], work: Callable[[Connection], None]) -> None:
-    """Start a process that does `work`, and put it into `crew`."""
-    receiver, sender = Pipe(duplex=False)
-    # A Ctrl-C in between would leave a process that nobody knows of.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _by_one_of(idle: "SimpleQueue[_Worker]", number: int) -> Any:  # noqa: ANN401
+    worker = idle.get()
     try:
-        pid = _forked()
-        if pid == 0:
-            for other in (*crew, receiver):
-                other.close()
-            _be_one(partial(work, sender), before)
-        crew[receiver] = pid
+        return worker.result(number)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    sender.close()
+        idle.put(worker)
 
 
-def _forked() -> int:
-    try:
-        return os.fork()
-    except OSError as error:
-        message = f"no further process can be started ({error.strerror})"
-        raise CannotTell(f"{message}; end some others, and try again") from error
+def _in_order(
+    start: Callable[[int], Future[Result]], jobs: int, most: int
+) -> Iterator[Result]:
+    """The results by the jobs' numbers; at most `most` are started ahead."""
+    started: deque[Future[Result]] = deque()
+    for number in range(jobs):
+        started.append(start(number))
+        if len(started) == most:
+            yield started.popleft().result()
+    for each in started:
+        yield each.result()
 
 
-def _be_one(work: Callable[[], None], mask: set[signal.Signals | int]) -> NoReturn:
-    """Do `work` and end, without anything that the first process does at its end."""
-    code = 1
-    try:
-        # Ctrl-C is for the first process, which ends the others.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        work()
-        code = 0
-    finally:
-        os._exit(code)
+class _Worker:
+    """A forked process that is asked for one job's result after the other."""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job[Any, Any]],
+        own: Callable[[], Any],
+        others: Sequence["_Worker"],
+    ) -> None:
+        """Start it; `others` are those that run already."""
+        self.pipe, its_end = Pipe()
+        not_its = [self.pipe, *(other.pipe for other in others)]
+        args = (jobs, own, its_end, not_its)
+        self._process = get_context("fork").Process(target=_work, args=args)
+        # A Ctrl-C in between would leave a process that nobody knows of.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        except OSError as error:
+            self.pipe.close()
+            message = f"no further process can be started ({error.strerror})"
+            raise CannotTell(f"{message}; end some others, and try again") from error
+        finally:
+            its_end.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def result(self, number: int) -> Any:  # noqa: ANN401
+        """A job's result. CannotTell where the process has ended."""
+        try:
+            self.pipe.send(number)
+            result, error = self.pipe.recv()
+        except (EOFError, OSError):
+            self._process.join()
+            code = self._process.exitcode or 0
+            how = f"by signal {-code}" if code < 0 else f"with code {code}"
+            message = f"a process that did a part of the work ended {how}; try again"
+            raise CannotTell(message) from None
+        if error:
+            raise error
+        return result
+
+    def end(self) -> None:
+        """End it. It only reads: nothing is left half done."""
+        self._process.kill()
+        self._process.join()
 
 
 def _work(
-    queue: int,
-    life_line: tuple[int, int],
-    jobs: Sequence[Job[Own, Result]],
-    own: Callable[[], Own],
-    sender: Connection,
+    jobs: Sequence[Job[Any, Any]],
+    own: Callable[[], Any],
+    pipe: Connection,
+    not_mine: Sequence[Connection],
 ) -> None:
-    alive, ours = life_line
-    os.close(ours)
-    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
+    """What a worker does, for as long as the first process is there."""
+    # Ctrl-C is for the first process, which ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for end in not_mine:
+        end.close()
+    numbers: SimpleQueue[int] = SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, numbers), daemon=True).start()
     mine = own()
-    # Its owner went away: there is nobody to tell.
-    with contextlib.suppress(BrokenPipeError):
-        for number in iter(lambda: os.read(queue, _NUMBER), b""):
-            sender.send(_answer(int.from_bytes(number, "big"), jobs, mine))
+    with contextlib.suppress(BrokenPipeError):  # there is nobody to answer
+        while True:
+            pipe.send(_tried(jobs[numbers.get()], mine))
 
 
-def _end_with(alive: int) -> None:
-    """End this process when the one that holds the pipe's other end has ended."""
-    os.read(alive, 1)
+def _listen(pipe: Connection, numbers: "SimpleQueue[int]") -> None:
+    """Take the jobs' numbers, and end this process when nobody can send any."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            numbers.put(pipe.recv())
     os._exit(1)
 
 
-def _answer(
-    number: int, jobs: Sequence[Job[Own, Result]], mine: Own
-) -> _Answer[Result]:
+def _tried(job: Job[Own, Result], mine: Own) -> tuple[Result | None, Exception | None]:
+    """The job's result, or the error to raise where it is wanted."""
     try:
-        return _Answer(number, (jobs[number](mine),))
+        return job(mine), None
     except CannotTell as error:
         # Its subclasses are not made from their text.
-        return _Answer(number, told=CannotTell(str(error), error.finding))
+        return None, CannotTell(str(error), error.finding)
     except Exception:  # noqa: BLE001 - a bug is told by the first process
-        return _Answer(number, trace=traceback.format_exc())
-
-
-def _in_order(crew: dict[Connection, int], jobs: int) -> Iterator[Result]:
-    early: dict[int, _Answer[Result]] = {}
-    working = dict(crew)
-    for number in range(jobs):
-        while number not in early:
-            if not working:
-                raise CannotTell("a part of the work was lost; try again")
-            readable = wait(list(working))
-            for ready in [each for each in working if each in readable]:
-                answer: _Answer[Result] | None = _received(ready, crew)
-                if answer is None:
-                    del working[ready]
-                else:
-                    early[answer.number] = answer
-        yield early.pop(number).result()
-
-
-def _received(ready: Connection, crew: dict[Connection, int]) -> Any:  # noqa: ANN401
-    """The next answer; None where a process is done. CannotTell where it failed."""
-    try:
-        return ready.recv()
-    except (EOFError, OSError):
-        pid = crew.pop(ready)
-        ready.close()
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        if code:
-            raise CannotTell(_ended(code)) from None
-        return None
-
-
-def _ended(code: int) -> str:
-    how = f"by signal {-code}" if code < 0 else f"with code {code}"
-    return f"a process that did a part of the work ended {how}; try again"
-
-
-def _dismiss(crew: dict[Connection, int]) -> None:
-    """End who is still there. They only read: nothing is left half done."""
-    for pid in crew.values():
-        os.kill(pid, signal.SIGKILL)
-    for connection, pid in crew.items():
-        os.waitpid(pid, 0)
-        connection.close()
+        return None, RuntimeError(traceback.format_exc())
