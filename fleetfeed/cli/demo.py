@@ -6,7 +6,7 @@ import sys
 import click
 
 from fleetfeed.cli.context import edge
-from fleetfeed.demo.sandbox import Interrupted, stage
+from fleetfeed.demo.sandbox import Interrupted, sandbox
 from fleetfeed.demo.script import Play, Screen
 
 
@@ -27,10 +27,14 @@ def demo(*, keep: bool) -> int:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     screen = Screen(colour)
     try:
-        with stage(keep=keep) as (folder, processes):
-            Play(folder, processes, screen).run()
+        with sandbox(keep=keep) as room:
+            Play(room, screen).run()
     except Interrupted as error:
         return 128 + error.signum
-    end = f"Kept: {folder}" if keep else "The folder is gone; nothing is left behind."
+    end = (
+        f"Kept: {room.folder}"
+        if keep
+        else "The folder is gone; nothing is left behind."
+    )
     click.echo(f"\nOne owner at a time. {end}")
     return 0

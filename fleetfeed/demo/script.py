@@ -1,21 +1,20 @@
-"""The play: two seats, one surface. Each step is checked before the next is told.
+"""The demo's script: two seats, one surface, told in numbered steps on eighty columns.
 
-How the demo is told: numbered steps on eighty columns.
+Each step is checked before the next is told.
 """
 
 import textwrap
 from collections.abc import Iterable
 from itertools import count
-from pathlib import Path
 from secrets import SystemRandom
 
 import click
 
 from fleetfeed.demo.sandbox import (
-    Call,
     DemoFailed,
-    Processes,
-    Said,
+    Ended,
+    Running,
+    Sandbox,
     Seat,
     all_must,
     failed,
@@ -23,17 +22,18 @@ from fleetfeed.demo.sandbox import (
 )
 from fleetfeed.model import layout
 from fleetfeed.model.yaml.writer import dump
-from fleetfeed.util.records import field, record
+from fleetfeed.util.records import record
 
 _WIDTH = 80
 
 
-@record
 class Screen:
     """Prints the demo; `colour` where a person looks on."""
 
-    colour: bool
-    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    def __init__(self, colour: bool) -> None:
+        """The next step is the first."""
+        self.colour = colour
+        self._numbers = count(1)
 
     def title(self, text: str) -> None:
         """The first line."""
@@ -98,9 +98,9 @@ class Actor:
         self.seat.must("git", "add", "feed")
         return text
 
-    def commit(self) -> Call:
-        """The commit of what is staged."""
-        return self.seat.call("git", "commit", "-q", "-m", self.subject)
+    def commit(self) -> Running:
+        """Start the commit of what is staged."""
+        return self.seat.start("git", "commit", "-q", "-m", self.subject)
 
     def rebase(self) -> None:
         """Take over what the server has, and put the own commits on top."""
@@ -110,10 +110,9 @@ class Actor:
 
 @record
 class Play:
-    """The demo in `folder`, told on `screen`."""
+    """The demo in `sandbox`, told on `screen`."""
 
-    folder: Path
-    processes: Processes
+    sandbox: Sandbox
     screen: Screen
 
     def run(self) -> None:
@@ -134,7 +133,7 @@ class Play:
         )
         one, two = self._seat("CAMBER-06"), self._seat("HEARTWOOD-03")
         self.screen.step("A server with an empty feed, and two clones of it")
-        server = str(self.folder / "server.git")
+        server = str(self.sandbox.folder / "server.git")
         one.must("git", "init", "-q", "--bare", "--template=", server)
         one.must("git", "clone", "-q", "--template=", server, ".")
         one.must(*fleetfeed("init"))
@@ -144,11 +143,11 @@ class Play:
         two.must("git", "clone", "-q", "--template=", server, ".")
         install = fleetfeed("install")
         guards = (
-            one.call(*install),
-            two.call(*install),
-            one.call(*install, "--server", server),
+            one.start(*install),
+            two.start(*install),
+            one.start(*install, "--server", server),
         )
-        all_must(self.processes, *guards)
+        all_must(self.sandbox, *guards)
         self.screen.say(
             f"{one.name} and {two.name} ran `fleetfeed install`, and the server's "
             "keeper `fleetfeed install --server server.git`."
@@ -159,9 +158,9 @@ class Play:
         )
 
     def _seat(self, name: str) -> Seat:
-        folder = self.folder / name
+        folder = self.sandbox.folder / name
         folder.mkdir()
-        return Seat(name, folder, self.processes)
+        return Seat(name, folder, self.sandbox)
 
     def _claims(self, actors: tuple[Actor, Actor]) -> None:
         self.screen.step(f"Both seats claim {SURFACE}")
@@ -171,7 +170,7 @@ class Play:
             self.screen.say(f"{actor.name} writes {actor.path(1)}")
             self.screen.quote(text.splitlines())
             self.screen.command(actor.name, "git add feed && git commit")
-        all_must(self.processes, *(actor.commit() for actor in actors))
+        all_must(self.sandbox, *(actor.commit() for actor in actors))
         self.screen.say(
             "Both commits pass: neither seat has heard of the other's claim yet."
         )
@@ -180,9 +179,9 @@ class Play:
         self.screen.step("Both push at the same moment")
         order = list(actors)
         SystemRandom().shuffle(order)
-        pushes = [actor.seat.call("git", "push", "-q") for actor in order]
-        ends = dict(zip(order, self.processes.together(*pushes), strict=True))
-        won = [actor for actor, said in ends.items() if said.code == 0]
+        pushes = {actor: actor.seat.start("git", "push", "-q") for actor in order}
+        ends = {actor: self.sandbox.finish(push) for actor, push in pushes.items()}
+        won = [actor for actor, end in ends.items() if end.returncode == 0]
         if len(won) != 1:
             who = "both pushes" if won else "neither push"
             raise DemoFailed(f"the demo went astray: {who} of the race went through")
@@ -211,18 +210,19 @@ class Play:
         own = loser.seat.run("git", "push", "-q")
         _refused(own, collides)
         if _servers_words(own):
-            raise failed(f"the server was asked before {loser.name}'s own hook", own)
+            what = f"the server was asked before {loser.name}'s own hook"
+            raise failed(what, own.stdout)
         self.screen.say(
             f"{loser.name}'s own pre-push hook refuses this, before the server is "
             "asked. A hook in a clone is a courtesy that can be skipped:"
         )
         self.screen.command(loser.name, "git push --no-verify")
-        said = loser.seat.run("git", "push", "-q", "--no-verify")
-        _refused(said, f"remote: {loser.path(1)}")
-        _refused(said, collides)
+        bare = loser.seat.run("git", "push", "-q", "--no-verify")
+        _refused(bare, f"remote: {loser.path(1)}")
+        _refused(bare, collides)
         self._must_be_at(winner)
         self.screen.say("The server judges for itself. Its words:")
-        self.screen.quote(_servers_words(said), "red")
+        self.screen.quote(_servers_words(bare), "red")
 
     def _work(self, winner: Actor) -> None:
         self.screen.step(
@@ -230,7 +230,7 @@ class Play:
         )
         for number, state in enumerate(("IN_PROGRESS", "DONE"), 2):
             text = winner.write(number, state, SURFACE_KEY=SURFACE)
-            all_must(self.processes, winner.commit())
+            all_must(self.sandbox, winner.commit())
             winner.seat.must("git", "push", "-q")
             self._must_be_at(winner)
             self.screen.say(f"{winner.name} writes {winner.path(number)}")
@@ -259,32 +259,32 @@ class Play:
         self.screen.command(winner.name, "fleetfeed active")
         queue = winner.seat.must(*fleetfeed("active"))
         if f"item={loser.item} " not in queue or f"item={winner.item} " in queue:
-            raise failed("the queue does not say who holds what", Said(0, queue))
+            raise failed("the queue does not say who holds what", queue)
         self.screen.quote(queue.splitlines())
 
     def _must_be_at(self, actor: Actor) -> None:
         """The server's feed ref is what `actor` has committed last."""
         mine = actor.seat.must("git", "rev-parse", "HEAD").strip()
-        said = actor.seat.must("git", "ls-remote", "origin", "refs/heads/main")
-        if not said.startswith(mine):
-            raise failed(f"the server is not where {actor.name} is", Said(0, said))
+        at = actor.seat.must("git", "ls-remote", "origin", "refs/heads/main")
+        if not at.startswith(mine):
+            raise failed(f"the server is not where {actor.name} is", at)
 
 
-def _refused(said: Said, words: str) -> None:
-    if said.code == 0 or words not in said.text:
-        raise failed(f"a push was not refused with {words}", said)
+def _refused(push: Ended, words: str) -> None:
+    if push.returncode == 0 or words not in push.stdout:
+        raise failed(f"a push was not refused with {words}", push.stdout)
 
 
-def _servers_words(said: Said) -> list[str]:
+def _servers_words(push: Ended) -> list[str]:
     """What the server's hook said: git puts `remote: ` before each of its lines."""
-    marked = [line for line in said.text.splitlines() if line.startswith("remote: ")]
+    marked = [line for line in push.stdout.splitlines() if line.startswith("remote: ")]
     return [line.removeprefix("remote: ").rstrip() for line in marked]
 
 
-def _gits_words(said: Said) -> list[str]:
+def _gits_words(push: Ended) -> list[str]:
     """Why a push was turned down: git's own lines, or else those of the seat's hook."""
-    lines = said.text.splitlines()
-    told = [line for line in lines if line.startswith(("remote: error: ", " ! "))]
-    if told:
-        return [line.removeprefix("remote: ").strip() for line in told]
+    lines = push.stdout.splitlines()
+    errors = [line for line in lines if line.startswith(("remote: error: ", " ! "))]
+    if errors:
+        return [line.removeprefix("remote: ").strip() for line in errors]
     return [line for line in lines if not line.startswith("error: failed to push")]
