@@ -141,12 +141,14 @@ def _answer(
 
 
 def _end(child: "Child") -> None:
+    """End it by a signal: a forked worker may hold its input open."""
     for pipe in (child.stdin, child.stdout):
         try:
             if pipe:
                 pipe.close()
         except BrokenPipeError:
             pass
+    child.terminate()
     child.wait()
 
 

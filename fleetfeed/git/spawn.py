@@ -143,9 +143,13 @@ class Spawned:
         """End git in the middle of what it does."""
         self._send(_SIGKILL)
 
-    def end(self) -> None:
-        """End git if it has not ended, by SIGTERM, so that it tidies up."""
+    def terminate(self) -> None:
+        """Tell git to end, after it has tidied up."""
         self._send(_SIGTERM)
+
+    def end(self) -> None:
+        """End git if it has not ended."""
+        self.terminate()
         self._close()
         self.wait()
 

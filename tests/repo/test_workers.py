@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from harness import Repo
 
+from fleetfeed.git.objects import Objects
+from fleetfeed.git.process import Git
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
@@ -106,6 +109,20 @@ def test_who_wants_no_more_ends_the_others():
     with nobody_left():
         next(found)
         found.close()
+
+
+def test_a_git_of_before_can_be_ended_meanwhile(tmp_path):
+    """The processes hold its input open, so the end of that would never reach it."""
+    repo = Repo.init(tmp_path / "repo")
+    repo.write("file", "text")
+    repo.git("add", "file")
+    repo.git("commit", "-q", "-m", "one")
+    reader = Objects(Git(repo.folder))
+    assert reader.head() == repo.tip()
+    found = side_by_side([partial(twice, 1)] * 99, int, 2)
+    next(found)
+    reader.close()
+    assert len(list(found)) == 98
 
 
 _SLEEPERS = """
