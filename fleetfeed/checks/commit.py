@@ -62,7 +62,7 @@ def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
 
 def _three_way(repo: Repo, planned: FeedTree) -> tuple[ThreeWay, Where]:
     head = repo.at_head
-    after = Snapshot(planned, repo.cache)
+    after = head.changed_to(planned)
     where = repo.where(_seen(repo, head, after))
     tip = repo.tip(where.tracking) if where.tracking else None
     return ThreeWay(head, after, repo.snapshot(tip) if tip else None), where

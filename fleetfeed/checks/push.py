@@ -41,7 +41,8 @@ def judge_push(
     `where` is given where the feed ref is known beforehand; `unknown` is the severity
     where only the server could tell a lapse; `signs_of` is who can.
     """
-    before, after = repo.snapshot(old), repo.incoming(new)
+    before = repo.snapshot(old)
+    after = before.changed_to(repo.tree(new))
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
     found = [

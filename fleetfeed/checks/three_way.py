@@ -14,7 +14,7 @@ knows two trees, so the three become `before` and `after`:
 from collections.abc import Iterable
 from functools import cached_property
 
-from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.diff import Change, additions, changes
 from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.overlay import overlay
 from fleetfeed.feed.snapshot import Snapshot
@@ -53,23 +53,21 @@ class ThreeWay:
         """Posts and notes of `fetched` that `planned` lacks, or has otherwise."""
         if self.upstream is None:
             return ()
-        found = changes(self.planned.tree, self.upstream.tree)
-        return tuple(
-            change for change in found if change.new and is_post_or_note(change)
-        )
+        found = additions(self.planned.tree, self.upstream.tree)
+        return tuple(filter(is_post_or_note, found))
 
     @cached_property
     def behind(self) -> dict[str, int]:
         """Items of which `fetched` has posts that `head` lacks: the newest such."""
         if self.upstream is None:
             return {}
-        return newest_added(changes(self.base.tree, self.upstream.tree))
+        return newest_added(additions(self.base.tree, self.upstream.tree))
 
     @cached_property
     def after(self) -> Snapshot:
         """What would be committed, and what `fetched` knows beyond it."""
         laid = {change.path: change.new for change in self.news}
-        return Snapshot(overlay(self.planned.tree, laid), self.planned.cache)
+        return self.planned.changed_to(overlay(self.planned.tree, laid))
 
     @cached_property
     def before(self) -> Snapshot:
@@ -83,7 +81,7 @@ class ThreeWay:
         paths = {layout.item_folder(item) for item in self.behind}
         paths |= {_unit(change) for change in said if change.old}
         laid = {path: fetched.tree.entry(path) for path in paths}
-        return Snapshot(overlay(self.base.tree, laid), self.base.cache)
+        return self.base.changed_to(overlay(self.base.tree, laid))
 
 
 def _unit(change: Change) -> str:

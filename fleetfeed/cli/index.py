@@ -1,5 +1,7 @@
 """`fleetfeed index`: the memo of what the feed holds, against the feed itself."""
 
+from contextlib import suppress
+
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
@@ -67,6 +69,9 @@ def rebuild(shell: Shell, as_json: bool) -> None:
     except OSError as error:
         message = f"the memo cannot be written ({error.strerror})"
         raise CannotTell(f"{message}; answers stay right, and take longer") from error
+    # HEAD may have drafts that are nowhere else, and the next commit is judged from it.
+    with suppress(CannotTell):
+        shell.repo.cache.summary(shell.repo.at_head.tree, lasting=True)
     _told(made, view.age, as_json=as_json)
 
 

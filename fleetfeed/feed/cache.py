@@ -32,8 +32,11 @@ else:  # `typing` takes 2 ms to import
 FEW = 50
 """Items of a shard that are read one by one before the whole shard is asked for."""
 
-WORTH_KEEPING = 8
-"""Items that had to be read before a feed's summary is kept for the next command."""
+WORTH_KEEPING = 16
+"""Items and posts that had to be read before a summary is kept for the next command.
+
+Reading so many takes 1 ms; to keep a summary takes 1, and 4 where a thousand are open.
+"""
 
 _LONG = 8
 """Posts of an item before it is worth while to go on from its last state."""
@@ -44,11 +47,23 @@ _FEEDS, _ITEMS = 8, 10_000
 
 @record
 class _Known:
-    """A feed, its summary, and what that took, in items, since one that was kept."""
+    """A feed, its summary, and what that took since one was kept: items and posts."""
 
     tree: FeedTree
     summary: Summary
     cost: int
+
+
+class _Way:
+    """From a feed that is known to another: the shards that differ."""
+
+    def __init__(self, base: _Known, tree: FeedTree) -> None:
+        """CannotTell where a tree of either is not there."""
+        self.base, self.differ = base, tuple(differing(base.tree, tree))
+
+    def __len__(self) -> int:
+        """How many items differ."""
+        return sum(len(each.ids) for each in self.differ)
 
 
 class CacheStore(Protocol):
@@ -107,14 +122,20 @@ class Cache:
         self._feeds: dict[str, _Known] = {}
         self._latest: _Known | None = None
         self._items: dict[tuple[str, str], Item] = {}
+        self._posts_read = 0
 
     def item(self, tree: FeedTree, id_: str, folder: Entry) -> Item:
         """The item `id_` of `tree`, whose posts lie in `folder`."""
         found = self._items.get((id_, folder.id))
         if found is None:
-            found = self._known(tree, id_, folder) or read_item(tree, id_, folder)
+            found = self._known(tree, id_, folder) or self._read(tree, id_, folder)
             _put_bounded(self._items, (id_, folder.id), found, _ITEMS)
         return found
+
+    def _read(self, tree: FeedTree, id_: str, folder: Entry) -> Item:
+        item = read_item(tree, id_, folder)
+        self._posts_read += item.newest
+        return item
 
     def _known(self, tree: FeedTree, id_: str, folder: Entry) -> Item | None:
         """The item, by the summary that this process used last, if that tells."""
@@ -149,13 +170,25 @@ class Cache:
 
     def _computed(self, tree: FeedTree, *, lasting: bool) -> _Known:
         """The summary of `tree`, which nobody remembers."""
+        nothing = _Known(FeedTree(tree.store, None, tree.folder), Summary(), 0)
+        ways = tuple(self._ways(tree)) or (_Way(nothing, tree),)
+        way = min(ways, key=len)
+        self._latest = way.base
+        return self._computed_from(way, tree, keep=lasting)
+
+    def _ways(self, tree: FeedTree) -> Iterator[_Way]:
+        """The ways to `tree` from what is known, until one is short.
+
+        Linked worktrees share what is kept, and each may have drafts of its own.
+        """
         for base in self._bases(tree):
             try:
-                return self._computed_from(base, tree, keep=lasting)
+                way = _Way(base, tree)
             except CannotTell:
-                continue  # what is remembered may be gone; `tree` itself is read below
-        nothing = _Known(FeedTree(tree.store, None, tree.folder), Summary(), 0)
-        return self._computed_from(nothing, tree, keep=True)
+                continue  # what is remembered may be gone
+            yield way
+            if len(way) < WORTH_KEEPING:
+                return
 
     def _bases(self, tree: FeedTree) -> Iterator[_Known]:
         """Feeds to go on from."""
@@ -164,11 +197,11 @@ class Cache:
         for root, known in self._store.newest():
             yield _Known(FeedTree(tree.store, root, tree.folder), known, 0)
 
-    def _computed_from(self, base: _Known, tree: FeedTree, *, keep: bool) -> _Known:
-        """The summary of `tree`, by what differs from `base`."""
+    def _computed_from(self, way: _Way, tree: FeedTree, *, keep: bool) -> _Known:
+        """The summary of `tree`, by what differs from another feed."""
         gone, new, whole = list[ItemId](), list[SummaryRow](), list[Shard]()
-        cost = base.cost
-        for each in differing(base.tree, tree):
+        cost, posts_read = way.base.cost, self._posts_read
+        for each in way.differ:
             cost += _cost(each)
             if each.shard and len(each.ids) > FEW:
                 whole.append(each.shard)
@@ -176,10 +209,10 @@ class Cache:
                 continue
             gone += each.was
             new += (self._place(tree, *placed) for placed in each.now.items())
-        made = base.summary.changed(gone, new)
+        made = way.base.summary.changed(gone, new)
         for summary in self._whole(tree, whole, keep=keep):
             made |= summary
-        return _Known(tree, made, cost)
+        return _Known(tree, made, cost + self._posts_read - posts_read)
 
     def _place(self, tree: FeedTree, id_: ItemId, entry: Entry) -> SummaryRow:
         item = self.item(tree, str(id_), entry) if entry.mode == SUBTREE else None
@@ -214,7 +247,7 @@ def _put_bounded(
 
 
 def _cost(differ: Differing) -> int:
-    """What it took to compare a shard, in items read: a sealed one is read whole."""
+    """What it took to compare a shard: a sealed one is read whole."""
     sealed = differ.shard is not None and bool(differ.shard.folder.sealed_in)
     return len(differ.ids) + (WORTH_KEEPING if sealed else 0)
 

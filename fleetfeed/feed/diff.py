@@ -61,6 +61,17 @@ def changes(before: FeedTree, after: FeedTree) -> Iterator[Change]:
     return changes_from_all((before,), after)
 
 
+def additions(before: FeedTree, after: FeedTree) -> Iterator[Change]:
+    """As `changes`, but only what is new or otherwise in `after`.
+
+    What `before` alone has is not gone through: a clone may have a thousand drafts.
+    """
+    if before.root != after.root:
+        tops = [_top(before)], _top(after)
+        found = _differ((before,), after, "", *tops, removed=False)
+        yield from (change for change in found if change.new)
+
+
 def changes_from_all(befores: Sequence[FeedTree], after: FeedTree) -> Iterator[Change]:
     """As `changes`: every path that differs from each of `befores`.
 
@@ -82,8 +93,15 @@ def _differ(
     path: str,
     olds: Sequence[Entry | None],
     new: Entry | None,
+    *,
+    removed: bool = True,
 ) -> Iterator[Change]:
-    """The changes at and below `path`, where `new` is none of `olds`."""
+    """The changes at and below `path`, where `new` is none of `olds`.
+
+    With `removed`, what is gone is gone through as well.
+    """
+    if not (new or removed):
+        return
     files = tuple(map(_file, olds))
     folder = any(entry and entry.mode == SUBTREE for entry in (new, *olds))
     if not folder or misplaced_folder(path):
@@ -110,7 +128,7 @@ def _differ(
     for name in sorted(set.intersection(*({*old, *new_} for old, new_ in apart))):
         below = f"{path}/{name}" if path else name
         were, entry = [old.get(name) for old, _ in apart], apart[0][1].get(name)
-        yield from _differ(befores, after, below, were, entry)
+        yield from _differ(befores, after, below, were, entry, removed=removed)
 
 
 _Rows = tuple[Entry, ...]

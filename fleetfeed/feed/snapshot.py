@@ -43,11 +43,21 @@ class Snapshot:
     """The feed in `tree`, read as far as somebody asks.
 
     `lasting` says that the tree is there to stay: a commit's, on no quarantine.
+    `made_from` is such a tree, from which this one was made.
     """
 
     tree: FeedTree
     cache: Cache = field(default_factory=Cache, show=False, compare=False)
     lasting: bool = False
+    made_from: FeedTree | None = None
+
+    def changed_to(self, tree: FeedTree) -> "Snapshot":
+        """The feed in `tree`, which was made from this one and may never come to stay.
+
+        What has to be read for it is read for this one first, and so can be kept.
+        """
+        made_from = self.tree if self.lasting else self.made_from
+        return Snapshot(tree, self.cache, made_from=made_from)
 
     @cached_property
     def policy(self) -> PolicyReading:
@@ -78,6 +88,8 @@ class Snapshot:
     @cached_property
     def summary(self) -> Summary:
         """What is alive, and which numbers are taken."""
+        if self.made_from:
+            self.cache.summary(self.made_from, lasting=True)
         return self.cache.summary(self.tree, lasting=self.lasting)
 
     @cached_property

@@ -38,7 +38,7 @@ def next_ready(feed: Snapshot, lane: str | None, asked: Request) -> tuple[Draft,
 def _passes(feed: Snapshot, post: Draft) -> bool:
     """Whether the judge lets `post` through: new rules may ask more than was filed."""
     new = with_files(feed.tree, {post.path: post.text.encode()})
-    after = Snapshot(new, feed.cache)
+    after = feed.changed_to(new)
     return not refuses(validate(feed, after, feed.rules, no_signs))
 
 

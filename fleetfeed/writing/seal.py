@@ -230,7 +230,7 @@ def _judged(
 ) -> dict[str, bytes | None]:
     """The files of `todo`. Refused where the judge says so."""
     files = {path: data for each in todo for path, data in each.files.items()}
-    after = Snapshot(with_files(feed.tree, files), feed.cache)
+    after = feed.changed_to(with_files(feed.tree, files))
     verdict = judge_write(feed, after, ledger.where)
     first = next((found for found in verdict.findings if found.rejects), None)
     if first:

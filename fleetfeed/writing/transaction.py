@@ -48,7 +48,7 @@ def prepared(tip: Tip, intent: WriteRequest, ledger: Ledger) -> Judged:
     """What would be written at `tip`. Refused where the judge says so."""
     drafts = intent.plan(tip.feed)
     files = {draft.path: draft.text.encode() for draft in drafts}
-    after = Snapshot(with_files(tip.feed.tree, files), tip.feed.cache)
+    after = tip.feed.changed_to(with_files(tip.feed.tree, files))
     verdict = judge_write(tip.feed, after, ledger.where, signs=intent.signs)
     if any(found.code == _LAPSE for found in verdict.findings) and ledger.keeps_time():
         verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)

@@ -169,6 +169,19 @@ def test_a_server_keeps_of_a_push_what_landed(fleet: Fleet):
     look(server)
 
 
+def test_a_first_push_that_is_turned_down_leaves_nothing(fleet: Fleet):
+    """However much of it was read, shard by shard."""
+    server, seat = fleet.server, fleet.seat()
+    for number in range(1, 80):
+        item = f"CMB-{number:04d}"
+        seat.write(path(item), claim(item, f"CAMBER:file:{min(number, 78)}"))
+    seat.commit("a feed with a collision", "--no-verify")
+    server.git("update-ref", "-d", "refs/heads/main")
+    done = seat.git("push", "--no-verify", "origin", "HEAD:refs/heads/main", ok=None)
+    assert "FF401" in done.refusals
+    assert not memo_of(server).exists()
+
+
 def test_what_was_turned_down_holds_nothing(scene):
     me, other = scene.me, scene.other
     item = "CMB-0003"
