@@ -24,10 +24,10 @@ class Acquisition:
 
 def acquisitions(steps: list[Step]) -> tuple[Acquisition, ...]:
     """What one item acquired in `steps`: the last time it took each key."""
-    taken = {
+    last = {
         key.parts: Acquisition(key, step) for step in steps for key in step.acquired
     }
-    return tuple(taken.values())
+    return tuple(last.values())
 
 
 def collisions(
@@ -57,11 +57,10 @@ def _collision(
 ) -> Finding:
     sign = signs(other.id) if other.active else None
     over = sign is Lapse.LAPSED
-    said = collision_message(acquired.key, held, other, _left(sign), over=over)
     return finding(
         "FF401",
         acquired.step.post.place("SURFACE_KEY"),
-        said,
+        collision_message(acquired.key, held, other, _left(sign), over=over),
         item=other.id,
         surface=str(held),
         holder=other.contact,
@@ -79,14 +78,11 @@ def collision_message(
     what = printable(held.text)
     if wanted != held:
         what = f"{what}, which overlaps {printable(wanted.text)}"
-    holds = (
-        f"COLLIDE-WITH-{other.id}: "
-        f"{printable(other.contact) or 'an unreadable post'} holds"
-    )
+    who = printable(other.contact) or "an unreadable post"
     todo = f"wait, park or cancel yours, or write a note on {other.id}"
     if over:
         todo = f"`fleetfeed claim {other.id} --reason …` takes it over"
-    return f"{holds} {what} ({state}, {left}); {todo}"
+    return f"COLLIDE-WITH-{other.id}: {who} holds {what} ({state}, {left}); {todo}"
 
 
 def _left(sign: Sign | None) -> str:

@@ -16,8 +16,8 @@ def no_cycle(step: Step) -> Iterator[Finding]:
 
     Where a later post of the same push says otherwise, that one is judged.
     """
-    mine, said = step.before.id, step.post.texts("DEPENDS_ON")
-    if not said or step.context.after.item(mine).texts("DEPENDS_ON") != said:
+    mine, given = step.before.id, step.post.texts("DEPENDS_ON")
+    if not given or step.context.after.item(mine).texts("DEPENDS_ON") != given:
         return
     cycle = way_back(step.context.after, mine)
     if not cycle:

@@ -26,10 +26,9 @@ def same_subject(step: Step) -> Iterator[Finding]:
         return
     filer = printable(before.filer)
     message = f"{before.id} is about '{printable(before.subject)}', filed by {filer}"
-    todo = f"a claim may not make it about something else, and only {filer} rewords it"
-    yield step.finding(
-        "FF303", "SUBJECT", f"{message}; {todo}: take a number of your own"
-    )
+    why = f"a claim may not make it about something else, and only {filer} rewords it"
+    todo = "take a number of your own"
+    yield step.finding("FF303", "SUBJECT", f"{message}; {why}: {todo}")
 
 
 def _may_reword(step: Step) -> bool:
@@ -77,13 +76,13 @@ def epoch_findings(before: Item, post: Post, after: Item) -> Iterator[Finding]:
 
 def repairs(step: Step) -> Iterator[Finding]:
     """REPAIRS names the newest unreadable post, and is there when one needs it."""
-    spoiled, given = step.before.unreadable, step.post.repairs
-    if spoiled and given is None:
-        newest = spoiled[-1]
-        message = f"post {newest} of {step.before.id} cannot be read"
-        message = f"{message}; say what is true and add `REPAIRS: {newest}`"
-        yield step.finding("FF309", "", message, mended=f"REPAIRS: {newest}")
-    elif given is not None and given not in spoiled[-1:]:
-        right = f"; write `REPAIRS: {spoiled[-1]}`" if spoiled else "; take REPAIRS out"
-        message = f"post {given} of {step.before.id} needs no repair{right}"
+    newest, given = step.before.unreadable[-1:], step.post.repairs
+    right = f"REPAIRS: {newest[0]}" if newest else ""
+    if newest and given is None:
+        message = f"post {newest[0]} of {step.before.id} cannot be read"
+        message = f"{message}; say what is true and add `{right}`"
+        yield step.finding("FF309", "", message, mended=right)
+    elif given is not None and given not in newest:
+        todo = f"write `{right}`" if right else "take REPAIRS out"
+        message = f"post {given} of {step.before.id} needs no repair; {todo}"
         yield step.finding("FF310", "REPAIRS", message)

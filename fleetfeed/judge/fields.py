@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from fleetfeed.judge.step import Step
-from fleetfeed.model import names as itemid
+from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import NONE, SPECS
 from fleetfeed.model.findings import Finding, Place
@@ -13,10 +13,10 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 
 
-def unknown_fields(names: Mapping[str, Place], policy: Policy) -> Iterator[Finding]:
+def unknown_fields(places: Mapping[str, Place], policy: Policy) -> Iterator[Finding]:
     """FF102 for each field that is neither fleetfeed's nor the policy's."""
     known = [*SPECS, *policy.fields]
-    for name, place in names.items():
+    for name, place in places.items():
         if name in known:
             continue
         from difflib import get_close_matches
@@ -54,7 +54,7 @@ def first_subject(step: Step) -> Iterator[Finding]:
 
 def known_prefix(step: Step) -> Iterator[Finding]:
     """A new item's prefix is one of the policy's."""
-    known, item = step.policy.prefixes, itemid.parse(step.before.id)
+    known, item = step.policy.prefixes, names.parse(step.before.id)
     if step.before.newest or known is None or item is None or item.prefix in known:
         return
     message = f"{item.prefix} is no prefix of this fleet; use one of {', '.join(known)}"
@@ -73,18 +73,15 @@ def allowed_lease(step: Step) -> Iterator[Finding]:
     """A lease is no longer than the policy allows."""
     lease, leases = step.post.lease, step.policy.leases
     if lease == NONE and not leases.indefinite:
-        yield step.finding(
-            "FF503", "LEASE", f"LEASE: none is not allowed; {_most(step)}"
-        )
+        wrong = "LEASE: none is not allowed"
     elif lease and (durations.seconds(lease) or 0) > leases.max:
-        yield step.finding(
-            "FF503", "LEASE", f"LEASE {lease} is too long; {_most(step)}"
-        )
+        wrong = f"LEASE {lease} is too long"
+    else:
+        return
+    todo = f"the policy allows up to {_in_one_unit(leases.max)}"
+    yield step.finding("FF503", "LEASE", f"{wrong}; {todo}")
 
 
-def _most(step: Step) -> str:
-    most = step.policy.leases.max
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if most % size == 0:
-            return f"the policy allows up to {most // size}{unit}"
-    return f"the policy allows up to {most}s"
+def _in_one_unit(seconds: int) -> str:
+    units = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    return next(f"{seconds // size}{u}" for u, size in units if seconds % size == 0)

@@ -19,22 +19,21 @@ from fleetfeed.model.post_reader import read_note
 from fleetfeed.util.printable import printable
 
 MOST_MISPLACED = 1000
-"""How many paths without a place in a feed are told before nobody looks on."""
+"""Paths without a place in a feed, and the like, behind which nobody looks on."""
 
 
 def malformed(change: Change, after: Snapshot) -> Finding:
     """FF022 or FF024: what is wrong with the folder that `change` brings."""
-    return malformed_at(
-        after.tree.display_path(change.path), change.malformed, of_seal=change.of_seal
-    )
+    path = after.tree.display_path(change.path)
+    return malformed_at(path, change.malformed, of_seal=change.of_seal)
 
 
-def malformed_at(path: str, said: str, *, of_seal: bool = False) -> Finding:
+def malformed_at(path: str, message: str, *, of_seal: bool = False) -> Finding:
     """FF022 at `path`, or FF024 where it is about a sealed shard."""
     place = Place(printable(path, 400))
     if of_seal:
-        return finding("FF024", place, f"{said}; let `fleetfeed seal` make it")
-    return finding("FF022", place, f"{said}; build the commit with git itself")
+        return finding("FF024", place, f"{message}; let `fleetfeed seal` make it")
+    return finding("FF022", place, f"{message}; build the commit with git itself")
 
 
 def judge_path(
@@ -103,12 +102,9 @@ def published(
     verb = "edited" if change.new and change.new.mode != SUBTREE else "removed"
     place = Place(after.tree.display_path(change.path))
     if isinstance(kind, NotePath):
-        message = (
-            f"this note of {printable(kind.seat)} is published and may not be {verb}"
-        )
-        return finding(
-            "FF402", place, f"{message}; put it back, and write another note"
-        )
+        message = f"this note of {printable(kind.seat)} is published and may not be"
+        todo = "put it back, and write another note"
+        return finding("FF402", place, f"{message} {verb}; {todo}")
     item, id_ = kind.item, names.parse(kind.item)
     author = before.post(item, kind.number)
     by = f" by {printable(author.seat)}" if isinstance(author, Post) else ""
@@ -138,23 +134,19 @@ def _policy(after: Snapshot, judged_by: Policy, place: Place) -> Iterator[Findin
     reading = after.policy
     if reading.absent:
         if judged_by.ref != DEFAULT.ref:
-            message = (
-                f"the feed ref is {judged_by.ref}, and without a policy it would be"
-            )
-            yield finding(
-                "FF406", place, f"{message} {DEFAULT.ref}; put the policy back"
-            )
+            message = f"the feed ref is {judged_by.ref}, and without a policy it would"
+            todo = "put the policy back"
+            yield finding("FF406", place, f"{message} be {DEFAULT.ref}; {todo}")
         return
     if reading.policy is None:
         message = "the policy could not be read by anyone after this"
         yield from reading.findings
         yield finding("FF403", place, f"{message}; mend what the other findings name")
         return
-    if reading.policy.ref != judged_by.ref:
-        message = (
-            f"the feed ref is {judged_by.ref}, and this names {reading.policy.ref}"
-        )
-        yield finding("FF406", place, f"{message}; put `ref: {judged_by.ref}` back")
+    right, given = judged_by.ref, reading.policy.ref
+    if given != right:
+        message = f"the feed ref is {right}, and this names {given}"
+        yield finding("FF406", place, f"{message}; put `ref: {right}` back")
 
 
 def case_collisions(after: Snapshot, changes: list[Change]) -> Iterator[Finding]:
@@ -166,15 +158,10 @@ def case_collisions(after: Snapshot, changes: list[Change]) -> Iterator[Finding]
             same = folded(entry.name)
             if same in seen:
                 path = f"{folder}/{entry.name}" if folder else entry.name
-                message = (
-                    f"{printable(entry.name)} and "
-                    f"{printable(seen[same])} differ only in"
-                )
-                yield finding(
-                    "FF023",
-                    Place(after.tree.display_path(printable(path, 400))),
-                    f"{message} letter case or Unicode form; rename one",
-                )
+                place = Place(after.tree.display_path(printable(path, 400)))
+                both = f"{printable(entry.name)} and {printable(seen[same])}"
+                message = f"{both} differ only in letter case or Unicode form"
+                yield finding("FF023", place, f"{message}; rename one")
             seen[same] = entry.name
 
 

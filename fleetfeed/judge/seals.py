@@ -21,8 +21,8 @@ from fleetfeed.util.printable import printable
 
 def sealed_open(seal: SealPath, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
     """FF413 for each item of a new sealed shard that is not over by what is sealed."""
-    known, now = _over(before, seal.shard), _places(after, seal.shard)
-    for id_, folder in now.items():
+    known = _over(before, seal.shard)
+    for id_, folder in _items(after, seal.shard).items():
         if not folder.sealed_in:
             continue
         whole = known.get(id_) == folder and is_all_sealed(after.tree, str(id_), folder)
@@ -35,23 +35,21 @@ def _over(feed: Snapshot, shard: str) -> ItemEntries:
     """The items of a shard that are over in `feed`, by its summary."""
     return {
         id_: folder
-        for id_, folder in _places(feed, shard).items()
+        for id_, folder in _items(feed, shard).items()
         if str(id_) not in feed.summary.open
     }
 
 
-def _places(feed: Snapshot, shard: str) -> ItemEntries:
+def _items(feed: Snapshot, shard: str) -> ItemEntries:
     entry = feed.tree.entry(shard)
-    there = entry is not None and entry.mode == SUBTREE
-    return item_entries(feed.tree, Shard(shard, entry)) if entry and there else {}
+    folder = entry if entry and entry.mode == SUBTREE else None
+    return item_entries(feed.tree, Shard(shard, folder)) if folder else {}
 
 
 def _open(item: Item, path: str) -> Finding:
     state = item.state.value if item.state and not item.unreadable else "unreadable"
-    message = (
-        f"{item.id} of {printable(item.contact) or 'nobody'} "
-        f"is {state} by what is sealed"
-    )
+    who = printable(item.contact) or "nobody"
+    message = f"{item.id} of {who} is {state} by what is sealed"
     todo = "leave the shard as it is until all of it is over"
     return finding("FF413", Place(path), f"{message}; {todo}", item=item.id)
 

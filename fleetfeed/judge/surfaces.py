@@ -17,24 +17,8 @@ MOST_NEIGHBOURS = 5
 
 # An item's id in prose, as a word of its own.
 _ITEM = re.compile(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
-_EMPTY_PROOF = frozenset(
-    {
-        "",
-        "n a",
-        "na",
-        "nil",
-        "no",
-        "no overlap",
-        "none",
-        "null",
-        "ok",
-        "tba",
-        "tbd",
-        "todo",
-        "x",
-        "yes",
-    }
-)
+# Words and blanks alone, in lower case.
+_EMPTY_PROOF = "(n ?a|nil|no|no overlap|none|null|ok|tba|tbd|todo|x|yes)?"
 
 
 def _new_keys(step: Step) -> tuple[SurfaceKey, ...]:
@@ -47,13 +31,10 @@ def key_shape(step: Step) -> Iterator[Finding]:
     acquired = {key.parts for key in _new_keys(step)}
     texts = step.post.texts("SURFACE_KEY")
     for text in () if lets_go(texts) else texts:
-        key = SurfaceKey.of(text)
-        if key.parts in step.before.ever_held:
-            continue
-        flaw = shape_flaw(text)
-        hard = key.parts in acquired or not key.parts
-        if flaw:
+        parts, flaw = SurfaceKey.of(text).parts, shape_flaw(text)
+        if flaw and parts not in step.before.ever_held:
             message = f"surface '{printable(text)}' {flaw[1]}"
+            hard = parts in acquired or not parts
             level = Severity.REJECT if hard else Severity.WARN
             yield step.finding(flaw[0], "SURFACE_KEY", message, level)
 
@@ -74,21 +55,16 @@ def known_lane(step: Step) -> Iterator[Finding]:
         if step.policy.knows_lane(key.parts[0]):
             continue
         lanes = ", ".join(step.policy.lanes or ())
-        message = (
-            f"{printable(key.parts[0])} is no lane of this fleet; use one of {lanes}"
-        )
-        yield step.finding("FF204", "SURFACE_KEY", message)
+        message = f"{printable(key.parts[0])} is no lane of this fleet"
+        yield step.finding("FF204", "SURFACE_KEY", f"{message}; use one of {lanes}")
 
 
 def no_self_overlap(step: Step) -> Iterator[Finding]:
     """The keys of one post do not overlap."""
     for one, two in combinations(step.post.keys or (), 2):
         if one.overlaps(two):
-            message = (
-                f"{printable(one.text)} and "
-                f"{printable(two.text)} overlap; keep the broader"
-            )
-            yield step.finding("FF205", "SURFACE_KEY", message)
+            message = f"{printable(one.text)} and {printable(two.text)} overlap"
+            yield step.finding("FF205", "SURFACE_KEY", f"{message}; keep the broader")
 
 
 def wanted_surface(step: Step) -> Iterator[Finding]:
@@ -106,12 +82,11 @@ def proof(step: Step) -> Iterator[Finding]:
         return
     if "NO_OVERLAP_PROOF" not in step.post.fields:
         message = f"{printable(keys[0].text)} is claimed without proof"
-        message = (
-            f"{message}; add `NO_OVERLAP_PROOF: how this differs from nearby work`"
-        )
-        yield step.finding("FF206", "SURFACE_KEY", message)
+        todo = "add `NO_OVERLAP_PROOF: how this differs from nearby work`"
+        yield step.finding("FF206", "SURFACE_KEY", f"{message}; {todo}")
         return
-    if " ".join(re.findall(r"\w+", step.post.proof.casefold())) in _EMPTY_PROOF:
+    words = re.findall(r"\w+", step.post.proof.casefold())
+    if re.fullmatch(_EMPTY_PROOF, " ".join(words)):
         message = f"NO_OVERLAP_PROOF '{printable(step.post.proof)}' says nothing"
         message = f"{message}; say how this differs from nearby work"
         yield step.finding("FF207", "NO_OVERLAP_PROOF", message)

@@ -136,24 +136,19 @@ def _steward(step: Step) -> bool:
 
 def _reason(step: Step) -> Iterator[Finding]:
     if not step.post.reason:
-        before, after = step.before.state, step.post.state.value
-        move = (
-            f"from {before.value} to {after}" if before else "over an unreadable post"
-        )
-        message = (
-            f"{printable(step.post.seat)} goes {move} "
-            f"on {step.before.id} without REASON"
-        )
-        yield step.finding("FF302", "", f"{message}; add `REASON: …`")
+        before, move = step.before.state, "over an unreadable post"
+        if before:
+            move = f"from {before.value} to {step.post.state.value}"
+        message = f"{printable(step.post.seat)} goes {move} on {step.before.id}"
+        yield step.finding("FF302", "", f"{message} without REASON; add `REASON: …`")
 
 
 def _lapse(step: Step) -> Iterator[Finding]:
     who, item = printable(step.before.contact), step.before.id
     if step.before.newest != step.context.before.item(item).newest:
-        message = (
-            f"{who} has {item} by an earlier post of this very push, so it is alive"
-        )
-        yield step.finding("FF502", "STATE", f"{message}; a lapse is leaned upon once")
+        message = f"{who} has {item} by an earlier post of this very push"
+        why = "so it is alive; a lapse is leaned upon once"
+        yield step.finding("FF502", "STATE", f"{message}, {why}")
         return
     sign = step.context.signs(item)
     if sign is Lapse.LAPSED:
@@ -161,11 +156,9 @@ def _lapse(step: Step) -> Iterator[Finding]:
     if isinstance(sign, Alive):
         yield step.finding("FF502", "STATE", _alive(sign, who, item))
         return
-    message = (
-        f"{who} holds {item}, and whether its lease has lapsed cannot be told here"
-    )
-    ask = f"ask {who} to release it, or a steward to move it"
-    yield step.finding("FF501", "STATE", f"{message}; {ask}", step.context.unknown)
+    message = f"{who} holds {item}, and whether its lease has lapsed cannot be told"
+    todo = f"here; ask {who} to release it, or a steward to move it"
+    yield step.finding("FF501", "STATE", f"{message} {todo}", step.context.unknown)
 
 
 def _alive(sign: Alive, who: str, item: str) -> str:
@@ -186,9 +179,7 @@ def _refusal(step: Step, row: Transition) -> Finding:
 
 
 def _those(step: Step, row: Transition) -> str:
-    item, names = step.before, {}
-    for who in row.who:
-        names[who] = who.value
+    item, names = step.before, {who: who.value for who in row.who}
     known = {
         Who.HOLDER: item.holder,
         Who.FILER: item.filer,

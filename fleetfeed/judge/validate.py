@@ -1,4 +1,4 @@
-"""The one judging function, which every entrance uses."""
+"""The one judging function, which every check uses."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -59,16 +59,15 @@ def validate(
     """
     changed, _ = take_until_limit(changes(before.tree, after.tree))
     # Of a tree that readers disagree about nothing more can be told.
-    flawed = [malformed(change, after) for change in changed if change.malformed]
-    if flawed:
-        return in_order(flawed)
+    unclear = [malformed(change, after) for change in changed if change.malformed]
+    if unclear:
+        return in_order(unclear)
     context = JudgeContext(policy, signs, unknown, before, after)
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
     found += case_collisions(after, changed)
     new = _new_posts(changed)
-    found += far_numbers(
-        before, after, [i for i in new if not before.item(i).newest], policy.max_gap
-    )
+    new_items = [item for item in new if not before.item(item).newest]
+    found += far_numbers(before, after, new_items, policy.max_gap)
     for item, numbers in new.items():
         found += _judge_item(item, numbers, context)
     return in_order(found)
