@@ -48,15 +48,15 @@ def workers_for(commits: int) -> int:
 def judge_audit(
     repo: Repo, tip: str, on_progress: OnProgress, workers: int | None = None
 ) -> Verdict:
-    """The verdict on the whole history of the commit `tip`, by `hands` processes."""
+    """The verdict on the whole history of the commit `tip`, by so many processes."""
     if repo.git.line("rev-parse", "--is-shallow-repository") == "true":
         message = "this clone is shallow, and an audit needs the whole history"
         raise CannotTell(f"{message}; `git fetch --unshallow` and try again")
     commits = repo.git.out(*between_question(None, tip))
     workers = workers_for(commits.count(b"\n")) if workers is None else workers
-    found, lives = _items(repo, tip, on_progress, workers)
-    found += at_the_tip(lives.values(), repo.folder)
-    found += _history(repo, commits, lives, on_progress, workers)
+    found, items = _items(repo, tip, on_progress, workers)
+    found += at_the_tip(items.values(), repo.folder)
+    found += _history(repo, commits, items, on_progress, workers)
     return Verdict(in_order(found))
 
 
@@ -64,28 +64,28 @@ _Seen = tuple[list[Finding], list[ItemHistory]]
 
 
 def _items(
-    repo: Repo, tip: str, tell: OnProgress, hands: int
+    repo: Repo, tip: str, on_progress: OnProgress, workers: int
 ) -> tuple[list[Finding], dict[str, ItemHistory]]:
-    """What is wrong with the feed at the tip, and the lives of its items."""
+    """What is wrong with the feed at the tip, and the histories of its items."""
     items = item_ids(repo.snapshot(tip))
-    if hands > 1:
+    if workers > 1:
         repo.objects.close()  # its git has a cache, and each process has one, too
     parts = _parts(items)
     jobs: list[Job[Repo, _Seen]] = [partial(_tree, tip)]
     jobs += [partial(_item_histories, tip, part) for part in parts]
-    found, lives, done = list[Finding](), dict[str, ItemHistory](), 0
-    with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as seen:
+    found, histories, done = list[Finding](), dict[str, ItemHistory](), 0
+    with closing(side_by_side(jobs, partial(_own, repo, workers), workers)) as seen:
         for part, (wrong, some) in zip([[], *parts], seen, strict=True):
             found += wrong
-            lives |= {life.item: life for life in some}
+            histories |= {each.item: each for each in some}
             done += len(part)
-            tell("items", done, len(items))
-    return found, lives
+            on_progress("items", done, len(items))
+    return found, histories
 
 
-def _own(repo: Repo, hands: int) -> Repo:
+def _own(repo: Repo, workers: int) -> Repo:
     """The repository for one process: a reader of objects is nobody else's."""
-    return repo if hands == 1 else Repo(repo.git)
+    return repo if workers == 1 else Repo(repo.git)
 
 
 def _parts(rows: Sequence[T]) -> list[Sequence[T]]:
@@ -106,13 +106,11 @@ def _tree(tip: str, repo: Repo) -> _Seen:
 
 
 def _item_histories(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
-    """The lives of some items, and what is wrong with their posts."""
-    snapshot, found, lives = repo.snapshot(tip), list[Finding](), list[ItemHistory]()
-    for item in items:
-        life, wrong = item_history(snapshot, item)
-        found += wrong
-        lives += [life] if life else []
-    return found, lives
+    """The histories of some items, and what is wrong with their posts."""
+    snapshot = repo.snapshot(tip)
+    seen = [item_history(snapshot, item) for item in items]
+    found = [each for _, wrong in seen for each in wrong]
+    return found, [history for history, _ in seen if history]
 
 
 _Step = tuple[str, Touched]
@@ -124,22 +122,22 @@ _Part = tuple[bytes, bytes]
 def _history(
     repo: Repo,
     commits: bytes,
-    lives: dict[str, ItemHistory],
-    tell: OnProgress,
-    hands: int,
+    items: dict[str, ItemHistory],
+    on_progress: OnProgress,
+    workers: int,
 ) -> Iterator[Finding]:
     """What is wrong with the commits; overlaps along the first-parent chain."""
     parts = list(_commit_parts(commits))
     jobs = [partial(_commits, part) for part in parts]
-    meetings = OverlapHistory(lives, partial(_held_at, repo), repo.folder)
+    overlaps = OverlapHistory(items, partial(_held_at, repo), repo.folder)
     done, total = 0, sum(len(chained) for _, chained in parts)
-    with closing(side_by_side(jobs, partial(_own, repo, hands), hands)) as judged:
+    with closing(side_by_side(jobs, partial(_own, repo, workers), workers)) as judged:
         for (_, chained), (wrong, steps) in zip(parts, judged, strict=True):
             yield from wrong
             for commit, touched in steps:
-                yield from meetings.at(commit, touched)
+                yield from overlaps.at(commit, touched)
             done += len(chained)
-            tell("commits", done, total)
+            on_progress("commits", done, total)
 
 
 def _commit_parts(commits: bytes) -> Iterator[_Part]:
@@ -161,9 +159,8 @@ def _commit_parts(commits: bytes) -> Iterator[_Part]:
 def _commits(part: _Part, repo: Repo) -> _Judged:
     """Some commits: how they break the rule; what those on the chain touch."""
     found, steps = list[Finding](), list[_Step]()
-    for line, chained in zip(
-        part[0].decode("ascii").splitlines(), part[1], strict=True
-    ):
+    lines = part[0].decode("ascii").splitlines()
+    for line, chained in zip(lines, part[1], strict=True):
         commit, *parents = line.split()
         looked = look_at(repo, commit, parents)
         found += looked.findings

@@ -51,7 +51,7 @@ def item_ids(snapshot: Snapshot) -> list[str]:
 def item_history(
     snapshot: Snapshot, item: str
 ) -> tuple[ItemHistory | None, list[Finding]]:
-    """An item's life, None where it has no post; and what is wrong with its posts.
+    """An item's history, None where it has no post; and what is wrong with its posts.
 
     They can be read, or have been repaired since; they are numbered, and carry the
     right epochs.
@@ -73,11 +73,11 @@ def item_history(
     return ItemHistory(item, rows, tuple(_held(after for *_, after in steps))), found
 
 
-def _held(nows: Iterable[Item]) -> Iterator[Keys]:
+def _held(items: Iterable[Item]) -> Iterator[Keys]:
     """What is held after each; the same value as long as nothing changes."""
     last: Keys = ()
-    for now in nows:
-        held = now.held
+    for item in items:
+        held = item.held
         last = last if held == last else held
         yield last
 

@@ -1,15 +1,9 @@
 """The commit: from HEAD to what would be committed, beside the fetched feed ref.
 
-A folder of files judged as a feed of its own, as its first push would be.
+And, for who has no repository, a folder of files, judged as its first push would be.
 """
 
-from fleetfeed.checks.drafts import (
-    changed_posts,
-    left_out,
-    mixed,
-    sealed_posts,
-    stale_posts,
-)
+from fleetfeed.checks import drafts
 from fleetfeed.checks.three_way import ThreeWay
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.overlay import NoStore, overlay
@@ -48,7 +42,7 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
     three, where = _three_way(repo, planned)
     _must_be_there(repo, three, where)
     first = merging or bool(merged) or repo.head is None
-    lost = (f for commit in merged for f in left_out(three, repo.tree(commit)))
+    lost = (f for c in merged for f in drafts.left_out(three, repo.tree(c)))
     found = (*lost, *_judge(three, where, may_mix=first))
     beside = three.upstream and where.tracking
     remarks = (view_remark(repo, beside),) if beside else ()
@@ -89,24 +83,25 @@ def _must_be_there(repo: Repo, three: ThreeWay, where: Where) -> None:
         return
     here = f"the branch {printable(on)}" if on else "a detached HEAD"
     message = f"{here} carries a feed, but the feed ref {where.ref} is missing"
-    raise feed_unknown(
-        f"{message}; set fleetfeed.ref, or the policy's `ref:`, or fetch it"
-    )
+    todo = "set fleetfeed.ref, or the policy's `ref:`, or fetch it"
+    raise feed_unknown(f"{message}; {todo}")
 
 
 def _judge(three: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
-    flawed = [
-        malformed(each, three.planned) for each in three.changed if each.malformed
-    ]
-    if flawed:
+    unclear = [malformed(c, three.planned) for c in three.changed if c.malformed]
+    if unclear:
         # Nothing can be compared with what cannot be read.
-        return tuple(flawed)
-    policy, found = judging_policy(_policy_source(three), three.planned, where)
-    if not may_mix:
-        found = (*found, *mixed(three))
+        return tuple(unclear)
+    policy, findings = judging_policy(_policy_source(three), three.planned, where)
     judged = validate(three.before, three.after, policy, no_signs, Severity.WARN)
-    drafts = (*changed_posts(three), *stale_posts(three), *sealed_posts(three))
-    return (*found, *drafts, *judged)
+    return (
+        *findings,
+        *(() if may_mix else drafts.mixed(three)),
+        *drafts.changed_posts(three),
+        *drafts.stale_posts(three),
+        *drafts.sealed_posts(three),
+        *judged,
+    )
 
 
 def _policy_source(three: ThreeWay) -> Snapshot:
@@ -131,8 +126,8 @@ def judge_folder(folder: "Path") -> Verdict:
 def _from_disk(folder: "Path", nothing: FeedTree) -> FeedTree:
     blobs: dict[str, bytes] = {}
     files = [p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()]
-    laid = {
+    entries = {
         path.relative_to(folder).as_posix(): entry_from_disk(path, blobs)
         for path in sorted(files)
     }
-    return overlay(nothing, laid, blobs)
+    return overlay(nothing, entries, blobs)

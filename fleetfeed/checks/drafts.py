@@ -65,9 +65,8 @@ def mixed(three: ThreeWay) -> Iterator[Finding]:
     """FF404 where one commit changes the policy and touches posts."""
     policy = any(change.path == layout.POLICY for change in three.changed)
     if policy and any(is_post_or_note(change) for change in three.changed):
-        yield mixed_finding(
-            three.planned.tree.display_path(layout.POLICY), "this commit"
-        )
+        path = three.planned.tree.display_path(layout.POLICY)
+        yield mixed_finding(path, "this commit")
 
 
 def sealed_posts(three: ThreeWay) -> Iterator[Finding]:
@@ -75,9 +74,8 @@ def sealed_posts(three: ThreeWay) -> Iterator[Finding]:
     for change in sealed_new(three.changed):
         published = three.upstream and three.upstream.tree.entry(change.path)
         if not same(published or None, change.new):
-            yield sealed_finding(
-                three.planned.tree.display_path(change.path), "this commit"
-            )
+            path = three.planned.tree.display_path(change.path)
+            yield sealed_finding(path, "this commit")
 
 
 def sealed_finding(path: str, who: str) -> Finding:
@@ -96,18 +94,16 @@ def mixed_finding(path: str, who: str) -> Finding:
 
 def _draft_changed(change: Change, tree: FeedTree) -> Finding:
     verb = "edited" if change.new else "removed"
-    message = (
-        f"this committed draft is {verb}, which is fine with --amend or in a rebase"
-    )
+    message = f"this committed draft is {verb}, which is fine with --amend or"
     todo = "as a commit of its own it is refused at the push until it is squashed"
-    return finding("FF408", Place(tree.display_path(change.path)), f"{message}; {todo}")
+    place = Place(tree.display_path(change.path))
+    return finding("FF408", place, f"{message} in a rebase; {todo}")
 
 
 def _written_on(planned: Snapshot, post: PostPath, newest: int) -> Finding:
-    message = (
-        f"{post.item} has posts up to {newest} on the feed ref that are not here yet"
-    )
-    right = planned.tree.display_path(layout.post_path(post.item, newest + 1))
-    place = Place(planned.tree.display_path(layout.post_path(post.item, post.number)))
-    todo = f"merge or rebase, read them, and number yours {newest + 1}"
-    return finding("FF306", place, f"{message}; {todo}", mended=right, item=post.item)
+    item, next_ = post.item, newest + 1
+    right = planned.tree.display_path(layout.post_path(item, next_))
+    place = Place(planned.tree.display_path(layout.post_path(item, post.number)))
+    message = f"{item} has posts up to {newest} on the feed ref that are not here yet"
+    todo = f"merge or rebase, read them, and number yours {next_}"
+    return finding("FF306", place, f"{message}; {todo}", mended=right, item=item)

@@ -45,35 +45,34 @@ class Looked:
 
 def look_at(repo: Repo, commit: str, parents: Sequence[str]) -> Looked:
     """What `commit` changes against `parents`, and how it breaks the rule."""
-    who, flaws = f"commit {commit[:12]}", tuple(malformed_root(repo, commit))
-    if flaws:
-        return Looked(flaws)
+    who, unclear = f"commit {commit[:12]}", tuple(malformed_root(repo, commit))
+    if unclear:
+        return Looked(unclear)
     try:
         befores = [_feed(repo, each) for each in parents] or [repo.tree(None)]
-        changed, hopeless = take_until_limit(
-            changes_from_all(befores, _feed(repo, commit))
-        )
+        found = changes_from_all(befores, _feed(repo, commit))
+        changed, at_limit = take_until_limit(found)
         crowded = next((row.path for row in changed if _crowded(repo.objects, row)), "")
     except MalformedTree as error:
-        return Looked(
-            (error.finding or malformed_at(repo.folder, f"{who} has {error}"),)
-        )
-    found = [
-        malformed_at(
-            _path(repo, row), f"{who} has {row.malformed}", of_seal=row.of_seal
-        )
-        for row in changed
-        if row.malformed
-    ]
-    if hopeless or crowded:
-        found.append(_too_many(commit, f"{repo.folder}/{crowded}".rstrip("/")))
-    said = [row for row in changed if isinstance(row.kind, PostPath | NotePath)]
-    found += (_taken(commit, _path(repo, row), row) for row in said if all(row.olds))
-    found += (sealed_finding(_path(repo, row), who) for row in sealed_new(changed))
+        about = error.finding or malformed_at(repo.folder, f"{who} has {error}")
+        return Looked((about,))
+    findings = [*_malformed(repo, who, changed)]
+    if at_limit or crowded:
+        findings.append(_too_many(who, f"{repo.folder}/{crowded}".rstrip("/")))
+    posts = [row for row in changed if isinstance(row.kind, PostPath | NotePath)]
+    findings += (_altered(who, _path(repo, row), row) for row in posts if all(row.olds))
+    findings += (sealed_finding(_path(repo, row), who) for row in sealed_new(changed))
     policy = any(row.path == layout.POLICY for row in changed)
-    if policy and said and len(parents) == 1:
-        found.append(mixed_finding(f"{repo.folder}/{layout.POLICY}", who))
-    return Looked(tuple(found), changed)
+    if policy and posts and len(parents) == 1:
+        findings.append(mixed_finding(f"{repo.folder}/{layout.POLICY}", who))
+    return Looked(tuple(findings), changed)
+
+
+def _malformed(repo: Repo, who: str, changed: Sequence[Change]) -> Iterator[Finding]:
+    for row in changed:
+        if row.malformed:
+            message = f"{who} has {row.malformed}"
+            yield malformed_at(_path(repo, row), message, of_seal=row.of_seal)
 
 
 def since_first(
@@ -121,10 +120,8 @@ def _crowded(store: Store, row: Change) -> bool:
     return bool(waiting)
 
 
-def _too_many(commit: str, path: str) -> Finding:
-    message = (
-        f"commit {commit[:12]} has {MOST_MISPLACED} and more paths that are no feed's"
-    )
+def _too_many(who: str, path: str) -> Finding:
+    message = f"{who} has {MOST_MISPLACED} and more paths that are no feed's"
     todo = "leave them out of that commit, or drop it, and push again"
     return finding("FF020", Place(printable(path, 400)), f"{message}; {todo}")
 
@@ -142,8 +139,8 @@ def malformed_root(repo: Repo, commit: str) -> Iterator[Finding]:
         return  # What is no feed is said where a feed is needed: at the tip.
 
 
-def _taken(commit: str, path: str, row: Change) -> Finding:
+def _altered(who: str, path: str, row: Change) -> Finding:
     verb = "alters" if row.new and row.new.mode != SUBTREE else "removes"
-    message = f"commit {commit[:12]} {verb} this post, which all its parents hold"
+    message = f"{who} {verb} this post, which all its parents hold"
     todo = "squash it into the commit that added the post, or drop it, and push again"
     return finding("FF409", Place(printable(path, 400)), f"{message}; {todo}")

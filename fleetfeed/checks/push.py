@@ -1,7 +1,4 @@
-"""The push: from what the feed ref is to what it would be.
-
-The write: from the feed as it is to the feed with the posts that a command adds.
-"""
+"""The push, from what the feed ref is to what it would be; and a command's write."""
 
 from collections.abc import Callable
 

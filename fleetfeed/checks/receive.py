@@ -2,9 +2,8 @@
 
 Only the feed ref carries claims, so only what moves it is judged; other branches and
 tags pass. A ref is the feed ref if a push to it moves the feed ref: by its name, by
-its name on a file system that folds case, or as a symbolic ref.
-
-The beat: a push that says that a holder is alive, and changes nothing else.
+its name on a file system that folds case, or as a symbolic ref. A beat, which says that
+a holder is alive and changes nothing else, is judged by what is on the feed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,61 +22,6 @@ from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
-
-
-def judge_beat(
-    repo: Repo, ref: str, new: str | None, tip: str | None, witness: ServerLeases
-) -> Verdict:
-    """The verdict on moving the beats' ref `ref` to the object `new` (None: away).
-
-    `tip` is the feed ref's commit. A beat that is let through has been stamped.
-    """
-    feed = repo.snapshot(tip)
-    item = feed.item(item_of_ref(ref) or "")
-    if new is None:
-        return _removed(ref, item)
-    found = _wrong(repo, feed, item, ref, new) or _late(witness, feed, item, ref, new)
-    return Verdict((found,) if found else ())
-
-
-def _removed(ref: str, item: Item) -> Verdict:
-    if item.state is not State.IN_PROGRESS:
-        return Verdict()
-    message = f"{item.id} is in progress, and its beats are {printable(item.holder)}'s"
-    todo = "they may be taken away when it is not"
-    return Verdict((_finding("FF505", ref, f"{message}; {todo}", item),))
-
-
-def _wrong(
-    repo: Repo, feed: Snapshot, item: Item, ref: str, new: str
-) -> Finding | None:
-    if item.state is not State.IN_PROGRESS:
-        state = item.state.value if item.state else "not on the feed"
-        message = f"{item.id} is {state}, so nobody holds it; claim it first"
-        return _finding("FF505", ref, message, item)
-    if new in beat_ids(feed, item.id, repo.id_size):
-        return None
-    message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
-    todo = "whoever held it before has been replaced, and must stop"
-    return _finding("FF304", ref, f"{message} {printable(item.holder)}; {todo}", item)
-
-
-def _late(
-    witness: ServerLeases, feed: Snapshot, item: Item, ref: str, new: str
-) -> Finding | None:
-    """A beat counts while the lease runs; later, only a post tells who was first."""
-    if witness.stamp_beat(feed, item, new):
-        return None
-    message = (
-        f"the lease of {printable(item.holder)} on {item.id} is over, so a beat is late"
-    )
-    todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
-    return _finding("FF504", ref, f"{message}; {todo}", item)
-
-
-def _finding(code: str, ref: str, said: str, item: Item) -> Finding:
-    return finding(code, Place(printable(ref)), said, item=item.id, holder=item.holder)
-
 
 RESERVED = ("refs/replace/", "refs/fleetfeed/")
 
@@ -102,11 +46,11 @@ def _id(text: str) -> str | None:
 
 
 def judge_receive(
-    repo: Repo, updates: Iterable[Update], where: Where, witness: ServerLeases
+    repo: Repo, updates: Iterable[Update], where: Where, leases: ServerLeases
 ) -> Verdict:
     """The verdict on a push; `where` is the feed's place as the server pinned it.
 
-    What is let through is stamped by `witness`.
+    What is let through is stamped by `leases`.
     """
     moved = list(updates)
     values, links = queries.values_and_symrefs(repo.git)
@@ -120,11 +64,9 @@ def judge_receive(
         return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    verdict += sum(
-        (judge_beat(repo, u.ref, u.new, now, witness) for u in beating), Verdict()
-    )
-    judged = (_feed_update(repo, u, now, where, witness) for u in feeds)
-    return sum(judged, verdict)
+    beats = (judge_beat(repo, u.ref, u.new, now, leases) for u in beating)
+    judged = (_feed_update(repo, u, now, where, leases) for u in feeds)
+    return sum((*beats, *judged), verdict)
 
 
 def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:
@@ -165,14 +107,13 @@ def _twice(feeds: list[Update]) -> Verdict:
 
 def _mixed(beat: Update) -> Verdict:
     """Beats are judged by what is on the feed, and posts may be about to change it."""
-    message = (
-        f"{printable(beat.ref)} and the feed ref are pushed together; push them apart"
-    )
-    return Verdict((finding("FF412", Place(printable(beat.ref)), message),))
+    ref = printable(beat.ref)
+    message = f"{ref} and the feed ref are pushed together; push them apart"
+    return Verdict((finding("FF412", Place(ref), message),))
 
 
 def _feed_update(
-    repo: Repo, moved: Update, now: str | None, where: Where, witness: ServerLeases
+    repo: Repo, moved: Update, now: str | None, where: Where, leases: ServerLeases
 ) -> Verdict:
     """The verdict on `moved`; the feed ref is `now`.
 
@@ -186,10 +127,10 @@ def _feed_update(
         refused = not_forward(repo, ref, old, moved.new)
     if refused:
         return refused
-    signs, reject = witness.signs_of, Severity.REJECT
+    signs, reject = leases.signs_of, Severity.REJECT
     verdict = judge_push(repo, old, moved.new, where, unknown=reject, signs_of=signs)
     if not verdict.refused:
-        witness.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))
+        leases.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))
     return verdict
 
 
@@ -199,19 +140,15 @@ def _must_be_told(
     """Raise CannotTell where another branch has a feed, the feed ref being missing."""
     here = _carrier(repo, queries.branches(repo.git), where)
     if here:
-        message = (
-            f"the feed ref {where.ref} is missing, but {printable(here)} carries a feed"
-        )
-        todo = f"install again with --ref {printable(here)}, or put {where.ref} back"
+        here = printable(here)
+        message = f"the feed ref {where.ref} is missing, but {here} carries a feed"
+        todo = f"install again with --ref {here}, or put {where.ref} back"
         raise feed_unknown(f"{message}; on the server, {todo}")
     heads = {u.ref: u.new for u in moved if u.new and u.ref.startswith("refs/heads/")}
     pushed = _carrier(repo, heads, where)
     if pushed and not feeds:
-        message = (
-            f"{printable(pushed)} carries a feed, "
-            f"but the feed ref {where.ref} is missing"
-        )
-        raise feed_unknown(f"{message}; push {where.ref} first")
+        message = f"{printable(pushed)} carries a feed, but the feed ref {where.ref}"
+        raise feed_unknown(f"{message} is missing; push {where.ref} first")
 
 
 def _carrier(repo: Repo, heads: dict[str, str], where: Where) -> str | None:
@@ -228,3 +165,57 @@ def _carries(repo: Repo, commit: str) -> bool:
         return repo.tree(commit).root is not None
     except NoFeedFolder:
         return False
+
+
+def judge_beat(
+    repo: Repo, ref: str, new: str | None, tip: str | None, leases: ServerLeases
+) -> Verdict:
+    """The verdict on moving the beats' ref `ref` to the object `new` (None: away).
+
+    `tip` is the feed ref's commit. A beat that is let through has been stamped.
+    """
+    feed = repo.snapshot(tip)
+    item = feed.item(item_of_ref(ref) or "")
+    if new is None:
+        return _removed(ref, item)
+    found = _wrong(repo, feed, item, ref, new) or _late(leases, feed, item, ref, new)
+    return Verdict((found,) if found else ())
+
+
+def _removed(ref: str, item: Item) -> Verdict:
+    if item.state is not State.IN_PROGRESS:
+        return Verdict()
+    message = f"{item.id} is in progress, and its beats are {printable(item.holder)}'s"
+    todo = "they may be taken away when it is not"
+    return Verdict((_finding("FF505", ref, f"{message}; {todo}", item),))
+
+
+def _wrong(
+    repo: Repo, feed: Snapshot, item: Item, ref: str, new: str
+) -> Finding | None:
+    if item.state is not State.IN_PROGRESS:
+        state = item.state.value if item.state else "not on the feed"
+        message = f"{item.id} is {state}, so nobody holds it; claim it first"
+        return _finding("FF505", ref, message, item)
+    if new in beat_ids(feed, item.id, repo.id_size):
+        return None
+    message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
+    todo = "whoever held it before has been replaced, and must stop"
+    return _finding("FF304", ref, f"{message} {printable(item.holder)}; {todo}", item)
+
+
+def _late(
+    leases: ServerLeases, feed: Snapshot, item: Item, ref: str, new: str
+) -> Finding | None:
+    """A beat counts while the lease runs; later, only a post tells who was first."""
+    if leases.stamp_beat(feed, item, new):
+        return None
+    who = printable(item.holder)
+    message = f"the lease of {who} on {item.id} is over, so a beat is late"
+    todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
+    return _finding("FF504", ref, f"{message}; {todo}", item)
+
+
+def _finding(code: str, ref: str, message: str, item: Item) -> Finding:
+    place = Place(printable(ref))
+    return finding(code, place, message, item=item.id, holder=item.holder)

@@ -30,7 +30,7 @@ _SWEPT = 2
 
 
 class ServerLeases:
-    """The memory of the server whose repository is `repo`."""
+    """What the server whose repository is `repo` saw of its items' leases."""
 
     def __init__(
         self, repo: Repo, clock: Callable[[], Clock | None] = server_clock
@@ -99,17 +99,13 @@ class ServerLeases:
             return _Lease(stamps.now(), -math.inf)
         leases = {_stamped(feed, item, p.number): p.seconds for p in posts}
         by_beat = longest((*leases.values(), lease_of(now, policy)))
-        beating = dict.fromkeys(self._beats(feed, item), by_beat)
+        beating = dict.fromkeys(beat_ids(feed, item, self._repo.id_size), by_beat)
         there = queries.exact(self._repo.git, beat_ref(item))
         wanted = {*leases, *(each for each in beating if each == there)}
         seen = stamps.seen(item, now.epoch, wanted)
         leases |= beating
         known = ((at, leases[each]) for each, at in seen.at.items() if each in leases)
         return _Lease(seen.now, lease_end(known))
-
-    def _beats(self, feed: Snapshot, item: str) -> tuple[str, ...]:
-        size = self._repo.id_size
-        return beat_ids(feed, item, size)
 
     @cached_property
     def _stamps(self) -> Stamps | None:

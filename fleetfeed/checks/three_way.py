@@ -1,13 +1,13 @@
 """The three trees of a commit, and the two that the judge compares.
 
-Three trees meet here. `head` is where the branch is, `planned` what would be committed,
-`fetched` the feed ref as the last fetch saw it. What is on `fetched` is published; what
-is only in `head` is a draft, which `--amend` or a rebase may still change. The judge
-knows two trees, so the three become `before` and `after`:
+Three trees meet here. `base` is HEAD, `planned` what would be committed, `upstream` the
+feed ref as the last fetch saw it. What is on `upstream` is published; what is only in
+`base` is a draft, which `--amend` or a rebase may still change. The judge knows two
+trees, so the three become `before` and `after`:
 
-* `after`: `planned`, and of each item that `fetched` knows more about, its posts too;
-* `before`: `head`, and of such items `fetched`. A commit that brings published posts in
-  (a merge, as a rule) is judged as its push would be, from `fetched` on: published
+* `after`: `planned`, and of each item that `upstream` knows more about, its posts too;
+* `before`: `base`, and of such items `upstream`. A commit that brings published posts
+  in (a merge, as a rule) is judged as its push would be, from `upstream` on: published
   posts are not judged again, and drafts that they collide with are.
 """
 
@@ -37,7 +37,7 @@ def is_post_or_note(change: Change) -> bool:
 
 @record
 class ThreeWay:
-    """The three trees of a commit; `fetched` is None where no feed ref was fetched."""
+    """The three trees of a commit; `upstream` is None where nothing was fetched."""
 
     base: Snapshot
     planned: Snapshot
@@ -50,7 +50,7 @@ class ThreeWay:
 
     @cached_property
     def news(self) -> tuple[Change, ...]:
-        """Posts and notes of `fetched` that `planned` lacks, or has otherwise."""
+        """Posts and notes of `upstream` that `planned` lacks, or has otherwise."""
         if self.upstream is None:
             return ()
         found = additions(self.planned.tree, self.upstream.tree)
@@ -58,30 +58,30 @@ class ThreeWay:
 
     @cached_property
     def behind(self) -> dict[str, int]:
-        """Items of which `fetched` has posts that `head` lacks: the newest such."""
+        """Items of which `upstream` has posts that `base` lacks: the newest such."""
         if self.upstream is None:
             return {}
         return newest_added(additions(self.base.tree, self.upstream.tree))
 
     @cached_property
     def after(self) -> Snapshot:
-        """What would be committed, and what `fetched` knows beyond it."""
-        laid = {change.path: change.new for change in self.news}
-        return self.planned.changed_to(overlay(self.planned.tree, laid))
+        """What would be committed, and what `upstream` knows beyond it."""
+        entries = {change.path: change.new for change in self.news}
+        return self.planned.changed_to(overlay(self.planned.tree, entries))
 
     @cached_property
     def before(self) -> Snapshot:
         """The world before the commit (see the module)."""
-        fetched = self.upstream
-        if fetched is None:
+        upstream = self.upstream
+        if upstream is None:
             return self.base
-        said = [change for change in self.changed if is_post_or_note(change)]
-        if any(same(fetched.tree.entry(c.path), c.new) for c in said):
-            return fetched
+        posts = [change for change in self.changed if is_post_or_note(change)]
+        if any(same(upstream.tree.entry(c.path), c.new) for c in posts):
+            return upstream
         paths = {layout.item_folder(item) for item in self.behind}
-        paths |= {_unit(change) for change in said if change.old}
-        laid = {path: fetched.tree.entry(path) for path in paths}
-        return self.base.changed_to(overlay(self.base.tree, laid))
+        paths |= {_unit(change) for change in posts if change.old}
+        entries = {path: upstream.tree.entry(path) for path in paths}
+        return self.base.changed_to(overlay(self.base.tree, entries))
 
 
 def _unit(change: Change) -> str:

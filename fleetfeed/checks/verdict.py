@@ -1,4 +1,4 @@
-"""What an entrance answers: findings, and remarks for whoever reads them."""
+"""What a check answers: findings, and remarks for whoever reads them."""
 
 from fleetfeed.model.findings import Finding, in_order, refuses
 from fleetfeed.util.records import record
@@ -6,7 +6,7 @@ from fleetfeed.util.records import record
 
 @record
 class Verdict:
-    """The answer of an entrance; `remarks` say what it was judged against."""
+    """The answer of a check; `remarks` say what it was judged against."""
 
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What a clone makes of a lease: an estimate, since only a server keeps its time.
 
-It goes by AT, which no rule trusts, and by when the clone first heard of a beat.
+It goes by AT, which no rule trusts, and by when the clone first observed a beat.
 Nothing is decided by it: it tells a reader whom to ask, and whether a takeover is worth
 a try.
 """
@@ -53,7 +53,7 @@ def estimate(
     now: float,
     beat_seen: float | None = None,
 ) -> Estimate:
-    """The lease of `item`, as of `now`; `heard` is when a beat of it was heard of.
+    """The lease of `item`, as of `now`; `beat_seen` is when a beat of it was observed.
 
     Both are seconds of UTC. A post from the future counts as one of now.
     """

@@ -1,14 +1,13 @@
-"""Beats: a holder's sign of life that leaves no post behind.
+"""Beats, a holder's signs of life that leave no post behind; and who keeps their time.
 
 A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which are made
 from the item, its epoch, and the OP of the post that began the holding. They take
 turns, since moving a ref to where it is already is no push. Everyone knows both
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
 
-What a server says of itself: the blob that `refs/fleetfeed/server` stands for.
-
-A client that is about to take over asks whether the server keeps time. The blob is
-known beforehand, so its id alone, which `git ls-remote` tells, is the answer.
+A client that is about to take over asks whether the server keeps time. One that does
+says so by the blob that `refs/fleetfeed/server` stands for. This, too, is known
+beforehand: its id alone, which `git ls-remote` tells, is the answer.
 """
 
 from fleetfeed.feed.objects import object_id
@@ -52,6 +51,5 @@ def beat_ids(feed: Snapshot, item: str, digits: int) -> tuple[str, ...]:
 
 
 SERVER_REF = "refs/fleetfeed/server"
-
 KEEPS_TIME = b"format: 1\nstamps: yes\n"
 """The blob of a server whose hook stamps signs of life."""

@@ -1,9 +1,8 @@
-"""Signs of life: which posts renew an item's lease, and for how long.
+"""The lease of an item: which posts renew it, for how long, and when it has lapsed.
 
-Any post of the holder does; while the item awaits its claim, any of its filer or of
-the owner that it names. Who takes an item over begins a lease of its own.
-
-Whether a lease has lapsed, from when the signs of life were seen.
+Any post of the holder renews it; while the item awaits its claim, any of its filer or
+of the owner that it names. Who takes an item over begins a lease of its own. When it is
+over follows from when its signs of life were seen, by whoever keeps the time.
 """
 
 import math
@@ -47,8 +46,8 @@ def lease_of(item: Item, policy: Policy) -> float | None:
     """The seconds of an item's lease, None where it has no end."""
     if item.lease == NONE:
         return None
-    message = durations.seconds(item.lease) if item.lease else None
-    return float(policy.leases.default if message is None else message)
+    given = durations.seconds(item.lease) if item.lease else None
+    return float(policy.leases.default if given is None else given)
 
 
 def longest(leases: Iterable[float | None]) -> float | None:

@@ -52,8 +52,8 @@ def _annotation(found: Finding) -> str:
     if found.place.line:
         fields |= {"line": str(found.place.line), "col": str(found.place.column)}
     fields["title"] = f"{found.code} {CATALOGUE[found.code].name}"
-    said = ",".join(f"{k}={_property(v)}" for k, v in fields.items())
-    return f"::{kind} {said}::{_data(found.message)}"
+    properties = ",".join(f"{k}={_property(v)}" for k, v in fields.items())
+    return f"::{kind} {properties}::{_data(found.message)}"
 
 
 def _data(text: str) -> str:

@@ -10,8 +10,8 @@ MOST = 50
 def text_report(verdict: Verdict, what: str) -> str:
     """`verdict` on a `what` (`commit`, `push`); empty where nothing is to be said."""
     # What refuses comes before what only warns, or the cut could hide it.
-    told = sorted(verdict.findings, key=lambda found: not found.rejects)
-    lines = [line for found in told[:MOST] for line in finding_lines(found)]
+    found = sorted(verdict.findings, key=lambda found: not found.rejects)
+    lines = [line for each in found[:MOST] for line in finding_lines(each)]
     more = len(verdict.findings) - MOST
     if more > 0:
         lines.append(f"… and {more} more")
