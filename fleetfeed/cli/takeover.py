@@ -7,11 +7,12 @@ from collections.abc import Callable
 import click
 
 from fleetfeed.cli.fields import utc_now
-from fleetfeed.cli.writer import Writer, progress
+from fleetfeed.cli.writer import Writer
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.post_writer import Draft
+from fleetfeed.util.progress import status
 from fleetfeed.util.records import replace
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.request import Request
@@ -74,14 +75,14 @@ def _waited(
     try:
         if alive:
             left = float(alive[1])
-            progress(f"{item} is held by somebody alive; {left:.0f} s more at the most")
+            status(f"{item} is held by somebody alive; {left:.0f} s more at the most")
             time.sleep(min(left, _LONGEST))
             return None
         # Where watching did not help, nobody there can tell.
         if _says(refused, _UNTOLD) and not (seen and seen.lapsed):
-            return Watch(writer.shell.repo, item, progress, boot_clock).until_lapsed()
+            return Watch(writer.shell.repo, item, status, boot_clock).until_lapsed()
     finally:
-        progress("")
+        status("")
     raise refused
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import secrets
-import sys
 from collections.abc import Callable, Iterator, Mapping
 
 import click
@@ -21,6 +20,7 @@ from fleetfeed.model.post import Post, State, Unreadable, Value
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
+from fleetfeed.util.progress import status
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest
 from fleetfeed.writing.request import Request
@@ -221,12 +221,6 @@ def _in_progress(post: Post | Unreadable) -> bool:
     return isinstance(post, Post) and post.state is State.IN_PROGRESS
 
 
-def progress(said: str) -> None:
-    """Progress on a terminal: one line, written over; nothing ends it."""
-    if sys.stderr and sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{said}", nl=False, err=True)
-
-
 def tell_retry(why: str) -> None:
     """Why there will be another try, on a terminal; nothing ends it."""
-    progress(f"{printable(why)}; trying again …" if why else "")
+    status(f"{printable(why)}; trying again …" if why else "")

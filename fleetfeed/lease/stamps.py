@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 
-from fleetfeed.util import sqlitefile
 from fleetfeed.util.records import record
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Stamps:
 
     def __init__(self, file: "Path | str", clock: Clock) -> None:
         """Nothing is opened before it is asked for."""
-        self._file, self._clock = os.fspath(file), clock
+        self._file, self._clock = SQLiteFile(os.fspath(file)), clock
 
     def now(self) -> float:
         """The time that stamps are compared with."""
@@ -101,7 +101,7 @@ class Stamps:
     def kept(self) -> bool:
         """Whether there are stamps, be they of use at this moment or not."""
         try:
-            os.lstat(self._file)
+            os.lstat(self._file.path)
         except FileNotFoundError:
             return False
         except OSError:
@@ -157,34 +157,31 @@ class Stamps:
             # Late: a Python without SQLite judges as a server without a clock does.
             import sqlite3
         except ImportError as error:
-            raise StampsUnusable(self._file) from error
+            raise StampsUnusable(self._file.path) from error
         try:
             failed = (sqlite3.Error, UnicodeDecodeError)
             with contextlib.closing(self._connected(failed)) as db, db:
                 yield db
         except failed as error:
-            if sqlitefile.is_damage(self._file, error):
-                sqlitefile.remove(self._file)
-            raise StampsUnusable(self._file) from error
+            self._file.discard(error)
+            raise StampsUnusable(self._file.path) from error
         except OSError as error:
-            raise StampsUnusable(self._file) from error
+            raise StampsUnusable(self._file.path) from error
 
     def _connected(self, failed: tuple[type[Exception], ...]) -> "sqlite3.Connection":
-        sqlitefile.make(self._file)
+        self._file.make()
         try:
             return self._begun()
         except failed as error:
-            if not sqlitefile.is_damage(self._file, error):
+            if not self._file.discard(error):
                 raise
-            sqlitefile.remove(self._file)
-            sqlitefile.make(self._file)
+            self._file.make()
             return self._begun()
 
     def _begun(self) -> "sqlite3.Connection":
         import sqlite3
 
-        db = sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None)
-        db.text_factory = sqlitefile.text
+        db = self._file.connect(_BUSY)
         try:
             for statement in _BEGIN:
                 db.execute(statement)

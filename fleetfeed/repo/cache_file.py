@@ -17,9 +17,9 @@ from unicodedata import unidata_version
 from fleetfeed.feed.codec import MEANING
 from fleetfeed.feed.summary import Open, Summary
 from fleetfeed.feed.surface_index import Hold
-from fleetfeed.util import sqlitefile
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 
 @record
@@ -117,7 +117,7 @@ class CacheFile:
 
     def __init__(self, path: str) -> None:
         """Nothing is opened before the first question."""
-        self._path = path
+        self._file = SQLiteFile(path)
         self._reader: sqlite3.Connection | None = None
         self._stuck = False
 
@@ -148,7 +148,7 @@ class CacheFile:
     def remove(self) -> None:
         """Begin anew. OSError where that cannot be."""
         self.close()
-        sqlitefile.remove(self._path)
+        self._file.remove()
 
     def _row(self, question: str, *values: str | int) -> Row | None:
         """The row that answers; fetched as a whole, since a half-read one locks."""
@@ -169,23 +169,13 @@ class CacheFile:
         return self._reader
 
     def _connected(self, seconds: float) -> "sqlite3.Connection":
-        """The file, if it is there. What may only be read SQLite opens so by itself.
-
-        Who reads may have to undo what a writer that was killed has left.
-        """
-        import sqlite3  # late: who asks nothing does without
-
-        path = self._path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-        where, wait = f"file:{path}?mode=rw", 0 if self._stuck else seconds
-        db = sqlite3.connect(where, timeout=wait, isolation_level=None, uri=True)
-        db.text_factory = sqlitefile.text
-        return db
+        return self._file.connect(0 if self._stuck else seconds)
 
     def _write(self, rows: list[Row]) -> None:
-        sqlitefile.make(self._path)
-        if os.stat(self._path).st_size > MOST_BYTES:
+        self._file.make()
+        if os.stat(self._file.path).st_size > MOST_BYTES:
             self.remove()
-            sqlitefile.make(self._path)
+            self._file.make()
         with contextlib.closing(self._connected(_WRITER)) as db:
             # No fsync: what a crash of the machine damages is made again.
             db.execute("PRAGMA synchronous=OFF")
@@ -203,10 +193,11 @@ class CacheFile:
         """
         self.close()
         self._stuck |= getattr(error, "sqlite_errorcode", 0) & 0xFF in (_BUSY, _LOCKED)
-        nowhere = os.path.islink(self._path) and not os.path.exists(self._path)
-        if nowhere or sqlitefile.is_damage(self._path, error):
-            with contextlib.suppress(OSError):
-                sqlitefile.remove(self._path)
+        path = self._file.path
+        leads_nowhere = os.path.islink(path) and not os.path.exists(path)
+        with contextlib.suppress(OSError):
+            if not self._file.discard(error) and leads_nowhere:
+                self._file.remove()
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -1,4 +1,9 @@
-"""How far long work is, for whoever waits for it."""
+"""How far long work is, for whoever waits for it, on standard error.
+
+`Progress` draws a bar, or writes one line where nobody looks on; `status` is one line
+on a terminal, written over by the next, and `Counter` counts by it. Who cannot be told
+of the work must not stop it.
+"""
 
 import contextlib
 import sys
@@ -6,50 +11,79 @@ import time
 from collections.abc import Callable
 
 OnProgress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
+"""Called with what is being done, how much of it is done, and of how much."""
 
 _WIDTH = 24
 _EVERY = 0.1
+"""Seconds between two lines on a terminal."""
 _PATIENCE = 2.0
+"""Seconds after which a pipe hears of it."""
+_CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Tells on standard error: a bar on a terminal, one line in a pipe.
+    """An `OnProgress`: a bar on a terminal, one line in a pipe.
 
     Work that is over within the blink of an eye is not told of.
     """
 
     def __init__(self) -> None:
-        """Nothing is told yet."""
-        self._begun = self._told = time.monotonic()
+        """Nothing is reported yet."""
+        self._begun = self._reported = time.monotonic()
         self._what = ""
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """See Tell."""
+        """See OnProgress."""
         now = time.monotonic()
         if what != self._what:
-            self._begun, self._what, self._told = now, what, now
-        # Who cannot be told of the work must not stop it.
-        with contextlib.suppress(OSError, ValueError):
-            if sys.stderr:
-                self._tell(now, done, total)
-
-    def _tell(self, now: float, done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            last = done == total and self._told > self._begun
-            if now - self._told >= _EVERY or last:
-                self._told = now
-                self._bar(done, total)
-        elif self._told < self._begun + _PATIENCE <= now:
-            self._told = now
+            self._begun, self._what, self._reported = now, what, now
+        if _on_terminal():
+            last = done == total and self._reported > self._begun
+            if now - self._reported >= _EVERY or last:
+                self._reported = now
+                status(self._bar(done, total))
+                if done == total:
+                    status("")
+        elif self._reported < self._begun + _PATIENCE <= now:
+            self._reported = now
             message = f"{self._what}, {done} of {total} done; this takes a while"
-            print(f"fleetfeed: {message}", file=sys.stderr, flush=True)
+            _write(f"fleetfeed: {message}\n")
 
-    def _bar(self, done: int, total: int) -> None:
+    def _bar(self, done: int, total: int) -> str:
         full = _WIDTH * done // max(total, 1)
         bar = "#" * full + "." * (_WIDTH - full)
-        message = f"{self._what} [{bar}] {done} of {total}"
-        print(f"\r\x1b[K{message}", end="", file=sys.stderr)
-        if done == total:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        sys.stderr.flush()
+        return f"{self._what} [{bar}] {done} of {total}"
+
+
+class Counter:
+    """An `OnProgress`: a count on a terminal, which `status("")` ends."""
+
+    def __init__(self) -> None:
+        """Nothing is reported yet."""
+        self._next = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """See OnProgress."""
+        now = time.monotonic()
+        if now >= self._next or done == total:
+            self._next = now + _EVERY
+            status(f"{what}: {done} of {total}")
+
+
+def status(text: str) -> None:
+    """`text` on a terminal, in place of what stood there; "" takes that away."""
+    if _on_terminal():
+        _write(_CLEAR + text)
+
+
+def _on_terminal() -> bool:
+    try:
+        return sys.stderr is not None and sys.stderr.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _write(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr:
+            print(text, end="", file=sys.stderr, flush=True)
