@@ -42,14 +42,23 @@ def hooks_path(git: Git, folder: Path) -> Iterator[Check]:
 
 
 def reading(feed: Feed) -> Check:
-    """Whether objects are read through libgit2 or, slower, through git."""
+    """Whether libgit2 reads objects here, tried on a commit, or git must, slower."""
     git = feed.repo.git
     commit = queries.commit_of(git, "HEAD") or queries.exact(git, feed.ref)
-    if commit and len(commit) != SHA1_DIGITS:
+    if commit is None:
+        return Check("objects", "ok", "there is no commit yet to try libgit2 on")
+    if len(commit) != SHA1_DIGITS:
         message = "SHA-256 objects, which libgit2 does not open, are read through git"
         return Check("objects", "ok", f"{message}: slower, and the same verdicts")
-    if commit:
-        feed.repo.objects.tree_of(commit)
+    feed.repo.objects.tree_of(commit)
+    try:
+        feed.repo.objects.by_libgit2(commit)
+    except ImportError as error:
+        message = f"libgit2 cannot be loaded ({error}): what reads much will fail"
+        return Check("objects", "bad", message, "install fleetfeed again")
+    except KeyError:
+        message = f"libgit2 cannot read {commit[:12]}; git reads it, slower"
+        return Check("objects", "warn", message, "run `git fsck`")
     return Check("objects", "ok", "read through libgit2")
 
 

@@ -238,6 +238,18 @@ class Objects:
             # cannot.
             return self._batch.read(id_, most)
 
+    def by_libgit2(self, id_: str) -> Raw:
+        """An object through libgit2 alone, as the doctor tries it.
+
+        ImportError where there is no libgit2, KeyError where it cannot read the object.
+        """
+        import pygit2
+
+        try:
+            return self._libgit2(id_, MAX_BYTES)
+        except pygit2.GitError as error:  # it cannot open the database
+            raise KeyError(id_) from error
+
     def write(self, objects: Iterable[tuple[str, bytes]], id_size: int) -> None:
         """Store objects, each a kind and its bytes. CannotTell where there is no room.
 

@@ -152,7 +152,7 @@ class CacheFile:
 
     def _row(self, question: str, *values: str | int) -> Row | None:
         """The row that answers; fetched as a whole, since a half-read one locks."""
-        if self._reader is None and not os.path.lexists(self._path):
+        if self._reader is None and not os.path.lexists(self._file.path):
             return None  # SQLite takes 4 ms to import, in which a small feed is read
         try:
             found = self._reading().execute(question, values).fetchall()

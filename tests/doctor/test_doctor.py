@@ -11,6 +11,12 @@ from pathlib import Path
 import pytest
 from harness import Repo, Seat
 
+from fleetfeed.doctor.environment import reading
+from fleetfeed.doctor.feed_ref import feed_of
+from fleetfeed.git.objects import Objects
+from fleetfeed.git.process import Git
+from fleetfeed.repo import repository
+
 HOOKS = ("pre-commit", "pre-merge-commit", "pre-push")
 
 
@@ -354,6 +360,38 @@ def test_a_server_with_another_hook(server, text):
 def test_a_servers_hook_that_is_not_executable(server):
     (server.folder / "hooks/pre-receive").chmod(0o644)
     assert on_server(server, code=1).bad == {"pre-receive"}
+
+
+@pytest.fixture
+def clone(tmp_path):
+    repo = Repo.init(tmp_path / "clone")
+    repo.write("file", "text")
+    repo.git("add", "file")
+    repo.git("commit", "-q", "-m", "one")
+    return feed_of(repository.Repo(Git(repo.folder)))
+
+
+def test_libgit2_is_tried_on_a_commit(clone, monkeypatch):
+    tried = []
+    read = Objects.by_libgit2
+    monkeypatch.setattr(Objects, "by_libgit2", lambda o, i: tried.append(read(o, i)))
+    assert reading(clone).sentence == "read through libgit2"
+    assert [kind for kind, _ in tried] == ["commit"]
+
+
+def test_a_libgit2_that_is_not_there(clone, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygit2", None)
+    found = reading(clone)
+    assert (found.status, found.next) == ("bad", "install fleetfeed again")
+    assert "libgit2 cannot be loaded" in found.sentence
+
+
+def test_a_libgit2_that_finds_no_objects(clone, tmp_path, monkeypatch):
+    """git looks where its environment says, and libgit2 where git says it lies."""
+    monkeypatch.setattr(Git, "line", lambda *_: str(tmp_path / "nowhere"))
+    found = reading(clone)
+    assert (found.status, found.next) == ("warn", "run `git fsck`")
+    assert "libgit2 cannot read" in found.sentence
 
 
 def test_a_server_that_takes_malformed_objects(server):
