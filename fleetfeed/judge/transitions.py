@@ -9,7 +9,7 @@ from enum import Enum
 
 from fleetfeed.judge.step import Step
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.liveness import Alive, Lapse
+from fleetfeed.model.liveness import Alive, Lapse, wait_advice
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.util.printable import printable
@@ -165,10 +165,10 @@ def _alive(sign: Alive, who: str, item: str) -> str:
     message = f"{who} holds {item} and is alive, its lease"
     if math.isinf(sign.left):
         return f"{message} has no end; ask for a release, or a steward to move it"
-    todo = f"wait {math.ceil(sign.opens)} s, or ask for a release"
+    todo = wait_advice(sign)
     if sign.left <= 0:
-        return f"the lease of {who} on {item} is over, and its grace is not; {todo}"
-    return f"{message} runs {math.ceil(sign.left)} s more; {todo}"
+        return f"the lease of {who} on {item} is over, and its grace is not{todo}"
+    return f"{message} runs {math.ceil(sign.left)} s more{todo}"
 
 
 def _refusal(step: Step, row: Transition) -> Finding:

@@ -1,5 +1,10 @@
-"""Signs of life: what the judge is told about leases, from outside."""
+"""Signs of life: what the judge is told about leases, from outside.
 
+And how long a taker has to wait, as the judge's refusal says it and the taker reads it.
+"""
+
+import math
+import re
 from collections.abc import Callable
 from enum import Enum
 
@@ -34,3 +39,14 @@ def no_signs(item: str) -> Sign:
     """The signs where nobody keeps time: unknown for every item."""
     del item
     return Lapse.UNKNOWN
+
+
+def wait_advice(alive: Alive) -> str:
+    """The part of a refusal (FF502) that says from when on a takeover is lawful."""
+    return f"; wait {math.ceil(alive.opens)} s, or ask for a release"
+
+
+def advised_wait(line: str) -> int | None:
+    """The seconds of `wait_advice` in a server's line; None where it is no such one."""
+    found = re.search(r"\bFF502\b.*; wait (\d+) s\b", line)
+    return int(found[1]) if found else None

@@ -10,11 +10,18 @@ states, each column a role, each letter a verdict:
        holder is alive, and where nobody can tell, refused at the server alone
 """
 
-import pytest
-from judge.gen_feeds import codes, judged, life, next_post, policy_of
+import math
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from judge.gen_feeds import codes, judged, life, next_post, policy_of, snapshot
+
+from fleetfeed.judge.validate import validate
 from fleetfeed.model.findings import Severity
+from fleetfeed.model.liveness import Alive, Lapse, advised_wait
 from fleetfeed.model.post import State
+from fleetfeed.report.text import finding_lines
 
 POLICY = policy_of('stewards: [FLEET-01]\npools: {any-idle: ["CAMBER-*"]}\n')
 
@@ -248,6 +255,29 @@ def test_a_refusal_before_the_lapse_names_the_holder_and_the_time_left():
     said = _said("IN_PROGRESS", "stranger+", "PARKED")
     assert HOLDER in said
     assert "90 s" in said
+
+
+LEFT = st.floats(-1e6, 1e6) | st.just(math.inf)
+
+
+@given(left=LEFT, opens=st.floats(0, 1e6))
+def test_a_taker_reads_from_the_refusal_how_long_it_has_to_wait(left, opens):
+    lines = _refusal_lines(Alive(left, opens))
+    wait = None if math.isinf(left) else math.ceil(opens)
+    assert [advised_wait(line) for line in lines if "FF502" in line] == [wait]
+
+
+@pytest.mark.parametrize("sign", list(Lapse))
+def test_without_a_sign_of_life_there_is_nothing_to_wait_for(sign):
+    assert {advised_wait(line) for line in _refusal_lines(sign)} <= {None}
+
+
+def _refusal_lines(sign):
+    """What a server's hook prints of a takeover, with the sign of the holder's life."""
+    before, after = _move("IN_PROGRESS", "stranger+", "PARKED")
+    old, new = snapshot(before), snapshot({**before, **after})
+    found = validate(old, new, POLICY, lambda _: sign)
+    return [line for each in found for line in finding_lines(each)]
 
 
 @pytest.mark.parametrize("seat", ["ORA-0", "ORA-07/deploy-2", "ORA-07/dep", "ORA"])
