@@ -39,12 +39,12 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
     `merging` says so because git does not tell which.
     """
     merged = merged_commits(repo)
-    three, where = _three_way(repo, planned)
-    _must_be_there(repo, three, where)
+    trees, where = _three_way(repo, planned)
+    _must_be_there(repo, trees, where)
     first = merging or bool(merged) or repo.head is None
-    lost = (f for c in merged for f in drafts.left_out(three, repo.tree(c)))
-    found = (*lost, *_judge(three, where, may_mix=first))
-    beside = three.upstream and where.tracking
+    lost = (f for c in merged for f in drafts.left_out(trees, repo.tree(c)))
+    found = (*lost, *_judge(trees, where, may_mix=first))
+    beside = trees.upstream and where.tracking
     remarks = (view_remark(repo, beside),) if beside else ()
     return Verdict(in_order(found), remarks)
 
@@ -73,10 +73,10 @@ def _seen(repo: Repo, head: Snapshot, after: Snapshot) -> Snapshot:
     return head if head.tree.root and not mends else after
 
 
-def _must_be_there(repo: Repo, three: ThreeWay, where: Where) -> None:
+def _must_be_there(repo: Repo, trees: ThreeWay, where: Where) -> None:
     """Refuse a feed on a branch while the feed ref itself is nowhere to be seen."""
-    carries = three.base.tree.root or three.planned.tree.root
-    if three.upstream or not carries:
+    carries = trees.base.tree.root or trees.planned.tree.root
+    if trees.upstream or not carries:
         return
     on = queries.head_ref(repo.git)
     if on == where.ref or repo.tip(where.ref):
@@ -87,28 +87,28 @@ def _must_be_there(repo: Repo, three: ThreeWay, where: Where) -> None:
     raise feed_unknown(f"{message}; {todo}")
 
 
-def _judge(three: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
-    unclear = [malformed(c, three.planned) for c in three.changed if c.malformed]
+def _judge(trees: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
+    unclear = [malformed(c, trees.planned) for c in trees.changed if c.malformed]
     if unclear:
         # Nothing can be compared with what cannot be read.
         return tuple(unclear)
-    policy, findings = judging_policy(_policy_source(three), three.planned, where)
-    judged = validate(three.before, three.after, policy, no_signs, Severity.WARN)
+    policy, findings = judging_policy(_policy_source(trees), trees.planned, where)
+    judged = validate(trees.before, trees.after, policy, no_signs, Severity.WARN)
     return (
         *findings,
-        *(() if may_mix else drafts.mixed(three)),
-        *drafts.changed_posts(three),
-        *drafts.stale_posts(three),
-        *drafts.sealed_posts(three),
+        *(() if may_mix else drafts.mixed(trees)),
+        *drafts.changed_posts(trees),
+        *drafts.stale_posts(trees),
+        *drafts.sealed_posts(trees),
         *judged,
     )
 
 
-def _policy_source(three: ThreeWay) -> Snapshot:
+def _policy_source(trees: ThreeWay) -> Snapshot:
     """Where the policy is looked for first: HEAD, else the fetched feed ref."""
-    if three.base.tree.root or three.upstream is None:
-        return three.base
-    return three.upstream
+    if trees.base.tree.root or trees.upstream is None:
+        return trees.base
+    return trees.upstream
 
 
 def judge_folder(folder: "Path") -> Verdict:

@@ -19,62 +19,62 @@ from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.util.printable import printable
 
 
-def changed_posts(three: ThreeWay) -> Iterator[Finding]:
+def changed_posts(trees: ThreeWay) -> Iterator[Finding]:
     """FF402 where a published post is changed, FF408 where a draft is."""
-    if three.upstream is None:
+    if trees.upstream is None:
         return
-    for change in three.changed:
+    for change in trees.changed:
         kind = change.kind
         if change.malformed or not isinstance(kind, PostPath | NotePath):
             continue
-        there = three.upstream.tree.entry(change.path)
+        there = trees.upstream.tree.entry(change.path)
         if same(there, change.new) or (there is None and change.old is None):
             continue
         if there and (change.new or same(there, change.old)):
-            yield published(change, kind, three.upstream, three.planned)
+            yield published(change, kind, trees.upstream, trees.planned)
         else:
-            yield _draft_changed(change, three.planned.tree)
+            yield _draft_changed(change, trees.planned.tree)
 
 
-def left_out(three: ThreeWay, merged: FeedTree) -> Iterator[Finding]:
+def left_out(trees: ThreeWay, merged: FeedTree) -> Iterator[Finding]:
     """FF402 for published posts of a merged commit that the merge does not bring in."""
-    if three.upstream is None:
+    if trees.upstream is None:
         return
-    for change in changes(merged, three.planned.tree):
+    for change in changes(merged, trees.planned.tree):
         kind = change.kind
         if change.malformed or not isinstance(kind, PostPath | NotePath):
             continue
-        if same(three.upstream.tree.entry(change.path), change.old):
-            yield published(change, kind, three.upstream, three.planned)
+        if same(trees.upstream.tree.entry(change.path), change.old):
+            yield published(change, kind, trees.upstream, trees.planned)
 
 
-def stale_posts(three: ThreeWay) -> Iterator[Finding]:
+def stale_posts(trees: ThreeWay) -> Iterator[Finding]:
     """FF306 for a new post of an item that others have already written on."""
     # What HEAD has and the commit takes away is no news, but FF402.
-    missing = newest_added(three.news)
-    ahead = {item: n for item, n in missing.items() if item in three.behind}
-    for change in three.changed:
+    missing = newest_added(trees.news)
+    ahead = {item: n for item, n in missing.items() if item in trees.behind}
+    for change in trees.changed:
         post = change.kind
         if change.old or not isinstance(post, PostPath) or post.item not in ahead:
             continue
-        if three.upstream and three.upstream.tree.entry(change.path) is None:
-            yield _written_on(three.planned, post, ahead[post.item])
+        if trees.upstream and trees.upstream.tree.entry(change.path) is None:
+            yield _written_on(trees.planned, post, ahead[post.item])
 
 
-def mixed(three: ThreeWay) -> Iterator[Finding]:
+def mixed(trees: ThreeWay) -> Iterator[Finding]:
     """FF404 where one commit changes the policy and touches posts."""
-    policy = any(change.path == layout.POLICY for change in three.changed)
-    if policy and any(is_post_or_note(change) for change in three.changed):
-        path = three.planned.tree.display_path(layout.POLICY)
+    policy = any(change.path == layout.POLICY for change in trees.changed)
+    if policy and any(is_post_or_note(change) for change in trees.changed):
+        path = trees.planned.tree.display_path(layout.POLICY)
         yield mixed_finding(path, "this commit")
 
 
-def sealed_posts(three: ThreeWay) -> Iterator[Finding]:
+def sealed_posts(trees: ThreeWay) -> Iterator[Finding]:
     """FF414 for each post that the commit brings in a sealed shard alone."""
-    for change in sealed_new(three.changed):
-        published = three.upstream and three.upstream.tree.entry(change.path)
+    for change in sealed_new(trees.changed):
+        published = trees.upstream and trees.upstream.tree.entry(change.path)
         if not same(published or None, change.new):
-            path = three.planned.tree.display_path(change.path)
+            path = trees.planned.tree.display_path(change.path)
             yield sealed_finding(path, "this commit")
 
 
