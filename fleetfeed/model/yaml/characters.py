@@ -45,11 +45,11 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
     """
     if len(data) > MAX_BYTES:
         why = f"the file's bytes are more than {MAX_BYTES}; shorten it"
-        return "", (_said("FF004", path, why),)
+        return "", (_finding("FF004", path, why),)
     encoding = _other_encoding(data)
     if encoding:
         why = f"the file is {encoding}; save it as UTF-8 without a byte order mark"
-        return "", (_said("FF001", path, why, 1, 1),)
+        return "", (_finding("FF001", path, why, 1, 1),)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -88,7 +88,7 @@ def _not_utf_8(data: bytes, at: int, path: str) -> Finding:
     before = data[:at].decode("utf-8")
     line, column = position(before, len(before))
     why = f"byte 0x{data[at]:02x} is not UTF-8; save the file as UTF-8"
-    return _said("FF001", path, why, line, column)
+    return _finding("FF001", path, why, line, column)
 
 
 def _bad_characters(text: str, path: str) -> Iterator[Finding]:
@@ -98,7 +98,7 @@ def _bad_characters(text: str, path: str) -> Iterator[Finding]:
         code, name = _named(match.group())
         line, column = position(text, match.start())
         why = f"{name} stands in the file; take it out"
-        yield _said(code, path, why, line, column)
+        yield _finding(code, path, why, line, column)
 
 
 def _named(ch: str) -> tuple[str, str]:
@@ -113,5 +113,5 @@ def position(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, start) + 1, index - start + 1
 
 
-def _said(code: str, path: str, why: str, line: int = 0, column: int = 0) -> Finding:
+def _finding(code: str, path: str, why: str, line: int = 0, column: int = 0) -> Finding:
     return finding(code, Place(path, line, column), why)

@@ -1,6 +1,7 @@
-"""Reading: bytes to a table, or the findings that say why not.
+"""Reading: from bytes to a table, or to the findings that say why not.
 
-From a scanner's events to a table: shape, names, and no YAML magic.
+`load` is the way in; `_Builder` makes a table of a scanner's events, and looks at
+shape, names and YAML magic.
 """
 
 from collections.abc import Callable
@@ -24,18 +25,104 @@ else:
 MAX_NAME = 200
 MAX_SCALARS = 4000  # 64 KiB of `a,` take ruamel's pure scanner more than a second
 MAX_REPORTED = 20
+MAX_MENDED = 1000  # nobody reads a longer line in a terminal
+
+
+def load(
+    data: bytes, path: str, dialect: Dialect = POST
+) -> tuple[Table | None, tuple[Finding, ...]]:
+    """The table in `data`, or None and at least one finding that refuses.
+
+    Never raises, whatever the bytes. `path` is only said in the findings.
+    """
+    return load_with(scanner.fastest(), data, path, dialect)
+
+
+def load_with(
+    source: scanner.Source, data: bytes, path: str, dialect: Dialect = POST
+) -> tuple[Table | None, tuple[Finding, ...]]:
+    """`load` with a given scanner: every scanner must give the same answer."""
+    text, refused = decoded(data, path)
+    if refused:
+        return None, refused
+    marked = lint.before_scan(text, path)
+    if marked:
+        return None, tuple(marked)
+    table, findings = _read(source, text, path, dialect)
+    if findings and source is not scanner.pure_scanner():
+        # In the pure scanner's words, so that every seat reads the same.
+        _, in_words = _read(scanner.pure_scanner(), text, path, dialect)
+        return None, in_words or findings
+    return table, findings
+
+
+def _read(
+    source: scanner.Source, text: str, path: str, dialect: Dialect
+) -> tuple[Table | None, tuple[Finding, ...]]:
+    builder = _Builder(source(text), path, dialect)
+    try:
+        table = builder.document()
+    except _Stop:
+        if builder.seen:
+            return None, _with_mended(builder.findings, text)
+        return None, _with_mended(_of_no_table(builder.findings, text, path), text)
+    except scanner.ScanError as error:
+        known = {found.place.line for found in builder.findings}
+        complaints = [s for s in slips(text, path) if s.place.line not in known]
+        if not complaints and not known:
+            complaints = [_untranslated(error, path)]
+        return None, _with_mended([*builder.findings, *complaints], text)
+    refusals = builder.findings + lint.after_scan(text, builder.seen, path, dialect)
+    if refusals:
+        return None, _with_mended(refusals, text)
+    return table, ()
+
+
+def _of_no_table(found: list[Finding], text: str, path: str) -> list[Finding]:
+    """`found` for a document without any field, its slips in place of its shape."""
+    magic = [each for each in found if each.code != "FF007"]
+    return magic or slips(text, path) or found
+
+
+def _untranslated(error: scanner.ScanError, path: str) -> Finding:
+    why = f"not readable as YAML ({printable(error.problem)})"
+    place = Place(path, error.line, error.column)
+    return finding("FF006", place, f"{why}; quote the text of this field")
+
+
+def _with_mended(findings: list[Finding], text: str) -> tuple[Finding, ...]:
+    """`findings` in order, anchors, aliases and tags with the quoted line."""
+    cut_off = {f.place.line for f in findings if f.code == "FF010"}
+    lines = lint.lines_of(text)
+    kept = []
+    for each in findings:
+        if each.code == "FF006" and not each.mended and each.place.line in cut_off:
+            continue  # `SUBJECT: #1438` is an empty value because of the comment
+        kept.append(_mended(each, lines[each.place.line - 1]))
+    return in_order(kept)
+
+
+def _mended(found: Finding, line: str) -> Finding:
+    """`found` with its line quoted, where magic or nesting was meant as text."""
+    if len(found.mended) > MAX_MENDED:
+        return replace(found, mended="")
+    if found.mended or found.code not in ("FF007", "FF009") or len(line) > MAX_MENDED:
+        return found
+    return replace(found, mended=requoted_at(line, found.place.column))
+
+
+class _Stop(Exception):
+    """Nothing after this place can be read; the findings so far say why."""
+
+
 _CONTAINERS = ("SequenceStartEvent", "MappingStartEvent")
 _NODES = ("ScalarEvent", *_CONTAINERS)
 
 
-class Stop(Exception):
-    """Nothing after this place can be read; the findings so far say why."""
-
-
-class Builder:
+class _Builder:
     """Reads one document from `get_event`.
 
-    `findings` is what there is to say; `seen` is every scalar, for the gate.
+    `findings` is what there is to say; `seen` is every scalar, for `lint.after_scan`.
     """
 
     def __init__(self, get_event: Callable[[], Any], path: str, dialect: Dialect):
@@ -47,7 +134,7 @@ class Builder:
         self._flow = 0
 
     def document(self) -> Table:
-        """The one table of the file. Stop or ScanError where it has none."""
+        """The one table of the file. _Stop or ScanError where it has none."""
         self._get()  # the stream begins
         if _kind(self._get()) != "DocumentStartEvent":
             self._stop(None, "FF007", "the file is empty; write one field per line")
@@ -76,7 +163,7 @@ class Builder:
     def _name(self, event: Any, names: set[str]) -> Scalar:
         if _kind(event) != "ScalarEvent":
             if self._magic(event):
-                raise Stop
+                raise _Stop
             self._stop(event, "FF007", "a name must be a plain word before a colon")
         self._magic(event)
         key = self._scalar(event)
@@ -85,10 +172,10 @@ class Builder:
         if key.text == "":
             self._stop(event, "FF007", "a name is missing before the colon")
         if key.text == "<<":
-            self._say(event, "FF009", "a merge key `<<` is not read; write it out")
+            self._report(event, "FF009", "a merge key `<<` is not read; write it out")
         elif key.text in names:
             why = f"{printable(key.text)} is given twice; keep one of the two"
-            self._say(event, "FF008", why)
+            self._report(event, "FF008", why)
         names.add(key.text)
         return key
 
@@ -113,7 +200,7 @@ class Builder:
         self._flow -= bool(start.flow_style)
         if not items and self._dialect.tables == 1:
             why = f"{printable(key.text)} is an empty list; leave the field out"
-            self._say(start, "FF006", why)
+            self._report(start, "FF006", why)
         return Listing(tuple(items), *_place(start))
 
     def _text(self, event: Any, key: Scalar) -> Scalar:
@@ -124,65 +211,55 @@ class Builder:
         scalar = self._scalar(event)
         if event.style in (None, "") and scalar.text == "" and not magic:
             why = f"{printable(key.text)} has no value; leave it out, or write a text"
-            self._say_at("FF006", key.line, key.column, why)
+            self._report_at("FF006", key.line, key.column, why)
         return scalar
 
     def _scalar(self, event: Any) -> Scalar:
         bad = bad_in_value(event.value)
         if bad:
             why = f"{bad[1]} is in the value once it is read; take it out"
-            self._say(event, bad[0], why)
-        mark = event.start_mark
-        style = event.style or ""
-        flow = self._flow > 0
+            self._report(event, bad[0], why)
         if len(self.seen) == MAX_SCALARS:
             why = f"more than {MAX_SCALARS} names and texts; a post is a message"
             self._stop(event, "FF007", why)
+        mark, style = event.start_mark, event.style or ""
+        flow = self._flow > 0
         self.seen.append(Seen(mark.line, mark.column, style, flow, event.value))
         return Scalar(event.value, mark.line + 1, mark.column + 1)
 
     def _magic(self, event: Any) -> bool:
         """Refuse anchor, alias or tag of `event`."""
-        if (
-            getattr(event, "anchor", None) is None
-            and getattr(event, "tag", None) is None
-        ):
-            return False
         kind = _kind(event)
         if kind == "AliasEvent":
             what = f"`*{printable(event.anchor)}` is an alias"
-        elif kind not in _NODES:
-            return False
-        elif event.anchor is not None:
+        elif kind in _NODES and event.anchor is not None:
             what = f"`&{printable(event.anchor)}` is an anchor"
-        elif event.tag is not None:
+        elif kind in _NODES and event.tag is not None:
             what = "`!` begins a tag"
         else:
             return False
-        self._say(event, "FF009", f"{what}, which is not read; quote the text")
+        self._report(event, "FF009", f"{what}, which is not read; quote the text")
         return True
 
     def _too_deep(self, event: Any, key: Scalar) -> None:
-        why = (
-            f"{printable(key.text)} is nested too deep; write a text or a list of texts"
-        )
-        self._stop(event, "FF007", why)
+        why = f"{printable(key.text)} is nested too deep"
+        self._stop(event, "FF007", f"{why}; write a text or a list of texts")
 
     def _stop(self, event: Any, code: str, why: str) -> None:
         if event is None:
-            self._say_at(code, 1, 1, why)
+            self._report_at(code, 1, 1, why)
         else:
-            self._say(event, code, why)
-        raise Stop
+            self._report(event, code, why)
+        raise _Stop
 
-    def _say(self, event: Any, code: str, why: str) -> None:
-        self._say_at(code, *_place(event), why)
+    def _report(self, event: Any, code: str, why: str) -> None:
+        self._report_at(code, *_place(event), why)
 
-    def _say_at(self, code: str, line: int, column: int, why: str) -> None:
+    def _report_at(self, code: str, line: int, column: int, why: str) -> None:
         place = Place(self._path, line, column)
         self.findings.append(finding(code, place, why))
         if len(self.findings) == MAX_REPORTED:
-            raise Stop
+            raise _Stop
 
 
 def _kind(event: Any) -> str:
@@ -192,91 +269,3 @@ def _kind(event: Any) -> str:
 
 def _place(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
-
-
-MAX_MENDED = 1000  # nobody reads a longer line in a terminal
-
-
-def load(
-    data: bytes, path: str, dialect: Dialect = POST
-) -> tuple[Table | None, tuple[Finding, ...]]:
-    """The table in `data`, or None and at least one finding that refuses.
-
-    Never raises, whatever the bytes. `path` is only said in the findings.
-    """
-    return load_with(scanner.fastest(), data, path, dialect)
-
-
-def load_with(
-    source: scanner.Source, data: bytes, path: str, dialect: Dialect = POST
-) -> tuple[Table | None, tuple[Finding, ...]]:
-    """`load` with a given scanner: every scanner must give the same answer."""
-    text, refused = decoded(data, path)
-    if refused:
-        return None, refused
-    marked = lint.before_scan(text, path)
-    if marked:
-        return None, tuple(marked)
-    table, findings = _read(source, text, path, dialect)
-    if findings and source is not scanner.pure_scanner():
-        # Told in the pure scanner's words, so that every seat reads the same.
-        _, told = _read(scanner.pure_scanner(), text, path, dialect)
-        return None, told or findings
-    return table, findings
-
-
-def _read(
-    source: scanner.Source, text: str, path: str, dialect: Dialect
-) -> tuple[Table | None, tuple[Finding, ...]]:
-    builder = Builder(source(text), path, dialect)
-    try:
-        table = builder.document()
-    except Stop:
-        if builder.seen:
-            return None, _with_mended(builder.findings, text)
-        return None, _with_mended(_of_no_table(builder.findings, text, path), text)
-    except scanner.ScanError as error:
-        known = {found.place.line for found in builder.findings}
-        complaints = [s for s in slips(text, path) if s.place.line not in known]
-        if not complaints and not known:
-            complaints = [_untranslated(error, path)]
-        return None, _with_mended([*builder.findings, *complaints], text)
-    refusals = builder.findings + lint.after_scan(text, builder.seen, path, dialect)
-    if refusals:
-        return None, _with_mended(refusals, text)
-    return table, ()
-
-
-def _of_no_table(found: list[Finding], text: str, path: str) -> list[Finding]:
-    """`found` for a document without any field, its slips in place of its shape."""
-    magic = [each for each in found if each.code != "FF007"]
-    return magic or slips(text, path) or found
-
-
-def _untranslated(error: scanner.ScanError, path: str) -> Finding:
-    why = (
-        f"not readable as YAML ({printable(error.problem)}); "
-        "quote the text of this field"
-    )
-    return finding("FF006", Place(path, error.line, error.column), why)
-
-
-def _with_mended(findings: list[Finding], text: str) -> tuple[Finding, ...]:
-    """`findings` in order, anchors, aliases and tags with the quoted line."""
-    cut_off = {f.place.line for f in findings if f.code == "FF010"}
-    lines = lint.lines_of(text)
-    kept = []
-    for each in findings:
-        if each.code == "FF006" and not each.mended and each.place.line in cut_off:
-            continue  # `SUBJECT: #1438` is an empty value because of the comment
-        kept.append(_mended(each, lines[each.place.line - 1]))
-    return in_order(kept)
-
-
-def _mended(found: Finding, line: str) -> Finding:
-    """`found` with its line quoted, where magic or nesting was meant as text."""
-    if len(found.mended) > MAX_MENDED:
-        return replace(found, mended="")
-    if found.mended or found.code not in ("FF007", "FF009") or len(line) > MAX_MENDED:
-        return found
-    return replace(found, mended=requoted_at(line, found.place.column))

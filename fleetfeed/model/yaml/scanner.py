@@ -1,18 +1,9 @@
 """The one place that knows ruamel.yaml: a text's events, from its C or pure scanner.
 
 The import is inside the functions: it costs 35 ms, and `--help` or a hook on a commit
-without posts must not pay it.
-
-libyaml, without the four fifths of ruamel.yaml that scanning has no use for.
-
-`_ruamel_yaml`, the C scanner, makes its events with four small modules of ruamel.yaml.
-But importing one of them runs the package itself, which imports all the others, and the
-scanner asks eight more for nothing but an exception each: 7 ms, of which this takes 2.
-
-So two things stand in for a moment: for the package, a module whose own code runs when
-something of it is first asked for; for the eight, modules with the exceptions alone.
-Afterwards the eight are gone again, and whoever imports ruamel.yaml gets all of it: the
-package runs its code then, and gives the scanner the exceptions it would have had.
+without posts must not pay it. Of the C scanner, libyaml, a hook pays less still: it is
+imported without the four fifths of ruamel.yaml that scanning has no use for
+(`c_parser`).
 """
 
 import sys
@@ -23,79 +14,6 @@ from types import ModuleType
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
-    from typing import Any
-
-_PACKAGE, _BELOW, _SCANNER = "ruamel.yaml", "ruamel.yaml.", "_ruamel_yaml"
-_ERRORS = {
-    "reader": ("ReaderError", "YAMLError"),
-    "scanner": ("ScannerError", "MarkedYAMLError"),
-    "parser": ("ParserError", "MarkedYAMLError"),
-    "composer": ("ComposerError", "MarkedYAMLError"),
-    "constructor": ("ConstructorError", "MarkedYAMLError"),
-    "emitter": ("EmitterError", "YAMLError"),
-    "serializer": ("SerializerError", "YAMLError"),
-    "representer": ("RepresenterError", "YAMLError"),
-}
-"""Of each of the eight the exception that is asked for, and what that derives from."""
-
-
-def c_parser() -> "type[Any]":
-    """The class `CParser` of the scanner. ImportError where that is not installed."""
-    if not any(map(_is_part, sys.modules)):
-        try:
-            _import_lightly()
-        except Exception:  # noqa: BLE001 - the ordinary import says what is wrong
-            for name in filter(_is_part, list(sys.modules)):
-                del sys.modules[name]
-    from _ruamel_yaml import CParser  # type: ignore[import-not-found]
-
-    return CParser  # type: ignore[no-any-return]
-
-
-def _is_part(module: str) -> bool:
-    return module in (_PACKAGE, _SCANNER) or module.startswith(_BELOW)
-
-
-def _import_lightly() -> None:
-    import ruamel
-
-    found = (each.find_spec(_PACKAGE, ruamel.__path__) for each in sys.meta_path)
-    sys.modules[_PACKAGE] = _Package(next(spec for spec in found if spec))
-    import ruamel.yaml.error as errors
-
-    for module, (name, base) in _ERRORS.items():
-        stand_in = sys.modules[_BELOW + module] = ModuleType(_BELOW + module)
-        setattr(stand_in, name, type(name, (getattr(errors, base),), {}))
-    try:
-        import _ruamel_yaml  # noqa: F401
-    finally:
-        for module in _ERRORS:
-            del sys.modules[_BELOW + module]
-    ruamel.yaml = sys.modules[_PACKAGE]
-
-
-class _Package(ModuleType):
-    """ruamel.yaml, its own code not yet run: its modules can be imported."""
-
-    def __init__(self, spec: "ModuleSpec") -> None:
-        super().__init__(spec.name)
-        self.__spec__, self.__loader__, self.__package__ = spec, spec.loader, spec.name
-        self.__path__ = spec.submodule_search_locations or []
-        self.__file__ = spec.origin
-
-    def __getattr__(self, name: str) -> "Any":
-        """Run the code at the first question for something of it."""
-        self.__class__ = ModuleType  # type: ignore[assignment]
-        loader: Any = self.__loader__
-        loader.exec_module(self)
-        scanner = sys.modules[_SCANNER]
-        for module, (error, _) in _ERRORS.items():
-            setattr(scanner, error, getattr(sys.modules[_BELOW + module], error))
-        return getattr(self, name)
-
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
     from typing import Any
 else:
     Any = object
@@ -170,3 +88,80 @@ def _as_scan_error(error: Exception) -> ScanError:
     if mark is None:
         return ScanError(str(problem or "unreadable text"), 1, 1)
     return ScanError(str(problem or "unreadable text"), mark.line + 1, mark.column + 1)
+
+
+# The C scanner, `_ruamel_yaml`, makes its events with four small modules of the package.
+# But importing one of them runs the package itself, which imports all the others, and
+# the scanner asks eight more for nothing but an exception each: 7 ms; like this, 2.
+#
+# Two things stand in for a moment: for the package, a module whose own code runs when
+# something of it is first asked for; for the eight, modules with the exceptions alone.
+# Afterwards the eight are gone again, and whoever imports ruamel.yaml gets all of it:
+# the package runs its code then, and gives the scanner the exceptions of the eight.
+_PACKAGE, _BELOW, _SCANNER = "ruamel.yaml", "ruamel.yaml.", "_ruamel_yaml"
+_ERRORS = {
+    "reader": ("ReaderError", "YAMLError"),
+    "scanner": ("ScannerError", "MarkedYAMLError"),
+    "parser": ("ParserError", "MarkedYAMLError"),
+    "composer": ("ComposerError", "MarkedYAMLError"),
+    "constructor": ("ConstructorError", "MarkedYAMLError"),
+    "emitter": ("EmitterError", "YAMLError"),
+    "serializer": ("SerializerError", "YAMLError"),
+    "representer": ("RepresenterError", "YAMLError"),
+}
+"""Of each of the eight the exception that is asked for, and what that derives from."""
+
+
+def c_parser() -> "type[Any]":
+    """The class `CParser` of the scanner. ImportError where that is not installed."""
+    if not any(map(_is_part, sys.modules)):
+        try:
+            _import_lightly()
+        except Exception:  # noqa: BLE001 - the ordinary import says what is wrong
+            for name in filter(_is_part, list(sys.modules)):
+                del sys.modules[name]
+    from _ruamel_yaml import CParser  # type: ignore[import-not-found]
+
+    return CParser  # type: ignore[no-any-return]
+
+
+def _is_part(module: str) -> bool:
+    return module in (_PACKAGE, _SCANNER) or module.startswith(_BELOW)
+
+
+def _import_lightly() -> None:
+    import ruamel
+
+    found = (each.find_spec(_PACKAGE, ruamel.__path__) for each in sys.meta_path)
+    sys.modules[_PACKAGE] = _Package(next(spec for spec in found if spec))
+    import ruamel.yaml.error as errors
+
+    for module, (name, base) in _ERRORS.items():
+        stand_in = sys.modules[_BELOW + module] = ModuleType(_BELOW + module)
+        setattr(stand_in, name, type(name, (getattr(errors, base),), {}))
+    try:
+        import _ruamel_yaml  # noqa: F401
+    finally:
+        for module in _ERRORS:
+            del sys.modules[_BELOW + module]
+    ruamel.yaml = sys.modules[_PACKAGE]
+
+
+class _Package(ModuleType):
+    """ruamel.yaml, its own code not yet run: its modules can be imported."""
+
+    def __init__(self, spec: "ModuleSpec") -> None:
+        super().__init__(spec.name)
+        self.__spec__, self.__loader__, self.__package__ = spec, spec.loader, spec.name
+        self.__path__ = spec.submodule_search_locations or []
+        self.__file__ = spec.origin
+
+    def __getattr__(self, name: str) -> "Any":
+        """Run the code at the first question for something of it."""
+        self.__class__ = ModuleType  # type: ignore[assignment]
+        loader: Any = self.__loader__
+        loader.exec_module(self)
+        scanner = sys.modules[_SCANNER]
+        for module, (error, _) in _ERRORS.items():
+            setattr(scanner, error, getattr(sys.modules[_BELOW + module], error))
+        return getattr(self, name)

@@ -153,14 +153,14 @@ class _Lines:
             return glued.end(1) + 1, why, f"{glued[1]}: {glued[2]}"
         match = re.match(_PREFIX, line)
         if not match and not bare.endswith(":") and line == bare:
-            return self._of_stray(line)
+            return self._of_no_field(line)
         self._loose = False
         if line != bare and not bare.startswith("-") and _has_text(self._above):
             return self._of_continued(line, bare)
         why = _of_value(match[2].rstrip(" ")) if match else ""
         return (match.end(1), why, requoted(line)) if match and why else None
 
-    def _of_stray(self, line: str) -> Slip:
+    def _of_no_field(self, line: str) -> Slip:
         if self._loose:
             why = "text that goes on must be indented by two blanks"
             return 0, why, "  " + line
