@@ -90,7 +90,7 @@ def _as_scan_error(error: Exception) -> ScanError:
     return ScanError(str(problem or "unreadable text"), mark.line + 1, mark.column + 1)
 
 
-# The C scanner, `_ruamel_yaml`, makes its events with four small modules of the package.
+# The C scanner, `_ruamel_yaml`, makes its events with four small modules of ruamel.
 # But importing one of them runs the package itself, which imports all the others, and
 # the scanner asks eight more for nothing but an exception each: 7 ms; like this, 2.
 #
