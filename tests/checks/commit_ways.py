@@ -332,7 +332,7 @@ def replaced(scene: Scene, inside: str, outside: str) -> Done:
 
 
 @way("a first commit, policy and all")
-def unborn(scene: Scene, inside: str, outside: str) -> Done:
+def no_commit_yet(scene: Scene, inside: str, outside: str) -> Done:
     first = lone(scene, "first")
     first.stage(POST, inside)
     first.write(POST, outside)

@@ -101,11 +101,11 @@ def plainly_earlier(repo, tip):
     before, met, said = repo.snapshot(None), set(), set()
     for commit in rows[:-1]:
         after = repo.snapshot(commit)
-        slots = [
+        kinds = [
             layout.classify(change.path) for change in changes(before.tree, after.tree)
         ]
         held = {item: after.item(item).held for item in item_ids(after)}
-        for item in sorted({s.item for s in slots if isinstance(s, layout.PostPath)}):
+        for item in sorted({s.item for s in kinds if isinstance(s, layout.PostPath)}):
             for key in held.get(item, ()):
                 for other, keys in held.items():
                     pair = (min(item, other), max(item, other))
@@ -171,8 +171,8 @@ def test_the_findings_of_several_processes_come_in_one_order(tmp_path, monkeypat
     warned = [f for f in alone.findings if not f.rejects]
     assert {f.code for f in warned} >= {"FF401"}
     assert any(f.place.path == "feed/HWD/000/HWD-0006/0001.yaml" for f in warned)
-    for hands in (2, 5):
-        assert judge_audit(repo, tip, silent, workers=hands) == alone
+    for workers in (2, 5):
+        assert judge_audit(repo, tip, silent, workers=workers) == alone
 
 
 def test_progress_comes_in_order_and_to_its_end(tmp_path, monkeypatch):

@@ -1,10 +1,10 @@
-"""A feed that changes, step by step, under the eyes of processes with one memo."""
+"""A feed that changes, step by step, under the eyes of processes with one cache."""
 
 import random
 import sqlite3
 from contextlib import closing
 
-from feed.fake_stores import LocalIndex, Objects
+from feed.fake_stores import LocalCacheStore, Objects
 from feed.gen_feeds import KEYS, Feed, change, without_clash
 from feed.oracle_summary import Plain, compare
 from repo.gen_repositories import ours, put
@@ -19,7 +19,7 @@ ASKED = [SurfaceKey.of(text) for text in (*KEYS, "", "CAMBER:file", "NONE:a:b")]
 
 
 class InMemory:
-    """Where feeds are values, and only the memo's file is real."""
+    """Where feeds are values, and only the cache file is real."""
 
     def __init__(self, folder):
         self.folder, self.objects = folder, Objects()
@@ -32,16 +32,16 @@ class InMemory:
 
     def begin(self):
         """A new process."""
-        self.index = LocalIndex(self.folder)
-        self.memo = Cache(self.index)
+        self.store = LocalCacheStore(self.folder)
+        self.cache = Cache(self.store)
 
     def end(self):
         """The process ends."""
-        self.index.file.close()
+        self.store.file.close()
 
     def snapshot(self, files, lasting) -> Snapshot:
         """The feed of `files`."""
-        return Snapshot(self.objects.stored(files), self.memo, lasting=lasting)
+        return Snapshot(self.objects.stored(files), self.cache, lasting=lasting)
 
     def read(self, files) -> Plain:
         """What there is in `files`."""
@@ -118,7 +118,7 @@ class Trial:
         lasting = self.chance.random() < 0.7
         if lasting:
             self.feeds.append(feed)
-        snapshot = self.world.snapshot(feed.laid, lasting)
+        snapshot = self.world.snapshot(feed.in_shards, lasting)
         compare(snapshot, self.world.read(feed.files), ASKED)
 
     def drop(self):

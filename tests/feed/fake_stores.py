@@ -1,4 +1,4 @@
-"""Shelves and stores for tests: the memo's real file, without a repository."""
+"""Stores for tests: the real cache file, and objects, without a repository."""
 
 from fleetfeed.feed.cache import summarize
 from fleetfeed.feed.overlay import from_files
@@ -7,8 +7,8 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.cache_store import DiskCacheStore
 
 
-class LocalIndex(DiskCacheStore):
-    """The memo's file in a folder; shards are summed up in this process."""
+class LocalCacheStore(DiskCacheStore):
+    """The cache file in a folder; shards are summed up in this process."""
 
     def __init__(self, folder):
         super().__init__(None, lambda: str(folder), lambda *_: None)

@@ -1,4 +1,4 @@
-"""Feeds that change as feeds do, and as they should not: what the memo is tried on."""
+"""Feeds that change as feeds do, and as they should not: what the cache is tried on."""
 
 import random
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ class Feed:
     sealed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
-    def laid(self) -> Files:
+    def in_shards(self) -> Files:
         """The feed's files, with each sealed shard as its file."""
         found = dict(self.files)
         for shard, paths in self.sealed.items():

@@ -1,7 +1,7 @@
 """An item with many posts goes on from what is remembered of it, where it really does."""
 
 import pytest
-from feed.fake_stores import LocalIndex, Objects
+from feed.fake_stores import LocalCacheStore, Objects
 from feed.oracle_summary import Plain
 from harness import claim, post
 
@@ -42,17 +42,17 @@ BEFORE = {"all": MANY, "a gap": [*MANY[:4], None, *MANY[5:]]}
 @pytest.mark.parametrize("before", BEFORE)
 @pytest.mark.parametrize("after", AFTER)
 def test_an_item_is_what_its_posts_say(tmp_path, before, after, sealed):
-    objects, memo = Objects(), Cache(LocalIndex(tmp_path))
+    objects, cache = Objects(), Cache(LocalCacheStore(tmp_path))
     was, new = files(*BEFORE[before]), files(*AFTER[after])
     kept = [path for path in was if new.get(path) == was[path]]
     first = objects.stored(was)
-    assert Snapshot(first, memo).summary.open
-    laid = new
+    assert Snapshot(first, cache).summary.open
+    stored = new
     if sealed:  # what was there is sealed, and the rest lies beside it
         posts = {path.removeprefix("CMB/000/"): new[path] for path in kept}
-        laid = {path: data for path, data in new.items() if path not in kept}
-        laid["CMB/000.sealed"] = seal(posts)
-    feed, plain = Snapshot(objects.stored(laid), memo), Plain.of(from_files(new))
+        stored = {path: data for path, data in new.items() if path not in kept}
+        stored["CMB/000.sealed"] = seal(posts)
+    feed, plain = Snapshot(objects.stored(stored), cache), Plain.of(from_files(new))
     assert feed.item(ITEM) == plain.items[ITEM][1]
     assert {i: row.item for i, row in feed.summary.open.items()} == {
         i: item for i, (_, item) in plain.open.items()
@@ -60,9 +60,9 @@ def test_an_item_is_what_its_posts_say(tmp_path, before, after, sealed):
 
 
 def test_only_what_is_new_is_read(tmp_path, monkeypatch):
-    objects, memo = Objects(), Cache(LocalIndex(tmp_path))
-    assert Snapshot(objects.stored(files(*MANY)), memo).summary.open
+    objects, cache = Objects(), Cache(LocalCacheStore(tmp_path))
+    assert Snapshot(objects.stored(files(*MANY)), cache).summary.open
     feed = objects.stored(files(*MANY, MORE))
     for data in files(*MANY).values():
         monkeypatch.delitem(objects.blobs, object_id("blob", data))
-    assert Snapshot(feed, memo).item(ITEM).newest == 11
+    assert Snapshot(feed, cache).item(ITEM).newest == 11

@@ -1,4 +1,4 @@
-"""Whatever a feed becomes, the memo answers as reading all of it does."""
+"""Whatever a feed becomes, the cache answers as reading all of it does."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -65,12 +65,12 @@ def test_feeds_in_git(folder, few, form, stress):
 
 
 def test_threads_share_one(few, stress):
-    """In memory; there a memo without a shelf serves every thread."""
+    """In memory; there a cache without a store serves every thread."""
     shared, objects = Cache(), Objects()
     feeds, chance = [Feed()], random.Random(7)  # noqa: S311
     for _ in range(30):
         feeds.append(change(feeds[-1], chance))
-    trees = [objects.stored(feed.laid) for feed in feeds]
+    trees = [objects.stored(feed.in_shards) for feed in feeds]
     plain = [Plain.of(from_files(feed.files)) for feed in feeds]
 
     def look(seed):

@@ -47,7 +47,7 @@ def feeds(draw):
     return files
 
 
-def laid(files):
+def entries(files):
     return {
         path: Entry("", mode, object_id("blob", data))
         for path, (mode, data) in files.items()
@@ -56,7 +56,7 @@ def laid(files):
 
 def tree(files, base=None):
     data = {object_id("blob", data): data for _, data in files.values()}
-    return overlay(base or from_files({}), laid(files), data)
+    return overlay(base or from_files({}), entries(files), data)
 
 
 def leaves(tree: FeedTree, path=""):

@@ -23,7 +23,7 @@ from fleetfeed.model.policy import DEFAULT
 
 
 def tree(files) -> FeedTree:
-    laid, blobs = {}, {}
+    entries, blobs = {}, {}
     for name, what in files.items():
         if what is None:
             continue
@@ -31,9 +31,9 @@ def tree(files) -> FeedTree:
         data = text.encode() if isinstance(text, str) else text
         id_ = object_id("blob", data)
         mode = what.mode if isinstance(what, Odd) else PLAIN
-        laid[name.removeprefix("feed/")] = Entry("", mode, id_)
+        entries[name.removeprefix("feed/")] = Entry("", mode, id_)
         blobs[id_] = data
-    return overlay(from_files({}), laid, blobs)
+    return overlay(from_files({}), entries, blobs)
 
 
 def findings(row, folder):

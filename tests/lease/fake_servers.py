@@ -1,7 +1,7 @@
 """Servers that judge pushes by `judge_receive`, with a clock that a test moves.
 
 One is a bare repository. In the other git itself is played, by the few answers that a
-push asks for, so that a thousand histories take minutes; judge, witness and the file of
+push asks for, so that a thousand histories take minutes; judge, leases and the file of
 stamps are the real ones in both.
 """
 
@@ -43,8 +43,8 @@ class Server:
         """Why a push is refused: codes; none where it is let through."""
         repo = self.repo()
         try:
-            witness = ServerLeases(repo, lambda: clock)
-            verdict = judge_receive(repo, [Update(old, new, ref)], WHERE, witness)
+            leases = ServerLeases(repo, lambda: clock)
+            verdict = judge_receive(repo, [Update(old, new, ref)], WHERE, leases)
         except CannotTell:
             return {"cannot tell"}
         finally:

@@ -144,13 +144,13 @@ def test_posts_of_the_same_text_shorten_nothing(tmp_path):
     posts = ({**HELD, "lease": "16s"}, HELD, {**HELD, "lease": "1s"}, HELD)
     repo, time = Repo.init(tmp_path), [0.0]
     clock = Clock("this boot", lambda: time[0])
-    witness = ServerLeases(Seen(Git(repo.folder)), lambda: clock)
+    leases = ServerLeases(Seen(Git(repo.folder)), lambda: clock)
     feed, policy = snapshot(life(*posts)), policy_of("leases: {grace: 1s}\n")
-    witness.stamp_posts(snapshot({}), feed)
+    leases.stamp_posts(snapshot({}), feed)
     time[0] = 15.0
-    assert witness.signs_of(feed, policy)(ONE) is not Lapse.LAPSED
+    assert leases.signs_of(feed, policy)(ONE) is not Lapse.LAPSED
     time[0] = 18.0
-    assert witness.signs_of(feed, policy)(ONE) is Lapse.LAPSED
+    assert leases.signs_of(feed, policy)(ONE) is Lapse.LAPSED
 
 
 @pytest.mark.parametrize("column", ["object", "at", "seal", "boot"])

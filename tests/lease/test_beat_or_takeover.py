@@ -43,11 +43,11 @@ class Meeting:
         self.repo, self.time, self.looks = repo, 0.0, -1
         self.at, self.pause, self.behind, self.second = 0, 0.0, False, None
         sqlitefile.remove(repo.folder / ".git" / stamps.FILE)
-        self.witness.stamp_posts(BEFORE, FEED)
+        self.leases.stamp_posts(BEFORE, FEED)
         self.time = start
 
     @property
-    def witness(self):
+    def leases(self):
         clock = stamps.Clock("this boot", self.now)
         return server_leases.ServerLeases(Seen(Git(self.repo.folder)), lambda: clock)
 
@@ -62,12 +62,12 @@ class Meeting:
 
     def beat(self):
         try:
-            return self.witness.stamp_beat(FEED, FEED.item(ITEM), BEAT)
+            return self.leases.stamp_beat(FEED, FEED.item(ITEM), BEAT)
         except (CannotTell, stamps.StampsUnusable):
             return False
 
     def take(self):
-        return self.witness.signs_of(FEED, POLICY)(ITEM) is Lapse.LAPSED
+        return self.leases.signs_of(FEED, POLICY)(ITEM) is Lapse.LAPSED
 
     def both_win(self, first, second, at, pause, *, behind):
         won = []

@@ -1,4 +1,4 @@
-"""What a clone makes of a lease: by AT, and by the beats that it has heard of."""
+"""What a clone makes of a lease: by AT, and by the beats that it has observed."""
 
 import json
 import math

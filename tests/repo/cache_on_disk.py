@@ -4,7 +4,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from feed.fake_stores import LocalIndex, Objects
+from feed.fake_stores import LocalCacheStore, Objects
 from feed.oracle_summary import Plain, compare_whole
 from harness import claim, post
 
@@ -38,14 +38,14 @@ def plain(root: str) -> Plain:
 
 def look(folder: Path, tree: FeedTree) -> None:
     """One process that looks at `tree`, and is right."""
-    index = LocalIndex(folder)
+    index = LocalCacheStore(folder)
     compare_whole(Snapshot(tree, Cache(index), lasting=True), plain(tree.root))
     index.file.close()
 
 
 def knows(folder: Path, tree: FeedTree) -> bool:
     """Whether the file remembers `tree`."""
-    index = LocalIndex(folder)
+    index = LocalCacheStore(folder)
     found = index.load("", tree.root) is not None
     index.file.close()
     return found

@@ -8,7 +8,7 @@ import time
 from contextlib import closing, contextmanager
 
 import pytest
-from feed.fake_stores import LocalIndex, Objects
+from feed.fake_stores import LocalCacheStore, Objects
 from repo.cache_on_disk import Kept, knows, look, small
 
 from fleetfeed.feed import cache as memo_module
@@ -42,7 +42,7 @@ def test_rows_stay_few(tmp_path, monkeypatch, stress):
             for s in range(3)
             for n in range(1, 9)
         }
-        index = LocalIndex(tmp_path)
+        index = LocalCacheStore(tmp_path)
         feed = Snapshot(objects.stored(files), Cache(index), lasting=True)
         assert len(feed.summary.open) == 24
         index.file.close()
@@ -120,7 +120,7 @@ def test_what_a_killed_writer_left_is_undone(kept):
 
 
 def test_a_file_that_is_taken_away_under_a_reader(kept):
-    index = LocalIndex(kept.folder)
+    index = LocalCacheStore(kept.folder)
     assert index.load("", kept.tree.root)
     (kept.folder / FILE).unlink()
     look(kept.folder, kept.next)
