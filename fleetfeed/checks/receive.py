@@ -64,7 +64,7 @@ def judge_receive(
         return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    beats = (judge_beat(repo, u.ref, u.new, now, leases) for u in beating)
+    beats = (_beat(repo, u, now, leases) for u in beating)
     judged = (_feed_update(repo, u, now, where, leases) for u in feeds)
     return sum((*beats, *judged), verdict)
 
@@ -167,14 +167,12 @@ def _carries(repo: Repo, commit: str) -> bool:
         return False
 
 
-def judge_beat(
-    repo: Repo, ref: str, new: str | None, tip: str | None, leases: ServerLeases
-) -> Verdict:
-    """The verdict on moving the beats' ref `ref` to the object `new` (None: away).
+def _beat(repo: Repo, moved: Update, tip: str | None, leases: ServerLeases) -> Verdict:
+    """The verdict on a move of an item's beats; the feed ref is at `tip`.
 
-    `tip` is the feed ref's commit. A beat that is let through has been stamped.
+    A beat that is let through has been stamped.
     """
-    feed = repo.snapshot(tip)
+    feed, ref, new = repo.snapshot(tip), moved.ref, moved.new
     item = feed.item(item_of_ref(ref) or "")
     if new is None:
         return _removed(ref, item)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fleetfeed.feed.codec import item_from_text, item_to_text
 from fleetfeed.feed.surface_index import Hold, holds_of
 from fleetfeed.model.item import Item
-from fleetfeed.model.names import ItemId
+from fleetfeed.model.names import ItemId, by_prefix
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import field, record
 
@@ -75,7 +75,7 @@ class Summary:
     def _taken(
         self, gone: list[ItemId], new: list[SummaryRow]
     ) -> Mapping[str, IntervalSet]:
-        left, come = _by_prefix(gone), _by_prefix(row.id for row in new)
+        left, come = by_prefix(gone), by_prefix(row.id for row in new)
         found = dict(self.taken)
         for prefix in left.keys() | come.keys():
             known = found.get(prefix, NONE_TAKEN)
@@ -107,10 +107,3 @@ def is_open(item: Item) -> bool:
     """
     over = item.state is not None and item.state.terminal and not item.unreadable
     return item.newest > 0 and not (over and not item.held)
-
-
-def _by_prefix(ids: Iterable[ItemId]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for id_ in ids:
-        found.setdefault(id_.prefix, []).append(id_.number)
-    return found

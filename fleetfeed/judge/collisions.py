@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterator
 
-from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.step import Step
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import Alive, Lapse, Sign, Signs
+from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -24,22 +23,19 @@ class Acquisition:
 
 def acquisitions(steps: list[Step]) -> tuple[Acquisition, ...]:
     """What one item acquired in `steps`: the last time it took each key."""
-    last = {
-        key.parts: Acquisition(key, step) for step in steps for key in step.acquired
-    }
+    last = {k.parts: Acquisition(k, step) for step in steps for k in step.acquired}
     return tuple(last.values())
 
 
-def collisions(
-    acquired: Acquisition, before: Snapshot, after: Snapshot, signs: Signs
-) -> Iterator[Finding]:
+def collisions(acquired: Acquisition) -> Iterator[Finding]:
     """FF401 for each other item that holds what `acquired` took.
 
     A surface that is still held collides with whoever holds it afterwards. One that
     was let go again collides with whoever held it all along: under its nose.
     """
     # First what is there to stay: it is remembered, and the other follows from it.
-    stood_before, holders = before.holders, after.holders
+    context = acquired.step.context
+    stood_before, holders = context.before.holders, context.after.holders
     mine = acquired.step.before.id
     keeps = acquired.key in holders.held(mine)
     met = {mine}
@@ -49,17 +45,16 @@ def collisions(
         stood = stood_before.held(hold.item)
         if keeps or any(key.overlaps(acquired.key) for key in stood):
             met.add(hold.item)
-            yield _collision(acquired, hold.key, after.item(hold.item), signs)
+            yield _collision(acquired, hold.key, context.after.item(hold.item))
 
 
-def _collision(
-    acquired: Acquisition, held: SurfaceKey, other: Item, signs: Signs
-) -> Finding:
-    sign = signs(other.id) if other.active else None
+def _collision(acquired: Acquisition, held: SurfaceKey, other: Item) -> Finding:
+    step = acquired.step
+    sign = step.context.signs(other.id) if other.active else None
     over = sign is Lapse.LAPSED
     return finding(
         "FF401",
-        acquired.step.post.place("SURFACE_KEY"),
+        step.post.place("SURFACE_KEY"),
         collision_message(acquired.key, held, other, _left(sign), over=over),
         item=other.id,
         surface=str(held),

@@ -1,6 +1,5 @@
 """Numbers: of a new item, and of an item's next post."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -50,7 +49,7 @@ def far_numbers(
     Numbers are taken in ascending order; one that is refused does not become the
     highest, so one stray number condemns itself alone.
     """
-    for prefix, numbers in _by_prefix(new).items():
+    for prefix, numbers in names.by_prefix(filter(None, map(names.parse, new))).items():
         highest, taken = before.highest(prefix), before.numbers(prefix)
         for number in sorted(numbers):
             if not highest or number <= highest + max_gap:
@@ -69,15 +68,6 @@ def far_numbers(
                 mended=after.tree.display_path(layout.post_path(str(free), 1)),
                 item=item,
             )
-
-
-def _by_prefix(items: Iterable[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for item in items:
-        known = names.parse(item)
-        if known:
-            found[known.prefix].append(known.number)
-    return found
 
 
 def gaps(

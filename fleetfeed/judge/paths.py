@@ -69,9 +69,8 @@ def take_until_limit(changed: Iterable[Change]) -> tuple[list[Change], bool]:
     looked_at, refused, owners = list[Change](), 0, dict[str, str]()
     for change in changed:
         looked_at.append(change)
-        refused += bool(
-            change.malformed or change.misplaced or _borrowed(change, owners)
-        )
+        wrong = change.malformed or change.misplaced or _borrowed(change, owners)
+        refused += bool(wrong)
         if refused == MOST_MISPLACED:
             return looked_at, True
     return looked_at, False

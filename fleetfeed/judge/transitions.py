@@ -179,19 +179,17 @@ def _refusal(step: Step, row: Transition) -> Finding:
 
 
 def _those(step: Step, row: Transition) -> str:
-    item, names = step.before, {who: who.value for who in row.who}
+    """Who may, as far as there is such a seat."""
+    item = step.before
     known = {
         Who.HOLDER: item.holder,
         Who.FILER: item.filer,
         Who.OWNER: item.owner,
         Who.CLAIMANT: item.owner,
     }
-    for who, seat in known.items():
-        if who in names and seat:
-            names[who] = _named(who, seat)
-        elif who in names:
-            del names[who]
-    return ", or ".join(names.values())
+    seats = ((who, known.get(who)) for who in row.who)
+    there = ((who, seat) for who, seat in seats if seat != "")
+    return ", or ".join(_named(who, seat) if seat else who.value for who, seat in there)
 
 
 def _named(who: Who, seat: str) -> str:

@@ -101,4 +101,4 @@ def _judge_item(
         for rule in STEP_RULES:
             yield from rule(step)
     for acquired in acquisitions(steps):
-        yield from collisions(acquired, before, after, context.signs)
+        yield from collisions(acquired)

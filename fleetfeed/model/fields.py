@@ -100,9 +100,8 @@ def _lease(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return (
-        "" if re.fullmatch(_WHOLE, text) else "is no whole number; write one such as 2"
-    )
+    fits = re.fullmatch(_WHOLE, text)
+    return "" if fits else "is no whole number; write one such as 2"
 
 
 def _number(text: str) -> str:
@@ -115,9 +114,8 @@ def _priority(text: str) -> str:
 
 
 def _op(text: str) -> str:
-    return (
-        "" if re.fullmatch(_OP, text) else "is no id; write letters, digits and . _ -"
-    )
+    fits = re.fullmatch(_OP, text)
+    return "" if fits else "is no id; write letters, digits and . _ -"
 
 
 SPECS = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from fleetfeed.model.names import acts_as, is_parent
-from fleetfeed.model.post import Post, State, Unreadable, Value
+from fleetfeed.model.post import Post, State, Unreadable, Value, as_list
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record, replace
 
@@ -73,8 +73,7 @@ class Item:
 
     def texts(self, field: str) -> tuple[str, ...]:
         """The same as a list of texts; empty where it has none."""
-        value = dict(self.kept).get(field, ())
-        return (value,) if isinstance(value, str) else value
+        return as_list(dict(self.kept).get(field, ()))
 
 
 def empty_item(item: str) -> Item:

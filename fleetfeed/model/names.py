@@ -4,6 +4,7 @@ An item has one spelling, since one item spelled two ways would be two claims.
 """
 
 import re
+from collections.abc import Iterable
 from fnmatch import translate
 
 from fleetfeed.util.records import record
@@ -35,6 +36,14 @@ def parse(text: str) -> ItemId | None:
         return None
     item = ItemId(match[1], int(match[2]))
     return item if str(item) == text and item.number else None
+
+
+def by_prefix(items: Iterable[ItemId]) -> dict[str, list[int]]:
+    """The numbers of `items`, by their prefixes."""
+    found: dict[str, list[int]] = {}
+    for item in items:
+        found.setdefault(item.prefix, []).append(item.number)
+    return found
 
 
 def in_order(text: str) -> tuple[str, int]:

@@ -8,6 +8,12 @@ from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
 
 Value = str | tuple[str, ...]
+"""What a field is given: one text, or a list of them."""
+
+
+def as_list(value: Value) -> tuple[str, ...]:
+    """A value as a list of texts."""
+    return (value,) if isinstance(value, str) else value
 
 
 class State(Enum):
@@ -71,8 +77,7 @@ class Post:
 
     def texts(self, field: str) -> tuple[str, ...]:
         """A field's value as a list of texts."""
-        value = self.fields.get(field, ())
-        return (value,) if isinstance(value, str) else value
+        return as_list(self.fields.get(field, ()))
 
 
 @record

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import REQUIRED, REQUIRED_IN_NOTE, SPECS, is_none, lets_go
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.post import Note, Post, State, Unreadable, Value
+from fleetfeed.model.post import Note, Post, State, Unreadable, Value, as_list
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.yaml.nodes import Listing, Scalar, Table
 from fleetfeed.model.yaml.reader import load
@@ -37,7 +37,8 @@ def read_post(data: bytes, path: str, item: str, number: int) -> Post | Unreadab
         *_other_path(fields, places, "ITEM", item),
     )
     if findings:
-        keys = (*_texts(fields, "SURFACE_KEY"), *salvage(data, "SURFACE_KEY"))
+        given = as_list(fields.get("SURFACE_KEY", ()))
+        keys = (*given, *salvage(data, "SURFACE_KEY"))
         return _unreadable(path, item, number, keys, findings)
     return _post(fields, places, path, number)
 
@@ -92,11 +93,6 @@ def _unreadable(
     keys = dict.fromkeys(map(SurfaceKey.of, texts))
     held = tuple(key for key in keys if key.parts and not is_none(key.text))
     return Unreadable(path, item, number, held, findings)
-
-
-def _texts(fields: Fields, name: str) -> tuple[str, ...]:
-    value = fields.get(name, ())
-    return (value,) if isinstance(value, str) else value
 
 
 def _values(table: Table, path: str) -> tuple[Fields, Places]:
@@ -198,7 +194,7 @@ def _post(fields: Fields, places: Places, path: str, number: int) -> Post:
 def _keys(value: Value | None) -> tuple[SurfaceKey, ...] | None:
     if value is None:
         return None
-    texts = (value,) if isinstance(value, str) else value
+    texts = as_list(value)
     if lets_go(texts):
         return ()
     return tuple(key for key in map(SurfaceKey.of, texts) if key.parts)
