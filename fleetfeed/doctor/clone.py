@@ -96,8 +96,8 @@ def _push(room: Room, sample: Sample) -> Try:
 def _ran(room: Room, *args: str) -> Try:
     done = room.mine.git.run(*args, accept=range(-64, 256))
     # A pre-push hook's standard output stays what it is; that of others joins stderr.
-    said = (done.stdout + done.stderr).decode("utf-8", "backslashreplace")
-    return Try(done.returncode != 0, said)
+    output = (done.stdout + done.stderr).decode("utf-8", "backslashreplace")
+    return Try(done.returncode != 0, output)
 
 
 ACTS: dict[str, tuple[str, Act]] = {

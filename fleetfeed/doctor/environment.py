@@ -1,7 +1,4 @@
-"""Checks of what is around the hooks: git, its settings, libgit2, the seat.
-
-Whether a server keeps the time of leases, and can.
-"""
+"""Checks of what is around the hooks: git, its settings, libgit2, seat, leases."""
 
 import os
 import re
@@ -24,12 +21,12 @@ _OLDEST = (2, 24)
 
 def git_version(git: Git) -> Check:
     """Whether git is young enough for all hooks."""
-    said = git.line("version")
-    found = re.search(r"(\d+)\.(\d+)", said)
+    version = git.line("version")
+    found = re.search(r"(\d+)\.(\d+)", version)
     if found and (int(found[1]), int(found[2])) < _OLDEST:
         todo = f"install git {_OLDEST[0]}.{_OLDEST[1]} or later"
-        return Check("git", "bad", f"{said} knows no pre-merge-commit hook", todo)
-    return Check("git", "ok", said)
+        return Check("git", "bad", f"{version} knows no pre-merge-commit hook", todo)
+    return Check("git", "ok", version)
 
 
 def hooks_path(git: Git, folder: Path) -> Iterator[Check]:
@@ -64,10 +61,10 @@ def reading(feed: Feed) -> Check:
 
 def seat(feed: Feed) -> Check:
     """Whether this clone knows which seat it is."""
-    said = os.environ.get("FLEETFEED_SEAT")
-    name = said or queries.setting(feed.repo.settings, "fleetfeed.seat")
+    given = os.environ.get("FLEETFEED_SEAT")
+    name = given or queries.setting(feed.repo.settings, "fleetfeed.seat")
     if name:
-        source = "FLEETFEED_SEAT" if said else "fleetfeed.seat"
+        source = "FLEETFEED_SEAT" if given else "fleetfeed.seat"
         return Check("seat", "ok", f"{name} ({source})")
     todo = "git config fleetfeed.seat NAME"
     return Check("seat", "warn", "this clone does not know which seat it is", todo)

@@ -1,17 +1,15 @@
-"""All checks of a clone and of a server, in the order in which they are told."""
+"""All checks of a clone and of a server, in the order in which they are reported."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from fleetfeed.doctor import clone, environment, feed_ref, hook_files, server
-from fleetfeed.doctor.environment import leases
 from fleetfeed.doctor.feed_ref import Feed, feed_of
 from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
-from fleetfeed.git.process import Git
 from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_file
-from fleetfeed.install.locations import common_folder, hooks_folder, server_place
+from fleetfeed.install.locations import hooks_folder, server_place
+from fleetfeed.install.server import needs_repository
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.repo.repository import Repo
 
@@ -33,12 +31,14 @@ def examine_clone(repo: Repo) -> Diagnosis:
 def examine_server(repo: Repo) -> Diagnosis:
     """Try the hook of the server's repository `repo`; no ref of it is moved."""
     git = repo.git
-    _itself(git)
+    if git.run("rev-parse", "--git-dir", accept=(0, 128)).returncode:
+        raise CannotTell(f"git opens no repository at {git.folder}")
+    needs_repository(git)
     found = [*_guarded("git", lambda: [environment.git_version(git)])]
     place = feed_of(repo)
     found += _guarded("hooks", lambda: _server_hooks(place))
     found += _guarded("feed", lambda: feed_ref.feed_ref(place, server=True))
-    found += _each(place, (*_FEED, ("leases", leases)))
+    found += _each(place, (*_FEED, ("leases", environment.leases)))
     found += _guarded("settings", lambda: _server_settings(place))
     return Diagnosis(tuple(found), SERVER)
 
@@ -100,15 +100,3 @@ def _server_settings(place: Feed) -> Iterator[Check]:
     yield environment.rewinds(git, place)
     yield environment.proc_receive(git, hooks_folder(git))
     yield from environment.account(git)
-
-
-def _itself(git: Git) -> None:
-    """Refuse a folder inside somebody's checkout: git would look in those above."""
-    here = os.path.realpath(git.folder)
-    if git.run("rev-parse", "--git-dir", accept=(0, 128)).returncode:
-        raise CannotTell(f"git opens no repository at {git.folder}")
-    if os.path.realpath(common_folder(git)) not in (
-        here,
-        os.path.join(here, ".git"),  # noqa: PTH118 - as text, like its neighbour
-    ):
-        raise Usage(f"{git.folder} is not a git repository itself")

@@ -1,7 +1,4 @@
-"""Checks of the feed's place: the ref, what names it, and how fresh the view is.
-
-Where the feed is, as far as it can be told, and what speaks against that.
-"""
+"""Where the feed is, and checks of that: the ref, what names it, how fresh it is."""
 
 from collections.abc import Iterator
 
@@ -89,7 +86,7 @@ _STALE = 24 * 3600
 
 
 def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
-    """Whether the feed ref is known, named alike by all, and there."""
+    """Whether the feed ref is known, named the same by all, and there."""
     if feed.wrong:
         todo = "make fleetfeed.ref and the policy's `ref:` name the same ref"
         yield Check("feed ref", "bad", feed.wrong, todo)

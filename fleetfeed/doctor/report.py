@@ -1,6 +1,6 @@
 """What the doctor found, as data: `cli` prints it as lines or as JSON.
 
-What no hook can stop. The doctor says it, so that nobody takes `ok` for more.
+And what no hook can stop, said so that nobody takes `ok` for more.
 """
 
 from typing import Literal
@@ -24,8 +24,8 @@ class Check:
 
     def lines(self) -> list[str]:
         """The check for a person, one or two printable lines."""
-        said = [f"{self.status:7}  {self.name}: {printable(self.sentence, 600)}"]
-        return said + (
+        lines = [f"{self.status:7}  {self.name}: {printable(self.sentence, 600)}"]
+        return lines + (
             [f"{'':9}next: {printable(self.next, 600)}"] if self.next else []
         )
 
@@ -59,10 +59,10 @@ class Diagnosis:
 
     def lines(self) -> list[str]:
         """The diagnosis for a person."""
-        said = [line for check in self.checks for line in check.lines()]
-        said += ["", "What hooks cannot stop:"]
-        said += [f"  - {limit}" for limit in self.limits]
-        return [*said, "", f"fleetfeed: {_SUMMARY[self.answer]}"]
+        lines = [line for check in self.checks for line in check.lines()]
+        lines += ["", "What hooks cannot stop:"]
+        lines += [f"  - {limit}" for limit in self.limits]
+        return [*lines, "", f"fleetfeed: {_SUMMARY[self.answer]}"]
 
     def as_json(self) -> dict[str, object]:
         """The diagnosis for a program: `answer`, `checks`, `limits`, `code`."""

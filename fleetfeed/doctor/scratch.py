@@ -6,16 +6,14 @@ borrows its objects (as an alternate, which is only read) and has copies of its
 branches, of HEAD and of fleetfeed's settings; what is written goes to a folder that is
 thrown away.
 
-Two posts to try hooks with: one that any feed must refuse, and its good twin.
-
-Both are notes. A note needs no item, number, prefix or surface, so that it cannot meet
+Hooks are tried with two posts: one that any feed must refuse, and its good twin. Both
+are notes. A note needs no item, number, prefix or surface, so that it cannot meet
 anything in the feed, and a policy has no say in whether it passes. The bad one differs
 by one line: a field that no policy declares. A hook that refuses both refuses
 everything, which is as broken as one that refuses nothing.
 
-A hooks folder in which git finds one hook of another: the very file, by a link.
-
-A real hooks folder also has hooks that must not run for a try: a `post-receive` that
+git finds the hook in a folder of its own: the very file, by a link. A real hooks folder
+also has hooks that must not run for a try: a `post-receive` that
 deploys what was pushed, a `post-commit` that sends mail. And the hook that fleetfeed
 keeps and runs first does not decide whether fleetfeed refuses; it looks beside the
 name it is called by, where the view has nothing for it.
@@ -155,8 +153,8 @@ class Scratch:
 
 
 def _real_path(real: Git, name: str) -> Path:
-    said = real.line("rev-parse", "--git-path", name)
-    return Path(os.path.abspath(real.folder / said))  # noqa: PTH100 - keeps links
+    answer = real.line("rev-parse", "--git-path", name)
+    return Path(os.path.abspath(real.folder / answer))  # noqa: PTH100 - keeps links
 
 
 def _copy_refs(real: Git, git: Git) -> None:

@@ -77,8 +77,8 @@ def _streamed(git: Git, *args: str) -> Generator[str, None, None]:
                 raise
         if child.returncode:
             errors.seek(0)
-            said = errors.read().decode("utf-8", "backslashreplace")
-            raise GitFailed(args, child.returncode, said)
+            complaint = errors.read().decode("utf-8", "backslashreplace")
+            raise GitFailed(args, child.returncode, complaint)
 
 
 def _texts(out: IO[bytes] | None) -> Generator[str, None, None]:

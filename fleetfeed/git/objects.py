@@ -8,11 +8,6 @@ git reads in either case.
 libgit2 opens the object database alone: git says where it is, and git knows about
 quarantines (`GIT_OBJECT_DIRECTORY`), linked worktrees and every repository format, so a
 split index or a reftable stops nobody.
-
-Objects through one `git cat-file --batch`: what git can read, this can.
-
-SHA-256 repositories, and partial clones, where git fetches what is missing. It starts
-in a few milliseconds and takes a hundred microseconds an object.
 """
 
 import os
@@ -35,6 +30,8 @@ from fleetfeed.util.printable import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
+
+    import pygit2
 
     Child = Spawned | subprocess.Popen[bytes]
 
@@ -151,10 +148,6 @@ def _end(child: "Child") -> None:
     child.terminate()
     child.wait()
 
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import pygit2
 
 SHA1_DIGITS = 40
 FEW = 1000

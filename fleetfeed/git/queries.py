@@ -1,14 +1,12 @@
 """Refs and settings: every question that fleetfeed asks git about them.
 
+Also where git keeps its own files (linked worktrees have some to themselves), what a
+commit would change, and which commits lie between two.
+
 Only full ref names are resolved, and exactly: `git rev-parse main` would let a tag
 called `main` win, and even a full name that is missing falls through to
-`refs/tags/refs/heads/main`.
-
-Where git keeps its own files: linked worktrees have some to themselves.
-
-What a commit would change, which commits lie between two, and objects as they are.
-
-The questions alone, so that a hook can put them before it has read who asks.
+`refs/tags/refs/heads/main`. Questions that a hook puts before it has read who asks
+stand by themselves.
 """
 
 import os
@@ -141,23 +139,23 @@ def paths_question(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def trace_names(tracking: str) -> tuple[str, str, str]:
-    """The files that a fetch into `tracking`, or a clone, touches (see `feed.age`)."""
+    """The files that a fetch into `tracking`, or a clone, touches (see `repo.view`)."""
     clone = "/".join((*tracking.split("/")[:3], "HEAD"))
     return "FETCH_HEAD", f"logs/{tracking}", f"logs/{clone}"
 
 
 def git_paths(git: Git, names: Sequence[str]) -> dict[str, str]:
     """The paths of git's files `names`, seen from where git runs, in one question."""
-    said = git.line(*paths_question(names))
+    answer = git.line(*paths_question(names))
     # A folder may have a newline in its name: then each is asked about alone.
-    paths = said.split("\n") if len(names) > 1 else [said]
+    paths = answer.split("\n") if len(names) > 1 else [answer]
     if len(paths) != len(names):
         return {name: git.line(*paths_question((name,))) for name in names}
     return dict(zip(names, paths, strict=True))
 
 
 BATCH = ("cat-file", "--batch")
-"""Objects, one after the other (see `batch`)."""
+"""Objects, one after the other (see `git.objects`)."""
 
 DIFF = (
     "diff", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",

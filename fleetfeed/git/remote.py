@@ -50,5 +50,5 @@ def _answer(git: Git, remote: str, seconds: float, args: tuple[str, ...]) -> str
 
 
 def _away(remote: str, stderr: str) -> CannotTell:
-    said = printable(" ".join(stderr.split()), 300)
-    return CannotTell(f"{printable(remote)} does not answer ({said}); try again later")
+    why = printable(" ".join(stderr.split()), 300)
+    return CannotTell(f"{printable(remote)} does not answer ({why}); try again later")

@@ -162,7 +162,7 @@ class Spawned:
         if self.stdin:
             try:
                 self.stdin.close()
-            except BrokenPipeError:  # it had ended before it was told all
+            except BrokenPipeError:  # it had ended before it read all
                 pass
 
 

@@ -1,4 +1,4 @@
-"""What the hook files call: each hook translates git's call into an entrance's.
+"""What the hook files call: each hook translates git's call into a check's.
 
 No hook imports click, and none lets through what it could not read: `main.run` turns
 every error, a bug included, into a refusal in words.

@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
         verdict = _verdict(git, name, list(argv[1:]))
         from fleetfeed.report.text import text_report
 
-        said = text_report(verdict, _what(name))
+        report = text_report(verdict, _what(name))
     except FleetfeedError as error:
         _say(_cannot(name, error))
         return error.exit_code
@@ -40,8 +40,8 @@ def main(argv: Sequence[str]) -> int:
         return CannotTell.exit_code
     finally:
         git.end()
-    if said:
-        _say(said)
+    if report:
+        _say(report)
     return 1 if verdict.refused else 0
 
 
@@ -58,7 +58,7 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     from fleetfeed.checks.commit import judge_staged
     from fleetfeed.repo.repository import Repo
 
-    # That a merge is under way is told by the hook's name, where it is its own.
+    # That a merge is under way is known by the hook's name, where it is its own.
     return judge_staged(Repo(git, names), merging=name == "pre-merge-commit")
 
 

@@ -32,15 +32,15 @@ def install_client(git: Git, *, feed: str, python: str = sys.executable) -> Repo
     _needs_work_tree(git)
     folder = hooks_folder(git)
     with in_words(folder), made(git, folder):
-        slots = {name: hook_file(folder, name) for name in CLIENT_HOOKS}
+        places = {name: hook_file(folder, name) for name in CLIENT_HOOKS}
         texts = {
-            slots[name].path: hook_text(name, python, feed) for name in CLIENT_HOOKS
+            places[name].path: hook_text(name, python, feed) for name in CLIENT_HOOKS
         }
         with staged(texts) as files:
-            reports = [put(place, files[place.path]) for place in slots.values()]
+            reports = [put(place, files[place.path]) for place in places.values()]
     steps = tuple(step for report in reports for step in report.steps)
-    said = [text for report in reports for text in report.warnings]
-    return Report(steps, (*warnings(git, folder), *said))
+    doubts = [text for report in reports for text in report.warnings]
+    return Report(steps, (*warnings(git, folder), *doubts))
 
 
 def uninstall_client(git: Git) -> Report:

@@ -1,15 +1,13 @@
-"""One hook: put in beside what was there, and taken out again without a trace.
+"""One hook file: filled in, put in beside what was there, taken out without a trace.
 
 The hook that was there is renamed to `<hook>.before-fleetfeed` and run first by ours.
 Other tools do the same to us: the pre-commit framework renames what it finds to
 `<hook>.legacy` and runs that. A second `fleetfeed install` must then neither wrap the
 wrapper (the two would call each other for ever) nor take itself for an earlier hook.
 
-The shell files that git runs: where they are, and how they are filled in.
-
-They are real files, so that they can be read, linted and run by tests. They lie at the
-top of a checkout and inside the installed package; `hook_text` is the one place that
-knows.
+The shell files that git runs are real files, so that they can be read, linted and run
+by tests. They lie at the top of a checkout and inside the installed package;
+`hook_text` is the one place that knows.
 """
 
 import os

@@ -4,7 +4,7 @@ A client's are at `git rev-parse --git-path hooks`, which knows `core.hooksPath`
 linked worktrees. Servers have layouts of their own; each is described beside the code
 that recognises it.
 
-The folders that an installation makes, so that taking it out removes them again.
+Folders that an installation makes are remembered, and removed when it is taken out.
 """
 
 import os
@@ -44,9 +44,9 @@ class HookLocation:
 
 def hooks_folder(git: Git) -> Path:
     """The folder that git runs this repository's hooks from."""
-    said = git.line("rev-parse", "--git-path", "hooks")
+    answer = git.line("rev-parse", "--git-path", "hooks")
     set_to = git.maybe("config", "--get", "core.hooksPath")
-    folder = Path(os.path.abspath(git.folder / said))  # noqa: PTH100 - keeps links
+    folder = Path(os.path.abspath(git.folder / answer))  # noqa: PTH100 - keeps links
     if set_to == "" or (folder.exists() and not folder.is_dir()):
         raise Usage(
             f"core.hooksPath is {set_to!r}, so git runs no hooks here: set it to a "
@@ -153,8 +153,8 @@ def _top(git: Git) -> Path:
 
 
 def _scope(git: Git) -> str:
-    said = git.maybe("config", "--show-scope", "--get", "core.hooksPath")
-    return said.partition("\t")[0] if said else ""
+    answer = git.maybe("config", "--show-scope", "--get", "core.hooksPath")
+    return answer.partition("\t")[0] if answer else ""
 
 
 def _within(folder: Path, above: Path) -> bool:

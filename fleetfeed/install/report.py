@@ -43,8 +43,8 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report for a person, one printable line each."""
-        said = [step.sentence for step in self.steps] or ["nothing to do"]
-        return said + [f"warning: {printable(text, 1000)}" for text in self.warnings]
+        lines = [step.sentence for step in self.steps] or ["nothing to do"]
+        return lines + [f"warning: {printable(text, 1000)}" for text in self.warnings]
 
     def as_json(self) -> dict[str, object]:
         """The report for a program."""

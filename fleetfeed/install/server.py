@@ -1,8 +1,7 @@
 """The hook of a server's repository, which is the law, and what it stands on.
 
-The ref by which a server tells its clients that it keeps time.
-
-It is written here and by nobody else: pushes to it are refused.
+Part of that is the ref by which a server tells its clients that it keeps time. It is
+written here and by nobody else: pushes to it are refused.
 """
 
 import contextlib
@@ -48,6 +47,48 @@ from fleetfeed.util.sqlitefile import remove
 _OURS = "refs/fleetfeed/"
 
 
+def install_server(
+    git: Git,
+    *,
+    policy_ref: PolicyRef,
+    ref: str | None = None,
+    layout: Layout = "auto",
+    python: str = sys.executable,
+) -> Report:
+    """Guard the repository at `git.folder`; run again, bring it up to date.
+
+    `policy_ref` finds the `ref:` of a policy in the repository. Errors are those of
+    `install_client`.
+    """
+    needs_repository(git)
+    pinned, doubt = chosen(git, ref, policy_ref)
+    place = server_place(git, layout)
+    _needs_room(place)
+    with in_words(place.folder), made(git, place.folder):
+        target = hook_file(place.folder, place.name)
+        text = hook_text(SERVER_HOOK, python)
+        with staged({target.path: text}) as files:
+            settings = (set_ref(git, pinned), set_fsck(git))
+            report = put(target, files[target.path])
+    doubts = (doubt, place.warning, *report.warnings)
+    steps = (*report.steps, *settings, *announce(git))
+    return Report(steps, tuple(text for text in doubts if text))
+
+
+def uninstall_server(git: Git) -> Report:
+    """Take hook and settings out, whatever layout they were put in for."""
+    needs_repository(git)
+    steps: list[InstallStep] = []
+    for place in server_places(git):
+        with in_words(place.folder):
+            if not place.alone or is_ours(place.folder / place.name):
+                steps += take_out(place.folder, place.name)
+    steps += [step for setting in (REF, FSCK) for step in restore(git, setting)]
+    steps += withdraw(git)
+    unmake(git)
+    return Report(tuple(steps))
+
+
 def announce(git: Git) -> tuple[InstallStep, ...]:
     """Say that this server keeps time, where it has a clock for it."""
     if server_clock() is None:
@@ -82,49 +123,8 @@ def _unsaid(git: Git) -> tuple[InstallStep, ...]:
     return (InstallStep("unset", SERVER_REF),)
 
 
-def install_server(
-    git: Git,
-    *,
-    policy_ref: PolicyRef,
-    ref: str | None = None,
-    layout: Layout = "auto",
-    python: str = sys.executable,
-) -> Report:
-    """Guard the repository at `git.folder`; run again, bring it up to date.
-
-    `policy_ref` finds the `ref:` of a policy in the repository. Errors are those of
-    `install_client`.
-    """
-    _needs_repository(git)
-    pinned, doubt = chosen(git, ref, policy_ref)
-    place = server_place(git, layout)
-    _needs_room(place)
-    with in_words(place.folder), made(git, place.folder):
-        target = hook_file(place.folder, place.name)
-        text = hook_text(SERVER_HOOK, python)
-        with staged({target.path: text}) as files:
-            settings = (set_ref(git, pinned), set_fsck(git))
-            report = put(target, files[target.path])
-    said = (doubt, place.warning, *report.warnings)
-    steps = (*report.steps, *settings, *announce(git))
-    return Report(steps, tuple(text for text in said if text))
-
-
-def uninstall_server(git: Git) -> Report:
-    """Take hook and settings out, whatever layout they were put in for."""
-    _needs_repository(git)
-    steps: list[InstallStep] = []
-    for place in server_places(git):
-        with in_words(place.folder):
-            if not place.alone or is_ours(place.folder / place.name):
-                steps += take_out(place.folder, place.name)
-    steps += [step for setting in (REF, FSCK) for step in restore(git, setting)]
-    steps += withdraw(git)
-    unmake(git)
-    return Report(tuple(steps))
-
-
-def _needs_repository(git: Git) -> None:
+def needs_repository(git: Git) -> None:
+    """Usage where `git.folder` is no repository itself."""
     # git would look in the folders above, and find somebody's checkout.
     here = os.path.realpath(git.folder)
     found = git.run("rev-parse", "--git-dir", accept=(0, 128))

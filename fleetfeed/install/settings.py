@@ -4,10 +4,9 @@ A setting is not overwritten but added behind what is there: git takes the last 
 What was added is remembered under `fleetfeed.added*`, so that taking it out removes
 that line and leaves every other byte as it was.
 
-Which ref carries the feed on a server: looked up once, then pinned.
-
-Afterwards nothing depends on HEAD or on what is pushed: a branch that brings its own
-policy must not be able to move the pin.
+Which ref carries the feed on a server is looked up once, then pinned: afterwards
+nothing depends on HEAD or on what is pushed, or a branch that brings its own policy
+could move the pin.
 """
 
 import re
@@ -82,8 +81,8 @@ def remember_folder(git: Git, folder: str) -> None:
 
 def forget_folders(git: Git) -> list[str]:
     """The folders that were made by us, deepest first; their note is removed."""
-    said = git.run("config", "--local", "-z", "--get-all", _MADE, accept=(0, 1))
-    folders = said.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    noted = git.run("config", "--local", "-z", "--get-all", _MADE, accept=(0, 1))
+    folders = noted.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
     git.run("config", "--local", "--unset-all", _MADE, accept=(0, 5))
     return sorted(folders, key=len, reverse=True)
 

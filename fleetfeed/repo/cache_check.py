@@ -1,4 +1,4 @@
-"""The memo against the feed: what is remembered, and what reading all of it gives."""
+"""The cache against the feed: what is kept, and what reading all of it gives."""
 
 import errno
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from fleetfeed.repo.cache_store import DiskCacheStore
 
 
 def rebuilt(store: DiskCacheStore, feed: Snapshot) -> Summary:
-    """The feed's summary made from nothing, and remembered. OSError: it cannot be."""
+    """The feed's summary made from nothing, and kept. OSError: it cannot be."""
     store.file.remove()
     made = Summary()
     whole = list(shards(feed.tree))
@@ -25,7 +25,7 @@ def rebuilt(store: DiskCacheStore, feed: Snapshot) -> Summary:
 
 
 def differences(store: DiskCacheStore, feed: Snapshot) -> Iterator[str]:
-    """What the memo has otherwise than the feed: shards by their paths, "" for all."""
+    """Where cache and feed differ: shards by their paths, "" for all."""
     whole, made = list(shards(feed.tree)), Summary()
     for shard, summary in zip(whole, store.summarize(feed.tree, whole), strict=True):
         made |= summary

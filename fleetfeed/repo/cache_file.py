@@ -1,10 +1,9 @@
-"""The memo's file: rows by path and id, for several processes at once.
+"""The cache file: summaries as rows by path and id, for several processes at once.
 
-SQLite does the locking. Nothing here raises: a row that cannot be had is not there, a
-file that is damaged is begun anew, and one that is read-only, full or busy is left. A
-Python without SQLite has no rows.
-
-A summary as the texts of a row of the memo, and back, with a check over them.
+A row is a summary as texts, with a check over them. SQLite does the locking. Nothing
+here raises: a row that cannot be had is not there, a file that is damaged is begun
+anew, and one that is read-only, full or busy is left. A Python without SQLite has no
+rows.
 """
 
 import contextlib
@@ -73,7 +72,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 FILE = "fleetfeed/memo.sqlite"
-"""Where the memo lies in git's common folder, which linked worktrees share."""
+"""Where the cache lies in git's common folder, which linked worktrees share."""
 
 MOST_BYTES = 256 * 1024 * 1024
 """The size at which the file is begun anew."""
@@ -113,7 +112,7 @@ _BUSY, _LOCKED = 5, 6
 
 
 class CacheFile:
-    """The memo's file at `path`."""
+    """The cache file at `path`."""
 
     def __init__(self, path: str) -> None:
         """Nothing is opened before the first question."""

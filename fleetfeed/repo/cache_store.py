@@ -1,4 +1,4 @@
-"""The memo's shelf: summaries in a file, and the crew that makes them anew.
+"""The cache of a repository: summaries in a file, and how they are made anew.
 
 Many shards are summed up by several processes, each with objects of its own.
 """
@@ -41,17 +41,14 @@ _MANY = 4
 
 
 class DiskCacheStore:
-    """The memo of the repository of `git`; see `fleetfeed.feed.cache.Shelf`."""
+    """The `CacheStore` of the repository of `git`."""
 
     def __init__(
         self, git: Git, folder: Callable[[], str], on_progress: OnProgress | None = None
     ):
         """`folder` says where git's common folder is, when that is asked for."""
-        self._git, self._folder, self._on_progress = (
-            git,
-            folder,
-            on_progress or Progress(),
-        )
+        self._git, self._folder = git, folder
+        self._on_progress = on_progress or Progress()
 
     @cached_property
     def file(self) -> CacheFile:
@@ -59,23 +56,23 @@ class DiskCacheStore:
         return CacheFile(f"{self._folder()}/{FILE}")
 
     def load(self, path: str, id_: str) -> Summary | None:
-        """See Shelf."""
+        """See CacheStore."""
         row = self.file.load(path, id_)
         return _read(row) if row else None
 
     def newest(self) -> Iterator[tuple[str, Summary]]:
-        """See Shelf."""
+        """See CacheStore."""
         for row in self.file.newest():
             known = _read(row)
             if known is not None:
                 yield row.id, known
 
     def save(self, path: str, id_: str, summary: Summary) -> None:
-        """See Shelf."""
+        """See CacheStore."""
         self.file.save([row_of(path, id_, summary)])
 
     def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
-        """See Shelf: by several processes where there is much to do."""
+        """See CacheStore: by several processes where there is much to do."""
         made = self._in_parallel(tree, shards) if len(shards) >= _MANY else None
         alone = (summarize(tree, shard) for shard in shards)
         for done, summary in enumerate(made or alone, 1):

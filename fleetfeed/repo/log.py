@@ -1,4 +1,4 @@
-"""What was said on the feed, newest first.
+"""The posts and notes of the feed, newest first.
 
 A feed's tree knows the order of one item's posts, and of nothing else; git's history
 knows when each of them came. What a post says is read from the newest tree.

@@ -1,9 +1,9 @@
-"""The beats that a clone has heard of, and when it first did.
+"""The beats that a clone has observed, and when it first did.
 
 A beat's ref tells who is alive, and not since when. So each clone keeps in mind, in one
 small file beside its repository, since when it knows the value that a ref is at, and
 when it looked last: the beat came before that. Beats take turns in two values, so after
-a look that was a beat ago or more a beat counts as heard of now, as it does where the
+a look that was a beat ago or more a beat counts as observed now, as it does where the
 file is lost.
 """
 
@@ -35,7 +35,7 @@ class ObservedBeat(NamedTuple):
 def observed_beats(
     repo: Repo, feed: Snapshot, refs: Mapping[str, str], clock: Clock | None
 ) -> dict[str, float]:
-    """Item -> the seconds since its beat was first heard of.
+    """Item -> the seconds since its beat was first observed.
 
     `refs` are the remote's refs of beats; those of an earlier epoch do not count.
     """

@@ -20,20 +20,22 @@ from fleetfeed.model.yaml.salvage import salvage
 from fleetfeed.repo.cache_store import DiskCacheStore
 from fleetfeed.repo.location import Where, folder_of, locate
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@record
 class Repo:
     """One repository: its settings, objects and refs, asked once each."""
 
-    git: Git
-    asked_together: tuple[str, ...] = ()
-    """Names of git's own files whose places are asked for in one question."""
+    def __init__(self, git: Git, asked_together: tuple[str, ...] = ()) -> None:
+        """`asked_together`: git's own files whose places are one question."""
+        self.git = git
+        self._asked_together = asked_together
+        self._tips: dict[str, str | None] = {}
+        self._paths: dict[str, str] = {}
+        self._between: dict[tuple[str | None, str], bytes] = {}
 
     @cached_property
     def objects(self) -> Objects:
@@ -57,7 +59,7 @@ class Repo:
 
     @cached_property
     def cache_store(self) -> DiskCacheStore:
-        """The memo on disk."""
+        """The cache on disk."""
         return DiskCacheStore(self.git, lambda: self.common_folder)
 
     @property
@@ -65,18 +67,11 @@ class Repo:
         """git's folder that all linked worktrees share, seen from where we are."""
         return above(self.git_path(SHARED))
 
-    @cached_property
-    def _tips(self) -> dict[str, str | None]:
-        return {}
-
-    @cached_property
-    def _paths(self) -> dict[str, str]:
-        return {}
-
     def git_path(self, name: str) -> str:
         """Where git keeps its file `name`, seen from where we are."""
         if name not in self._paths:
-            names = self.asked_together if name in self.asked_together else (name,)
+            together = self._asked_together
+            names = together if name in together else (name,)
             here = self.git.at or ""
             found = git_paths(self.git, names)
             self._paths.update({n: os.path.join(here, p) for n, p in found.items()})
@@ -110,10 +105,6 @@ class Repo:
             self._between[old, new] = self.git.out(*between_question(old, new))
         return self._between[old, new]
 
-    @cached_property
-    def _between(self) -> dict[tuple[str | None, str], bytes]:
-        return {}
-
     def where(self, seen: Snapshot) -> Where:
         """The feed's place, by the settings and the policy in `seen`."""
         return locate(self.git, policy_ref(seen), self.settings)
@@ -137,9 +128,9 @@ class Repo:
 
     def _below(self, root: str | None, name: str) -> str | None:
         rows = self.objects.tree(root) if root else ()
-        alike = {row.name for row in rows if folded(row.name) == folded(name)}
-        if alike - {name}:
-            raise _two_folders(name, (alike - {name}).pop())
+        similar = {row.name for row in rows if folded(row.name) == folded(name)}
+        if similar - {name}:
+            raise _two_folders(name, (similar - {name}).pop())
         entry = next((row for row in rows if row.name == name), None)
         if entry is None:
             return None
@@ -150,11 +141,9 @@ class Repo:
 
 def _two_folders(folder: str, other: str) -> CannotTell:
     """The answer where another name would be the feed's on a file system that folds."""
-    said = (
-        f"{printable(other)} and {printable(folder)} "
-        "differ only in case or Unicode form"
-    )
-    message = f"{said}, and {printable(folder)} is the feed's folder; rename the other"
+    both = f"{printable(other)} and {printable(folder)}"
+    why = f"differ only in case or Unicode form, and {printable(folder)}"
+    message = f"{both} {why} is the feed's folder; rename the other"
     return CannotTell(message, finding("FF023", Place(printable(other)), message))
 
 
@@ -168,8 +157,8 @@ class NoFeedFolder(CannotTell):
 def not_a_folder(folder: str, mode: int) -> NoFeedFolder:
     """The answer where the entry at `folder` has another mode than a folder's."""
     kind = MODES.get(mode, f"entry of mode {mode:o}")
-    said = f"{printable(folder)} is no folder but a {kind}"
-    message = f"{said}; a feed cannot be read from it: put the folder back"
+    what = f"{printable(folder)} is no folder but a {kind}"
+    message = f"{what}; a feed cannot be read from it: put the folder back"
     return NoFeedFolder(message, finding("FF021", Place(printable(folder)), message))
 
 

@@ -1,8 +1,6 @@
 """What a commit would make of the feed: the index, or the work tree, over HEAD.
 
-Files of a work tree as tree entries; no hook comes here.
-
-Which commits are being merged into HEAD.
+And which commits it would merge into HEAD.
 """
 
 import os
@@ -19,34 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def entry_from_disk(
-    path: "Path", blobs: dict[str, bytes], id_size: int = 20
-) -> Entry | None:
-    """The entry that `git add` would make of `path`, its bytes put into `blobs`.
-
-    None where there is no file. CannotTell where it cannot be read. Ids have `id_size`
-    bytes, as in the repository that the entry is for.
-    """
-    try:
-        if path.is_symlink():
-            data, mode = os.fsencode(path.readlink()), LINK
-        else:
-            data = path.read_bytes()
-            mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        why = error.strerror or "no reason given"
-        raise CannotTell(f"{printable(str(path))} cannot be read: {why}") from error
-    id_ = object_id("blob", data, id_size)
-    blobs[id_] = data
-    return Entry(path.name, mode, id_)
-
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Laid = dict[str, Entry | None]
 """Path -> the entry that comes there; None where one goes."""
@@ -78,6 +48,30 @@ def working(repo: Repo, top: "Path") -> FeedTree:
         for path in (*known, *others)
     }
     return overlay(repo.at_head.tree, _inside(repo, laid), blobs)
+
+
+def entry_from_disk(
+    path: "Path", blobs: dict[str, bytes], id_size: int = 20
+) -> Entry | None:
+    """The entry that `git add` would make of `path`, its bytes put into `blobs`.
+
+    None where there is no file. CannotTell where it cannot be read. Ids have `id_size`
+    bytes, as in the repository that the entry is for.
+    """
+    try:
+        if path.is_symlink():
+            data, mode = os.fsencode(path.readlink()), LINK
+        else:
+            data = path.read_bytes()
+            mode = EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = error.strerror or "no reason given"
+        raise CannotTell(f"{printable(str(path))} cannot be read: {why}") from error
+    id_ = object_id("blob", data, id_size)
+    blobs[id_] = data
+    return Entry(path.name, mode, id_)
 
 
 def _empty(repo: Repo) -> str:

@@ -172,5 +172,5 @@ def _tried(job: Job[Own, Result], mine: Own) -> tuple[Result | None, Exception |
     except CannotTell as error:
         # Its subclasses are not made from their text.
         return None, CannotTell(str(error), error.finding)
-    except Exception:  # noqa: BLE001 - a bug is told by the first process
+    except Exception:  # noqa: BLE001 - the first process reports a bug
         return None, RuntimeError(traceback.format_exc())

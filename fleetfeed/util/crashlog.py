@@ -1,4 +1,4 @@
-"""The one crash path: a bug is written down, and said in one sentence."""
+"""The one crash path: a bug is written to a log, and told in one sentence."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from fleetfeed.util.printable import printable
 
 
 def report_crash(error: BaseException) -> str:
-    """Write the trace of `error` to a log, and say where it is."""
+    """Write the trace of `error` to a log; a sentence that says where it is."""
     what = printable(f"{type(error).__name__}: {error}", 200)
     text = "".join(traceback.format_exception(error))
     head = f"fleetfeed {__version__}, Python {platform.python_version()}\n"

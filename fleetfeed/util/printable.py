@@ -1,7 +1,7 @@
 """Untrusted text made safe to print.
 
 Posts, paths and ref names come from strangers. Everything that reaches a terminal,
-a log or a server's answer goes through `shown`, so that an escape sequence, a
+a log or a server's answer goes through `printable`, so that an escape sequence, a
 carriage return or a bidirectional override in a post is seen and never acted on.
 """
 
