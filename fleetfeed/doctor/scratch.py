@@ -174,38 +174,15 @@ def _copy_refs(real: Git, git: Git) -> None:
 
 
 # githooks(5), git 2.39 to 2.52.
-_NAMES = frozenset(
-    [
-        "applypatch-msg",
-        "commit-msg",
-        "fsmonitor-watchman",
-        "p4-changelist",
-        "p4-post-changelist",
-        "p4-pre-submit",
-        "p4-prepare-changelist",
-        "post-applypatch",
-        "post-checkout",
-        "post-commit",
-        "post-index-change",
-        "post-merge",
-        "post-receive",
-        "post-rewrite",
-        "post-update",
-        "pre-applypatch",
-        "pre-auto-gc",
-        "pre-commit",
-        "pre-merge-commit",
-        "pre-push",
-        "pre-rebase",
-        "pre-receive",
-        "prepare-commit-msg",
-        "proc-receive",
-        "push-to-checkout",
-        "reference-transaction",
-        "sendemail-validate",
-        "update",
-    ]
-)
+_NAMES = {
+    "applypatch-msg", "commit-msg", "fsmonitor-watchman", "p4-changelist",
+    "p4-post-changelist", "p4-pre-submit", "p4-prepare-changelist",
+    "post-applypatch", "post-checkout", "post-commit", "post-index-change",
+    "post-merge", "post-receive", "post-rewrite", "post-update", "pre-applypatch",
+    "pre-auto-gc", "pre-commit", "pre-merge-commit", "pre-push", "pre-rebase",
+    "pre-receive", "prepare-commit-msg", "proc-receive", "push-to-checkout",
+    "reference-transaction", "sendemail-validate", "update",
+}  # fmt: skip
 
 
 def view(hooks: Path, name: str, folder: Path) -> Path:

@@ -5,10 +5,10 @@ read while it is written, and git is ended where nobody reads on.
 """
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import closing
+from subprocess import DEVNULL, PIPE
 from typing import IO
 
 from fleetfeed.git.process import Git
@@ -61,14 +61,7 @@ def _streamed(git: Git, *args: str) -> Generator[str, None, None]:
     GitFailed where git fails; closing it ends git.
     """
     with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(
-            ("git", *args),
-            cwd=git.folder,
-            env=dict(git.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
+        child = git.start(args, stdin=DEVNULL, stdout=PIPE, stderr=errors)
         with child:
             try:
                 yield from _texts(child.stdout)

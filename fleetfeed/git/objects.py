@@ -123,11 +123,7 @@ def _answer(
     header = out.readline().split()
     if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
         return None
-    id_, kind, size = (
-        header[0].decode("ascii"),
-        header[1].decode("ascii"),
-        int(header[2]),
-    )
+    id_, kind, size = str(header[0], "ascii"), str(header[1], "ascii"), int(header[2])
     most = wanted(kind, size, limit)
     data = out.read(most)
     if len(data) < most:

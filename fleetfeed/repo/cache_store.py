@@ -15,27 +15,6 @@ from fleetfeed.git.process import Git
 from fleetfeed.repo.cache_file import FILE, CacheFile, Row, row_of, summary_of
 from fleetfeed.util.progress import OnProgress, Progress
 
-
-def summarized_in_parallel(
-    git: Git, tree: FeedTree, shards: Sequence[Shard]
-) -> Iterator[Summary]:
-    """The summaries of `shards` of `tree`, a feed in the repository of `git`."""
-    from contextlib import closing
-
-    from fleetfeed.repo.workers import all_cores, side_by_side
-
-    def own() -> FeedTree:
-        return FeedTree(Objects(git), tree.root, tree.folder)
-
-    jobs = [partial(_sum_up, shard) for shard in shards]
-    with closing(side_by_side(jobs, own, all_cores())) as made:
-        yield from made
-
-
-def _sum_up(shard: Shard, tree: FeedTree) -> Summary:
-    return summarize(tree, shard)
-
-
 _MANY = 4
 """Shards that are worth a second process."""
 
@@ -82,7 +61,20 @@ class DiskCacheStore:
     def _in_parallel(
         self, tree: FeedTree, shards: Sequence[Shard]
     ) -> Iterator[Summary]:
-        return summarized_in_parallel(self._git, tree, shards)
+        from contextlib import closing
+
+        from fleetfeed.repo.workers import all_cores, side_by_side
+
+        def own() -> FeedTree:
+            return FeedTree(Objects(self._git), tree.root, tree.folder)
+
+        jobs = [partial(_sum_up, shard) for shard in shards]
+        with closing(side_by_side(jobs, own, all_cores())) as made:
+            yield from made
+
+
+def _sum_up(shard: Shard, tree: FeedTree) -> Summary:
+    return summarize(tree, shard)
 
 
 def _read(row: Row) -> Summary | None:

@@ -81,10 +81,8 @@ def _remote(known: queries.Settings) -> str | None:
     CannotTell where one of several would have to be guessed, or a name is set that no
     remote has: a guess would guard one remote while claims land on another.
     """
-    chosen, names = (
-        queries.setting(known, "fleetfeed.remote"),
-        list(queries.remotes(known)),
-    )
+    chosen = queries.setting(known, "fleetfeed.remote")
+    names = list(queries.remotes(known))
     if chosen and chosen not in names and not set(chosen) & set("/:"):
         message = (
             f"fleetfeed.remote is {printable(chosen)}, and there is no such remote"
