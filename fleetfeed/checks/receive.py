@@ -64,7 +64,7 @@ def judge_receive(
         return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    beats = (_beat(repo, u, now, leases) for u in beating)
+    beats = (judge_beat(repo, u, now, leases) for u in beating)
     judged = (_feed_update(repo, u, now, where, leases) for u in feeds)
     return sum((*beats, *judged), verdict)
 
@@ -167,7 +167,9 @@ def _carries(repo: Repo, commit: str) -> bool:
         return False
 
 
-def _beat(repo: Repo, moved: Update, tip: str | None, leases: ServerLeases) -> Verdict:
+def judge_beat(
+    repo: Repo, moved: Update, tip: str | None, leases: ServerLeases
+) -> Verdict:
     """The verdict on a move of an item's beats; the feed ref is at `tip`.
 
     A beat that is let through has been stamped.
