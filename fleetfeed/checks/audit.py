@@ -115,7 +115,7 @@ def _item_histories(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
 
 _Step = tuple[str, Touched]
 _Judged = tuple[list[Finding], list[_Step]]
-_Part = tuple[bytes, bytes]
+_Commits = tuple[bytes, bytes]
 """Some commits, a line each with its parents; and whether each is on the chain."""
 
 
@@ -140,7 +140,7 @@ def _history(
             on_progress("commits", done, total)
 
 
-def _commit_parts(commits: bytes) -> Iterator[_Part]:
+def _commit_parts(commits: bytes) -> Iterator[_Commits]:
     """`commits` for several processes: few objects, which they share.
 
     On the chain is each first parent from the tip on, but not the tip, which is judged
@@ -156,7 +156,7 @@ def _commit_parts(commits: bytes) -> Iterator[_Part]:
     return ((b"\n".join(some), bytes(flags)) for some, flags in parts)
 
 
-def _commits(part: _Part, repo: Repo) -> _Judged:
+def _commits(part: _Commits, repo: Repo) -> _Judged:
     """Some commits: how they break the rule; what those on the chain touch."""
     found, steps = list[Finding](), list[_Step]()
     lines = part[0].decode("ascii").splitlines()
