@@ -112,9 +112,8 @@ def account(git: Git) -> Iterator[Check]:
     """Whether this is the account that serves pushes: another may do other things."""
     owner = git.folder.stat().st_uid
     if owner != os.geteuid():
-        message = (
-            f"{git.folder} belongs to user {owner}; the tries ran as {os.geteuid()}"
-        )
+        belongs = f"{git.folder} belongs to user {owner}"
+        message = f"{belongs}; the tries ran as {os.geteuid()}"
         todo = "run the doctor as the account that serves the pushes"
         yield Check("account", "warn", message, todo)
 
@@ -135,12 +134,10 @@ def leases(feed: Feed) -> Check:
     again = f"run `fleetfeed install --server {git.folder}`"
     if server_clock() is None:
         message = "this machine has no boot clock, so no lease lapses here"
-        return Check(
-            "leases", "warn", message, "a steward moves what is held by the dead"
-        )
-    if queries.exact(git, SERVER_REF) != object_id(
-        "blob", KEEPS_TIME, feed.repo.id_size
-    ):
+        todo = "a steward moves what is held by the dead"
+        return Check("leases", "warn", message, todo)
+    announced = object_id("blob", KEEPS_TIME, feed.repo.id_size)
+    if queries.exact(git, SERVER_REF) != announced:
         message = f"{SERVER_REF} does not say that time is kept: no client takes over"
         return Check("leases", "warn", message, again)
     file = common_folder(git) / FILE
@@ -150,7 +147,6 @@ def leases(feed: Feed) -> Check:
     places = [each for each in (file, file.parent, file.parent.parent) if each.exists()]
     if not os.access(places[0], os.W_OK):
         message = f"{places[0]} cannot be written by this account: no lease lapses"
-        return Check(
-            "leases", "warn", message, "give it to the account that git runs as"
-        )
+        todo = "give it to the account that git runs as"
+        return Check("leases", "warn", message, todo)
     return Check("leases", "ok", f"signs of life are stamped in {FILE}")

@@ -95,7 +95,7 @@ class HookGit(Git):
 
 
 class Spawned:
-    """A git under way, its output a pipe, and its input too where it is talked to.
+    """A git under way, its output a pipe; its input ends at once, or is talked to.
 
     Whoever starts one ends it, by `answer` or `end`.
     """
@@ -105,16 +105,14 @@ class Spawned:
     ) -> None:
         """Start `git args`; OSError where that cannot be."""
         self.returncode: int | None = None
-        self.stdin: IO[bytes] | None = None
         # Our own streams may be closed, and these have their numbers then. That does no
         # harm in this order, since lower numbers are given out first.
-        if talk:
-            its_input, ours = os.pipe()
-            self.stdin = os.fdopen(ours, "wb")
-        else:
-            its_input = os.open(os.devnull, os.O_RDONLY)
+        its_input, ours = os.pipe()
         output, its_output = os.pipe()
+        self.stdin: IO[bytes] = os.fdopen(ours, "wb")
         self.stdout: IO[bytes] = os.fdopen(output, "rb")
+        if not talk:
+            self.stdin.close()
         try:
             self.pid = _started(args, environment, its_input, its_output)
         except OSError:
@@ -159,11 +157,10 @@ class Spawned:
 
     def _close(self) -> None:
         self.stdout.close()
-        if self.stdin:
-            try:
-                self.stdin.close()
-            except BrokenPipeError:  # it had ended before it read all
-                pass
+        try:
+            self.stdin.close()
+        except BrokenPipeError:  # it had ended before it read all
+            pass
 
 
 def _started(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     # A checker knows what it may change; the alias says that it is for others too.
     from dataclasses import replace as replace  # noqa: PLC0414
-    from typing import Any, NoReturn, TypeVar, dataclass_transform
+    from typing import Any, TypeVar, dataclass_transform
 
     T = TypeVar("T")
 
@@ -180,9 +180,9 @@ def _reduce(self: "_Record") -> "tuple[type[_Record], tuple[Any, ...]]":
     return type(self), tuple(getattr(self, n) for n in self.__match_args__)
 
 
-def _no_setting(self: object, name: str, value: object) -> "NoReturn":  # noqa: ARG001
+def _no_setting(self: object, name: str, value: object) -> None:  # noqa: ARG001
     raise FrozenRecord(f"{type(self).__name__}.{name} cannot be set: it is frozen")
 
 
-def _no_deleting(self: object, name: str) -> "NoReturn":
+def _no_deleting(self: object, name: str) -> None:
     raise FrozenRecord(f"{type(self).__name__}.{name} cannot be deleted: it is frozen")
