@@ -17,6 +17,7 @@ from fleetfeed.model.post_reader import read_request
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import note as make_note
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.request import require_item
 from fleetfeed.writing.verbs import append as append_one
 from fleetfeed.writing.verbs import several
@@ -61,15 +62,16 @@ def _one(shell: Shell, item: str, flags: dict[str, Flag]) -> None:
     if flags["state"] is None:
         raise Usage("which state? give --state")
     writer = Writer.of(shell, flags, item)
-    state, titled = State(flags["state"]), "SUBJECT" in writer.asked.fields
-    seen: list[bool] = []
+    state, titled = State(flags["state"]), "SUBJECT" in writer.request.fields
+    new: list[bool] = []
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
         # What was to be new at the first look must not be another's at a later one.
-        seen.append(titled and not feed.item(item).newest)
-        return append_one(feed, item, state, writer.asked, new=seen[0])
+        new.append(titled and not feed.item(item).newest)
+        return append_one(feed, item, state, writer.request, new=new[0])
 
-    writer.land(plan, writer.want({"ITEM": item, "STATE": state.value}))
+    known = {"ITEM": item, "STATE": state.value}
+    writer.land(plan, ExpectedPost.of(writer.request, known))
 
 
 def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) -> None:
@@ -79,8 +81,8 @@ def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) ->
     if extra:
         named = f"--{extra[0].replace('_', '-')}"
         raise Usage(f"{named} says nothing with --post: write it into the file")
-    wants = (writer.want(row) for row in rows)
-    writer.land(lambda feed: several(feed, rows, writer.asked), *wants)
+    expected = (ExpectedPost.of(writer.request, row) for row in rows)
+    writer.land(lambda feed: several(feed, rows, writer.request), *expected)
 
 
 def _read(file: Path) -> Mapping[str, Value]:
@@ -116,14 +118,14 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     """
     known = known_item(item) if item else None
     writer = Writer.of(shell, flags)
-    if "BODY" not in writer.asked.fields:
+    if "BODY" not in writer.request.fields:
         raise Usage("what does the note say? give --body or --body-file")
     about = {"ITEM": known} if known else {}
-    made = make_note({**writer.asked.fields, **about}, secrets.token_hex(4))
+    made = make_note({**writer.request.fields, **about}, secrets.token_hex(4))
 
     def plan(feed: Snapshot) -> tuple[Draft, ...]:
         if known:
             require_item(feed, known)
         return (made,)
 
-    writer.land(plan, writer.want({"ITEM": known or ()}))
+    writer.land(plan, ExpectedPost.of(writer.request, {"ITEM": known or ()}))

@@ -5,15 +5,17 @@ import click
 from fleetfeed.cli.context import Shell, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
-from fleetfeed.cli.takeover import land_watched
 from fleetfeed.cli.writer import Writer, write_flags
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.hold.guard import boot_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import Draft
-from fleetfeed.writing.idempotency import Plan
+from fleetfeed.util.progress import status
+from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.queue import next_ready
 from fleetfeed.writing.request import Request
+from fleetfeed.writing.takeover import Watch, take_over
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
 
@@ -74,22 +76,29 @@ def claim(
     if watch:
         _may_watch(writer, prefix, parks=bool(others))
 
-    def plan_of(asked: Request) -> Plan:
+    def plan_of(request: Request) -> Plan:
         def plan(feed: Snapshot) -> tuple[Draft, ...]:
-            aside = parked(feed, others, asked)
+            aside = parked(feed, others, request)
             if prefix:
-                return (*first_post(feed, known, _RUNNING, asked), *aside)
-            return (*claim_item(feed, known, asked, resume=resume), *aside)
+                return (*first_post(feed, known, _RUNNING, request), *aside)
+            return (*claim_item(feed, known, request, resume=resume), *aside)
 
         return plan
 
-    said = {"STATE": _RUNNING.value, **({} if prefix else {"ITEM": known})}
-    want = writer.want(said, prefix=prefix or "")
-    rest = (writer.beside(ITEM=each, STATE=_PARKED.value) for each in others)
-    if watch:
-        land_watched(writer, known, plan_of, want)
-    else:
-        writer.land(plan_of(writer.asked), want, *rest)
+    fields = {"STATE": _RUNNING.value, **({} if prefix else {"ITEM": known})}
+    claimed = ExpectedPost.of(writer.request, fields, prefix=prefix or "")
+    if not watch:
+        seat, state = writer.request.seat, _PARKED.value
+        rest = ({"SEAT": seat, "ITEM": each, "STATE": state} for each in others)
+        writer.land(plan_of(writer.request), claimed, *map(ExpectedPost, rest))
+        return
+    click.echo(f"fleetfeed: {known} is taken over when it has lapsed", err=True)
+    take_over(
+        Watch(shell.repo, known, status, boot_clock),
+        writer.request,
+        plan_of,
+        lambda plan, lapsed: writer.land(plan, claimed, watched=lapsed),
+    )
 
 
 def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
@@ -97,7 +106,7 @@ def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
         raise Usage("--watch waits for an ITEM to lapse; with --new there is none")
     if parks:
         raise Usage("--watch waits for the ITEM that it takes; leave --park out")
-    if not writer.asked.reason:
+    if not writer.request.reason:
         raise Usage("who is replaced is owed a sentence; give --reason")
     if writer.dry_run:
         raise Usage("--dry-run says what would be now; leave --watch out")
@@ -125,5 +134,6 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
       fleetfeed next --lane CAMBER --lease 2h
     """
     writer = Writer.of(shell, flags)
-    want = writer.want({"STATE": _RUNNING.value}, later=True)
-    writer.land(lambda feed: next_ready(feed, lane, writer.asked), want)
+    known = {"STATE": _RUNNING.value}
+    expected = ExpectedPost.of(writer.request, known, later=True)
+    writer.land(lambda feed: next_ready(feed, lane, writer.request), expected)

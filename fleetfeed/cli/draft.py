@@ -1,13 +1,11 @@
 """`fleetfeed draft`: a post as a file in the work tree, to be edited and committed."""
 
-import secrets
-
 import click
 
 from fleetfeed.checks.commit import judge_commit, planned_beside
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch, utc_now
+from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
 from fleetfeed.cli.output import known_item
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
@@ -18,7 +16,8 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import draft as make
 from fleetfeed.repo.staged import working
 from fleetfeed.report.text import text_report
-from fleetfeed.writing.request import require_epoch
+from fleetfeed.writing.idempotency import new_op
+from fleetfeed.writing.request import require_epoch, utc_now
 
 
 @click.command()
@@ -51,7 +50,7 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
         if item.newest:
             raise Usage("which state? give --state")
         given["STATE"] = State.AWAITING_CLAIM.value
-    new = make(item, {"AT": utc_now(), "OP": secrets.token_hex(8), **given})
+    new = make(item, {"AT": utc_now(), "OP": new_op(), **given})
     if not item.newest and what == item.id:
         click.echo(f"fleetfeed: {what} is a new item", err=True)
     if dry_run:
@@ -80,6 +79,6 @@ def _write(shell: Shell, new: Draft) -> None:
         file.write(new.text)
     click.echo(name)
     verdict = judge_commit(shell.repo, working(shell.repo, shell.top))
-    said = text_report(Verdict(verdict.findings), "commit")
-    if said:
-        click.echo(said, err=True)
+    report = text_report(Verdict(verdict.findings), "commit")
+    if report:
+        click.echo(report, err=True)

@@ -5,7 +5,8 @@ import click
 from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import seconds_of
-from fleetfeed.writing.heartbeat import must_hold, newest_item
+from fleetfeed.writing.heartbeat import newest_item
+from fleetfeed.writing.request import require_holder
 
 
 @click.command()
@@ -29,7 +30,7 @@ def fence(
     """
     seconds = seconds_of("timeout", timeout)
     now = newest_item(shell.repo, known_item(item), seconds)
-    must_hold(now, epoch)
+    require_holder(now, epoch)
     if as_json:
         known = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
         echo_json({"answer": "yours", **known, "code": 0})

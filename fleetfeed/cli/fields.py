@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import click
@@ -11,15 +10,15 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS
 from fleetfeed.model.post import State, Value
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE
 
 Command = Callable[..., Any]
 
 Flag = str | tuple[str, ...] | int | None
 """What click hands over for a flag: a text, several, a number, yes or no, nothing."""
 
-ITEM_VARIABLE = "FLEETFEED_ITEM"
 _DIGITS = 9
-EPOCH_VARIABLE = "FLEETFEED_EPOCH"
+"""An epoch of more digits is nobody's."""
 
 # Flag -> field, in the order in which posts are written.
 FLAGS = {
@@ -128,11 +127,6 @@ def given_fields(flags: Mapping[str, Flag]) -> dict[str, Value]:
     return found
 
 
-def utc_now() -> str:
-    """AT of a post that is written now."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def held_epoch(given: Flag, item: str) -> tuple[int | None, str]:
     """The epoch that the caller holds, and the item that it is of (empty: any).
 
@@ -145,12 +139,12 @@ def held_epoch(given: Flag, item: str) -> tuple[int | None, str]:
 
 
 def _epoch_around() -> int | None:
-    said = os.environ.get(EPOCH_VARIABLE)
-    if not said:
+    text = os.environ.get(EPOCH_VARIABLE)
+    if not text:
         return None
-    if not (said.isascii() and said.isdigit() and len(said) <= _DIGITS):
-        raise Usage(f"{EPOCH_VARIABLE} '{printable(said)}' is no whole number")
-    return int(said)
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise Usage(f"{EPOCH_VARIABLE} '{printable(text)}' is no whole number")
+    return int(text)
 
 
 def _others(given: Iterable[str]) -> dict[str, Value]:
@@ -164,7 +158,7 @@ def _others(given: Iterable[str]) -> dict[str, Value]:
             raise Usage(f"--field {name}: {_instead(name)}")
         if name in found:
             raise Usage(f"--field {printable(name)} is given twice")
-        found[told("field", name)] = _value(f"field {name}", value)
+        found[checked_text("field", name)] = _value(f"field {name}", value)
     return found
 
 
@@ -178,11 +172,11 @@ def _instead(name: str) -> str:
 
 def _value(flag: str, given: Flag) -> Value:
     texts = given if isinstance(given, tuple) else (str(given),)
-    texts = tuple(told(flag, text) for text in texts)
+    texts = tuple(checked_text(flag, text) for text in texts)
     return texts[0] if len(texts) == 1 else texts
 
 
-def told(flag: str, text: str) -> str:
+def checked_text(flag: str, text: str) -> str:
     """`text` where it says something that can be written down; Usage otherwise."""
     named = printable(flag.replace("_", "-"))
     if not text.strip():

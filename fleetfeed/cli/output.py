@@ -1,10 +1,8 @@
-"""What a writing command answers: the same facts as lines and as JSON.
+"""Items, leases and answers as text and as JSON: the same facts in both.
 
-The keys are stable and documented in docs/commands.md.
-
-An item on the command line: how one is named, and how one is shown.
-
-What is left of leases, as a clone can tell it: an estimate, and called one.
+How an item is named and shown, what is left of its lease (an estimate, and called one),
+and what a writing command answers. The keys are stable and documented in
+docs/commands.md.
 """
 
 import math
@@ -34,6 +32,7 @@ from fleetfeed.report.text import finding_lines
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
+from fleetfeed.writing.idempotency import gone_on_since
 from fleetfeed.writing.transaction import Judged
 
 
@@ -112,7 +111,7 @@ def row(item: Item) -> str:
     keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
     state = item.state.value if item.state else "UNREADABLE"
     fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
-    return " ".join(f"{name}={uncut(said) or '-'}" for name, said in fields.items())
+    return " ".join(f"{name}={uncut(text) or '-'}" for name, text in fields.items())
 
 
 def _one_word(key: str) -> str:
@@ -157,7 +156,7 @@ class Answer:
     remarks: tuple[str, ...]
     document: dict[str, object]
 
-    def tell(self, *, as_json: bool) -> None:
+    def show(self, *, as_json: bool) -> None:
         """Print it."""
         for remark in self.remarks:
             click.echo(remark, err=True)
@@ -167,38 +166,27 @@ class Answer:
             click.echo("\n".join(self.lines))
 
 
-def won(landed: Ok, op: str, more: More) -> Answer:
+def won(ok: Ok, op: str, more: More) -> Answer:
     """The answer where the posts are on the feed."""
-    facts = {
-        "commit": landed.commit or None,
-        "op": op,
-        "tries": landed.tries,
-        "again": landed.again,
-    }
-    remarks = [*_warnings(landed.warnings)]
-    if landed.again:
-        message = "an earlier run of this command wrote it, and nothing was written now"
-        remarks.append(f"fleetfeed: {message}")
-        remarks += [f"fleetfeed: {message}" for message in _since(landed)]
-    if landed.remark:
-        remarks.append(f"fleetfeed: {landed.remark}")
-    lines = [line for post in landed.posts for line in _lines(post, landed.feed)]
-    known = _document("won", landed.posts, landed.feed, landed.warnings)
+    facts = {"commit": ok.commit or None, "op": op}
+    runs = {"tries": ok.tries, "again": ok.again}
+    remarks = [*_again(ok), *([ok.remark] if ok.remark else [])]
+    lines = [line for post in ok.posts for line in _lines(post, ok.feed)]
+    known = _document("won", ok.posts, ok.feed, ok.warnings)
     return Answer(
         (*lines, *more.lines),
-        tuple(remarks),
-        {**known, **facts, **more.facts, "code": 0},
+        (*_warnings(ok.warnings), *(f"fleetfeed: {remark}" for remark in remarks)),
+        {**known, **facts, **runs, **more.facts, "code": 0},
     )
 
 
-def _since(landed: Ok) -> Iterator[str]:
-    """What has become of an item since an earlier run of the command wrote its post."""
-    for post in landed.posts:
-        if isinstance(post, Post):
-            now = landed.feed.item(post.item)
-            if now.newest > post.number:
-                message = f"that was post {post.number}; {now.id} has gone on to"
-                yield f"{message} post {now.newest}, and is as it stands above"
+def _again(ok: Ok) -> Iterator[str]:
+    """What is to be said where an earlier run of the command wrote its posts."""
+    if ok.again:
+        yield "an earlier run of this command wrote it, and nothing was written now"
+    for post, now in gone_on_since(ok):
+        message = f"that was post {post.number}; {now.id} has gone on to"
+        yield f"{message} post {now.newest}, and is as it stands above"
 
 
 def would_be(judged: Judged) -> Answer:

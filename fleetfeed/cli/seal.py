@@ -1,38 +1,18 @@
 """`fleetfeed seal`: closed shards, each into one file."""
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import islice
+from collections.abc import Mapping, Sequence
 
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, edge
-from fleetfeed.cli.writer import seconds_of, tell_retry, timeout_flag
-from fleetfeed.feed.shards import Shard, shards
-from fleetfeed.ledger.base import Tip
-from fleetfeed.ledger.git import GitLedger
+from fleetfeed.cli.writer import seconds_of, show_retry, timeout_flag
 from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
-from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
-from fleetfeed.util.progress import Progress
-from fleetfeed.util.records import field, record
+from fleetfeed.util.progress import Progress, status
 from fleetfeed.writing.retry import RetryPolicy
-from fleetfeed.writing.seal import (
-    NotYet,
-    Sealed,
-    Sealing,
-    busy,
-    closed,
-    is_sealed,
-    seal_shards,
-    sealing,
-)
-
-_TOGETHER = 4
-"""Shards in one commit: a server's hook reads each of them whole."""
+from fleetfeed.writing.seal import Sealer, Sealing
 
 
 @click.command()
@@ -69,22 +49,32 @@ def seal(
       fleetfeed seal CMB/001 --older-than 7d
     """
     age = None if older_than is None else _age(older_than)
-    work = _Sealer(shell.repo, tuple(map(_known, shard)), age)
-    patience = RetryPolicy(seconds_of("timeout", timeout), tell_retry)
+    sealer = Sealer(shell.repo, tuple(map(_known, shard)), age, Progress())
+    policy = RetryPolicy(seconds_of("timeout", timeout), show_retry)
     answer, done = "would seal" if dry_run else "sealed", list[Sealing]()
-    for each in work.planned() if dry_run else work.run(patience):
-        done.append(each)
-        if not as_json:
-            click.echo(f"{answer} {each.shard}: {each.items} items, {each.posts} posts")
-    code = 1 if work.asked and work.left else 0
+    try:
+        for each in sealer.planned() if dry_run else sealer.run(policy):
+            done.append(each)
+            if not as_json:
+                status("")
+                click.echo(_line(answer, each))
+    finally:
+        status("")
+    if sealer.remark:
+        click.echo(f"fleetfeed: {sealer.remark}", err=True)
+    code = 1 if sealer.incomplete else 0
     if as_json:
-        _echo_json("refused" if code else answer, done, work.left, code)
+        _echo_json("refused" if code else answer, done, sealer.left, code)
         return code
-    for path, why in work.left.items():
+    for path, why in sealer.left.items():
         click.echo(f"left {path} as it is: {why}", err=True)
     if not done:
         click.echo("nothing to seal", err=True)
     return code
+
+
+def _line(answer: str, each: Sealing) -> str:
+    return f"{answer} {each.shard}: {each.items} items, {each.posts} posts"
 
 
 def _echo_json(
@@ -107,87 +97,3 @@ def _known(path: str) -> str:
         message = f"'{printable(path)}' is no shard"
         raise Usage(f"{message}; write the prefix and the thousands, such as CMB/001")
     return path
-
-
-@record
-class _Sealer:
-    """One run: the shards that are asked for (none: all), and how old they must be.
-
-    `left` are those that cannot be sealed, and why.
-    """
-
-    repo: Repo
-    asked: tuple[str, ...]
-    age: int | None
-    left: dict[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def _ledger(self) -> GitLedger:
-        return GitLedger(self.repo)
-
-    @cached_property
-    def _tell(self) -> Progress:
-        return Progress()
-
-    @cached_property
-    def _touched(self) -> dict[str, float]:
-        return {}
-
-    def planned(self) -> Iterator[Sealing]:
-        """All that would be sealed now."""
-        return self._made(self._ledger.read(RetryPolicy().seconds))
-
-    def run(self, patience: RetryPolicy) -> Iterator[Sealing]:
-        """Seal all there is, a few shards a push; each is told when it is done."""
-        remark = ""
-        while (now := self._some(patience)).shards:
-            yield from now.shards
-            remark = now.remark
-        if remark:
-            click.echo(f"fleetfeed: {remark}", err=True)
-
-    def _some(self, patience: RetryPolicy) -> Sealed:
-        def plan(tip: Tip) -> Sequence[Sealing]:
-            return list(islice(self._made(tip), _TOGETHER))
-
-        try:
-            return seal_shards(self._ledger, plan, patience)
-        finally:
-            tell_retry("")
-
-    def _made(self, tip: Tip) -> Iterator[Sealing]:
-        """What can be sealed at `tip`; why the others cannot is put into `left`."""
-        if self.asked:
-            self._look_for_asked(tip)
-        todo = [shard for shard in closed(tip.feed) if self._is_wanted(shard)]
-        age = tip.feed.rules.seal_after if self.age is None else self.age
-        before = time.time() - age
-        for done, shard in enumerate(todo, 1):
-            self._tell("looking at closed shards", done, len(todo))
-            try:
-                yield sealing(tip.feed, shard, before, lambda s: self._at(tip, s))
-            except NotYet as why:
-                self.left[shard.path] = str(why)
-
-    def _is_wanted(self, shard: Shard) -> bool:
-        named = not self.asked or shard.path in self.asked
-        return named and shard.path not in self.left
-
-    def _look_for_asked(self, tip: Tip) -> None:
-        """Put into `left` what was asked for and is not there, or not closed."""
-        there = {shard.path: shard for shard in shards(tip.feed.tree)}
-        waiting = busy(tip.feed)
-        for path in self.asked:
-            if path not in there:
-                self.left[path] = "there is no such shard on the feed"
-            elif path in waiting and not is_sealed(there[path]):
-                self.left[path] = waiting[path]
-
-    def _at(self, tip: Tip, shard: str) -> float:
-        """When a commit last touched the shard, in seconds of UTC."""
-        if shard not in self._touched:
-            path = f"{self.repo.folder}/{shard}"
-            asked = ("log", "-1", "--format=%ct", tip.commit, "--", path)
-            said = self.repo.git.line(*asked)
-            self._touched[shard] = float(said) if said else time.time()
-        return self._touched[shard]

@@ -1,8 +1,7 @@
-"""The verbs that let an item go: `release`, `block`, `park`, `cancel`, `done`.
+"""The commands that move an item which is there, and `reserve`, which files a new one.
 
-`fleetfeed handoff` and `yield`: let another seat, or another item, go on.
-
-`fleetfeed reserve`: the next free number, filed and pushed.
+`release`, `block`, `park`, `cancel` and `done` are one command, and a table. `renew`
+and `evict` are about leases; `handoff` and `yield` let another seat or item go on.
 """
 
 import secrets
@@ -10,40 +9,23 @@ import secrets
 import click
 
 from fleetfeed.cli.context import Shell, edge
-from fleetfeed.cli.fields import Flag, field_flags, told
+from fleetfeed.cli.fields import Flag, checked_text, field_flags
 from fleetfeed.cli.output import More, known_item
 from fleetfeed.cli.writer import Writer, write_flags
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
+from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.queue import dependents
 from fleetfeed.writing.verbs import evict as evict_item
 from fleetfeed.writing.verbs import first_post, hand_over, known_prefix, move, yield_to
 from fleetfeed.writing.verbs import renew as renew_item
 
-
-def _land(shell: Shell, item: str, state: State, flags: dict[str, Flag]) -> None:
-    known = known_item(item)
-    writer = Writer.of(shell, flags, known)
-
-    def more(feed: Snapshot) -> More:
-        return _set_free(feed, known) if state is State.DONE else More()
-
-    writer.land(
-        lambda feed: move(feed, known, state, writer.asked),
-        writer.want({"ITEM": known, "STATE": state.value}),
-        more=more,
-    )
-
-
-@click.command()
-@click.argument("item")
-@field_flags("state")
-@write_flags
-@click.pass_obj
-@edge
-def release(shell: Shell, /, item: str, **flags: Flag) -> None:
-    """Give ITEM back: it awaits its claim, by anyone or by --owner.
+_MOVES = {
+    "release": (
+        State.AWAITING_CLAIM,
+        (),
+        """Give ITEM back: it awaits its claim, by anyone or by --owner.
 
     It keeps its surface; `park` and `cancel` let that go.
 
@@ -51,67 +33,43 @@ def release(shell: Shell, /, item: str, **flags: Flag) -> None:
     Examples:
       fleetfeed release CMB-1438
       fleetfeed release CMB-1438 --owner any-idle-camber
-    """
-    _land(shell, item, State.AWAITING_CLAIM, flags)
-
-
-@click.command()
-@click.argument("item")
-@field_flags("state", "owner", "lease")
-@write_flags
-@click.pass_obj
-@edge
-def block(shell: Shell, /, item: str, **flags: Flag) -> None:
-    """Say that ITEM cannot go on. Its surface is free; `claim` goes on with it.
+    """,
+    ),
+    "block": (
+        State.BLOCKED,
+        ("owner", "lease"),
+        """Say that ITEM cannot go on. Its surface is free; `claim` goes on with it.
 
     \b
     Examples:
       fleetfeed block CMB-1438 --reason "waits for the vendor's answer"
       fleetfeed block CMB-1438 --depends-on CMB-1440
-    """
-    _land(shell, item, State.BLOCKED, flags)
-
-
-@click.command()
-@click.argument("item")
-@field_flags("state", "owner", "lease")
-@write_flags
-@click.pass_obj
-@edge
-def park(shell: Shell, /, item: str, **flags: Flag) -> None:
-    """Lay ITEM aside. Its surface is free; `claim` goes on with it.
+    """,
+    ),
+    "park": (
+        State.PARKED,
+        ("owner", "lease"),
+        """Lay ITEM aside. Its surface is free; `claim` goes on with it.
 
     \b
     Examples:
       fleetfeed park CMB-1438 --reason "CMB-1440 comes first"
-    """
-    _land(shell, item, State.PARKED, flags)
-
-
-@click.command()
-@click.argument("item")
-@field_flags("state", "owner", "lease")
-@write_flags
-@click.pass_obj
-@edge
-def cancel(shell: Shell, /, item: str, **flags: Flag) -> None:
-    """End ITEM without its work being done. Its surface is free.
+    """,
+    ),
+    "cancel": (
+        State.CANCELLED,
+        ("owner", "lease"),
+        """End ITEM without its work being done. Its surface is free.
 
     \b
     Examples:
       fleetfeed cancel CMB-1438 --reason "the page is going away"
-    """
-    _land(shell, item, State.CANCELLED, flags)
-
-
-@click.command()
-@click.argument("item")
-@field_flags("state", "owner", "lease")
-@write_flags
-@click.pass_obj
-@edge
-def done(shell: Shell, /, item: str, **flags: Flag) -> None:
-    """End ITEM: its work is done. Its surface is free.
+    """,
+    ),
+    "done": (
+        State.DONE,
+        ("owner", "lease"),
+        """End ITEM: its work is done. Its surface is free.
 
     Says which items are ready now that depended on it, and which still wait for what.
 
@@ -119,8 +77,57 @@ def done(shell: Shell, /, item: str, **flags: Flag) -> None:
     Examples:
       fleetfeed done CMB-1438
       fleetfeed done CMB-1438 --field WORK_PROOF=https://ci.example.org/1438
-    """
-    _land(shell, item, State.DONE, flags)
+    """,
+    ),
+}
+"""Command -> the state that it takes an item to, the flags it lacks, and its help."""
+
+
+def _command(
+    name: str, state: State, without: tuple[str, ...], text: str
+) -> click.Command:
+    """The command `name`, which takes an item to `state`."""
+
+    @click.command(name, help=text)
+    @click.argument("item")
+    @field_flags("state", *without)
+    @write_flags
+    @click.pass_obj
+    @edge
+    def run(shell: Shell, /, item: str, **flags: Flag) -> None:
+        known = known_item(item)
+        writer = Writer.of(shell, flags, known)
+
+        def more(feed: Snapshot) -> More:
+            return _set_free(feed, known) if state is State.DONE else More()
+
+        writer.land(
+            lambda feed: move(feed, known, state, writer.request),
+            ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
+            more=more,
+        )
+
+    return run
+
+
+release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.items())
+
+
+def _set_free(feed: Snapshot, item: str) -> More:
+    """What `item`, being done, makes ready, and what still waits."""
+    lines, ready = [], []
+    waiting: dict[str, list[str]] = {}
+    for other, waits in dependents(feed, item):
+        if waits:
+            waiting[other.id] = list(waits)
+            states = ((name, feed.item(name).state) for name in waits)
+            named = (f"{n} ({s.value if s else 'not there'})" for n, s in states)
+            lines.append(f"{other.id} still waits for {', '.join(named)}")
+        else:
+            ready.append(other.id)
+            state = other.state.value if other.state else "UNREADABLE"
+            lines.append(f"{other.id} ({state}) waits for nothing any more")
+    return More(tuple(lines), {"ready": ready, "waiting": waiting})
 
 
 @click.command()
@@ -141,8 +148,8 @@ def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
     """
     known = known_item(item)
     writer = Writer.of(shell, flags, known)
-    want = writer.want({"ITEM": known})
-    writer.land(lambda feed: renew_item(feed, known, writer.asked), want)
+    expected = ExpectedPost.of(writer.request, {"ITEM": known})
+    writer.land(lambda feed: renew_item(feed, known, writer.request), expected)
 
 
 @click.command()
@@ -165,31 +172,14 @@ def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
     """
     known = known_item(item)
     writer = Writer.of(shell, flags, known)
-    if not writer.asked.reason:
+    if not writer.request.reason:
         raise Usage("who loses work is owed a sentence; give --reason")
     writer.land(
-        lambda feed: evict_item(feed, known, writer.asked, force=force),
-        writer.want({"ITEM": known, "STATE": State.AWAITING_CLAIM.value}),
+        lambda feed: evict_item(feed, known, writer.request, force=force),
+        ExpectedPost.of(
+            writer.request, {"ITEM": known, "STATE": State.AWAITING_CLAIM.value}
+        ),
     )
-
-
-def _set_free(feed: Snapshot, item: str) -> More:
-    """What `item`, being done, makes ready, and what still waits."""
-    lines, ready = [], []
-    waiting: dict[str, list[str]] = {}
-    for other, waits in dependents(feed, item):
-        if waits:
-            waiting[other.id] = list(waits)
-            states = ((name, feed.item(name).state) for name in waits)
-            said = ", ".join(
-                f"{n} ({s.value if s else 'not there'})" for n, s in states
-            )
-            lines.append(f"{other.id} still waits for {said}")
-        else:
-            ready.append(other.id)
-            state = other.state.value if other.state else "UNREADABLE"
-            lines.append(f"{other.id} ({state}) waits for nothing any more")
-    return More(tuple(lines), {"ready": ready, "waiting": waiting})
 
 
 @click.command()
@@ -209,11 +199,11 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     Examples:
       fleetfeed handoff CMB-1438 --to CAMBER-07
     """
-    known, seat = known_item(item), told("to", to)
+    known, seat = known_item(item), checked_text("to", to)
     writer = Writer.of(shell, flags, known)
     writer.land(
-        lambda feed: hand_over(feed, known, seat, writer.asked),
-        writer.want({"ITEM": known, "OWNER": seat}),
+        lambda feed: hand_over(feed, known, seat, writer.request),
+        ExpectedPost.of(writer.request, {"ITEM": known, "OWNER": seat}),
     )
 
 
@@ -242,10 +232,10 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
     token = secrets.token_hex(4)
     writer.land(
         lambda feed: yield_to(
-            feed, known, writer.asked, to=other, state=state, token=token
+            feed, known, writer.request, to=other, state=state, token=token
         ),
-        writer.want({"ITEM": known, "STATE": state.value}),
-        writer.beside(ITEM=other),
+        ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
+        ExpectedPost({"SEAT": writer.request.seat, "ITEM": other}),
     )
 
 
@@ -267,9 +257,9 @@ def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
           --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
       fleetfeed reserve CMB --subject "objective of the week" --priority 10
     """
-    asked, awaits = known_prefix(prefix), State.AWAITING_CLAIM
+    known, awaits = known_prefix(prefix), State.AWAITING_CLAIM
     writer = Writer.of(shell, flags)
     writer.land(
-        lambda feed: first_post(feed, asked, awaits, writer.asked),
-        writer.want({"STATE": awaits.value}, prefix=asked),
+        lambda feed: first_post(feed, known, awaits, writer.request),
+        ExpectedPost.of(writer.request, {"STATE": awaits.value}, prefix=known),
     )

@@ -1,4 +1,7 @@
-"""What a store is built on: a tip that can be read, and moved by compare-and-set."""
+"""What a store is built on: a tip that can be read, and moved by compare-and-set.
+
+The ledger's contract, and the four ways in which an attempt to move the tip can end.
+"""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -38,7 +41,7 @@ class RaceLost:
 
 @record
 class Rejected:
-    """Nothing was written: the other side does not want it. `words` are its own.
+    """Nothing was written: the other side does not want it, and says so in `words`.
 
     `broken`: it could not take anything now, whatever is in it (a full disk).
     """
@@ -55,7 +58,8 @@ class Unconfirmed:
     why: str
 
 
-Outcome = Accepted | RaceLost | Rejected | Unconfirmed
+Failed = RaceLost | Rejected | Unconfirmed
+Outcome = Accepted | Failed
 
 
 class Ledger(Protocol):

@@ -5,7 +5,6 @@ keeps the promise (read, judge, swap, and again) over a `Ledger`, which only rea
 and moves it by compare-and-set. What a program needs to begin is imported from here.
 """
 
-import secrets
 from collections.abc import Sequence
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -17,7 +16,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.post_writer import Draft, chain
 from fleetfeed.util.printable import printable
-from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest
+from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest, new_op
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 
@@ -34,16 +33,16 @@ __all__ = [
 
 
 class FeedStore:
-    """A store over `ledger`. Each call gives up after the seconds of `patience`."""
+    """A store over `ledger`. Each call gives up after the seconds of `retry`."""
 
-    def __init__(self, ledger: Ledger, patience: RetryPolicy | None = None) -> None:
-        """`patience` is 30 s where it is left out."""
+    def __init__(self, ledger: Ledger, retry: RetryPolicy | None = None) -> None:
+        """`retry` is 30 s where it is left out."""
         self.ledger = ledger
-        self.patience = patience or RetryPolicy()
+        self.retry = retry or RetryPolicy()
 
     def read(self) -> Snapshot:
         """The newest feed. CannotTell where it cannot be had."""
-        return self.ledger.read(self.patience.seconds).feed
+        return self.ledger.read(self.retry.seconds).feed
 
     def append_if_match(
         self, item: str, expected: int, post: Fields
@@ -57,7 +56,7 @@ class FeedStore:
             _must_be_sound(each)
         if not appends:
             raise Usage("there is nothing to append")
-        op = str(appends[0].post.get("OP") or secrets.token_hex(8))
+        op = str(appends[0].post.get("OP") or new_op())
         if any(each.post.get("OP", op) != op for each in appends):
             raise Usage("the posts of one call have one OP")
 
@@ -65,27 +64,25 @@ class FeedStore:
             return drafts(feed, appends, op)
 
         fresh = "OP" not in appends[0].post
-        wants = tuple(ExpectedPost(_known(each)) for each in appends)
+        expected = tuple(ExpectedPost(_known(each)) for each in appends)
+        request = WriteRequest(op, plan, fresh, expected)
         try:
-            return write(
-                self.ledger, WriteRequest(op, plan, fresh, wants), self.patience
-            )
+            return write(self.ledger, request, self.retry)
         except _NoMatch as error:
             return error.answer
 
 
 def _known(each: Append) -> Fields:
     """The fields that every call for this post has alike."""
-    said = {name: value for name, value in each.post.items() if name != "OP"}
-    return {**said, "ITEM": each.item}
+    kept = {name: value for name, value in each.post.items() if name != "OP"}
+    return {**kept, "ITEM": each.item}
 
 
 def _must_be_sound(each: Append) -> None:
     """Usage where a caller from outside gave what no post can be."""
     if names.parse(each.item) is None or each.expected < 0:
-        raise Usage(
-            f"{printable(str(each.item))} after post {each.expected} is no item"
-        )
+        item = printable(str(each.item))
+        raise Usage(f"{item} after post {each.expected} is no item")
     for name, value in each.post.items():
         texts = value if isinstance(value, tuple) else (value,)
         if not all(isinstance(text, str) for text in texts):

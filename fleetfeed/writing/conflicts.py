@@ -21,20 +21,18 @@ def held_item(feed: Snapshot, item: Item, seat: str, now: float | None) -> Held:
     begun = since(feed, item)
     who = printable(item.contact)
     if acts_as(seat, item.holder):
-        message = f"{item.id} is held {_when(begun)} by your own seat {who}, in another"
-        todo = f"`fleetfeed claim {item.id} --resume` takes it up and fences the other"
-        message = f"{message} command; {todo}, `fleetfeed append {item.id} --state"
-        message = f"{message} IN_PROGRESS` amends it"
+        todo = (
+            f"by your own seat {who}, in another command; `fleetfeed claim {item.id}"
+            f" --resume` takes it up and fences the other, `fleetfeed append {item.id}"
+            " --state IN_PROGRESS` amends it"
+        )
     else:
-        message = (
-            f"{item.id} is held {_when(begun)} by {who} (epoch {item.epoch}); wait,"
+        todo = (
+            f"by {who} (epoch {item.epoch}); wait, write a note (`fleetfeed note"
+            f" {item.id}`), or take another item; {_lapsed(item, lease)}"
         )
-        message = (
-            f"{message} write a note (`fleetfeed note {item.id}`), or take another"
-        )
-        message = f"{message} item; {_lapsed(item, lease)}"
     return Held(
-        message,
+        f"{item.id} is held {_when(begun)} {todo}",
         item=item.id,
         holder=item.contact,
         epoch=item.epoch,
@@ -58,22 +56,20 @@ def held_surface(
     lease = _lease(feed, item, now)
     begun = since(feed, item, collision.surface)
     who = printable(item.contact) or "an unreadable post"
-    message = f"{collision.surface} is held {_when(begun)} through {item.id} by"
     if acts_as(seat, item.contact):
         resumed = " --resume" if item.holder else ""
-        message = f"{message} your own seat {who}; go on with that (`fleetfeed claim"
-        message = (
-            f"{message} {item.id}{resumed}`), or `fleetfeed park {item.id}`, which a"
+        todo = (
+            f"your own seat {who}; go on with that (`fleetfeed claim {item.id}{resumed}"
+            f"`), or `fleetfeed park {item.id}`, which a claim does in one commit with"
+            f" `--park {item.id}`"
         )
-        message = f"{message} claim does in one commit with `--park {item.id}`"
     else:
-        message = (
-            f"{message} {who}; wait, write a note (`fleetfeed note {item.id}`), or"
+        todo = (
+            f"{who}; wait, write a note (`fleetfeed note {item.id}`), or yield yours to"
+            f" it (`fleetfeed yield … --to {item.id}`); {_lapsed(item, lease)}"
         )
-        message = f"{message} yield yours to it (`fleetfeed yield … --to {item.id}`);"
-        message = f"{message} {_lapsed(item, lease)}"
     return Held(
-        message,
+        f"{collision.surface} is held {_when(begun)} through {item.id} by {todo}",
         item=item.id,
         holder=item.holder,
         epoch=item.epoch,

@@ -3,7 +3,6 @@
 Still yours, no longer yours (NoLongerYours names the successor), or could not tell.
 """
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 
@@ -14,13 +13,13 @@ from fleetfeed.lease.heartbeat import BEATS, beat_ref, item_of_ref
 from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import keeps_time, push_away, push_beat
-from fleetfeed.model.errors import CannotTell, NoLongerYours
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
-from fleetfeed.writing.idempotency import WriteRequest
-from fleetfeed.writing.request import Request, require_epoch
+from fleetfeed.writing.idempotency import WriteRequest, new_op
+from fleetfeed.writing.request import Request, require_holder
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 from fleetfeed.writing.verbs import renew
@@ -29,27 +28,11 @@ _CLEARED = 50
 """Refs that are taken away in one push."""
 
 
-def newest_item(repo: Repo, item: str, seconds: float) -> Item:
-    """The item as the remote has it now. CannotTell where it does not answer."""
-    where = repo.where(repo.at_head)
-    return feed_in(repo, where, newest_commit(repo, where, seconds)).item(item)
-
-
-def must_hold(item: Item, epoch: int, holder: str = "") -> None:
-    """NoLongerYours where `item` is not in progress at `epoch` (and of `holder`)."""
-    require_epoch(item, epoch)
-    if item.state is not State.IN_PROGRESS:
-        raise NoLongerYours(item.id, item.epoch, "")
-    if holder and item.holder.casefold() != holder.casefold():
-        # Between a seat and its sub-seats the epoch stays.
-        raise NoLongerYours(item.id, item.epoch, item.holder)
-
-
 class Heartbeat:
     """What shows that the holder of an item is alive.
 
     `objects` are the two that its beats take turns in. A beat that comes too late for
-    the server is made good by a post: it lands if nobody has taken over.
+    the server is made good by a post: it is accepted if nobody has taken over.
     """
 
     def __init__(
@@ -68,26 +51,26 @@ class Heartbeat:
         """One sign of life. NoLongerYours, or CannotTell where nothing was heard."""
         deadline = time.monotonic() + seconds
         remote = self._repo.where(self._repo.at_head).remote
-        ended = self._push(remote, seconds)
-        if isinstance(ended, Unconfirmed):
-            raise CannotTell(ended.why)
+        outcome = self._push(remote, seconds)
+        if isinstance(outcome, Unconfirmed):
+            raise CannotTell(outcome.why)
         left = deadline - time.monotonic()
-        if remote and isinstance(ended, Accepted) and self._is_judged(remote, left):
+        if remote and isinstance(outcome, Accepted) and self._is_judged(remote, left):
             return
         # A server without our hook takes a beat of anybody, and so does this machine.
         now = newest_item(self._repo, self._item.id, left)
-        must_hold(now, self._item.epoch, self._item.holder)
-        if not isinstance(ended, Accepted):
+        require_holder(now, self._item.epoch, self._item.holder)
+        if not isinstance(outcome, Accepted):
             self._renew(deadline - time.monotonic())
 
     def _push(self, remote: str | None, seconds: float) -> Outcome:
         """Move the ref. Where it is there already, nobody saw us: to the other one."""
-        ended = self._moved(remote, seconds)
-        if isinstance(ended, Accepted) and not ended.moved:
-            ended = self._moved(remote, seconds)
-        return ended
+        outcome = self._move(remote, seconds)
+        if isinstance(outcome, Accepted) and not outcome.moved:
+            outcome = self._move(remote, seconds)
+        return outcome
 
-    def _moved(self, remote: str | None, seconds: float) -> Outcome:
+    def _move(self, remote: str | None, seconds: float) -> Outcome:
         self._turn ^= 1
         git, data = self._repo.git, self._objects[self._turn]
         blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
@@ -104,10 +87,17 @@ class Heartbeat:
         return self._judged
 
     def _renew(self, seconds: float) -> None:
-        op = secrets.token_hex(8)
-        asked = Request({**self._fields(), "OP": op}, self._item.epoch)
-        intent = WriteRequest(op, lambda feed: renew(feed, self._item.id, asked))
-        write(GitLedger(self._repo), intent, RetryPolicy(seconds))
+        request = Request({**self._fields(), "OP": new_op()}, self._item.epoch)
+        renewal = WriteRequest(
+            request.op, lambda feed: renew(feed, self._item.id, request)
+        )
+        write(GitLedger(self._repo), renewal, RetryPolicy(seconds))
+
+
+def newest_item(repo: Repo, item: str, seconds: float) -> Item:
+    """The item as the remote has it now. CannotTell where it does not answer."""
+    where = repo.where(repo.at_head)
+    return feed_in(repo, where, newest_commit(repo, where, seconds)).item(item)
 
 
 def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:

@@ -1,22 +1,31 @@
-"""What a writer wants, whatever the feed's tip is by the time it gets through.
+"""Whether a command has been done already: all that decides it.
 
-A command's own posts, found on the feed by their OP.
+A command carries an OP, and so does every post that it writes. Run again under the same
+OP, by hand or after a try that nobody confirmed, it must find its own posts and write
+none a second time; it must not take another command's posts for its own; and it must
+not call a claim its own that has changed hands since.
 """
 
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeGuard
 
 from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import PLAIN
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.contract import Fields
+from fleetfeed.ledger.base import Ledger, Tip
+from fleetfeed.ledger.contract import Fields, Ok
 from fleetfeed.model import names
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import NoLongerYours, Refused, Usage
+from fleetfeed.model.item import Item, fold
 from fleetfeed.model.liveness import Lapse, Sign
-from fleetfeed.model.post import Note, Post
+from fleetfeed.model.names import acts_as
+from fleetfeed.model.post import Note, Post, State, Value
 from fleetfeed.model.post_writer import Draft, as_read
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
+from fleetfeed.writing.request import Request
 
 Plan = Callable[[Snapshot], tuple[Draft, ...]]
 """From the feed as it is to the posts to be written.
@@ -24,6 +33,14 @@ Plan = Callable[[Snapshot], tuple[Draft, ...]]
 It is asked anew at every tip. It raises where the feed answers the question already
 (Refused, Held, NoLongerYours).
 """
+
+_EACH_RUN = ("AT", "OP")
+"""Fields that another run of the same command writes differently, or is found by."""
+
+
+def new_op() -> str:
+    """An OP that no other command has."""
+    return secrets.token_hex(8)
 
 
 @record
@@ -38,11 +55,25 @@ class ExpectedPost:
     prefix: str = ""
     later: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        request: Request,
+        known: Mapping[str, Value],
+        *,
+        prefix: str = "",
+        later: bool = False,
+    ) -> "ExpectedPost":
+        """The post that is asked for, with the fields `known` too."""
+        fields = {**request.fields, **known}
+        kept = {name: v for name, v in fields.items() if name not in _EACH_RUN}
+        return cls(kept, prefix, later)
+
     def is_(self, post: Post | Note) -> bool:
         """Whether `post` can be the one. Values are compared as they are read back."""
         left_out = [name for name, value in self.fields.items() if value == ()]
-        said = {**as_read(self.fields), **dict.fromkeys(left_out, ())}
-        if any(post.fields.get(name, ()) != value for name, value in said.items()):
+        fields = {**as_read(self.fields), **dict.fromkeys(left_out, ())}
+        if any(post.fields.get(name, ()) != value for name, value in fields.items()):
             return False
         return not isinstance(post, Post) or self._at(post)
 
@@ -58,7 +89,7 @@ class ExpectedPost:
 class WriteRequest:
     """A command's write: its `op`, the plan that makes its posts, and what they are.
 
-    `fresh` says that no earlier run can have written under this op. `wants` are the
+    `fresh` says that no earlier run can have written under this op. `expected` are the
     posts, the one that was asked for first; none where anything under the op is meant.
     `watched` is the item that the writer itself has seen lapse.
     """
@@ -75,29 +106,43 @@ class WriteRequest:
 
     @property
     def seat(self) -> str:
-        """Who asks; empty where no want says it."""
+        """Who asks; empty where no expected post says it."""
         return str(self.expected[0].fields.get("SEAT", "")) if self.expected else ""
 
     def matched(self, found: tuple[Post | Note, ...]) -> tuple[Post | Note, ...]:
-        """The posts `found` under this op, in the order of `wants`.
+        """The posts `found` under this op, in the order of `expected`.
 
         Usage where they are not these posts and no others.
         """
         if not self.expected:
             return found
         left, mine = list(found), list[Post | Note]()
-        for want in self.expected:
-            hit = next((post for post in left if want.is_(post)), None)
+        for expected in self.expected:
+            hit = next((post for post in left if expected.is_(post)), None)
             if hit is not None:
                 left.remove(hit)
                 mine.append(hit)
         if left or len(mine) < len(self.expected):
-            one = found[0]
-            message = (
-                f"OP {self.op} was used for another command: {printable(one.path)}"
-            )
-            raise Usage(f"{message} by {printable(one.seat)}; give a new one")
+            where, who = printable(found[0].path), printable(found[0].seat)
+            message = f"OP {self.op} was used for another command: {where} by {who}"
+            raise Usage(f"{message}; give a new one")
         return tuple(mine)
+
+
+def earlier_run(
+    ledger: Ledger, tip: Tip, request: WriteRequest, since: FeedTree | None = None
+) -> Ok | None:
+    """The answer where the posts of `request` are at `tip` already.
+
+    With `since`, an earlier feed, only what was added after that is looked at.
+    """
+    found = posts_by_op(tip.feed, request.op, since)
+    if not found:
+        return None
+    posts = request.matched(found)
+    path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
+    commit, remark = ledger.commit_of(tip, path), ledger.brought_up(tip)
+    return Ok(commit, posts, tip.feed, again=True, remark=remark)
 
 
 def posts_by_op(
@@ -121,3 +166,39 @@ def _with(feed: Snapshot, op: str, before: FeedTree) -> Iterator[Post | Note]:
         found = feed.post_or_note(change.path) if wanted in data else None
         if isinstance(found, Post | Note) and found.fields.get("OP") == op:
             yield found
+
+
+def require_still_held(ok: Ok, seat: str) -> None:
+    """Raise where what an earlier run took for `seat` is not held any more.
+
+    NoLongerYours where it has changed hands, Refused where it was let go since.
+    """
+    for post in ok.posts if ok.again else ():
+        if not _is_in_progress(post):
+            continue
+        posts = ok.feed.posts(post.item)
+        then = fold(post.item, (p for p in posts if p.number <= post.number))
+        now = ok.feed.item(post.item)
+        if not acts_as(seat, then.holder):
+            continue  # a handoff, say: it was never to be this seat's
+        if now.epoch != then.epoch:
+            raise NoLongerYours(now.id, now.epoch, now.holder)
+        later = (p for p in posts if p.number > post.number)
+        gone = next((p for p in later if not _is_in_progress(p)), None)
+        if gone:
+            message = f"an earlier run of this command claimed {now.id}, and post"
+            todo = "claim it again, without --op"
+            raise Refused(f"{message} {gone.number} let it go since; {todo}")
+
+
+def _is_in_progress(post: object) -> TypeGuard[Post]:
+    return isinstance(post, Post) and post.state is State.IN_PROGRESS
+
+
+def gone_on_since(ok: Ok) -> Iterator[tuple[Post, Item]]:
+    """The posts of an earlier run whose items have later ones, and the items now."""
+    for post in ok.posts if ok.again else ():
+        if isinstance(post, Post):
+            now = ok.feed.item(post.item)
+            if now.newest > post.number:
+                yield post, now

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
-from fleetfeed.model import names as itemid
+from fleetfeed.model import names
 from fleetfeed.model.errors import NothingReady
 from fleetfeed.model.findings import refuses
 from fleetfeed.model.item import Item
@@ -21,18 +21,18 @@ MIDDLE = 50
 """The priority of an item that names none, between 0 (first) and 99."""
 
 
-def next_ready(feed: Snapshot, lane: str | None, asked: Request) -> tuple[Draft, ...]:
+def next_ready(feed: Snapshot, lane: str | None, request: Request) -> tuple[Draft, ...]:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
     awaiting = [item for item in feed.open if _awaits(feed, item, lane)]
-    mine = [item for item in awaiting if _allowed(feed, item, asked.seat)]
+    mine = [item for item in awaiting if _allowed(feed, item, request.seat)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
     ready.sort(key=lambda item: _rank(feed, item))
-    posts = (asked.post(item, State.IN_PROGRESS) for item in ready)
+    posts = (request.post(item, State.IN_PROGRESS) for item in ready)
     lawful = next((post for post in posts if _passes(feed, post)), None)
     # Where none passes, the judge says why of the first.
-    return (lawful or asked.post(ready[0], State.IN_PROGRESS),)
+    return (lawful or request.post(ready[0], State.IN_PROGRESS),)
 
 
 def _passes(feed: Snapshot, post: Draft) -> bool:
@@ -44,8 +44,8 @@ def _passes(feed: Snapshot, post: Draft) -> bool:
 
 def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
     """The items that `item` depends on and that are not done."""
-    names = item.texts("DEPENDS_ON")
-    return tuple(name for name in names if feed.item(name).state is not State.DONE)
+    others = item.texts("DEPENDS_ON")
+    return tuple(name for name in others if feed.item(name).state is not State.DONE)
 
 
 def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
@@ -58,7 +58,7 @@ def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...
 
 def in_lane(policy: Policy, item: Item, lane: str) -> bool:
     """Whether `item` is of the lane by its prefix, or by a surface that it names."""
-    known = itemid.parse(item.id)
+    known = names.parse(item.id)
     home = (policy.prefixes or {}).get(known.prefix, "") if known else ""
     lanes = {segments(home)[:1], *(key.parts[:1] for key in item.held or item.keys)}
     return segments(lane)[:1] in lanes
@@ -81,10 +81,10 @@ def _free(feed: Snapshot, item: Item) -> bool:
 
 def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
     """By priority, then by when the item was filed, then by its number."""
-    said = str(item.value("PRIORITY"))
+    priority = str(item.value("PRIORITY"))
     first = feed.post(item.id, 1)
     filed = first.text("AT") if isinstance(first, Post) else ""
-    return int(said) if said else MIDDLE, filed, itemid.in_order(item.id)
+    return int(priority) if priority else MIDDLE, filed, names.in_order(item.id)
 
 
 def _why(awaiting: int, mine: int, lane: str | None) -> str:
@@ -95,7 +95,5 @@ def _why(awaiting: int, mine: int, lane: str | None) -> str:
     if not mine:
         message = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
         return f"{message}; `fleetfeed active --state AWAITING_CLAIM` lists it"
-    message = (
-        f"of {awaiting} that await their claim{among}, none is ready: they depend on"
-    )
-    return f"{message} others; `fleetfeed show ITEM` says on which"
+    message = f"of {awaiting} that await their claim{among}, none is ready"
+    return f"{message}: they depend on others; `fleetfeed show ITEM` says on which"

@@ -1,6 +1,11 @@
-"""What a seat asked for: its fields, and the epoch that it believes to hold."""
+"""What a seat asks for, and what must be true of an item before it is done.
+
+The fields that it gives, and the epoch that it believes to hold: what every verb needs
+to know, whatever it goes on to write.
+"""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import utc
@@ -9,6 +14,14 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import Draft, draft
 from fleetfeed.util.records import record
+
+ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
+"""Where a command that works under a claim finds which item it holds, and its epoch."""
+
+
+def utc_now() -> str:
+    """AT of a post that is written now."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @record
@@ -27,6 +40,11 @@ class Request:
     def seat(self) -> str:
         """Who asks."""
         return str(self.fields["SEAT"])
+
+    @property
+    def op(self) -> str:
+        """The id of the command, by which its posts are found again."""
+        return str(self.fields["OP"])
 
     @property
     def now(self) -> float | None:
@@ -65,9 +83,19 @@ def require_epoch(item: Item, epoch: int | None) -> None:
         raise NoLongerYours(item.id, item.epoch, item.holder)
 
 
-def require_item_at_epoch(feed: Snapshot, item: str, asked: Request) -> Item:
+def require_item_at_epoch(feed: Snapshot, item: str, request: Request) -> Item:
     """The item, if it is there and at the epoch that the caller holds."""
     found = require_item(feed, item)
-    if asked.about in ("", item):
-        require_epoch(found, asked.epoch)
+    if request.about in ("", item):
+        require_epoch(found, request.epoch)
     return found
+
+
+def require_holder(item: Item, epoch: int, holder: str = "") -> None:
+    """NoLongerYours where `item` is not in progress at `epoch` (and of `holder`)."""
+    require_epoch(item, epoch)
+    if item.state is not State.IN_PROGRESS:
+        raise NoLongerYours(item.id, item.epoch, "")
+    if holder and item.holder.casefold() != holder.casefold():
+        # Between a seat and its sub-seats the epoch stays.
+        raise NoLongerYours(item.id, item.epoch, item.holder)

@@ -12,20 +12,20 @@ import time
 from collections.abc import Callable
 from secrets import SystemRandom
 
-from fleetfeed.util.records import mutable_record, record
+from fleetfeed.util.records import record
 
 SHORTEST, LONGEST = 0.05, 4.0
 """Seconds: what a try counts for at least, and the limit of every wait."""
 
 LAST_LOOK = 5.0
-"""Seconds beyond the deadline in which an unclear write is looked for once more."""
+"""Seconds beyond the deadline in which an unconfirmed write is looked for once more."""
 
 
 @record
 class RetryPolicy:
     """A deadline in seconds, and the clock, the sleep and the dice to keep it by.
 
-    `tell` hears, in words, why a write has to wait.
+    `on_retry` gets, in words, why a write has to wait.
     """
 
     seconds: float = 30.0
@@ -36,21 +36,22 @@ class RetryPolicy:
 
     def start(self) -> "Retry":
         """The deadline runs from now."""
-        return Retry(self, self.now() + self.seconds, self.now())
+        return Retry(self)
 
 
-@mutable_record
 class Retry:
-    """A deadline that runs; `tried` is when the try under way began."""
+    """A deadline that runs, and since when the try under way has been running."""
 
-    policy: RetryPolicy
-    deadline: float
-    attempts: float
+    def __init__(self, policy: RetryPolicy) -> None:
+        """Both begin now."""
+        self._policy = policy
+        self._try_began = policy.now()
+        self._deadline = self._try_began + policy.seconds
 
     @property
     def left(self) -> float:
         """Seconds until the deadline; not positive once it is over."""
-        return self.deadline - self.policy.now()
+        return self._deadline - self._policy.now()
 
     @property
     def for_a_look(self) -> float:
@@ -59,9 +60,9 @@ class Retry:
 
     def wait(self, lost: int, why: str) -> None:
         """Wait before the next try, `lost` tries having failed."""
-        self.policy.on_retry(why)
-        took = max(SHORTEST, self.policy.now() - self.attempts)
+        self._policy.on_retry(why)
+        took = max(SHORTEST, self._policy.now() - self._try_began)
         # Doubled often enough to reach LONGEST: 2.0**1024 is no number any more.
         limit = min(LONGEST, took * 2.0 ** min(lost, 16))
-        self.policy.sleep(min(limit * self.policy.random(), max(self.left, 0.0)))
-        self.attempts = self.policy.now()
+        self._policy.sleep(min(limit * self._policy.random(), max(self.left, 0.0)))
+        self._try_began = self._policy.now()

@@ -1,16 +1,17 @@
-"""The seal as a write: planned at a tip, judged there, and swapped in or tried anew.
+"""Sealing: closed shards, each put into one file.
 
-A seal is nobody's claim: whoever finds the shard sealed already, by another or by the
-own push that ended without an answer, is done. So no OP is needed to know one's own.
+A shard is closed when nothing is left to do in it, for long enough. The judge asks that
+every item of a sealed shard is over; how long it must have been over is the policy's
+wish and no rule, since no rule trusts a time that a seat wrote.
 
-What may be sealed: shards in which nothing is left to do, for long enough.
-
-The judge asks that every item of a sealed shard is over. How long it must have been
-over is the policy's wish and no rule, since no rule trusts a time that a seat wrote.
+A seal is planned at a tip, judged there, and swapped in or tried anew. It is nobody's
+claim: whoever finds the shard sealed already, by another or by the own push that nobody
+confirmed, is done. So no OP is needed to know one's own.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, islice
 
 from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.item_reader import read_posts
@@ -21,14 +22,23 @@ from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import utc
-from fleetfeed.ledger.base import Accepted, Ledger, RaceLost, Rejected, Tip, Unconfirmed
+from fleetfeed.ledger.base import Accepted, Failed, Ledger, RaceLost, Rejected, Tip
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model import layout, names
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.names import ItemId
 from fleetfeed.model.post import Post, Unreadable
-from fleetfeed.util.records import mutable_record, record
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.progress import OnProgress
+from fleetfeed.util.records import record
 from fleetfeed.writing.retry import Retry, RetryPolicy
-from fleetfeed.writing.transaction import turned
+from fleetfeed.writing.transaction import rejection
+
+_TOGETHER = 4
+"""Shards in one commit: a server's hook reads each of them whole."""
+
+MOST_ODD = 3
+"""Pushes that fail otherwise than by a lost race before that is said."""
 
 MOST_ALIKE = 4
 """A file is this many times as large as any post in it, or larger.
@@ -61,6 +71,172 @@ class Sealing:
         return {self.file: self.data, self.shard: None}
 
 
+Plan = Callable[[Tip], Sequence[Sealing]]
+"""From the feed ref's tip to the shards that are sealed together."""
+
+
+@record
+class Sealed:
+    """The shards that are sealed now; `remark` is about a checkout left behind."""
+
+    shards: Sequence[Sealing] = ()
+    remark: str = ""
+
+
+class Sealer:
+    """One run over the shards `named` (none: all), `age` seconds after their end.
+
+    `age` None is the policy's. `left` are the shards that cannot be sealed, and why;
+    `remark` is about a checkout left behind.
+    """
+
+    def __init__(
+        self,
+        repo: Repo,
+        named: tuple[str, ...],
+        age: int | None,
+        on_progress: OnProgress,
+    ) -> None:
+        """Nothing is read yet; `on_progress` hears of shards that are looked at."""
+        self.left: dict[str, str] = {}
+        self.remark = ""
+        self._repo, self._ledger = repo, GitLedger(repo)
+        self._named, self._age, self._on_progress = named, age, on_progress
+        self._touched: dict[str, float] = {}
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether one of the shards that were named is left."""
+        return bool(self._named and self.left)
+
+    def planned(self) -> Iterator[Sealing]:
+        """All that would be sealed now."""
+        return self._made(self._ledger.read(RetryPolicy().seconds))
+
+    def run(self, policy: RetryPolicy) -> Iterator[Sealing]:
+        """Seal all there is, a few shards a push; each is given when it is done."""
+
+        def plan(tip: Tip) -> Sequence[Sealing]:
+            return list(islice(self._made(tip), _TOGETHER))
+
+        while (sealed := seal_shards(self._ledger, plan, policy)).shards:
+            yield from sealed.shards
+            self.remark = sealed.remark
+
+    def _made(self, tip: Tip) -> Iterator[Sealing]:
+        """What can be sealed at `tip`; why the others cannot is put into `left`."""
+        if self._named:
+            self._look_for_named(tip)
+        todo = [shard for shard in closed(tip.feed) if self._is_wanted(shard)]
+        age = tip.feed.rules.seal_after if self._age is None else self._age
+        before = time.time() - age
+        for done, shard in enumerate(todo, 1):
+            self._on_progress("looking at closed shards", done, len(todo))
+            try:
+                yield sealing(tip.feed, shard, before, lambda s: self._at(tip, s))
+            except NotYet as why:
+                self.left[shard.path] = str(why)
+
+    def _is_wanted(self, shard: Shard) -> bool:
+        named = not self._named or shard.path in self._named
+        return named and shard.path not in self.left
+
+    def _look_for_named(self, tip: Tip) -> None:
+        """Put into `left` what was named and is not there, or not closed."""
+        there = {shard.path: shard for shard in shards(tip.feed.tree)}
+        waiting = busy(tip.feed)
+        for path in self._named:
+            if path not in there:
+                self.left[path] = "there is no such shard on the feed"
+            elif path in waiting and not is_sealed(there[path]):
+                self.left[path] = waiting[path]
+
+    def _at(self, tip: Tip, shard: str) -> float:
+        """When a commit last touched the shard, in seconds of UTC."""
+        if shard not in self._touched:
+            path = f"{self._repo.folder}/{shard}"
+            log = ("log", "-1", "--format=%ct", tip.commit, "--", path)
+            when = self._repo.git.line(*log)
+            self._touched[shard] = float(when) if when else time.time()
+        return self._touched[shard]
+
+
+def seal_shards(ledger: Ledger, plan: Plan, policy: RetryPolicy) -> Sealed:
+    """Seal what `plan` finds; no shards where nothing is left.
+
+    Raises Refused by the judge or the other side, CannotTell where time is up.
+    """
+    return _Seal(ledger, plan, policy.start()).run()
+
+
+class _Seal:
+    """One seal under way.
+
+    `last` is how the last try failed, `at` the tip that it was made at, `tried` what it
+    would have sealed; `odd` are the tries that failed otherwise than by a lost race.
+    """
+
+    def __init__(self, ledger: Ledger, plan: Plan, retry: Retry) -> None:
+        self.ledger, self.plan, self.retry = ledger, plan, retry
+        self.tried: Sequence[Sealing] = ()
+        self.at, self.odd = "", 0
+        self.last: Failed | None = None
+
+    def run(self) -> Sealed:
+        for tries in count(1):
+            left = self.retry.for_a_look if self.last else self.retry.left
+            tip = self.ledger.read(left)
+            if self.last and _are_sealed(tip.feed, self.tried):
+                return Sealed(self.tried)
+            self._go_on(tip)
+            todo = self.plan(tip)
+            if not todo:
+                return Sealed()
+            files = _judged(self.ledger, tip.feed, todo)
+            left = max(self.retry.left, 0.0)
+            outcome = self.ledger.swap(tip, files, _message(todo), left)
+            if isinstance(outcome, Accepted):
+                return Sealed(todo, outcome.remark)
+            self.tried, self.at, self.last = todo, tip.commit, outcome
+            self.odd += not isinstance(outcome, RaceLost)
+            self.retry.wait(tries, outcome.why)
+        raise AssertionError  # `count` does not end
+
+    def _go_on(self, tip: Tip) -> None:
+        """Raise where another try would be of no use, or too late."""
+        if isinstance(self.last, Rejected) and tip.commit == self.at:
+            raise rejection(self.last)
+        if self.last and (self.odd >= MOST_ODD or self.retry.left <= 0):
+            raise CannotTell(f"nothing more was sealed: {self.last.why}; run it again")
+
+
+def _are_sealed(feed: Snapshot, shards: Sequence[Sealing]) -> bool:
+    """Whether `feed` has the files of `shards`."""
+    size = len(feed.tree.root or "") // 2
+    for each in shards:
+        entry = feed.tree.entry(each.file)
+        if entry is None or entry.id != object_id("blob", each.data, size):
+            return False
+    return True
+
+
+def _judged(
+    ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]
+) -> dict[str, bytes | None]:
+    """The files of `todo`. Refused where the judge says so."""
+    files = {path: data for each in todo for path, data in each.files.items()}
+    after = feed.changed_to(with_files(feed.tree, files))
+    verdict = judge_write(feed, after, ledger.where)
+    first = next((found for found in verdict.findings if found.rejects), None)
+    if first:
+        raise Refused(f"{first.code} {first.message}", verdict.findings)
+    return files
+
+
+def _message(todo: Sequence[Sealing]) -> str:
+    return f"Seal {', '.join(each.shard for each in todo)}\n\n"
+
+
 class NotYet(Exception):
     """A shard that is not to be sealed; the text says why."""
 
@@ -70,7 +246,7 @@ def busy(feed: Snapshot) -> Mapping[str, str]:
 
     They are found by the feed's summary; no post is read.
     """
-    found = dict[str, str]()
+    found: dict[str, str] = {}
     for item in feed.open:
         state = item.state.value if item.state and not item.unreadable else "unreadable"
         found.setdefault(_shard(item.id), f"{item.id} is {state}")
@@ -150,93 +326,3 @@ def _file(posts: Mapping[str, bytes]) -> bytes:
     if len(posts[path]) * MOST_ALIKE > len(data):
         raise NotYet(f"{path} is a large part of it, and git would take it for that")
     return data
-
-
-Plan = Callable[[Tip], Sequence[Sealing]]
-"""From the feed ref's tip to the shards that are sealed together."""
-
-MOST_ODD = 3
-"""Pushes that end otherwise than by a lost race before that is said."""
-
-
-@record
-class Sealed:
-    """The shards that are sealed now; `remark` is about a checkout left behind."""
-
-    shards: Sequence[Sealing] = ()
-    remark: str = ""
-
-
-def seal_shards(ledger: Ledger, plan: Plan, patience: RetryPolicy) -> Sealed:
-    """Seal what `plan` finds; no shards where nothing is left.
-
-    Raises Refused by the judge or the other side, CannotTell where time is up.
-    """
-    return _Seal(ledger, plan, patience.start()).run()
-
-
-@mutable_record
-class _Seal:
-    """One seal under way: where it was tried last, with what, and to what end."""
-
-    ledger: Ledger
-    plan: Plan
-    waiting: Retry
-    tried: Sequence[Sealing] = ()
-    at: str = ""
-    last: RaceLost | Rejected | Unconfirmed | None = None
-    odd: int = 0
-
-    def run(self) -> Sealed:
-        for tries in count(1):
-            left = self.waiting.for_a_look if self.last else self.waiting.left
-            tip = self.ledger.read(left)
-            if self.last and _are_sealed(tip.feed, self.tried):
-                return Sealed(self.tried)
-            self._go_on(tip)
-            todo = self.plan(tip)
-            if not todo:
-                return Sealed()
-            files = _judged(self.ledger, tip.feed, todo)
-            left = max(self.waiting.left, 0.0)
-            outcome = self.ledger.swap(tip, files, _message(todo), left)
-            if isinstance(outcome, Accepted):
-                return Sealed(todo, outcome.remark)
-            self.tried, self.at, self.last = todo, tip.commit, outcome
-            self.odd += not isinstance(outcome, RaceLost)
-            self.waiting.wait(tries, outcome.why)
-        raise AssertionError  # `count` does not end
-
-    def _go_on(self, tip: Tip) -> None:
-        """Raise where another try would be of no use, or too late."""
-        if isinstance(self.last, Rejected) and tip.commit == self.at:
-            raise turned(self.last)
-        if self.last and (self.odd >= MOST_ODD or self.waiting.left <= 0):
-            raise CannotTell(f"nothing more was sealed: {self.last.why}; run it again")
-
-
-def _are_sealed(feed: Snapshot, shards: Sequence[Sealing]) -> bool:
-    """Whether `feed` has the files of `shards`."""
-    size = len(feed.tree.root or "") // 2
-    for each in shards:
-        entry = feed.tree.entry(each.file)
-        if entry is None or entry.id != object_id("blob", each.data, size):
-            return False
-    return True
-
-
-def _judged(
-    ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]
-) -> dict[str, bytes | None]:
-    """The files of `todo`. Refused where the judge says so."""
-    files = {path: data for each in todo for path, data in each.files.items()}
-    after = feed.changed_to(with_files(feed.tree, files))
-    verdict = judge_write(feed, after, ledger.where)
-    first = next((found for found in verdict.findings if found.rejects), None)
-    if first:
-        raise Refused(f"{first.code} {first.message}", verdict.findings)
-    return files
-
-
-def _message(todo: Sequence[Sealing]) -> str:
-    return f"Seal {', '.join(each.shard for each in todo)}\n\n"

@@ -1,7 +1,9 @@
-"""A taker's own watch over an item, where nobody else keeps time.
+"""Taking over as soon as a lease has lapsed, and not earlier.
 
-No lapse is inferred from clocks that nobody watched: the taker must itself have seen no
-sign of life for lease and grace, by its own boot clock.
+A server that keeps time says from when on a takeover is lawful. Where nobody keeps
+time, the taker watches the item itself: no lapse is inferred from clocks that nobody
+watched, so it must have seen no sign of life for lease and grace, by its own boot
+clock.
 """
 
 import time
@@ -12,10 +14,14 @@ from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.lease.lease import lease_of, longest, signs_of_life
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import advised_wait
+from fleetfeed.model.post_writer import Draft
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.util.records import record, replace
+from fleetfeed.writing.idempotency import Plan
+from fleetfeed.writing.request import Request, utc_now
 
 LOOKS = 25
 """Looks in a lease. A holder beats three times in one, and when unheard ten times."""
@@ -25,6 +31,12 @@ SHORTEST, LONGEST = 0.1, 60.0
 
 HOLE = 2
 """Beats take turns in two values. In so many looks' time there is one at the most."""
+
+_ASKED_AGAIN = 60.0
+"""Seconds until a server is asked again: the item may be let go before its time."""
+
+_UNTOLD = "FF501"
+"""Whether the lease has lapsed cannot be told."""
 
 
 @record
@@ -38,8 +50,71 @@ class Watched:
     lapsed: bool
 
 
+def take_over(
+    watch: "Watch",
+    request: Request,
+    plan_of: Callable[[Request], Plan],
+    land: Callable[[Plan, str], None],
+) -> None:
+    """Land a plan that takes the watched item over, as soon as it may be.
+
+    `land` writes a plan; it is told the item that was seen to lapse, or an empty text.
+    A server that keeps time is asked, and asked again when it says that the lease will
+    have lapsed. Where nobody keeps time, the item is watched for lease and grace.
+    """
+    seen: Watched | None = None
+    while True:
+        # The post is dated when it is written, and not when the watch began.
+        dated = replace(request, fields={**request.fields, "AT": utc_now()})
+        plan = _as_seen(plan_of(dated), watch.item, seen)
+        try:
+            land(plan, watch.item if seen and seen.lapsed else "")
+        except _HolderAlive:
+            seen = None
+        except Refused as refused:
+            seen = _waited(watch, refused, seen)
+        else:
+            return
+
+
+class _HolderAlive(Refused):
+    """A post came between the watch and the takeover."""
+
+
+def _as_seen(plan: Plan, item: str, seen: Watched | None) -> Plan:
+    """`plan`, for a feed in which `item` is as it was when it was watched."""
+
+    def planned(feed: Snapshot) -> tuple[Draft, ...]:
+        if seen and seen.lapsed and feed.item(item).newest != seen.newest:
+            raise _HolderAlive(f"{item} has got another post")
+        return plan(feed)
+
+    return planned
+
+
+def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched | None:
+    """Wait for what `refused` says; raised again where waiting does not help."""
+    advice = (advised_wait(word) for word in refused.words)
+    left = next((seconds for seconds in advice if seconds is not None), None)
+    try:
+        if left is not None:
+            watch.wait_for_server(left)
+            return None
+        # Where watching did not help, nobody there can tell.
+        if _has_code(refused, _UNTOLD) and not (seen and seen.lapsed):
+            return watch.until_lapsed()
+    finally:
+        watch.on_progress("")
+    raise refused
+
+
+def _has_code(refused: Refused, code: str) -> bool:
+    by_judge = any(found.code == code for found in refused.findings)
+    return by_judge or any(code in word for word in refused.words)
+
+
 @record
-class Sight:
+class _Look:
     """What a look shows: the item, its lease and the grace, and its beats' value."""
 
     item: Item
@@ -54,19 +129,27 @@ class Sight:
 
 
 class Watch:
-    """One watch over `item`; `tell` hears, in words, how far it has got."""
+    """One watch over `item`; `on_progress` gets, in words, how far it has got."""
 
     def __init__(
         self,
         repo: Repo,
         item: str,
-        tell: Callable[[str], None],
+        on_progress: Callable[[str], None],
         clock: Callable[[], float],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Nothing is asked yet. `clock` only runs, while the machine sleeps too."""
-        self._repo, self._item, self._tell = repo, item, tell
-        self._clock, self._sleep = clock, sleep
+        self.item, self.on_progress = item, on_progress
+        self._repo, self._clock, self._sleep = repo, clock, sleep
+
+    def wait_for_server(self, left: float) -> None:
+        """Wait, since a server said that in `left` seconds a takeover is lawful."""
+        message = (
+            f"{self.item} is held by somebody alive; {left:.0f} s more at the most"
+        )
+        self.on_progress(message)
+        self._sleep(min(left, _ASKED_AGAIN))
 
     def until_lapsed(self) -> Watched:
         """Watch, for lease and grace without a sign of life, or until it is let go.
@@ -82,10 +165,10 @@ class Watch:
             left = since + whole - last
             if left <= 0:
                 return Watched(seen.item.newest, lapsed=True)
-            self._tell(_progress(seen.item, left))
+            self.on_progress(_progress(seen.item, left))
             every = min(max(lease / LOOKS, SHORTEST), LONGEST)
             self._sleep(min(every, left))
-            now = self._looked(last, whole)
+            now = self._look_if_answered(last, whole)
             if now is None:
                 continue
             looked = self._clock()
@@ -94,7 +177,7 @@ class Watch:
             seen, last = now, looked
         return _gone_on(seen.item)
 
-    def _looked(self, last: float, whole: float) -> Sight | None:
+    def _look_if_answered(self, last: float, whole: float) -> _Look | None:
         """A look; None where the remote did not answer."""
         try:
             return self._look()
@@ -103,20 +186,19 @@ class Watch:
                 raise
             return None
 
-    def _look(self) -> Sight:
+    def _look(self) -> _Look:
         view = newest_view(self._repo, offline=False)
-        item, rules = view.snapshot.item(self._item), view.snapshot.rules
-        beat = view.refs.get(beat_ref(self._item))
+        item, rules = view.snapshot.item(self.item), view.snapshot.rules
+        beat = view.refs.get(beat_ref(self.item))
         lease = _lease(view.snapshot, item)
-        return Sight(item, lease, float(rules.leases.grace), beat)
+        return _Look(item, lease, float(rules.leases.grace), beat)
 
 
-def _ending(seen: Sight) -> float:
+def _ending(seen: _Look) -> float:
     """The seconds of the lease. Refused where there is no end to wait for."""
     if seen.lease is None:
-        message = (
-            f"the lease of {printable(seen.item.contact)} on {seen.item.id} has no end"
-        )
+        who, item = printable(seen.item.contact), seen.item.id
+        message = f"the lease of {who} on {item} has no end"
         raise Refused(f"{message}; ask for a release, or a steward to move it")
     return seen.lease
 
@@ -132,12 +214,9 @@ def _lease(feed: Snapshot, item: Item) -> float | None:
     return longest((*(sign.seconds for sign in signs), lease_of(item, feed.rules)))
 
 
-def _same(one: Item, other: Item) -> bool:
-    return (one.state, one.epoch, one.contact) == (
-        other.state,
-        other.epoch,
-        other.contact,
-    )
+def _same(one: Item, two: Item) -> bool:
+    """Whether both are held, or not held, by the same seat in the same holding."""
+    return (one.state, one.epoch, one.contact) == (two.state, two.epoch, two.contact)
 
 
 def _gone_on(item: Item) -> Watched:
@@ -146,6 +225,5 @@ def _gone_on(item: Item) -> Watched:
         return Watched(item.newest, lapsed=False)
     state = item.state.value if item.state else "unreadable"
     message = f"{item.id} has gone on while it was watched: it is {state} now"
-    raise Refused(
-        f"{message}, by {printable(item.seat)}; `fleetfeed show {item.id}` says more"
-    )
+    todo = f"`fleetfeed show {item.id}` says more"
+    raise Refused(f"{message}, by {printable(item.seat)}; {todo}")

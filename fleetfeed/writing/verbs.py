@@ -1,7 +1,9 @@
-"""What each verb writes: claim, move, hand over, yield, append, and new items.
+"""What each verb writes: a function from the feed and a request to its posts.
 
-A new item's number comes from the feed that the post is built on: whoever loses the
-race for the tip gets another from the next one, so no two reservations get the same.
+Claim, move, renew, evict, hand over, yield, park, append, and new items. Each raises
+where the feed, as it is, answers already. A new item's number comes from the feed that
+the post is built on: whoever loses the race for the tip gets another from the next one,
+so no two reservations get the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,98 +19,99 @@ from fleetfeed.util.printable import printable
 from fleetfeed.writing.conflicts import held_item
 from fleetfeed.writing.request import Request, require_item, require_item_at_epoch
 
+_RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
+
 
 def claim(
-    feed: Snapshot, item: str, asked: Request, *, resume: bool
+    feed: Snapshot, item: str, request: Request, *, resume: bool
 ) -> tuple[Draft, ...]:
     """Take `item` into work. Held where somebody has it, be it the own seat.
 
     With `resume` the own seat goes on with it, at the next epoch: whatever else the
     seat has at work on the item holds an epoch that is over.
     """
-    now = require_item_at_epoch(feed, item, asked)
-    own = acts_as(asked.seat, now.holder)
+    now = require_item_at_epoch(feed, item, request)
+    own = acts_as(request.seat, now.holder)
     # Another's with a reason is a takeover, or a steward's act: the judge knows.
-    may_be = resume if own else asked.reason
+    may_be = resume if own else request.reason
     if now.state is State.IN_PROGRESS and not may_be:
-        raise held_item(feed, now, asked.seat, asked.now)
+        raise held_item(feed, now, request.seat, request.now)
     if resume and own and now.state in _RESUMABLE:
-        return (asked.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
-    return (asked.post(now, State.IN_PROGRESS, **_taken_from(now, asked)),)
+        return (request.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
+    return (request.post(now, State.IN_PROGRESS, **_taken_from(now, request)),)
 
 
-_RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
-
-
-def move(feed: Snapshot, item: str, state: State, asked: Request) -> tuple[Draft, ...]:
+def move(
+    feed: Snapshot, item: str, state: State, request: Request
+) -> tuple[Draft, ...]:
     """Take `item` to `state`. Refused where it is there already."""
-    now = require_item_at_epoch(feed, item, asked)
+    now = require_item_at_epoch(feed, item, request)
     if now.state is state:
         message = f"{item} is {state.value} already, by post {now.newest} of"
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
         raise Refused(f"{message} {printable(now.seat)}; {todo}")
-    return (asked.post(now, state),)
+    return (request.post(now, state),)
 
 
-def renew(feed: Snapshot, item: str, asked: Request) -> tuple[Draft, ...]:
+def renew(feed: Snapshot, item: str, request: Request) -> tuple[Draft, ...]:
     """Begin the lease of `item` anew. Refused where it holds nothing."""
-    now = require_item_at_epoch(feed, item, asked)
+    now = require_item_at_epoch(feed, item, request)
     if now.state is None or not now.active:
         state = now.state.value if now.state else "unreadable"
         todo = f"`fleetfeed claim {item}` takes it up"
         raise Refused(f"{item} is {state} and has no lease to renew; {todo}")
-    return (asked.post(now, now.state),)
+    return (request.post(now, now.state),)
 
 
 def evict(
-    feed: Snapshot, item: str, asked: Request, *, force: bool
+    feed: Snapshot, item: str, request: Request, *, force: bool
 ) -> tuple[Draft, ...]:
     """Take `item` from whoever has it, so that it awaits another claim.
 
     Without `force` only a lapsed lease is taken, as anyone may. A steward's word takes
     a living one, too, so it has to be said.
     """
-    now = require_item_at_epoch(feed, item, asked)
+    now = require_item_at_epoch(feed, item, request)
     policy = feed.rules
     if now.state is not State.IN_PROGRESS:
         state = now.state.value if now.state else "unreadable"
         raise Refused(f"{item} is {state}: nobody is to be evicted from it")
-    if policy.is_steward(asked.seat) and not force:
-        message = (
-            f"{asked.seat} is a steward, whose word takes {item} from a living seat"
-        )
-        raise Refused(f"{message}, too; say --force, or ask {printable(now.holder)}")
-    return (asked.post(now, State.AWAITING_CLAIM, **_taken_from(now, asked)),)
+    if policy.is_steward(request.seat) and not force:
+        message = f"{request.seat} is a steward, whose word takes {item} from a living"
+        todo = f"say --force, or ask {printable(now.holder)}"
+        raise Refused(f"{message} seat, too; {todo}")
+    return (request.post(now, State.AWAITING_CLAIM, **_taken_from(now, request)),)
 
 
-def _taken_from(now: Item, asked: Request) -> dict[str, str]:
+def _taken_from(now: Item, request: Request) -> dict[str, str]:
     """What a post says in its text, if in nothing else: whom it takes the item from."""
-    taken = now.state is State.IN_PROGRESS and not acts_as(asked.seat, now.holder)
-    if not taken or "BODY" in asked.fields:
+    taken = now.state is State.IN_PROGRESS and not acts_as(request.seat, now.holder)
+    if not taken or "BODY" in request.fields:
         return {}
     return {"BODY": f"taken over from {now.holder}, at epoch {now.epoch}"}
 
 
-def hand_over(feed: Snapshot, item: str, to: str, asked: Request) -> tuple[Draft, ...]:
+def hand_over(
+    feed: Snapshot, item: str, to: str, request: Request
+) -> tuple[Draft, ...]:
     """Give `item` to the seat `to`: in progress, it holds it; else, it may claim it."""
-    now = require_item_at_epoch(feed, item, asked)
+    now = require_item_at_epoch(feed, item, request)
     if now.state and now.state.terminal:
         todo = f"`fleetfeed claim {item} --reason …` reopens it"
         raise Refused(f"{item} is {now.state.value}, so there is no work in it; {todo}")
     running = now.state is State.IN_PROGRESS
     if running and now.holder.casefold() == to.casefold():
-        raise Refused(
-            f"{item} is {printable(now.holder)}'s already; nothing was written"
-        )
+        who = printable(now.holder)
+        raise Refused(f"{item} is {who}'s already; nothing was written")
     state = State.IN_PROGRESS if running else State.AWAITING_CLAIM
-    return (asked.post(now, state, OWNER=to),)
+    return (request.post(now, state, OWNER=to),)
 
 
 def yield_to(
-    feed: Snapshot, item: str, asked: Request, *, to: str, state: State, token: str
+    feed: Snapshot, item: str, request: Request, *, to: str, state: State, token: str
 ) -> tuple[Draft, ...]:
     """End `item` (or rest it: `state`) in favour of `to`, which gets a note of it."""
-    now, other = require_item_at_epoch(feed, item, asked), require_item(feed, to)
+    now, other = require_item_at_epoch(feed, item, request), require_item(feed, to)
     if now.id == other.id:
         raise Refused(f"{item} cannot yield to itself; name the item that goes on")
     if now.state and (now.state.terminal or now.state is state):
@@ -119,43 +122,44 @@ def yield_to(
         message = f"{to} is CANCELLED, so nobody goes on with it"
         raise Refused(f"{message}; go on with {item}, or `fleetfeed cancel {item}`")
     # A steward's act is owed a reason of its own.
-    own = acts_as(asked.seat, now.holder) or acts_as(asked.seat, now.filer)
+    own = acts_as(request.seat, now.holder) or acts_as(request.seat, now.filer)
     why = {"REASON": f"yields to {to}"} if own else {}
-    post = draft(now, {**why, **asked.fields, "STATE": state.value})
-    about = f"{item} of {asked.seat} yields to this: {now.subject}"
-    kept = {name: asked.fields[name] for name in ("SEAT", "AT", "OP")}
+    post = draft(now, {**why, **request.fields, "STATE": state.value})
+    about = f"{item} of {request.seat} yields to this: {now.subject}"
+    kept = {name: request.fields[name] for name in ("SEAT", "AT", "OP")}
     return (post, note({**kept, "ITEM": to, "BODY": about}, token))
 
 
-def parked(feed: Snapshot, items: tuple[str, ...], asked: Request) -> tuple[Draft, ...]:
+def parked(
+    feed: Snapshot, items: tuple[str, ...], request: Request
+) -> tuple[Draft, ...]:
     """Park `items`, so that their surfaces are free in this commit.
 
     Another seat's with the reason that is given: its lease has lapsed, or the judge
     refuses.
     """
-    found = (require_item_at_epoch(feed, item, asked) for item in items)
-    return tuple(_parked(item, asked) for item in found)
-
-
-def _parked(item: Item, asked: Request) -> Draft:
-    taken = _taken_from(item, asked) if asked.reason else {}
-    said = {**asked.signed, **taken, "STATE": State.PARKED.value}
-    return draft(item, said)
+    made = []
+    for item in items:
+        now = require_item_at_epoch(feed, item, request)
+        taken = _taken_from(now, request) if request.reason else {}
+        fields = {**request.signed, **taken, "STATE": State.PARKED.value}
+        made.append(draft(now, fields))
+    return tuple(made)
 
 
 def append(
-    feed: Snapshot, item: str, state: State, asked: Request, *, new: bool
+    feed: Snapshot, item: str, state: State, request: Request, *, new: bool
 ) -> tuple[Draft, ...]:
     """Any post. `new` says that the item must not be there yet."""
     now = feed.item(item)
     if new and now.newest:
-        raise taken(now)
+        raise _not_new(now)
     if not new:
-        now = require_item_at_epoch(feed, item, asked)
-    return (asked.post(now, state),)
+        now = require_item_at_epoch(feed, item, request)
+    return (request.post(now, state),)
 
 
-def taken(item: Item) -> Refused:
+def _not_new(item: Item) -> Refused:
     """The answer where an item was to be new, and is there."""
     filer = printable(item.filer) or "an unreadable post"
     message = f"{item.id} was taken by {filer}: {printable(item.subject)}"
@@ -163,11 +167,11 @@ def taken(item: Item) -> Refused:
 
 
 def first_post(
-    feed: Snapshot, prefix: str, state: State, asked: Request
+    feed: Snapshot, prefix: str, state: State, request: Request
 ) -> tuple[Draft, ...]:
     """The first post of the next item of `prefix`."""
     item = next_number(feed, prefix, feed.rules.max_gap)
-    return (asked.post(empty_item(str(item)), state),)
+    return (request.post(empty_item(str(item)), state),)
 
 
 def known_prefix(text: str) -> str:
@@ -178,20 +182,20 @@ def known_prefix(text: str) -> str:
 
 
 def several(
-    feed: Snapshot, posts: Sequence[Mapping[str, Value]], asked: Request
+    feed: Snapshot, posts: Sequence[Mapping[str, Value]], request: Request
 ) -> tuple[Draft, ...]:
     """`posts` by their fields, ITEM and STATE among them, all of them or none.
 
     Who asks is the SEAT where a post names none. A post of an item that is not there
     says what the item is about.
     """
-    op = {"OP": asked.fields["OP"]}
-    rows = [(str(post["ITEM"]), {**asked.fields, **post, **op}) for post in posts]
+    op = {"OP": request.op}
+    rows = [(str(post["ITEM"]), {**request.fields, **post, **op}) for post in posts]
     made = []
     for item in {item for item, _ in rows if feed.item(item).newest}:
-        require_item_at_epoch(feed, item, asked)
-    for (before, post), (_, said) in zip(chain(feed.item, rows), rows, strict=True):
-        if not before.newest and "SUBJECT" not in said:
+        require_item_at_epoch(feed, item, request)
+    for (before, post), (_, given) in zip(chain(feed.item, rows), rows, strict=True):
+        if not before.newest and "SUBJECT" not in given:
             todo = "give it a SUBJECT, or see `fleetfeed active`"
             raise Refused(f"there is no {before.id} on the feed; {todo}")
         made.append(post)

@@ -192,7 +192,7 @@ class Clients(RuleBasedStateMachine):
     def deliver(self, pick):
         """Something that was late arrives."""
         _, go = self.late.pop(pick % len(self.late))
-        self.seen["late, and landed"] += type(go()).__name__ == "Landed"
+        self.seen["late, and landed"] += type(go()).__name__ == "Accepted"
 
     def _run(self, seat, command):
         if command not in self.commands:

@@ -14,7 +14,7 @@ from ledger.gen_worlds import Memory, Remote
 from writing.client_machine import SEATS, Clients
 
 from fleetfeed.checks.verdict import Verdict
-from fleetfeed.writing import transaction
+from fleetfeed.writing import idempotency, transaction
 
 POLICY = "stewards: [FLEET-01]\n"
 
@@ -70,7 +70,7 @@ def test_without_compare_and_set_it_fails():
 
 
 def test_without_the_look_for_the_own_op_it_fails(monkeypatch):
-    monkeypatch.setattr(transaction, "posts_by_op", lambda *_: ())
+    monkeypatch.setattr(idempotency, "posts_by_op", lambda *_: ())
     assert broken(clients_at(in_memory))
 
 

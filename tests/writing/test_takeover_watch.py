@@ -10,12 +10,12 @@ import subprocess
 import pytest
 from harness import command
 
-from fleetfeed.cli.fields import utc_now
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
 from fleetfeed.lease.heartbeat import beats
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.request import utc_now
 from fleetfeed.writing.takeover import Watch, Watched
 
 HOUR, GRACE = 3600, 60

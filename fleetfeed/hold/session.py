@@ -1,0 +1,264 @@
+"""A claim that lives as long as a command, and not longer.
+
+The claim is made, the command begun under it, and beats are sent while it runs. Then
+the claim is ended: done where the command succeeded, parked where it failed, or as was
+said beforehand. A claim under which nothing was done is never done.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from subprocess import SubprocessError
+
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.process import end_those_under_way
+from fleetfeed.hold.beat_loop import HeartbeatLoop
+from fleetfeed.hold.child import Child
+from fleetfeed.hold.guard import boot_clock
+from fleetfeed.hold.signals import Signals
+from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.lease import lease_of
+from fleetfeed.ledger.contract import Ok
+from fleetfeed.ledger.git import GitLedger
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Refused, Unknown
+from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_writer import Draft
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util import durations
+from fleetfeed.util.records import record, replace
+from fleetfeed.writing.heartbeat import Heartbeat, clear, newest_item
+from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op
+from fleetfeed.writing.request import (
+    EPOCH_VARIABLE,
+    ITEM_VARIABLE,
+    Request,
+    require_holder,
+    utc_now,
+)
+from fleetfeed.writing.retry import RetryPolicy
+from fleetfeed.writing.transaction import write
+from fleetfeed.writing.verbs import claim, first_post, known_prefix, move
+
+ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAIM}
+"""How a claim can end, by the verb that would do it."""
+
+_KILL_AFTER = 10.0
+"""Seconds that a command has to end, when it is told to."""
+
+_LAST_LOOK = 5.0
+"""Seconds for a last question, and a last post, when the command has ended."""
+
+
+@record
+class Terms:
+    """What is claimed, and how it is held.
+
+    It is `item`, or a new one of `prefix` (then `item` is empty). `then` is one of
+    ENDS, None where the command's end decides. `keep_going`: the command is not ended
+    when the claim is lost. `kill_after` are the seconds that it has to end, None for
+    the usual ones. `retry` is for each write.
+    """
+
+    item: str
+    prefix: str
+    resume: bool
+    then: str | None
+    keep_going: bool
+    kill_after: float | None
+    retry: RetryPolicy
+
+
+def hold(
+    repo: Repo,
+    request: Request,
+    terms: Terms,
+    command: Sequence[str],
+    report: Callable[[str], None],
+) -> int:
+    """Claim, run `command`, and end the claim; the command's exit code.
+
+    `report` gets a line for each thing that happens. NoLongerYours where the claim was
+    lost to somebody, CannotTell where nothing was heard until the lease was over, and
+    what a claim raises.
+    """
+    with Signals() as signals:
+        sent = boot_clock()
+        held = _HeldClaim(repo, request, terms, report)
+        if signals.noted is not None:
+            held.rest("a signal came before the command was begun")
+            return 128 + signals.noted
+        held.require_time_left(sent)
+        report(f"holding {held.item.id} at epoch {held.item.epoch}")
+        with held.rested_if_it_fails():
+            seconds = held.seconds_to_end()
+            child = signals.begin(lambda: Child(command, held.environment, seconds))
+        return held.until_end(child, sent)
+
+
+class _HeldClaim:
+    """What is held: `item`, as it was claimed in `feed`."""
+
+    def __init__(
+        self,
+        repo: Repo,
+        request: Request,
+        terms: Terms,
+        report: Callable[[str], None],
+    ) -> None:
+        """It is claimed at once."""
+        self._repo, self._request = repo, request
+        self._terms, self._report = terms, report
+        try:
+            ok = self._write(request, self._claim, terms.retry.seconds)
+        except Unknown as error:
+            message = "whether the claim was made is not known; if it was made"
+            todo = "`fleetfeed active` lists it, and its lease ends it"
+            raise CannotTell(f"{message}, {todo}") from error
+        self.feed, self.item = ok.feed, ok.feed.item(ok.post.item)
+
+    def _claim(self, feed: Snapshot) -> tuple[Draft, ...]:
+        terms = self._terms
+        # With a lease of its own: we count on it, whatever policy comes next.
+        default = durations.spelt(feed.rules.leases.default)
+        fields = {"LEASE": default, **self._request.fields}
+        request = replace(self._request, fields=fields)
+        if terms.prefix:
+            prefix = known_prefix(terms.prefix)
+            return first_post(feed, prefix, State.IN_PROGRESS, request)
+        # What rests may still be at work under another hold, at its epoch.
+        rests = feed.item(terms.item).state is not State.IN_PROGRESS
+        return claim(feed, terms.item, request, resume=terms.resume or rests)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the command finds around it."""
+        return {
+            **os.environ,
+            ITEM_VARIABLE: self.item.id,
+            EPOCH_VARIABLE: str(self.item.epoch),
+            "FLEETFEED_SURFACE": ",".join(key.text for key in self.item.keys),
+            "FLEETFEED_OP": self._request.op,
+            "FLEETFEED_SEAT": self._request.seat,
+        }
+
+    def seconds_to_end(self) -> float:
+        """How long the command has to end: not longer than nobody may take over."""
+        grace, given = float(self.feed.rules.leases.grace), self._terms.kill_after
+        if given is not None and given > grace:
+            self._report(
+                f"after a loss the command may run for --kill-after, and the grace is"
+                f" {durations.in_words(grace)}: somebody else may be at work by then"
+            )
+        return min(_KILL_AFTER, grace) if given is None else given
+
+    def require_time_left(self, sent: float) -> None:
+        """CannotTell where the lease is over before the command has begun."""
+        lease = lease_of(self.item, self.feed.rules)
+        if lease is not None and boot_clock() >= sent + lease:
+            why = "the claim took longer than its lease"
+            self.rest(why)
+            raise CannotTell(f"{why}, so the command was not begun; give --lease")
+
+    @contextlib.contextmanager
+    def rested_if_it_fails(self) -> Iterator[None]:
+        """No claim is left of a command that cannot be started after all."""
+        try:
+            yield
+        except (FleetfeedError, OSError, SubprocessError):
+            self.rest("the command could not be started")
+            raise
+
+    def rest(self, why: str) -> None:
+        """End a claim under which nothing was done: it is never DONE."""
+        state = ENDS["release" if self._terms.then == "release" else "park"]
+        self._move(state, {"REASON": why}, self._terms.retry.seconds)
+
+    def until_end(self, child: Child, sent: float) -> int:
+        """Beat until the command ends, then end the claim; the exit code."""
+        lease = lease_of(self.item, self.feed.rules)
+        beat, keep_going = self._heartbeat().beat, self._terms.keep_going
+        try:
+            code = HeartbeatLoop(beat, lease, keep_going).until_end(child, sent)
+        except CannotTell as error:
+            self._look_again(str(error))
+            raise
+        finally:
+            # A beat under way would outlive us, and nobody would end it.
+            end_those_under_way()
+        try:
+            self._end(code)
+        except CannotTell as error:
+            raise CannotTell(self._still_held(code, error)) from error
+        return code
+
+    def _heartbeat(self) -> Heartbeat:
+        # A repository of its own: beats are sent from another thread.
+        own = Repo(self._repo.git)
+        objects = beats(self.feed, self.item.id)
+        return Heartbeat(own, self.item, objects, lambda: self._fields({}))
+
+    def _look_again(self, why: str) -> None:
+        """The command has ended: perhaps there is an answer now.
+
+        NoLongerYours where that is somebody else's name; else the claim is ended.
+        """
+        with contextlib.suppress(CannotTell, Refused):
+            now = newest_item(self._repo, self.item.id, _LAST_LOOK)
+            require_holder(now, self.item.epoch, self.item.holder)
+            self._move(State.PARKED, {"REASON": why}, _LAST_LOOK)
+
+    def _verb(self, code: int) -> str:
+        """What ends the claim: as was said, or as the command ended."""
+        return self._terms.then or ("park" if code else "done")
+
+    def _end(self, code: int) -> None:
+        state, seconds = ENDS[self._verb(code)], self._terms.retry.seconds
+        fields = {"REASON": f"the command ended with {code}"} if code else {}
+        try:
+            self._move(state, fields, seconds)
+        except Refused:
+            if state is not State.PARKED:
+                why = f"{state.value} was refused, when the command ended with {code}"
+                self._move(State.PARKED, {"REASON": why}, seconds)
+            raise
+
+    def _still_held(self, code: int, error: CannotTell) -> str:
+        item, epoch, verb = self.item.id, self.item.epoch, self._verb(code)
+        message = f"the command ended with {code}, and {item} could not be ended"
+        todo = f"`fleetfeed {verb} {item} --epoch {epoch}` ends it, or its lease does"
+        return f"{message} ({error}); {todo}"
+
+    def _move(self, state: State, fields: Mapping[str, str], seconds: float) -> None:
+        """Take the item to `state`, unless the command itself has ended the claim."""
+        made = {**self._fields(fields), "OP": new_op()}
+        request = Request(made, self.item.epoch)
+
+        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+            now = feed.item(self.item.id)
+            if now.epoch == self.item.epoch and now.state is not State.IN_PROGRESS:
+                raise _Ended(now.state.value if now.state else "unreadable")
+            return move(feed, self.item.id, state, request)
+
+        try:
+            ok = self._write(request, plan, seconds)
+        except _Ended as ended:
+            self._report(f"{self.item.id} is {ended} already")
+            return
+        self._report(f"{self.item.id} is {state.value}")
+        with contextlib.suppress(FleetfeedError):
+            clear(self._repo, ok.feed, seconds)
+
+    def _fields(self, fields: Mapping[str, str]) -> dict[str, Value]:
+        return {"SEAT": self._request.seat, "AT": utc_now(), **fields}
+
+    def _write(self, request: Request, plan: Plan, seconds: float) -> Ok:
+        ledger, policy = GitLedger(self._repo), self._terms.retry
+        wanted = WriteRequest(request.op, plan)
+        try:
+            return write(ledger, wanted, replace(policy, seconds=seconds), request.seat)
+        finally:
+            policy.on_retry("")
+
+
+class _Ended(FleetfeedError):
+    """The command itself has ended the claim; its text is the item's state."""
