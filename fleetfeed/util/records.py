@@ -76,18 +76,10 @@ def field(
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: "type[T]") -> "type[T]":
-    """The class decorator for a value, whose fields do not change."""
-    return _made(cls, {"__setattr__": _no_setting, "__delattr__": _no_deleting})
+    """The class decorator for a value, whose fields do not change.
 
-
-@dataclass_transform(field_specifiers=(field,))
-def mutable_record(cls: "type[T]") -> "type[T]":
-    """The class decorator for a state, whose fields may change; it has no hash."""
-    return _made(cls, {"__hash__": None})
-
-
-def _made(cls: "type[T]", methods: "dict[str, Any]") -> "type[T]":
-    """The class anew, with slots: which it has is settled when a class is made."""
+    It makes the class anew: which slots a class has is settled when it is made.
+    """
     own = {k: v for k, v in vars(cls).items() if k not in ("__dict__", "__weakref__")}
     names = tuple(cls.__annotations__)
     given = {name: own.pop(name) for name in names if name in own}
@@ -103,7 +95,8 @@ def _made(cls: "type[T]", methods: "dict[str, Any]") -> "type[T]":
         "__repr__": _repr,
         "__reduce__": _reduce,
         **_compared(tuple(n for n in names if n not in special or special[n].compare)),
-        **methods,
+        "__setattr__": _no_setting,
+        "__delattr__": _no_deleting,
         **own,
     }
     made: Any = type(cls)(cls.__name__, cls.__bases__, body)  # type: ignore[misc]

@@ -10,7 +10,7 @@ from functools import cached_property
 import pytest
 from harness import clean
 
-from fleetfeed.util.records import FrozenRecord, field, mutable_record, record, replace
+from fleetfeed.util.records import FrozenRecord, field, record, replace
 
 
 @record
@@ -41,12 +41,6 @@ class Circle:
     @cached_property
     def area(self):
         return [3 * self.radius**2]
-
-
-@mutable_record
-class Counter:
-    count: int = 0
-    seen: list[str] = field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -166,12 +160,6 @@ def test_it_pickles_what_is_not_compared():
     assert thawed(Named("k", "t")).text == "t"
 
 
-def test_a_mutable_one_pickles_as_it_is():
-    state = Counter()
-    state.count = 3
-    assert thawed(state) == state == copy.copy(state)
-
-
 def test_copies_are_equal():
     value = Point(1, 2, ["a"])
     assert copy.copy(value) == copy.deepcopy(value) == value
@@ -188,16 +176,6 @@ def test_what_is_cached_is_kept_by_the_instance():
         one.radius = 3
     with pytest.raises(FrozenRecord):
         one.area = [3]
-
-
-def test_a_mutable_one_changes_and_has_no_hash():
-    state = Counter()
-    state.count += 1
-    assert state == Counter(1)
-    with pytest.raises(TypeError):
-        hash(state)
-    with pytest.raises(AttributeError):
-        state.other = 1
 
 
 def test_the_class_keeps_its_names():
