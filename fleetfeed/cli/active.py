@@ -98,9 +98,9 @@ def _claim(
     if as_json:
         echo_json(_claim_json(view, leases, key, holds, list(near)))
     elif holds:
-        said = [_collision(leases, key, *hold) for hold in holds]
-        click.echo(said[0].partition(":")[0])
-        click.echo("\n".join(said))
+        collisions = [_collision(leases, key, *hold) for hold in holds]
+        click.echo(collisions[0].partition(":")[0])
+        click.echo("\n".join(collisions))
         click.echo(view.age)
     else:
         click.echo("ALLOCATED")

@@ -14,11 +14,10 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_reader import read_request
-from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import note as make_note
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.idempotency import ExpectedPost
-from fleetfeed.writing.request import require_item
+from fleetfeed.writing.request import Drafts, require_item
 from fleetfeed.writing.verbs import append as append_one
 from fleetfeed.writing.verbs import several
 
@@ -65,7 +64,7 @@ def _one(shell: Shell, item: str, flags: dict[str, Flag]) -> None:
     state, titled = State(flags["state"]), "SUBJECT" in writer.request.fields
     new: list[bool] = []
 
-    def plan(feed: Snapshot) -> tuple[Draft, ...]:
+    def plan(feed: Snapshot) -> Drafts:
         # What was to be new at the first look must not be another's at a later one.
         new.append(titled and not feed.item(item).newest)
         return append_one(feed, item, state, writer.request, new=new[0])
@@ -123,7 +122,7 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     about = {"ITEM": known} if known else {}
     made = make_note({**writer.request.fields, **about}, secrets.token_hex(4))
 
-    def plan(feed: Snapshot) -> tuple[Draft, ...]:
+    def plan(feed: Snapshot) -> Drafts:
         if known:
             require_item(feed, known)
         return (made,)

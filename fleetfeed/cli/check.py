@@ -68,9 +68,9 @@ def check(
 
 def print_verdict(verdict: Verdict, what: str, form: str) -> int:
     """Print `verdict` in the format `form`; the exit code."""
-    said = REPORTERS[form](verdict, what)
-    if said:
-        click.echo(said)
+    report = REPORTERS[form](verdict, what)
+    if report:
+        click.echo(report)
     if form == "text" and not verdict.refused:
         click.echo("fleetfeed: nothing to refuse")
     return 1 if verdict.refused else 0

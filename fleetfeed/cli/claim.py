@@ -10,11 +10,10 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
-from fleetfeed.model.post_writer import Draft
 from fleetfeed.util.progress import status
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.queue import next_ready
-from fleetfeed.writing.request import Request
+from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.takeover import Watch, take_over
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
@@ -77,7 +76,7 @@ def claim(
         _may_watch(writer, prefix, parks=bool(others))
 
     def plan_of(request: Request) -> Plan:
-        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        def plan(feed: Snapshot) -> Drafts:
             aside = parked(feed, others, request)
             if prefix:
                 return (*first_post(feed, known, _RUNNING, request), *aside)

@@ -69,12 +69,10 @@ class Shell:
     @cached_property
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""
-        said = os.environ.get("FLEETFEED_SEAT")
-        seat = said or queries.setting(self.repo.settings, "fleetfeed.seat")
+        variable, config = "FLEETFEED_SEAT", "fleetfeed.seat"
+        seat = os.environ.get(variable) or queries.setting(self.repo.settings, config)
         if not seat:
-            todo = (
-                "give --seat, set FLEETFEED_SEAT, or `git config fleetfeed.seat NAME`"
-            )
+            todo = f"give --seat, set {variable}, or `git config {config} NAME`"
             raise Usage(f"which seat are you? {todo}")
         return seat
 
@@ -108,35 +106,35 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
 
 
 def _ended(command: Callable[[], int | None]) -> int:
-    """The exit code of `command`, its errors told."""
+    """The exit code of `command`, its errors printed."""
     try:
         return command() or 0
     except FleetfeedError as error:
-        return _told(error)
+        return _report(error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - the one crash path
-        return _told(CannotTell(report_crash(error)))
+        return _report(CannotTell(report_crash(error)))
 
 
-def _told(error: FleetfeedError) -> int:
-    """Say what went wrong; to a program as JSON, on standard output."""
+def _report(error: FleetfeedError) -> int:
+    """Print what went wrong; to a program as JSON, on standard output."""
     # Late: a run without an error needs none of it.
     from fleetfeed.report.failure import failure_json, failure_text
 
     params = click.get_current_context().params
     if params.get("as_json") or params.get("form") == "json":
-        _tried(lambda: echo_json(failure_json(error)), 1)
-    _tried(lambda: click.echo(failure_text(error), err=True), 2)
+        _try_to_print(lambda: echo_json(failure_json(error)), 1)
+    _try_to_print(lambda: click.echo(failure_text(error), err=True), 2)
     return error.exit_code
 
 
-def _tried(say: Callable[[], None], stream: int) -> None:
-    """Say it; where a full disk keeps it from being read, the exit code still tells."""
+def _try_to_print(echo: Callable[[], None], stream: int) -> None:
+    """Where a full disk keeps it from being read, the exit code still tells."""
     try:
-        say()
+        echo()
     except BrokenPipeError:
         raise
     except OSError:

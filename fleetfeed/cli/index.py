@@ -1,4 +1,7 @@
-"""`fleetfeed index`: the memo of what the feed holds, against the feed itself."""
+"""`fleetfeed index`: the cache of what the feed holds, against the feed itself.
+
+To its users it has always been the memo, in what is printed and in docs/memo.md.
+"""
 
 from contextlib import suppress
 
@@ -72,10 +75,10 @@ def rebuild(shell: Shell, as_json: bool) -> None:
     # HEAD may have drafts that are nowhere else, and the next commit is judged from it.
     with suppress(CannotTell):
         shell.repo.cache.summary(shell.repo.at_head.tree, lasting=True)
-    _told(made, view.age, as_json=as_json)
+    _show(made, view.age, as_json=as_json)
 
 
-def _told(made: Summary, age: str, *, as_json: bool) -> None:
+def _show(made: Summary, age: str, *, as_json: bool) -> None:
     items = sum(map(len, made.taken.values()))
     if as_json:
         known = {"items": items, "open": len(made.open), "held": len(made.holds)}

@@ -50,13 +50,11 @@ def _chosen(repo: Repo, given: str | None) -> str:
     what, ref = ("--ref", given) if given is not None else ("fleetfeed.ref", pinned)
     ref = ref if ref is not None else queries.head_ref(repo.git) or DEFAULT.ref
     if not is_full_ref(ref):
-        raise Usage(
-            f"{what} {printable(ref)} is no full ref name such as {DEFAULT.ref}"
-        )
+        name = printable(ref)
+        raise Usage(f"{what} {name} is no full ref name such as {DEFAULT.ref}")
     if pinned not in (None, ref):
-        message = (
-            f"fleetfeed.ref is {printable(pinned)}; make the two name the same ref"
-        )
+        todo = "make the two name the same ref"
+        message = f"fleetfeed.ref is {printable(pinned)}; {todo}"
         click.echo(f"fleetfeed: warning: {message}", err=True)
     return ref
 

@@ -70,9 +70,8 @@ def log(
         newest = islice(wanted, limit)
         if as_json:
             listed = [_json(entry) for entry in newest]
-            echo_json(
-                {"answer": "listed", "posts": listed, "feed": view.age, "code": 0}
-            )
+            shown = {"posts": listed, "feed": view.age}
+            echo_json({"answer": "listed", **shown, "code": 0})
             return
         for entry in newest:
             click.echo(_line(entry))

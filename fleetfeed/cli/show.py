@@ -67,10 +67,10 @@ def _line(post: Post | Unreadable) -> str:
     if isinstance(post, Unreadable):
         why = post.findings[0]
         return f"  {post.number:04d} unreadable: {why.code} {why.message}"
-    said = post.reason or post.proof or post.subject
+    text = post.reason or post.proof or post.subject
     at = post.text("AT") or "-"
     line = f"  {post.number:04d} {at} {post.state.value} {post.seat}"
-    return uncut(f"{line}: {printable(said)}" if said else line)
+    return uncut(f"{line}: {printable(text)}" if text else line)
 
 
 def _deps(snapshot: Snapshot, item: Item) -> list[str]:

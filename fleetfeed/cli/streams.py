@@ -34,6 +34,6 @@ def exit_with(code: int) -> "NoReturn":
                 stream.flush()
         except BrokenPipeError:
             code = PIPE_CLOSED
-        except OSError:  # a full disk: what could not be said is told by the code
+        except OSError:  # a full disk: the code tells what could not be printed
             code = code or CannotTell.exit_code
     os._exit(code)

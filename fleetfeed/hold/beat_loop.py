@@ -1,4 +1,4 @@
-"""Beating while a command runs, and telling it when the claim is lost.
+"""Beating while a command runs, and ending it when the claim is lost.
 
 The lease is counted here, too, from when the last acknowledged sign of life was sent:
 the server saw it later, so whoever is cut off stops before anybody can lawfully take
@@ -21,8 +21,8 @@ QUICK = 10
 ENDLESS = 600.0
 """Seconds between two beats under a lease without end: to hear of a loss."""
 
-PATIENT = 60.0
-"""Seconds: the longest that one beat may take, and that the next try waits."""
+LONGEST = 60.0
+"""Seconds: the most that one beat may take, and that the next try waits."""
 
 _LOOK = 0.05
 """Seconds between two looks at a beat that is under way."""
@@ -38,7 +38,7 @@ class HeartbeatLoop:
     """How a claim is kept: the beat, its lease in seconds, and what a loss means.
 
     `beat` gets the seconds that it may take, and is called in a thread: it may hang for
-    longer. `lease` None has no end. `keep_going`: the command is not told of a loss.
+    longer. `lease` None has no end. `keep_going`: the command is not ended by a loss.
     """
 
     beat: Callable[[float], None]
@@ -65,29 +65,29 @@ class HeartbeatLoop:
     def _beating(self, child: Child, sent: float) -> int:
         lease = math.inf if self.lease is None else self.lease
         every = ENDLESS if self.lease is None else lease / A_LEASE
-        over, following = self._heard(child, sent, lease), sent + every
-        pulse: Attempt | None = None
+        over, next_at = self._acknowledged(child, sent, lease), sent + every
+        attempt: Attempt | None = None
         while True:
             now = self.clock()
             if now >= over and not self.keep_going:
                 raise CannotTell(_UNHEARD)
-            if pulse is None and now >= following:
-                pulse = Attempt(self.beat, now, min(every, PATIENT))
-            nearest = following if pulse is None else now + _LOOK
+            if attempt is None and now >= next_at:
+                attempt = Attempt(self.beat, now, min(every, LONGEST))
+            nearest = next_at if attempt is None else now + _LOOK
             if not self.keep_going:
                 nearest = min(nearest, over)
             code = child.wait(min(nearest - now, 1.0))
             if code is not None:
                 return code
-            if pulse and pulse.over():
-                if pulse.heard():
-                    over = self._heard(child, pulse.sent, lease)
-                    following = pulse.sent + every
+            if attempt and attempt.over():
+                if attempt.acknowledged():
+                    over = self._acknowledged(child, attempt.sent, lease)
+                    next_at = attempt.sent + every
                 else:
-                    following = self.clock() + min(lease / QUICK, PATIENT)
-                pulse = None
+                    next_at = self.clock() + min(lease / QUICK, LONGEST)
+                attempt = None
 
-    def _heard(self, child: Child, sent: float, lease: float) -> float:
+    def _acknowledged(self, child: Child, sent: float, lease: float) -> float:
         """When the lease is over that began with what was `sent`."""
         if not (self.keep_going or math.isinf(lease)):
             child.good_until(sent + lease)
@@ -111,7 +111,7 @@ class Attempt:
         """Whether it has ended."""
         return not self._thread.is_alive()
 
-    def heard(self) -> bool:
+    def acknowledged(self) -> bool:
         """Whether it was acknowledged. NoLongerYours where the claim is lost."""
         if isinstance(self._ended, NoLongerYours):
             raise self._ended

@@ -33,9 +33,8 @@ A policy's grace is a second at the least: only after that does anybody take ove
 def startable(command: Sequence[str], environment: Mapping[str, str]) -> None:
     """Usage where `command` is none that could be started."""
     if shutil.which(command[0], path=environment.get("PATH")) is None:
-        raise Usage(
-            f"{printable(command[0])}: there is no such command; nothing was done"
-        )
+        name = printable(command[0])
+        raise Usage(f"{name}: there is no such command; nothing was done")
 
 
 class Child:
@@ -46,15 +45,15 @@ class Child:
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], patience: float
+        self, command: Sequence[str], environment: Mapping[str, str], kill_after: float
     ) -> None:
         """Start `command`. Usage where it cannot be started.
 
-        `patience` are the seconds that it has to end, when it is told to.
+        `kill_after` are the seconds that it has to end after a SIGTERM.
         """
         self._alone = not _in_foreground()
-        self._patience = patience
-        self._guard = _guard(max(patience - _LATE, 0.0))
+        self._kill_after = kill_after
+        self._guard = _guard(max(kill_after - _LATE, 0.0))
         try:
             self._child = subprocess.Popen(
                 command,
@@ -67,11 +66,11 @@ class Child:
             why = getattr(error, "strerror", "") or "it cannot be started"
             raise Usage(f"{printable(command[0])}: {why}") from error
         pid = self._child.pid
-        self._tell(f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}")
+        self._to_guard(f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}")
 
     def good_until(self, over: float) -> None:
         """By our boot clock: when the command ends, whatever has become of us."""
-        self._tell(f"until {over + _LATE}")
+        self._to_guard(f"until {over + _LATE}")
 
     def wait(self, seconds: float) -> int | None:
         """The exit code, as shells have it; None where it runs on after `seconds`."""
@@ -82,10 +81,10 @@ class Child:
         return code if code >= 0 else 128 - code
 
     def stop(self) -> None:
-        """Tell it to end, and end it where it does not, with what it has started."""
-        over, family = guard.boot_clock() + self._patience, self._family()
+        """End it by SIGTERM, or else by SIGKILL, with what it has started."""
+        over, family = guard.boot_clock() + self._kill_after, self._family()
         self.send(signal.SIGTERM)
-        if self.wait(self._patience) is None:
+        if self.wait(self._kill_after) is None:
             self.send(signal.SIGKILL)
             self._child.wait()
         for pid, start in family.items():
@@ -98,7 +97,7 @@ class Child:
     def over(self) -> None:
         """The command has ended: end what it left at work in its group."""
         if self._alone:
-            guard.end_family(self._child.pid, self._patience, alone=True)
+            guard.end_family(self._child.pid, self._kill_after, alone=True)
         self._dismiss()
 
     def send(self, signum: int) -> None:
@@ -125,7 +124,7 @@ class Child:
         if self._alone or signum in (signal.SIGTERM, signal.SIGHUP):
             self.send(signum)
 
-    def _tell(self, line: str) -> None:
+    def _to_guard(self, line: str) -> None:
         # A guard that is gone guards nothing, which is no reason to stop the work.
         with contextlib.suppress(OSError, ValueError):
             if self._guard.stdin:
@@ -133,7 +132,7 @@ class Child:
                 self._guard.stdin.flush()
 
     def _dismiss(self) -> None:
-        self._tell("end")
+        self._to_guard("end")
         with contextlib.suppress(OSError):
             if self._guard.stdin:
                 self._guard.stdin.close()
@@ -154,10 +153,10 @@ def _in_foreground() -> bool:
         os.close(terminal)
 
 
-def _guard(patience: float) -> "subprocess.Popen[bytes]":
+def _guard(kill_after: float) -> "subprocess.Popen[bytes]":
     """The guard, which nothing that reaches us or the terminal reaches."""
     return subprocess.Popen(
-        (sys.executable, "-I", "-S", guard.__file__, str(patience)),
+        (sys.executable, "-I", "-S", guard.__file__, str(kill_after)),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -2,14 +2,14 @@
 
 A process of its own, in a session of its own, started as a script: a `hold` that was
 killed or stopped beats no more, and its command would work on while somebody else
-takes over. It is told on its standard input, in lines:
+takes over. It reads what to do from its standard input, in lines:
 
     watch PID START ALONE   the command, its start time, whether it leads a group
-    until SECONDS           by the boot clock: end it then, unless told otherwise
+    until SECONDS           by the boot clock: end it then; a later one counts
     end                     all is over
 
 Where its input ends without `end`, whoever wrote it is gone, and the command is ended:
-by SIGTERM, and after PATIENCE seconds by SIGKILL. It imports nothing of ours: it is
+by SIGTERM, and after KILL_AFTER seconds by SIGKILL. It imports nothing of ours: it is
 there before the command begins.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 
 _LOOK = 0.05
 
-_TO_BE_HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+_NEED_TO_RUN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def boot_clock() -> float:
@@ -47,17 +47,17 @@ def strike(pid: int, signum: int, *, alone: bool) -> bool:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         send = os.killpg if alone else os.kill
         send(pid, signum)
-        if signum in _TO_BE_HEARD:
-            # Who is stopped, by a terminal that it may not read, say, hears nothing.
+        if signum in _NEED_TO_RUN:
+            # Who is stopped, by a terminal that it may not read, say, handles nothing.
             send(pid, signal.SIGCONT)
         return True
     return False
 
 
-def end_family(pid: int, patience: float, *, alone: bool) -> None:
-    """End a command: tell it, wait for `patience` seconds, and kill what is left."""
+def end_family(pid: int, kill_after: float, *, alone: bool) -> None:
+    """End a command: by SIGTERM, and after `kill_after` seconds by SIGKILL."""
     strike(pid, signal.SIGTERM, alone=alone)
-    over = boot_clock() + patience
+    over = boot_clock() + kill_after
     while boot_clock() < over:
         if not strike(pid, 0, alone=alone):
             return
@@ -65,7 +65,7 @@ def end_family(pid: int, patience: float, *, alone: bool) -> None:
     strike(pid, signal.SIGKILL, alone=alone)
 
 
-def main(patience: float) -> None:
+def main(kill_after: float) -> None:
     """Read, and wait, until there is nothing left to guard."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -88,7 +88,7 @@ def main(patience: float) -> None:
         if (ready and not data) or boot_clock() >= until:
             # Another process by now may have that number.
             if pid and start_of(pid) in ("", start):
-                end_family(pid, patience, alone=alone)
+                end_family(pid, kill_after, alone=alone)
             return
 
 

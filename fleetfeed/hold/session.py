@@ -22,7 +22,6 @@ from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Refused, Unknown
 from fleetfeed.model.post import State, Value
-from fleetfeed.model.post_writer import Draft
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
@@ -31,6 +30,7 @@ from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,
     ITEM_VARIABLE,
+    Drafts,
     Request,
     require_holder,
     utc_now,
@@ -116,7 +116,7 @@ class _HeldClaim:
             raise CannotTell(f"{message}, {todo}") from error
         self.feed, self.item = ok.feed, ok.feed.item(ok.post.item)
 
-    def _claim(self, feed: Snapshot) -> tuple[Draft, ...]:
+    def _claim(self, feed: Snapshot) -> Drafts:
         terms = self._terms
         # With a lease of its own: we count on it, whatever policy comes next.
         default = durations.spelt(feed.rules.leases.default)
@@ -233,7 +233,7 @@ class _HeldClaim:
         made = {**self._fields(fields), "OP": new_op()}
         request = Request(made, self.item.epoch)
 
-        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        def plan(feed: Snapshot) -> Drafts:
             now = feed.item(self.item.id)
             if now.epoch == self.item.epoch and now.state is not State.IN_PROGRESS:
                 raise _Ended(now.state.value if now.state else "unreadable")

@@ -58,6 +58,9 @@ class Unconfirmed:
     why: str
 
 
+Files = Mapping[str, bytes | None]
+"""Bytes by their paths in the feed; None takes away what lies at a path."""
+
 Failed = RaceLost | Rejected | Unconfirmed
 Outcome = Accepted | Failed
 
@@ -72,12 +75,8 @@ class Ledger(Protocol):
     def read(self, seconds: float) -> Tip:
         """The newest tip, asked for now; CannotTell where it cannot be had in time."""
 
-    def swap(
-        self, tip: Tip, files: Mapping[str, bytes | None], message: str, seconds: float
-    ) -> Outcome:
-        """Move the feed ref from `tip` to a commit that adds `files` (by feed path).
-
-        None takes away what lies at a path.
+    def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
+        """Move the feed ref from `tip` to a commit that changes `files`.
 
         The compare and the set cannot be interleaved with anybody else's.
         """

@@ -36,7 +36,7 @@ def follow(git: Git, where: Where, commit: str) -> str:
 
     A sentence where it is the feed's branch and was left behind; an empty one where
     there is nothing to say. Only a clean branch without commits of its own is moved.
-    Nothing that goes wrong here is raised: the post has landed.
+    Nothing that goes wrong here is raised: the post has been accepted.
     """
     try:
         return _followed(git, where, commit)
@@ -112,9 +112,8 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
         return RaceLost(f"{ref} cannot be moved now ({_gits(error)})")
     if not here or _done(git, *along):
         return Accepted(new)
-    return Accepted(
-        new, f"the files of {ref} were left behind: `git {' '.join(along)}`"
-    )
+    todo = f"`git {' '.join(along)}`"
+    return Accepted(new, f"the files of {ref} were left behind: {todo}")
 
 
 def _must_be_free(git: Git, ref: str) -> None:
@@ -127,8 +126,8 @@ def _must_be_free(git: Git, ref: str) -> None:
     for folder in (common, *common.glob("worktrees/*")):
         for name in _UNDER_WAY:
             file = folder / name
-            message = file.read_text("utf-8").strip() if file.is_file() else ""
-            if message in {ref, ref.removeprefix("refs/heads/")}:
+            branch = file.read_text("utf-8").strip() if file.is_file() else ""
+            if branch in {ref, ref.removeprefix("refs/heads/")}:
                 what = name.partition("/")[0]
                 raise CannotTell(f"{ref} is in a {what} under way; end that first")
 
@@ -138,8 +137,8 @@ def _must_fit(git: Git, ref: str, old: str, new: str) -> None:
     # A seal takes files away, and git takes one for changed whose times it never saw.
     _done(git, "update-index", "-q", "--refresh")
     top = top_level(git)
-    asked = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
-    for name in git.rows(*asked):
+    added = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
+    for name in git.rows(*added):
         if top and os.path.lexists(top / name):
             raise CannotTell(f"{printable(name, 400)} is in the way; move it")
     if not _done(git, "read-tree", "-n", "-m", "-u", old, new):
@@ -151,8 +150,8 @@ def _checked_out_here(git: Git, ref: str) -> bool:
     """Whether `ref` is this work tree's branch. CannotTell where it is another's."""
     folder = _checked_out(git, ref)
     if folder and (queries.head_ref(git) != ref or top_level(git) is None):
-        message = f"{ref} is checked out in {printable(folder, 400)}"
-        raise CannotTell(f"{message}; run this there")
+        where = printable(folder, 400)
+        raise CannotTell(f"{ref} is checked out in {where}; run this there")
     return bool(folder)
 
 

@@ -15,7 +15,7 @@ from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.log import added
-from fleetfeed.ledger.base import Accepted, Outcome, Tip, Unconfirmed
+from fleetfeed.ledger.base import Accepted, Files, Outcome, Tip, Unconfirmed
 from fleetfeed.ledger.checkout import follow, move_here
 from fleetfeed.ledger.push import keeps_time, push
 from fleetfeed.repo.location import Where
@@ -49,19 +49,17 @@ class GitLedger:
         commit = newest_commit(self._repo, self.where, seconds)
         return Tip(commit, feed_in(self._repo, self.where, commit))
 
-    def swap(
-        self, tip: Tip, files: Mapping[str, bytes | None], message: str, seconds: float
-    ) -> Outcome:
+    def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
         """See Ledger."""
         git, where = self._repo.git, self.where
         new = self._commit(tip.commit, files, message)
         if where.remote is None:
             return move_here(git, where.ref, tip.commit, new)
-        ended = push(
+        outcome = push(
             git, where.remote, where.ref, old=tip.commit, new=new, seconds=seconds
         )
-        if not isinstance(ended, Accepted):
-            return ended
+        if not isinstance(outcome, Accepted):
+            return outcome
         if not self._is_there(new, seconds):
             return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
         return Accepted(new, follow(git, where, new))

@@ -1,14 +1,13 @@
 """A feed in memory, for simulations and for tests of whatever is built on a store."""
 
 import threading
-from collections.abc import Mapping
 
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Accepted, Outcome, RaceLost, Tip
+from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.location import DEFAULT_FOLDER, Where
 from fleetfeed.util.records import field, record
@@ -22,11 +21,11 @@ class _Objects:
     blobs: dict[str, bytes] = field(default_factory=dict)
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
-        """See `fleetfeed.tree.Store`."""
+        """See `seal_view.Store`."""
         return self.trees[id_]
 
     def blob(self, id_: str) -> bytes:
-        """See `fleetfeed.tree.Store`."""
+        """See `seal_view.Store`."""
         return self.blobs[id_]
 
     whole = blob
@@ -40,7 +39,7 @@ class MemoryLedger:
         ref = DEFAULT.ref
         self.where = Where(DEFAULT_FOLDER, ref, remote=None, tracking=None, pinned=None)
         self._objects = _Objects()
-        self._memo = Cache()
+        self._cache = Cache()
         self._lock = threading.Lock()
         first = {"policy.yaml": policy} if policy else {}
         self._roots = [self._added(None, first)]
@@ -52,9 +51,7 @@ class MemoryLedger:
         with self._lock:
             return self._tip()
 
-    def swap(
-        self, tip: Tip, files: Mapping[str, bytes | None], message: str, seconds: float
-    ) -> Outcome:
+    def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
         """See Ledger: compare and set are one step under one lock."""
         del message, seconds
         with self._lock:
@@ -81,9 +78,9 @@ class MemoryLedger:
 
     def _tip(self) -> Tip:
         tree = FeedTree(self._objects, self._roots[-1], DEFAULT_FOLDER)
-        return Tip(str(len(self._roots) - 1), Snapshot(tree, self._memo))
+        return Tip(str(len(self._roots) - 1), Snapshot(tree, self._cache))
 
-    def _added(self, root: str | None, files: Mapping[str, bytes | None]) -> str | None:
+    def _added(self, root: str | None, files: Files) -> str | None:
         base = FeedTree(self._objects if root else NoStore(), root, DEFAULT_FOLDER)
         new = with_files(base, files)
         if isinstance(new.store, OverlayStore):

@@ -1,15 +1,10 @@
-"""One push of one commit to the feed ref, and what became of it.
+"""One push of one object to one ref, and what became of it.
 
-`--porcelain` tells it in a row a ref (git-push, OUTPUT): a flag, the refs, and for `!`
-a reason in brackets. The server moves the ref only from the value that we were judged
-on: `--force-with-lease` with that value compares it here, and the server compares it
-again under the ref's lock.
-
-Whether the other side keeps time: it says so, and it is put to the test.
-
-A mirror of a server copies its refs, and not its hook. So the ref by which a server
-says that it keeps time is asked for, and then taken away: a server with the hook
-refuses that, and a copy of one no longer says what is not true of it.
+The feed ref, beats, and a test whether the other side keeps time are all pushed here.
+`--porcelain` prints a row for each ref (git-push, OUTPUT): a flag, the refs, and for
+`!` a reason in brackets. The server moves the feed ref only from the value that we were
+judged on: `--force-with-lease` with that value compares it here, and the server
+compares it again under the ref's lock.
 """
 
 import re
@@ -19,7 +14,14 @@ from fleetfeed.feed.objects import object_id
 from fleetfeed.git.process import Done, Git
 from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
-from fleetfeed.ledger.base import Accepted, Outcome, RaceLost, Rejected, Unconfirmed
+from fleetfeed.ledger.base import (
+    Accepted,
+    Failed,
+    Outcome,
+    RaceLost,
+    Rejected,
+    Unconfirmed,
+)
 from fleetfeed.model.errors import GitFailed
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -41,7 +43,9 @@ _RACE = re.compile(
 )
 # What receive-pack says where it cannot store what was sent.
 _BROKEN = re.compile(r"unpacker error|unable to migrate objects|unable to create temp")
-_HIS_REMARK = "remote: "
+_REMOTE = "remote: "
+_REFUSED = "FF407"
+"""What a server's hook says of a ref that nobody may touch."""
 
 
 def push(
@@ -82,60 +86,58 @@ def _pushed(
 def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
     """What became of a push of `new` to `ref`, by what git printed."""
     printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
-    said = done.stderr.decode("utf-8", "backslashreplace")
+    errors = done.stderr.decode("utf-8", "backslashreplace")
     rows = [found for line in printed if (found := _ROW.fullmatch(line))]
     # A remote with several addresses has a row for each; all of them must have it.
     row = next((found for found in rows if found[1] == "!"), rows[0] if rows else None)
-    if row is None and _SHADOWED in said:
-        other = f"{printable(remote)} has another ref that ends in {ref}"
-        return Rejected(f"{other}; delete that one there", ())
+    who = printable(remote)
+    if row is None and _SHADOWED in errors:
+        message = f"{who} has another ref that ends in {ref}; delete that one there"
+        return Rejected(message, ())
     if row is None:
-        why = (
-            printable(" ".join(said.split()), 300)
-            or f"git ended with {done.returncode}"
-        )
-        return Unconfirmed(
-            f"the push to {printable(remote)} ended without an answer ({why})"
-        )
-    if row[1] != "!":
-        if done.returncode:
-            return Unconfirmed(f"not every address of {printable(remote)} answered")
-        moved = _MOVED.fullmatch(row[3])
-        if row[2] != ref or (moved and not new.startswith(moved[1])):
-            # A server's own proc-receive may put it elsewhere, or another commit there.
-            return Unconfirmed(
-                f"{printable(remote)} put it elsewhere: {printable(row[2])}"
-            )
-        return Accepted(new, moved=row[1] != "=")
-    reason = _REASON.fullmatch(row[3])
-    kind, why = (reason[1], reason[2]) if reason else ("", row[3])
+        why = printable(" ".join(errors.split()), 300)
+        why = why or f"git ended with {done.returncode}"
+        return Unconfirmed(f"the push to {who} ended without an answer ({why})")
+    if row[1] == "!":
+        return _failed(row[3], who, errors)
+    if done.returncode:
+        return Unconfirmed(f"not every address of {who} answered")
+    moved = _MOVED.fullmatch(row[3])
+    if row[2] != ref or (moved and not new.startswith(moved[1])):
+        # A server's own proc-receive may put it elsewhere, or another commit there.
+        return Unconfirmed(f"{who} put it elsewhere: {printable(row[2])}")
+    return Accepted(new, moved=row[1] != "=")
+
+
+def _failed(row: str, who: str, errors: str) -> Failed:
+    """What a row with `!` says, of the remote `who`, which sent `errors` too."""
+    reason = _REASON.fullmatch(row)
+    kind, why = (reason[1], reason[2]) if reason else ("", row)
     if kind == "rejected":
         return RaceLost("another post landed first")
     if kind != "remote rejected":
-        return Unconfirmed(
-            f"{printable(remote)} did not say what became of it ({printable(why)})"
-        )
+        return Unconfirmed(f"{who} did not say what became of it ({printable(why)})")
     if _RACE.search(why):
         return RaceLost(f"another push was first, or has the lock ({printable(why)})")
     broken = _BROKEN.search(why) is not None
-    turned = f"{printable(remote)} turned it down: {printable(why)}"
-    return Rejected(turned, _words(said), broken)
+    message = f"{who} turned it down: {printable(why)}"
+    return Rejected(message, _words(errors), broken)
 
 
 def _words(stderr: str) -> tuple[str, ...]:
-    """What the server's hooks said, line by line, printable."""
-    lines = (line for line in stderr.splitlines() if line.startswith(_HIS_REMARK))
-    words = (line.removeprefix(_HIS_REMARK).rstrip() for line in lines)
+    """What the server's hooks printed, line by line, printable."""
+    lines = (line for line in stderr.splitlines() if line.startswith(_REMOTE))
+    words = (line.removeprefix(_REMOTE).rstrip() for line in lines)
     return tuple(printable(line, 2000) for line in words if line)
-
-
-_REFUSED = "FF407"
 
 
 def keeps_time(repo: Repo, remote: str, seconds: float = LONG) -> bool:
     """Whether `remote` stamps signs of life and judges by them, as far as it answers.
 
-    CannotTell where it does not say what it has.
+    A mirror of a server copies its refs, and not its hook. So the ref by which a server
+    says that it keeps time is asked for, and then taken away: a server with the hook
+    refuses that, and a copy of one no longer says what is not true of it. CannotTell
+    where it does not say what it has.
     """
     blob = object_id("blob", KEEPS_TIME, repo.id_size)
     if remote_value(repo.git, remote, SERVER_REF, seconds) != blob:

@@ -14,9 +14,10 @@ from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
-from fleetfeed.model.post_writer import Draft, chain
+from fleetfeed.model.post_writer import chain
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest, new_op
+from fleetfeed.writing.request import Drafts
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 
@@ -60,7 +61,7 @@ class FeedStore:
         if any(each.post.get("OP", op) != op for each in appends):
             raise Usage("the posts of one call have one OP")
 
-        def plan(feed: Snapshot) -> tuple[Draft, ...]:
+        def plan(feed: Snapshot) -> Drafts:
             return drafts(feed, appends, op)
 
         fresh = "OP" not in appends[0].post
@@ -97,7 +98,7 @@ class _NoMatch(Exception):
         self.answer = answer
 
 
-def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> tuple[Draft, ...]:
+def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> Drafts:
     """The posts of `appends`, one upon the other."""
     made = []
     posts = ((each.item, {**each.post, "OP": op}) for each in appends)

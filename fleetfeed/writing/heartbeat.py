@@ -87,10 +87,9 @@ class Heartbeat:
         return self._judged
 
     def _renew(self, seconds: float) -> None:
-        request = Request({**self._fields(), "OP": new_op()}, self._item.epoch)
-        renewal = WriteRequest(
-            request.op, lambda feed: renew(feed, self._item.id, request)
-        )
+        item, op = self._item, new_op()
+        request = Request({**self._fields(), "OP": op}, item.epoch)
+        renewal = WriteRequest(op, lambda feed: renew(feed, item.id, request))
         write(GitLedger(self._repo), renewal, RetryPolicy(seconds))
 
 

@@ -22,12 +22,12 @@ from fleetfeed.model.item import Item, fold
 from fleetfeed.model.liveness import Lapse, Sign
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, State, Value
-from fleetfeed.model.post_writer import Draft, as_read
+from fleetfeed.model.post_writer import as_read
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
-from fleetfeed.writing.request import Request
+from fleetfeed.writing.request import Drafts, Request
 
-Plan = Callable[[Snapshot], tuple[Draft, ...]]
+Plan = Callable[[Snapshot], Drafts]
 """From the feed as it is to the posts to be written.
 
 It is asked anew at every tip. It raises where the feed answers the question already

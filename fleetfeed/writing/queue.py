@@ -15,13 +15,13 @@ from fleetfeed.model.post import Post, State
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.surface import segments
 from fleetfeed.util.printable import printable
-from fleetfeed.writing.request import Request
+from fleetfeed.writing.request import Drafts, Request
 
 MIDDLE = 50
 """The priority of an item that names none, between 0 (first) and 99."""
 
 
-def next_ready(feed: Snapshot, lane: str | None, request: Request) -> tuple[Draft, ...]:
+def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
     awaiting = [item for item in feed.open if _awaits(feed, item, lane)]
     mine = [item for item in awaiting if _allowed(feed, item, request.seat)]

@@ -18,6 +18,9 @@ from fleetfeed.util.records import record
 ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
 """Where a command that works under a claim finds which item it holds, and its epoch."""
 
+Drafts = tuple[Draft, ...]
+"""The posts of one write, as they would be written."""
+
 
 def utc_now() -> str:
     """AT of a post that is written now."""

@@ -22,7 +22,15 @@ from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import utc
-from fleetfeed.ledger.base import Accepted, Failed, Ledger, RaceLost, Rejected, Tip
+from fleetfeed.ledger.base import (
+    Accepted,
+    Failed,
+    Files,
+    Ledger,
+    RaceLost,
+    Rejected,
+    Tip,
+)
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model import layout, names
 from fleetfeed.model.errors import CannotTell, Refused
@@ -66,8 +74,8 @@ class Sealing:
         return self.shard + layout.SEALED
 
     @property
-    def files(self) -> dict[str, bytes | None]:
-        """What is written, by paths of the feed, and what goes (None)."""
+    def files(self) -> Files:
+        """What is written, and what goes."""
         return {self.file: self.data, self.shard: None}
 
 
@@ -220,9 +228,7 @@ def _are_sealed(feed: Snapshot, shards: Sequence[Sealing]) -> bool:
     return True
 
 
-def _judged(
-    ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]
-) -> dict[str, bytes | None]:
+def _judged(ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]) -> Files:
     """The files of `todo`. Refused where the judge says so."""
     files = {path: data for each in todo for path, data in each.files.items()}
     after = feed.changed_to(with_files(feed.tree, files))

@@ -15,13 +15,12 @@ from fleetfeed.lease.lease import lease_of, longest, signs_of_life
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import advised_wait
-from fleetfeed.model.post_writer import Draft
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.idempotency import Plan
-from fleetfeed.writing.request import Request, utc_now
+from fleetfeed.writing.request import Drafts, Request, utc_now
 
 LOOKS = 25
 """Looks in a lease. A holder beats three times in one, and when unheard ten times."""
@@ -84,7 +83,7 @@ class _HolderAlive(Refused):
 def _as_seen(plan: Plan, item: str, seen: Watched | None) -> Plan:
     """`plan`, for a feed in which `item` is as it was when it was watched."""
 
-    def planned(feed: Snapshot) -> tuple[Draft, ...]:
+    def planned(feed: Snapshot) -> Drafts:
         if seen and seen.lapsed and feed.item(item).newest != seen.newest:
             raise _HolderAlive(f"{item} has got another post")
         return plan(feed)
@@ -145,10 +144,8 @@ class Watch:
 
     def wait_for_server(self, left: float) -> None:
         """Wait, since a server said that in `left` seconds a takeover is lawful."""
-        message = (
-            f"{self.item} is held by somebody alive; {left:.0f} s more at the most"
-        )
-        self.on_progress(message)
+        until = f"{left:.0f} s more at the most"
+        self.on_progress(f"{self.item} is held by somebody alive; {until}")
         self._sleep(min(left, _ASKED_AGAIN))
 
     def until_lapsed(self) -> Watched:

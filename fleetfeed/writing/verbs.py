@@ -14,17 +14,20 @@ from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.item import Item, empty_item
 from fleetfeed.model.names import PREFIX, acts_as
 from fleetfeed.model.post import State, Value
-from fleetfeed.model.post_writer import Draft, chain, draft, note
+from fleetfeed.model.post_writer import chain, draft, note
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.conflicts import held_item
-from fleetfeed.writing.request import Request, require_item, require_item_at_epoch
+from fleetfeed.writing.request import (
+    Drafts,
+    Request,
+    require_item,
+    require_item_at_epoch,
+)
 
 _RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
 
 
-def claim(
-    feed: Snapshot, item: str, request: Request, *, resume: bool
-) -> tuple[Draft, ...]:
+def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Drafts:
     """Take `item` into work. Held where somebody has it, be it the own seat.
 
     With `resume` the own seat goes on with it, at the next epoch: whatever else the
@@ -41,9 +44,7 @@ def claim(
     return (request.post(now, State.IN_PROGRESS, **_taken_from(now, request)),)
 
 
-def move(
-    feed: Snapshot, item: str, state: State, request: Request
-) -> tuple[Draft, ...]:
+def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
     """Take `item` to `state`. Refused where it is there already."""
     now = require_item_at_epoch(feed, item, request)
     if now.state is state:
@@ -53,7 +54,7 @@ def move(
     return (request.post(now, state),)
 
 
-def renew(feed: Snapshot, item: str, request: Request) -> tuple[Draft, ...]:
+def renew(feed: Snapshot, item: str, request: Request) -> Drafts:
     """Begin the lease of `item` anew. Refused where it holds nothing."""
     now = require_item_at_epoch(feed, item, request)
     if now.state is None or not now.active:
@@ -63,9 +64,7 @@ def renew(feed: Snapshot, item: str, request: Request) -> tuple[Draft, ...]:
     return (request.post(now, now.state),)
 
 
-def evict(
-    feed: Snapshot, item: str, request: Request, *, force: bool
-) -> tuple[Draft, ...]:
+def evict(feed: Snapshot, item: str, request: Request, *, force: bool) -> Drafts:
     """Take `item` from whoever has it, so that it awaits another claim.
 
     Without `force` only a lapsed lease is taken, as anyone may. A steward's word takes
@@ -91,9 +90,7 @@ def _taken_from(now: Item, request: Request) -> dict[str, str]:
     return {"BODY": f"taken over from {now.holder}, at epoch {now.epoch}"}
 
 
-def hand_over(
-    feed: Snapshot, item: str, to: str, request: Request
-) -> tuple[Draft, ...]:
+def hand_over(feed: Snapshot, item: str, to: str, request: Request) -> Drafts:
     """Give `item` to the seat `to`: in progress, it holds it; else, it may claim it."""
     now = require_item_at_epoch(feed, item, request)
     if now.state and now.state.terminal:
@@ -109,7 +106,7 @@ def hand_over(
 
 def yield_to(
     feed: Snapshot, item: str, request: Request, *, to: str, state: State, token: str
-) -> tuple[Draft, ...]:
+) -> Drafts:
     """End `item` (or rest it: `state`) in favour of `to`, which gets a note of it."""
     now, other = require_item_at_epoch(feed, item, request), require_item(feed, to)
     if now.id == other.id:
@@ -130,9 +127,7 @@ def yield_to(
     return (post, note({**kept, "ITEM": to, "BODY": about}, token))
 
 
-def parked(
-    feed: Snapshot, items: tuple[str, ...], request: Request
-) -> tuple[Draft, ...]:
+def parked(feed: Snapshot, items: tuple[str, ...], request: Request) -> Drafts:
     """Park `items`, so that their surfaces are free in this commit.
 
     Another seat's with the reason that is given: its lease has lapsed, or the judge
@@ -149,7 +144,7 @@ def parked(
 
 def append(
     feed: Snapshot, item: str, state: State, request: Request, *, new: bool
-) -> tuple[Draft, ...]:
+) -> Drafts:
     """Any post. `new` says that the item must not be there yet."""
     now = feed.item(item)
     if new and now.newest:
@@ -166,9 +161,7 @@ def _not_new(item: Item) -> Refused:
     return Refused(f"{message}; `fleetfeed reserve` finds a number of your own")
 
 
-def first_post(
-    feed: Snapshot, prefix: str, state: State, request: Request
-) -> tuple[Draft, ...]:
+def first_post(feed: Snapshot, prefix: str, state: State, request: Request) -> Drafts:
     """The first post of the next item of `prefix`."""
     item = next_number(feed, prefix, feed.rules.max_gap)
     return (request.post(empty_item(str(item)), state),)
@@ -183,7 +176,7 @@ def known_prefix(text: str) -> str:
 
 def several(
     feed: Snapshot, posts: Sequence[Mapping[str, Value]], request: Request
-) -> tuple[Draft, ...]:
+) -> Drafts:
     """`posts` by their fields, ITEM and STATE among them, all of them or none.
 
     Who asks is the SEAT where a post names none. A post of an item that is not there

@@ -214,8 +214,8 @@ class Work:
     def _write(self, plan, holder, **fields):
         op = secrets.token_hex(8)
         asked = Request({"SEAT": holder.seat, "OP": op, **fields})
-        intent = WriteRequest(op, lambda feed: plan(feed, asked))
-        made = write(GitLedger(self._own), intent, RetryPolicy(_LONG))
+        request = WriteRequest(op, lambda feed: plan(feed, asked))
+        made = write(GitLedger(self._own), request, RetryPolicy(_LONG))
         self.posts += 1
         self._look()
         return made

@@ -1,4 +1,4 @@
-"""Ledgers that force an order, and a patience that costs no time.
+"""Ledgers that force an order, and a retry policy that costs no time.
 
 A race is tested by letting the other writer in at the very place, never by sleeping:
 each swap first plays the next step of a script.
@@ -133,7 +133,7 @@ class Clock:
         self.sleeps.append(seconds)
         self.time += seconds
 
-    def patience(
+    def retry(
         self, seconds: float = 30.0, dice: Callable[[], float] = lambda: 1.0
     ) -> RetryPolicy:
         return RetryPolicy(seconds, self.said.append, self.now, self.sleep, dice)

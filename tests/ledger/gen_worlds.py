@@ -32,7 +32,7 @@ class World:
     def store(self, *steps, seconds=30.0):
         """A new client, whose first swaps go as `steps` say."""
         ledger = Scripted(self.ledger(), *steps)
-        return FeedStore(ledger, self.clock.patience(seconds))
+        return FeedStore(ledger, self.clock.retry(seconds))
 
     def close(self):
         """End what the clients have started."""

@@ -92,19 +92,19 @@ class Command:
     runs: list[Run] = field(default_factory=list)
     told: str = ""
 
-    def write(self, ledger, patience):
+    def write(self, ledger, retry):
         if self.appends:
-            return FeedStore(ledger, patience).append_all(self.appends)
+            return FeedStore(ledger, retry).append_all(self.appends)
         given = {"SEAT": "CAMBER-06", "BODY": "a remark", "OP": self.op, "AT": AT}
         # The op's own digits: a name that no other note has.
         token = f"{int(self.op.removeprefix('op-')):04x}"
-        intent = WriteRequest(
+        request = WriteRequest(
             self.op,
             lambda _: (post_writer.note(given, token),),
             fresh=False,
             expected=(ExpectedPost(given),),
         )
-        return transaction.write(ledger, intent, patience)
+        return transaction.write(ledger, request, retry)
 
     def wanted(self):
         """How many posts of each item it makes; a note is an item without a name."""
@@ -199,13 +199,13 @@ class Clients(RuleBasedStateMachine):
             self.commands.append(command)
         if command.told == "none":
             command.told = ""
-        patience = Clock().patience(3)
+        retry = Clock().retry(3)
 
         def act(run):
             ledger = self.ledgers[seat]
             if self.twin:
                 ledger = MemoryTwin(ledger, run.turn)
-            return command.write(Wire(ledger, run, self.late), patience)
+            return command.write(Wire(ledger, run, self.late), retry)
 
         # The thread asks its run for a turn before `Run` has returned it.
         run = Run(act)

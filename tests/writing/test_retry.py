@@ -10,7 +10,7 @@ from fleetfeed.writing.retry import LAST_LOOK, LONGEST, SHORTEST, RetryPolicy
 
 def waited(lost, seconds=1000.0, dice=1.0):
     clock = Clock()
-    clock.patience(seconds, lambda: dice).start().wait(lost, "why")
+    clock.retry(seconds, lambda: dice).start().wait(lost, "why")
     return clock.sleeps[0]
 
 
@@ -29,12 +29,12 @@ def test_the_limit_doubles_until_it_is_reached():
 
 def test_the_limit_begins_at_what_the_last_try_took():
     clock = Clock()
-    waiting = clock.patience(1000).start()
+    retry = clock.retry(1000).start()
     for took in (0.25, 0.75):  # the wait in between counts for neither
         clock.time += took
-        waiting.wait(1, "why")
+        retry.wait(1, "why")
     clock.time += 10
-    waiting.wait(1, "why")
+    retry.wait(1, "why")
     assert clock.sleeps == [0.5, 1.5, LONGEST]
 
 
@@ -45,16 +45,16 @@ def test_no_wait_goes_past_the_deadline():
 
 def test_a_deadline_runs():
     clock = Clock()
-    waiting = clock.patience(2).start()
+    retry = clock.retry(2).start()
     clock.sleep(1.5)
-    assert (waiting.left, waiting.for_a_look) == (0.5, 0.5 + LAST_LOOK)
+    assert (retry.left, retry.for_a_look) == (0.5, 0.5 + LAST_LOOK)
     clock.sleep(1.5)
-    assert (waiting.left, waiting.for_a_look) == (-1, LAST_LOOK)
+    assert (retry.left, retry.for_a_look) == (-1, LAST_LOOK)
 
 
 def test_who_waits_is_told_why():
     clock = Clock()
-    clock.patience().start().wait(1, "another post landed first")
+    clock.retry().start().wait(1, "another post landed first")
     assert clock.said == ["another post landed first"]
 
 
