@@ -34,11 +34,7 @@ FORMAT = click.option(
 @click.pass_obj
 @edge
 def check(
-    shell: Shell,
-    paths: tuple[Path, ...],
-    of_index: bool,
-    range_: str | None,
-    form: str,
+    shell: Shell, paths: tuple[Path, ...], of_index: bool, range_: str | None, form: str
 ) -> int:
     """Judge the feed; exit 1 when anything is refused.
 

@@ -99,11 +99,7 @@ class _HeldClaim:
     """What is held: `item`, as it was claimed in `feed`."""
 
     def __init__(
-        self,
-        repo: Repo,
-        request: Request,
-        terms: Terms,
-        report: Callable[[str], None],
+        self, repo: Repo, request: Request, terms: Terms, report: Callable[[str], None]
     ) -> None:
         """It is claimed at once."""
         self._repo, self._request = repo, request
