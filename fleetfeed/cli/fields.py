@@ -36,15 +36,6 @@ FLAGS = {
 }
 
 
-def _text_of(file: BinaryIO) -> str:
-    with file:
-        data = file.read()
-    try:
-        return data.decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise click.BadParameter("the file is not UTF-8") from error
-
-
 _OPTIONS = {
     "state": click.option(
         "--state",
@@ -184,3 +175,12 @@ def checked_text(flag: str, text: str) -> str:
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Usage(f"--{named} is not UTF-8: {printable(text)}")
     return text
+
+
+def _text_of(file: BinaryIO) -> str:
+    with file:
+        data = file.read()
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise click.BadParameter("the file is not UTF-8") from error

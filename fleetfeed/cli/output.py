@@ -36,110 +36,6 @@ from fleetfeed.writing.idempotency import gone_on_since
 from fleetfeed.writing.transaction import Judged
 
 
-class LeaseEstimates:
-    """The leases in one view of the feed, as of now."""
-
-    def __init__(self, repo: Repo, view: View) -> None:
-        """The beats that the remote told of are kept in mind for the next time."""
-        beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
-        since = observed_beats(repo, view.snapshot, beats, server_clock())
-        self._feed, self._now = view.snapshot, time.time()
-        self._heard = {item: self._now - age for item, age in since.items()}
-
-    def of(self, item: Item) -> Estimate:
-        """The lease of `item`; nothing where none is in anybody's way.
-
-        That is so where the item is at rest, or anyone may claim it as it is.
-        """
-        if not item.active or not (item.holder or item.owner):
-            return Estimate()
-        posts, rules = self._feed.posts(item.id), self._feed.rules
-        return estimate(item, posts, rules, self._now, self._heard.get(item.id))
-
-
-def left_of(feed: Snapshot, item: Item | None) -> int | None:
-    """The whole seconds that are left of a lease, by the posts alone."""
-    if item is None or not item.active:
-        return None
-    known = estimate(item, feed.posts(item.id), feed.rules, time.time())
-    return seconds_left(known.left)
-
-
-def lease_fields(lease: Estimate) -> str:
-    """The end of an item's row. A `~` says that it is an estimate."""
-    return f"lease_left={_left(lease.left)} last_sign={_at(lease.last) or '-'}"
-
-
-def lease_json(lease: Estimate) -> Mapping[str, object]:
-    """The same for a program: whole seconds, not positive where it is over."""
-    return {
-        "lease_left": seconds_left(lease.left),
-        "lease_over": lease.over,
-        "last_sign": _at(lease.last),
-    }
-
-
-def _left(left: float | None) -> str:
-    if left is None:
-        return "-"
-    if math.isinf(left):
-        return "none"
-    return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
-
-
-def _at(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def known_item(text: str) -> str:
-    """`text` where it spells an item rightly; Usage with the right spelling if not."""
-    if names.parse(text):
-        return text
-    right = names.meant(text)
-    hint = f"; write {right}" if right else " such as CMB-1438"
-    raise Usage(f"{printable(text)} is no item{hint}")
-
-
-def row(item: Item) -> str:
-    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing.
-
-    Programs read it, and a resting post may have recorded a key of any shape: what
-    parts words and keys is escaped in a key.
-    """
-    keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
-    state = item.state.value if item.state else "UNREADABLE"
-    fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
-    return " ".join(f"{name}={uncut(text) or '-'}" for name, text in fields.items())
-
-
-def _one_word(key: str) -> str:
-    return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
-
-
-def item_json(item: Item) -> dict[str, object]:
-    """An item for a program; the shape is documented in docs/commands.md."""
-    return {
-        "item": item.id,
-        "state": item.state.value if item.state else None,
-        "owner": _owner(item),
-        "filer": item.filer,
-        "holder": item.holder,
-        "epoch": item.epoch,
-        "subject": item.subject,
-        "surface": [str(key) for key in item.keys],
-        "held": [str(key) for key in item.held],
-        "posts": item.newest,
-        "unreadable": list(item.unreadable),
-        "lease": item.lease,
-    }
-
-
-def _owner(item: Item) -> str:
-    return item.holder or item.owner
-
-
 @record
 class More:
     """What one command adds to the answer of all."""
@@ -235,3 +131,107 @@ def _post_json(post: Post | Note) -> dict[str, object]:
 
 def _warnings(warnings: tuple[Finding, ...]) -> list[str]:
     return [line for found in warnings for line in finding_lines(found)]
+
+
+def known_item(text: str) -> str:
+    """`text` where it spells an item rightly; Usage with the right spelling if not."""
+    if names.parse(text):
+        return text
+    right = names.meant(text)
+    hint = f"; write {right}" if right else " such as CMB-1438"
+    raise Usage(f"{printable(text)} is no item{hint}")
+
+
+def row(item: Item) -> str:
+    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing.
+
+    Programs read it, and a resting post may have recorded a key of any shape: what
+    parts words and keys is escaped in a key.
+    """
+    keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
+    state = item.state.value if item.state else "UNREADABLE"
+    fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
+    return " ".join(f"{name}={uncut(text) or '-'}" for name, text in fields.items())
+
+
+def _one_word(key: str) -> str:
+    return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
+
+
+def item_json(item: Item) -> dict[str, object]:
+    """An item for a program; the shape is documented in docs/commands.md."""
+    return {
+        "item": item.id,
+        "state": item.state.value if item.state else None,
+        "owner": _owner(item),
+        "filer": item.filer,
+        "holder": item.holder,
+        "epoch": item.epoch,
+        "subject": item.subject,
+        "surface": [str(key) for key in item.keys],
+        "held": [str(key) for key in item.held],
+        "posts": item.newest,
+        "unreadable": list(item.unreadable),
+        "lease": item.lease,
+    }
+
+
+def _owner(item: Item) -> str:
+    return item.holder or item.owner
+
+
+class LeaseEstimates:
+    """The leases in one view of the feed, as of now."""
+
+    def __init__(self, repo: Repo, view: View) -> None:
+        """The beats that the remote told of are kept in mind for the next time."""
+        beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
+        since = observed_beats(repo, view.snapshot, beats, server_clock())
+        self._feed, self._now = view.snapshot, time.time()
+        self._heard = {item: self._now - age for item, age in since.items()}
+
+    def of(self, item: Item) -> Estimate:
+        """The lease of `item`; nothing where none is in anybody's way.
+
+        That is so where the item is at rest, or anyone may claim it as it is.
+        """
+        if not item.active or not (item.holder or item.owner):
+            return Estimate()
+        posts, rules = self._feed.posts(item.id), self._feed.rules
+        return estimate(item, posts, rules, self._now, self._heard.get(item.id))
+
+
+def lease_fields(lease: Estimate) -> str:
+    """The end of an item's row. A `~` says that it is an estimate."""
+    return f"lease_left={_left(lease.left)} last_sign={_at(lease.last) or '-'}"
+
+
+def lease_json(lease: Estimate) -> Mapping[str, object]:
+    """The same for a program: whole seconds, not positive where it is over."""
+    return {
+        "lease_left": seconds_left(lease.left),
+        "lease_over": lease.over,
+        "last_sign": _at(lease.last),
+    }
+
+
+def _left(left: float | None) -> str:
+    if left is None:
+        return "-"
+    if math.isinf(left):
+        return "none"
+    return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
+
+
+def _at(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def left_of(feed: Snapshot, item: Item | None) -> int | None:
+    """The whole seconds that are left of a lease, by the posts alone."""
+    if item is None or not item.active:
+        return None
+    known = estimate(item, feed.posts(item.id), feed.rules, time.time())
+    return seconds_left(known.left)

@@ -10,15 +10,14 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.location import DEFAULT_FOLDER, Where
-from fleetfeed.util.records import field, record
 
 
-@record
 class _Objects:
     """The trees and blobs of all commits."""
 
-    trees: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.trees: dict[str, tuple[Entry, ...]] = {}
+        self.blobs: dict[str, bytes] = {}
 
     def tree(self, id_: str) -> tuple[Entry, ...]:
         """See `seal_view.Store`."""
