@@ -1,4 +1,4 @@
-"""fleetfeed with slow shards and a line of progress after a chosen time: `fake_slow_shards.py SECONDS AFTER …`."""
+"""fleetfeed with slow shards and a chosen patience: `fake_slow_shards.py SECONDS PATIENCE …`."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from fleetfeed.__main__ import main
 from fleetfeed.feed import cache
 from fleetfeed.util import progress
 
-seconds, line_after = (float(sys.argv.pop(1)) for _ in range(2))
+seconds, patience = (float(sys.argv.pop(1)) for _ in range(2))
 quick = cache.item_entries
 
 
@@ -18,5 +18,5 @@ def slow(tree, shard):  # type: ignore[no-untyped-def]
 
 
 cache.item_entries = slow
-progress._PATIENCE = line_after  # noqa: SLF001
+progress._PATIENCE = patience  # noqa: SLF001
 main()
