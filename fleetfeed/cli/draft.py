@@ -16,8 +16,8 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import draft as make
 from fleetfeed.repo.staged import working
 from fleetfeed.report.text import text_report
-from fleetfeed.writing.idempotency import new_op
-from fleetfeed.writing.request import require_epoch, utc_now
+from fleetfeed.writing.idempotency import new_op, utc_now
+from fleetfeed.writing.request import require_epoch
 
 
 @click.command()

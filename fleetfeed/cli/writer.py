@@ -16,8 +16,14 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
 from fleetfeed.util.records import record
-from fleetfeed.writing.idempotency import ExpectedPost, Plan, WriteRequest, new_op
-from fleetfeed.writing.request import Request, utc_now
+from fleetfeed.writing.idempotency import (
+    ExpectedPost,
+    Plan,
+    WriteRequest,
+    new_op,
+    utc_now,
+)
+from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import rehearse, write
 

@@ -26,14 +26,13 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.heartbeat import Heartbeat, clear, newest_item
-from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op
+from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op, utc_now
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,
     ITEM_VARIABLE,
     Drafts,
     Request,
     require_holder,
-    utc_now,
 )
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write

@@ -8,6 +8,7 @@ not call a claim its own that has changed hands since.
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TypeGuard
 
 from fleetfeed.feed.diff import changes
@@ -36,6 +37,11 @@ It is asked anew at every tip. It raises where the feed answers the question alr
 
 _EACH_RUN = ("AT", "OP")
 """Fields that another run of the same command writes differently, or is found by."""
+
+
+def utc_now() -> str:
+    """AT of a post that is written now."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def new_op() -> str:

@@ -5,7 +5,6 @@ to know, whatever it goes on to write.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import utc
@@ -20,11 +19,6 @@ ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
 
 Drafts = tuple[Draft, ...]
 """The posts of one write, as they would be written."""
-
-
-def utc_now() -> str:
-    """AT of a post that is written now."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @record

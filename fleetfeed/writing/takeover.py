@@ -19,8 +19,8 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.idempotency import Plan
-from fleetfeed.writing.request import Drafts, Request, utc_now
+from fleetfeed.writing.idempotency import Plan, utc_now
+from fleetfeed.writing.request import Drafts, Request
 
 LOOKS = 25
 """Looks in a lease. A holder beats three times in one, and when unheard ten times."""

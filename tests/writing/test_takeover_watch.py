@@ -15,7 +15,7 @@ from fleetfeed.lease.estimate import utc
 from fleetfeed.lease.heartbeat import beats
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
-from fleetfeed.writing.request import utc_now
+from fleetfeed.writing.idempotency import utc_now
 from fleetfeed.writing.takeover import Watch, Watched
 
 HOUR, GRACE = 3600, 60
