@@ -91,11 +91,9 @@ def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
         todo = "make fleetfeed.ref and the policy's `ref:` name the same ref"
         yield Check("feed ref", "bad", feed.wrong, todo)
     if server and feed.where.pinned is None:
-        message = (
-            "this server has no fleetfeed.ref: which ref carries the feed is unknown"
-        )
+        why = "this server has no fleetfeed.ref: which ref carries the feed is unknown"
         again = f"run `fleetfeed install --server {feed.repo.git.folder}`"
-        yield Check("feed ref", "bad", message, again)
+        yield Check("feed ref", "bad", why, again)
     elif _there(feed):
         yield Check("feed ref", "ok", f"{feed.ref}, set by {_source(feed)}")
     else:
@@ -148,10 +146,9 @@ def remote(feed: Feed) -> Check:
         message = "no remote carries the feed: a claim here is known to nobody else"
         return Check("remote", "warn", message, "git remote add origin ADDRESS")
     if feed.tracking is None or not queries.exact(feed.repo.git, feed.tracking):
-        message = f"{feed.ref} of {feed.remote} was never fetched: a commit is judged "
-        return Check(
-            "remote", "warn", f"{message}without it", f"git fetch {feed.remote}"
-        )
+        missing = f"{feed.ref} of {feed.remote} was never fetched"
+        message = f"{missing}: a commit is judged without it"
+        return Check("remote", "warn", message, f"git fetch {feed.remote}")
     age = seconds_since_fetch(feed.repo, feed.tracking)
     if age is None:
         message = f"{feed.tracking}, fetched nobody knows when"
@@ -167,9 +164,6 @@ def replaced(feed: Feed) -> Check:
     found = feed.repo.git.line("for-each-ref", "--format=%(refname)", "refs/replace/")
     if not found:
         return Check("refs/replace", "ok", "there are none")
-    message = (
-        f"{found.splitlines()[0]}: other programs than fleetfeed read other objects"
-    )
-    return Check(
-        "refs/replace", "warn", message, "git replace --list, then --delete them"
-    )
+    why = f"{found.splitlines()[0]}: other programs than fleetfeed read other objects"
+    todo = "git replace --list, then --delete them"
+    return Check("refs/replace", "warn", why, todo)

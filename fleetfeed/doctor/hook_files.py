@@ -32,10 +32,8 @@ def _filled(ours: Files, feed: str, again: str) -> Iterator[Check]:
         yield _python(python, again)
     folders = {v["fleetfeed_dir"] for v in values.values() if "fleetfeed_dir" in v}
     for other in sorted(folders - {feed}):
-        message = (
-            f"the hooks look at {other}/, but the feed is in {feed}/ (fleetfeed.dir)"
-        )
-        yield Check("feed folder", "bad", message, again)
+        why = f"the hooks look at {other}/, but the feed is in {feed}/ (fleetfeed.dir)"
+        yield Check("feed folder", "bad", why, again)
     if folders == {feed}:
         yield Check("feed folder", "ok", f"{feed}/, as the hooks have it")
     old = [str(file) for n, file in ours.items() if _outdated(n, file, values[n])]

@@ -84,10 +84,8 @@ def _remote(known: queries.Settings) -> str | None:
     chosen = queries.setting(known, "fleetfeed.remote")
     names = list(queries.remotes(known))
     if chosen and chosen not in names and not set(chosen) & set("/:"):
-        message = (
-            f"fleetfeed.remote is {printable(chosen)}, and there is no such remote"
-        )
-        raise feed_unknown(f"{message}; `git remote -v` lists them")
+        why = f"fleetfeed.remote is {printable(chosen)}, and there is no such remote"
+        raise feed_unknown(f"{why}; `git remote -v` lists them")
     if chosen or "origin" in names:
         return chosen or "origin"
     if len(names) > 1:

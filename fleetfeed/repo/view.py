@@ -79,11 +79,9 @@ def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
     """The feed in a commit of the feed ref. FF406 where it has none."""
     feed = repo.snapshot(commit)
     if feed.tree.root is None:
-        message = (
-            f"{where.ref} carries no {printable(where.folder)}/, so nothing is known"
-        )
+        why = f"{where.ref} carries no {printable(where.folder)}/, so nothing is known"
         todo = "set fleetfeed.ref or fleetfeed.dir, or start the feed"
-        raise feed_unknown(f"{message}; {todo}")
+        raise feed_unknown(f"{why}; {todo}")
     return feed
 
 
