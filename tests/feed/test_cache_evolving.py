@@ -13,7 +13,7 @@ from harness import Repo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleetfeed.feed import cache as memo_module
+from fleetfeed.feed import cache as cache_module
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
@@ -38,12 +38,12 @@ def folder(tmp_path):
 @pytest.fixture(params=[2, 50])
 def few(request, monkeypatch):
     """Small limits, so that a small feed meets all of them; and those that there are."""
-    if request.param < memo_module.FEW:
-        monkeypatch.setattr(memo_module, "FEW", request.param)
-        monkeypatch.setattr(memo_module, "WORTH_KEEPING", 1)
-        monkeypatch.setattr(memo_module, "_LONG", 0)
-        monkeypatch.setattr(memo_module, "_FEEDS", 2)
-        monkeypatch.setattr(memo_module, "_ITEMS", 5)
+    if request.param < cache_module.FEW:
+        monkeypatch.setattr(cache_module, "FEW", request.param)
+        monkeypatch.setattr(cache_module, "WORTH_KEEPING", 1)
+        monkeypatch.setattr(cache_module, "_LONG", 0)
+        monkeypatch.setattr(cache_module, "_FEEDS", 2)
+        monkeypatch.setattr(cache_module, "_ITEMS", 5)
         monkeypatch.setattr(cache_store, "_MANY", 2)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from feed.oracle_summary import Plain
 
-from fleetfeed.feed import cache as memo_module
+from fleetfeed.feed import cache as cache_module
 from fleetfeed.git.process import Git
 from fleetfeed.repo import cache_store
 from fleetfeed.repo.repository import Repo
@@ -24,7 +24,7 @@ def digest(rows, held, numbers) -> str:
 
 
 def looked(repo: Repo, commit: str) -> str:
-    """What the memo says."""
+    """What the cache says."""
     found = repo.snapshot(commit).summary
     return digest(
         ((id_, row.tree) for id_, row in found.open.items()),
@@ -47,7 +47,7 @@ def read(repo: Repo, commit: str) -> str:
 def main() -> None:
     """Look, as often as we are told."""
     folder, times, *commits = sys.argv[1:]
-    memo_module.FEW, memo_module.WORTH_KEEPING, cache_store._MANY = 3, 1, 3  # noqa: SLF001
+    cache_module.FEW, cache_module.WORTH_KEEPING, cache_store._MANY = 3, 1, 3  # noqa: SLF001
     chance = random.Random()  # noqa: S311
     for _ in range(int(times)):
         repo, commit = Repo(Git(Path(folder))), chance.choice(commits)

@@ -69,7 +69,7 @@ def queue(repo: Repo, **how) -> dict[str, str]:
     return {row["item"]: row["state"] for row in said["items"]}
 
 
-def memo_of(repo: Repo) -> Path:
-    """Where the memo of a repository lies."""
+def cache_of(repo: Repo) -> Path:
+    """Where the cache of a repository lies."""
     folder = repo.folder / ".git"
     return (folder if folder.is_dir() else repo.folder) / MEMO

@@ -1,4 +1,4 @@
-"""A memo that is made from nothing tells how far it is, and can be stopped."""
+"""A cache that is made from nothing tells how far it is, and can be stopped."""
 
 import os
 import pty
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from faults.bench import in_session
 from harness import Repo
-from repo.gen_repositories import asked, many, memo_of, put
+from repo.gen_repositories import asked, cache_of, many, put
 
 SLOW = Path(__file__).with_name("fake_slow_shards.py")
 ASK = ("active", "--surface-claim", "CAMBER:file:0:7", "--offline")
@@ -103,7 +103,7 @@ def test_ctrl_c_ends_all_of_it(repo):
     process.stdout.close()
     assert b"Traceback" not in said
     # What was done is not lost, and what was not is done by the next.
-    assert memo_of(repo).is_file()
+    assert cache_of(repo).is_file()
     assert asked(repo, "CAMBER:file:0:7") == "COLLIDE-WITH-CMB-0007"
     assert "agrees" in repo.fleetfeed("index", "verify").stdout
 
@@ -133,4 +133,4 @@ def test_nobody_hears_what_is_told(repo):
                 b"COLLIDE-WITH-CMB-0007\n"
             )
         assert process.returncode == 1
-        memo_of(repo).unlink()
+        cache_of(repo).unlink()

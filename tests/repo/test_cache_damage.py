@@ -1,4 +1,4 @@
-"""Whatever happens to the memo's file: the answers are right, and it heals."""
+"""Whatever happens to the cache's file: the answers are right, and it heals."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from fleetfeed.util import sqlitefile
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    return Kept(tmp_path_factory.mktemp("memo"))
+    return Kept(tmp_path_factory.mktemp("cache"))
 
 
 def places(size, stress):
@@ -27,7 +27,7 @@ def places(size, stress):
 
 
 def test_a_changed_byte_anywhere(kept, tmp_path, stress):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     file = folder / FILE
     for at in places(len(kept.bytes), stress):
         for bits in (0x01, 0xFF, 0x80) if at < 100 else (0xFF,):
@@ -40,7 +40,7 @@ def test_a_changed_byte_anywhere(kept, tmp_path, stress):
 
 
 def test_it_ends_early(kept, tmp_path, stress):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     size = len(kept.bytes)
     for end in range(0, size, 331 if stress else 4091):
         (folder / FILE).write_bytes(kept.bytes[:end])
@@ -51,14 +51,14 @@ def test_it_ends_early(kept, tmp_path, stress):
 
 @pytest.mark.parametrize("size", [0, 1, 16, 99, 100, 512, 4096, 70_000])
 def test_bytes_that_were_never_ours(kept, tmp_path, size):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     (folder / FILE).write_bytes(os.urandom(size))
     kept.check(folder)
 
 
 def test_a_page_of_another_file(kept, tmp_path):
     """As a crash of the machine leaves it: some pages are from before."""
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     look(folder, kept.next)
     later = (folder / FILE).read_bytes()
     for page in range(len(later) // 4096):
@@ -79,14 +79,14 @@ def another(file, *statements):
 
 
 def test_another_database(kept, tmp_path):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     another(folder / FILE, "CREATE TABLE theirs (a)", "INSERT INTO theirs VALUES (1)")
     kept.check(folder)
 
 
 @pytest.mark.parametrize("columns", ["path", "path, id, held, open, taken, seal, more"])
 def test_a_table_of_our_name(kept, tmp_path, columns):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     table = file_module._TABLE  # noqa: SLF001
     another(folder / FILE, f"CREATE TABLE {table} ({columns})")
     kept.check(folder)
@@ -94,7 +94,7 @@ def test_a_table_of_our_name(kept, tmp_path, columns):
 
 def test_a_folder_in_its_place(kept, tmp_path):
     """It may hold somebody's files: it stays."""
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     (folder / FILE).unlink()
     (folder / FILE / "files").mkdir(parents=True)
     kept.check(folder, heals=False)
@@ -102,7 +102,7 @@ def test_a_folder_in_its_place(kept, tmp_path):
 
 
 def test_a_file_in_its_folders_place(kept, tmp_path):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     shutil.rmtree((folder / FILE).parent)
     (folder / FILE).parent.write_text("")
     kept.check(folder, heals=False)
@@ -110,7 +110,7 @@ def test_a_file_in_its_folders_place(kept, tmp_path):
 
 @pytest.mark.parametrize("target", ["nowhere", FILE, "elsewhere"])
 def test_a_link_in_its_place(kept, tmp_path, target):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     (folder / "elsewhere").write_bytes(kept.bytes)
     (folder / FILE).unlink()
     (folder / FILE).symlink_to(folder / target)
@@ -120,7 +120,7 @@ def test_a_link_in_its_place(kept, tmp_path, target):
 
 def test_a_journal_of_another_file(kept, tmp_path):
     """What a writer that was killed left beside a file that was begun anew since."""
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     journal = (folder / FILE).with_name("memo.sqlite-journal")
     for data in (
         b"",
@@ -136,7 +136,7 @@ def test_a_journal_of_another_file(kept, tmp_path):
     "text", ["", "[]", "{}", "null", "CMB-0001", '[["a"]]', "\ufffd"]
 )
 def test_a_row_that_says_otherwise(kept, tmp_path, text):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     for column in ("held", "open", "taken"):
         with closing(sqlite3.connect(folder / FILE)) as db:
             db.execute(f"UPDATE {file_module._TABLE} SET {column}=?", (text,))  # noqa: S608, SLF001
@@ -162,7 +162,7 @@ def rowids(file):
 
 def test_contents_that_lead_astray(kept, tmp_path):
     """Each row is sound, and is another tree's."""
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     look(folder, kept.next)
     rows = [row for row in rowids(folder / FILE) if row[1] > 1]
     assert len(rows) == 2
@@ -180,14 +180,14 @@ def emptied(kept, folder):
 
 def test_without_the_check_a_changed_row_is_believed(kept, tmp_path, monkeypatch):
     look(emptied(kept, tmp_path / "checked"), kept.tree)
-    folder = emptied(kept, tmp_path / "memo")
+    folder = emptied(kept, tmp_path / "cache")
     monkeypatch.setattr(Row, "sound", True)
     with pytest.raises(AssertionError):
         look(folder, kept.tree)
 
 
 def test_without_its_removal_a_damaged_file_stays_so(kept, tmp_path, monkeypatch):
-    folder = kept.copy(tmp_path / "memo")
+    folder = kept.copy(tmp_path / "cache")
     (folder / FILE).write_bytes(b"no database" * 1000)
     with monkeypatch.context() as patch:
         patch.setattr(sqlitefile, "is_damage", lambda *_: False)

@@ -1,4 +1,4 @@
-"""The memo's file among several processes, and how large it gets."""
+"""The cache's file among several processes, and how large it gets."""
 
 import signal
 import sqlite3
@@ -11,7 +11,7 @@ import pytest
 from feed.fake_stores import LocalCacheStore, Objects
 from repo.cache_on_disk import Kept, knows, look, small
 
-from fleetfeed.feed import cache as memo_module
+from fleetfeed.feed import cache as cache_module
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import Summary
@@ -33,7 +33,7 @@ def count(folder, where="1"):
 
 
 def test_rows_stay_few(tmp_path, monkeypatch, stress):
-    monkeypatch.setattr(memo_module, "FEW", 5)
+    monkeypatch.setattr(cache_module, "FEW", 5)
     objects = Objects()
     sizes = []
     for commit in range(500 if stress else 60):
@@ -62,7 +62,7 @@ def test_a_file_that_is_too_large_is_begun_anew(kept, monkeypatch):
 
 def test_a_shard_can_be_kept_while_a_feed_is_gone_on_from(kept, monkeypatch):
     """A reader that had not come to its end would lock its own process out."""
-    monkeypatch.setattr(memo_module, "FEW", 5)
+    monkeypatch.setattr(cache_module, "FEW", 5)
     look(kept.folder, small(2))
     before = count(kept.folder, "path!=''")
     begun = time.monotonic()
@@ -79,7 +79,7 @@ def locked(folder, how="EXCLUSIVE"):
 
 
 def test_who_was_stopped_while_writing_is_waited_for_once(kept, monkeypatch):
-    monkeypatch.setattr(memo_module, "FEW", 5)
+    monkeypatch.setattr(cache_module, "FEW", 5)
     monkeypatch.setattr(file_module, "_READER", 0.3)
     with locked(kept.folder):
         begun = time.monotonic()

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from harness import Repo, command
-from repo.gen_repositories import asked, many, memo_of, ours, put, queue
+from repo.gen_repositories import asked, cache_of, many, ours, put, queue
 
 HELD = "CAMBER:file:0:7"
 _CAPS = "-dac_override,-dac_read_search"
@@ -30,7 +30,7 @@ def repo(tmp_path):
 
 
 def known(repo):
-    """Whether the memo knows the feed as it is."""
+    """Whether the cache knows the feed as it is."""
     process = ours(repo)
     found = process.cache_store.load("", process.tree("refs/heads/main").root)
     process.cache_store.file.close()
@@ -38,7 +38,7 @@ def known(repo):
 
 
 def check(repo, under=()):
-    """Every answer is right, in a repository whose memo can or cannot be written."""
+    """Every answer is right, in a repository whose cache can or cannot be written."""
     for _ in range(2):
         said = repo.run((*under, *command("active", "--surface-claim", HELD)), ok=False)
         assert said.returncode == 1
@@ -51,7 +51,7 @@ def check(repo, under=()):
 
 
 def check_unwritable(repo, under=()):
-    """As `check`, and what asks for a memo is told that there can be none."""
+    """As `check`, and what asks for a cache is told that there can be none."""
     check(repo, under)
     done = repo.run((*under, *command("index", "rebuild")), ok=None)
     assert done.returncode == 3, done
@@ -94,10 +94,10 @@ def mounted():
 @pytest.mark.parametrize("left", [0, 9000, 30_000])
 def test_the_disk_is_full(repo, mounted, left):
     asked(repo, HELD)
-    folder = memo_of(repo).parent
-    data = memo_of(repo).read_bytes()
+    folder = cache_of(repo).parent
+    data = cache_of(repo).read_bytes()
     mounted(folder, "-t", "tmpfs", "-o", "size=256k", "tmpfs")
-    memo_of(repo).write_bytes(data)
+    cache_of(repo).write_bytes(data)
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as full, suppress(OSError):
         while True:
@@ -142,19 +142,19 @@ def test_a_repository_that_may_not_be_written(repo, asked_before):
 
 def test_a_folder_that_may_not_be_touched(repo):
     asked(repo, HELD)
-    memo_of(repo).parent.chmod(0)
+    cache_of(repo).parent.chmod(0)
     check_unwritable(repo, humble())
-    memo_of(repo).parent.chmod(0o700)
+    cache_of(repo).parent.chmod(0o700)
     assert known(repo)
 
 
 def test_a_file_that_may_not_be_touched(repo):
     """It stays, until somebody asks for a new one."""
     asked(repo, HELD)
-    memo_of(repo).chmod(0)
+    cache_of(repo).chmod(0)
     check(repo, humble())
     assert known(repo)
-    assert memo_of(repo).stat().st_mode & 0o777 == 0
+    assert cache_of(repo).stat().st_mode & 0o777 == 0
     assert repo.run((*humble(), *command("index", "rebuild"))).ok
-    assert memo_of(repo).stat().st_mode & 0o600
+    assert cache_of(repo).stat().st_mode & 0o600
     assert known(repo)

@@ -1,4 +1,4 @@
-"""The memo in every kind of repository that a feed lives in."""
+"""The cache in every kind of repository that a feed lives in."""
 
 import shutil
 import sqlite3
@@ -8,7 +8,7 @@ import pytest
 from feed.oracle_summary import Plain, compare
 from harness import FREE, MINE, TAKEN, Fleet, Repo, Server, claim, path
 from harness.pushes import everything, slip
-from repo.gen_repositories import asked, many, memo_of, ours, put, queue
+from repo.gen_repositories import asked, cache_of, many, ours, put, queue
 
 from fleetfeed.repo import cache_file as file_module
 
@@ -61,7 +61,7 @@ def test_a_clone(origin, tmp_path, options):
         assert asked(clone, "CAMBER:file:0:7") == LOOKED
         assert asked(clone, "CAMBER:file:1:28") == "COLLIDE-WITH-CMB-1028"
         assert asked(clone, "CAMBER:file:1:27") == "ALLOCATED"
-    assert memo_of(clone).is_file()
+    assert cache_of(clone).is_file()
     look(clone)
     assert "agrees" in clone.fleetfeed("index", "verify").stdout
 
@@ -75,7 +75,7 @@ def test_a_partial_clone_asks_the_memo_and_not_the_remote(origin, tmp_path):
     origin.folder.rename(tmp_path / "gone")
     assert asked(clone, "CAMBER:file:0:7") == LOOKED
     assert len(queue(clone)) == 8
-    memo_of(clone).unlink()
+    cache_of(clone).unlink()
     for left in (clone.folder / ".git/objects/pack").glob("*.promisor"):
         assert left.is_file()
 
@@ -95,7 +95,7 @@ def test_linked_worktrees_share_it(tmp_path):
     repo.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "linked"), "main")
     linked = Repo(tmp_path / "linked", repo.environment)
     assert asked(linked, "CAMBER:file:0:7") == LOOKED
-    assert memo_of(repo).is_file()
+    assert cache_of(repo).is_file()
     assert remembers(repo, "refs/heads/main")
     below = linked.write("deep/er/file", "").parent
     assert asked(linked, "CAMBER:file:0:7", cwd=below) == LOOKED
@@ -115,7 +115,7 @@ def test_it_lies_where_the_repository_is(tmp_path):
     for how in tries:
         assert asked(server, "CAMBER:file:0:7", **how) == LOOKED
         assert remembers(server, "refs/heads/main")
-        memo_of(server).unlink()
+        cache_of(server).unlink()
     assert not list(tmp_path.rglob("memo.sqlite"))
 
 
@@ -136,13 +136,13 @@ def test_only_shards_have_rows(tmp_path):
     odd = ("CMB/\udcff/x", "CMB/xyz/CMB-0001/0001.yaml", "CMB/1/x", "low/000/y")
     put(repo, {**many(5), **dict.fromkeys(odd, b"")})
     assert repo.fleetfeed("index", "rebuild").ok
-    assert paths_in(memo_of(repo)) == {"", "CMB/000"}
+    assert paths_in(cache_of(repo)) == {"", "CMB/000"}
     assert "agrees" in repo.fleetfeed("index", "verify").stdout
     look(repo)
 
 
 def test_a_server_keeps_of_a_push_what_landed(fleet: Fleet):
-    """What is turned down is in no row; nothing but the memo and stamps is written."""
+    """What is turned down is in no row; nothing but the cache and stamps is written."""
     server, seat = fleet.server, fleet.seat()
     for number in range(1, 12):
         item = f"CMB-{number:04d}"
@@ -163,7 +163,7 @@ def test_a_server_keeps_of_a_push_what_landed(fleet: Fleet):
     assert "FF401" in done.refusals
     assert everything(server) == whole
     assert remembers(server, landed)
-    assert paths_in(memo_of(server)) == {""}
+    assert paths_in(cache_of(server)) == {""}
     seat.git("push", "-q", "origin", "HEAD:refs/heads/elsewhere", "--no-verify")
     assert not remembers(server, refused)
     look(server)
@@ -179,7 +179,7 @@ def test_a_first_push_that_is_turned_down_leaves_nothing(fleet: Fleet):
     server.git("update-ref", "-d", "refs/heads/main")
     done = seat.git("push", "--no-verify", "origin", "HEAD:refs/heads/main", ok=None)
     assert "FF401" in done.refusals
-    assert not memo_of(server).exists()
+    assert not cache_of(server).exists()
 
 
 def test_what_was_turned_down_holds_nothing(scene):
@@ -198,7 +198,7 @@ def test_what_was_turned_down_holds_nothing(scene):
 
 
 def test_hooks_go_by_the_memo_and_are_right(scene):
-    """A commit hook, with the memo, without it, and with one that lies."""
+    """A commit hook, with the cache, without it, and with one that lies."""
     me = scene.me
     for _ in range(2):
         me.write(path("CMB-0003"), claim("CMB-0003", TAKEN))
@@ -212,7 +212,7 @@ def test_hooks_go_by_the_memo_and_are_right(scene):
 
 
 def test_a_feed_that_goes_back_and_elsewhere(scene):
-    """Rebased, reset, pushed past all hooks: the memo knows trees and no history."""
+    """Rebased, reset, pushed past all hooks: the cache knows trees and no history."""
     me = scene.me
     was = me.tip()
     for number in range(3, 20):

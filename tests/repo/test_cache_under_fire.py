@@ -1,4 +1,4 @@
-"""Many processes with one memo, killed while they read and write it."""
+"""Many processes with one cache, killed while they read and write it."""
 
 import re
 import sqlite3
@@ -8,7 +8,7 @@ import pytest
 from harness import Repo, claim, command, path, post
 from repo import cache_reader
 from repo.cache_crowd import Crowd, asking
-from repo.gen_repositories import FEED, asked, many, memo_of, ours, put
+from repo.gen_repositories import FEED, asked, cache_of, many, ours, put
 
 HELD, FREE = "CAMBER:file:0:7", "CAMBER:page:nobody"
 
@@ -68,7 +68,7 @@ def test_a_crowd_that_is_killed(repo, tmp_path, stress):
 
     crowd.run(choose, 90 if stress else 8, meanwhile)
     check_said(crowd, landing)
-    with closing(sqlite3.connect(memo_of(repo))) as db:
+    with closing(sqlite3.connect(cache_of(repo))) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert "agrees" in repo.fleetfeed("index", "verify").stdout
     assert asked(repo, HELD) == "COLLIDE-WITH-CMB-0007"

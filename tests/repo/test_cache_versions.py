@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, claim
-from repo.gen_repositories import asked, many, memo_of, put
+from repo.gen_repositories import asked, cache_of, many, put
 
 from fleetfeed.feed.codec import MEANING
 from fleetfeed.repo import cache_file as file_module
@@ -76,7 +76,7 @@ def test_at_the_same_time(repo):
 def test_what_old_versions_left_is_bounded(repo):
     """A file that is full of others' rows is begun anew: they make theirs again."""
     assert other(repo, MEANING + 1) == "ALLOCATED"
-    file = memo_of(repo)
+    file = cache_of(repo)
     with file.open("r+b") as large:
         large.truncate(file_module.MOST_BYTES + 1)
     assert asked(repo, HELD) == "COLLIDE-WITH-CMB-0007"

@@ -27,16 +27,16 @@ def twice(number, own):
     return own, number, number * 2
 
 
-@pytest.mark.parametrize("hands", [1, 2, 5])
-def test_results_come_in_the_order_of_the_jobs(hands):
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_come_in_the_order_of_the_jobs(workers):
     jobs = [partial(twice, number) for number in range(200)]
-    found = list(side_by_side(jobs, os.getpid, hands))
+    found = list(side_by_side(jobs, os.getpid, workers))
     assert [(number, double) for _, number, double in found] == [
         (number, number * 2) for number in range(200)
     ]
     by = {pid for pid, _, _ in found}
-    assert (os.getpid() in by) == (hands == 1)
-    assert len(by) <= hands
+    assert (os.getpid() in by) == (workers == 1)
+    assert len(by) <= workers
 
 
 def test_large_results_do_not_block():
@@ -58,7 +58,7 @@ def first_of(jobs, error):
     return raised.value
 
 
-def told(number, own):
+def refused(number, own):
     raise CannotTell(f"object {number}", finding("FF410", Place("x"), "missing"))
 
 
@@ -67,7 +67,7 @@ def failed(own):
 
 
 def test_the_first_job_that_cannot_tell_is_the_answer():
-    jobs = [partial(twice, 1), *(partial(told, number) for number in range(9))]
+    jobs = [partial(twice, 1), *(partial(refused, number) for number in range(9))]
     error = first_of(jobs, CannotTell)
     assert str(error) == "object 0"
     assert error.finding.code == "FF410"
