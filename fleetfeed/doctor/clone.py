@@ -40,8 +40,7 @@ class Room:
         mine = Scratch.borrow(feed.repo.git, folder / "mine")
         _settings(feed, mine, server)
         head = queries.commit_of(feed.repo.git, "HEAD")
-        tip = queries.exact(feed.repo.git, feed.tracking) if feed.tracking else None
-        tip = tip or queries.exact(feed.repo.git, feed.ref)
+        tip = next(feed.tips(), None)
         return cls(mine, server, folder, feed, head or mine.root(), tip)
 
 

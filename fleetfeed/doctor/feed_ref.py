@@ -42,6 +42,11 @@ class Feed:
         """Where a fetch keeps the remote's feed ref."""
         return self.where.tracking
 
+    def tips(self) -> Iterator[str]:
+        """The feed ref's commits: as fetched last, then as it is here."""
+        named = (ref for ref in (self.tracking, self.ref) if ref)
+        return filter(None, (queries.exact(self.repo.git, ref) for ref in named))
+
 
 def feed_of(repo: Repo) -> Feed:
     """The feed's place by the settings, and by the policy where they say nothing.
@@ -51,8 +56,7 @@ def feed_of(repo: Repo) -> Feed:
     """
     known, unclear = _remotes(repo)
     first = _by_settings(repo, known, unclear)
-    tips = [queries.exact(repo.git, ref) for ref in (first.tracking, first.ref) if ref]
-    tips.append(queries.commit_of(repo.git, "HEAD"))
+    tips = (*first.tips(), queries.commit_of(repo.git, "HEAD"))
     policies = (policy_ref(repo.snapshot(tip)) for tip in tips if tip)
     policy = next((ref for ref in policies if ref), None)
     try:
@@ -94,18 +98,12 @@ def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
         why = "this server has no fleetfeed.ref: which ref carries the feed is unknown"
         again = f"run `fleetfeed install --server {feed.repo.git.folder}`"
         yield Check("feed ref", "bad", why, again)
-    elif _there(feed):
+    elif any(feed.tips()):
         yield Check("feed ref", "ok", f"{feed.ref}, set by {_source(feed)}")
     else:
         message = f"{feed.ref} does not exist yet, set by {_source(feed)}"
         todo = "push the feed" if server else "commit the feed, or fetch it"
         yield Check("feed ref", "warn", message, todo)
-
-
-def _there(feed: Feed) -> bool:
-    git = feed.repo.git
-    named = (ref for ref in (feed.tracking, feed.ref) if ref)
-    return any(queries.exact(git, ref) for ref in named)
 
 
 def _source(feed: Feed) -> str:
@@ -122,10 +120,8 @@ def head(feed: Feed) -> Check:
 
 def policy(feed: Feed) -> Check:
     """Whether the policy on the feed ref can be read."""
-    git = feed.repo.git
-    named = (queries.exact(git, ref) for ref in (feed.tracking, feed.ref) if ref)
-    tip = next((tip for tip in named if tip), None)
-    reading = feed.repo.snapshot(tip or queries.commit_of(git, "HEAD")).policy
+    tip = next(feed.tips(), None) or queries.commit_of(feed.repo.git, "HEAD")
+    reading = feed.repo.snapshot(tip).policy
     if reading.absent:
         message = "the feed has no policy; the defaults hold"
         return Check("policy", "ok", message)

@@ -103,7 +103,8 @@ class _Worker:
         self.pipe, its_end = Pipe()
         not_its = [self.pipe, *(other.pipe for other in others)]
         args = (jobs, own, its_end, not_its)
-        self._process = get_context("fork").Process(target=_work, args=args)
+        fork = get_context("fork")
+        self._process = fork.Process(target=_work, args=args, daemon=True)
         # A Ctrl-C in between would leave a process that nobody knows of.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -119,7 +120,7 @@ class _Worker:
     def result(self, number: int) -> Any:  # noqa: ANN401
         """A job's result. CannotTell where the process has ended."""
         try:
-            self.pipe.send(number)
+            self.pipe.send_bytes(str(number).encode())
             result, error = self.pipe.recv()
         except (EOFError, OSError):
             self._process.join()
@@ -152,16 +153,18 @@ def _work(
     numbers: SimpleQueue[int] = SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, numbers), daemon=True).start()
     mine = own()
-    with contextlib.suppress(BrokenPipeError):  # there is nobody to answer
+    try:
         while True:
             pipe.send(_tried(jobs[numbers.get()], mine))
+    except BrokenPipeError:  # there is nobody to answer
+        os._exit(1)
 
 
 def _listen(pipe: Connection, numbers: "SimpleQueue[int]") -> None:
     """Take the jobs' numbers, and end this process when nobody can send any."""
     with contextlib.suppress(EOFError, OSError):
         while True:
-            numbers.put(pipe.recv())
+            numbers.put(int(pipe.recv_bytes()))
     os._exit(1)
 
 
