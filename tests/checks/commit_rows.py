@@ -3,7 +3,9 @@
 `PASSES` and `REFUSED` rows name the codes that must be said, no more and no fewer.
 """
 
+import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -263,6 +265,9 @@ def stale_beyond(scene: Scene) -> Done:
 @row("a surface that was taken since", "FF401", words=("CMB-0005", "fetched 0 s ago"))
 def stale_surface(scene: Scene) -> Done:
     publish(scene, {path("CMB-0005"): claim("CMB-0005", FREE, seat="CAMBER-07")})
+    # However long a busy machine takes from the fetch to the commit.
+    soon = time.time() + 600
+    os.utime(scene.me.folder / ".git/FETCH_HEAD", (soon, soon))
     scene.me.stage(POST, LAWFUL)
     return commit(scene.me)
 
