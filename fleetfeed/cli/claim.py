@@ -1,19 +1,20 @@
-"""`fleetfeed claim` and `next`: take an item into work."""
+"""`fleetfeed claim` and `next` take an item; `fence` asks whether it is still yours."""
 
 import click
 
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, echo_json, edge
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
-from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.cli.writer import Writer, seconds_of, write_flags
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
 from fleetfeed.util.progress import status
+from fleetfeed.writing.heartbeat import newest_item
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.queue import next_ready
-from fleetfeed.writing.request import Drafts, Request
+from fleetfeed.writing.request import Drafts, Request, require_holder
 from fleetfeed.writing.takeover import Watch, take_over
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
@@ -136,3 +137,32 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
     known = {"STATE": _RUNNING.value}
     expected = ExpectedPost.of(writer.request, known, later=True)
     writer.land(lambda feed: next_ready(feed, lane, writer.request), expected)
+
+
+@click.command()
+@click.argument("item")
+@click.option("--epoch", type=int, required=True, metavar="N", help="The one you hold.")
+@click.option("--timeout", default="30s", show_default=True, help="How long to ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@edge
+def fence(
+    shell: Shell, /, item: str, epoch: int, *, timeout: str, as_json: bool
+) -> None:
+    """Ask whether you still hold ITEM at epoch N: at the last moment before a write.
+
+    Exit 0: you do. Exit 4: somebody else does, or nobody. Exit 3: cannot tell, so do
+    not write. What happens between this answer and the write, it cannot see.
+
+    \b
+    Examples:
+      fleetfeed fence CMB-1438 --epoch 2
+    """
+    seconds = seconds_of("timeout", timeout)
+    now = newest_item(shell.repo, known_item(item), seconds)
+    require_holder(now, epoch)
+    if as_json:
+        known = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
+        echo_json({"answer": "yours", **known, "code": 0})
+    else:
+        click.echo(f"{now.id} is held by {now.holder} at epoch {now.epoch}")

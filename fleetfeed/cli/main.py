@@ -36,7 +36,7 @@ COMMANDS = {
     "cancel": "verbs",
     "done": "verbs",
     "hold": "hold",
-    "fence": "fence",
+    "fence": "claim",
     "renew": "verbs",
     "evict": "verbs",
     "handoff": "verbs",

@@ -1,7 +1,7 @@
 """The command that works under a claim, as a child process.
 
-It gets the signals that are meant for it, and it does not outlive us: when we are
-killed or stopped, a guard ends it, since nobody beats for it any more.
+It gets the signals that are sent to us, and it does not outlive us: when we are killed
+or stopped, a guard ends it, since nobody beats for it any more.
 """
 
 import contextlib
@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
 
 from fleetfeed.hold import guard
 from fleetfeed.model.errors import Usage
@@ -28,6 +30,8 @@ _LATE = 0.5
 
 A policy's grace is a second at the least: only after that does anybody take over.
 """
+
+_PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
 
 def startable(command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -137,6 +141,60 @@ class Child:
             if self._guard.stdin:
                 self._guard.stdin.close()
         self._guard.wait()
+
+
+class Signals:
+    """Within this, signals do not end us; `noted` is the first before there is a child.
+
+    Were we to end at once while we claim, a claim might land that nobody holds.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is changed before it is entered."""
+        self.noted: int | None = None
+        self._child: Child | None = None
+        self._waiting: list[int] | None = None
+
+    def __enter__(self) -> Self:
+        """Handle them from here on."""
+        self._before = {number: signal.getsignal(number) for number in _PASSED_ON}
+        for number, handler in self._before.items():
+            # What was ignored (nohup) stays ignored, for us and for the command.
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, self._got)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """As it was before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def begin(self, start: Callable[[], Child]) -> Child:
+        """Start a child and pass them on to it, those that come meanwhile, too."""
+        self._waiting = []
+        try:
+            self._child = child = start()
+        finally:
+            waiting, self._waiting = self._waiting, None
+        for signum in waiting:
+            child.send(signum)
+        return child
+
+    def _got(self, signum: int, frame: object) -> None:
+        del frame
+        if self._child and not self._child.ended:
+            self._child.signalled(signum)
+        elif self._waiting is not None:
+            self._waiting.append(signum)
+        elif self.noted is None:
+            self.noted = signum
+        else:  # whoever asks twice does not want to wait for the answer
+            raise KeyboardInterrupt
 
 
 def _in_foreground() -> bool:

@@ -13,9 +13,8 @@ from subprocess import SubprocessError
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import end_those_under_way
 from fleetfeed.hold.beat_loop import HeartbeatLoop
-from fleetfeed.hold.child import Child
+from fleetfeed.hold.child import Child, Signals
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.hold.signals import Signals
 from fleetfeed.lease.heartbeat import beats
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.ledger.contract import Ok
