@@ -2,7 +2,7 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.cli.output import (
     LeaseEstimates,
     item_json,
@@ -29,8 +29,7 @@ from fleetfeed.writing.queue import in_lane
 )
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
+@with_shell
 def active(
     shell: Shell,
     *,

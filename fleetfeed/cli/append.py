@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, write_flags
@@ -33,8 +33,7 @@ from fleetfeed.writing.verbs import several
 )
 @field_flags()
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def append(
     shell: Shell, /, item: str | None, files: tuple[Path, ...], **flags: Flag
 ) -> None:
@@ -103,8 +102,7 @@ def _read(file: Path) -> Mapping[str, Value]:
     "depends_on", "parent", "priority",
 )  # fmt: skip
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     """Write a note about ITEM, or about nothing in particular.
 

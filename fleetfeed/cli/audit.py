@@ -4,7 +4,7 @@ import click
 
 from fleetfeed.checks.audit import judge_audit
 from fleetfeed.cli.check import FORMAT, print_verdict
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.repo.view import newest_view
 from fleetfeed.util.progress import Counter, status
 
@@ -13,8 +13,7 @@ from fleetfeed.util.progress import Counter, status
 @click.argument("commit", required=False)
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @FORMAT
-@click.pass_obj
-@edge
+@with_shell
 def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
     """Judge the whole history of the feed ref, or of COMMIT.
 

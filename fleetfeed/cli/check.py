@@ -7,7 +7,7 @@ import click
 from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
 from fleetfeed.checks.push import judge_push, not_forward
 from fleetfeed.checks.verdict import Verdict
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.layout import POLICY
@@ -31,8 +31,7 @@ FORMAT = click.option(
 @click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
 @click.option("--range", "range_", metavar="A..B", help="Judge a push from A to B.")
 @FORMAT
-@click.pass_obj
-@edge
+@with_shell
 def check(
     shell: Shell, paths: tuple[Path, ...], of_index: bool, range_: str | None, form: str
 ) -> int:

@@ -2,7 +2,7 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, write_flags
@@ -33,8 +33,7 @@ _PARKED = State.PARKED
 @click.option("--watch", is_flag=True, help="Wait for the lapse, and take over then.")
 @field_flags("state")
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def claim(
     shell: Shell,
     /,
@@ -119,8 +118,7 @@ def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
     "depends_on", "parent", "priority",
 )  # fmt: skip
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
     """Take the next ready item into work: by priority, and then the oldest.
 
@@ -144,8 +142,7 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
 @click.option("--epoch", type=int, required=True, metavar="N", help="The one you hold.")
 @click.option("--timeout", default="30s", show_default=True, help="How long to ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
+@with_shell
 def fence(
     shell: Shell, /, item: str, epoch: int, *, timeout: str, as_json: bool
 ) -> None:

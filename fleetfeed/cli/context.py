@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
@@ -24,6 +24,7 @@ from fleetfeed.util.crashlog import report_crash
 from fleetfeed.util.printable import printable
 
 P = ParamSpec("P")
+Command = Callable[..., Any]
 
 INTERRUPTED = 130
 """The exit code on Ctrl-C, as shells have it."""
@@ -103,6 +104,11 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
         click.get_current_context().exit(code)
 
     return run
+
+
+def with_shell(command: Callable[Concatenate[Shell, P], int | None]) -> Command:
+    """The same for a callback that gets the Shell, which is opened when it is used."""
+    return click.pass_obj(edge(command))
 
 
 def _ended(command: Callable[[], int | None]) -> int:

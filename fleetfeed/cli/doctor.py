@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.doctor.examine import examine_clone, examine_server
 from fleetfeed.git.process import Git, apart
 from fleetfeed.repo.repository import Repo
@@ -18,8 +18,7 @@ from fleetfeed.repo.repository import Repo
     help="The server's bare repository, instead of this clone.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
+@with_shell
 def doctor(shell: Shell, server: Path | None, as_json: bool) -> int:
     """Say whether enforcement really is on, by trying it.
 

@@ -4,7 +4,7 @@ import click
 
 from fleetfeed.checks.commit import judge_commit, planned_beside
 from fleetfeed.checks.verdict import Verdict
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
 from fleetfeed.cli.output import known_item
 from fleetfeed.feed.snapshot import Snapshot
@@ -24,8 +24,7 @@ from fleetfeed.writing.request import require_epoch
 @click.argument("what", metavar="PREFIX|ITEM")
 @field_flags()
 @click.option("--dry-run", is_flag=True, help="Print the post; write nothing.")
-@click.pass_obj
-@edge
+@with_shell
 def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     """Write a post: the first of a new item, or the next of ITEM.
 

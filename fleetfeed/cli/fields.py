@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
+from click import option
 
+from fleetfeed.cli.context import Command
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS
 from fleetfeed.model.post import State, Value
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE
-
-Command = Callable[..., Any]
 
 Flag = str | tuple[str, ...] | int | None
 """What click hands over for a flag: a text, several, a number, yes or no, nothing."""
@@ -37,46 +37,44 @@ FLAGS = {
 
 
 _OPTIONS = {
-    "state": click.option(
+    "state": option(
         "--state",
         type=click.Choice([state.value for state in State]),
         help="The item's state from this post on.",
     ),
-    "seat": click.option(
+    "seat": option(
         "--seat", help="Who posts. Default: FLEETFEED_SEAT, fleetfeed.seat."
     ),
-    "subject": click.option("--subject", help="What the item is about."),
-    "owner": click.option("--owner", help="Who holds it, or who may claim it."),
-    "surface": click.option(
+    "subject": option("--subject", help="What the item is about."),
+    "owner": option("--owner", help="Who holds it, or who may claim it."),
+    "surface": option(
         "--surface", multiple=True, help="A surface key; may be repeated."
     ),
-    "proof": click.option("--proof", help="How this differs from nearby active work."),
-    "lease": click.option("--lease", help="90s, 30m, 2h, 1d, or none."),
-    "epoch": click.option(
+    "proof": option("--proof", help="How this differs from nearby active work."),
+    "lease": option("--lease", help="90s, 30m, 2h, 1d, or none."),
+    "epoch": option(
         "--epoch",
         type=int,
         metavar="N",
         help=f"The epoch you hold; exit 4 if stale. Default: {EPOCH_VARIABLE}.",
     ),
-    "reason": click.option(
-        "--reason", help="Why you reopen, take over or act as a steward."
-    ),
-    "depends_on": click.option(
+    "reason": option("--reason", help="Why you reopen, take over or act as a steward."),
+    "depends_on": option(
         "--depends-on", multiple=True, help="An item; may be repeated."
     ),
-    "parent": click.option("--parent", help="The item that this one is a part of."),
-    "priority": click.option(
+    "parent": option("--parent", help="The item that this one is a part of."),
+    "priority": option(
         "--priority", help="A whole number from 0 to 99; 0 comes first."
     ),
-    "others": click.option(
+    "others": option(
         "--field",
         "others",
         multiple=True,
         metavar="NAME=VALUE",
         help="A field of the fleet's own; may be repeated.",
     ),
-    "body": click.option("--body", help="Free text."),
-    "body_file": click.option(
+    "body": option("--body", help="Free text."),
+    "body_file": option(
         "-F",
         "--body-file",
         type=click.File("rb"),
@@ -90,9 +88,9 @@ def field_flags(*without: str) -> Callable[[Command], Command]:
     """Gives a command all field flags but those `without`; it gets them by keyword."""
 
     def add(command: Command) -> Command:
-        for name, option in reversed(_OPTIONS.items()):
+        for name, flag in reversed(_OPTIONS.items()):
             if name not in without:
-                command = option(command)
+                command = flag(command)
         return command
 
     return add

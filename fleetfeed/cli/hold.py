@@ -4,7 +4,7 @@ import os
 
 import click
 
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
@@ -31,8 +31,7 @@ from fleetfeed.writing.retry import RetryPolicy
 )
 @field_flags("state", "epoch", "owner")
 @timeout_flag
-@click.pass_obj
-@edge
+@with_shell
 def hold(
     shell: Shell,
     /,

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.feed.summary import Summary
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.cache_check import differences, rebuilt
@@ -32,8 +32,7 @@ def index() -> None:
 
 @index.command()
 @_JSON
-@click.pass_obj
-@edge
+@with_shell
 def verify(shell: Shell, as_json: bool) -> int:
     """Compare the memo with the feed, read from nothing; exit 1 where they differ.
 
@@ -57,8 +56,7 @@ def verify(shell: Shell, as_json: bool) -> int:
 
 @index.command()
 @_JSON
-@click.pass_obj
-@edge
+@with_shell
 def rebuild(shell: Shell, as_json: bool) -> None:
     """Make the memo anew from the feed, with a process for each core.
 

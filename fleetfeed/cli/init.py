@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.git import queries
 from fleetfeed.install.files import in_words
 from fleetfeed.model import layout
@@ -20,8 +20,7 @@ from fleetfeed.util.printable import printable
     "--ref",
     help="The feed ref, in full. Default: fleetfeed.ref, else the branch HEAD is on.",
 )
-@click.pass_obj
-@edge
+@with_shell
 def init(shell: Shell, ref: str | None) -> None:
     """Start a feed: write its policy, with every key and a comment.
 

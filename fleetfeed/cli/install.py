@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, apart
 from fleetfeed.install.client import install_client, uninstall_client
@@ -32,8 +32,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON repor
     help="With --server: whose folders these are. Default: auto.",
 )
 @_JSON
-@click.pass_obj
-@edge
+@with_shell
 def install(
     shell: Shell,
     server: Path | None,
@@ -67,8 +66,7 @@ def install(
 @click.command()
 @_SERVER
 @_JSON
-@click.pass_obj
-@edge
+@with_shell
 def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
     """Take the hooks out again, and put back what was there before.
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge, uncut
+from fleetfeed.cli.context import Shell, echo_json, uncut, with_shell
 from fleetfeed.cli.output import known_item
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS
@@ -36,8 +36,7 @@ _TEXTS = ("REASON", "SUBJECT", "BODY")
 )
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
+@with_shell
 def log(
     shell: Shell,
     *,

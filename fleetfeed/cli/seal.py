@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge
+from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.cli.writer import seconds_of, show_retry, timeout_flag
 from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
@@ -21,8 +21,7 @@ from fleetfeed.writing.seal import Sealer, Sealing
 @timeout_flag
 @click.option("--dry-run", is_flag=True, help="Say what would be sealed; push nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
+@with_shell
 def seal(
     shell: Shell,
     /,

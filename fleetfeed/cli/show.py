@@ -2,7 +2,7 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, edge, uncut
+from fleetfeed.cli.context import Shell, echo_json, uncut, with_shell
 from fleetfeed.cli.output import (
     LeaseEstimates,
     item_json,
@@ -24,8 +24,7 @@ from fleetfeed.util.printable import printable
 @click.argument("item")
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@edge
+@with_shell
 def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
     """Show ITEM as it is on the feed ref, with all its posts.
 

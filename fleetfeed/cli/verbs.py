@@ -8,7 +8,7 @@ import secrets
 
 import click
 
-from fleetfeed.cli.context import Shell, edge
+from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.cli.fields import Flag, checked_text, field_flags
 from fleetfeed.cli.output import More, known_item
 from fleetfeed.cli.writer import Writer, write_flags
@@ -92,8 +92,7 @@ def _command(
     @click.argument("item")
     @field_flags("state", *without)
     @write_flags
-    @click.pass_obj
-    @edge
+    @with_shell
     def run(shell: Shell, /, item: str, **flags: Flag) -> None:
         known = known_item(item)
         writer = Writer.of(shell, flags, known)
@@ -134,8 +133,7 @@ def _set_free(feed: Snapshot, item: str) -> More:
 @click.argument("item")
 @field_flags("state", "owner", "surface", "proof", "subject")
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
     """Begin the lease of ITEM anew.
 
@@ -157,8 +155,7 @@ def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
 @click.option("--force", is_flag=True, help="As a steward: whether it lives or not.")
 @field_flags("state", "owner", "surface", "proof", "subject")
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
     """Take ITEM from a seat whose lease has lapsed; it awaits another claim then.
 
@@ -187,8 +184,7 @@ def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
 @click.option("--to", required=True, metavar="SEAT", help="Who goes on with it.")
 @field_flags("state", "owner")
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     """Give ITEM to another seat.
 
@@ -213,8 +209,7 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
 @click.option("--park", is_flag=True, help="Park ITEM; do not cancel it.")
 @field_flags("state")
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> None:
     """End ITEM in favour of another one that does the same work.
 
@@ -243,8 +238,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
 @click.argument("prefix")
 @field_flags("state", "epoch")
 @write_flags
-@click.pass_obj
-@edge
+@with_shell
 def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
     """File a new item of PREFIX under the next free number, awaiting its claim.
 

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 
 import click
+from click import option
 
-from fleetfeed.cli.context import Shell
-from fleetfeed.cli.fields import Command, Flag, given_fields, held_epoch
+from fleetfeed.cli.context import Command, Shell
+from fleetfeed.cli.fields import Flag, given_fields, held_epoch
 from fleetfeed.cli.output import Answer, More, won, would_be
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.git import GitLedger
@@ -31,16 +32,12 @@ _LONGEST = 86400
 """Seconds: nobody tries for longer than a day."""
 
 _OPTIONS = (
-    click.option(
+    option(
         "--timeout", default="30s", show_default=True, help="How long to keep trying."
     ),
-    click.option(
-        "--dry-run", is_flag=True, help="Judge and print the post; push none."
-    ),
-    click.option(
-        "--op", metavar="ID", help="This command's id: run again, it posts once."
-    ),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    option("--dry-run", is_flag=True, help="Judge and print the post; push none."),
+    option("--op", metavar="ID", help="This command's id: run again, it posts once."),
+    option("--json", "as_json", is_flag=True, help="Print JSON."),
 )
 
 timeout_flag = _OPTIONS[0]
@@ -48,8 +45,8 @@ timeout_flag = _OPTIONS[0]
 
 def write_flags(command: Command) -> Command:
     """Gives a command the flags that all writing commands have."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+    for flag in reversed(_OPTIONS):
+        command = flag(command)
     return command
 
 
