@@ -17,13 +17,14 @@ from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, at_the_tip
 from fleetfeed.checks.history import look_at, since_first
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.diff import Change, changes
-from fleetfeed.feed.objects import MalformedTree
+from fleetfeed.feed.item_reader import together
+from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, in_order
-from fleetfeed.model.layout import PostPath
+from fleetfeed.model.layout import PostPath, item_folder
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.repo.workers import Job, all_cores, side_by_side
@@ -108,7 +109,10 @@ def _tree(tip: str, repo: Repo) -> _Seen:
 def _item_histories(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
     """The histories of some items, and what is wrong with their posts."""
     snapshot = repo.snapshot(tip)
-    seen = [item_history(snapshot, item) for item in items]
+    places = ((item, snapshot.tree.entry(item_folder(item))) for item in items)
+    folders = {item: each for item, each in places if each and each.mode == SUBTREE}
+    read = together(snapshot.tree, folders)
+    seen = [item_history(snapshot, item) for item, _ in read]
     found = [each for _, wrong in seen for each in wrong]
     return found, [history for history, _ in seen if history]
 

@@ -9,7 +9,7 @@ and then it costs time and nothing else.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from fleetfeed.feed.item_reader import read_item, read_posts
+from fleetfeed.feed.item_reader import read_item, read_posts, together
 from fleetfeed.feed.objects import SUBTREE, Entry
 from fleetfeed.feed.shards import Differing, Shard, differing, item_entries
 from fleetfeed.feed.summary import Summary, SummaryRow
@@ -102,12 +102,13 @@ class NoCacheStore:
 
 def summarize(tree: FeedTree, shard: Shard) -> Summary:
     """The summary of one shard of `tree`, read from nothing."""
-    found = []
-    for id_, entry in item_entries(tree, shard).items():
-        folder = entry.mode == SUBTREE
-        item = read_item(tree, str(id_), entry) if folder else None
-        found.append(SummaryRow(id_, item, entry.id))
-    return Summary.of(found)
+    there = item_entries(tree, shard)
+    folders = {str(id_): each for id_, each in there.items() if each.mode == SUBTREE}
+    items = {id_: read_item(tree, id_, each) for id_, each in together(tree, folders)}
+    rows = (
+        SummaryRow(id_, items.get(str(id_)), each.id) for id_, each in there.items()
+    )
+    return Summary.of(rows)
 
 
 class Cache:

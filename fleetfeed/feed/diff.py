@@ -5,9 +5,9 @@ be a folder of ten folders of ten folders ..., and stand for more paths than any
 can go through.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import compress
+from itertools import compress, islice
 from operator import ne
 
 from fleetfeed.feed import seal_view
@@ -100,8 +100,6 @@ def _differ(
 
     With `removed`, what is gone is gone through as well.
     """
-    if not (new or removed):
-        return
     files = tuple(map(_file, olds))
     folder = any(entry and entry.mode == SUBTREE for entry in (new, *olds))
     if not folder or misplaced_folder(path):
@@ -125,10 +123,27 @@ def _differ(
         message = "a post that is sealed already"
         yield Change(f"{path}/{name}", files, new, message, of_seal=True)
     apart = [_apart(each, theirs) for each in ours]
-    for name in sorted(set.intersection(*({*old, *new_} for old, new_ in apart))):
+    names = sorted(set.intersection(*({*old, *new_} for old, new_ in apart)))
+    if not removed:
+        names = [name for name in names if name in apart[0][1]]
+    for tree, (rows, _) in zip(befores, apart, strict=True):
+        _expect(tree, rows, names)
+    _expect(after, apart[0][1], names)
+    for name in names:
         below = f"{path}/{name}" if path else name
         were, entry = [old.get(name) for old, _ in apart], apart[0][1].get(name)
         yield from _differ(befores, after, below, were, entry, removed=removed)
+
+
+_MOST_EXPECTED = 1000
+"""Folders that are expected at once: who looks may stop after the first thousand."""
+
+
+def _expect(tree: FeedTree, rows: Mapping[str, Entry], names: Sequence[str]) -> None:
+    """Tell the store of `tree` that the folders in `rows` are read next."""
+    found = (rows[name] for name in names if name in rows)
+    folders = (entry for entry in found if entry.mode == SUBTREE)
+    tree.expect(islice(folders, _MOST_EXPECTED))
 
 
 _Rows = tuple[Entry, ...]

@@ -4,7 +4,7 @@ Readings are remembered by what was read, and only the latest, since a feed has 
 posts than memory should hold.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 
 from fleetfeed.feed.objects import MODES, PLAIN, Entry
@@ -15,6 +15,29 @@ from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.item import Item, fold
 from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.model.post_reader import read_post
+
+_TOGETHER = 100
+"""Items whose objects are asked for together."""
+
+
+def together(
+    tree: FeedTree, folders: Mapping[str, Entry]
+) -> Iterator[tuple[str, Entry]]:
+    """`folders`, items' ids and where their posts lie: for who reads all of them.
+
+    The store is told what is read next (see `Store.expect`), a hundred items at a time.
+    """
+    items = tuple(folders.items())
+    for at in range(0, len(items), _TOGETHER):
+        some = items[at : at + _TOGETHER]
+        tree.expect(folder for _, folder in some)
+        rows = [tree.below(folder, layout.item_folder(id_)) for id_, folder in some]
+        tree.expect(row for found in rows for row in found if _is_post(row))
+        yield from some
+
+
+def _is_post(row: Entry) -> bool:
+    return row.mode == PLAIN and layout.post_number(row.name) is not None
 
 
 def read_item(tree: FeedTree, item: str, folder: Entry) -> Item:

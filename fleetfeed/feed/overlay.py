@@ -1,6 +1,6 @@
 """Feeds that are in no repository yet: entries laid over one that is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fleetfeed.feed.objects import (
     PLAIN,
@@ -41,6 +41,11 @@ class OverlayStore:
         """See Store."""
         own = self.blobs.get(id_)
         return self.below.whole(id_) if own is None else own
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """See Store."""
+        others = (id_ for id_ in ids if id_ not in self.trees)
+        self.below.expect(id_ for id_ in others if id_ not in self.blobs)
 
 
 def overlay(
@@ -124,6 +129,9 @@ class NoStore:
         raise KeyError(id_)
 
     whole = blob
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """Nothing."""
 
 
 def with_files(base: FeedTree, files: Mapping[str, bytes | None]) -> FeedTree:

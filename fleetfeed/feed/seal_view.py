@@ -6,7 +6,7 @@ sealed byte for byte has not changed, to the judge and to everyone, and a post t
 written later to an item in it lies in a folder beside the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from fleetfeed.feed.objects import (
@@ -46,6 +46,12 @@ class Store(Protocol):
 
     def whole(self, id_: str) -> bytes:
         """The same of a sealed shard's file, which may have `LARGEST` bytes."""
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """Be told which trees or blobs are read next: together they may cost less.
+
+        What was expected before, and not read, need not be at hand any more.
+        """
 
 
 class MalformedSeal(MalformedTree):

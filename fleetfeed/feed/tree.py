@@ -4,6 +4,8 @@ The judge works on these alone. git's objects, a work tree and a dictionary in a
 all become one `FeedTree`, so there is one way to list, compare and overlay them.
 """
 
+from collections.abc import Iterable
+
 from fleetfeed.feed import seal_view
 from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.seal_view import Store
@@ -41,6 +43,10 @@ class FeedTree:
             return seal_view.rows(self.store, entry, path)
         except MalformedTree as error:
             raise error.at(self.display_path(path)) from error
+
+    def expect(self, entries: Iterable[Entry]) -> None:
+        """Tell the store which entries are read next (see `Store.expect`)."""
+        self.store.expect(entry.id for entry in entries if not entry.sealed_in)
 
     def names(self, path: str = "") -> tuple[Entry, ...]:
         """What lies in the folder `path`; nothing where there is no such folder."""

@@ -1,9 +1,10 @@
 """A repository's objects: through git at first, through libgit2 when they are many.
 
-`git cat-file` answers in a hundred microseconds, libgit2 in five, but importing pygit2
-costs as much as some 500 answers of git. What reads little never pays for it; an
-audit pays once. What libgit2 cannot read (SHA-256, or what a partial clone lacks)
-git reads in either case.
+`git cat-file` starts in a few milliseconds and answers in 13 µs, in 6 where many are
+asked for together; libgit2 in 7, but importing pygit2 takes as long as thousands of
+answers (`FEW`). What reads little never pays for it; the audit of a long history pays
+once. What libgit2 cannot read (SHA-256, or what a partial clone lacks) git reads in
+either case.
 
 libgit2 opens the object database alone: git says where it is, and git knows about
 quarantines (`GIT_OBJECT_DIRECTORY`), linked worktrees and every repository format, so a
@@ -11,13 +12,12 @@ split index or a reftable stops nobody.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
-from fleetfeed.git.pack import packed
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
 from fleetfeed.git.spawn import Spawned
@@ -56,6 +56,16 @@ def missing(what: str) -> CannotTell:
     return CannotTell(message, finding("FF410", Place(what), message))
 
 
+_TOGETHER = 63
+"""How many ids of SHA-256 fit into a page, the least that a pipe holds.
+
+While we write them git may be waiting to get rid of an answer.
+"""
+
+_MOST_TOGETHER = 16 * 1024 * 1024
+"""Bytes of objects that are read before one of them is asked for."""
+
+
 class Batch:
     """One `git cat-file --batch`: slower, and able to read whatever git can."""
 
@@ -75,13 +85,13 @@ class Batch:
     def read(self, id_: str, most: int = MAX_BYTES) -> Raw:
         """The object; CannotTell where git cannot have it either."""
         child = self._child
-        found = _answer(child, id_, most)
+        found = _asked(child, id_, most)
         if found is None:
             # git ends on a damaged object or a failed fetch: the next one asks anew.
             self.close()
             # A signal is no answer: Ctrl-C ends it, too, where `hold` goes on.
             killed = (child.returncode or 0) < 0
-            found = _answer(self._child, id_, most) if killed else None
+            found = _asked(self._child, id_, most) if killed else None
         if found is None:
             self.close()
             raise missing(f"object {id_}")
@@ -91,9 +101,27 @@ class Batch:
             self.close()
         return kind, data
 
+    def read_together(self, ids: Sequence[str]) -> Iterator[tuple[str, Raw]]:
+        """Objects with their ids: many questions are put before an answer is read.
+
+        It ends before one that is missing, or large, or where all of them are.
+        """
+        room = _MOST_TOGETHER
+        for at in range(0, len(ids), _TOGETHER):
+            some = ids[at : at + _TOGETHER]
+            asked = _ask(self._child, some)
+            for id_ in some:
+                found = _answer(self._child) if asked and room > 0 else None
+                if found is None or len(found[2]) < found[3]:
+                    self._child.kill()  # there may be answers that nobody wants
+                    self.close()
+                    return
+                room -= found[3]
+                yield id_, (found[1], found[2])
+
     def head(self) -> str | None:
         """HEAD's commit; None where there is none, or where git cannot say."""
-        found = _answer(self._child, "HEAD^{commit}")
+        found = _asked(self._child, "HEAD^{commit}")
         if found is None or len(found[2]) < found[3]:
             self.close()
         return found[0] if found else None
@@ -105,20 +133,31 @@ class Batch:
             _end(child)
 
 
-def _answer(
-    child: "Child", name: str, limit: int = MAX_BYTES
-) -> tuple[str, str, bytes, int] | None:
-    """git's answer: `id kind size`, the bytes, a newline (git-cat-file).
+_Answer = tuple[str, str, bytes, int]
+"""An object's id and kind, the bytes that are wanted, and how many there are."""
 
-    Id, kind, the bytes that are wanted, and how many there are.
-    """
-    into, out = child.stdin, child.stdout
-    if into is None or out is None:
-        return None
+
+def _asked(child: "Child", name: str, most: int = MAX_BYTES) -> _Answer | None:
+    """What git has under `name`; None where there is none, or it has ended."""
+    return _answer(child, most) if _ask(child, (name,)) else None
+
+
+def _ask(child: "Child", names: Sequence[str]) -> bool:
+    """Ask for `names`; False where git has ended."""
+    if child.stdin is None:
+        return False
     try:
-        into.write(name.encode("ascii") + b"\n")
-        into.flush()
+        child.stdin.write(b"".join(b"%b\n" % name.encode("ascii") for name in names))
+        child.stdin.flush()
     except BrokenPipeError:
+        return False
+    return True
+
+
+def _answer(child: "Child", limit: int = MAX_BYTES) -> _Answer | None:
+    """git's next answer: `id kind size`, the bytes, a newline (git-cat-file)."""
+    out = child.stdout
+    if out is None:
         return None
     header = out.readline().split()
     if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
@@ -146,8 +185,13 @@ def _end(child: "Child") -> None:
 
 
 SHA1_DIGITS = 40
-FEW = 1000
-"""How many objects git answers for before pygit2 is worth its import."""
+FEW = 10_000
+"""How many objects git is asked for, one by one, before pygit2 is worth its import.
+
+That takes 60 ms, and then an object 7 µs. git takes 12 to 15 where it waits for each
+question, so they are even at 7,500 to 12,000; and 5 to 7 where it does not (`expect`),
+so what is expected does not count. (6,000 objects of a feed, medians of 15.)
+"""
 
 MOST_ROWS = 50_000
 """How many entries of trees are kept in memory, some 15 MB."""
@@ -167,6 +211,8 @@ class Objects:
         self._parser = ParseCache()
         self._tops: dict[str, str] = {}
         self._asked = 0
+        self._ready: dict[str, Raw] = {}
+        self._ready_before: dict[str, Raw] = {}
 
     @cached_property
     def _database(self) -> "pygit2.Odb":
@@ -214,6 +260,9 @@ class Objects:
 
         Of one that is no tree only the first `most` bytes.
         """
+        ready = self._ready.pop(id_, None) or self._ready_before.pop(id_, None)
+        if ready:
+            return ready
         self._asked += 1
         if self._asked == FEW:
             self._batch.close()  # it keeps what it read in a cache of its own
@@ -239,12 +288,25 @@ class Objects:
         except pygit2.GitError as error:  # it cannot open the database
             raise KeyError(id_) from error
 
+    def expect(self, ids: Iterable[str]) -> None:
+        """See `Store`. What is missing, or large, is left to `read`.
+
+        What was expected the time before is still at hand: of two trees that are
+        compared, one is expected after the other.
+        """
+        wanted = tuple(id_ for id_ in dict.fromkeys(ids) if id_ not in self._trees)
+        if len(wanted) > 1:
+            self._ready_before = self._ready
+            self._ready = dict(self._batch.read_together(wanted))
+
     def write(self, objects: Iterable[tuple[str, bytes]], id_size: int) -> None:
         """Store objects, each a kind and its bytes. CannotTell where there is no room.
 
         By one git for all of them: a post is some six objects, and a process each took
         11 ms, `git mktree --batch` 5, this 3.
         """
+        from fleetfeed.git.pack import packed  # late: no hook writes
+
         pack = packed(objects, id_size)
         try:
             self._git.out("unpack-objects", "-q", stdin=pack)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from fleetfeed.feed.diff import Change, changes
-from fleetfeed.feed.objects import PLAIN
+from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge import dependencies, epochs, fields, surfaces, transitions
 from fleetfeed.judge.collisions import acquisitions, collisions
@@ -66,21 +66,23 @@ def validate(
     found = [f for c in changed for f in judge_path(c, before, after, policy)]
     found += case_collisions(after, changed)
     new = _new_posts(changed)
+    after.tree.expect(file for posts in new.values() for file in posts.values())
     new_items = [item for item in new if not before.item(item).newest]
     found += far_numbers(before, after, new_items, policy.max_gap)
-    for item, numbers in new.items():
-        found += _judge_item(item, numbers, context)
+    for item, posts in new.items():
+        found += _judge_item(item, list(posts), context)
     return in_order(found)
 
 
-def _new_posts(changed: list[Change]) -> dict[str, list[int]]:
-    """The numbers of each item's new posts."""
-    new: dict[str, list[int]] = defaultdict(list)
+def _new_posts(changed: list[Change]) -> dict[str, dict[int, Entry]]:
+    """The files of each item's new posts, by their numbers."""
+    new: dict[str, dict[int, Entry]] = defaultdict(dict)
     for change in changed:
-        post = change.kind
-        added = change.new and not change.old and change.new.mode == PLAIN
-        if added and isinstance(post, PostPath):
-            new[post.item].append(post.number)
+        post, file = change.kind, change.new
+        if change.old or file is None or file.mode != PLAIN:
+            continue
+        if isinstance(post, PostPath):
+            new[post.item][post.number] = file
     return new
 
 

@@ -1,6 +1,7 @@
 """A feed in memory, for simulations and for tests of whatever is built on a store."""
 
 import threading
+from collections.abc import Iterable
 
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.objects import Entry
@@ -28,6 +29,9 @@ class _Objects:
         return self.blobs[id_]
 
     whole = blob
+
+    def expect(self, ids: Iterable[str]) -> None:
+        """See `fleetfeed.feed.seal_view.Store`: all is at hand."""
 
 
 class MemoryLedger:

@@ -31,6 +31,9 @@ class Objects:
 
     whole = blob
 
+    def expect(self, ids):
+        """All is at hand."""
+
     def stored(self, files) -> FeedTree:
         """The tree of a feed's files."""
         made = from_files(files)

@@ -1,17 +1,19 @@
 """Objects where libgit2 cannot have them: through git, with the same answer."""
 
+import fcntl
 import shutil
 import sys
 import tracemalloc
 
 import pytest
-from harness import Scene, Server, claim, path
+from harness import Repo, Scene, Server, claim, path
 from harness.scene import FREE, TAKEN
 
 from fleetfeed.git import objects
 from fleetfeed.git.objects import Batch, Objects
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.repository import Repo as Feed
 
 
 @pytest.mark.parametrize("name", ["a:b.git", 'a"b.git', "a b;c.git", "\u00e4.git"])
@@ -99,3 +101,109 @@ def test_a_large_file_is_not_read_whole(
         assert opened.blob(small) == expected  # the next answer is not out of step
     finally:
         opened.close()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How many ids git was asked for, each time."""
+    ask, found = objects._ask, []  # noqa: SLF001
+
+    def noted(child, names):
+        found.append(len(names))
+        return ask(child, names)
+
+    monkeypatch.setattr(objects, "_ask", noted)
+    return found
+
+
+def test_what_is_expected_is_asked_for_together(scene: Scene, asked) -> None:
+    ids, reader = _ids(scene), Objects(Git(scene.me.folder))
+    expected = [reader.read(id_) for id_ in ids]
+    assert asked == [1] * len(ids)
+    del asked[:]
+    reader.expect(ids)
+    assert [reader.read(id_) for id_ in ids] == expected
+    assert sum(asked) == len(ids)
+    assert len(asked) <= len(ids) // 60 + 1
+    reader.close()
+
+
+def test_the_expected_before_are_still_at_hand(scene: Scene, asked) -> None:
+    ids, reader = _ids(scene), Objects(Git(scene.me.folder))
+    reader.expect(ids[:4])
+    reader.expect(ids[4:8])
+    reader.expect(ids[8:9])
+    for id_ in ids[:8]:
+        reader.read(id_)
+    assert asked == [4, 4]
+    reader.close()
+
+
+def test_what_is_missing_or_large_is_read_as_ever(scene: Scene) -> None:
+    me, gone = scene.me, "1" * 40
+    me.write("zeros", bytes(50_000_000))
+    zeros, (first, last, *_) = me.line("hash-object", "-w", "zeros"), _ids(scene)
+    reader = Objects(Git(me.folder))
+    ends = [reader.read(first), reader.read(last)]
+    for odd in (gone, zeros):
+        reader.expect([first, odd, last])
+        assert [reader.read(first), reader.read(last)] == ends
+        if odd == gone:
+            with pytest.raises(CannotTell, match="missing here"):
+                reader.read(gone)
+        else:
+            assert reader.blob(zeros) == bytes(1024 * 1024)
+        assert reader.read(last) == ends[1]
+    reader.close()
+
+
+def test_no_more_is_expected_than_there_is_room_for(scene: Scene) -> None:
+    me, ids = scene.me, []
+    for number in range(40):
+        file = me.write("large", bytes([number]) * 1_000_000)
+        ids.append(me.line("hash-object", "-w", str(file)))
+    reader = Objects(Git(me.folder))
+    tracemalloc.start()
+    reader.expect(ids)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 25_000_000
+    read = (reader.blob(id_) for id_ in ids)
+    assert [data[:1] for data in read] == [bytes([n]) for n in range(40)]
+    reader.close()
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="only Linux can tell")
+@pytest.mark.parametrize("form", ["sha1", "sha256"])
+def test_the_smallest_pipes_are_no_dead_end(tmp_path, form: str) -> None:
+    """A user who has many pipes gets such of one page."""
+    repo = Repo.init(tmp_path / "repo", f"--object-format={form}")
+    names = [f"file-{number}" for number in range(300)]
+    for name in names:
+        repo.write(name, name * 500)
+    repo.git("add", "-A")
+    rows = repo.line("ls-files", "-s").splitlines()
+    ids = {row.split()[3]: row.split()[1] for row in rows}
+    reader = Objects(Git(repo.folder))
+    reader.read(ids["file-1"])
+    child = reader._batch._child  # noqa: SLF001
+    for pipe in (child.stdin, child.stdout):
+        assert fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096) == 4096
+    reader.expect(ids.values())
+    assert all(reader.blob(ids[name]) == name.encode() * 500 for name in names)
+    reader.close()
+
+
+def test_a_feed_that_nobody_knows_is_read_together(fleet, asked) -> None:
+    seat = fleet.seat()
+    for number in range(1, 121):
+        seat.write(
+            path(f"CMB-{number:04d}"), claim(f"CMB-{number:04d}", f"CAMBER:{number}")
+        )
+    seat.commit("many items", "--no-verify")
+    repo = Feed(Git(seat.folder))
+    assert len(repo.at_head.summary.open) == 120
+    assert sum(asked) > 240
+    # A commit, five folders on the way; then a hundred items' folders, and their posts.
+    assert len(asked) < 20
+    repo.objects.close()

@@ -72,6 +72,9 @@ def test_no_post_is_read_for_it_where_the_feed_is_known():
             read.append(id_)
             return tree.store.blob(id_)
 
+        def expect(self, ids):
+            tree.store.expect(ids)
+
     feed = Snapshot(type(tree)(Told(), tree.root), known.cache)
     assert next_number(feed, "CMB", 100).number == 6
     assert read == []

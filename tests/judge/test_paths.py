@@ -67,6 +67,9 @@ class Broken:
     def blob(self, id_):
         return self.below.blob(id_)
 
+    def expect(self, ids):
+        self.below.expect(ids)
+
 
 def broken(feed, path):
     """`feed` where the folder at `path` is malformed."""

@@ -59,6 +59,9 @@ class Counting:
         self.asked += 1
         return self.below.blob(id_)
 
+    def expect(self, ids):
+        self.below.expect(ids)
+
 
 def removal(items):
     """How much is asked of the store when a feed of `items` items is removed."""

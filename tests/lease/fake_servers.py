@@ -174,6 +174,9 @@ class Played:
     def blob(self, id_):
         return self.blobs[id_]
 
+    def expect(self, ids):
+        """Everything is at hand."""
+
     def forget(self):
         """Everything stays."""
 
