@@ -84,13 +84,12 @@ class Desks:
 
     def seed(self, files):
         """Push files as any program could; later clones have them."""
-        seat = Seat(self.fleet.folder / "template", self.fleet.server.environment)
-        seat.git("remote", "set-url", "origin", str(self.fleet.server.folder))
-        seat.git("pull", "-q", "--ff-only")
+        seat = self.fleet.first()
         for path, text in files.items():
             seat.write(path, text)
         seat.commit("seeds", "--no-verify")
         seat.push("HEAD:refs/heads/main", "--no-verify")
+        seat.git("pull", "-q", "--ff-only")
 
     def posts(self):
         """Path and text of each post and note on the server, read by plain git."""

@@ -4,6 +4,7 @@ A fleet is made once in a test session and copied for each test: starting Python
 times for each of some hundred tests would be most of their time.
 """
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,15 +69,42 @@ class Fleet:
         """The server."""
         return Server(self.folder / "server.git", clean())
 
+    @property
+    def _template(self) -> Path:
+        """The clone that seats are copies of; a fleet and its copies share one."""
+        return self.folder / "template"
+
     def seat(self, name: str = "CAMBER-06") -> Seat:
         """The seat `name`, a fresh clone with hooks the first time it is asked for."""
         seat = Seat(self.folder / "seats" / name, clean(FLEETFEED_SEAT=name))
         if not seat.folder.exists():
-            shutil.copytree(self.folder / "template", seat.folder, symlinks=True)
-            seat.git("config", "user.name", name)
-            seat.git("remote", "set-url", "origin", str(self.server.folder))
-            seat.git("pull", "-q", "--ff-only")
+            shutil.copytree(self._template, seat.folder, symlinks=True)
+            with (seat.folder / ".git/config").open("a") as config:
+                config.write(f'[user]\n\tname = "{name}"\n')
+            self._join(seat)
         return seat
+
+    def first(self) -> Seat:
+        """The clone that later seats are copies of, for who begins a feed with more."""
+        if self._template.is_symlink():
+            shared = self._template.resolve()
+            self._template.unlink()
+            shutil.copytree(shared, self._template, symlinks=True)
+        seat = Seat(self._template, self.server.environment)
+        self._join(seat)
+        return seat
+
+    def _join(self, seat: Seat) -> None:
+        """Make a copied clone one of our server's, with the newest that is there."""
+        config, server = seat.folder / ".git/config", self.server.folder
+        url = f'\turl = "{server}"'
+        config.write_text(re.sub(r"\turl = .*", lambda _: url, config.read_text()))
+        # A pull starts eight processes: where it has nothing to bring it is left out.
+        fetched = seat.folder / ".git/FETCH_HEAD"
+        if _tip(fetched) == _tip(server / "refs/heads/main") != "":
+            fetched.touch()
+        else:
+            seat.git("pull", "-q", "--ff-only")
 
     @classmethod
     def make(cls, folder: Path) -> "Fleet":
@@ -91,9 +119,25 @@ class Fleet:
         first.git("remote", "set-head", "origin", "-a")
         server.install()
         first.install()
+        first.git("pull", "-q", "--ff-only")
+        # git's samples would be every third file that a test copies.
+        for sample in folder.glob("**/hooks/*.sample"):
+            sample.unlink()
         return fleet
 
     def copy(self, folder: Path) -> "Fleet":
         """A copy of this fleet as it is, in `folder`."""
-        shutil.copytree(self.folder, folder, symlinks=True)
+        shared = self._template.resolve()
+        shutil.copytree(
+            self.folder,
+            folder,
+            symlinks=True,
+            ignore=lambda at, _: ["template"] if Path(at) == self.folder else [],
+        )
+        (folder / "template").symlink_to(shared)
         return Fleet(folder)
+
+
+def _tip(file: Path) -> str:
+    """The id that a file of git's begins with."""
+    return file.read_text().split(maxsplit=1)[0] if file.is_file() else ""

@@ -32,13 +32,13 @@ class Scene(Fleet):
     @classmethod
     def play(cls, fleet: Fleet) -> "Scene":
         """Make the scene out of a new fleet, whose later seats start with it."""
-        first = Seat(fleet.folder / "template", fleet.server.environment)
-        first.git("remote", "set-url", "origin", str(fleet.server.folder))
+        first = fleet.first()
         first.write("README.md", "no post\n")
         first.write(path("CMB-0001"), claim("CMB-0001", TAKEN, seat="CAMBER-07"))
         first.write(path("CMB-0002"), claim("CMB-0002", MINE, seat="CAMBER-06"))
         first.commit("two claims")
         first.push()
+        first.git("pull", "-q", "--ff-only")
         return cls(fleet.folder)
 
     def copy(self, folder: Path) -> "Scene":

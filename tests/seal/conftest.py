@@ -2,7 +2,7 @@
 
 import pytest
 from cli.desk import Desk, Desks
-from harness import Scene, Seat, make_home
+from harness import Scene, make_home
 from seal.gen_feeds import beyond, shard
 
 
@@ -12,12 +12,12 @@ def closed_template(fleet_template, tmp_path_factory):
         for name, value in make_home(tmp_path_factory.mktemp("home")).items():
             patch.setenv(name, value)
         fleet = fleet_template.copy(tmp_path_factory.mktemp("closed") / "template")
-        first = Seat(fleet.folder / "template", fleet.server.environment)
-        first.git("remote", "set-url", "origin", str(fleet.server.folder))
+        first = fleet.first()
         for name, text in (shard() | beyond()).items():
             first.write(name, text)
         first.commit("thirty items that are over")
         first.push()
+        first.git("pull", "-q", "--ff-only")
         return Scene(fleet.folder)
 
 
