@@ -42,14 +42,14 @@ class Meeting:
     def __init__(self, repo, start):
         self.repo, self.time, self.looks = repo, 0.0, -1
         self.at, self.pause, self.behind, self.second = 0, 0.0, False, None
-        sqlitefile.remove(repo.folder / ".git" / stamps.FILE)
+        sqlitefile.remove(repo.git.at / ".git" / stamps.FILE)
         self.leases.stamp_posts(BEFORE, FEED)
         self.time = start
 
     @property
     def leases(self):
         clock = stamps.Clock("this boot", self.now)
-        return server_leases.ServerLeases(Seen(Git(self.repo.folder)), lambda: clock)
+        return server_leases.ServerLeases(self.repo, lambda: clock)
 
     def now(self):
         self.looks += 1
@@ -87,7 +87,7 @@ PAUSES = (0.0, 0.2, 1.5, 3.0, 5.0)
 
 def meetings(folder):
     """Whether both win, for each way in which the two can meet."""
-    repo = Repo.init(folder)
+    repo = Seen(Git(Repo.init(folder).folder))
     ways = itertools.product(STARTS, PAUSES, range(1, 4), (False, True), (False, True))
     for start, pause, at, behind, beat_first in ways:
         met = Meeting(repo, start)
