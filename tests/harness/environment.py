@@ -26,6 +26,8 @@ _GITCONFIG = """\
 	auto = 0
 [maintenance]
 	auto = false
+[receive]
+	autogc = false
 [advice]
 	detachedHead = false
 """
