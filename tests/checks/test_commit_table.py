@@ -39,4 +39,4 @@ def test_a_commit_has_the_verdict_of_its_row(scene, row):
     assert done.result.warnings == row.warned, done.result
     assert done.result.ok == (not row.refused), done.result
     assert (done.repo.tip() == done.before) == bool(row.refused)
-    assert not [word for word in row.words if word not in done.result.stderr]
+    assert not done.result.unsaid(*row.words)

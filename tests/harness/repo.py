@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.environment import clean, command
 
+_SECONDS = re.compile(r"\b\d+ s ago\b")
 _FINDING = re.compile(r": (FF\d{3}) (warning: )?")
 
 
@@ -29,6 +30,11 @@ class Result:
     def said(self) -> str:
         """Both streams, stdout first."""
         return self.stdout + self.stderr
+
+    def unsaid(self, *words: str) -> list[str]:
+        """Those of `words` that are not on stderr; `0 s ago` says: in these seconds."""
+        said = _SECONDS.sub("0 s ago", self.stderr)
+        return [word for word in words if word not in said]
 
     @property
     def refusals(self) -> set[str]:

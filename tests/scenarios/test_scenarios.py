@@ -32,7 +32,7 @@ def try_commit(seat: Seat, files: dict[str, str], code: str, *words: str) -> Non
         seat.write(file, text)
     refused = seat.commit(ok=False)
     assert refused.refusals == {code}, refused
-    assert not [word for word in words if word not in refused.stderr], refused
+    assert not refused.unsaid(*words), refused
 
 
 def try_push(seat: Seat, code: str, *words: str) -> None:
@@ -45,7 +45,7 @@ def try_push(seat: Seat, code: str, *words: str) -> None:
     for options in ((), ("--no-verify",)):
         refused = seat.push("HEAD:refs/heads/main", *options, ok=False)
         assert refused.refusals == codes, refused
-        assert not [word for word in words if word not in refused.stderr], refused
+        assert not refused.unsaid(*words), refused
     assert seat.line("ls-remote", "origin") == before
 
 
