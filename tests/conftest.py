@@ -1,10 +1,12 @@
 """Every test runs in a world of its own: home, git config, clock zone, no stray settings."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness import Fleet, Scene, make_home
+from harness.warm import warm
 from hypothesis import HealthCheck, settings
 
 STRESS = bool(os.environ.get("FLEETFEED_STRESS"))
@@ -41,6 +43,13 @@ def hermetic(
 ) -> None:
     """Take the developer's machine out of the environment."""
     _settle(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm() -> Iterator[None]:
+    """Commands need not import fleetfeed first."""
+    with warm():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.environment import clean, command
+from harness.warm import Ended, forker
 
 _SECONDS = re.compile(r"\b\d+ s ago\b")
 _FINDING = re.compile(r": (FF\d{3}) (warning: )?")
@@ -47,6 +48,15 @@ class Result:
         return {code for code, warns in _FINDING.findall(self.said) if warns}
 
 
+def _judged(args: Sequence[str], ended: Ended, *, ok: bool | None) -> Result:
+    """How it ended, which must be as `ok` says."""
+    code, *said = ended
+    out, err = (text.decode("utf-8", "surrogateescape") for text in said)
+    result = Result(tuple(args), code, out, err)
+    assert ok is None or result.ok == ok, result
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class Repo:
     """A repository at `folder`; every process runs there, under `environment`."""
@@ -83,14 +93,7 @@ class Repo:
             capture_output=True,
             check=False,
         )
-        result = Result(
-            tuple(args),
-            done.returncode,
-            done.stdout.decode("utf-8", "surrogateescape"),
-            done.stderr.decode("utf-8", "surrogateescape"),
-        )
-        assert ok is None or result.ok == ok, result
-        return result
+        return _judged(args, (done.returncode, done.stdout, done.stderr), ok=ok)
 
     def git(
         self,
@@ -115,8 +118,13 @@ class Repo:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Result:
-        """Run `fleetfeed args`, as `run`."""
-        return self.run(command(*args), ok=ok, stdin=stdin, cwd=cwd, env=env)
+        """Run `fleetfeed args`, as `run`; as a fork where there is a `warm` process."""
+        around, given = {**self.environment, **(env or {})}, stdin.encode()
+        by = forker(around, given)
+        if by is None:
+            return self.run(command(*args), ok=ok, stdin=stdin, cwd=cwd, env=env)
+        ended = by.run(args, cwd or self.folder, around, given)
+        return _judged(command(*args), ended, ok=ok)
 
     def write(self, path: str, text: str | bytes) -> Path:
         """Write `text` to `path` below the folder; its absolute path."""

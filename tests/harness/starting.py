@@ -89,7 +89,7 @@ def starter() -> Iterator[Starter]:
 
 def main() -> None:
     """Start what each line of standard input asks for; a line of answers for each."""
-    _import_all()
+    import_all()
     # What is there is not looked at for garbage again: the children share its pages.
     gc.collect()
     gc.freeze()
@@ -100,7 +100,7 @@ def main() -> None:
         print(json.dumps([asdict(each) for each in ended]), flush=True)
 
 
-def _import_all() -> None:
+def import_all() -> None:
     """All of fleetfeed, so that every race has the same, whoever edits it meanwhile."""
     import fleetfeed
 
@@ -139,7 +139,7 @@ def _fork(start: Start, stream: Path, wait: Callable[[], None]) -> int:
         try:
             _become(start, stream)
             wait()
-            _run(start)
+            run_main(start.program)
         except BaseException:  # noqa: BLE001 - nothing may run on as the starter
             traceback.print_exc()
         finally:
@@ -159,10 +159,10 @@ def _become(start: Start, stream: Path) -> None:
     signal.alarm(LIMIT)
 
 
-def _run(start: Start) -> NoReturn:
-    """Run the program's `main` and end as the interpreter would."""
+def run_main(program: str = FLEETFEED) -> NoReturn:
+    """Run the `main` of a module and end as the interpreter would."""
     try:
-        importlib.import_module(start.program).main()
+        importlib.import_module(program).main()
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)

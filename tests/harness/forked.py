@@ -1,0 +1,102 @@
+"""The process that has imported fleetfeed, and is forked for each command: see `warm`."""
+
+import gc
+import json
+import os
+import selectors
+import socket
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from harness.starting import import_all, run_main
+
+
+class Commands:
+    """The commands that are asked for, and those that run."""
+
+    def __init__(self, asked: socket.socket) -> None:
+        """`asked` is the socket over which they come."""
+        self._asked, self._ready = asked, selectors.DefaultSelector()
+        self._ready.register(asked, selectors.EVENT_READ)
+
+    def run(self) -> None:
+        """Run what is asked for, until there is nobody who could ask."""
+        while True:
+            for key, _ in self._ready.select():
+                if key.data:
+                    self._end(key.fd, *key.data)
+                elif not self._begin():
+                    return
+
+    def _begin(self) -> bool:
+        size, files, _, _ = socket.recv_fds(self._asked, 9, 4)
+        if not size:
+            return False
+        data = b""
+        while len(data) < int(size):
+            data += self._asked.recv(int(size) - len(data))
+        *streams, told = files
+        pid = os.fork()
+        if pid == 0:
+            self._become(streams, told, *json.loads(data))
+        for each in streams:
+            os.close(each)
+        self._ready.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, told))
+        os.write(told, b"%d\n" % pid)
+        return True
+
+    def _end(self, file: int, pid: int, told: int) -> None:
+        self._ready.unregister(file)
+        with suppress(BrokenPipeError):  # who asked does not wait for it any more
+            os.write(told, b"%d" % os.waitpid(pid, 0)[1])
+        os.close(file)
+        os.close(told)
+
+    def _become(
+        self,
+        streams: Sequence[int],
+        told: int,
+        args: Sequence[str],
+        folder: str,
+        environment: Mapping[str, str],
+    ) -> NoReturn:
+        """Be the command, and end with it."""
+        try:
+            self._let_go(told)
+            for number, file in enumerate(streams):
+                os.dup2(file, number)
+                os.close(file)
+            os.chdir(folder)
+            os.environ.clear()
+            os.environ.update(environment)
+            sys.argv = ["fleetfeed", *args]
+            run_main()
+        except BaseException:  # noqa: BLE001 - as Python ends with any
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+    def _let_go(self, told: int) -> None:
+        """Close what is of others: they wait until nobody has it open."""
+        rows = [row for row in self._ready.get_map().values() if row.data]
+        for file in (told, *(row.data[1] for row in rows), *(row.fd for row in rows)):
+            os.close(file)
+        self._ready.close()
+        self._asked.close()
+
+
+def main() -> None:
+    """Import all of fleetfeed, and be forked for who has the socket's other end."""
+    import_all()
+    sys.path.remove(os.environ["PYTHONPATH"])
+    # What is there is not looked at for garbage again: the forks share its pages.
+    gc.collect()
+    gc.freeze()
+    Commands(socket.socket(fileno=int(sys.argv[1]))).run()
+
+
+if __name__ == "__main__":
+    main()
