@@ -15,8 +15,6 @@ from fleetfeed.git import queries
 from fleetfeed.install.hook_file import hook_file
 from fleetfeed.util.records import record
 
-_AGAIN = "run `fleetfeed install`"
-
 
 @record
 class Room:
@@ -48,10 +46,6 @@ class Room:
 _HARMLESS = (".fetch", ".promisor", ".partialclonefilter")
 
 
-def _own(name: str) -> bool:
-    return name.startswith("fleetfeed.")
-
-
 def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
     """The real settings, but no remote leads out of the scratch folder.
 
@@ -59,7 +53,8 @@ def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
     """
     known = feed.repo.settings
     for name, values in known.items():
-        for value in values if name.endswith(_HARMLESS) or _own(name) else ():
+        copied = name.startswith("fleetfeed.") or name.endswith(_HARMLESS)
+        for value in values if copied else ():
             mine.set(name, value, add=True)
     for remote in queries.remotes(known):
         promisor = queries.setting(known, f"remote.{remote}.promisor")
@@ -88,7 +83,7 @@ def _push(room: Room, sample: Sample) -> Try:
     # As a real push finds it: nothing is staged.
     room.mine.reset(room.base)
     room.server.point(room.feed.ref, room.tip)
-    remote = room.feed.remote or str(room.server.folder)
+    remote = room.feed.where.remote or str(room.server.folder)
     return _ran(room, "push", "-q", remote, f"{commit}:{room.feed.ref}")
 
 
@@ -109,22 +104,21 @@ ACTS: dict[str, tuple[str, Act]] = {
 def tried(room: Room, hooks: Path) -> Iterator[Check]:
     """Each hook of a clone, tried."""
     for name, (words, act) in ACTS.items():
-        yield _one(room, hooks, name, Trial(name, words, hooks / name, _AGAIN), act)
+        trial = Trial(name, words, hooks / name, "run `fleetfeed install`")
+        yield _one(room, trial, act)
 
 
-def _one(room: Room, hooks: Path, name: str, trial: Trial, act: Act) -> Check:
+def _one(room: Room, trial: Trial, act: Act) -> Check:
+    hooks, name = trial.hook.parent, trial.name
     bad, good = samples(room.feed.repo.folder)
+    ours = hook_file(hooks, name)
 
     def run(folder: Path) -> Pair:
         room.mine.set("core.hooksPath", str(folder))
-        pair = Pair(act(room, bad), act(room, good))
-        room.mine.set("core.hooksPath", str(room.folder / "none"))
-        return pair
+        return Pair(act(room, bad), act(room, good))
 
-    ours = hook_file(hooks, name)
-    alone = (
-        (lambda: run(only(ours.path, name, room.folder / f"{name}.alone")))
-        if ours.held
-        else None
-    )
-    return judged(trial, run(view(hooks, name, room.folder / name)), alone)
+    def alone() -> Pair:
+        return run(only(ours.path, name, room.folder / f"{name}.alone"))
+
+    found = run(view(hooks, name, room.folder / name))
+    return judged(trial, found, alone if ours.held else None)

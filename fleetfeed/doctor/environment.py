@@ -19,9 +19,9 @@ from fleetfeed.lease.stamps import FILE, server_clock
 _OLDEST = (2, 24)
 
 
-def git_version(git: Git) -> Check:
+def git_version(feed: Feed) -> Check:
     """Whether git is young enough for all hooks."""
-    version = git.line("version")
+    version = feed.repo.git.line("version")
     found = re.search(r"(\d+)\.(\d+)", version)
     if found and (int(found[1]), int(found[2])) < _OLDEST:
         todo = f"install git {_OLDEST[0]}.{_OLDEST[1]} or later"
@@ -100,10 +100,9 @@ def proc_receive(git: Git, hooks: Path) -> Check:
     if set_to is None:
         return Check("proc-receive", "ok", "not in use")
     file = hooks / "proc-receive"
-    there = os.access(file, os.X_OK)
-    message = f"{file} may move refs itself after the judgement; it was not tried"
-    if not there:
-        message = f"receive.procReceiveRefs is set, but there is no {file}"
+    message = f"receive.procReceiveRefs is set, but there is no {file}"
+    if os.access(file, os.X_OK):
+        message = f"{file} may move refs itself after the judgement; it was not tried"
     todo = "leave the feed ref out of receive.procReceiveRefs"
     return Check("proc-receive", "warn", message, todo)
 

@@ -2,30 +2,24 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from fleetfeed.doctor import clone, environment, feed_ref, hook_files, server
 from fleetfeed.doctor.feed_ref import Feed, feed_of
 from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
+from fleetfeed.install.client import needs_work_tree
 from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_file
 from fleetfeed.install.locations import hooks_folder, server_place
 from fleetfeed.install.server import needs_repository
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.repo.repository import Repo
 
-Checks = Callable[[], Iterable[Check]]
-
 
 def examine_clone(repo: Repo) -> Diagnosis:
     """Try the hooks of the clone `repo`, and look at what they stand on."""
-    if repo.git.line("rev-parse", "--is-bare-repository") == "true":
-        raise Usage("a bare repository has no commits to check: use --server")
-    found = [*_guarded("git", lambda: [environment.git_version(repo.git)])]
-    place = feed_of(repo)
-    found += _guarded("hooks", lambda: _clone_hooks(place))
-    found += _guarded("feed", lambda: feed_ref.feed_ref(place, server=False))
-    found += _each(place, _FEED + _CLONE)
-    return Diagnosis(tuple(found), CLONE)
+    needs_work_tree(repo.git)
+    return Diagnosis(tuple(_found(feed_of(repo), _CLONE)), CLONE)
 
 
 def examine_server(repo: Repo) -> Diagnosis:
@@ -34,41 +28,24 @@ def examine_server(repo: Repo) -> Diagnosis:
     if git.run("rev-parse", "--git-dir", accept=(0, 128)).returncode:
         raise CannotTell(f"git opens no repository at {git.folder}")
     needs_repository(git)
-    found = [*_guarded("git", lambda: [environment.git_version(git)])]
-    place = feed_of(repo)
-    found += _guarded("hooks", lambda: _server_hooks(place))
-    found += _guarded("feed", lambda: feed_ref.feed_ref(place, server=True))
-    found += _each(place, (*_FEED, ("leases", environment.leases)))
-    found += _guarded("settings", lambda: _server_settings(place))
-    return Diagnosis(tuple(found), SERVER)
+    return Diagnosis(tuple(_found(feed_of(repo), _SERVER)), SERVER)
 
 
-_Table = tuple[tuple[str, Callable[[Feed], Check]], ...]
-_FEED: _Table = (
-    ("policy", feed_ref.policy),
-    ("HEAD", feed_ref.head),
-    ("refs/replace", feed_ref.replaced),
-    ("objects", environment.reading),
-)
-_CLONE: _Table = (
-    ("remote", feed_ref.remote),
-    ("seat", environment.seat),
-)
+_Table = tuple[tuple[str, Callable[[Feed], Check | Iterable[Check]]], ...]
 
 
-def _guarded(name: str, checks: Checks) -> Iterator[Check]:
+def _found(place: Feed, table: _Table) -> Iterator[Check]:
     """The checks; one that cannot be made is a line of the answer, not its end."""
-    try:
-        yield from checks()
-    except Usage as error:
-        yield Check(name, "bad", str(error), "mend that and run `fleetfeed install`")
-    except (FleetfeedError, OSError) as error:
-        yield Check(name, "skipped", str(error), "mend that and run the doctor again")
-
-
-def _each(place: Feed, table: _Table) -> Iterator[Check]:
     for name, check in table:
-        yield from _guarded(name, lambda: [check(place)])  # noqa: B023 - used at once
+        try:
+            found = check(place)
+            yield from (found,) if isinstance(found, Check) else found
+        except Usage as error:
+            todo = "mend that and run `fleetfeed install`"
+            yield Check(name, "bad", str(error), todo)
+        except (FleetfeedError, OSError) as error:
+            todo = "mend that and run the doctor again"
+            yield Check(name, "skipped", str(error), todo)
 
 
 def _clone_hooks(place: Feed) -> Iterator[Check]:
@@ -100,3 +77,27 @@ def _server_settings(place: Feed) -> Iterator[Check]:
     yield environment.rewinds(git, place)
     yield environment.proc_receive(git, hooks_folder(git))
     yield from environment.account(git)
+
+
+_FEED: _Table = (
+    ("policy", feed_ref.policy),
+    ("HEAD", feed_ref.head),
+    ("refs/replace", feed_ref.replaced),
+    ("objects", environment.reading),
+)
+_CLONE: _Table = (
+    ("git", environment.git_version),
+    ("hooks", _clone_hooks),
+    ("feed", partial(feed_ref.feed_ref, server=False)),
+    *_FEED,
+    ("remote", feed_ref.remote),
+    ("seat", environment.seat),
+)
+_SERVER: _Table = (
+    ("git", environment.git_version),
+    ("hooks", _server_hooks),
+    ("feed", partial(feed_ref.feed_ref, server=True)),
+    *_FEED,
+    ("leases", environment.leases),
+    ("settings", _server_settings),
+)

@@ -8,8 +8,7 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.repo.location import Where, locate
 from fleetfeed.repo.repository import Repo, policy_ref
-from fleetfeed.repo.view import seconds_since_fetch
-from fleetfeed.util import durations
+from fleetfeed.repo.view import last_fetch, seconds_since_fetch
 from fleetfeed.util.records import record, replace
 
 _REMOTE = "fleetfeed.remote"
@@ -32,19 +31,9 @@ class Feed:
         """The feed ref."""
         return self.where.ref
 
-    @property
-    def remote(self) -> str | None:
-        """The name of the feed's remote."""
-        return self.where.remote
-
-    @property
-    def tracking(self) -> str | None:
-        """Where a fetch keeps the remote's feed ref."""
-        return self.where.tracking
-
     def tips(self) -> Iterator[str]:
         """The feed ref's commits: as fetched last, then as it is here."""
-        named = (ref for ref in (self.tracking, self.ref) if ref)
+        named = (ref for ref in (self.where.tracking, self.ref) if ref)
         return filter(None, (queries.exact(self.repo.git, ref) for ref in named))
 
 
@@ -123,8 +112,7 @@ def policy(feed: Feed) -> Check:
     tip = next(feed.tips(), None) or queries.commit_of(feed.repo.git, "HEAD")
     reading = feed.repo.snapshot(tip).policy
     if reading.absent:
-        message = "the feed has no policy; the defaults hold"
-        return Check("policy", "ok", message)
+        return Check("policy", "ok", "the feed has no policy; the defaults hold")
     if reading.policy is None:
         why = reading.findings[0]
         message = f"{why.place.path}:{why.place.line}: {why.code} {why.message}"
@@ -135,23 +123,21 @@ def policy(feed: Feed) -> Check:
 
 def remote(feed: Feed) -> Check:
     """Where the feed is fetched from, and how old the view of it is."""
+    name, tracking = feed.where.remote, feed.where.tracking
     if feed.unclear:
         todo = "git config fleetfeed.remote NAME"
         return Check("remote", "bad", feed.unclear, todo)
-    if feed.remote is None:
+    if name is None:
         message = "no remote carries the feed: a claim here is known to nobody else"
         return Check("remote", "warn", message, "git remote add origin ADDRESS")
-    if feed.tracking is None or not queries.exact(feed.repo.git, feed.tracking):
-        missing = f"{feed.ref} of {feed.remote} was never fetched"
+    if tracking is None or not queries.exact(feed.repo.git, tracking):
+        missing = f"{feed.ref} of {name} was never fetched"
         message = f"{missing}: a commit is judged without it"
-        return Check("remote", "warn", message, f"git fetch {feed.remote}")
-    age = seconds_since_fetch(feed.repo, feed.tracking)
-    if age is None:
-        message = f"{feed.tracking}, fetched nobody knows when"
-        return Check("remote", "warn", message, f"git fetch {feed.remote}")
-    message = f"{feed.tracking}, fetched {durations.in_words(age)} ago"
-    if age >= _STALE:
-        return Check("remote", "warn", message, f"git fetch {feed.remote}")
+        return Check("remote", "warn", message, f"git fetch {name}")
+    message = f"{tracking}, {last_fetch(feed.repo, tracking)}"
+    age = seconds_since_fetch(feed.repo, tracking)
+    if age is None or age >= _STALE:
+        return Check("remote", "warn", message, f"git fetch {name}")
     return Check("remote", "ok", message)
 
 

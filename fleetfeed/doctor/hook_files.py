@@ -38,10 +38,8 @@ def _filled(ours: Files, feed: str, again: str) -> Iterator[Check]:
         yield Check("feed folder", "ok", f"{feed}/, as the hooks have it")
     old = [str(file) for n, file in ours.items() if _outdated(n, file, values[n])]
     if old:
-        message = (
-            f"{', '.join(old)}: written by another version of fleetfeed, or edited"
-        )
-        yield Check("hook files", "warn", message, again)
+        why = "written by another version of fleetfeed, or edited"
+        yield Check("hook files", "warn", f"{', '.join(old)}: {why}", again)
 
 
 def _values(file: Path) -> dict[str, str]:

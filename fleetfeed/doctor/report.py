@@ -6,7 +6,7 @@ And what no hook can stop, said so that nobody takes `ok` for more.
 from typing import Literal
 
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.util.records import as_dict, record
 
 Status = Literal["ok", "warn", "bad", "skipped"]
 """`warn` does not open the feed to anyone; `bad` does, or breaks it; `skipped` could
@@ -24,19 +24,9 @@ class Check:
 
     def lines(self) -> list[str]:
         """The check for a person, one or two printable lines."""
-        lines = [f"{self.status:7}  {self.name}: {printable(self.sentence, 600)}"]
-        return lines + (
-            [f"{'':9}next: {printable(self.next, 600)}"] if self.next else []
-        )
-
-    def as_json(self) -> dict[str, str]:
-        """The check for a program."""
-        return {
-            "name": self.name,
-            "status": self.status,
-            "sentence": self.sentence,
-            "next": self.next,
-        }
+        todo = [f"{'':9}next: {printable(self.next, 600)}"] if self.next else []
+        found = f"{self.status:7}  {self.name}: {printable(self.sentence, 600)}"
+        return [found, *todo]
 
 
 @record
@@ -68,7 +58,7 @@ class Diagnosis:
         """The diagnosis for a program: `answer`, `checks`, `limits`, `code`."""
         return {
             "answer": self.answer,
-            "checks": [check.as_json() for check in self.checks],
+            "checks": [as_dict(check) for check in self.checks],
             "limits": list(self.limits),
             "code": self.code,
         }

@@ -27,6 +27,7 @@ from pathlib import Path
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, elsewhere
 from fleetfeed.install.hook_file import SUFFIX
+from fleetfeed.install.locations import git_path
 from fleetfeed.model.layout import note_path
 from fleetfeed.util.records import record
 
@@ -105,11 +106,11 @@ class Scratch:
         return scratch
 
     def _fill(self, real: Git) -> None:
-        objects = _real_path(real, "objects")
+        objects = git_path(real, "objects")
         info = self.folder / "objects/info/alternates"
         info.parent.mkdir(exist_ok=True)
         info.write_bytes(os.fsencode(objects) + b"\n")
-        shallow = _real_path(real, "shallow")
+        shallow = git_path(real, "shallow")
         if shallow.exists():
             (self.folder / "shallow").write_bytes(shallow.read_bytes())
         (self.folder / "info").mkdir(exist_ok=True)
@@ -150,11 +151,6 @@ class Scratch:
         tree = self.git.line("write-tree")
         message = "tried by fleetfeed doctor"
         return self.git.line("commit-tree", "-p", base, "-m", message, tree)
-
-
-def _real_path(real: Git, name: str) -> Path:
-    answer = real.line("rev-parse", "--git-path", name)
-    return Path(os.path.abspath(real.folder / answer))  # noqa: PTH100 - keeps links
 
 
 def _copy_refs(real: Git, git: Git) -> None:

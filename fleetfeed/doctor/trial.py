@@ -69,7 +69,10 @@ def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
         return Check(trial.name, "ok", _proven(trial))
     if pair.bad.by_us and pair.good.by_us:
         message = f"{trial.hook} refuses everything: {pair.good.line}"
-        return Check(trial.name, "bad", message, _mend(trial, pair.good))
+        # Mostly its own words say what to do.
+        broken = "its Python" in pair.good.said or "No module named" in pair.good.said
+        todo = trial.again if broken else "do what the refusal says, then try again"
+        return Check(trial.name, "bad", message, todo)
     return _in_company(trial, pair, alone() if alone else None)
 
 
@@ -90,12 +93,6 @@ def _let_through(trial: Trial) -> Check:
         why = f"{hook} let it pass"
     message = f"tried: {trial.act} of a malformed post was NOT refused: {why}"
     return Check(trial.name, "bad", message, trial.again)
-
-
-def _mend(trial: Trial, good: Try) -> str:
-    """The next step where our own hook refuses: mostly its words say it already."""
-    broken = "its Python" in good.said or "No module named" in good.said
-    return trial.again if broken else "do what the refusal says, then try again"
 
 
 def _in_company(trial: Trial, pair: Pair, alone: Pair | None) -> Check:

@@ -41,18 +41,6 @@ def in_words(folder: Path) -> Iterator[None]:
         raise FleetfeedError(f"cannot write {where}: {why}") from error
 
 
-def keep(file: Path, kept: Path) -> None:
-    """Give `file` the name `kept` too, or only that one where links are not possible.
-
-    A link leaves no moment in which the hook is missing; some file systems, and files
-    of another owner, allow none.
-    """
-    try:
-        os.link(file, kept, follow_symlinks=False)
-    except OSError:
-        file.rename(kept)
-
-
 def _temporary(target: Path, text: bytes) -> Path:
     # Not `target.*`: some servers run everything that begins with a hook's name.
     handle, name = tempfile.mkstemp(prefix=".fleetfeed-", dir=target.parent)

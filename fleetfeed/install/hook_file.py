@@ -16,8 +16,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from fleetfeed.install.files import keep
-from fleetfeed.install.report import InstallStep, Report
+from fleetfeed.install.report import Action, InstallStep, Report
 from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.util.records import record
 
@@ -105,10 +104,8 @@ def put(place: HookFile, temporary: Path) -> Report:
     stale = tuple(_strays(place))
     for file in stale:
         file.unlink()
-    steps = tuple(
-        InstallStep("removed", str(f), "an older hook of ours") for f in stale
-    )
-    return Report(report.steps + steps, report.warnings)
+    gone = [InstallStep("removed", str(f), "an older hook of ours") for f in stale]
+    return Report((*report.steps, *gone), report.warnings)
 
 
 def take_out(folder: Path, name: str) -> tuple[InstallStep, ...]:
@@ -127,17 +124,16 @@ def take_out(folder: Path, name: str) -> tuple[InstallStep, ...]:
 
 def _upgrade(place: HookFile, temporary: Path) -> Report:
     same = place.path.read_bytes() == temporary.read_bytes()
+    action: Action = "unchanged" if same else "upgraded"
     detail = ""
     if place.path.name.endswith(".legacy"):
         detail = "the pre-commit framework took this place and runs ours first"
-    return Report(
-        (InstallStep("unchanged" if same else "upgraded", str(place.path), detail),)
-    )
+    return Report((InstallStep(action, str(place.path), detail),))
 
 
 def _keep(place: HookFile) -> Report:
-    steps: list[InstallStep] = []
     here, kept = place.path, place.kept
+    steps: list[InstallStep] = []
     if _same(here, kept):
         detail = f"the same as {kept.name}, which runs first, as before"
         return Report((InstallStep("installed", str(here), detail),))
@@ -146,7 +142,12 @@ def _keep(place: HookFile) -> Report:
         kept.rename(aside)
         detail = f"another hook had taken our place; {kept.name} was not run any more"
         steps.append(InstallStep("set aside", str(aside), detail))
-    keep(here, kept)
+    try:
+        # A link leaves no moment in which the hook is missing; some file systems, and
+        # files of another owner, allow none.
+        os.link(here, kept, follow_symlinks=False)
+    except OSError:
+        here.rename(kept)
     runs = "it still runs first"
     if not os.access(kept, os.X_OK):
         runs = "it is not executable: git did not run it, and it still does not run"

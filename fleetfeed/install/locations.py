@@ -44,15 +44,20 @@ class HookLocation:
 
 def hooks_folder(git: Git) -> Path:
     """The folder that git runs this repository's hooks from."""
-    answer = git.line("rev-parse", "--git-path", "hooks")
     set_to = git.maybe("config", "--get", "core.hooksPath")
-    folder = Path(os.path.abspath(git.folder / answer))  # noqa: PTH100 - keeps links
+    folder = git_path(git, "hooks")
     if set_to == "" or (folder.exists() and not folder.is_dir()):
         raise Usage(
             f"core.hooksPath is {set_to!r}, so git runs no hooks here: set it to a "
             "folder, or unset it"
         )
     return folder
+
+
+def git_path(git: Git, name: str) -> Path:
+    """Where git keeps its file `name`, as an absolute path."""
+    answer = git.line("rev-parse", "--git-path", name)
+    return Path(os.path.abspath(git.folder / answer))  # noqa: PTH100 - keeps links
 
 
 def folders_to_clear(git: Git) -> tuple[Path, ...]:
@@ -69,9 +74,10 @@ def folders_to_clear(git: Git) -> tuple[Path, ...]:
 
 def warnings(git: Git, folder: Path) -> Iterator[str]:
     """What to know about a client's hooks `folder` before relying on it."""
-    inside = _within(folder, _top(git))
+    inside = _within(folder, Path(git.line("rev-parse", "--show-toplevel")))
     in_git = _within(folder, common_folder(git))
-    scope = _scope(git)
+    answer = git.maybe("config", "--show-scope", "--get", "core.hooksPath") or ""
+    scope = answer.partition("\t")[0]
     if scope in ("global", "system") and not inside and not in_git:
         yield (
             f"core.hooksPath is {scope}: the hooks in {folder} serve other "
@@ -97,7 +103,10 @@ def server_place(git: Git, layout: Layout) -> HookLocation:
         return _gitlab(repository)
     if found == "gitea":
         return _gitea(hooks)
-    return _driven(hooks) if _has_driver(hooks) else HookLocation(hooks, SERVER_HOOK)
+    hook = hooks / SERVER_HOOK
+    if hook.is_symlink() and hook.readlink().name == "multi-hook-driver":
+        return _driven(hooks)
+    return HookLocation(hooks, SERVER_HOOK)
 
 
 def server_places(git: Git) -> Iterator[HookLocation]:
@@ -126,35 +135,17 @@ def _gitea(hooks: Path) -> HookLocation:
     return HookLocation(hooks / f"{SERVER_HOOK}.d", _OURS, alone=True)
 
 
-def _has_driver(hooks: Path) -> bool:
-    hook = hooks / SERVER_HOOK
-    return hook.is_symlink() and hook.readlink().name == "multi-hook-driver"
-
-
 def _driven(hooks: Path) -> HookLocation:
     # Gitolite's `repo-specific-hooks` makes pre-receive a link to a driver that runs
     # `pre-receive.*` and ends with the code of the last (gitolite 3.6,
     # src/triggers/repo-specific-hooks). Renamed, the driver would run nothing.
-    return HookLocation(
-        hooks,
-        _LAST,
-        alone=True,
-        warning=(
-            "Gitolite's multi-hook-driver counts only the last hook's answer, and its "
-            "next compile removes hooks that its configuration does not name: copy "
-            f"{_LAST} to LOCAL_CODE/hooks/repo-specific/fleetfeed and name it last in "
-            "`option hook.pre-receive`"
-        ),
+    warning = (
+        "Gitolite's multi-hook-driver counts only the last hook's answer, and its next "
+        "compile removes hooks that its configuration does not name: copy "
+        f"{_LAST} to LOCAL_CODE/hooks/repo-specific/fleetfeed and name it last in "
+        "`option hook.pre-receive`"
     )
-
-
-def _top(git: Git) -> Path:
-    return Path(git.line("rev-parse", "--show-toplevel"))
-
-
-def _scope(git: Git) -> str:
-    answer = git.maybe("config", "--show-scope", "--get", "core.hooksPath")
-    return answer.partition("\t")[0] if answer else ""
+    return HookLocation(hooks, _LAST, alone=True, warning=warning)
 
 
 def _within(folder: Path, above: Path) -> bool:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.util.records import as_dict, record
 
 Action = Literal[
     "installed",  # a hook of ours was put where none of ours was
@@ -48,13 +48,9 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """The report for a program."""
-        steps = [
-            {"action": step.action, "what": step.what, "detail": step.detail}
-            for step in self.steps
-        ]
         return {
             "answer": "done",
-            "steps": steps,
+            "steps": [as_dict(step) for step in self.steps],
             "warnings": list(self.warnings),
             "code": 0,
         }

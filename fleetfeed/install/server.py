@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
+from fleetfeed.install import settings
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     SERVER_HOOK,
@@ -30,15 +31,6 @@ from fleetfeed.install.locations import (
     unmake,
 )
 from fleetfeed.install.report import InstallStep, Report
-from fleetfeed.install.settings import (
-    FSCK,
-    REF,
-    PolicyRef,
-    chosen,
-    restore,
-    set_fsck,
-    set_ref,
-)
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
@@ -50,7 +42,7 @@ _OURS = "refs/fleetfeed/"
 def install_server(
     git: Git,
     *,
-    policy_ref: PolicyRef,
+    policy_ref: settings.PolicyRef,
     ref: str | None = None,
     layout: Layout = "auto",
     python: str = sys.executable,
@@ -61,17 +53,17 @@ def install_server(
     `install_client`.
     """
     needs_repository(git)
-    pinned, doubt = chosen(git, ref, policy_ref)
+    pinned, doubt = settings.chosen(git, ref, policy_ref)
     place = server_place(git, layout)
     _needs_room(place)
     with in_words(place.folder), made(git, place.folder):
         target = hook_file(place.folder, place.name)
         text = hook_text(SERVER_HOOK, python)
         with staged({target.path: text}) as files:
-            settings = (set_ref(git, pinned), set_fsck(git))
+            pins = (settings.set_ref(git, pinned), settings.set_fsck(git))
             report = put(target, files[target.path])
     doubts = (doubt, place.warning, *report.warnings)
-    steps = (*report.steps, *settings, *announce(git))
+    steps = (*report.steps, *pins, *announce(git))
     return Report(steps, tuple(text for text in doubts if text))
 
 
@@ -83,7 +75,8 @@ def uninstall_server(git: Git) -> Report:
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
-    steps += [step for setting in (REF, FSCK) for step in restore(git, setting)]
+    for setting in (settings.REF, settings.FSCK):
+        steps += settings.restore(git, setting)
     steps += withdraw(git)
     unmake(git)
     return Report(tuple(steps))

@@ -46,6 +46,11 @@ else:
         return cls(**changes)
 
 
+def as_dict(instance: "Any") -> "dict[str, Any]":
+    """A record's values by the names of its fields, as JSON has them."""
+    return {name: getattr(instance, name) for name in instance.__match_args__}
+
+
 class FrozenRecord(AttributeError):
     """A field of a frozen record would have been changed."""
 
