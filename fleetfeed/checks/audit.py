@@ -17,9 +17,9 @@ from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, at_the_tip
 from fleetfeed.checks.history import look_at, since_first
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.diff import Change, changes
-from fleetfeed.feed.item_reader import together
 from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree_reader import together
 from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
 from fleetfeed.model.errors import CannotTell

@@ -5,15 +5,18 @@ rebase, on another branch, in another process. A feed's summary is taken from th
 or follows from that of another feed and the items that differ, or is made from nothing,
 shard by shard. `CacheStore` is what outlives the process; it may forget, or be lost,
 and then it costs time and nothing else.
+
+A hook comes here through `Snapshot.summary`; `Repo.cache` is its cache, and where it is
+kept. Only a commit's feed is, since what is judged may never land.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from fleetfeed.feed.item_reader import read_item, read_posts, together
 from fleetfeed.feed.objects import SUBTREE, Entry
 from fleetfeed.feed.shards import Differing, Shard, differing, item_entries
 from fleetfeed.feed.summary import Summary, SummaryRow
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.feed.tree_reader import read_item, read_posts, together
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.item import Item, history

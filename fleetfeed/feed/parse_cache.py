@@ -1,4 +1,4 @@
-"""The incremental parse cache: of a tree mostly like one before it the rest is parsed.
+"""The parser of trees: of one that is much like an earlier one, the rest alone is read.
 
 The next commit's folder of a thousand items differs in one of them. What its object
 begins and ends with as a known one does is as sound as there; what lies between is

@@ -10,12 +10,12 @@ from collections.abc import Container, Iterator
 from functools import cached_property
 
 from fleetfeed.feed.cache import Cache
-from fleetfeed.feed.item_reader import not_plain, post_at, read_item, read_posts
 from fleetfeed.feed.objects import PLAIN, SUBTREE
 from fleetfeed.feed.shards import item_entries, shards
 from fleetfeed.feed.summary import Summary
 from fleetfeed.feed.surface_index import Holders
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.feed.tree_reader import not_plain, post_at, read_item, read_posts
 from fleetfeed.model import layout, names
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item, empty_item

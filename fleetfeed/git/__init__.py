@@ -1,1 +1,1 @@
-"""The one place that speaks to git: processes in `run`, objects in `objects`."""
+"""The one place that speaks to git: processes in `process`, objects in `objects`."""

@@ -18,9 +18,9 @@ from functools import cached_property
 from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
+from fleetfeed.git.hook_process import Spawned
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
-from fleetfeed.git.spawn import Spawned
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place

@@ -8,7 +8,8 @@
   read another post than libgit2, which knows no replacements.
 * `GIT_LITERAL_PATHSPECS=1`: a path is a path, whatever characters it has; and
   `GIT_OPTIONAL_LOCKS=0`: a reader takes no lock that a writer may want.
-* `LC_ALL=C`: git's messages are for our log, not for parsing, and stay in one language.
+* `LC_ALL=C`: what became of a push is told by git's messages too (`ledger/push.py`), so
+  they stay in one language.
 
 A git that takes too long is ended, and so are its helpers: an ssh or a `git
 remote-http` whose server never answers would wait for ever, one more with each try. A
@@ -16,7 +17,7 @@ process group of its own would be easier to end, but ssh could not ask for a pas
 from there. A server on this machine (the remote is a path) is left to end by itself:
 receive-pack (git 2.39) that is killed while a hook runs leaves its quarantine behind.
 
-What a hook uses starts sooner: see `fleetfeed.git.spawn`.
+What a hook uses starts sooner: see `fleetfeed.git.hook_process`.
 """
 
 import os
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-    from fleetfeed.git.spawn import Spawned
+    from fleetfeed.git.hook_process import Spawned
 
     Stream = int | IO[bytes]
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from fleetfeed.git import queries
-from fleetfeed.git.spawn import HookGit
+from fleetfeed.git.hook_process import HookGit
 from fleetfeed.hooks import prefetch
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
 

@@ -2,12 +2,13 @@
 
 The first questions need nothing. The settings are their first answer, and with it the
 others can be asked, unless a policy says otherwise than they do; then what was asked
-ahead is asked again. What that saves stands in `fleetfeed.git.spawn`.
+ahead is asked again. What that saves stands in `fleetfeed.git.hook_process`.
 """
 
 from collections.abc import Sequence
 
 from fleetfeed.git import queries
+from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.queries import (
     BATCH,
     SHARED,
@@ -16,7 +17,6 @@ from fleetfeed.git.queries import (
     staged_question,
     trace_names,
 )
-from fleetfeed.git.spawn import HookGit
 
 DEFAULT_FOLDER, DEFAULT_REF, DEFAULT_REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""

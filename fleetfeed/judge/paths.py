@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
-from fleetfeed.feed.item_reader import not_plain
 from fleetfeed.feed.objects import PLAIN, SUBTREE, folded
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree_reader import not_plain
 from fleetfeed.judge.fields import unknown_fields
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.judge.seals import sealed_open

@@ -7,11 +7,11 @@ as the folder that it replaces, and what differs is an altered post (FF402, FF40
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
-from fleetfeed.feed.item_reader import is_all_sealed, read_sealed
 from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.shards import ItemEntries, Shard, item_entries
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import is_open
+from fleetfeed.feed.tree_reader import is_all_sealed, read_sealed
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.item import Item

@@ -20,8 +20,7 @@ from fleetfeed.util.records import record
 class JudgeContext:
     """What every step is judged by: the rules, the signs, and who holds what.
 
-    `unknown` is how hard it weighs when a needed lapse cannot be told. `before` and
-    `after` are asked only where a proof has to be compared with its neighbours.
+    `unknown` is how hard it weighs when a needed lapse cannot be told.
     """
 
     policy: Policy

@@ -74,7 +74,7 @@ _TABLE = (
          "The path is no place for a file of a feed.",
          "A post at a path that nobody looks at claims nothing, silently.",
          "Move the file to the path that the finding names; keep other files outside the feed."),
-    Rule("FF021", "not-a-plain-file", REJECT, "feed/item_reader.py repo/repository.py",
+    Rule("FF021", "not-a-plain-file", REJECT, "feed/tree_reader.py repo/repository.py",
          "The entry is a symbolic link, a submodule or an executable file.",
          "A link can point at what another clone does not have; a post is a plain file.",
          "Commit a plain file of mode 100644."),

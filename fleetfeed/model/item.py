@@ -156,7 +156,7 @@ def _holder(item: Item, post: Post, owner: str) -> str:
     return "" if post.state is State.AWAITING_CLAIM else item.holder
 
 
-# What belongs to its post alone; every other field keeps its value (design: "A post").
+# What belongs to its post alone; any other field keeps its value (docs/post-format.md).
 _OF_THE_POST = {"NO_OVERLAP_PROOF", "REASON", "OP", "REPAIRS", "EPOCH", "AT", "BODY"}
 # What has a place of its own in Item.
 _OWN = {"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE"}

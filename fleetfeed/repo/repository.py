@@ -44,7 +44,7 @@ class Repo:
 
     @cached_property
     def settings(self) -> queries.Settings:
-        """The settings under `fleetfeed.` and `remote.`."""
+        """The settings that `queries.SETTINGS` asks for."""
         return queries.settings(self.git)
 
     @cached_property

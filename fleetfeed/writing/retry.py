@@ -1,4 +1,6 @@
-"""How long a writer keeps trying, and how long it waits in between.
+"""How a push is retried: for how long, and with which waits in between.
+
+`transaction.write` is the loop; it asks a `Retry` whether and when it may go on.
 
 Full jitter: a wait of anything from nothing up to a limit that doubles with each lost
 race. Writers that wait for fixed times would meet again and again.

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count, islice
 
 from fleetfeed.checks.push import judge_write
-from fleetfeed.feed.item_reader import read_posts
 from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, object_id
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.seal_format import LARGEST, seal
 from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree_reader import read_posts
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import utc
 from fleetfeed.ledger.base import (

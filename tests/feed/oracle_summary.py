@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from fleetfeed.feed.item_reader import read_item
 from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.surface_index import Holders
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.feed.tree_reader import read_item
 from fleetfeed.model import layout, names
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId

@@ -7,8 +7,8 @@ import pytest
 from harness import Scene
 
 from fleetfeed.git import queries
+from fleetfeed.git.hook_process import HookGit, Spawned
 from fleetfeed.git.process import Git, inherited
-from fleetfeed.git.spawn import HookGit, Spawned
 from fleetfeed.model.errors import CannotTell, GitFailed
 
 

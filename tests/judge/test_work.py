@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from judge.gen_feeds import codes, life, snapshot
 
-import fleetfeed.feed.item_reader
+import fleetfeed.feed.tree_reader
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.liveness import no_signs
@@ -18,13 +18,13 @@ FILED = {"seat": "CAMBER-06", "state": "AWAITING_CLAIM", "body": "what was tried
 def parsed(monkeypatch):
     """How often each post is parsed, by path. What other tests read may be known."""
     count: Counter[str] = Counter()
-    real = fleetfeed.feed.item_reader.read_post
+    real = fleetfeed.feed.tree_reader.read_post
 
     def read(data, path, of, number):
         count[path] += 1
         return real(data, path, of, number)
 
-    monkeypatch.setattr(fleetfeed.feed.item_reader, "read_post", read)
+    monkeypatch.setattr(fleetfeed.feed.tree_reader, "read_post", read)
     return count
 
 
