@@ -15,6 +15,9 @@ from fleetfeed.model.post import State
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
+LAPSE_UNKNOWN = "FF501"
+"""A lapse is needed, and nobody here can tell whether it is there."""
+
 
 class Who(Enum):
     """Those who may make a transition. The last three need a REASON."""
@@ -158,7 +161,9 @@ def _lapse(step: Step) -> Iterator[Finding]:
         return
     message = f"{who} holds {item}, and whether its lease has lapsed cannot be told"
     todo = f"here; ask {who} to release it, or a steward to move it"
-    yield step.finding("FF501", "STATE", f"{message} {todo}", step.context.unknown)
+    yield step.finding(
+        LAPSE_UNKNOWN, "STATE", f"{message} {todo}", step.context.unknown
+    )
 
 
 def _alive(sign: Alive, who: str, item: str) -> str:

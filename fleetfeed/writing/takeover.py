@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.lease.lease import lease_of, longest, signs_of_life
 from fleetfeed.model.errors import CannotTell, Refused
@@ -33,9 +34,6 @@ HOLE = 2
 
 _ASKED_AGAIN = 60.0
 """Seconds until a server is asked again: the item may be let go before its time."""
-
-_UNTOLD = "FF501"
-"""Whether the lease has lapsed cannot be told."""
 
 
 @record
@@ -100,7 +98,7 @@ def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched |
             watch.wait_for_server(left)
             return None
         # Where watching did not help, nobody there can tell.
-        if _has_code(refused, _UNTOLD) and not (seen and seen.lapsed):
+        if _has_code(refused, LAPSE_UNKNOWN) and not (seen and seen.lapsed):
             return watch.until_lapsed()
     finally:
         watch.on_progress("")

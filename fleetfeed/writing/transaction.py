@@ -12,6 +12,7 @@ from itertools import count
 from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -35,8 +36,6 @@ from fleetfeed.writing.retry import Retry, RetryPolicy
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
 
-_LAPSE = "FF501"
-"""Whether a lease has lapsed cannot be told here: a server that keeps time can."""
 
 _UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
@@ -174,12 +173,15 @@ def judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = tip.feed.changed_to(with_files(tip.feed.tree, files))
     verdict = judge_write(tip.feed, after, ledger.where, signs=request.signs)
-    if any(found.code == _LAPSE for found in verdict.findings) and ledger.keeps_time():
+    if (
+        any(found.code == LAPSE_UNKNOWN for found in verdict.findings)
+        and ledger.keeps_time()
+    ):
         verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
     if verdict.refused:
         raise _refusal(tip.feed, verdict.findings, request.seat)
     posts = tuple(_as_read(after, draft) for draft in drafts)
-    warnings = tuple(found for found in verdict.findings if found.code != _LAPSE)
+    warnings = tuple(found for found in verdict.findings if found.code != LAPSE_UNKNOWN)
     return Judged(files, after, posts, warnings)
 
 
