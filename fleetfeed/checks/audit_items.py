@@ -13,7 +13,7 @@ from fleetfeed.judge.epochs import epoch_findings
 from fleetfeed.judge.numbers import gaps
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, empty_item, history
+from fleetfeed.model.item import Item, history
 from fleetfeed.model.post import Unreadable
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
@@ -59,7 +59,7 @@ def item_history(
     posts = snapshot.posts(item)
     if not posts:
         return None, []
-    steps = list(history(empty_item(item), posts))
+    steps = list(history(Item(item), posts))
     found = [*gaps(snapshot, item, 0, [post.number for post in posts])]
     unrepaired = steps[-1][2].unreadable
     for before, post, after in steps:

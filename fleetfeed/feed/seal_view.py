@@ -20,7 +20,7 @@ from fleetfeed.feed.objects import (
     sort_key,
 )
 from fleetfeed.feed.seal_format import BadSeal, unseal
-from fleetfeed.model import layout
+from fleetfeed.model import layout, names
 from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
@@ -84,7 +84,7 @@ def rows(store: Store, entry: Entry, path: str) -> Rows:
         shard = _shard(store, entry.sealed_in, layout.shard_of(path))
         return shard.posts[entry.name] if layout.shard_of(path) != path else shard.rows
     found = store.tree(entry.id)
-    return _with_shards(found, path) if layout.is_prefix(path) else found
+    return _with_shards(found, path) if names.PREFIX.fullmatch(path) else found
 
 
 def content(store: Store, entry: Entry, path: str) -> bytes:

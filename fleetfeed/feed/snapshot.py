@@ -18,7 +18,7 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.feed.tree_reader import not_plain, post_at, read_item, read_posts
 from fleetfeed.model import layout, names
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, empty_item
+from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId
 from fleetfeed.model.policy import DEFAULT, Policy
 from fleetfeed.model.policy_reader import read_policy
@@ -106,7 +106,7 @@ class Snapshot:
         """One item; empty where the feed has none of that id."""
         entry = self.tree.entry(layout.item_folder(item))
         if entry is None or entry.mode != SUBTREE:
-            return empty_item(item)
+            return Item(item)
         return self.cache.item(self.tree, item, entry)
 
     def posts(

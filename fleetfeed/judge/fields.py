@@ -78,10 +78,5 @@ def allowed_lease(step: Step) -> Iterator[Finding]:
         wrong = f"LEASE {lease} is too long"
     else:
         return
-    todo = f"the policy allows up to {_in_one_unit(leases.max)}"
+    todo = f"the policy allows up to {durations.spelt(leases.max)}"
     yield step.finding("FF503", "LEASE", f"{wrong}; {todo}")
-
-
-def _in_one_unit(seconds: int) -> str:
-    units = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
-    return next(f"{seconds // size}{u}" for u, size in units if seconds % size == 0)

@@ -14,7 +14,7 @@ from fleetfeed.feed.objects import object_id
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.lease import begins
 from fleetfeed.model import names
-from fleetfeed.model.item import empty_item, history
+from fleetfeed.model.item import Item, history
 from fleetfeed.model.post import Post
 
 A_LEASE = 3
@@ -38,7 +38,7 @@ def item_of_ref(ref: str) -> str | None:
 def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
     """The two objects that an item's beats take turns in, in its present holding."""
     op = ""
-    for before, post, after in history(empty_item(item), feed.posts(item)):
+    for before, post, after in history(Item(item), feed.posts(item)):
         if begins(before, after) and isinstance(post, Post):
             op = post.text("OP")
     head = f"ITEM: {item}\nEPOCH: {feed.item(item).epoch}\nOP: {op or '-'}\n"

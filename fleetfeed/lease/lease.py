@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 
 from fleetfeed.model.fields import NONE
-from fleetfeed.model.item import Item, empty_item, history
+from fleetfeed.model.item import Item, history
 from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
@@ -34,7 +34,7 @@ def signs_of_life(
 ) -> tuple[SignOfLife, ...]:
     """The signs of life of whoever has `item` now, oldest first; none where nobody."""
     found = list[SignOfLife]()
-    for before, post, after in history(empty_item(item), posts):
+    for before, post, after in history(Item(item), posts):
         if not after.active or begins(before, after):
             found = []
         if after.active and (not found or _is_sign(post, after, policy)):

@@ -1,9 +1,7 @@
 """The rules: every finding's code, what it means, why it exists and how to mend it.
 
-All texts stand in one table, in the order of their codes. A code is stable: a rule that
-goes away leaves its number unused. `docs/rules.md` and `fleetfeed rule` are made from
-the table, and `finding()` is the only way to make a finding, so a code that is not in
-it cannot be given.
+A code is stable: a rule that goes away leaves its number unused. `docs/rules.md` and
+`fleetfeed rule` are made from the table, and `finding()` makes findings of it alone.
 """
 
 from fleetfeed.model.findings import Finding, Place, Severity
@@ -296,13 +294,5 @@ def finding(
     holder: str = "",
 ) -> Finding:
     """A finding under the rule `code`, with the rule's severity unless told."""
-    return Finding(
-        code=code,
-        severity=severity or CATALOGUE[code].severity,
-        place=place,
-        message=message,
-        mended=mended,
-        item=item,
-        surface=surface,
-        holder=holder,
-    )
+    level = severity or CATALOGUE[code].severity
+    return Finding(code, level, place, message, mended, item, surface, holder)

@@ -41,8 +41,7 @@ class Refused(FleetfeedError):
     ) -> None:
         """`message` says who holds what, or what is wrong, and what to do."""
         super().__init__(message)
-        self.findings = findings
-        self.words = words
+        self.findings, self.words = findings, words
 
 
 class Held(Refused):
@@ -67,13 +66,9 @@ class Held(Refused):
         lease_left: float | None = None,
         findings: tuple[Finding, ...] = (),
     ) -> None:
-        """See the class."""
         super().__init__(message, findings)
-        self.item = item
-        self.holder = holder
-        self.epoch = epoch
-        self.since = since
-        self.surface = surface
+        self.item, self.surface = item, surface
+        self.holder, self.epoch, self.since = holder, epoch, since
         self.lease_left = lease_left
 
 
@@ -93,14 +88,11 @@ class NoLongerYours(FleetfeedError):
     answer = "no longer yours"
 
     def __init__(self, item: str, epoch: int, holder: str) -> None:
-        """See the class."""
         from fleetfeed.util.printable import printable
 
         now = f"{item} is at epoch {epoch}, held by {printable(holder) or 'nobody'}"
         super().__init__(f"no longer yours: {now}")
-        self.item = item
-        self.epoch = epoch
-        self.holder = holder
+        self.item, self.epoch, self.holder = item, epoch, holder
 
 
 class CannotTell(FleetfeedError):
@@ -136,14 +128,11 @@ class GitFailed(CannotTell):
     """
 
     def __init__(self, args_: tuple[str, ...], code: int, stderr: str) -> None:
-        """See the class."""
         from fleetfeed.util.printable import printable
 
         words = printable(" ".join(stderr.split()) or "it said nothing", 400)
         super().__init__(f"git {args_[0]} failed with code {code}: {words}")
-        self.args_ = args_
-        self.code = code
-        self.stderr = stderr
+        self.args_, self.code, self.stderr = args_, code, stderr
 
 
 class TimedOut(GitFailed):

@@ -1,11 +1,8 @@
 """An item: its posts, one after the other, folded into its present.
 
-The fold never fails and never judges: it says what the landed posts mean, also where
-one of them should not have landed. It knows no policy, so that a changed policy never
-changes what an item holds.
-
-An epoch counts acquisitions and is the fencing token: whoever wrote under an older one
-has been replaced, even if nobody told it. `epoch_rule` says which post raises it.
+The fold never fails and never judges, and knows no policy: it says what the landed
+posts mean, also where one should not have landed. An epoch counts acquisitions and is
+the fencing token: whoever wrote under an older one has been replaced.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +19,7 @@ FIRST_WRITTEN = 2
 
 @record
 class Item:
-    """What is true of an item after its posts.
+    """What is true of an item after its posts; before the first, its id alone.
 
     `state` is None where no post could be read. `owner` is who may claim, or who
     holds; `holder` who holds or held last (empty: nobody). `ever_held` are the
@@ -76,14 +73,9 @@ class Item:
         return as_list(dict(self.kept).get(field, ()))
 
 
-def empty_item(item: str) -> Item:
-    """An item before its first post."""
-    return Item(item)
-
-
 def fold(item: str, posts: Iterable[Post | Unreadable]) -> Item:
     """The item after `posts`, in whatever order they are given."""
-    now = empty_item(item)
+    now = Item(item)
     for step in history(now, posts):
         now = step[2]
     return now
@@ -109,7 +101,9 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
             unreadable_keys=(*item.unreadable_keys, *post.keys),
         )
     owner = _owner(item, post)
-    holder = _holder(item, post, owner)
+    holder = "" if post.state is State.AWAITING_CLAIM else item.holder
+    if post.state is State.IN_PROGRESS:
+        holder = owner
     epoch, raised = _epoch(item, post, holder)
     keys = item.keys if post.keys is None else post.keys
     held = {key.parts for key in keys} if post.state.active else set()
@@ -150,21 +144,15 @@ def _acted_for(item: Item, seat: str) -> str:
     return present if is_parent(seat, present) else ""
 
 
-def _holder(item: Item, post: Post, owner: str) -> str:
-    if post.state is State.IN_PROGRESS:
-        return owner
-    return "" if post.state is State.AWAITING_CLAIM else item.holder
-
-
 # What belongs to its post alone; any other field keeps its value (docs/post-format.md).
 _OF_THE_POST = {"NO_OVERLAP_PROOF", "REASON", "OP", "REPAIRS", "EPOCH", "AT", "BODY"}
-# What has a place of its own in Item.
+# And what has a place of its own in Item.
 _OWN = {"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE"}
+_NOT_KEPT = _OF_THE_POST | _OWN
 
 
 def _kept(item: Item, post: Post) -> tuple[tuple[str, Value], ...]:
-    apart = _OF_THE_POST | _OWN
-    given = {name: value for name, value in post.fields.items() if name not in apart}
+    given = {name: v for name, v in post.fields.items() if name not in _NOT_KEPT}
     return tuple(sorted({**dict(item.kept), **given}.items()))
 
 

@@ -93,11 +93,6 @@ def shard_of(path: str) -> str:
     return "/".join(path.split("/", 2)[:2])
 
 
-def is_prefix(path: str) -> bool:
-    """Whether the folder at `path` is a ticket prefix's, which holds shards."""
-    return names.PREFIX.fullmatch(path) is not None
-
-
 def is_seal(path: str) -> bool:
     """Whether `path` is the place of a sealed shard."""
     return _SEALED.fullmatch(path) is not None

@@ -1,8 +1,7 @@
 """From bytes to a policy, and the text of a new one.
 
 Every key is known, every value is checked, and what is not understood refuses: a
-misspelt `stewarts:` must not silently appoint nobody. `template` is what `fleetfeed
-init` writes: every key, its default, and why.
+misspelt `stewarts:` must not silently appoint nobody.
 """
 
 import re
@@ -24,8 +23,6 @@ from fleetfeed.util.records import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-else:
-    Any = object
 
 _FIELD_NAME = r"[A-Z][A-Z0-9_]{0,63}"
 # A seat in which `*` stands for part of a name.
@@ -56,7 +53,6 @@ class _Reader:
     """Reads one policy file and collects all that is wrong with it."""
 
     def __init__(self, path: str) -> None:
-        """`path` is for findings."""
         self.path, self.findings = path, list[Finding]()
 
     def policy(self, table: Table) -> Policy:
@@ -104,35 +100,30 @@ class _Reader:
             self.wrong(node, f"'{printable(given)}' is no {kind}")
 
     def text(self, node: Node) -> str:
-        """One text."""
         if isinstance(node, Scalar):
             return node.text
         self.wrong(node, "one text is wanted here")
         return ""
 
     def items(self, node: Node) -> tuple[Scalar, ...]:
-        """The texts of a list."""
         if isinstance(node, Listing):
             return node.items
         self.wrong(node, "a list is wanted here")
         return ()
 
     def table(self, node: Node) -> Table:
-        """A mapping."""
         if isinstance(node, Table):
             return node
         self.wrong(node, "a mapping is wanted here")
         return Table((), node.line, node.column)
 
     def one_of(self, node: Node, words: tuple[str, ...]) -> str:
-        """One of `words`."""
         given = self.text(node)
         if given not in words:
             self.wrong(node, f"'{printable(given)}' is not one of {', '.join(words)}")
         return given
 
     def ref(self, node: Node) -> str:
-        """The feed ref's full name."""
         given = self.text(node)
         if not is_full_ref(given):
             message = f"ref: '{printable(given)}' is no full ref name"
@@ -152,13 +143,11 @@ class _Reader:
         return found
 
     def lane(self, node: Node) -> str:
-        """A lane's name."""
         given = self.text(node)
         self.expect("lane such as CAMBER", node, len(segments(given)) == 1)
         return given
 
     def lanes(self, node: Node) -> tuple[str, ...]:
-        """A list of lanes."""
         if isinstance(node, Listing) and not node.items:
             self.wrong(node, "lanes: lists none; leave it out to allow any lane")
         return tuple(self.lane(item) for item in self.items(node))
@@ -176,7 +165,6 @@ class _Reader:
         return found
 
     def seats(self, node: Node) -> tuple[str, ...]:
-        """A list of seats."""
         for item in self.items(node):
             fits = names.SEAT.fullmatch(item.text)
             self.expect("seat such as CAMBER-06", item, fits)
@@ -195,10 +183,9 @@ class _Reader:
         return self.one_of(node, ("false", "true")) == "true"
 
     def span(self, node: Node) -> int:
-        """A span of time, in seconds."""
+        """The seconds of a span of time."""
         found = durations.seconds(self.text(node))
-        kind = "span of time such as 90s, 30m, 2h or 1d"
-        self.expect(kind, node, found is not None)
+        self.expect("span of time such as 90s, 30m, 2h or 1d", node, found)
         return found or 1
 
     def leases(self, node: Node) -> LeaseRules:
@@ -243,10 +230,9 @@ class _Reader:
         return found
 
     def states(self, node: Node) -> frozenset[State]:
-        """A list of states."""
         known = {state.value: state for state in State}
+        kind = f"state; write one of {', '.join(known)}"
         for item in self.items(node):
-            kind = f"state; write one of {', '.join(known)}"
             self.expect(kind, item, item.text in known)
         given = {item.text for item in self.items(node)}
         return frozenset(known[text] for text in given & known.keys())
@@ -262,7 +248,7 @@ class _Reader:
         return mode
 
 
-_Take = Callable[[_Reader, Node], Any]
+_Take = Callable[[_Reader, Node], "Any"]
 
 _KEYS: dict[str, _Take] = {
     "ref": _Reader.ref,
@@ -337,5 +323,5 @@ identity: {{mode: none}}
 
 
 def template(ref: str) -> str:
-    """The text of a new policy for the feed ref `ref`."""
+    """A new policy for the feed ref `ref`: every key, its default, and why."""
     return _TEXT.format(ref=ref)

@@ -99,17 +99,12 @@ def _values(table: Table, path: str) -> tuple[Fields, Places]:
     fields: dict[str, Value] = {}
     places: dict[str, Place] = {}
     for name, node in table.entries:
-        if isinstance(node, Table):
-            continue
-        fields[name.text] = _value(node)
+        if isinstance(node, Scalar):
+            fields[name.text] = node.text
+        elif isinstance(node, Listing):
+            fields[name.text] = tuple(scalar.text for scalar in node.items)
         places[name.text] = Place(path, node.line, node.column)
     return fields, places
-
-
-def _value(node: Scalar | Listing) -> Value:
-    if isinstance(node, Scalar):
-        return node.text
-    return tuple(scalar.text for scalar in node.items)
 
 
 def _missing(fields: Fields, names: tuple[str, ...], path: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.model.errors import Held
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.item import Item, empty_item, history
+from fleetfeed.model.item import Item, history
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post
 from fleetfeed.util.printable import printable
@@ -111,7 +111,7 @@ def since(feed: Snapshot, item: Item, surface: str = "") -> str:
         return item.active, item.holder, item.epoch, has
 
     begun = ""
-    for before, post, after in history(empty_item(item.id), feed.posts(item.id)):
+    for before, post, after in history(Item(item.id), feed.posts(item.id)):
         if how(before) != how(after) and isinstance(post, Post):
             begun = post.text("AT")
     return begun

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model.errors import Refused, Usage
-from fleetfeed.model.item import Item, empty_item
+from fleetfeed.model.item import Item
 from fleetfeed.model.names import PREFIX, acts_as
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import chain, draft, note
@@ -164,7 +164,7 @@ def _not_new(item: Item) -> Refused:
 def first_post(feed: Snapshot, prefix: str, state: State, request: Request) -> Drafts:
     """The first post of the next item of `prefix`."""
     item = next_number(feed, prefix, feed.rules.max_gap)
-    return (request.post(empty_item(str(item)), state),)
+    return (request.post(Item(str(item)), state),)
 
 
 def known_prefix(text: str) -> str:

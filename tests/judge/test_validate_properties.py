@@ -19,7 +19,7 @@ from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.findings import refuses
-from fleetfeed.model.item import apply_post, empty_item, fold
+from fleetfeed.model.item import Item, apply_post, fold
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post_reader import read_post
@@ -110,7 +110,7 @@ def written(files, push):
     files = dict(files)
     for move in push:
         known = [files[p] for p in sorted(files) if f"/{move.item}/" in f"/{p}"]
-        now = empty_item(move.item)
+        now = Item(move.item)
         for number, data in enumerate(known, 1):
             now = apply_post(now, read_post(data, "p", move.item, number))
         number = len(known) + 1

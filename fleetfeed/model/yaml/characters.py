@@ -27,7 +27,6 @@ _CONTROL = (
 )
 _BAD_IN_VALUE = f"[{_CONTROL}{_INVISIBLE}\r]"
 _BAD_IN_FILE = f"[{_CONTROL}{_INVISIBLE}]|\r(?!\n)"
-_INVISIBLE_ONE = f"[{_INVISIBLE}]"
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -102,7 +101,7 @@ def _bad_characters(text: str, path: str) -> Iterator[Finding]:
 
 
 def _named(ch: str) -> tuple[str, str]:
-    code = "FF003" if re.match(_INVISIBLE_ONE, ch) else "FF002"
+    code = "FF003" if re.match(f"[{_INVISIBLE}]", ch) else "FF002"
     kind = "the invisible character" if code == "FF003" else "the control character"
     return code, f"{kind} U+{ord(ch):04X}"
 

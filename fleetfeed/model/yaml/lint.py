@@ -22,10 +22,7 @@ _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 # compiling all of them at import would cost every hook 3 ms.
 _COMMENT_BEHIND = r"\S *? (#)"
 _BLOCK_HEAD = r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)"
-_QUOTED = {
-    '"': r'(?s)"(?:[^"\\]|\\.)*"',
-    "'": r"'(?:[^']|'')*'",
-}
+_QUOTED = {'"': r'(?s)"(?:[^"\\]|\\.)*"', "'": r"'(?:[^']|'')*'"}
 _FLOW_SIGN = re.compile("[:?]")
 MAX_REPORTED = 5
 
@@ -62,11 +59,9 @@ def after_scan(
     text: str, seen: list[Seen], path: str, dialect: Dialect
 ) -> list[Finding]:
     """What is refused in a text that the scanner could read."""
-    found: list[Finding] = []
     lines = lines_of(text)
-    found += _flow_colons(lines, seen, path)
     blocks = _block_lines(seen, len(lines))
-    found += _block_heads(lines, seen, path)
+    found = [*_flow_colons(lines, seen, path), *_block_heads(lines, seen, path)]
     if "\t" in text:
         found += _tabs(lines, blocks, path)
     if "?" in text:
@@ -120,11 +115,8 @@ def _block_heads(lines: list[str], seen: list[Seen], path: str) -> Iterator[Find
 
 def _tabs(lines: list[str], blocks: set[int], path: str) -> Iterator[Finding]:
     for number, line in enumerate(lines):
-        if (
-            "\t" in line
-            and number not in blocks
-            and not line.lstrip(" ").startswith("#")
-        ):
+        comment = line.lstrip(" ").startswith("#")
+        if "\t" in line and number not in blocks and not comment:
             at = Place(path, number + 1, line.index("\t") + 1)
             yield finding("FF006", at, TAB, mended=untabbed(line))
 
@@ -150,9 +142,8 @@ def _comments_behind(
 ) -> Iterator[Finding]:
     quotes = _quoted_spans(lines, seen)
     for number, line in enumerate(lines):
-        bare = line.lstrip(" ")
-        block = number in blocks
-        if "#" not in line or block or bare.startswith("#"):
+        comment = line.lstrip(" ").startswith("#")
+        if "#" not in line or number in blocks or comment:
             continue
         start, end = quotes.get(number, (0, 0))
         visible = line[:start] + "x" * (end - start) + line[end:]

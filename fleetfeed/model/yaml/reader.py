@@ -126,18 +126,15 @@ class _Builder:
     """
 
     def __init__(self, get_event: Callable[[], Any], path: str, dialect: Dialect):
-        self._get = get_event
-        self._path = path
-        self._dialect = dialect
-        self.findings: list[Finding] = []
-        self.seen: list[Seen] = []
+        self._get, self._path, self._dialect = get_event, path, dialect
+        self.findings, self.seen = list[Finding](), list[Seen]()
         self._flow = 0
 
     def document(self) -> Table:
         """The one table of the file. _Stop or ScanError where it has none."""
-        self._get()  # the stream begins
+        start = self._get()
         if _kind(self._get()) != "DocumentStartEvent":
-            self._stop(None, "FF007", "the file is empty; write one field per line")
+            self._stop(start, "FF007", "the file is empty; write one field per line")
         event = self._get()
         if _kind(event) != "MappingStartEvent":
             self._magic(event)
@@ -246,10 +243,7 @@ class _Builder:
         self._stop(event, "FF007", f"{why}; write a text or a list of texts")
 
     def _stop(self, event: Any, code: str, why: str) -> None:
-        if event is None:
-            self._report_at(code, 1, 1, why)
-        else:
-            self._report(event, code, why)
+        self._report(event, code, why)
         raise _Stop
 
     def _report(self, event: Any, code: str, why: str) -> None:

@@ -93,19 +93,11 @@ def _guarded(get_event: Callable[[], Any]) -> Callable[[], Any]:
 def _as_scan_error(error: Exception) -> ScanError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "context", None)
-    if mark is None:
-        return ScanError(str(problem or "unreadable text"), 1, 1)
-    return ScanError(str(problem or "unreadable text"), mark.line + 1, mark.column + 1)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    return ScanError(str(problem or "unreadable text"), line + 1, column + 1)
 
 
-# The C scanner, `_ruamel_yaml`, makes its events with four small modules of ruamel.
-# But importing one of them runs the package itself, which imports all the others, and
-# the scanner asks eight more for nothing but an exception each: 7 ms; like this, 2.
-#
-# Two things stand in for a moment: for the package, a module whose own code runs when
-# something of it is first asked for; for the eight, modules with the exceptions alone.
-# Afterwards the eight are gone again, and whoever imports ruamel.yaml gets all of it:
-# the package runs its code then, and gives the scanner the exceptions of the eight.
+# The light import (see the module): 2 ms, where the ordinary one takes 7.
 _PACKAGE, _BELOW, _SCANNER = "ruamel.yaml", "ruamel.yaml.", "_ruamel_yaml"
 _ERRORS = {
     "reader": ("ReaderError", "YAMLError"),

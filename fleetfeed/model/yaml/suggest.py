@@ -22,10 +22,7 @@ _PREFIX = r"(?s)( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)"
 _NAME = r"[A-Z][A-Z_]*:( |$)"
 _GLUED = r"([A-Z][A-Z_]*):(?! |$)(.*)"
 _BLOCK_HEAD = r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?"
-_WHOLE = {
-    '"': r'"(?:[^"\\]|\\.)*"',
-    "'": r"'(?:[^']|'')*'",
-}
+_WHOLE = {'"': r'"(?:[^"\\]|\\.)*"', "'": r"'(?:[^']|'')*'"}
 _ESCAPE = (
     r"(?:[0abtnvfre \"/\\N_LP]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
     r"|U(?:0010|000[0-9A-Fa-f])[0-9A-Fa-f]{4})"
@@ -107,17 +104,13 @@ class _Lines:
 
     def slips(self) -> Iterator[tuple[int, Slip]]:
         for number, line in enumerate(self._lines):
-            bare = line.lstrip(" ")
-            slip = self._of_blank(line)
+            bare, slip = line.lstrip(" "), None
             if bare:
                 slip = self._of_line(line, bare, len(line) - len(bare))
+            elif line and self._owner >= 0 and not self._block:
+                slip = 0, BLANK, ""
             if slip:
                 yield number, slip
-
-    def _of_blank(self, line: str) -> Slip | None:
-        if line and self._owner >= 0 and not self._block:
-            return 0, BLANK, ""
-        return None
 
     def _of_line(self, line: str, bare: str, indent: int) -> Slip | None:
         if self._owner >= 0 and indent > self._owner:

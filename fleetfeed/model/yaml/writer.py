@@ -27,7 +27,9 @@ def _field(name: str, value: str | tuple[str, ...]) -> str:
         items = "".join(f"  - {_inline(item)}\n" for item in value)
         return f"{name}:\n{items}" if items else ""
     if _fits_block(value):
-        return f"{name}: |{_chomping(value)}\n{_indented(value)}"
+        lines = value.removesuffix("\n").split("\n")
+        indented = "".join(f"  {line}\n" if line else "\n" for line in lines)
+        return f"{name}: |{_chomping(value)}\n{indented}"
     return f"{name}: {_inline(value)}\n"
 
 
@@ -44,8 +46,3 @@ def _chomping(text: str) -> str:
     if not text.endswith("\n"):
         return "-"
     return "+" if text.endswith("\n\n") else ""
-
-
-def _indented(text: str) -> str:
-    lines = text.removesuffix("\n").split("\n")
-    return "".join(f"  {line}\n" if line else "\n" for line in lines)
