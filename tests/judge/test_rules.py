@@ -102,9 +102,9 @@ def test_findings_are_made_in_one_place_alone():
 # They ask after findings of others.
 ASKING = {
     "checks/audit.py",
-    "cli/takeover.py",
     "doctor/scratch.py",
     "ledger/push.py",
+    "writing/takeover.py",
     "writing/transaction.py",
 }
 
