@@ -173,10 +173,8 @@ def judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = tip.feed.changed_to(with_files(tip.feed.tree, files))
     verdict = judge_write(tip.feed, after, ledger.where, signs=request.signs)
-    if (
-        any(found.code == LAPSE_UNKNOWN for found in verdict.findings)
-        and ledger.keeps_time()
-    ):
+    codes = {found.code for found in verdict.findings}
+    if LAPSE_UNKNOWN in codes and ledger.keeps_time():
         verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
     if verdict.refused:
         raise _refusal(tip.feed, verdict.findings, request.seat)
