@@ -10,7 +10,6 @@ import click
 from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.feed.summary import Summary
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.repo.cache_check import differences, rebuilt
 from fleetfeed.repo.view import newest_view
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -42,7 +41,7 @@ def verify(shell: Shell, as_json: bool) -> int:
       fleetfeed index verify --json
     """
     view = newest_view(shell.repo, offline=True)
-    wrong = list(differences(shell.repo.cache_store, view.snapshot))
+    wrong = list(shell.repo.cache_store.differences(view.snapshot))
     if as_json:
         answer = "differs" if wrong else "agrees"
         echo_json({"answer": answer, "paths": wrong, "code": 1 if wrong else 0})
@@ -66,7 +65,7 @@ def rebuild(shell: Shell, as_json: bool) -> None:
     """
     view = newest_view(shell.repo, offline=True)
     try:
-        made = rebuilt(shell.repo.cache_store, view.snapshot)
+        made = shell.repo.cache_store.rebuilt(view.snapshot.tree)
     except OSError as error:
         message = f"the memo cannot be written ({error.strerror})"
         raise CannotTell(f"{message}; answers stay right, and take longer") from error

@@ -142,12 +142,8 @@ class Play:
         one.must("git", "push", "-q", "-u", "origin", "HEAD:refs/heads/main")
         two.must("git", "clone", "-q", "--template=", server, ".")
         install = fleetfeed("install")
-        guards = (
-            one.start(*install),
-            two.start(*install),
-            one.start(*install, "--server", server),
-        )
-        all_must(self.sandbox, *guards)
+        keeper = one.start(*install, "--server", server)
+        all_must(self.sandbox, keeper, one.start(*install), two.start(*install))
         self.screen.say(
             f"{one.name} and {two.name} ran `fleetfeed install`, and the server's "
             "keeper `fleetfeed install --server server.git`."
@@ -235,8 +231,7 @@ class Play:
             self._must_be_at(winner)
             self.screen.say(f"{winner.name} writes {winner.path(number)}")
             self.screen.quote(text.splitlines())
-            command = "git add feed && git commit && git push"
-            self.screen.command(winner.name, command)
+            self.screen.command(winner.name, "git add feed && git commit && git push")
             self.screen.quote([f"(accepted: {winner.item} is {state})"], "green")
         self.screen.say(
             "An item never collides with itself, and DONE lets the surface go."

@@ -10,7 +10,7 @@ stand by themselves.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from fleetfeed.git.process import Git
 
@@ -93,15 +93,11 @@ def setting(known: Settings, name: str) -> str | None:
     return values[-1] if values else None
 
 
-def remotes(known: Settings) -> Iterator[str]:
+def remotes(known: Settings) -> list[str]:
     """The names of the remotes."""
-    seen = set()
-    for name in known:
-        if name.startswith("remote.") and name.endswith(".url"):
-            remote = name.removeprefix("remote.").removesuffix(".url")
-            if remote not in seen:
-                seen.add(remote)
-                yield remote
+    urls = (n for n in known if n.startswith("remote.") and n.endswith(".url"))
+    names = (n.removeprefix("remote.").removesuffix(".url") for n in urls)
+    return list(dict.fromkeys(names))
 
 
 def tracking_ref(known: Settings, remote: str, ref: str) -> str | None:

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Self
 
 from fleetfeed.hold import guard
@@ -164,12 +163,7 @@ class Signals:
                 signal.signal(number, self._got)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """As it was before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)

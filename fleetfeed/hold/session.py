@@ -7,7 +7,7 @@ said beforehand. A claim under which nothing was done is never done.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from subprocess import SubprocessError
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -87,9 +87,12 @@ def hold(
             return 128 + signals.noted
         held.require_time_left(sent)
         report(f"holding {held.item.id} at epoch {held.item.epoch}")
-        with held.rested_if_it_fails():
+        try:
             seconds = held.seconds_to_end()
             child = signals.begin(lambda: Child(command, held.environment, seconds))
+        except (FleetfeedError, OSError, SubprocessError):
+            held.rest("the command could not be started")
+            raise
         return held.until_end(child, sent)
 
 
@@ -153,15 +156,6 @@ class _HeldClaim:
             self.rest(why)
             raise CannotTell(f"{why}, so the command was not begun; give --lease")
 
-    @contextlib.contextmanager
-    def rested_if_it_fails(self) -> Iterator[None]:
-        """No claim is left of a command that cannot be started after all."""
-        try:
-            yield
-        except (FleetfeedError, OSError, SubprocessError):
-            self.rest("the command could not be started")
-            raise
-
     def rest(self, why: str) -> None:
         """End a claim under which nothing was done: it is never DONE."""
         state = ENDS["release" if self._terms.then == "release" else "park"]
@@ -170,9 +164,12 @@ class _HeldClaim:
     def until_end(self, child: Child, sent: float) -> int:
         """Beat until the command ends, then end the claim; the exit code."""
         lease = lease_of(self.item, self.feed.rules)
-        beat, keep_going = self._heartbeat().beat, self._terms.keep_going
+        # A repository of its own: beats are sent from another thread.
+        own, objects = Repo(self._repo.git), beats(self.feed, self.item.id)
+        beat = Heartbeat(own, self.item, objects, lambda: self._fields({})).beat
+        loop = HeartbeatLoop(beat, lease, self._terms.keep_going)
         try:
-            code = HeartbeatLoop(beat, lease, keep_going).until_end(child, sent)
+            code = loop.until_end(child, sent)
         except CannotTell as error:
             self._look_again(str(error))
             raise
@@ -184,12 +181,6 @@ class _HeldClaim:
         except CannotTell as error:
             raise CannotTell(self._still_held(code, error)) from error
         return code
-
-    def _heartbeat(self) -> Heartbeat:
-        # A repository of its own: beats are sent from another thread.
-        own = Repo(self._repo.git)
-        objects = beats(self.feed, self.item.id)
-        return Heartbeat(own, self.item, objects, lambda: self._fields({}))
 
     def _look_again(self, why: str) -> None:
         """The command has ended: perhaps there is an answer now.

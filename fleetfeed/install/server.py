@@ -34,7 +34,7 @@ from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
-from fleetfeed.util.sqlitefile import remove
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 _OURS = "refs/fleetfeed/"
 
@@ -99,7 +99,7 @@ def withdraw(git: Git) -> tuple[InstallStep, ...]:
     for name in queries.below(git, _OURS):
         git.out("update-ref", "-d", name)
     file = Path(common_folder(git), FILE)
-    if remove(file):
+    if SQLiteFile(str(file)).remove():
         steps += (InstallStep("removed", str(file)),)
     # git leaves empty folders behind, and somebody may have put a file beside ours.
     for folder in (file.parent, Path(common_folder(git), _OURS)):

@@ -154,18 +154,15 @@ class CacheFile:
         if self._reader is None and not os.path.lexists(self._file.path):
             return None  # SQLite takes 4 ms to import, in which a small feed is read
         try:
-            found = self._reading().execute(question, values).fetchall()
+            if self._reader is None:
+                self._reader = self._connected(_READER)
+            found = self._reader.execute(question, values).fetchall()
         except _failures() as error:
             if "no such table" not in str(error):
                 self._put_away(error)
             return None
         rows = (Row(*each) for each in found)
         return next((row for row in rows if row.sound), None)
-
-    def _reading(self) -> "sqlite3.Connection":
-        if self._reader is None:
-            self._reader = self._connected(_READER)
-        return self._reader
 
     def _connected(self, seconds: float) -> "sqlite3.Connection":
         return self._file.connect(0 if self._stuck else seconds)

@@ -3,11 +3,14 @@
 Many shards are summed up by several processes, each with objects of its own.
 """
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 
 from fleetfeed.feed.cache import summarize
 from fleetfeed.feed.shards import Shard
+from fleetfeed.feed.shards import shards as shards_of
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import Summary
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.objects import Objects
@@ -58,6 +61,34 @@ class DiskCacheStore:
             self._on_progress("reading the feed's shards", done, len(shards))
             yield summary
 
+    def rebuilt(self, tree: FeedTree) -> Summary:
+        """The feed's summary made from nothing, and kept. OSError: it cannot be."""
+        self.file.remove()
+        made = Summary()
+        for shard, summary in self._anew(tree):
+            self.save(shard.path, shard.folder.id, summary)
+            made |= summary
+        if tree.root:
+            self.save("", tree.root, made)
+            if self.load("", tree.root) is None:
+                raise OSError(errno.EIO, "what was written is not there")
+        return made
+
+    def differences(self, feed: Snapshot) -> Iterator[str]:
+        """Where cache and feed differ: shards by their paths, "" for all."""
+        made = Summary()
+        for shard, summary in self._anew(feed.tree):
+            made |= summary
+            known = self.load(shard.path, shard.folder.id)
+            if known is not None and known.facts != summary.facts:
+                yield shard.path
+        if feed.summary.facts != made.facts:
+            yield ""
+
+    def _anew(self, tree: FeedTree) -> Iterator[tuple[Shard, Summary]]:
+        whole = list(shards_of(tree))
+        return zip(whole, self.summarize(tree, whole), strict=True)
+
     def _in_parallel(
         self, tree: FeedTree, shards: Sequence[Shard]
     ) -> Iterator[Summary]:
@@ -68,13 +99,9 @@ class DiskCacheStore:
         def own() -> FeedTree:
             return FeedTree(Objects(self._git), tree.root, tree.folder)
 
-        jobs = [partial(_sum_up, shard) for shard in shards]
+        jobs = [partial(summarize, shard=shard) for shard in shards]
         with closing(side_by_side(jobs, own, all_cores())) as made:
             yield from made
-
-
-def _sum_up(shard: Shard, tree: FeedTree) -> Summary:
-    return summarize(tree, shard)
 
 
 def _read(row: Row) -> Summary | None:

@@ -33,9 +33,8 @@ class Where:
 
     def disagreement(self, policy_ref: str) -> CannotTell:
         """What to say where a policy names another ref than the settings."""
-        message = (
-            f"fleetfeed.ref is {self.ref}, but the policy says {printable(policy_ref)}"
-        )
+        other = printable(policy_ref)
+        message = f"fleetfeed.ref is {self.ref}, but the policy says {other}"
         return feed_unknown(f"{message}; make the two name the same ref")
 
 
@@ -48,9 +47,8 @@ def folder_of(known: queries.Settings) -> str:
     """The feed's folder, from the settings (`fleetfeed.dir`) or the default."""
     folder = (queries.setting(known, "fleetfeed.dir") or DEFAULT_FOLDER).strip("/")
     if not folder or any(part in ("", ".", "..") for part in folder.split("/")):
-        raise feed_unknown(
-            f"fleetfeed.dir '{printable(folder)}' is no folder of the tree"
-        )
+        what = f"fleetfeed.dir '{printable(folder)}'"
+        raise feed_unknown(f"{what} is no folder of the tree")
     return folder
 
 
@@ -82,15 +80,14 @@ def _remote(known: queries.Settings) -> str | None:
     remote has: a guess would guard one remote while claims land on another.
     """
     chosen = queries.setting(known, "fleetfeed.remote")
-    names = list(queries.remotes(known))
+    names = queries.remotes(known)
     if chosen and chosen not in names and not set(chosen) & set("/:"):
         why = f"fleetfeed.remote is {printable(chosen)}, and there is no such remote"
         raise feed_unknown(f"{why}; `git remote -v` lists them")
     if chosen or "origin" in names:
         return chosen or "origin"
     if len(names) > 1:
-        message = (
-            f"there are several remotes ({printable(', '.join(names))}), none is origin"
-        )
+        known_ones = printable(", ".join(names))
+        message = f"there are several remotes ({known_ones}), none is origin"
         raise feed_unknown(f"{message}; say which: `git config fleetfeed.remote NAME`")
     return names[0] if names else None

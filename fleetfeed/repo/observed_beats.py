@@ -43,9 +43,10 @@ def observed_beats(
     known = _known(repo, clock) if clock and refs else {}
     fresh = dict[str, ObservedBeat]()
     for name, value in refs.items():
-        if _is_beat(repo, feed, name, value):
+        item = item_of_ref(name)
+        if item and value in beat_ids(feed, item, repo.id_size):
             last = known.get(name, ObservedBeat("", 0.0, 0.0))
-            same = last.value == value and now - last.looked < _apart(feed, name)
+            same = last.value == value and now - last.looked < _apart(feed, item)
             fresh[name] = ObservedBeat(value, last.at if same else now, now)
     if clock and refs:
         _keep(repo, clock, fresh)
@@ -54,17 +55,10 @@ def observed_beats(
     }
 
 
-def _apart(feed: Snapshot, name: str) -> float:
+def _apart(feed: Snapshot, item: str) -> float:
     """The seconds between two beats of an item; endless leases are beaten for, too."""
-    lease = lease_of(feed.item(str(item_of_ref(name))), feed.rules)
+    lease = lease_of(feed.item(item), feed.rules)
     return 0.0 if lease is None else lease / A_LEASE
-
-
-def _is_beat(repo: Repo, feed: Snapshot, name: str, value: str) -> bool:
-    item = item_of_ref(name)
-    if item is None:
-        return False
-    return value in beat_ids(feed, item, repo.id_size)
 
 
 def _known(repo: Repo, clock: Clock) -> dict[str, ObservedBeat]:

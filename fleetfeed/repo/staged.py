@@ -37,11 +37,12 @@ def staged(repo: Repo) -> FeedTree:
 
 def working(repo: Repo, top: "Path") -> FeedTree:
     """What `git add` of the whole feed would make: the work tree below `top`."""
-    base = "HEAD" if repo.at_head.tree.root else _empty(repo)
+    base = "HEAD"
+    if repo.at_head.tree.root is None:
+        base = repo.git.line("hash-object", "-t", "tree", "/dev/null")
     known = _entries(repo.git.rows(*DIFF, base, "--", repo.folder))
-    others = repo.git.rows(
-        "ls-files", "-z", "--others", "--exclude-standard", "--", repo.folder
-    )
+    untracked = ("ls-files", "-z", "--others", "--exclude-standard")
+    others = repo.git.rows(*untracked, "--", repo.folder)
     blobs: dict[str, bytes] = {}
     laid: Laid = {
         path: entry_from_disk(top / path, blobs, repo.id_size)
@@ -72,10 +73,6 @@ def entry_from_disk(
     id_ = object_id("blob", data, id_size)
     blobs[id_] = data
     return Entry(path.name, mode, id_)
-
-
-def _empty(repo: Repo) -> str:
-    return repo.git.line("hash-object", "-t", "tree", "/dev/null")
 
 
 def _inside(repo: Repo, laid: Laid) -> Laid:

@@ -144,18 +144,12 @@ def _brought(
         raise CannotTell(f"{message}; push the feed first, or set fleetfeed.ref")
     # Not `repo.tip`, which is asked once: the fetch is about to move it.
     known = queries.exact(repo.git, where.tracking) if where.tracking else None
-    if known != commit:
-        _bring(repo, where, remote, commit, seconds)
-    return commit
-
-
-def _bring(repo: Repo, where: Where, remote: str, commit: str, seconds: float) -> None:
-    """Fetch `commit`, which the remote's feed ref was at a moment ago.
-
-    Where the tracking ref is locked by another git, the objects come all the same.
-    """
+    if known == commit:
+        return commit
     try:
         fetch(repo.git, remote, where.ref, where.tracking, seconds)
     except CannotTell:
+        # Another git may have locked the tracking ref: the objects come all the same.
         if not queries.commit_of(repo.git, commit):
             fetch(repo.git, remote, where.ref, None, seconds)
+    return commit

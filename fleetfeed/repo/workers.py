@@ -27,6 +27,7 @@ from fleetfeed.model.errors import CannotTell
 Own = TypeVar("Own")
 Result = TypeVar("Result")
 Job = Callable[[Own], Result]
+Jobs = Sequence[Job[Any, Any]]
 
 _MOST_WORKERS = 4
 _WAITING = 4
@@ -94,10 +95,7 @@ class _Worker:
     """A forked process that is asked for one job's result after the other."""
 
     def __init__(
-        self,
-        jobs: Sequence[Job[Any, Any]],
-        own: Callable[[], Any],
-        others: Sequence["_Worker"],
+        self, jobs: Jobs, own: Callable[[], Any], others: Sequence["_Worker"]
     ) -> None:
         """Start it; `others` are those that run already."""
         self.pipe, its_end = Pipe()
@@ -139,10 +137,7 @@ class _Worker:
 
 
 def _work(
-    jobs: Sequence[Job[Any, Any]],
-    own: Callable[[], Any],
-    pipe: Connection,
-    not_mine: Sequence[Connection],
+    jobs: Jobs, own: Callable[[], Any], pipe: Connection, not_mine: Sequence[Connection]
 ) -> None:
     """What a worker does, for as long as the first process is there."""
     # Ctrl-C is for the first process, which ends the others.

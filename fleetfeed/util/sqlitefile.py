@@ -67,7 +67,11 @@ class SQLiteFile:
 
     def remove(self) -> bool:
         """Take the file away, damaged or not; whether there was one."""
-        return remove(self.path)
+        there = os.path.lexists(self.path)
+        for end in _FILES:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                os.unlink(f"{self.path}{end}")
+        return there
 
     def discard(self, error: Exception) -> bool:
         """Take the file away where `error` says that it is damaged; whether it does."""
@@ -75,15 +79,6 @@ class SQLiteFile:
         if damaged:
             self.remove()
         return damaged
-
-
-def remove(path: str | os.PathLike[str]) -> bool:
-    """Take the file at `path` away, damaged or not; whether there was one."""
-    there = os.path.lexists(path)
-    for end in _FILES:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            os.unlink(f"{os.fspath(path)}{end}")
-    return there
 
 
 def is_damage(path: str, error: Exception) -> bool:
