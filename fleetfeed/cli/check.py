@@ -1,22 +1,26 @@
-"""`fleetfeed check`: the judge over the work tree, the index, a range, or a folder."""
+"""The judge over the work tree, a range, or all of history; and `rule`, on a code."""
 
 from pathlib import Path
 
 import click
 
+from fleetfeed.checks.audit import judge_audit
 from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
 from fleetfeed.checks.push import judge_push, not_forward
 from fleetfeed.checks.verdict import Verdict
-from fleetfeed.cli.context import Shell, with_shell
+from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
 from fleetfeed.git.process import Git
+from fleetfeed.model.catalogue import CATALOGUE, Rule
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.layout import POLICY
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working
+from fleetfeed.repo.view import newest_view
 from fleetfeed.report.formats import REPORTERS
 from fleetfeed.util.printable import printable
+from fleetfeed.util.progress import Counter, status
 
-FORMAT = click.option(
+_FORMAT = click.option(
     "--format",
     "form",
     type=click.Choice(tuple(REPORTERS)),
@@ -30,7 +34,7 @@ FORMAT = click.option(
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
 @click.option("--range", "range_", metavar="A..B", help="Judge a push from A to B.")
-@FORMAT
+@_FORMAT
 @with_shell
 def check(
     shell: Shell, paths: tuple[Path, ...], of_index: bool, range_: str | None, form: str
@@ -58,10 +62,10 @@ def check(
         verdict = _paths(shell, paths)
     else:
         verdict = _work_tree(shell)
-    return print_verdict(verdict, "check", form)
+    return _print(verdict, "check", form)
 
 
-def print_verdict(verdict: Verdict, what: str, form: str) -> int:
+def _print(verdict: Verdict, what: str, form: str) -> int:
     """Print `verdict` in the format `form`; the exit code."""
     report = REPORTERS[form](verdict, what)
     if report:
@@ -122,3 +126,73 @@ def _in_feed(shell: Shell, path: Path) -> str | None:
 
 def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder + "/")
+
+
+@click.command()
+@click.argument("commit", required=False)
+@click.option("--offline", is_flag=True, help="Do not ask the remote.")
+@_FORMAT
+@with_shell
+def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
+    """Judge the whole history of the feed ref, or of COMMIT.
+
+    Any full clone can say whether every commit of the feed is whole, every post can be
+    read, and no surface has two holders.
+
+    \b
+    Examples:
+      fleetfeed audit
+      fleetfeed audit HEAD --format json
+    """
+    if commit is None:
+        tip = newest_view(shell.repo, offline=offline).commit
+    else:
+        tip = shell.commit(commit)
+    verdict = judge_audit(shell.repo, tip, Counter())
+    status("")
+    return _print(verdict, "audit", form)
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@edge
+def rule(code: str | None, as_json: bool) -> None:
+    """Explain the rule CODE; without CODE, list all rules.
+
+    \b
+    Examples:
+      fleetfeed rule FF401
+      fleetfeed rule
+    """
+    found = list(CATALOGUE.values()) if code is None else [_known_rule(code)]
+    if as_json:
+        echo_json([_as_json(each) for each in found])
+    elif code is None:
+        for each in found:
+            click.echo(f"{each.code}  {each.severity.value:6}  {each.name}")
+    else:
+        click.echo(_explained(found[0]))
+
+
+def _known_rule(code: str) -> Rule:
+    found = CATALOGUE.get(code.upper())
+    if found is None:
+        raise Usage(f"there is no rule {printable(code)}; `fleetfeed rule` lists them")
+    return found
+
+
+def _explained(rule: Rule) -> str:
+    head = f"{rule.code} {rule.name} ({rule.severity.value})"
+    return f"{head}\n\n{rule.summary}\n\nWhy: {rule.why}\n\nMend: {rule.mend}"
+
+
+def _as_json(rule: Rule) -> dict[str, str]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "summary": rule.summary,
+        "why": rule.why,
+        "mend": rule.mend,
+    }

@@ -21,10 +21,10 @@ from fleetfeed.hooks.main import main as run_hook
 # Command -> module of fleetfeed.cli that has a click command of that name, or of the
 # name behind the colon: Python wants `yield` for itself.
 COMMANDS = {
-    "init": "init",
+    "init": "install",
     "install": "install",
     "uninstall": "install",
-    "doctor": "doctor",
+    "doctor": "install",
     "check": "check",
     "active": "active",
     "reserve": "verbs",
@@ -45,11 +45,11 @@ COMMANDS = {
     "note": "append",
     "draft": "draft",
     "show": "show",
-    "log": "log",
-    "audit": "audit",
+    "log": "show",
+    "audit": "check",
     "seal": "seal",
     "index": "index",
-    "rule": "rule",
+    "rule": "check",
     "hook": "main",
     "demo": "demo",
 }
