@@ -3,13 +3,7 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.cli.output import (
-    LeaseEstimates,
-    item_json,
-    lease_fields,
-    lease_json,
-    row,
-)
+from fleetfeed.cli.output import LeaseEstimates, item_json, lease_json, row
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
@@ -64,11 +58,11 @@ def active(
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
     if as_json:
-        listed = [{**item_json(item), **lease_json(left)} for item, left in rows]
+        listed = [item_json(item, left) for item, left in rows]
         echo_json({"answer": "open", "items": listed, "feed": view.age, "code": 0})
         return 0
     for item, left in rows:
-        click.echo(f"{row(item)} {lease_fields(left)}")
+        click.echo(row(item, left))
     click.echo(_remark(view, rows), err=True)
     return 0
 
@@ -95,36 +89,31 @@ def _claim(
     holds = [(hold.key, feed.item(hold.item)) for hold in holders.overlapping(key)]
     near = dict.fromkeys(hold.item for hold in holders.near(key))
     if as_json:
-        echo_json(_claim_json(view, leases, key, holds, list(near)))
+        held, item = holds[0] if holds else (key, None)
+        rest = {"near": list(near), "findings": [], "feed": view.age}
+        code = 1 if holds else 0
+        echo_json({**_claim_json(leases, held, item), **rest, "code": code})
     elif holds:
-        collisions = [_collision(leases, key, *hold) for hold in holds]
+        collisions = [_collision(key, *hold, leases.of(hold[1])) for hold in holds]
         click.echo(collisions[0].partition(":")[0])
         click.echo("\n".join(collisions))
         click.echo(view.age)
     else:
         click.echo("ALLOCATED")
-        for item in near:
-            click.echo(f"near: {item}; name it in NO_OVERLAP_PROOF")
+        for other in near:
+            click.echo(f"near: {other}; name it in NO_OVERLAP_PROOF")
         click.echo(view.age)
     return 1 if holds else 0
 
 
-def _collision(
-    leases: LeaseEstimates, key: SurfaceKey, held: SurfaceKey, item: Item
-) -> str:
-    lease = leases.of(item)
+def _collision(key: SurfaceKey, held: SurfaceKey, item: Item, lease: Estimate) -> str:
     left = lease.words if item.active else "no lease"
     return collision_message(key, held, item, left, over=lease.over)
 
 
 def _claim_json(
-    view: View,
-    leases: LeaseEstimates,
-    key: SurfaceKey,
-    holds: list[tuple[SurfaceKey, Item]],
-    near: list[str],
+    leases: LeaseEstimates, held: SurfaceKey, item: Item | None
 ) -> dict[str, object]:
-    held, item = holds[0] if holds else (key, None)
     return {
         "answer": f"COLLIDE-WITH-{item.id}" if item else "ALLOCATED",
         "item": item.id if item else None,
@@ -132,8 +121,4 @@ def _claim_json(
         "holder": item.contact if item else None,
         "epoch": item.epoch if item else None,
         **lease_json(leases.of(item) if item else Estimate()),
-        "near": near,
-        "findings": [],
-        "feed": view.age,
-        "code": 1 if item else 0,
     }

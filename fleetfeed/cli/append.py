@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, with_shell
-from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.context import Shell
+from fleetfeed.cli.fields import Flag
 from fleetfeed.cli.output import known_item
-from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.post import State, Value
@@ -31,9 +31,7 @@ from fleetfeed.writing.verbs import several
     type=click.Path(path_type=Path),
     help="A post as YAML, ITEM in it; several go in one commit, all or none.",
 )
-@field_flags()
-@write_flags
-@with_shell
+@writes()
 def append(
     shell: Shell, /, item: str | None, files: tuple[Path, ...], **flags: Flag
 ) -> None:
@@ -97,12 +95,10 @@ def _read(file: Path) -> Mapping[str, Value]:
 
 @click.command()
 @click.argument("item", required=False)
-@field_flags(
+@writes(
     "state", "owner", "surface", "proof", "lease", "epoch", "reason",
     "depends_on", "parent", "priority",
 )  # fmt: skip
-@write_flags
-@with_shell
 def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     """Write a note about ITEM, or about nothing in particular.
 

@@ -3,9 +3,9 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.fields import Flag
 from fleetfeed.cli.output import known_item
-from fleetfeed.cli.writer import Writer, seconds_of, write_flags
+from fleetfeed.cli.writer import Writer, seconds_of, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.model.errors import Usage
@@ -31,9 +31,7 @@ _PARKED = State.PARKED
     "--park", multiple=True, metavar="ITEM", help="Park this item in the same commit."
 )
 @click.option("--watch", is_flag=True, help="Wait for the lapse, and take over then.")
-@field_flags("state")
-@write_flags
-@with_shell
+@writes("state")
 def claim(
     shell: Shell,
     /,
@@ -113,12 +111,10 @@ def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
 
 @click.command("next")
 @click.option("--lane", help="Only items of this lane, or with a surface in it.")
-@field_flags(
+@writes(
     "state", "epoch", "subject", "owner", "surface", "proof",
     "depends_on", "parent", "priority",
 )  # fmt: skip
-@write_flags
-@with_shell
 def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
     """Take the next ready item into work: by priority, and then the oldest.
 

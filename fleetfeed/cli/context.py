@@ -15,7 +15,6 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from fleetfeed.cli.streams import PIPE_CLOSED
-from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
@@ -53,11 +52,6 @@ class Shell:
         """The repository around this folder, bare ones included."""
         top = self._work_tree or Path.cwd()
         return Repo(Git(top, _absolute(Git().environment)))
-
-    @cached_property
-    def head(self) -> Snapshot:
-        """The feed at HEAD."""
-        return self.repo.at_head
 
     def commit(self, name: str) -> str:
         """The id of the commit that `name` stands for; Usage where there is none."""

@@ -24,17 +24,12 @@ def demo(*, keep: bool) -> int:
       fleetfeed demo
       fleetfeed demo --keep
     """
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    screen = Screen(colour)
+    screen = Screen(sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
     try:
         with sandbox(keep=keep) as room:
             Play(room, screen).run()
     except Interrupted as error:
         return 128 + error.signum
-    end = (
-        f"Kept: {room.folder}"
-        if keep
-        else "The folder is gone; nothing is left behind."
-    )
-    click.echo(f"\nOne owner at a time. {end}")
+    gone = "The folder is gone; nothing is left behind."
+    click.echo(f"\nOne owner at a time. {f'Kept: {room.folder}' if keep else gone}")
     return 0

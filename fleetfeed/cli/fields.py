@@ -20,22 +20,6 @@ Flag = str | tuple[str, ...] | int | None
 _DIGITS = 9
 """An epoch of more digits is nobody's."""
 
-# Flag -> field, in the order in which posts are written.
-FLAGS = {
-    "state": "STATE",
-    "seat": "SEAT",
-    "subject": "SUBJECT",
-    "owner": "OWNER",
-    "surface": "SURFACE_KEY",
-    "proof": "NO_OVERLAP_PROOF",
-    "lease": "LEASE",
-    "reason": "REASON",
-    "depends_on": "DEPENDS_ON",
-    "parent": "PARENT",
-    "priority": "PRIORITY",
-}
-
-
 _OPTIONS = {
     "state": option(
         "--state",
@@ -83,6 +67,11 @@ _OPTIONS = {
     ),
 }
 
+_NAMES = {"surface": "SURFACE_KEY", "proof": "NO_OVERLAP_PROOF"}
+_OTHERS = ("epoch", "others", "body", "body_file")
+FLAGS = {n: _NAMES.get(n, n.upper()) for n in _OPTIONS if n not in _OTHERS}
+"""Flag -> field."""
+
 
 def field_flags(*without: str) -> Callable[[Command], Command]:
     """Gives a command all field flags but those `without`; it gets them by keyword."""
@@ -124,16 +113,10 @@ def held_epoch(given: Flag, item: str) -> tuple[int | None, str]:
     """
     if isinstance(given, int):
         return given, item
-    return _epoch_around(), os.environ.get(ITEM_VARIABLE, "")
-
-
-def _epoch_around() -> int | None:
-    text = os.environ.get(EPOCH_VARIABLE)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+    text, about = os.environ.get(EPOCH_VARIABLE), os.environ.get(ITEM_VARIABLE, "")
+    if text and not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise Usage(f"{EPOCH_VARIABLE} '{printable(text)}' is no whole number")
-    return int(text)
+    return int(text) if text else None, about
 
 
 def _others(given: Iterable[str]) -> dict[str, Value]:

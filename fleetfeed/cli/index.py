@@ -8,7 +8,6 @@ from contextlib import suppress
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.feed.summary import Summary
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.view import newest_view
 
@@ -72,14 +71,10 @@ def rebuild(shell: Shell, as_json: bool) -> None:
     # HEAD may have drafts that are nowhere else, and the next commit is judged from it.
     with suppress(CannotTell):
         shell.repo.cache.summary(shell.repo.at_head.tree, lasting=True)
-    _show(made, view.age, as_json=as_json)
-
-
-def _show(made: Summary, age: str, *, as_json: bool) -> None:
     items = sum(map(len, made.taken.values()))
+    active, held = len(made.open), len(made.holds)
     if as_json:
-        known = {"items": items, "open": len(made.open), "held": len(made.holds)}
+        known = {"items": items, "open": active, "held": held}
         echo_json({"answer": "rebuilt", **known, "code": 0})
-        return
-    held = f"{len(made.open)} open, {len(made.holds)} surfaces held"
-    click.echo(f"{items} items, {held}; {age}")
+    else:
+        click.echo(f"{items} items, {active} open, {held} surfaces held; {view.age}")

@@ -6,6 +6,7 @@ import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.doctor.examine import examine_clone, examine_server
+from fleetfeed.doctor.report import Diagnosis
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, apart
 from fleetfeed.install.client import install_client, uninstall_client
@@ -114,12 +115,8 @@ def install(
             raise click.UsageError(f"{name} goes with --server")
         report = install_client(shell.repo.git, feed=shell.repo.folder)
     else:
-        report = install_server(
-            Git(server, apart()),
-            policy_ref=_policy_ref,
-            ref=ref,
-            layout=layout or "auto",
-        )
+        git, folders = Git(server, apart()), layout or "auto"
+        report = install_server(git, policy_ref=_policy_ref, ref=ref, layout=folders)
     _print(report, as_json)
 
 
@@ -161,7 +158,7 @@ def _ref_in(repo: Repo, commit: str) -> str | None:
         return None
 
 
-def _print(report: Report, as_json: bool) -> None:
+def _print(report: Report | Diagnosis, as_json: bool) -> None:
     if as_json:
         echo_json(report.as_json())
         return
@@ -193,8 +190,5 @@ def doctor(shell: Shell, server: Path | None, as_json: bool) -> int:
         found = examine_clone(shell.repo)
     else:
         found = examine_server(Repo(Git(server.absolute(), apart())))
-    if as_json:
-        echo_json(found.as_json())
-    else:
-        click.echo("\n".join(found.lines()))
+    _print(found, as_json)
     return found.code

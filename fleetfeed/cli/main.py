@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -125,24 +126,15 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
     ctx.obj = Shell()
 
 
-def active_queue() -> None:
-    """`fleet-active-queue …` is `fleetfeed active …`."""
-    _run("active")
-
-
-def ticket_reserve() -> None:
-    """`ticket-reserve …` is `fleetfeed reserve …`."""
-    _run("reserve")
-
-
-def feed_append() -> None:
-    """`feed-append …` is `fleetfeed append …`."""
-    _run("append")
-
-
 def _run(command: str) -> None:
     show_every_letter()
     exit_with(run([command, *sys.argv[1:]]))
+
+
+# `fleet-active-queue …` is `fleetfeed active …`, and so on.
+active_queue = partial(_run, "active")
+ticket_reserve = partial(_run, "reserve")
+feed_append = partial(_run, "append")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

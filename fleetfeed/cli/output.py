@@ -64,15 +64,14 @@ class Answer:
 
 def won(ok: Ok, op: str, more: More) -> Answer:
     """The answer where the posts are on the feed."""
-    facts = {"commit": ok.commit or None, "op": op}
-    runs = {"tries": ok.tries, "again": ok.again}
-    remarks = [*_again(ok), *([ok.remark] if ok.remark else [])]
-    lines = [line for post in ok.posts for line in _lines(post, ok.feed)]
     known = _document("won", ok.posts, ok.feed, ok.warnings)
+    facts = {"commit": ok.commit or None, "op": op, "tries": ok.tries}
+    remarks = [f"fleetfeed: {remark}" for remark in (*_again(ok), ok.remark) if remark]
+    lines = [line for post in ok.posts for line in _lines(post, ok.feed)]
     return Answer(
         (*lines, *more.lines),
-        (*_warnings(ok.warnings), *(f"fleetfeed: {remark}" for remark in remarks)),
-        {**known, **facts, **runs, **more.facts, "code": 0},
+        (*_warnings(ok.warnings), *remarks),
+        {**known, **facts, "again": ok.again, **more.facts, "code": 0},
     )
 
 
@@ -109,8 +108,10 @@ def _document(
     feed: Snapshot,
     warnings: tuple[Finding, ...],
 ) -> dict[str, object]:
-    main = posts[0]
+    main, left = posts[0], None
     item = feed.item(main.item) if isinstance(main, Post) else None
+    if item and item.active:  # what is left of its lease by the posts alone
+        left = estimate(item, feed.posts(item.id), feed.rules, time.time()).left
     return {
         "answer": answer,
         "item": main.item or None,
@@ -118,7 +119,7 @@ def _document(
         "surface": [str(key) for key in item.keys] if item else [],
         "holder": item.holder if item else None,
         "epoch": item.epoch if item else None,
-        "lease_left": left_of(feed, item),
+        "lease_left": seconds_left(left),
         "posts": [_post_json(post) for post in posts],
         "findings": [finding_json(found) for found in warnings],
     }
@@ -142,15 +143,19 @@ def known_item(text: str) -> str:
     raise Usage(f"{printable(text)} is no item{hint}")
 
 
-def row(item: Item) -> str:
-    """An item as `item=… state=… owner=… surface=…`; `-` stands for nothing.
+def row(item: Item, lease: Estimate | None = None) -> str:
+    """An item as `item=… state=… owner=… surface=…`, behind it what its lease is.
 
-    Programs read it, and a resting post may have recorded a key of any shape: what
-    parts words and keys is escaped in a key.
+    `-` stands for nothing, `~` says that it is an estimate. Programs read it, and a
+    resting post may have recorded a key of any shape: what parts words and keys is
+    escaped in a key.
     """
     keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
     state = item.state.value if item.state else "UNREADABLE"
-    fields = {"item": item.id, "state": state, "owner": _owner(item), "surface": keys}
+    owner = item.holder or item.owner
+    fields = {"item": item.id, "state": state, "owner": owner, "surface": keys}
+    if lease:
+        fields |= {"lease_left": _left(lease.left), "last_sign": _at(lease.last) or ""}
     return " ".join(f"{name}={uncut(text) or '-'}" for name, text in fields.items())
 
 
@@ -158,12 +163,12 @@ def _one_word(key: str) -> str:
     return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
 
 
-def item_json(item: Item) -> dict[str, object]:
+def item_json(item: Item, lease: Estimate) -> dict[str, object]:
     """An item for a program; the shape is documented in docs/commands.md."""
     return {
         "item": item.id,
         "state": item.state.value if item.state else None,
-        "owner": _owner(item),
+        "owner": item.holder or item.owner,
         "filer": item.filer,
         "holder": item.holder,
         "epoch": item.epoch,
@@ -173,11 +178,8 @@ def item_json(item: Item) -> dict[str, object]:
         "posts": item.newest,
         "unreadable": list(item.unreadable),
         "lease": item.lease,
+        **lease_json(lease),
     }
-
-
-def _owner(item: Item) -> str:
-    return item.holder or item.owner
 
 
 class LeaseEstimates:
@@ -201,13 +203,8 @@ class LeaseEstimates:
         return estimate(item, posts, rules, self._now, self._heard.get(item.id))
 
 
-def lease_fields(lease: Estimate) -> str:
-    """The end of an item's row. A `~` says that it is an estimate."""
-    return f"lease_left={_left(lease.left)} last_sign={_at(lease.last) or '-'}"
-
-
 def lease_json(lease: Estimate) -> Mapping[str, object]:
-    """The same for a program: whole seconds, not positive where it is over."""
+    """A lease for a program: whole seconds, not positive where it is over."""
     return {
         "lease_left": seconds_left(lease.left),
         "lease_over": lease.over,
@@ -217,7 +214,7 @@ def lease_json(lease: Estimate) -> Mapping[str, object]:
 
 def _left(left: float | None) -> str:
     if left is None:
-        return "-"
+        return ""
     if math.isinf(left):
         return "none"
     return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
@@ -227,11 +224,3 @@ def _at(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def left_of(feed: Snapshot, item: Item | None) -> int | None:
-    """The whole seconds that are left of a lease, by the posts alone."""
-    if item is None or not item.active:
-        return None
-    known = estimate(item, feed.posts(item.id), feed.rules, time.time())
-    return seconds_left(known.left)

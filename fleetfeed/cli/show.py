@@ -6,14 +6,7 @@ from itertools import islice
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, uncut, with_shell
-from fleetfeed.cli.output import (
-    LeaseEstimates,
-    item_json,
-    known_item,
-    lease_fields,
-    lease_json,
-    row,
-)
+from fleetfeed.cli.output import LeaseEstimates, item_json, known_item, row
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
@@ -51,8 +44,8 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
     lease = LeaseEstimates(shell.repo, view).of(now)
     if as_json:
         listed = [_post_json(post) for post in posts]
-        known_now = {"answer": "shown", **item_json(now), **lease_json(lease)}
-        echo_json({**known_now, "history": listed, "feed": view.age, "code": 0})
+        shown = {"answer": "shown", **item_json(now, lease), "history": listed}
+        echo_json({**shown, "feed": view.age, "code": 0})
         return
     head = _head(now, lease)
     click.echo("\n".join([*head, *map(_post_line, posts), *_deps(view.snapshot, now)]))
@@ -61,8 +54,7 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
 
 def _head(item: Item, lease: Estimate) -> list[str]:
     who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
-    first = f"{row(item)} {lease_fields(lease)}"
-    lines = [first, f"  {uncut(item.subject)}", f"  {uncut(who)}"]
+    lines = [row(item, lease), f"  {uncut(item.subject)}", f"  {uncut(who)}"]
     if lease.over:
         todo = f"`fleetfeed claim {item.id} --reason …` takes it over, if so"
         lines.append(f"  {lease.words}; {todo}")
@@ -143,8 +135,8 @@ def log(
         newest = islice(wanted, limit)
         if as_json:
             listed = [_entry_json(entry) for entry in newest]
-            shown = {"posts": listed, "feed": view.age}
-            echo_json({"answer": "listed", **shown, "code": 0})
+            shown = {"answer": "listed", "posts": listed, "feed": view.age}
+            echo_json({**shown, "code": 0})
             return
         for entry in newest:
             click.echo(_entry_line(entry))
@@ -155,9 +147,8 @@ def _entry_line(entry: LogEntry) -> str:
     """An entry as `TIME PLACE STATE SEAT: what it says`."""
     said = entry.said
     if isinstance(said, Unreadable):
-        why = said.findings[0]
-        parts = ["-", _place(entry), "unreadable", _seat(entry) or "-"]
-        return uncut(f"{' '.join(parts)}: {why.code} {why.message}")
+        why, seat = said.findings[0], _seat(entry) or "-"
+        return uncut(f"- {_place(entry)} unreadable {seat}: {why.code} {why.message}")
     state = said.state.value if isinstance(said, Post) else "note"
     at = _text(said, "AT") or "-"
     line = uncut(f"{at} {_place(entry)} {state} {said.seat}")

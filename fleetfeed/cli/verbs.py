@@ -8,10 +8,10 @@ import secrets
 
 import click
 
-from fleetfeed.cli.context import Shell, with_shell
-from fleetfeed.cli.fields import Flag, checked_text, field_flags
+from fleetfeed.cli.context import Shell
+from fleetfeed.cli.fields import Flag, checked_text
 from fleetfeed.cli.output import More, known_item
-from fleetfeed.cli.writer import Writer, write_flags
+from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
@@ -90,9 +90,7 @@ def _command(
 
     @click.command(name, help=text)
     @click.argument("item")
-    @field_flags("state", *without)
-    @write_flags
-    @with_shell
+    @writes("state", *without)
     def run(shell: Shell, /, item: str, **flags: Flag) -> None:
         known = known_item(item)
         writer = Writer.of(shell, flags, known)
@@ -131,9 +129,7 @@ def _set_free(feed: Snapshot, item: str) -> More:
 
 @click.command()
 @click.argument("item")
-@field_flags("state", "owner", "surface", "proof", "subject")
-@write_flags
-@with_shell
+@writes("state", "owner", "surface", "proof", "subject")
 def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
     """Begin the lease of ITEM anew.
 
@@ -153,9 +149,7 @@ def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
 @click.command()
 @click.argument("item")
 @click.option("--force", is_flag=True, help="As a steward: whether it lives or not.")
-@field_flags("state", "owner", "surface", "proof", "subject")
-@write_flags
-@with_shell
+@writes("state", "owner", "surface", "proof", "subject")
 def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
     """Take ITEM from a seat whose lease has lapsed; it awaits another claim then.
 
@@ -182,9 +176,7 @@ def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
 @click.command()
 @click.argument("item")
 @click.option("--to", required=True, metavar="SEAT", help="Who goes on with it.")
-@field_flags("state", "owner")
-@write_flags
-@with_shell
+@writes("state", "owner")
 def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     """Give ITEM to another seat.
 
@@ -207,9 +199,7 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
 @click.argument("item")
 @click.option("--to", required=True, metavar="ITEM", help="The item that goes on.")
 @click.option("--park", is_flag=True, help="Park ITEM; do not cancel it.")
-@field_flags("state")
-@write_flags
-@with_shell
+@writes("state")
 def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> None:
     """End ITEM in favour of another one that does the same work.
 
@@ -236,9 +226,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
 
 @click.command()
 @click.argument("prefix")
-@field_flags("state", "epoch")
-@write_flags
-@with_shell
+@writes("state", "epoch")
 def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
     """File a new item of PREFIX under the next free number, awaiting its claim.
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 import click
 from click import option
 
-from fleetfeed.cli.context import Command, Shell
-from fleetfeed.cli.fields import Flag, given_fields, held_epoch
+from fleetfeed.cli.context import Command, Shell, with_shell
+from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
 from fleetfeed.cli.output import Answer, More, won, would_be
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.git import GitLedger
@@ -31,23 +31,30 @@ from fleetfeed.writing.transaction import rehearse, write
 _LONGEST = 86400
 """Seconds: nobody tries for longer than a day."""
 
+timeout_flag = option(
+    "--timeout", default="30s", show_default=True, help="How long to keep trying."
+)
 _OPTIONS = (
-    option(
-        "--timeout", default="30s", show_default=True, help="How long to keep trying."
-    ),
+    timeout_flag,
     option("--dry-run", is_flag=True, help="Judge and print the post; push none."),
     option("--op", metavar="ID", help="This command's id: run again, it posts once."),
     option("--json", "as_json", is_flag=True, help="Print JSON."),
 )
 
-timeout_flag = _OPTIONS[0]
 
+def writes(*without: str) -> Callable[[Command], Command]:
+    """Gives a command the Shell, all field flags but those `without`, and all others.
 
-def write_flags(command: Command) -> Command:
-    """Gives a command the flags that all writing commands have."""
-    for flag in reversed(_OPTIONS):
-        command = flag(command)
-    return command
+    It gets what the flags say by keyword.
+    """
+
+    def add(command: Command) -> Command:
+        command = with_shell(command)
+        for flag in reversed(_OPTIONS):
+            command = flag(command)
+        return field_flags(*without)(command)
+
+    return add
 
 
 @record
