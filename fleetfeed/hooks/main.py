@@ -29,7 +29,9 @@ def main(argv: Sequence[str]) -> int:
 
         report = text_report(verdict, _what(name))
     except FleetfeedError as error:
-        _say(_cannot(name, error))
+        from fleetfeed.report.text import sentence
+
+        _say(f"fleetfeed: {_what(name)} {CANNOT_TELL} {sentence(error)}")
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -145,12 +147,6 @@ def _lines() -> Iterator[str]:
 
 def _what(name: str) -> str:
     return "push" if name in ("pre-push", "pre-receive") else "commit"
-
-
-def _cannot(name: str, error: FleetfeedError) -> str:
-    finding = error.finding if isinstance(error, CannotTell) else None
-    code = f"{finding.code} " if finding else ""
-    return f"fleetfeed: {_what(name)} {CANNOT_TELL} {code}{error}"
 
 
 def _say(text: str) -> None:

@@ -9,14 +9,7 @@ from collections.abc import Sequence
 
 from fleetfeed.git import queries
 from fleetfeed.git.hook_process import HookGit
-from fleetfeed.git.queries import (
-    BATCH,
-    SHARED,
-    between_question,
-    paths_question,
-    staged_question,
-    trace_names,
-)
+from fleetfeed.git.queries import SHARED, paths_question, staged_question
 
 DEFAULT_FOLDER, DEFAULT_REF, DEFAULT_REMOTE = "feed", "refs/heads/main", "origin"
 """Where the feed is, as far as nobody says otherwise."""
@@ -25,7 +18,7 @@ DEFAULT_FOLDER, DEFAULT_REF, DEFAULT_REMOTE = "feed", "refs/heads/main", "origin
 def start(git: HookGit) -> None:
     """The questions of every hook."""
     git.ahead(*queries.SETTINGS)
-    git.ahead(*BATCH, talk=True)
+    git.ahead(*queries.BATCH, talk=True)
 
 
 def start_commit(git: HookGit, asked: str, rows: Sequence[str]) -> tuple[str, ...]:
@@ -42,7 +35,7 @@ def start_commit(git: HookGit, asked: str, rows: Sequence[str]) -> tuple[str, ..
     ref = queries.setting(known, "fleetfeed.ref") or DEFAULT_REF
     remote = queries.setting(known, "fleetfeed.remote") or DEFAULT_REMOTE
     tracking = queries.tracking_ref(known, remote, ref)
-    names = ("MERGE_HEAD", SHARED, *(trace_names(tracking) if tracking else ()))
+    names = ("MERGE_HEAD", SHARED, *(queries.trace_names(tracking) if tracking else ()))
     git.ahead(*paths_question(names))
     if tracking:
         git.ahead(*queries.exact_question(tracking))
@@ -56,7 +49,7 @@ def start_receive(git: HookGit, lines: Sequence[str], ref: str | None) -> None:
     for line in lines:
         old, new, name = line.split(" ", 2)
         if name == ref and old.strip("0") and new.strip("0"):
-            git.ahead(*between_question(old, new))
+            git.ahead(*queries.between_question(old, new))
             git.ahead(*paths_question((SHARED,)))
 
 

@@ -11,9 +11,8 @@ from fleetfeed.model.errors import (
     Refused,
     Unknown,
 )
-from fleetfeed.model.findings import Finding
 from fleetfeed.report.formats import finding_json
-from fleetfeed.report.text import text_report
+from fleetfeed.report.text import sentence, text_report
 
 
 def failure_text(error: FleetfeedError) -> str:
@@ -30,11 +29,14 @@ def failure_text(error: FleetfeedError) -> str:
 
 def failure_json(error: FleetfeedError) -> dict[str, object]:
     """The same as one document; its shape is documented in docs/commands.md."""
+    found = error.findings if isinstance(error, Refused) else ()
+    if isinstance(error, CannotTell) and error.finding:
+        found = (error.finding,)
     return {
         "answer": error.answer,
         "message": sentence(error),
         **_facts(error),
-        "findings": [finding_json(found) for found in _findings(error)],
+        "findings": [finding_json(each) for each in found],
         "code": error.exit_code,
     }
 
@@ -42,19 +44,6 @@ def failure_json(error: FleetfeedError) -> dict[str, object]:
 def seconds_left(left: float | None) -> int | None:
     """What is left of a lease, in whole seconds: as JSON, which knows no infinity."""
     return None if left is None or math.isinf(left) else math.floor(left)
-
-
-def sentence(error: FleetfeedError) -> str:
-    """What went wrong, with the code of the rule behind it, where there is one."""
-    finding = error.finding if isinstance(error, CannotTell) else None
-    return f"{finding.code} {error}" if finding else str(error)
-
-
-def _findings(error: FleetfeedError) -> tuple[Finding, ...]:
-    if isinstance(error, Refused):
-        return error.findings
-    one = error.finding if isinstance(error, CannotTell) else None
-    return (one,) if one else ()
 
 
 def _facts(error: FleetfeedError) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A verdict for people: a line a finding, `PATH:LINE:COL: CODE message`."""
 
 from fleetfeed.checks.verdict import Verdict
+from fleetfeed.model.errors import CannotTell, FleetfeedError
 from fleetfeed.model.findings import Finding
 
 MOST = 50
@@ -31,3 +32,9 @@ def finding_lines(found: Finding) -> list[str]:
     if found.mended:
         lines.append(f"    mended: {found.mended}")
     return lines
+
+
+def sentence(error: FleetfeedError) -> str:
+    """What went wrong, with the code of the rule behind it, where there is one."""
+    finding = error.finding if isinstance(error, CannotTell) else None
+    return f"{finding.code} {error}" if finding else str(error)

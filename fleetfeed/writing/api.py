@@ -13,7 +13,6 @@ from fleetfeed.ledger.contract import Append, Conflict, Fields, NotFound, Ok, St
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.item import Item
 from fleetfeed.model.post_writer import chain
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest, new_op
@@ -22,15 +21,9 @@ from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 
 __all__ = [
-    "Append",
-    "Conflict",
-    "FeedStore",
-    "MemoryLedger",
-    "NotFound",
-    "Ok",
-    "RetryPolicy",
+    "Append", "Conflict", "FeedStore", "MemoryLedger", "NotFound", "Ok", "RetryPolicy",
     "Store",
-]
+]  # fmt: skip
 
 
 class FeedStore:
@@ -60,13 +53,11 @@ class FeedStore:
         op = str(appends[0].post.get("OP") or new_op())
         if any(each.post.get("OP", op) != op for each in appends):
             raise Usage("the posts of one call have one OP")
-
-        def plan(feed: Snapshot) -> Drafts:
-            return drafts(feed, appends, op)
-
         fresh = "OP" not in appends[0].post
         expected = tuple(ExpectedPost(_known(each)) for each in appends)
-        request = WriteRequest(op, plan, fresh, expected)
+        request = WriteRequest(
+            op, lambda feed: _drafts(feed, appends, op), fresh, expected
+        )
         try:
             return write(self.ledger, request, self.retry)
         except _NoMatch as error:
@@ -98,18 +89,13 @@ class _NoMatch(Exception):
         self.answer = answer
 
 
-def drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> Drafts:
+def _drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> Drafts:
     """The posts of `appends`, one upon the other."""
     made = []
     posts = ((each.item, {**each.post, "OP": op}) for each in appends)
     for each, (before, post) in zip(appends, chain(feed.item, posts), strict=True):
         if before.newest != each.expected:
-            raise _NoMatch(_answer(before))
+            other = Conflict(before.id, before.newest, before.holder)
+            raise _NoMatch(other if before.newest else NotFound(before.id))
         made.append(post)
     return tuple(made)
-
-
-def _answer(item: Item) -> Conflict | NotFound:
-    if not item.newest:
-        return NotFound(item.id)
-    return Conflict(item.id, item.newest, item.holder)

@@ -51,24 +51,23 @@ class Heartbeat:
         """One sign of life. NoLongerYours, or CannotTell where nothing was heard."""
         deadline = time.monotonic() + seconds
         remote = self._repo.where(self._repo.at_head).remote
-        outcome = self._push(remote, seconds)
+        outcome = self._move(remote, seconds)
+        if isinstance(outcome, Accepted) and not outcome.moved:
+            # It was there already, and nobody saw us: to the other one.
+            outcome = self._move(remote, seconds)
         if isinstance(outcome, Unconfirmed):
             raise CannotTell(outcome.why)
         left = deadline - time.monotonic()
-        if remote and isinstance(outcome, Accepted) and self._is_judged(remote, left):
-            return
+        if remote and isinstance(outcome, Accepted):
+            # Whether the server judges beats is asked until it is known to.
+            self._judged = self._judged or keeps_time(self._repo, remote, left)
+            if self._judged:
+                return
         # A server without our hook takes a beat of anybody, and so does this machine.
         now = newest_item(self._repo, self._item.id, left)
         require_holder(now, self._item.epoch, self._item.holder)
         if not isinstance(outcome, Accepted):
             self._renew(deadline - time.monotonic())
-
-    def _push(self, remote: str | None, seconds: float) -> Outcome:
-        """Move the ref. Where it is there already, nobody saw us: to the other one."""
-        outcome = self._move(remote, seconds)
-        if isinstance(outcome, Accepted) and not outcome.moved:
-            outcome = self._move(remote, seconds)
-        return outcome
 
     def _move(self, remote: str | None, seconds: float) -> Outcome:
         self._turn ^= 1
@@ -80,11 +79,6 @@ class Heartbeat:
         moved = queries.exact(git, ref) != blob
         git.out("update-ref", ref, blob)
         return Accepted(blob, moved=moved)
-
-    def _is_judged(self, remote: str, seconds: float) -> bool:
-        """Whether the server judges beats; asked until it is known to."""
-        self._judged = self._judged or keeps_time(self._repo, remote, seconds)
-        return self._judged
 
     def _renew(self, seconds: float) -> None:
         item, op = self._item, new_op()

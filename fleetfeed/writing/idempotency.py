@@ -7,7 +7,7 @@ not call a claim its own that has changed hands since.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeGuard
 
@@ -22,7 +22,7 @@ from fleetfeed.model.errors import NoLongerYours, Refused, Usage
 from fleetfeed.model.item import Item, fold
 from fleetfeed.model.liveness import Lapse, Sign
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import Note, Post, State, Value
+from fleetfeed.model.post import Note, Post, State
 from fleetfeed.model.post_writer import as_read
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -63,12 +63,7 @@ class ExpectedPost:
 
     @classmethod
     def of(
-        cls,
-        request: Request,
-        known: Mapping[str, Value],
-        *,
-        prefix: str = "",
-        later: bool = False,
+        cls, request: Request, known: Fields, *, prefix: str = "", later: bool = False
     ) -> "ExpectedPost":
         """The post that is asked for, with the fields `known` too."""
         fields = {**request.fields, **known}
@@ -159,19 +154,16 @@ def posts_by_op(
     With `since`, an earlier tree of the same feed, only what was added after it.
     """
     before = since or FeedTree(feed.tree.store, None, feed.tree.folder)
-    return tuple(_with(feed, op, before))
-
-
-def _with(feed: Snapshot, op: str, before: FeedTree) -> Iterator[Post | Note]:
-    wanted = op.encode()
+    wanted, found = op.encode(), list[Post | Note]()
     for change in changes(before, feed.tree):
         if not change.new or change.new.mode != PLAIN:
             continue
         # Most posts are another's: their bytes say so, and need not be parsed.
         data = feed.tree.content(change.new, change.path)
-        found = feed.post_or_note(change.path) if wanted in data else None
-        if isinstance(found, Post | Note) and found.fields.get("OP") == op:
-            yield found
+        read = feed.post_or_note(change.path) if wanted in data else None
+        if isinstance(read, Post | Note) and read.fields.get("OP") == op:
+            found.append(read)
+    return tuple(found)
 
 
 def require_still_held(ok: Ok, seat: str) -> None:

@@ -24,7 +24,7 @@ MIDDLE = 50
 def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
     awaiting = [item for item in feed.open if _awaits(feed, item, lane)]
-    mine = [item for item in awaiting if _allowed(feed, item, request.seat)]
+    mine = [i for i in awaiting if feed.rules.may_claim(request.seat, i.owner)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
@@ -37,8 +37,7 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
 
 def _passes(feed: Snapshot, post: Draft) -> bool:
     """Whether the judge lets `post` through: new rules may ask more than was filed."""
-    new = with_files(feed.tree, {post.path: post.text.encode()})
-    after = feed.changed_to(new)
+    after = feed.changed_to(with_files(feed.tree, {post.path: post.text.encode()}))
     return not refuses(validate(feed, after, feed.rules, no_signs))
 
 
@@ -68,10 +67,6 @@ def _awaits(feed: Snapshot, item: Item, lane: str | None) -> bool:
     if item.state is not State.AWAITING_CLAIM or item.unreadable:
         return False
     return lane is None or in_lane(feed.rules, item, lane)
-
-
-def _allowed(feed: Snapshot, item: Item, seat: str) -> bool:
-    return feed.rules.may_claim(seat, item.owner)
 
 
 def _free(feed: Snapshot, item: Item) -> bool:

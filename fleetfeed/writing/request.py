@@ -80,7 +80,7 @@ def require_epoch(item: Item, epoch: int | None) -> None:
         raise NoLongerYours(item.id, item.epoch, item.holder)
 
 
-def require_item_at_epoch(feed: Snapshot, item: str, request: Request) -> Item:
+def require_at_epoch(feed: Snapshot, item: str, request: Request) -> Item:
     """The item, if it is there and at the epoch that the caller holds."""
     found = require_item(feed, item)
     if request.about in ("", item):

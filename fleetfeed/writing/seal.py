@@ -35,7 +35,7 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model import layout, names
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.names import ItemId
-from fleetfeed.model.post import Post, Unreadable
+from fleetfeed.model.post import Post
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
@@ -99,17 +99,13 @@ class Sealer:
     """
 
     def __init__(
-        self,
-        repo: Repo,
-        named: tuple[str, ...],
-        age: int | None,
-        on_progress: OnProgress,
+        self, repo: Repo, named: tuple[str, ...], age: int | None, progress: OnProgress
     ) -> None:
-        """Nothing is read yet; `on_progress` hears of shards that are looked at."""
+        """Nothing is read yet; `progress` hears of shards that are looked at."""
         self.left: dict[str, str] = {}
         self.remark = ""
         self._repo, self._ledger = repo, GitLedger(repo)
-        self._named, self._age, self._on_progress = named, age, on_progress
+        self._named, self._age, self._progress = named, age, progress
         self._touched: dict[str, float] = {}
 
     @property
@@ -133,21 +129,19 @@ class Sealer:
 
     def _made(self, tip: Tip) -> Iterator[Sealing]:
         """What can be sealed at `tip`; why the others cannot is put into `left`."""
-        if self._named:
+        named = self._named
+        if named:
             self._look_for_named(tip)
-        todo = [shard for shard in closed(tip.feed) if self._is_wanted(shard)]
+        wanted = (s for s in closed(tip.feed) if not named or s.path in named)
+        todo = [shard for shard in wanted if shard.path not in self.left]
         age = tip.feed.rules.seal_after if self._age is None else self._age
         before = time.time() - age
         for done, shard in enumerate(todo, 1):
-            self._on_progress("looking at closed shards", done, len(todo))
+            self._progress("looking at closed shards", done, len(todo))
             try:
                 yield sealing(tip.feed, shard, before, lambda s: self._at(tip, s))
             except NotYet as why:
                 self.left[shard.path] = str(why)
-
-    def _is_wanted(self, shard: Shard) -> bool:
-        named = not self._named or shard.path in self._named
-        return named and shard.path not in self.left
 
     def _look_for_named(self, tip: Tip) -> None:
         """Put into `left` what was named and is not there, or not closed."""
@@ -201,8 +195,9 @@ class _Seal:
             if not todo:
                 return Sealed()
             files = _judged(self.ledger, tip.feed, todo)
+            message = f"Seal {', '.join(each.shard for each in todo)}\n\n"
             left = max(self.retry.left, 0.0)
-            outcome = self.ledger.swap(tip, files, _message(todo), left)
+            outcome = self.ledger.swap(tip, files, message, left)
             if isinstance(outcome, Accepted):
                 return Sealed(todo, outcome.remark)
             self.tried, self.at, self.last = todo, tip.commit, outcome
@@ -239,10 +234,6 @@ def _judged(ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]) -> Files:
     return files
 
 
-def _message(todo: Sequence[Sealing]) -> str:
-    return f"Seal {', '.join(each.shard for each in todo)}\n\n"
-
-
 class NotYet(Exception):
     """A shard that is not to be sealed; the text says why."""
 
@@ -255,7 +246,9 @@ def busy(feed: Snapshot) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for item in feed.open:
         state = item.state.value if item.state and not item.unreadable else "unreadable"
-        found.setdefault(_shard(item.id), f"{item.id} is {state}")
+        known = names.parse(item.id)
+        if known:
+            found.setdefault(layout.shard_folder(known), f"{item.id} is {state}")
     for prefix in feed.summary.taken:
         number = next_number(feed, prefix, feed.rules.max_gap)
         message = f"the next new item of {prefix} is {number}"
@@ -276,11 +269,6 @@ def is_sealed(shard: Shard) -> bool:
     return bool(shard.folder.sealed_in) and shard.folder.sealed_in.endswith("+")
 
 
-def _shard(item: str) -> str:
-    known = names.parse(item)
-    return layout.shard_folder(known) if known else ""
-
-
 def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Sealing:
     """`shard` sealed; NotYet where an item is not over since `before` (UTC seconds)."""
     there, posts = item_entries(feed.tree, shard), dict[str, bytes]()
@@ -289,7 +277,9 @@ def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Se
     for id_, folder in there.items():
         rows = _rows(feed, id_, folder)
         last = read_posts(feed.tree, str(id_), rows)[-1]
-        if not _is_older(last, before) and touched(shard.path) > before:
+        # A post may say nothing of when it was written, or what is not true.
+        at = last.text("AT") if isinstance(last, Post) else ""
+        if (not at or utc(at) > before) and touched(shard.path) > before:
             raise NotYet(f"{id_} is not over for long enough")
         for row in rows:
             path = f"{id_}/{row.name}"
@@ -316,12 +306,6 @@ def _whole(feed: Snapshot, row: Entry, path: str) -> bytes:
     if object_id("blob", data, len(row.id) // 2) != row.id:
         raise NotYet(f"{path} is too large for any post")
     return data
-
-
-def _is_older(post: Post | Unreadable, before: float) -> bool:
-    """Whether a post says that it is; one may say nothing, or what is not true."""
-    at = post.text("AT") if isinstance(post, Post) else ""
-    return bool(at) and utc(at) <= before
 
 
 def _file(posts: Mapping[str, bytes]) -> bytes:

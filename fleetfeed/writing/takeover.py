@@ -98,21 +98,20 @@ def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched |
             watch.wait_for_server(left)
             return None
         # Where watching did not help, nobody there can tell.
-        if _has_code(refused, LAPSE_UNKNOWN) and not (seen and seen.lapsed):
+        told = (*(found.code for found in refused.findings), *refused.words)
+        if any(LAPSE_UNKNOWN in text for text in told) and not (seen and seen.lapsed):
             return watch.until_lapsed()
     finally:
         watch.on_progress("")
     raise refused
 
 
-def _has_code(refused: Refused, code: str) -> bool:
-    by_judge = any(found.code == code for found in refused.findings)
-    return by_judge or any(code in word for word in refused.words)
-
-
 @record
 class _Look:
-    """What a look shows: the item, its lease and the grace, and its beats' value."""
+    """What a look shows: the item, its lease and the grace, and its beats' value.
+
+    The lease is None where it has no end.
+    """
 
     item: Item
     lease: float | None
@@ -160,7 +159,9 @@ class Watch:
             left = since + whole - last
             if left <= 0:
                 return Watched(seen.item.newest, lapsed=True)
-            self.on_progress(_progress(seen.item, left))
+            who = f"{printable(seen.item.contact)} on {seen.item.id}"
+            rest = f"{left:.0f} s more to watch"
+            self.on_progress(f"no sign of life of {who} yet; {rest}")
             every = min(max(lease / LOOKS, SHORTEST), LONGEST)
             self._sleep(min(every, left))
             now = self._look_if_answered(last, whole)
@@ -185,7 +186,9 @@ class Watch:
         view = newest_view(self._repo, offline=False)
         item, rules = view.snapshot.item(self.item), view.snapshot.rules
         beat = view.refs.get(beat_ref(self.item))
-        lease = _lease(view.snapshot, item)
+        # The longest lease that a beat or post may have begun.
+        signs = signs_of_life(item.id, view.snapshot.posts(item.id), rules)
+        lease = longest((*(sign.seconds for sign in signs), lease_of(item, rules)))
         return _Look(item, lease, float(rules.leases.grace), beat)
 
 
@@ -196,17 +199,6 @@ def _ending(seen: _Look) -> float:
         message = f"the lease of {who} on {item} has no end"
         raise Refused(f"{message}; ask for a release, or a steward to move it")
     return seen.lease
-
-
-def _progress(item: Item, left: float) -> str:
-    who = f"{printable(item.contact)} on {item.id}"
-    return f"no sign of life of {who} yet; {left:.0f} s more to watch"
-
-
-def _lease(feed: Snapshot, item: Item) -> float | None:
-    """The longest lease that a beat or post may have begun; None without end."""
-    signs = signs_of_life(item.id, feed.posts(item.id), feed.rules)
-    return longest((*(sign.seconds for sign in signs), lease_of(item, feed.rules)))
 
 
 def _same(one: Item, two: Item) -> bool:

@@ -83,14 +83,17 @@ class _Write:
     def run(self) -> Ok:
         for tries in count(1):
             tip = self._read()
-            known = self._earlier_run(tip)
-            if known:
-                return replace(known, tries=tries)
+            if self.seen or not self.request.fresh:
+                since = self.seen.feed.tree if self.seen else None
+                known = earlier_run(self.ledger, tip, self.request, since)
+                if known:
+                    return replace(known, tries=tries)
             self._go_on(tip)
             judged = judged_at(tip, self.request, self.ledger)
             outcome = self._swap(tip, judged)
             if isinstance(outcome, Accepted):
-                return _ok(outcome, judged, tries)
+                done = (outcome.commit, judged.posts, judged.after, judged.warnings)
+                return Ok(*done, tries, remark=outcome.remark)
             self._remember(tip, outcome)
             self.retry.wait(tries, outcome.why)
         raise AssertionError  # `count` does not end
@@ -115,13 +118,6 @@ class _Write:
                     raise self._over(str(error)) from error
                 self.retry.wait(lost, str(error))
         raise AssertionError  # `count` does not end
-
-    def _earlier_run(self, tip: Tip) -> Ok | None:
-        """The answer where the posts of this command are on the feed already."""
-        if self.seen is None and self.request.fresh:
-            return None
-        since = self.seen.feed.tree if self.seen else None
-        return earlier_run(self.ledger, tip, self.request, since)
 
     def _go_on(self, tip: Tip) -> None:
         """Raise where another try would be of no use, or too late."""
@@ -207,12 +203,6 @@ def rejection(rejected: Rejected) -> CannotTell | Refused:
         return CannotTell(f"nothing was written: {why}; run it again when it can")
     unsure = next((word for word in rejected.words if _UNSURE in word), None)
     return CannotTell(unsure) if unsure else Refused(rejected.why, words=rejected.words)
-
-
-def _ok(accepted: Accepted, judged: Judged, tries: int) -> Ok:
-    commit, remark = accepted.commit, accepted.remark
-    posts, warnings = judged.posts, judged.warnings
-    return Ok(commit, posts, judged.after, warnings, tries, remark=remark)
 
 
 def commit_message(posts: tuple[Post | Note, ...], op: str) -> str:

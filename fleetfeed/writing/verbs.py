@@ -17,12 +17,7 @@ from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import chain, draft, note
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.conflicts import held_item
-from fleetfeed.writing.request import (
-    Drafts,
-    Request,
-    require_item,
-    require_item_at_epoch,
-)
+from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
 
 _RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
 
@@ -33,7 +28,7 @@ def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Draft
     With `resume` the own seat goes on with it, at the next epoch: whatever else the
     seat has at work on the item holds an epoch that is over.
     """
-    now = require_item_at_epoch(feed, item, request)
+    now = require_at_epoch(feed, item, request)
     own = acts_as(request.seat, now.holder)
     # Another's with a reason is a takeover, or a steward's act: the judge knows.
     may_be = resume if own else request.reason
@@ -46,7 +41,7 @@ def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Draft
 
 def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
     """Take `item` to `state`. Refused where it is there already."""
-    now = require_item_at_epoch(feed, item, request)
+    now = require_at_epoch(feed, item, request)
     if now.state is state:
         message = f"{item} is {state.value} already, by post {now.newest} of"
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
@@ -56,7 +51,7 @@ def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
 
 def renew(feed: Snapshot, item: str, request: Request) -> Drafts:
     """Begin the lease of `item` anew. Refused where it holds nothing."""
-    now = require_item_at_epoch(feed, item, request)
+    now = require_at_epoch(feed, item, request)
     if now.state is None or not now.active:
         state = now.state.value if now.state else "unreadable"
         todo = f"`fleetfeed claim {item}` takes it up"
@@ -70,7 +65,7 @@ def evict(feed: Snapshot, item: str, request: Request, *, force: bool) -> Drafts
     Without `force` only a lapsed lease is taken, as anyone may. A steward's word takes
     a living one, too, so it has to be said.
     """
-    now = require_item_at_epoch(feed, item, request)
+    now = require_at_epoch(feed, item, request)
     policy = feed.rules
     if now.state is not State.IN_PROGRESS:
         state = now.state.value if now.state else "unreadable"
@@ -92,7 +87,7 @@ def _taken_from(now: Item, request: Request) -> dict[str, str]:
 
 def hand_over(feed: Snapshot, item: str, to: str, request: Request) -> Drafts:
     """Give `item` to the seat `to`: in progress, it holds it; else, it may claim it."""
-    now = require_item_at_epoch(feed, item, request)
+    now = require_at_epoch(feed, item, request)
     if now.state and now.state.terminal:
         todo = f"`fleetfeed claim {item} --reason …` reopens it"
         raise Refused(f"{item} is {now.state.value}, so there is no work in it; {todo}")
@@ -108,7 +103,7 @@ def yield_to(
     feed: Snapshot, item: str, request: Request, *, to: str, state: State, token: str
 ) -> Drafts:
     """End `item` (or rest it: `state`) in favour of `to`, which gets a note of it."""
-    now, other = require_item_at_epoch(feed, item, request), require_item(feed, to)
+    now, other = require_at_epoch(feed, item, request), require_item(feed, to)
     if now.id == other.id:
         raise Refused(f"{item} cannot yield to itself; name the item that goes on")
     if now.state and (now.state.terminal or now.state is state):
@@ -135,7 +130,7 @@ def parked(feed: Snapshot, items: tuple[str, ...], request: Request) -> Drafts:
     """
     made = []
     for item in items:
-        now = require_item_at_epoch(feed, item, request)
+        now = require_at_epoch(feed, item, request)
         taken = _taken_from(now, request) if request.reason else {}
         fields = {**request.signed, **taken, "STATE": State.PARKED.value}
         made.append(draft(now, fields))
@@ -148,17 +143,12 @@ def append(
     """Any post. `new` says that the item must not be there yet."""
     now = feed.item(item)
     if new and now.newest:
-        raise _not_new(now)
+        filer = printable(now.filer) or "an unreadable post"
+        message = f"{item} was taken by {filer}: {printable(now.subject)}"
+        raise Refused(f"{message}; `fleetfeed reserve` finds a number of your own")
     if not new:
-        now = require_item_at_epoch(feed, item, request)
+        now = require_at_epoch(feed, item, request)
     return (request.post(now, state),)
-
-
-def _not_new(item: Item) -> Refused:
-    """The answer where an item was to be new, and is there."""
-    filer = printable(item.filer) or "an unreadable post"
-    message = f"{item.id} was taken by {filer}: {printable(item.subject)}"
-    return Refused(f"{message}; `fleetfeed reserve` finds a number of your own")
 
 
 def first_post(feed: Snapshot, prefix: str, state: State, request: Request) -> Drafts:
@@ -186,7 +176,7 @@ def several(
     rows = [(str(post["ITEM"]), {**request.fields, **post, **op}) for post in posts]
     made = []
     for item in {item for item, _ in rows if feed.item(item).newest}:
-        require_item_at_epoch(feed, item, request)
+        require_at_epoch(feed, item, request)
     for (before, post), (_, given) in zip(chain(feed.item, rows), rows, strict=True):
         if not before.newest and "SUBJECT" not in given:
             todo = "give it a SUBJECT, or see `fleetfeed active`"
