@@ -41,11 +41,6 @@ _PART = 500
 """How many commits or items one process takes at a time."""
 
 
-def workers_for(commits: int) -> int:
-    """How many processes look at a history of so many commits."""
-    return 1 if commits < SHORT else all_cores()
-
-
 def judge_audit(
     repo: Repo, tip: str, on_progress: OnProgress, workers: int | None = None
 ) -> Verdict:
@@ -54,7 +49,8 @@ def judge_audit(
         message = "this clone is shallow, and an audit needs the whole history"
         raise CannotTell(f"{message}; `git fetch --unshallow` and try again")
     commits = repo.git.out(*between_question(None, tip))
-    workers = workers_for(commits.count(b"\n")) if workers is None else workers
+    if workers is None:
+        workers = 1 if commits.count(b"\n") < SHORT else all_cores()
     found, items = _items(repo, tip, on_progress, workers)
     found += at_the_tip(items.values(), repo.folder)
     found += _history(repo, commits, items, on_progress, workers)

@@ -24,10 +24,10 @@ def at_the_tip(items: Collection[ItemHistory], folder: str) -> Iterator[Finding]
     for item in items:
         for key, hold in index.with_others(item.item, item.held[-1]):
             if hold.item < item.item:
-                message = (
-                    f"COLLIDE-WITH-{hold.item}: {printable(hold.text)} "
-                    f"and {printable(key.text)} of {item.item} are both held"
+                both = (
+                    f"{printable(hold.text)} and {printable(key.text)} of {item.item}"
                 )
+                message = f"COLLIDE-WITH-{hold.item}: {both} are both held"
                 path = f"{folder}/{layout.post_path(item.item, item.newest)}"
                 todo = "park or cancel one of the two"
                 yield finding("FF401", Place(path), f"{message}; {todo}")
@@ -92,10 +92,8 @@ class OverlapHistory:
             self._held[item] = keys
 
     def _both(self, commit: str, pair: tuple[str, str], key: str) -> Finding:
-        message = (
-            f"at commit {commit[:12]} {pair[0]} and "
-            f"{pair[1]} both held {printable(key)}"
-        )
+        who = f"{pair[0]} and {pair[1]} both held {printable(key)}"
+        message = f"at commit {commit[:12]} {who}"
         place = Place(f"{self._folder}/{layout.item_folder(pair[1])}")
         todo = "nothing to do if its push went on to settle it"
         return finding("FF401", place, f"{message}; {todo}").softened()

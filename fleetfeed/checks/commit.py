@@ -6,6 +6,7 @@ And, for who has no repository, a folder of files, judged as its first push woul
 from fleetfeed.checks import drafts
 from fleetfeed.checks.three_way import ThreeWay
 from fleetfeed.checks.verdict import Verdict
+from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.overlay import NoStore, overlay
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -92,42 +93,29 @@ def _judge(trees: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ..
     if unclear:
         # Nothing can be compared with what cannot be read.
         return tuple(unclear)
-    policy, findings = judging_policy(_policy_source(trees), trees.planned, where)
-    judged = validate(trees.before, trees.after, policy, no_signs, Severity.WARN)
+    # The policy is looked for in HEAD first, else on the fetched feed ref.
+    source = trees.base if trees.base.tree.root else trees.upstream or trees.base
+    policy, findings = judging_policy(source, trees.planned, where)
     return (
         *findings,
         *(() if may_mix else drafts.mixed(trees)),
         *drafts.changed_posts(trees),
         *drafts.stale_posts(trees),
         *drafts.sealed_posts(trees),
-        *judged,
+        *validate(trees.before, trees.after, policy, no_signs, Severity.WARN),
     )
-
-
-def _policy_source(trees: ThreeWay) -> Snapshot:
-    """Where the policy is looked for first: HEAD, else the fetched feed ref."""
-    if trees.base.tree.root or trees.upstream is None:
-        return trees.base
-    return trees.upstream
 
 
 def judge_folder(folder: "Path") -> Verdict:
     """The verdict on the feed in `folder`. Usage where it holds no file at all."""
     name = folder.as_posix().rstrip("/")
     nothing = FeedTree(NoStore(), None, name)
-    after = Snapshot(_from_disk(folder, nothing))
+    files = [p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()]
+    blobs, entries = dict[str, bytes](), dict[str, Entry | None]()
+    for path in sorted(files):
+        entries[path.relative_to(folder).as_posix()] = entry_from_disk(path, blobs)
+    after = Snapshot(overlay(nothing, entries, blobs))
     if after.tree.root is None:
         raise Usage(f"{printable(name)} holds no feed")
-    policy = after.rules
-    found = validate(Snapshot(nothing), after, policy, no_signs, Severity.WARN)
-    return Verdict(found)
-
-
-def _from_disk(folder: "Path", nothing: FeedTree) -> FeedTree:
-    blobs: dict[str, bytes] = {}
-    files = [p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()]
-    entries = {
-        path.relative_to(folder).as_posix(): entry_from_disk(path, blobs)
-        for path in sorted(files)
-    }
-    return overlay(nothing, entries, blobs)
+    before, rules = Snapshot(nothing), after.rules
+    return Verdict(validate(before, after, rules, no_signs, Severity.WARN))

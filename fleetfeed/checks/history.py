@@ -1,8 +1,7 @@
-"""The per-commit rule: every commit of the feed is whole.
+"""The per-commit rule: every commit of the feed is whole, against all its parents.
 
-A tree comparison of a push's two ends does not see a post that one commit adds and a
-later one edits, nor a policy that came together with the act it allows. So every
-commit in between is looked at, against all its parents.
+A push's two ends do not show a post that one commit adds and a later one edits, nor a
+policy that came together with the act it allows.
 """
 
 from collections.abc import Iterator, Sequence

@@ -18,12 +18,6 @@ SignsOf = Callable[[Snapshot, Policy], Signs]
 """From the feed as it is, and its policy, to the signs of life of its items."""
 
 
-def nobody_watched(before: Snapshot, policy: Policy) -> Signs:
-    """The signs where nobody keeps time."""
-    del before, policy
-    return no_signs
-
-
 def judge_push(
     repo: Repo,
     old: str | None,
@@ -31,20 +25,21 @@ def judge_push(
     where: Where | None = None,
     *,
     unknown: Severity = Severity.WARN,
-    signs_of: SignsOf = nobody_watched,
+    signs_of: SignsOf | None = None,
 ) -> Verdict:
     """The verdict on moving the feed ref from commit `old` (None: nothing) to `new`.
 
     `where` is given where the feed ref is known beforehand; `unknown` is the severity
-    where only the server could tell a lapse; `signs_of` is who can.
+    where only the server could tell a lapse; `signs_of` is who can, if any.
     """
     before = repo.snapshot(old)
     after = before.changed_to(repo.tree(new))
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
+    signs = signs_of(before, policy) if signs_of else no_signs
     found = [
         *findings,
-        *validate(before, after, policy, signs_of(before, policy), unknown),
+        *validate(before, after, policy, signs, unknown),
         *judge_history(repo, repo.between(old, new)),
     ]
     return Verdict(in_order(found))

@@ -1,9 +1,8 @@
 """pre-receive: the law. What this lets through is what everyone will read.
 
-Only the feed ref carries claims, so only what moves it is judged; other branches and
-tags pass. A ref is the feed ref if a push to it moves the feed ref: by its name, by
-its name on a file system that folds case, or as a symbolic ref. A beat, which says that
-a holder is alive and changes nothing else, is judged by what is on the feed.
+What moves the feed ref is judged: by its name, by its name on a file system that folds
+case, or as a symbolic ref. A beat, which changes nothing but says that a holder is
+alive, is judged by what is on the feed. Other branches and tags pass.
 """
 
 from collections.abc import Iterable, Iterator

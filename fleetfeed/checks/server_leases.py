@@ -35,7 +35,6 @@ class ServerLeases:
     def __init__(
         self, repo: Repo, clock: Callable[[], Clock | None] = server_clock
     ) -> None:
-        """Nothing is opened before a lapse is asked about, or a post let through."""
         self._repo, self._clock = repo, clock
 
     def signs_of(self, before: Snapshot, policy: Policy) -> Signs:
@@ -68,9 +67,8 @@ class ServerLeases:
         """
         if self._stamps is None:
             return True
-        policy = feed.rules
         try:
-            lease = self._lease(self._stamps, feed, policy, item.id)
+            lease = self._lease(self._stamps, feed, feed.rules, item.id)
             if lease.now >= lease.over:
                 return False
             self._stamps.stamp([(item.id, item.epoch, object_)])

@@ -16,47 +16,29 @@ MEANING = 2
 
 
 def item_to_text(item: Item) -> str:
-    """`item` as one line of ASCII."""
-    row = (
-        item.id,
-        item.newest,
-        item.state.value if item.state else None,
-        item.seat,
-        item.filer,
-        item.owner,
-        item.holder,
-        item.epoch,
-        item.subject,
-        [key.text for key in item.keys],
-        sorted(item.ever_held),
-        item.lease,
-        item.unreadable,
-        [key.text for key in item.unreadable_keys],
-        item.kept,
-    )
-    return json.dumps(row, separators=(",", ":"))
+    """`item` as one line of ASCII: the values of its fields, in their order."""
+    row = [getattr(item, name) for name in Item.__match_args__]
+    return json.dumps(row, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: State | SurfaceKey | frozenset[tuple[str, ...]]) -> object:
+    """What JSON has no form of its own for, as text or as a list."""
+    if isinstance(value, State):
+        return value.value
+    return value.text if isinstance(value, SurfaceKey) else sorted(value)
 
 
 def item_from_text(text: str) -> Item:
     """The item that `item_to_text` made `text` of."""
-    row = json.loads(text)
-    return Item(
-        id=row[0],
-        newest=row[1],
-        state=State(row[2]) if row[2] else None,
-        seat=row[3],
-        filer=row[4],
-        owner=row[5],
-        holder=row[6],
-        epoch=row[7],
-        subject=row[8],
-        keys=_keys(row[9]),
-        ever_held=frozenset(map(tuple, row[10])),
-        lease=row[11],
-        unreadable=tuple(row[12]),
-        unreadable_keys=_keys(row[13]),
-        kept=tuple((n, v if isinstance(v, str) else tuple(v)) for n, v in row[14]),
-    )
+    row = dict(zip(Item.__match_args__, json.loads(text), strict=True))
+    row["state"] = State(row["state"]) if row["state"] else None
+    row["keys"] = _keys(row["keys"])
+    row["unreadable_keys"] = _keys(row["unreadable_keys"])
+    row["ever_held"] = frozenset(map(tuple, row["ever_held"]))
+    row["unreadable"] = tuple(row["unreadable"])
+    kept = row["kept"]
+    row["kept"] = tuple((n, v if isinstance(v, str) else tuple(v)) for n, v in kept)
+    return Item(**row)
 
 
 def _keys(texts: Iterable[str]) -> tuple[SurfaceKey, ...]:

@@ -67,8 +67,7 @@ def additions(before: FeedTree, after: FeedTree) -> Iterator[Change]:
     What `before` alone has is not gone through: a clone may have a thousand drafts.
     """
     if before.root != after.root:
-        tops = [_top(before)], _top(after)
-        found = _differ((before,), after, "", *tops, removed=False)
+        found = _differ((before,), after, "", [before.top], after.top, removed=False)
         yield from (change for change in found if change.new)
 
 
@@ -79,12 +78,8 @@ def changes_from_all(befores: Sequence[FeedTree], after: FeedTree) -> Iterator[C
     """
     if any(before.root == after.root for before in befores):
         return
-    olds = [_top(before) for before in befores]
-    yield from _differ(befores, after, "", olds, _top(after))
-
-
-def _top(tree: FeedTree) -> Entry | None:
-    return Entry("", SUBTREE, tree.root) if tree.root else None
+    olds = [before.top for before in befores]
+    yield from _differ(befores, after, "", olds, after.top)
 
 
 def _differ(
@@ -101,18 +96,19 @@ def _differ(
     With `removed`, what is gone is gone through as well.
     """
     files = tuple(map(_file, olds))
-    folder = any(entry and entry.mode == SUBTREE for entry in (new, *olds))
-    if not folder or misplaced_folder(path):
+    nested = any(entry and entry.mode == SUBTREE for entry in (new, *olds))
+    if not nested or misplaced_folder(path):
         yield Change(path, files, new)
         return
     try:
-        theirs = _below(after, new, path)
+        folder = new and new.mode == SUBTREE
+        theirs = seal_view.rows(after.store, new, path) if new and folder else ()
         twice = seal_view.doubled(after.store, new, path)
     except MalformedTree as error:
         yield Change(path, files, new, str(error), isinstance(error, MalformedSeal))
         return
-    ours = [_children(*pair, path) for pair in zip(befores, olds, strict=True)]
-    if new and new.mode == SUBTREE and not theirs:
+    ours = [tree.below(old, path) for tree, old in zip(befores, olds, strict=True)]
+    if folder and not theirs:
         yield Change(path, files, new, "an empty folder, which git never makes")
         return
     if _file(new) not in files:
@@ -146,10 +142,9 @@ def _expect(tree: FeedTree, rows: Mapping[str, Entry], names: Sequence[str]) -> 
     tree.expect(islice(folders, _MOST_EXPECTED))
 
 
-_Rows = tuple[Entry, ...]
-
-
-def _apart(old: _Rows, new: _Rows) -> tuple[dict[str, Entry], dict[str, Entry]]:
+def _apart(
+    old: tuple[Entry, ...], new: tuple[Entry, ...]
+) -> tuple[dict[str, Entry], dict[str, Entry]]:
     """What only `old` has, and what only `new` has, by name.
 
     Two trees of a thousand entries mostly differ in one: what they begin and end with
@@ -172,15 +167,3 @@ def _alike(one: Iterable[Entry], two: Iterable[Entry], most: int) -> int:
 
 def _file(entry: Entry | None) -> Entry | None:
     return entry if entry and entry.mode != SUBTREE else None
-
-
-def _children(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
-    try:
-        return _below(tree, entry, path)
-    except MalformedTree as error:
-        raise error.at(tree.display_path(path)) from error
-
-
-def _below(tree: FeedTree, entry: Entry | None, path: str) -> _Rows:
-    folder = entry is not None and entry.mode == SUBTREE
-    return seal_view.rows(tree.store, entry, path) if entry and folder else ()

@@ -11,23 +11,18 @@ from fleetfeed.feed.objects import (
     raw,
     sort_key,
 )
-from fleetfeed.feed.seal_view import Store
+from fleetfeed.feed.seal_view import Rows, Store
 from fleetfeed.feed.tree import FeedTree
 
 
 class OverlayStore:
     """Objects of our own over another store; nothing is written below."""
 
-    def __init__(
-        self,
-        below: Store,
-        trees: dict[str, tuple[Entry, ...]],
-        blobs: Mapping[str, bytes],
-    ) -> None:
+    def __init__(self, below: Store, trees: dict[str, Rows], blobs: dict[str, bytes]):
         """`trees` and `blobs` are our own, by id; `overlay` adds trees."""
         self.below, self.trees, self.blobs = below, trees, blobs
 
-    def tree(self, id_: str) -> tuple[Entry, ...]:
+    def tree(self, id_: str) -> Rows:
         """See Store."""
         own = self.trees.get(id_)
         return self.below.tree(id_) if own is None else own
@@ -51,7 +46,7 @@ class OverlayStore:
 def overlay(
     base: FeedTree,
     entries: Mapping[str, Entry | None],
-    blobs: Mapping[str, bytes] | None = None,
+    blobs: dict[str, bytes] | None = None,
 ) -> FeedTree:
     """`base` with each of `entries` put at its path (None: taken away).
 
@@ -59,14 +54,10 @@ def overlay(
     git would give, so equal content has equal ids on both sides of a comparison.
     """
     store = OverlayStore(base.store, {}, blobs or {})
-    size = len(base.root) // 2 if base.root else _id_size(entries)
-    top = Entry("", SUBTREE, base.root) if base.root else None
-    root = _overlaid(store, top, _nested(entries), size, base.folder)
+    known = base.root or next((entry.id for entry in entries.values() if entry), "")
+    size = len(known) // 2 or 20
+    root = _overlaid(store, base.top, _nested(entries), size, base.folder)
     return FeedTree(store, root.id if root else None, base.folder)
-
-
-def _id_size(entries: Mapping[str, Entry | None]) -> int:
-    return next((len(entry.id) // 2 for entry in entries.values() if entry), 20)
 
 
 _Nested = dict[str, "Entry | _Nested | None"]
@@ -99,11 +90,9 @@ def _overlaid(
     except MalformedTree as error:
         raise error.at(path) from error
     for name, what in nested.items():
-        new = (
-            _overlaid(store, below.get(name), what, size, f"{path}/{name}")
-            if isinstance(what, dict)
-            else what
-        )
+        new = what
+        if isinstance(new, dict):
+            new = _overlaid(store, below.get(name), new, size, f"{path}/{name}")
         if new is None:
             below.pop(name, None)
         else:

@@ -37,7 +37,6 @@ class ParseCache:
     """`parse` with a memory of the large trees that it met last."""
 
     def __init__(self) -> None:
-        """Nothing is known yet."""
         self._known: dict[bytes, _Known] = {}
         self._bytes = 0
 

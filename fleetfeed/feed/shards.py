@@ -48,7 +48,7 @@ def shards(tree: FeedTree, prefix: str | None = None) -> Iterator[Shard]:
     """The shards of a feed, or of one prefix."""
     for above in tree.names():
         if names.PREFIX.fullmatch(above.name) and prefix in (None, above.name):
-            for folder in _below(tree, above, above.name):
+            for folder in tree.below(above, above.name):
                 path = f"{above.name}/{folder.name}"
                 if folder.mode == SUBTREE and not layout.misplaced_folder(path):
                     yield Shard(path, folder)
@@ -86,8 +86,7 @@ def _by_path(tree: FeedTree, prefix: str) -> dict[str, Entry]:
 def _differ(
     before: FeedTree, after: FeedTree, path: str, was: Entry | None, now: Entry | None
 ) -> Differing:
-    olds = before.below(was, path) if was else ()
-    news = after.below(now, path) if now else ()
+    olds, news = before.below(was, path), after.below(now, path)
     # Of a thousand items few differ: the others' names are not looked at.
     alike = frozenset(olds).intersection(news)
     return Differing(
@@ -101,7 +100,3 @@ def _differ(
 
 def _prefixes(tree: FeedTree) -> dict[str, Entry]:
     return {row.name: row for row in tree.names() if names.PREFIX.fullmatch(row.name)}
-
-
-def _below(tree: FeedTree, entry: Entry, path: str) -> tuple[Entry, ...]:
-    return tree.below(entry, path) if entry.mode == SUBTREE else ()

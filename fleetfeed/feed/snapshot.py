@@ -1,9 +1,7 @@
 """A feed at one moment: its items, its policy, and who holds what.
 
-Everything here is a function of the tree. `items`, `item`, `posts` and `post` are the
-only way from a tree to an item; where its posts lie is `tree`'s to know. What concerns
-the whole feed comes from its summary, which the cache has: two snapshots that are
-compared share one cache, so the second costs what differs.
+All is a function of the tree. What concerns the whole feed comes from its summary,
+which the cache has: of two snapshots that share one, the second costs what differs.
 """
 
 from collections.abc import Container, Iterator

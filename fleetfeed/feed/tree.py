@@ -23,22 +23,27 @@ class FeedTree:
     root: str | None
     folder: str = "feed"
 
+    @property
+    def top(self) -> Entry | None:
+        """The feed's folder itself, None where it is absent."""
+        return Entry("", SUBTREE, self.root) if self.root else None
+
     def entry(self, path: str) -> Entry | None:
         """The entry at `path` in the feed, None where there is none."""
-        if self.root is None:
-            return None
-        found: Entry | None = Entry("", SUBTREE, self.root)
-        above = ""
+        found, above = self.top, ""
         for name in path.split("/") if path else []:
-            if found is None or found.mode != SUBTREE:
-                return None
             rows = self.below(found, above)
             found = next((row for row in rows if row.name == name), None)
             above = f"{above}/{name}" if above else name
         return found
 
-    def below(self, entry: Entry, path: str) -> tuple[Entry, ...]:
-        """What lies in the folder `entry` at `path`. MalformedTree with that path."""
+    def below(self, entry: Entry | None, path: str) -> tuple[Entry, ...]:
+        """What lies in `entry` at `path`, where that is a folder; else nothing.
+
+        MalformedTree, with the path, where it cannot be read.
+        """
+        if entry is None or entry.mode != SUBTREE:
+            return ()
         try:
             return seal_view.rows(self.store, entry, path)
         except MalformedTree as error:
@@ -50,10 +55,7 @@ class FeedTree:
 
     def names(self, path: str = "") -> tuple[Entry, ...]:
         """What lies in the folder `path`; nothing where there is no such folder."""
-        found = self.entry(path)
-        if found is None or found.mode != SUBTREE:
-            return ()
-        return self.below(found, path)
+        return self.below(self.entry(path), path)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the plain file at `path`, None where there is none."""

@@ -34,11 +34,9 @@ def collisions(acquired: Acquisition) -> Iterator[Finding]:
     was let go again collides with whoever held it all along: under its nose.
     """
     # First what is there to stay: it is remembered, and the other follows from it.
-    context = acquired.step.context
+    context, mine = acquired.step.context, acquired.step.before.id
     stood_before, holders = context.before.holders, context.after.holders
-    mine = acquired.step.before.id
-    keeps = acquired.key in holders.held(mine)
-    met = {mine}
+    keeps, met = acquired.key in holders.held(mine), {mine}
     for hold in holders.overlapping(acquired.key):
         if hold.item in met:
             continue
@@ -82,13 +80,9 @@ def collision_message(
 
 def _left(sign: Sign | None) -> str:
     if isinstance(sign, Alive):
-        return _runs(sign.left)
+        if math.isinf(sign.left):
+            return "lease without end"
+        return f"lease left {math.ceil(max(sign.left, 0))} s"
     if sign is Lapse.LAPSED:
         return "lease lapsed"
     return "lease left not known here" if sign else "no lease"
-
-
-def _runs(left: float) -> str:
-    if math.isinf(left):
-        return "lease without end"
-    return f"lease left {math.ceil(max(left, 0))} s"

@@ -79,9 +79,10 @@ def repairs(step: Step) -> Iterator[Finding]:
     newest, given = step.before.unreadable[-1:], step.post.repairs
     right = f"REPAIRS: {newest[0]}" if newest else ""
     if newest and given is None:
-        message = f"post {newest[0]} of {step.before.id} cannot be read"
-        message = f"{message}; say what is true and add `{right}`"
-        yield step.finding("FF309", "", message, mended=right)
+        message = (
+            f"post {newest[0]} of {step.before.id} cannot be read; say what is true"
+        )
+        yield step.finding("FF309", "", f"{message} and add `{right}`", mended=right)
     elif given is not None and given not in newest:
         todo = f"write `{right}`" if right else "take REPAIRS out"
         message = f"post {given} of {step.before.id} needs no repair; {todo}"

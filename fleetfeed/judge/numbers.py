@@ -15,8 +15,8 @@ def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) ->
 
     It follows the fleet's own numbers, wherever a stray one may stand: see `following`.
     """
-    taken = IntervalSet()
-    for each in (feed, *others):
+    taken = feed.numbers(prefix)
+    for each in others:
         taken |= each.numbers(prefix)
     return ItemId(prefix, following(taken, max_gap))
 

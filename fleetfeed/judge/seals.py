@@ -7,7 +7,6 @@ as the folder that it replaces, and what differs is an altered post (FF402, FF40
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
-from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.shards import ItemEntries, Shard, item_entries
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import is_open
@@ -33,16 +32,12 @@ def sealed_open(seal: SealPath, before: Snapshot, after: Snapshot) -> Iterator[F
 
 def _over(feed: Snapshot, shard: str) -> ItemEntries:
     """The items of a shard that are over in `feed`, by its summary."""
-    return {
-        id_: folder
-        for id_, folder in _items(feed, shard).items()
-        if str(id_) not in feed.summary.open
-    }
+    there, alive = _items(feed, shard), feed.summary.open
+    return {id_: each for id_, each in there.items() if str(id_) not in alive}
 
 
 def _items(feed: Snapshot, shard: str) -> ItemEntries:
-    entry = feed.tree.entry(shard)
-    folder = entry if entry and entry.mode == SUBTREE else None
+    folder = feed.tree.entry(shard)
     return item_entries(feed.tree, Shard(shard, folder)) if folder else {}
 
 

@@ -34,8 +34,8 @@ def key_shape(step: Step) -> Iterator[Finding]:
         parts, flaw = SurfaceKey.of(text).parts, shape_flaw(text)
         if flaw and parts not in step.before.ever_held:
             message = f"surface '{printable(text)}' {flaw[1]}"
-            hard = parts in acquired or not parts
-            level = Severity.REJECT if hard else Severity.WARN
+            recorded = parts and parts not in acquired
+            level = Severity.WARN if recorded else Severity.REJECT
             yield step.finding(flaw[0], "SURFACE_KEY", message, level)
 
 
@@ -52,11 +52,10 @@ def inherited_shape(step: Step) -> Iterator[Finding]:
 def known_lane(step: Step) -> Iterator[Finding]:
     """The key begins with a lane of the policy's."""
     for key in _new_keys(step):
-        if step.policy.knows_lane(key.parts[0]):
-            continue
-        lanes = ", ".join(step.policy.lanes or ())
-        message = f"{printable(key.parts[0])} is no lane of this fleet"
-        yield step.finding("FF204", "SURFACE_KEY", f"{message}; use one of {lanes}")
+        if not step.policy.knows_lane(key.parts[0]):
+            lanes = ", ".join(step.policy.lanes or ())
+            message = f"{printable(key.parts[0])} is no lane of this fleet"
+            yield step.finding("FF204", "SURFACE_KEY", f"{message}; use one of {lanes}")
 
 
 def no_self_overlap(step: Step) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ _ALL = frozenset(State)
 _AWAITING, _RUNNING = State.AWAITING_CLAIM, State.IN_PROGRESS
 _TAKEN = frozenset({_RUNNING, _AWAITING, State.PARKED})
 _RESTING = (Who.HOLDER, Who.FILER, Who.STEWARD)
+_WAITING = (Who.FILER, Who.OWNER, Who.STEWARD)
 
 
 def _over(state: State) -> tuple[Transition, ...]:
@@ -55,16 +56,8 @@ def _over(state: State) -> tuple[Transition, ...]:
 
 TRANSITIONS = (
     Transition(_AWAITING, frozenset({_RUNNING}), (Who.CLAIMANT, Who.LAPSED)),
-    Transition(
-        _AWAITING,
-        frozenset({State.PARKED}),
-        (Who.FILER, Who.OWNER, Who.STEWARD, Who.LAPSED),
-    ),
-    Transition(
-        _AWAITING,
-        _ALL - {_RUNNING, State.PARKED},
-        (Who.FILER, Who.OWNER, Who.STEWARD),
-    ),
+    Transition(_AWAITING, frozenset({State.PARKED}), (*_WAITING, Who.LAPSED)),
+    Transition(_AWAITING, _ALL - {_RUNNING, State.PARKED}, _WAITING),
     Transition(_RUNNING, _TAKEN, (Who.HOLDER, Who.STEWARD, Who.LAPSED)),
     Transition(_RUNNING, _ALL - _TAKEN, (Who.HOLDER, Who.STEWARD)),
     Transition(State.BLOCKED, _ALL, _RESTING),
@@ -80,9 +73,13 @@ def transition(before: State, after: State) -> Transition:
 
 
 def authority(step: Step) -> Iterator[Finding]:
-    """The seat may make this transition."""
+    """The seat may make this transition.
+
+    A first post is anyone's; over posts that nobody can read, with a reason.
+    """
     if step.before.state is None:
-        yield from _first(step)
+        if step.before.unreadable:
+            yield from _reason(step)
         return
     row = transition(step.before.state, step.post.state)
     if _outright(step, row):
@@ -108,17 +105,12 @@ def _outright(step: Step, row: Transition) -> bool:
 
 
 def _with_reason(step: Step, row: Transition) -> bool:
-    return Who.ANYONE in row.who or (Who.STEWARD in row.who and _steward(step))
+    steward = Who.STEWARD in row.who and step.policy.is_steward(step.post.seat)
+    return steward or Who.ANYONE in row.who
 
 
 def _after_lapse(step: Step, row: Transition) -> bool:
     return Who.LAPSED in row.who and bool(step.post.reason)
-
-
-def _first(step: Step) -> Iterator[Finding]:
-    """A first post is anyone's; over posts that nobody can read, with a reason."""
-    if step.before.unreadable:
-        yield from _reason(step)
 
 
 def _is(step: Step, who: Who) -> bool:
@@ -131,10 +123,6 @@ def _is(step: Step, who: Who) -> bool:
     if who is Who.OWNER:
         return bool(item.owner) and step.policy.may_claim(seat, item.owner)
     return who is Who.CLAIMANT and step.policy.may_claim(seat, item.owner)
-
-
-def _steward(step: Step) -> bool:
-    return step.policy.is_steward(step.post.seat)
 
 
 def _reason(step: Step) -> Iterator[Finding]:

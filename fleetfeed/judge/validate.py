@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge import dependencies, epochs, fields, surfaces, transitions
+from fleetfeed.judge import dependencies, epochs, fields, paths, surfaces, transitions
 from fleetfeed.judge.collisions import acquisitions, collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
-from fleetfeed.judge.paths import (
-    case_collisions,
-    judge_path,
-    malformed,
-    take_until_limit,
-)
 from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
 from fleetfeed.model.item import history
@@ -57,14 +51,14 @@ def validate(
     `unknown` is the severity where a lapse is needed and `signs` cannot tell. Raises
     CannotTell where an object is missing, MalformedTree where `before` is malformed.
     """
-    changed, _ = take_until_limit(changes(before.tree, after.tree))
+    changed, _ = paths.take_until_limit(changes(before.tree, after.tree))
     # Of a tree that readers disagree about nothing more can be told.
-    unclear = [malformed(change, after) for change in changed if change.malformed]
+    unclear = [paths.malformed(change, after) for change in changed if change.malformed]
     if unclear:
         return in_order(unclear)
     context = JudgeContext(policy, signs, unknown, before, after)
-    found = [f for c in changed for f in judge_path(c, before, after, policy)]
-    found += case_collisions(after, changed)
+    found = [f for c in changed for f in paths.judge_path(c, before, after, policy)]
+    found += paths.case_collisions(after, changed)
     new = _new_posts(changed)
     after.tree.expect(file for posts in new.values() for file in posts.values())
     new_items = [item for item in new if not before.item(item).newest]

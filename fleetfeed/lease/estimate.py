@@ -61,12 +61,12 @@ def estimate(
     signs = signs_of_life(item.id, known.values(), policy)
     if not signs:
         return Estimate()
-    dated = [(_utc(known[sign.number].text("AT")), sign.seconds) for sign in signs]
-    seen = [(min(at, now), seconds) for at, seconds in dated if at is not None]
+    dated = [(known[sign.number].text("AT"), sign.seconds) for sign in signs]
+    seen = [(min(utc(at), now), seconds) for at, seconds in dated if at]
     if beat_seen is not None:
         leases = (sign.seconds for sign in signs)
         seen.append((beat_seen, longest((*leases, lease_of(item, policy)))))
-    elif dated[-1][0] is None:
+    elif not dated[-1][0]:
         # Whoever wrote that post by hand is alive since nobody knows when.
         return Estimate()
     return Estimate(lease_end(seen) - now, max(at for at, _ in seen))
@@ -75,7 +75,3 @@ def estimate(
 def utc(text: str) -> float:
     """The seconds of a well-formed AT."""
     return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC).timestamp()
-
-
-def _utc(text: str) -> float | None:
-    return utc(text) if text else None

@@ -4,10 +4,7 @@ A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which ar
 from the item, its epoch, and the OP of the post that began the holding. They take
 turns, since moving a ref to where it is already is no push. Everyone knows both
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
-
-A client that is about to take over asks whether the server keeps time. One that does
-says so by the blob that `refs/fleetfeed/server` stands for. This, too, is known
-beforehand: its id alone, which `git ls-remote` tells, is the answer.
+In the same way `refs/fleetfeed/server` tells that a server keeps time.
 """
 
 from fleetfeed.feed.objects import object_id

@@ -91,7 +91,6 @@ class Stamps:
     """
 
     def __init__(self, file: "Path | str", clock: Clock) -> None:
-        """Nothing is opened before it is asked for."""
         self._file, self._clock = SQLiteFile(os.fspath(file)), clock
 
     def now(self) -> float:

@@ -1,37 +1,14 @@
 """A feed in memory, for simulations and for tests of whatever is built on a store."""
 
 import threading
-from collections.abc import Iterable
 
 from fleetfeed.feed.cache import Cache
-from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.location import DEFAULT_FOLDER, Where
-
-
-class _Objects:
-    """The trees and blobs of all commits."""
-
-    def __init__(self) -> None:
-        self.trees: dict[str, tuple[Entry, ...]] = {}
-        self.blobs: dict[str, bytes] = {}
-
-    def tree(self, id_: str) -> tuple[Entry, ...]:
-        """See `seal_view.Store`."""
-        return self.trees[id_]
-
-    def blob(self, id_: str) -> bytes:
-        """See `seal_view.Store`."""
-        return self.blobs[id_]
-
-    whole = blob
-
-    def expect(self, ids: Iterable[str]) -> None:
-        """See `fleetfeed.feed.seal_view.Store`: all is at hand."""
 
 
 class MemoryLedger:
@@ -41,7 +18,7 @@ class MemoryLedger:
         """A new feed; `policy` is the text of its policy, empty for none."""
         ref = DEFAULT.ref
         self.where = Where(DEFAULT_FOLDER, ref, remote=None, tracking=None, pinned=None)
-        self._objects = _Objects()
+        self._objects = OverlayStore(NoStore(), {}, {})  # those of all commits
         self._cache = Cache()
         self._lock = threading.Lock()
         first = {"policy.yaml": policy} if policy else {}
@@ -84,8 +61,7 @@ class MemoryLedger:
         return Tip(str(len(self._roots) - 1), Snapshot(tree, self._cache))
 
     def _added(self, root: str | None, files: Files) -> str | None:
-        base = FeedTree(self._objects if root else NoStore(), root, DEFAULT_FOLDER)
-        new = with_files(base, files)
+        new = with_files(FeedTree(self._objects, root, DEFAULT_FOLDER), files)
         if isinstance(new.store, OverlayStore):
             self._objects.trees.update(new.store.trees)
             self._objects.blobs.update(new.store.blobs)
