@@ -19,6 +19,7 @@ from fleetfeed.repo.view import newest_view
 from fleetfeed.report.formats import REPORTERS
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import Counter, status
+from fleetfeed.util.records import as_dict
 
 _FORMAT = click.option(
     "--format",
@@ -167,12 +168,15 @@ def rule(code: str | None, as_json: bool) -> None:
     """
     found = list(CATALOGUE.values()) if code is None else [_known_rule(code)]
     if as_json:
-        echo_json([_as_json(each) for each in found])
+        rows = [{**as_dict(each), "severity": each.severity.value} for each in found]
+        echo_json([{k: row[k] for k in row if k != "where"} for row in rows])
     elif code is None:
         for each in found:
             click.echo(f"{each.code}  {each.severity.value:6}  {each.name}")
     else:
-        click.echo(_explained(found[0]))
+        one = found[0]
+        click.echo(f"{one.code} {one.name} ({one.severity.value})\n")
+        click.echo(f"{one.summary}\n\nWhy: {one.why}\n\nMend: {one.mend}")
 
 
 def _known_rule(code: str) -> Rule:
@@ -180,19 +184,3 @@ def _known_rule(code: str) -> Rule:
     if found is None:
         raise Usage(f"there is no rule {printable(code)}; `fleetfeed rule` lists them")
     return found
-
-
-def _explained(rule: Rule) -> str:
-    head = f"{rule.code} {rule.name} ({rule.severity.value})"
-    return f"{head}\n\n{rule.summary}\n\nWhy: {rule.why}\n\nMend: {rule.mend}"
-
-
-def _as_json(rule: Rule) -> dict[str, str]:
-    return {
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity.value,
-        "summary": rule.summary,
-        "why": rule.why,
-        "mend": rule.mend,
-    }

@@ -20,7 +20,6 @@ from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
 
 _RUNNING = State.IN_PROGRESS
-_PARKED = State.PARKED
 
 
 @click.command()
@@ -85,7 +84,7 @@ def claim(
     fields = {"STATE": _RUNNING.value, **({} if prefix else {"ITEM": known})}
     claimed = ExpectedPost.of(writer.request, fields, prefix=prefix or "")
     if not watch:
-        seat, state = writer.request.seat, _PARKED.value
+        seat, state = writer.request.seat, State.PARKED.value
         rest = ({"SEAT": seat, "ITEM": each, "STATE": state} for each in others)
         writer.land(plan_of(writer.request), claimed, *map(ExpectedPost, rest))
         return

@@ -7,7 +7,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
@@ -50,8 +50,12 @@ class Shell:
     @cached_property
     def repo(self) -> Repo:
         """The repository around this folder, bare ones included."""
-        top = self._work_tree or Path.cwd()
-        return Repo(Git(top, _absolute(Git().environment)))
+        known = dict(Git().environment)
+        # With absolute paths, since git will run at the top.
+        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+            if known.get(name):
+                known[name] = str(Path(known[name]).absolute())
+        return Repo(Git(self._work_tree or Path.cwd(), known))
 
     def commit(self, name: str) -> str:
         """The id of the commit that `name` stands for; Usage where there is none."""
@@ -70,15 +74,6 @@ class Shell:
             todo = f"give --seat, set {variable}, or `git config {config} NAME`"
             raise Usage(f"which seat are you? {todo}")
         return seat
-
-
-def _absolute(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment with absolute paths, since git will run at the top."""
-    known = dict(environment)
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        if known.get(name):
-            known[name] = str(Path(known[name]).absolute())
-    return known
 
 
 def edge(command: Callable[P, int | None]) -> Callable[P, None]:

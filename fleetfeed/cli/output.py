@@ -1,8 +1,6 @@
 """Items, leases and answers as text and as JSON: the same facts in both.
 
-How an item is named and shown, what is left of its lease (an estimate, and called one),
-and what a writing command answers. The keys are stable and documented in
-docs/commands.md.
+The keys are stable and documented in docs/commands.md.
 """
 
 import math
@@ -64,14 +62,13 @@ class Answer:
 
 def won(ok: Ok, op: str, more: More) -> Answer:
     """The answer where the posts are on the feed."""
-    known = _document("won", ok.posts, ok.feed, ok.warnings)
     facts = {"commit": ok.commit or None, "op": op, "tries": ok.tries}
     remarks = [f"fleetfeed: {remark}" for remark in (*_again(ok), ok.remark) if remark]
     lines = [line for post in ok.posts for line in _lines(post, ok.feed)]
     return Answer(
         (*lines, *more.lines),
         (*_warnings(ok.warnings), *remarks),
-        {**known, **facts, "again": ok.again, **more.facts, "code": 0},
+        {**_document("won", ok), **facts, "again": ok.again, **more.facts, "code": 0},
     )
 
 
@@ -86,11 +83,10 @@ def _again(ok: Ok) -> Iterator[str]:
 
 def would_be(judged: Judged) -> Answer:
     """The answer to a dry run: the posts as they would be written."""
-    folder = judged.after.tree.folder
+    folder = judged.feed.tree.folder
     texts = {f"{folder}/{path}": data.decode() for path, data in judged.files.items()}
     lines = [f"# {path}\n{text.rstrip()}" for path, text in texts.items()]
-    known = _document("dry run", judged.posts, judged.after, judged.warnings)
-    document = {**known, "texts": texts, "code": 0}
+    document = {**_document("dry run", judged), "texts": texts, "code": 0}
     return Answer(tuple(lines), tuple(_warnings(judged.warnings)), document)
 
 
@@ -102,13 +98,8 @@ def _lines(post: Post | Note, feed: Snapshot) -> tuple[str, ...]:
     return (item.id, f"{row(item)} epoch={item.epoch} post={post.number}")
 
 
-def _document(
-    answer: str,
-    posts: tuple[Post | Note, ...],
-    feed: Snapshot,
-    warnings: tuple[Finding, ...],
-) -> dict[str, object]:
-    main, left = posts[0], None
+def _document(answer: str, made: Ok | Judged) -> dict[str, object]:
+    main, feed, left = made.posts[0], made.feed, None
     item = feed.item(main.item) if isinstance(main, Post) else None
     if item and item.active:  # what is left of its lease by the posts alone
         left = estimate(item, feed.posts(item.id), feed.rules, time.time()).left
@@ -120,8 +111,8 @@ def _document(
         "holder": item.holder if item else None,
         "epoch": item.epoch if item else None,
         "lease_left": seconds_left(left),
-        "posts": [_post_json(post) for post in posts],
-        "findings": [finding_json(found) for found in warnings],
+        "posts": [_post_json(post) for post in made.posts],
+        "findings": [finding_json(found) for found in made.warnings],
     }
 
 

@@ -1,7 +1,5 @@
 """`fleetfeed seal`: closed shards, each into one file."""
 
-from collections.abc import Mapping, Sequence
-
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
@@ -56,31 +54,23 @@ def seal(
             done.append(each)
             if not as_json:
                 status("")
-                click.echo(_line(answer, each))
+                size = f"{each.items} items, {each.posts} posts"
+                click.echo(f"{answer} {each.shard}: {size}")
     finally:
         status("")
     if sealer.remark:
         click.echo(f"fleetfeed: {sealer.remark}", err=True)
     code = 1 if sealer.incomplete else 0
     if as_json:
-        _echo_json("refused" if code else answer, done, sealer.left, code)
+        rows = [{"shard": s.shard, "items": s.items, "posts": s.posts} for s in done]
+        known = {"answer": "refused" if code else answer, "shards": rows}
+        echo_json({**known, "left": sealer.left, "code": code})
         return code
     for path, why in sealer.left.items():
         click.echo(f"left {path} as it is: {why}", err=True)
     if not done:
         click.echo("nothing to seal", err=True)
     return code
-
-
-def _line(answer: str, each: Sealing) -> str:
-    return f"{answer} {each.shard}: {each.items} items, {each.posts} posts"
-
-
-def _echo_json(
-    answer: str, done: Sequence[Sealing], left: Mapping[str, str], code: int
-) -> None:
-    rows = [{"shard": s.shard, "items": s.items, "posts": s.posts} for s in done]
-    echo_json({"answer": answer, "shards": rows, "left": left, "code": code})
 
 
 def _age(text: str) -> int:

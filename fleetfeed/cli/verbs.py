@@ -1,7 +1,6 @@
 """The commands that move an item which is there, and `reserve`, which files a new one.
 
-`release`, `block`, `park`, `cancel` and `done` are one command, and a table. `renew`
-and `evict` are about leases; `handoff` and `yield` let another seat or item go on.
+`release`, `block`, `park`, `cancel` and `done` are one command, and a table.
 """
 
 import secrets
@@ -162,14 +161,12 @@ def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
       fleetfeed evict CMB-1438 --force --reason "the host is gone"
     """
     known = known_item(item)
-    writer = Writer.of(shell, flags, known)
+    writer, awaits = Writer.of(shell, flags, known), State.AWAITING_CLAIM
     if not writer.request.reason:
         raise Usage("who loses work is owed a sentence; give --reason")
     writer.land(
         lambda feed: evict_item(feed, known, writer.request, force=force),
-        ExpectedPost.of(
-            writer.request, {"ITEM": known, "STATE": State.AWAITING_CLAIM.value}
-        ),
+        ExpectedPost.of(writer.request, {"ITEM": known, "STATE": awaits.value}),
     )
 
 

@@ -8,24 +8,16 @@ from fleetfeed.checks.verdict import Verdict
 from fleetfeed.model.catalogue import CATALOGUE
 from fleetfeed.model.findings import Finding
 from fleetfeed.report.text import text_report
+from fleetfeed.util.records import as_dict
 
 Reporter = Callable[[Verdict, str], str]
 
 
 def finding_json(found: Finding) -> dict[str, object]:
     """One finding as JSON; the shape is documented in docs/commands.md."""
-    return {
-        "path": found.place.path,
-        "line": found.place.line,
-        "column": found.place.column,
-        "code": found.code,
-        "severity": found.severity.value,
-        "message": found.message,
-        "mended": found.mended,
-        "item": found.item,
-        "surface": found.surface,
-        "holder": found.holder,
-    }
+    known = {**as_dict(found.place), **as_dict(found)}
+    del known["place"]
+    return {**known, "severity": found.severity.value}
 
 
 def json_report(verdict: Verdict, what: str) -> str:

@@ -92,7 +92,7 @@ class _Write:
             judged = judged_at(tip, self.request, self.ledger)
             outcome = self._swap(tip, judged)
             if isinstance(outcome, Accepted):
-                done = (outcome.commit, judged.posts, judged.after, judged.warnings)
+                done = (outcome.commit, judged.posts, judged.feed, judged.warnings)
                 return Ok(*done, tries, remark=outcome.remark)
             self._remember(tip, outcome)
             self.retry.wait(tries, outcome.why)
@@ -150,7 +150,7 @@ class Judged:
     """What a plan came to at one tip: the files, and the feed with them."""
 
     files: Mapping[str, bytes]
-    after: Snapshot
+    feed: Snapshot
     posts: tuple[Post | Note, ...]
     warnings: tuple[Finding, ...]
 

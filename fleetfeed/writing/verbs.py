@@ -1,9 +1,8 @@
 """What each verb writes: a function from the feed and a request to its posts.
 
-Claim, move, renew, evict, hand over, yield, park, append, and new items. Each raises
-where the feed, as it is, answers already. A new item's number comes from the feed that
-the post is built on: whoever loses the race for the tip gets another from the next one,
-so no two reservations get the same.
+Each raises where the feed, as it is, answers already. A new item's number comes from
+the feed that the post is built on: whoever loses the race for the tip gets another from
+the next one, so no two reservations get the same.
 """
 
 from collections.abc import Mapping, Sequence
