@@ -117,7 +117,8 @@ def _ended(command: Callable[[], int | None]) -> int:
 def _report(error: FleetfeedError) -> int:
     """Print what went wrong; to a program as JSON, on standard output."""
     # Late: a run without an error needs none of it.
-    from fleetfeed.report.failure import failure_json, failure_text
+    from fleetfeed.report.formats import failure_json
+    from fleetfeed.report.text import failure_text
 
     params = click.get_current_context().params
     if params.get("as_json") or params.get("form") == "json":

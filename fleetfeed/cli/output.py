@@ -24,8 +24,7 @@ from fleetfeed.model.post import Note, Post
 from fleetfeed.repo.observed_beats import observed_beats
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
-from fleetfeed.report.failure import seconds_left
-from fleetfeed.report.formats import finding_json
+from fleetfeed.report.formats import finding_json, seconds_left
 from fleetfeed.report.text import finding_lines
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable

@@ -1,16 +1,23 @@
-"""A verdict for programs: JSON, GitHub's workflow commands, SARIF."""
+"""A verdict for programs: JSON, GitHub's workflow commands, SARIF; an error as JSON."""
 
 import json
+import math
 from collections.abc import Callable
 
 from fleetfeed import __version__
 from fleetfeed.checks.verdict import Verdict
 from fleetfeed.model.catalogue import CATALOGUE
+from fleetfeed.model.errors import (
+    CannotTell,
+    FleetfeedError,
+    Held,
+    NoLongerYours,
+    Refused,
+    Unknown,
+)
 from fleetfeed.model.findings import Finding
-from fleetfeed.report.text import text_report
+from fleetfeed.report.text import sentence, text_report
 from fleetfeed.util.records import as_dict
-
-Reporter = Callable[[Verdict, str], str]
 
 
 def finding_json(found: Finding) -> dict[str, object]:
@@ -30,6 +37,38 @@ def json_report(verdict: Verdict, what: str) -> str:
         "code": 1 if verdict.refused else 0,
     }
     return json.dumps(document, indent=2)
+
+
+def failure_json(error: FleetfeedError) -> dict[str, object]:
+    """What went wrong as JSON; the shape is documented in docs/commands.md."""
+    found = error.findings if isinstance(error, Refused) else ()
+    if isinstance(error, CannotTell) and error.finding:
+        found = (error.finding,)
+    return {
+        "answer": error.answer,
+        "message": sentence(error),
+        **_facts(error),
+        "findings": [finding_json(each) for each in found],
+        "code": error.exit_code,
+    }
+
+
+def seconds_left(left: float | None) -> int | None:
+    """What is left of a lease, in whole seconds: as JSON, which knows no infinity."""
+    return None if left is None or math.isinf(left) else math.floor(left)
+
+
+def _facts(error: FleetfeedError) -> dict[str, object]:
+    if isinstance(error, Held):
+        known = {"item": error.item, "surface": error.surface, "holder": error.holder}
+        left = seconds_left(error.lease_left)
+        return {**known, "epoch": error.epoch, "since": error.since, "lease_left": left}
+    if isinstance(error, NoLongerYours):
+        known = {"item": error.item, "holder": error.holder}
+        return {**known, "epoch": error.epoch}
+    if isinstance(error, Refused) and error.words:
+        return {"words": list(error.words)}
+    return {"op": error.op} if isinstance(error, Unknown) else {}
 
 
 def github_report(verdict: Verdict, what: str) -> str:
@@ -98,7 +137,7 @@ def _sarif_result(found: Finding) -> dict[str, object]:
     }
 
 
-REPORTERS: dict[str, Reporter] = {
+REPORTERS: dict[str, Callable[[Verdict, str], str]] = {
     "text": text_report,
     "json": json_report,
     "github": github_report,

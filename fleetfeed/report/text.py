@@ -1,7 +1,7 @@
-"""A verdict for people: a line a finding, `PATH:LINE:COL: CODE message`."""
+"""A verdict or an error for people: a line a finding, `PATH:LINE:COL: CODE message`."""
 
 from fleetfeed.checks.verdict import Verdict
-from fleetfeed.model.errors import CannotTell, FleetfeedError
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Held, Refused
 from fleetfeed.model.findings import Finding
 
 MOST = 50
@@ -32,6 +32,18 @@ def finding_lines(found: Finding) -> list[str]:
     if found.mended:
         lines.append(f"    mended: {found.mended}")
     return lines
+
+
+def failure_text(error: FleetfeedError) -> str:
+    """The sentence, behind it what the judge or the server said in detail."""
+    lines = []
+    if isinstance(error, Refused):
+        lines = [f"remote: {word}" for word in error.words]
+        if error.findings:
+            lines.append(text_report(Verdict(error.findings), "post"))
+            if not isinstance(error, Held):
+                return "\n".join(lines)
+    return "\n".join((*lines, f"fleetfeed: {sentence(error)}"))
 
 
 def sentence(error: FleetfeedError) -> str:
