@@ -24,7 +24,7 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.location import DEFAULT_FOLDER as FEED
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo as Feed
-from fleetfeed.util import sqlitefile
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 REF = "refs/heads/main"
 WHERE = Where(FEED, REF, remote=None, tracking=None, pinned=REF)
@@ -57,7 +57,7 @@ class Server:
     def jam(self, how):
         """Nobody can stamp; whether that could be brought about."""
         if how == "folder":
-            sqlitefile.remove(self.stamps)
+            SQLiteFile(str(self.stamps)).remove()
             self.stamps.mkdir(parents=True)
             return True
         self.lock = sqlite3.connect(self.stamps, isolation_level=None)

@@ -4,11 +4,11 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 
-from fleetfeed.util import sqlitefile
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 
 def gone(file, at):
-    sqlitefile.remove(file)
+    SQLiteFile(str(file)).remove()
 
 
 def cut(file, at):

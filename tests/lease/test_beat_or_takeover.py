@@ -19,7 +19,7 @@ from fleetfeed.lease.lease import standing
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.repo.repository import Repo as Seen
-from fleetfeed.util import sqlitefile
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 POLICY = policy_of("leases: {default: 10s, max: 7d, grace: 2s}\n")
 BEFORE = snapshot({"feed/policy.yaml": "leases: {default: 10s, max: 7d, grace: 2s}\n"})
@@ -42,7 +42,7 @@ class Meeting:
     def __init__(self, repo, start):
         self.repo, self.time, self.looks = repo, 0.0, -1
         self.at, self.pause, self.behind, self.second = 0, 0.0, False, None
-        sqlitefile.remove(repo.git.at / ".git" / stamps.FILE)
+        SQLiteFile(str(repo.git.at / ".git" / stamps.FILE)).remove()
         self.leases.stamp_posts(BEFORE, FEED)
         self.time = start
 

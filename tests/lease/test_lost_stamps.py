@@ -13,7 +13,7 @@ from lease import gen_damage
 
 from fleetfeed.lease import stamps
 from fleetfeed.lease.stamps import Clock, Stamps, StampsUnusable
-from fleetfeed.util import sqlitefile
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 TAKE = ("--reason", "it is silent")
 LEASE = 3600
@@ -138,7 +138,7 @@ def test_whichever_bit_is_damaged(tmp_path, stress):
     good, seen = file.read_bytes(), {}
     bits = _bits(file)
     for bit in bits if stress else bits[::7]:
-        sqlitefile.remove(file)
+        SQLiteFile(str(file)).remove()
         file.write_bytes(good)
         gen_damage.flip(file, bit)
         moment[0] = 150.0
