@@ -15,7 +15,6 @@ from typing import TypeVar
 from fleetfeed.checks.audit_items import ItemHistory, Keys, item_history, item_ids, what
 from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, at_the_tip
 from fleetfeed.checks.history import look_at, since_first
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
@@ -23,7 +22,7 @@ from fleetfeed.feed.tree_reader import together
 from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.model.findings import Finding, in_order
+from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.layout import PostPath, item_folder
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.repository import NoFeedFolder, Repo

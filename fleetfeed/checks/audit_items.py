@@ -31,11 +31,6 @@ class ItemHistory:
     posts: tuple[PostRow, ...]
     held: tuple[Keys, ...]
 
-    @property
-    def newest(self) -> int:
-        """The number of the newest post."""
-        return self.posts[-1][0]
-
 
 def what(entry: Entry) -> str:
     """What an entry is: its file's id, with the mode where it is no plain file."""

@@ -28,7 +28,7 @@ def at_the_tip(items: Collection[ItemHistory], folder: str) -> Iterator[Finding]
                     f"{printable(hold.text)} and {printable(key.text)} of {item.item}"
                 )
                 message = f"COLLIDE-WITH-{hold.item}: {both} are both held"
-                path = f"{folder}/{layout.post_path(item.item, item.newest)}"
+                path = f"{folder}/{layout.post_path(item.item, item.posts[-1][0])}"
                 todo = "park or cancel one of the two"
                 yield finding("FF401", Place(path), f"{message}; {todo}")
 

@@ -5,7 +5,6 @@ And, for who has no repository, a folder of files, judged as its first push woul
 
 from fleetfeed.checks import drafts
 from fleetfeed.checks.three_way import ThreeWay
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.overlay import NoStore, overlay
 from fleetfeed.feed.snapshot import Snapshot
@@ -14,7 +13,7 @@ from fleetfeed.git import queries
 from fleetfeed.judge.paths import malformed
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.findings import Finding, Severity, in_order
+from fleetfeed.model.findings import Finding, Severity, Verdict, in_order
 from fleetfeed.model.liveness import no_signs
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where, feed_unknown

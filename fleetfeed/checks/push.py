@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from fleetfeed.checks.history import judge_history, malformed_root
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.catalogue import finding
-from fleetfeed.model.findings import Place, Severity, in_order
+from fleetfeed.model.findings import Place, Severity, Verdict, in_order
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.judging_policy import judging_policy

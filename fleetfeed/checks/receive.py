@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.checks.server_leases import ServerLeases
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.lease.heartbeat import beat_ids, item_of_ref
 from fleetfeed.model.catalogue import finding
-from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.findings import Finding, Place, Severity, Verdict
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.repo.location import Where, feed_unknown

@@ -7,11 +7,11 @@ import click
 from fleetfeed.checks.audit import judge_audit
 from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
 from fleetfeed.checks.push import judge_push, not_forward
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
 from fleetfeed.git.process import Git
 from fleetfeed.model.catalogue import CATALOGUE, Rule
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.findings import Verdict
 from fleetfeed.model.layout import POLICY
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working

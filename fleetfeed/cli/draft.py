@@ -3,7 +3,6 @@
 import click
 
 from fleetfeed.checks.commit import judge_commit, planned_beside
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
 from fleetfeed.cli.output import known_item
@@ -11,6 +10,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.findings import Verdict
 from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import draft as make

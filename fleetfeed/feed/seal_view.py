@@ -175,7 +175,8 @@ def _read(store: Store, where: str, path: str) -> SealedShard:
     if beside and not loose:
         raise MalformedSeal(f"an empty folder beside {_named(path)}")
     twice = tuple(_merged(store, items, loose, path))
-    return _folder(items, loose, blobs, twice, where)
+    found, posts = _folder(items, loose, where)
+    return SealedShard(found, posts, blobs, twice)
 
 
 def _posts(store: Store, file: str, path: str) -> dict[str, bytes]:
@@ -211,17 +212,12 @@ def _merged(store: Store, items: _Items, loose: Rows, path: str) -> Iterator[str
             mine[row.name] = row
 
 
-def _folder(
-    items: _Items,
-    loose: Rows,
-    blobs: dict[str, bytes],
-    twice: tuple[str, ...],
-    where: str,
-) -> SealedShard:
+def _folder(items: _Items, loose: Rows, where: str) -> tuple[Rows, dict[str, Rows]]:
+    """All rows of a shard, and those of each sealed item's folder."""
     posts, found = dict[str, Rows](), {row.name: row for row in loose}
     size = len(where.partition("+")[0]) // 2
     for item, mine in items.items():
         posts[item] = tuple(sorted(mine.values(), key=sort_key))
         id_ = object_id("tree", raw(posts[item]), size)
         found[item] = SealedEntry.of(item, SUBTREE, id_, where)
-    return SealedShard(tuple(sorted(found.values(), key=sort_key)), posts, blobs, twice)
+    return tuple(sorted(found.values(), key=sort_key)), posts

@@ -15,7 +15,7 @@ from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fleetfeed.checks.verdict import Verdict
+    from fleetfeed.model.findings import Verdict
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.git import queries
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.model.findings import Finding, in_order
+from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.repo.location import Where, locate
 from fleetfeed.repo.repository import NoFeedFolder, Repo, policy_ref
 from fleetfeed.util.printable import printable

@@ -10,50 +10,43 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
 
 
-@record
-class Acquisition:
-    """A surface that an item came to hold, and the step that took it."""
-
-    key: SurfaceKey
-    step: Step
-
-
-def acquisitions(steps: list[Step]) -> tuple[Acquisition, ...]:
-    """What one item acquired in `steps`: the last time it took each key."""
-    last = {k.parts: Acquisition(k, step) for step in steps for k in step.acquired}
-    return tuple(last.values())
-
-
-def collisions(acquired: Acquisition) -> Iterator[Finding]:
-    """FF401 for each other item that holds what `acquired` took.
+def collisions(steps: list[Step]) -> Iterator[Finding]:
+    """FF401 for each other item that holds what one item acquired in `steps`.
 
     A surface that is still held collides with whoever holds it afterwards. One that
     was let go again collides with whoever held it all along: under its nose.
     """
+    # Of each key the last time that it was taken.
+    last = {key.parts: (key, step) for step in steps for key in step.acquired}
+    for key, step in last.values():
+        yield from _collisions(key, step)
+
+
+def _collisions(acquired: SurfaceKey, step: Step) -> Iterator[Finding]:
     # First what is there to stay: it is remembered, and the other follows from it.
-    context, mine = acquired.step.context, acquired.step.before.id
+    context, mine = step.context, step.before.id
     stood_before, holders = context.before.holders, context.after.holders
-    keeps, met = acquired.key in holders.held(mine), {mine}
-    for hold in holders.overlapping(acquired.key):
+    keeps, met = acquired in holders.held(mine), {mine}
+    for hold in holders.overlapping(acquired):
         if hold.item in met:
             continue
         stood = stood_before.held(hold.item)
-        if keeps or any(key.overlaps(acquired.key) for key in stood):
+        if keeps or any(key.overlaps(acquired) for key in stood):
             met.add(hold.item)
-            yield _collision(acquired, hold.key, context.after.item(hold.item))
+            yield _collision(acquired, step, hold.key, context.after.item(hold.item))
 
 
-def _collision(acquired: Acquisition, held: SurfaceKey, other: Item) -> Finding:
-    step = acquired.step
+def _collision(
+    acquired: SurfaceKey, step: Step, held: SurfaceKey, other: Item
+) -> Finding:
     sign = step.context.signs(other.id) if other.active else None
     over = sign is Lapse.LAPSED
     return finding(
         "FF401",
         step.post.place("SURFACE_KEY"),
-        collision_message(acquired.key, held, other, _left(sign), over=over),
+        collision_message(acquired, held, other, _left(sign), over=over),
         item=other.id,
         surface=str(held),
         holder=other.contact,

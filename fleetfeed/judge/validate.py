@@ -7,7 +7,7 @@ from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge import dependencies, epochs, fields, paths, surfaces, transitions
-from fleetfeed.judge.collisions import acquisitions, collisions
+from fleetfeed.judge.collisions import collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
@@ -96,5 +96,4 @@ def _judge_item(
     for step in steps:
         for rule in STEP_RULES:
             yield from rule(step)
-    for acquired in acquisitions(steps):
-        yield from collisions(acquired)
+    yield from collisions(steps)

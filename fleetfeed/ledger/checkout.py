@@ -48,7 +48,9 @@ def _followed(git: Git, where: Where, commit: str) -> str:
     head = queries.head_ref(git)
     if head is None or not _is_feeds(git, head, where) or top_level(git) is None:
         return ""
-    why = _IN_HOOK if _in_hook(git) else _hindrance(git, commit)
+    # In a hook of a commit git would write its own index back.
+    hook = "GIT_INDEX_FILE" in git.environment
+    why = _IN_HOOK if hook else _hindrance(git, commit)
     if not why:
         try:
             git.run(*_BARE, "merge", *_FORWARD, commit)
@@ -57,11 +59,6 @@ def _followed(git: Git, where: Where, commit: str) -> str:
             _take_back(git, commit)
     name = printable(head.removeprefix("refs/heads/"))
     return f"your branch {name} was left as it is: {why}" if why else ""
-
-
-def _in_hook(git: Git) -> bool:
-    """Whether git is in the middle of a commit: it would write its own index back."""
-    return "GIT_INDEX_FILE" in git.environment
 
 
 def _take_back(git: Git, commit: str) -> None:

@@ -82,9 +82,7 @@ class GitLedger:
     def keeps_time(self) -> bool:
         """See Ledger."""
         remote = self.where.remote
-        if remote is None:
-            return False
-        return keeps_time(self._repo, remote)
+        return remote is not None and keeps_time(self._repo, remote)
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""

@@ -1,4 +1,4 @@
-"""What the judge, the readers and the hooks have to say: findings."""
+"""What the judge, the readers and the hooks have to say: findings, and verdicts."""
 
 from collections.abc import Iterable
 from enum import Enum
@@ -65,3 +65,21 @@ _ORDER = attrgetter("place.path", "place.line", "place.column", "code")
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """`findings` without repeats, by path, line, column and code."""
     return tuple(sorted(dict.fromkeys(findings), key=_ORDER))
+
+
+@record
+class Verdict:
+    """The answer of a check; `remarks` say what it was judged against."""
+
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether any finding refuses."""
+        return refuses(self.findings)
+
+    def __add__(self, other: "Verdict") -> "Verdict":
+        """Both verdicts as one."""
+        findings = in_order((*self.findings, *other.findings))
+        return Verdict(findings, (*self.remarks, *other.remarks))

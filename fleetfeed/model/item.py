@@ -8,7 +8,7 @@ the fencing token: whoever wrote under an older one has been replaced.
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from fleetfeed.model.names import acts_as, is_parent
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State, Unreadable, Value, as_list
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record, replace
@@ -141,7 +141,8 @@ def _owner(item: Item, post: Post) -> str:
 def _acted_for(item: Item, seat: str) -> str:
     """The sub-seat that `seat` acts for on this item: it stays the owner."""
     present = item.holder or (item.owner if item.state is State.AWAITING_CLAIM else "")
-    return present if is_parent(seat, present) else ""
+    other = seat.casefold() != present.casefold()
+    return present if other and acts_as(seat, present) else ""
 
 
 # What belongs to its post alone; any other field keeps its value (docs/post-format.md).

@@ -78,14 +78,9 @@ class Misplaced:
 PathKind = PostPath | NotePath | SealPath | RulePath | Misplaced
 
 
-def shard(item: ItemId) -> str:
-    """The folder of a thousand numbers: `number // 1000`, at least three digits."""
-    return f"{item.number // 1000:03d}"
-
-
 def shard_folder(item: ItemId) -> str:
-    """The folder that an item's folder lies in, such as `CMB/001`."""
-    return f"{item.prefix}/{shard(item)}"
+    """The folder that an item's folder lies in, a thousand numbers: `CMB/001`."""
+    return f"{item.prefix}/{item.number // 1000:03d}"
 
 
 def shard_of(path: str) -> str:

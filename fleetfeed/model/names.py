@@ -72,11 +72,6 @@ def acts_as(seat: str, other: str) -> bool:
     return bool(two) and (one == two or two.startswith(one + "/"))
 
 
-def is_parent(seat: str, other: str) -> bool:
-    """Whether `other` is a sub-seat of `seat` and not the seat itself."""
-    return acts_as(seat, other) and seat.casefold() != other.casefold()
-
-
 def matches(pattern: str, seat: str) -> bool:
     """Whether `seat` fits a pool's pattern, in which `*` does not cross a `/`."""
     wanted, given = pattern.casefold().split("/"), seat.casefold().split("/")

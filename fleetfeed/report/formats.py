@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable
 
 from fleetfeed import __version__
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.model.catalogue import CATALOGUE
 from fleetfeed.model.errors import (
     CannotTell,
@@ -15,7 +14,7 @@ from fleetfeed.model.errors import (
     Refused,
     Unknown,
 )
-from fleetfeed.model.findings import Finding
+from fleetfeed.model.findings import Finding, Verdict
 from fleetfeed.report.text import sentence, text_report
 from fleetfeed.util.records import as_dict
 

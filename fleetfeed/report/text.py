@@ -1,8 +1,7 @@
 """A verdict or an error for people: a line a finding, `PATH:LINE:COL: CODE message`."""
 
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Held, Refused
-from fleetfeed.model.findings import Finding
+from fleetfeed.model.findings import Finding, Verdict
 
 MOST = 50
 """Findings that are printed; a removed feed would otherwise print all of its posts."""

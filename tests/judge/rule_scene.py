@@ -15,11 +15,10 @@ from fleetfeed.checks.commit import judge_commit
 from fleetfeed.checks.push import judge_push
 from fleetfeed.checks.receive import Update, judge_receive
 from fleetfeed.checks.server_leases import ServerLeases
-from fleetfeed.checks.verdict import Verdict
 from fleetfeed.git.process import Git
 from fleetfeed.lease.stamps import Clock
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.model.findings import Finding
+from fleetfeed.model.findings import Finding, Verdict
 from fleetfeed.repo import repository, staged
 from fleetfeed.repo.location import Where
 

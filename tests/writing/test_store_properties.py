@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from ledger.gen_worlds import Memory, Remote
 from writing.client_machine import SEATS, Clients
 
-from fleetfeed.checks.verdict import Verdict
+from fleetfeed.model.findings import Verdict
 from fleetfeed.writing import idempotency, transaction
 
 POLICY = "stewards: [FLEET-01]\n"

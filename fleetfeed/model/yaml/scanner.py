@@ -49,12 +49,7 @@ def fastest() -> Source:
 @cache
 def c_scanner() -> Source:
     """libyaml, through ruamel.yaml.clib. ImportError where that is missing."""
-    parser = c_parser()
-
-    def source(text: str) -> Callable[[], Any]:
-        return _guarded(parser(text).get_event)
-
-    return source
+    return _source_of(c_parser())
 
 
 @cache
@@ -74,20 +69,22 @@ def pure_scanner() -> Source:
             Scanner.__init__(self, loader=self)
             Parser.__init__(self, loader=self)
 
+    return _source_of(Pure)
+
+
+def _source_of(parser: Callable[[str], Any]) -> Source:
     def source(text: str) -> Callable[[], Any]:
-        return _guarded(Pure(text).get_event)
+        get_event = parser(text).get_event
+
+        def get() -> Any:
+            try:
+                return get_event()
+            except Exception as error:  # the scanners also raise ValueError and others
+                raise _as_scan_error(error) from error
+
+        return get
 
     return source
-
-
-def _guarded(get_event: Callable[[], Any]) -> Callable[[], Any]:
-    def get() -> Any:
-        try:
-            return get_event()
-        except Exception as error:  # the scanners also raise ValueError and others
-            raise _as_scan_error(error) from error
-
-    return get
 
 
 def _as_scan_error(error: Exception) -> ScanError:
