@@ -179,11 +179,8 @@ def fleetfeed(*args: str) -> tuple[str, ...]:
 
 
 def _environment(home: Path, name: str) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "FLEETFEED_", "XDG_", "PRE_COMMIT"))
-    }
+    dropped = ("GIT_", "FLEETFEED_", "XDG_", "PRE_COMMIT")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     identity = {
         f"GIT_{role}_{key}": value
         for role in ("AUTHOR", "COMMITTER")

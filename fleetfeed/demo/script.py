@@ -221,9 +221,8 @@ class Play:
         self.screen.quote(_servers_words(bare), "red")
 
     def _work(self, winner: Actor) -> None:
-        self.screen.step(
-            f"{winner.name} goes on with {winner.item}, on the same surface"
-        )
+        what = f"goes on with {winner.item}, on the same surface"
+        self.screen.step(f"{winner.name} {what}")
         for number, state in enumerate(("IN_PROGRESS", "DONE"), 2):
             text = winner.write(number, state, SURFACE_KEY=SURFACE)
             all_must(self.sandbox, winner.commit())

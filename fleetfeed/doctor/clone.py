@@ -12,7 +12,7 @@ from fleetfeed.doctor.report import Check
 from fleetfeed.doctor.scratch import Sample, Scratch, only, samples, view
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.git import queries
-from fleetfeed.install.hook_file import hook_file
+from fleetfeed.install.hook_file import hook_file, is_ours
 from fleetfeed.util.records import record
 
 
@@ -121,4 +121,4 @@ def _one(room: Room, trial: Trial, act: Act) -> Check:
         return run(only(ours.path, name, room.folder / f"{name}.alone"))
 
     found = run(view(hooks, name, room.folder / name))
-    return judged(trial, found, alone if ours.held else None)
+    return judged(trial, found, alone if is_ours(ours.path) else None)

@@ -55,9 +55,8 @@ def _clone_hooks(place: Feed) -> Iterator[Check]:
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
         yield from clone.tried(clone.Room.open(place, Path(folder)), hooks)
     files = {name: hook_file(hooks, name).path for name in CLIENT_HOOKS}
-    yield from hook_files.hook_files(
-        files, place.repo.folder, "run `fleetfeed install`"
-    )
+    again = "run `fleetfeed install`"
+    yield from hook_files.hook_files(files, place.repo.folder, again)
 
 
 def _server_hooks(place: Feed) -> Iterator[Check]:

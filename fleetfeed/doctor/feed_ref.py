@@ -49,7 +49,7 @@ def feed_of(repo: Repo) -> Feed:
     policies = (policy_ref(repo.snapshot(tip)) for tip in tips if tip)
     policy = next((ref for ref in policies if ref), None)
     try:
-        return replace(first, where=locate(repo.git, policy, known))
+        return replace(first, where=locate(policy, known))
     except CannotTell as error:
         return replace(first, wrong=first.wrong or str(error))
 
@@ -59,7 +59,7 @@ def _remotes(repo: Repo) -> tuple[queries.Settings, str]:
     known = repo.settings
     about = {n: v for n, v in known.items() if n.startswith(("remote.", _REMOTE))}
     try:
-        locate(repo.git, None, about)
+        locate(None, about)
     except CannotTell as error:
         return {n: v for n, v in known.items() if n not in about}, str(error)
     return known, ""
@@ -71,7 +71,7 @@ def _by_settings(repo: Repo, settings: queries.Settings, unclear: str) -> Feed:
     if pinned is not None and not is_full_ref(pinned):
         del known["fleetfeed.ref"]
         wrong = f"fleetfeed.ref {pinned} is no full ref name such as refs/heads/main"
-    return Feed(repo, locate(repo.git, None, known), wrong, unclear)
+    return Feed(repo, locate(None, known), wrong, unclear)
 
 
 _STALE = 24 * 3600

@@ -3,20 +3,16 @@
 A push that must be refused lands where the hook is off, and a stranger's hook may
 stash, stage or deploy. So nothing is tried in the real repository. A scratch one
 borrows its objects (as an alternate, which is only read) and has copies of its
-branches, of HEAD and of fleetfeed's settings; what is written goes to a folder that is
-thrown away.
+branches, of HEAD and of fleetfeed's settings; what is written is thrown away.
 
-Hooks are tried with two posts: one that any feed must refuse, and its good twin. Both
-are notes. A note needs no item, number, prefix or surface, so that it cannot meet
-anything in the feed, and a policy has no say in whether it passes. The bad one differs
-by one line: a field that no policy declares. A hook that refuses both refuses
-everything, which is as broken as one that refuses nothing.
+Hooks are tried with two notes: one that any feed must refuse, and its good twin. A note
+needs no item, number, prefix or surface, so that it cannot meet anything in the feed,
+and no policy has a say in whether it passes. The bad one has one more line: a field
+that is not declared. A hook that refuses both is as broken as one that refuses nothing.
 
-git finds the hook in a folder of its own: the very file, by a link. A real hooks folder
-also has hooks that must not run for a try: a `post-receive` that
-deploys what was pushed, a `post-commit` that sends mail. And the hook that fleetfeed
-keeps and runs first does not decide whether fleetfeed refuses; it looks beside the
-name it is called by, where the view has nothing for it.
+git finds the very hook file, by a link, in a folder without those that must not run for
+a try (a `post-receive` that deploys, a `post-commit` that sends mail), and without the
+one that fleetfeed keeps and runs first: it looks for that beside its own name.
 """
 
 import os
@@ -155,11 +151,10 @@ class Scratch:
 
 def _copy_refs(real: Git, git: Git) -> None:
     """Branches, remote-tracking refs, symbolic refs among them, and HEAD."""
-    form = "--format=create %(refname) %(objectname)"
-    links = queries.symrefs(real)
-    rows = real.out("for-each-ref", form, "refs/heads/", "refs/remotes/").splitlines()
-    plain = [r for r in rows if os.fsdecode(r).split(" ")[1] not in links]
-    git.run("update-ref", "--stdin", stdin=b"".join(row + b"\n" for row in plain))
+    ids, links = queries.values_and_symrefs(real)
+    copied = [name for name in ids if name.startswith(("refs/heads/", "refs/remotes/"))]
+    rows = [f"create {name} {ids[name]}\n" for name in copied if name not in links]
+    git.run("update-ref", "--stdin", stdin=os.fsencode("".join(rows)))
     for name, target in links.items():
         git.run("symbolic-ref", name, target)
     branch, commit = queries.head_ref(real), queries.commit_of(real, "HEAD")

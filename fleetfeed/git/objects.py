@@ -196,7 +196,8 @@ so what is expected does not count. (6,000 objects of a feed, medians of 15.)
 MOST_ROWS = 50_000
 """How many entries of trees are kept in memory, some 15 MB."""
 
-_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_KINDS = ("", "commit", "tree", "blob", "tag")
+"""By their numbers in a pack, which are libgit2's, too."""
 
 
 class Objects:
@@ -305,9 +306,7 @@ class Objects:
         By one git for all of them: a post is some six objects, and a process each took
         11 ms, `git mktree --batch` 5, this 3.
         """
-        from fleetfeed.git.pack import packed  # late: no hook writes
-
-        pack = packed(objects, id_size)
+        pack = _packed(objects, id_size)
         try:
             self._git.out("unpack-objects", "-q", stdin=pack)
         except GitFailed as error:
@@ -375,3 +374,28 @@ class Objects:
     def close(self) -> None:
         """End the child process, if there is one."""
         self._batch.close()
+
+
+def _packed(objects: Iterable[tuple[str, bytes]], id_size: int) -> bytes:
+    """A pack of `objects`: how git takes in many of them at once (gitformat-pack)."""
+    import zlib  # late, as hashlib: no hook writes
+    from hashlib import sha1, sha256
+
+    fastest = 1  # git packs them anew in time
+    entries = [
+        _header(k, len(data)) + zlib.compress(data, fastest) for k, data in objects
+    ]
+    pack = b"PACK\0\0\0\2%b%b" % (len(entries).to_bytes(4, "big"), b"".join(entries))
+    digest = sha1 if id_size == 20 else sha256  # noqa: PLR2004
+    return pack + digest(pack).digest()
+
+
+def _header(kind: str, size: int) -> bytes:
+    """Kind and size: the size's lowest four bits first, then seven a byte."""
+    found = [_KINDS.index(kind) << 4 | size & 0xF]
+    size >>= 4
+    while size:
+        found[-1] |= 0x80
+        found.append(size & 0x7F)
+        size >>= 7
+    return bytes(found)

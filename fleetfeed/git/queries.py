@@ -47,13 +47,8 @@ def head_ref(git: Git) -> str | None:
     return git.maybe("symbolic-ref", "--quiet", "HEAD")
 
 
-def symrefs(git: Git) -> dict[str, str]:
-    """Each symbolic ref below refs/ and the full name of what it stands for."""
-    return values_and_symrefs(git)[1]
-
-
 def values_and_symrefs(git: Git) -> tuple[dict[str, str], dict[str, str]]:
-    """Each ref's id, by its full name, and `symrefs`: in one question."""
+    """Each ref's id, by its full name, and what each symbolic ref stands for."""
     values, links = dict[str, str](), dict[str, str]()
     for row in git.out(*ALL).splitlines():
         id_, name, target = row.decode("utf-8", "surrogateescape").split("\0")

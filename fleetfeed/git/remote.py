@@ -30,7 +30,7 @@ def remote_refs(
 
 
 def fetch(
-    git: Git, remote: str, ref: str, tracking: str | None, seconds: float = LONG
+    git: Git, remote: str, ref: str, tracking: str | None, seconds: float
 ) -> None:
     """Fetch one ref, into its remote-tracking ref where there is one."""
     spec = f"+{ref}:{tracking}" if tracking else ref

@@ -193,16 +193,13 @@ class Signals:
 
 def _in_foreground() -> bool:
     """Whether a terminal's Ctrl-C, and its keys, are for our process group."""
-    try:
+    with contextlib.suppress(OSError):
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
+        try:
+            return os.tcgetpgrp(terminal) == os.getpgrp()
+        finally:
+            os.close(terminal)
+    return False
 
 
 def _guard(kill_after: float) -> "subprocess.Popen[bytes]":

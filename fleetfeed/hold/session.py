@@ -176,10 +176,11 @@ class _HeldClaim:
         finally:
             # A beat under way would outlive us, and nobody would end it.
             end_those_under_way()
+        verb = self._terms.then or ("park" if code else "done")
         try:
-            self._end(code)
+            self._end(verb, code)
         except CannotTell as error:
-            raise CannotTell(self._still_held(code, error)) from error
+            raise CannotTell(self._still_held(verb, code, error)) from error
         return code
 
     def _look_again(self, why: str) -> None:
@@ -192,12 +193,8 @@ class _HeldClaim:
             require_holder(now, self.item.epoch, self.item.holder)
             self._move(State.PARKED, {"REASON": why}, _LAST_LOOK)
 
-    def _verb(self, code: int) -> str:
-        """What ends the claim: as was said, or as the command ended."""
-        return self._terms.then or ("park" if code else "done")
-
-    def _end(self, code: int) -> None:
-        state, seconds = ENDS[self._verb(code)], self._terms.retry.seconds
+    def _end(self, verb: str, code: int) -> None:
+        state, seconds = ENDS[verb], self._terms.retry.seconds
         fields = {"REASON": f"the command ended with {code}"} if code else {}
         try:
             self._move(state, fields, seconds)
@@ -207,8 +204,8 @@ class _HeldClaim:
                 self._move(State.PARKED, {"REASON": why}, seconds)
             raise
 
-    def _still_held(self, code: int, error: CannotTell) -> str:
-        item, epoch, verb = self.item.id, self.item.epoch, self._verb(code)
+    def _still_held(self, verb: str, code: int, error: CannotTell) -> str:
+        item, epoch = self.item.id, self.item.epoch
         message = f"the command ended with {code}, and {item} could not be ended"
         todo = f"`fleetfeed {verb} {item} --epoch {epoch}` ends it, or its lease does"
         return f"{message} ({error}); {todo}"

@@ -85,7 +85,7 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     if queries.setting(known, "fleetfeed.ref") is None:
         todo = "run `fleetfeed install --server` on it, or give the hook --ref"
         raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
-    where = locate(git, None, known)
+    where = locate(None, known)
     return judge_receive(repo, map(update, lines), where, ServerLeases(repo))
 
 

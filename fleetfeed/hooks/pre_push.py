@@ -26,7 +26,7 @@ def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
 
 def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Verdict:
     """The verdict on moving one ref of the remote; ids of zeros stand for none."""
-    where = locate(repo.git, _named(repo, old, new), repo.settings)
+    where = locate(_named(repo, old, new), repo.settings)
     if remote_ref != where.ref or not _is_feeds(repo, where, remote):
         return Verdict()
     if not new.strip("0"):

@@ -6,8 +6,7 @@ Other tools do the same to us: the pre-commit framework renames what it finds to
 wrapper (the two would call each other for ever) nor take itself for an earlier hook.
 
 The shell files that git runs are real files, so that they can be read, linted and run
-by tests. They lie at the top of a checkout and inside the installed package;
-`hook_text` is the one place that knows.
+by tests; only `hook_text` knows where a checkout and an installation have them.
 """
 
 import os
@@ -32,16 +31,19 @@ def hook_text(name: str, python: str, feed: str = "feed") -> bytes:
     """The hook file `name`, for the interpreter `python` and the folder `feed`."""
     values = {"fleetfeed_python": python, "fleetfeed_dir": feed}
     lines = _template(name).splitlines(keepends=True)
-    return "".join(_filled(line, values) for line in lines).encode(
-        "utf-8", "surrogateescape"
-    )
+    text = "".join(_filled(line, values) for line in lines)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def is_ours(file: Path) -> bool:
     """Whether `file` was written by fleetfeed, of whatever version."""
+    return _says(file, _MARK, 200)
+
+
+def _says(file: Path, words: bytes, within: int = -1) -> bool:
     try:
         with file.open("rb") as opened:
-            return _MARK in opened.read(200)
+            return words in opened.read(within)
     except OSError:
         return False
 
@@ -50,10 +52,8 @@ def _template(name: str) -> str:
     for folder in _FOLDERS:
         if (folder / name).is_file():
             return (folder / name).read_text("utf-8")
-    raise FleetfeedError(
-        f"the hook file {name} is missing from this installation of fleetfeed: "
-        "install fleetfeed again"
-    )
+    what = f"the hook file {name} is missing from this installation of fleetfeed"
+    raise FleetfeedError(f"{what}: install fleetfeed again")
 
 
 def _filled(line: str, values: dict[str, str]) -> str:
@@ -76,11 +76,6 @@ class HookFile:
     path: Path
     kept: Path
 
-    @property
-    def held(self) -> bool:
-        """Whether a hook of ours is there."""
-        return is_ours(self.path)
-
 
 def hook_file(folder: Path, name: str) -> HookFile:
     """Where our hook `name` is, or belongs, in `folder`."""
@@ -88,13 +83,15 @@ def hook_file(folder: Path, name: str) -> HookFile:
     if here.is_dir():
         raise Usage(f"{here} is a folder, and git runs no hook from it: move it away")
     legacy = folder / f"{name}.legacy"
-    wrapped = _by_framework(here) and is_ours(legacy) and not _by_framework(kept)
-    return HookFile(legacy if wrapped else here, kept)
+    wrapped = _says(here, _FRAMEWORK) and is_ours(legacy)
+    if wrapped and not _says(kept, _FRAMEWORK):
+        return HookFile(legacy, kept)
+    return HookFile(here, kept)
 
 
 def put(place: HookFile, temporary: Path) -> Report:
     """Rename `temporary`, our new hook, to its place; keep what was there."""
-    if place.held:
+    if is_ours(place.path):
         report = _upgrade(place, temporary)
     elif os.path.lexists(place.path):
         report = _keep(place)
@@ -111,7 +108,7 @@ def put(place: HookFile, temporary: Path) -> Report:
 def take_out(folder: Path, name: str) -> tuple[InstallStep, ...]:
     """Take our hook `name` out of `folder` and put the earlier one back."""
     place = hook_file(folder, name)
-    if not place.held:
+    if not is_ours(place.path):
         return tuple(_found(place))
     for file in _strays(place):
         file.unlink()
@@ -173,10 +170,9 @@ def _doubts(kept: Path) -> Iterator[str]:
             "it still does its work, or call fleetfeed from its own configuration"
         )
     if kept.is_symlink():
-        yield (
-            f"{kept} is a link: whatever made it may make it again in our place; "
-            "`fleetfeed doctor` tells, `fleetfeed install` mends"
-        )
+        why = "whatever made it may make it again in our place"
+        todo = "`fleetfeed doctor` tells, `fleetfeed install` mends"
+        yield f"{kept} is a link: {why}; {todo}"
 
 
 def _found(place: HookFile) -> Iterator[InstallStep]:
@@ -203,10 +199,3 @@ def _free(kept: Path) -> Path:
     while os.path.lexists(aside := kept.with_name(f"{kept.name}.{number}")):
         number += 1
     return aside
-
-
-def _by_framework(file: Path) -> bool:
-    try:
-        return _FRAMEWORK in file.read_bytes()
-    except OSError:
-        return False

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from fleetfeed.git.process import Git
-from fleetfeed.git.queries import common_folder as shared_folder
+from fleetfeed.git.queries import SHARED
 from fleetfeed.install.hook_file import SERVER_HOOK
 from fleetfeed.install.settings import forget_folders, remember_folder
 from fleetfeed.model.errors import Usage
@@ -47,10 +47,8 @@ def hooks_folder(git: Git) -> Path:
     set_to = git.maybe("config", "--get", "core.hooksPath")
     folder = git_path(git, "hooks")
     if set_to == "" or (folder.exists() and not folder.is_dir()):
-        raise Usage(
-            f"core.hooksPath is {set_to!r}, so git runs no hooks here: set it to a "
-            "folder, or unset it"
-        )
+        why = f"core.hooksPath is {set_to!r}, so git runs no hooks here"
+        raise Usage(f"{why}: set it to a folder, or unset it")
     return folder
 
 
@@ -79,20 +77,16 @@ def warnings(git: Git, folder: Path) -> Iterator[str]:
     answer = git.maybe("config", "--show-scope", "--get", "core.hooksPath") or ""
     scope = answer.partition("\t")[0]
     if scope in ("global", "system") and not inside and not in_git:
-        yield (
-            f"core.hooksPath is {scope}: the hooks in {folder} serve other "
-            "repositories too"
-        )
+        hooks = f"the hooks in {folder} serve other repositories too"
+        yield f"core.hooksPath is {scope}: {hooks}"
     if inside and not in_git:
-        yield (
-            f"{folder} lies in the work tree: the hook files name paths of this "
-            "machine and should not be committed"
-        )
+        why = "the hook files name paths of this machine and should not be committed"
+        yield f"{folder} lies in the work tree: {why}"
 
 
 def common_folder(git: Git) -> Path:
     """The repository's own folder, shared by its worktrees."""
-    return Path(os.path.abspath(shared_folder(git)))  # noqa: PTH100 - keeps links
+    return git_path(git, SHARED).parent
 
 
 def server_place(git: Git, layout: Layout) -> HookLocation:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.install import settings
+from fleetfeed.install import locations, settings
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     SERVER_HOOK,
@@ -20,15 +20,6 @@ from fleetfeed.install.hook_file import (
     is_ours,
     put,
     take_out,
-)
-from fleetfeed.install.locations import (
-    HookLocation,
-    Layout,
-    common_folder,
-    made,
-    server_place,
-    server_places,
-    unmake,
 )
 from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
@@ -44,7 +35,7 @@ def install_server(
     *,
     policy_ref: settings.PolicyRef,
     ref: str | None = None,
-    layout: Layout = "auto",
+    layout: locations.Layout = "auto",
     python: str = sys.executable,
 ) -> Report:
     """Guard the repository at `git.folder`; run again, bring it up to date.
@@ -54,9 +45,9 @@ def install_server(
     """
     needs_repository(git)
     pinned, doubt = settings.chosen(git, ref, policy_ref)
-    place = server_place(git, layout)
+    place = locations.server_place(git, layout)
     _needs_room(place)
-    with in_words(place.folder), made(git, place.folder):
+    with in_words(place.folder), locations.made(git, place.folder):
         target = hook_file(place.folder, place.name)
         text = hook_text(SERVER_HOOK, python)
         with staged({target.path: text}) as files:
@@ -71,14 +62,14 @@ def uninstall_server(git: Git) -> Report:
     """Take hook and settings out, whatever layout they were put in for."""
     needs_repository(git)
     steps: list[InstallStep] = []
-    for place in server_places(git):
+    for place in locations.server_places(git):
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
     for setting in (settings.REF, settings.FSCK):
         steps += settings.restore(git, setting)
     steps += withdraw(git)
-    unmake(git)
+    locations.unmake(git)
     return Report(tuple(steps))
 
 
@@ -98,11 +89,11 @@ def withdraw(git: Git) -> tuple[InstallStep, ...]:
     steps = _unsaid(git)
     for name in queries.below(git, _OURS):
         git.out("update-ref", "-d", name)
-    file = Path(common_folder(git), FILE)
+    file = Path(locations.common_folder(git), FILE)
     if SQLiteFile(str(file)).remove():
         steps += (InstallStep("removed", str(file)),)
     # git leaves empty folders behind, and somebody may have put a file beside ours.
-    for folder in (file.parent, Path(common_folder(git), _OURS)):
+    for folder in (file.parent, Path(locations.common_folder(git), _OURS)):
         for each in (folder / "beats", folder):
             with contextlib.suppress(OSError):
                 each.rmdir()
@@ -120,15 +111,13 @@ def needs_repository(git: Git) -> None:
     """Usage where `git.folder` is no repository itself."""
     # git would look in the folders above, and find somebody's checkout.
     here = os.path.realpath(git.folder)
-    found = git.run("rev-parse", "--git-dir", accept=(0, 128))
-    if found.returncode or os.path.realpath(common_folder(git)) not in (
-        here,
-        os.path.join(here, ".git"),  # noqa: PTH118 - as text, like its neighbours
-    ):
+    any_one = git.run("rev-parse", "--git-dir", accept=(0, 128)).returncode == 0
+    found = os.path.realpath(locations.common_folder(git)) if any_one else None
+    if found not in (here, os.path.join(here, ".git")):  # noqa: PTH118 - both are text
         raise Usage(f"{git.folder} is not a git repository itself")
 
 
-def _needs_room(place: HookLocation) -> None:
+def _needs_room(place: locations.HookLocation) -> None:
     file = place.folder / place.name
     if place.alone and os.path.lexists(file) and not is_ours(file):
         raise Usage(f"{file} is not ours: give it another name, then install again")

@@ -12,6 +12,7 @@ could move the pin.
 import re
 from collections.abc import Callable
 
+from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.install.report import InstallStep
 from fleetfeed.model.errors import Usage
@@ -120,14 +121,10 @@ def _disagreement(pinned: str, policy: str | None) -> str:
 
 
 def _from_branches(git: Git) -> str:
-    branches = git.out("for-each-ref", "--format=%(refname)", "refs/heads/")
-    names = branches.decode("utf-8", "surrogateescape").splitlines()
-    head = git.maybe("symbolic-ref", "--quiet", "HEAD")
+    names, head = list(queries.branches(git)), queries.head_ref(git)
     if head in names:
         return head
     if len(names) > 1:
-        raise Usage(
-            "HEAD names no branch that exists, and there are several: say which one "
-            "carries the feed with --ref refs/heads/..."
-        )
+        why = "HEAD names no branch that exists, and there are several"
+        raise Usage(f"{why}: say which one carries the feed with --ref refs/heads/...")
     return names[0] if names else DEFAULT.ref

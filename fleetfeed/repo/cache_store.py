@@ -16,7 +16,7 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
 from fleetfeed.repo.cache_file import FILE, CacheFile, Row, row_of, summary_of
-from fleetfeed.util.progress import OnProgress, Progress
+from fleetfeed.util.progress import Progress
 
 _MANY = 4
 """Shards that are worth a second process."""
@@ -25,12 +25,9 @@ _MANY = 4
 class DiskCacheStore:
     """The `CacheStore` of the repository of `git`."""
 
-    def __init__(
-        self, git: Git, folder: Callable[[], str], on_progress: OnProgress | None = None
-    ):
+    def __init__(self, git: Git, folder: Callable[[], str]) -> None:
         """`folder` says where git's common folder is, when that is asked for."""
         self._git, self._folder = git, folder
-        self._on_progress = on_progress or Progress()
 
     @cached_property
     def file(self) -> CacheFile:
@@ -56,9 +53,10 @@ class DiskCacheStore:
     def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
         """See CacheStore: by several processes where there is much to do."""
         made = self._in_parallel(tree, shards) if len(shards) >= _MANY else None
+        on_progress = Progress()
         alone = (summarize(tree, shard) for shard in shards)
         for done, summary in enumerate(made or alone, 1):
-            self._on_progress("reading the feed's shards", done, len(shards))
+            on_progress("reading the feed's shards", done, len(shards))
             yield summary
 
     def rebuilt(self, tree: FeedTree) -> Summary:

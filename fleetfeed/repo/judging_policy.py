@@ -36,17 +36,12 @@ def _mended(
     others = [c.path for c in changes(before.tree, after.tree) if c.path != POLICY]
     if mended and mended.ref == where.ref and not others and before.tree.root:
         return mended, ()
-    if before.policy.findings:
-        policy = mended or replace(DEFAULT, ref=where.ref)
-        return policy, (_unreadable(before),)
-    raise where.disagreement((wrong or mended or DEFAULT).ref)
-
-
-def _unreadable(before: Snapshot) -> Finding:
+    if not before.policy.findings:
+        raise where.disagreement((wrong or mended or DEFAULT).ref)
     reason = before.policy.findings[0]
-    place = f"{reason.place.path}:{reason.place.line}"
-    message = f"the policy that is there cannot be read ({place}: {reason.message})"
+    at = f"{reason.place.path}:{reason.place.line}"
+    message = f"the policy that is there cannot be read ({at}: {reason.message})"
     todo = "mend it in a change that touches nothing else"
-    return finding(
-        "FF403", Place(before.tree.display_path(POLICY)), f"{message}; {todo}"
-    )
+    place = Place(before.tree.display_path(POLICY))
+    found = finding("FF403", place, f"{message}; {todo}")
+    return mended or replace(DEFAULT, ref=where.ref), (found,)

@@ -5,7 +5,6 @@ later look at different refs, and one of them would guard what nobody uses.
 """
 
 from fleetfeed.git import queries
-from fleetfeed.git.process import Git
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
@@ -52,14 +51,11 @@ def folder_of(known: queries.Settings) -> str:
     return folder
 
 
-def locate(
-    git: Git, policy_ref: str | None, known: queries.Settings | None = None
-) -> Where:
+def locate(policy_ref: str | None, known: queries.Settings) -> Where:
     """The feed's place, given the `ref:` of the policy in sight (None: no policy).
 
     Raises CannotTell where settings and policy name different refs.
     """
-    known = queries.settings(git) if known is None else known
     pinned = queries.setting(known, "fleetfeed.ref")
     if pinned is not None and not is_full_ref(pinned):
         message = f"fleetfeed.ref '{printable(pinned)}' is no full ref name"

@@ -107,7 +107,7 @@ class Repo:
 
     def where(self, seen: Snapshot) -> Where:
         """The feed's place, by the settings and the policy in `seen`."""
-        return locate(self.git, policy_ref(seen), self.settings)
+        return locate(policy_ref(seen), self.settings)
 
     def snapshot(self, commit: str | None) -> Snapshot:
         """The feed in a commit; an empty one where `commit` is None."""
@@ -130,21 +130,16 @@ class Repo:
         rows = self.objects.tree(root) if root else ()
         similar = {row.name for row in rows if folded(row.name) == folded(name)}
         if similar - {name}:
-            raise _two_folders(name, (similar - {name}).pop())
+            other, ours = printable((similar - {name}).pop()), printable(name)
+            why = f"{other} and {ours} differ only in case or Unicode form, and {ours}"
+            message = f"{why} is the feed's folder; rename the other"
+            raise CannotTell(message, finding("FF023", Place(other), message))
         entry = next((row for row in rows if row.name == name), None)
         if entry is None:
             return None
         if entry.mode != SUBTREE:
             raise not_a_folder(self.folder, entry.mode)
         return entry.id
-
-
-def _two_folders(folder: str, other: str) -> CannotTell:
-    """The answer where another name would be the feed's on a file system that folds."""
-    both = f"{printable(other)} and {printable(folder)}"
-    why = f"differ only in case or Unicode form, and {printable(folder)}"
-    message = f"{both} {why} is the feed's folder; rename the other"
-    return CannotTell(message, finding("FF023", Place(printable(other)), message))
 
 
 class NoFeedFolder(CannotTell):

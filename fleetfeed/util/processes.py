@@ -19,9 +19,8 @@ def descendants(top: int, but: Callable[[Words], bool] = lambda _: False) -> lis
     rows = list(_by_proc() if Path("/proc/self/stat").exists() else _by_ps())
     found = [top]
     for above in found:
-        found += [
-            pid for pid, parent, words in rows if parent == above and not but(words)
-        ]
+        below = (row for row in rows if row[1] == above)
+        found += [pid for pid, _, words in below if not but(words)]
     return found[1:]
 
 

@@ -90,16 +90,16 @@ def record(cls: "type[T]") -> "type[T]":
     given = {name: own.pop(name) for name in names if name in own}
     special = {name: v for name, v in given.items() if isinstance(v, Field)}
     keeps = any(isinstance(each, cached_property) for each in own.values())
+    shown = tuple(n for n in names if n not in special or special[n].show)
+    compared = tuple(n for n in names if n not in special or special[n].compare)
     body = {
         "__qualname__": cls.__qualname__,
         "__slots__": (*names, "__dict__") if keeps else names,
         "__match_args__": names,
-        "__repr_fields__": tuple(
-            n for n in names if n not in special or special[n].show
-        ),
+        "__repr_fields__": shown,
         "__repr__": _repr,
         "__reduce__": _reduce,
-        **_compared(tuple(n for n in names if n not in special or special[n].compare)),
+        **_compared(compared),
         "__setattr__": _no_setting,
         "__delattr__": _no_deleting,
         **own,
@@ -111,7 +111,7 @@ def record(cls: "type[T]") -> "type[T]":
 
 def _compared(names: tuple[str, ...]) -> "dict[str, Any]":
     """`==` and the hash, by the values of these fields."""
-    key = attrgetter(*names) if names else _nothing
+    key = attrgetter(*names or ("__class__",))
 
     def __eq__(self: object, other: object) -> object:  # noqa: N807
         if other.__class__ is self.__class__:
@@ -122,11 +122,6 @@ def _compared(names: tuple[str, ...]) -> "dict[str, Any]":
         return hash(key(self))
 
     return {"__eq__": __eq__, "__hash__": __hash__}
-
-
-def _nothing(_: object) -> tuple[()]:
-    """What a record without compared fields is compared by."""
-    return ()
 
 
 def _first_init(made: type, given: "dict[str, Any]") -> "Callable[..., None]":

@@ -11,7 +11,7 @@ class LocalCacheStore(DiskCacheStore):
     """The cache file in a folder; shards are summed up in this process."""
 
     def __init__(self, folder):
-        super().__init__(None, lambda: str(folder), lambda *_: None)
+        super().__init__(None, lambda: str(folder))
 
     def _in_parallel(self, tree, shards):
         return (summarize(tree, shard) for shard in shards)

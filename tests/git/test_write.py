@@ -1,4 +1,4 @@
-"""Packs that we make: git takes in what they hold, under the ids that we expect."""
+"""Objects that we write, as a pack: git takes in what they hold, under the ids that we expect."""
 
 import pytest
 from harness import Repo
