@@ -53,7 +53,9 @@ def active(
     leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
         return _claim(view, leases, SurfaceKey.of(claim), as_json=as_json)
-    found = (item for item in view.snapshot.open if _wanted(view, item, lane, state))
+    found = [i for i in view.snapshot.open if in_lane(view.snapshot.rules, i, lane)]
+    if state:
+        found = [item for item in found if item.state and item.state.value == state]
     rows = [(item, leases.of(item)) for item in found]
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
@@ -74,12 +76,6 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
         return message
     todo = f"`fleetfeed claim {over} --reason …` takes over what really has lapsed"
     return f"{message}\nleases are estimates; {todo}"
-
-
-def _wanted(view: View, item: Item, lane: str | None, state: str | None) -> bool:
-    if state and (item.state is None or item.state.value != state):
-        return False
-    return lane is None or in_lane(view.snapshot.rules, item, lane)
 
 
 def _claim(

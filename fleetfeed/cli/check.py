@@ -9,7 +9,7 @@ from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
 from fleetfeed.checks.push import judge_push, not_forward
 from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
 from fleetfeed.git.process import Git
-from fleetfeed.model.catalogue import CATALOGUE, Rule
+from fleetfeed.model.catalogue import CATALOGUE
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Verdict
 from fleetfeed.model.layout import POLICY
@@ -166,7 +166,9 @@ def rule(code: str | None, as_json: bool) -> None:
       fleetfeed rule FF401
       fleetfeed rule
     """
-    found = list(CATALOGUE.values()) if code is None else [_known_rule(code)]
+    if code is not None and code.upper() not in CATALOGUE:
+        raise Usage(f"there is no rule {printable(code)}; `fleetfeed rule` lists them")
+    found = list(CATALOGUE.values()) if code is None else [CATALOGUE[code.upper()]]
     if as_json:
         rows = [{**as_dict(each), "severity": each.severity.value} for each in found]
         echo_json([{k: row[k] for k in row if k != "where"} for row in rows])
@@ -177,10 +179,3 @@ def rule(code: str | None, as_json: bool) -> None:
         one = found[0]
         click.echo(f"{one.code} {one.name} ({one.severity.value})\n")
         click.echo(f"{one.summary}\n\nWhy: {one.why}\n\nMend: {one.mend}")
-
-
-def _known_rule(code: str) -> Rule:
-    found = CATALOGUE.get(code.upper())
-    if found is None:
-        raise Usage(f"there is no rule {printable(code)}; `fleetfeed rule` lists them")
-    return found

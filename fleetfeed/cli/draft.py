@@ -38,7 +38,8 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
           --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
       fleetfeed draft CMB-1438 --state DONE
     """
-    feed = _feed(shell)
+    # The work tree's feed, and what the last fetch knows beyond it.
+    feed = planned_beside(shell.repo, working(shell.repo, shell.top))
     item = feed.item(_next_item(feed, what))
     if item.newest or flags["epoch"] is not None:
         epoch, about = held_epoch(flags["epoch"], item.id)
@@ -56,12 +57,6 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
         click.echo(new.text, nl=False)
     else:
         _write(shell, new)
-
-
-def _feed(shell: Shell) -> Snapshot:
-    """The work tree's feed, and what the last fetch knows beyond it."""
-    planned = working(shell.repo, shell.top)
-    return planned_beside(shell.repo, planned)
 
 
 def _next_item(feed: Snapshot, what: str) -> str:

@@ -158,6 +158,14 @@ def checked_text(flag: str, text: str) -> str:
     return text
 
 
+def checked_field(flag: str, text: str) -> str:
+    """`text` where it may be the field of the flag's name; Usage otherwise."""
+    wrong = SPECS[flag.upper()].check(text)
+    if wrong:
+        raise Usage(f"--{flag} '{printable(text)}' {wrong}")
+    return text
+
+
 def _text_of(file: BinaryIO) -> str:
     with file:
         data = file.read()

@@ -6,11 +6,11 @@ from itertools import islice
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, uncut, with_shell
+from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.output import LeaseEstimates, item_json, known_item, row
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.fields import SPECS
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.names import acts_as
@@ -124,9 +124,8 @@ def log(
       fleetfeed log --seat CAMBER-06 -n 5
     """
     known = known_item(item) if item is not None else None
-    wrong = SPECS["SEAT"].check(seat) if seat is not None else ""
-    if wrong:
-        raise Usage(f"--seat '{printable(seat or '')}' {wrong}")
+    if seat is not None:
+        checked_field("seat", seat)
     view = newest_view(shell.repo, offline=offline)
     if known and not view.snapshot.posts(known):
         raise Usage(f"there is no {known} on the feed ({view.age})")

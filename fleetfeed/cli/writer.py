@@ -7,12 +7,17 @@ import click
 from click import option
 
 from fleetfeed.cli.context import Command, Shell, with_shell
-from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
+from fleetfeed.cli.fields import (
+    Flag,
+    checked_field,
+    field_flags,
+    given_fields,
+    held_epoch,
+)
 from fleetfeed.cli.output import Answer, More, won, would_be
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Usage
-from fleetfeed.model.fields import SPECS
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
@@ -75,9 +80,10 @@ class Writer:
         given = given_fields({**flags, "state": None, "seat": seat})
         op = flags.get("op")
         epoch = held_epoch(flags["epoch"], item) if "epoch" in flags else ()
+        known = new_op() if op is None else checked_field("op", str(op))
         return cls(
             shell,
-            Request({"AT": utc_now(), "OP": _op(op), **given}, *epoch),
+            Request({"AT": utc_now(), "OP": known, **given}, *epoch),
             fresh=op is None,
             seconds=seconds_of("timeout", str(flags["timeout"])),
             dry_run=bool(flags.get("dry_run")),
@@ -132,15 +138,6 @@ def _show(answer: Answer, op: str, *, as_json: bool) -> None:
         message = f"it was written, and the answer cannot be printed ({error.strerror})"
         todo = f"the same command with --op {op} gives it again"
         raise CannotTell(f"{message}; {todo}") from error
-
-
-def _op(given: Flag) -> str:
-    if given is None:
-        return new_op()
-    wrong = SPECS["OP"].check(str(given))
-    if wrong:
-        raise Usage(f"--op '{printable(str(given))}' {wrong}")
-    return str(given)
 
 
 def seconds_of(flag: str, text: str) -> float:

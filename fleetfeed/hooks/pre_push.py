@@ -6,7 +6,7 @@ from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_for
 from fleetfeed.git import queries
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict, in_order
-from fleetfeed.repo.location import Where, locate
+from fleetfeed.repo.location import locate
 from fleetfeed.repo.repository import NoFeedFolder, Repo, policy_ref
 from fleetfeed.util.printable import printable
 
@@ -27,7 +27,10 @@ def pre_push(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
 def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Verdict:
     """The verdict on moving one ref of the remote; ids of zeros stand for none."""
     where = locate(_named(repo, old, new), repo.settings)
-    if remote_ref != where.ref or not _is_feeds(repo, where, remote):
+    # A mirror under another name is no place of claims, and old history must be free to
+    # go there under rules that have changed since. An unknown address may be the feed.
+    mirrors = set(queries.remotes(repo.settings)) - {where.remote}
+    if remote_ref != where.ref or remote in mirrors:
         return Verdict()
     if not new.strip("0"):
         return deleted(remote_ref)
@@ -60,13 +63,3 @@ def _named(repo: Repo, old: str, new: str) -> str | None:
         if ref:
             return ref
     return None
-
-
-def _is_feeds(repo: Repo, where: Where, remote: str) -> bool:
-    """Whether `remote` is where the feed lives; an unknown address may be.
-
-    A mirror under another name is no place of claims, and old history must be free to
-    go there under rules that have changed since.
-    """
-    others = set(queries.remotes(repo.settings)) - {where.remote}
-    return remote not in others

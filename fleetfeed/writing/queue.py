@@ -23,7 +23,9 @@ MIDDLE = 50
 
 def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
-    awaiting = [item for item in feed.open if _awaits(feed, item, lane)]
+    there = (i for i in feed.open if i.state is State.AWAITING_CLAIM)
+    readable = (item for item in there if not item.unreadable)
+    awaiting = [item for item in readable if in_lane(feed.rules, item, lane)]
     mine = [i for i in awaiting if feed.rules.may_claim(request.seat, i.owner)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
@@ -55,18 +57,14 @@ def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...
             yield other, waits_for(feed, other)
 
 
-def in_lane(policy: Policy, item: Item, lane: str) -> bool:
-    """Whether `item` is of the lane by its prefix, or by a surface that it names."""
+def in_lane(policy: Policy, item: Item, lane: str | None) -> bool:
+    """Whether `item` is of the lane by its prefix, or by a surface; None: of any."""
+    if lane is None:
+        return True
     known = names.parse(item.id)
     home = (policy.prefixes or {}).get(known.prefix, "") if known else ""
     lanes = {segments(home)[:1], *(key.parts[:1] for key in item.held or item.keys)}
     return segments(lane)[:1] in lanes
-
-
-def _awaits(feed: Snapshot, item: Item, lane: str | None) -> bool:
-    if item.state is not State.AWAITING_CLAIM or item.unreadable:
-        return False
-    return lane is None or in_lane(feed.rules, item, lane)
 
 
 def _free(feed: Snapshot, item: Item) -> bool:

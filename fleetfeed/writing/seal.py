@@ -283,7 +283,11 @@ def sealing(feed: Snapshot, shard: Shard, before: float, touched: Touched) -> Se
             raise NotYet(f"{id_} is not over for long enough")
         for row in rows:
             path = f"{id_}/{row.name}"
-            posts[path] = _whole(feed, row, f"{shard.path}/{path}")
+            data = feed.tree.content(row, f"{shard.path}/{path}")
+            if object_id("blob", data, len(row.id) // 2) != row.id:
+                # Only its beginning was read.
+                raise NotYet(f"{shard.path}/{path} is too large for any post")
+            posts[path] = data
     return Sealing(shard.path, _file(posts), len(there), len(posts))
 
 
@@ -298,14 +302,6 @@ def _rows(feed: Snapshot, item: ItemId, folder: Entry) -> tuple[Entry, ...]:
     if not found or None in found or any(row.mode != PLAIN for row in found.values()):
         raise NotYet(f"something in {item} is no post")
     return tuple(found[number] for number in sorted(filter(None, found)))
-
-
-def _whole(feed: Snapshot, row: Entry, path: str) -> bytes:
-    """A post's bytes; NotYet where it is so large that only its beginning is read."""
-    data = feed.tree.content(row, path)
-    if object_id("blob", data, len(row.id) // 2) != row.id:
-        raise NotYet(f"{path} is too large for any post")
-    return data
 
 
 def _file(posts: Mapping[str, bytes]) -> bytes:
