@@ -113,7 +113,6 @@ def _item_histories(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
 
 
 _Step = tuple[str, Touched]
-_Judged = tuple[list[Finding], list[_Step]]
 _Commits = tuple[bytes, bytes]
 """Some commits, a line each with its parents; and whether each is on the chain."""
 
@@ -155,7 +154,7 @@ def _commit_parts(commits: bytes) -> Iterator[_Commits]:
     return ((b"\n".join(some), bytes(flags)) for some, flags in parts)
 
 
-def _commits(part: _Commits, repo: Repo) -> _Judged:
+def _commits(part: _Commits, repo: Repo) -> tuple[list[Finding], list[_Step]]:
     """Some commits: how they break the rule; what those on the chain touch."""
     found, steps = list[Finding](), list[_Step]()
     lines = part[0].decode("ascii").splitlines()

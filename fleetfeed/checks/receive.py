@@ -172,48 +172,47 @@ def judge_beat(
 
     A beat that is let through has been stamped.
     """
-    feed, ref, new = repo.snapshot(tip), moved.ref, moved.new
-    item = feed.item(item_of_ref(ref) or "")
+    feed, new = repo.snapshot(tip), moved.new
+    item = feed.item(item_of_ref(moved.ref) or "")
     if new is None:
-        return _removed(ref, item)
-    found = _wrong(repo, feed, item, ref, new) or _late(leases, feed, item, ref, new)
-    return Verdict((found,) if found else ())
-
-
-def _removed(ref: str, item: Item) -> Verdict:
-    if item.state is not State.IN_PROGRESS:
+        flaw = _removed(item)
+    else:
+        flaw = _wrong(repo, feed, item, new) or _late(leases, feed, item, new)
+    if not flaw:
         return Verdict()
+    code, message = flaw
+    place = Place(printable(moved.ref))
+    found = finding(code, place, message, item=item.id, holder=item.holder)
+    return Verdict((found,))
+
+
+_Flaw = tuple[str, str]
+"""A rule's code, and what is wrong with a beat."""
+
+
+def _removed(item: Item) -> _Flaw | None:
+    if item.state is not State.IN_PROGRESS:
+        return None
     message = f"{item.id} is in progress, and its beats are {printable(item.holder)}'s"
-    todo = "they may be taken away when it is not"
-    return Verdict((_finding("FF505", ref, f"{message}; {todo}", item),))
+    return "FF505", f"{message}; they may be taken away when it is not"
 
 
-def _wrong(
-    repo: Repo, feed: Snapshot, item: Item, ref: str, new: str
-) -> Finding | None:
+def _wrong(repo: Repo, feed: Snapshot, item: Item, new: str) -> _Flaw | None:
     if item.state is not State.IN_PROGRESS:
         state = item.state.value if item.state else "not on the feed"
-        message = f"{item.id} is {state}, so nobody holds it; claim it first"
-        return _finding("FF505", ref, message, item)
+        return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
     if new in beat_ids(feed, item.id, repo.id_size):
         return None
     message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
     todo = "whoever held it before has been replaced, and must stop"
-    return _finding("FF304", ref, f"{message} {printable(item.holder)}; {todo}", item)
+    return "FF304", f"{message} {printable(item.holder)}; {todo}"
 
 
-def _late(
-    leases: ServerLeases, feed: Snapshot, item: Item, ref: str, new: str
-) -> Finding | None:
+def _late(leases: ServerLeases, feed: Snapshot, item: Item, new: str) -> _Flaw | None:
     """A beat counts while the lease runs; later, only a post tells who was first."""
     if leases.stamp_beat(feed, item, new):
         return None
     who = printable(item.holder)
     message = f"the lease of {who} on {item.id} is over, so a beat is late"
     todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
-    return _finding("FF504", ref, f"{message}; {todo}", item)
-
-
-def _finding(code: str, ref: str, message: str, item: Item) -> Finding:
-    place = Place(printable(ref))
-    return finding(code, place, message, item=item.id, holder=item.holder)
+    return "FF504", f"{message}; {todo}"

@@ -125,7 +125,7 @@ def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
     for change in changes(before.tree, after.tree):
         post = change.kind
         if change.new and isinstance(post, PostPath):
-            yield after.item(post.item), _name(post.number, change.new.id)
+            yield after.item(post.item), f"{post.number} {change.new.id}"
 
 
 def _over(before: Snapshot, item: str, epoch: int) -> bool:
@@ -137,8 +137,4 @@ def _over(before: Snapshot, item: str, epoch: int) -> bool:
 def _stamped(feed: Snapshot, item: str, number: int) -> str:
     """What a post is stamped as: two of the same text are one object, and two signs."""
     entry = feed.tree.entry(layout.post_path(item, number))
-    return _name(number, entry.id if entry else "")
-
-
-def _name(number: int, id_: str) -> str:
-    return f"{number} {id_}"
+    return f"{number} {entry.id if entry else ''}"

@@ -28,16 +28,16 @@ _FRAME = re.compile(
     rb"--- # ([A-Z0-9]{1,16}-[0-9]{4,9})/([0-9]{4,7}\.yaml) (0|[1-9][0-9]{0,8})\n"
 )
 
-Posts = Mapping[str, bytes]
-"""The posts of a shard by their paths in it, such as `CMB-1438/0001.yaml`."""
-
 
 class BadSeal(ValueError):
     """A file that is no sealed shard; the text says why."""
 
 
-def seal(posts: Posts) -> bytes:
-    """The sealed shard that holds `posts`. ValueError for a path that is no post's."""
+def seal(posts: Mapping[str, bytes]) -> bytes:
+    """The sealed shard of `posts` by their paths in it, such as `CMB-1438/0001.yaml`.
+
+    BadSeal for a path that is no post's.
+    """
     parts = [_HEAD]
     for path in sorted(posts, key=_place):
         data = posts[path]

@@ -46,19 +46,6 @@ def read_item(tree: FeedTree, item: str, folder: Entry) -> Item:
     return fold(item, read_posts(tree, item, rows))
 
 
-def read_sealed(tree: FeedTree, item: str, folder: Entry) -> Item:
-    """The item by its sealed posts alone, whatever was written since."""
-    rows = tree.below(folder, layout.item_folder(item))
-    sealed = tuple(row for row in rows if row.sealed_in)
-    return fold(item, read_posts(tree, item, sealed))
-
-
-def is_all_sealed(tree: FeedTree, item: str, folder: Entry) -> bool:
-    """Whether no post of the item lies beside its sealed shard."""
-    rows = tree.below(folder, layout.item_folder(item))
-    return all(row.sealed_in for row in rows)
-
-
 def read_posts(
     tree: FeedTree,
     item: str,

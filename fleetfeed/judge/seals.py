@@ -10,30 +10,28 @@ from fleetfeed.feed.diff import Change
 from fleetfeed.feed.shards import ItemEntries, Shard, item_entries
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import is_open
-from fleetfeed.feed.tree_reader import is_all_sealed, read_sealed
+from fleetfeed.feed.tree_reader import read_posts
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.item import Item
-from fleetfeed.model.layout import SEALED, PostPath, SealPath
+from fleetfeed.model.item import Item, fold
+from fleetfeed.model.layout import SEALED, PostPath, SealPath, item_folder
 from fleetfeed.util.printable import printable
 
 
 def sealed_open(seal: SealPath, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
     """FF413 for each item of a new sealed shard that is not over by what is sealed."""
-    known = _over(before, seal.shard)
+    known, alive = _items(before, seal.shard), before.summary.open
     for id_, folder in _items(after, seal.shard).items():
         if not folder.sealed_in:
             continue
-        whole = known.get(id_) == folder and is_all_sealed(after.tree, str(id_), folder)
-        item = None if whole else read_sealed(after.tree, str(id_), folder)
-        if item and is_open(item):
+        name, over = str(id_), known.get(id_) == folder and str(id_) not in alive
+        rows = after.tree.below(folder, item_folder(name))
+        sealed = tuple(row for row in rows if row.sealed_in)
+        if over and sealed == rows:
+            continue  # what is sealed is all of an item that was over before
+        item = fold(name, read_posts(after.tree, name, sealed))
+        if is_open(item):
             yield _open(item, after.tree.display_path(seal.shard + SEALED))
-
-
-def _over(feed: Snapshot, shard: str) -> ItemEntries:
-    """The items of a shard that are over in `feed`, by its summary."""
-    there, alive = _items(feed, shard), feed.summary.open
-    return {id_: each for id_, each in there.items() if str(id_) not in alive}
 
 
 def _items(feed: Snapshot, shard: str) -> ItemEntries:

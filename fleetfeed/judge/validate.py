@@ -73,9 +73,8 @@ def _new_posts(changed: list[Change]) -> dict[str, dict[int, Entry]]:
     new: dict[str, dict[int, Entry]] = defaultdict(dict)
     for change in changed:
         post, file = change.kind, change.new
-        if change.old or file is None or file.mode != PLAIN:
-            continue
-        if isinstance(post, PostPath):
+        plain = file and file.mode == PLAIN and not change.old
+        if file and plain and isinstance(post, PostPath):
             new[post.item][post.number] = file
     return new
 

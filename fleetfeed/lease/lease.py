@@ -74,15 +74,12 @@ def _is_sign(post: Post | Unreadable, after: Item, policy: Policy) -> bool:
     return named or acts_as(post.seat, after.filer)
 
 
-SeenAt = tuple[float, float | None]
-"""When a sign of life was seen, and the seconds that the lease runs from it."""
-
-
-def lease_end(seen: Iterable[SeenAt]) -> float:
+def lease_end(seen: Iterable[tuple[float, float | None]]) -> float:
     """When the lease is over; all times are seconds of one clock.
 
-    That is the latest end of all signs: renewing never shortens a lease. Without any
-    sign it was over before all time.
+    `seen` are signs of life: when each was seen, and its lease's seconds. The latest
+    end of all counts: renewing never shortens a lease. Without any sign it was over
+    before all time.
     """
     ends = (math.inf if lease is None else at + lease for at, lease in seen)
     return max(ends, default=-math.inf)

@@ -28,9 +28,10 @@ MAX_REPORTED = 20
 MAX_MENDED = 1000  # nobody reads a longer line in a terminal
 
 
-def load(
-    data: bytes, path: str, dialect: Dialect = POST
-) -> tuple[Table | None, tuple[Finding, ...]]:
+_Loaded = tuple[Table | None, tuple[Finding, ...]]
+
+
+def load(data: bytes, path: str, dialect: Dialect = POST) -> _Loaded:
     """The table in `data`, or None and at least one finding that refuses.
 
     Never raises, whatever the bytes. `path` is only said in the findings.
@@ -40,7 +41,7 @@ def load(
 
 def load_with(
     source: scanner.Source, data: bytes, path: str, dialect: Dialect = POST
-) -> tuple[Table | None, tuple[Finding, ...]]:
+) -> _Loaded:
     """`load` with a given scanner: every scanner must give the same answer."""
     text, refused = decoded(data, path)
     if refused:
@@ -56,9 +57,7 @@ def load_with(
     return table, findings
 
 
-def _read(
-    source: scanner.Source, text: str, path: str, dialect: Dialect
-) -> tuple[Table | None, tuple[Finding, ...]]:
+def _read(source: scanner.Source, text: str, path: str, dialect: Dialect) -> _Loaded:
     builder = _Builder(source(text), path, dialect)
     try:
         table = builder.document()
