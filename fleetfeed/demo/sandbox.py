@@ -3,10 +3,9 @@
 The user's hooks, templates, signing keys and git settings stay out of it, and so do the
 `GIT_*` variables of a hook that may have started the demo.
 
-No process outlives it. A signal handler that raises would do so anywhere, between a
-child's start and the note that it runs, too. So the handler only notes the signal and
-kills the children; whoever waits for them, or starts the next, finds the note and
-raises then.
+No process outlives it. A signal handler that raises might do so between a child's start
+and the note that it runs. So the handler only notes the signal and kills the children;
+whoever waits for them, or starts the next, finds the note and raises then.
 """
 
 import os

@@ -52,16 +52,15 @@ def tried(room: Room, place: HookLocation) -> Check:
     # GitLab's own program runs what is in `custom_hooks`, git does not: there the file
     # alone can be tried.
     folder = room.folder / "hooks"
-    chain = (
+    if outer:
         view(hook.parent, SERVER_HOOK, folder)
-        if outer
-        else only(ours, SERVER_HOOK, folder)
-    )
+    else:
+        only(ours, SERVER_HOOK, folder)
 
     def alone() -> Pair:
         return _pair(room, only(ours, SERVER_HOOK, room.folder / "alone"))
 
-    return judged(trial, _pair(room, chain), alone if is_ours(ours) else None)
+    return judged(trial, _pair(room, folder), alone if is_ours(ours) else None)
 
 
 def own_hook(place: HookLocation) -> Path:

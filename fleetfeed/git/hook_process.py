@@ -66,9 +66,8 @@ class HookGit(Git):
     def talk(self, *args: str) -> "Spawned | subprocess.Popen[bytes]":
         """See `Git`; `end` ends it."""
         try:
-            child = self._ahead.pop(args, None) or Spawned(
-                args, self.environment, talk=True
-            )
+            child = self._ahead.pop(args, None)
+            child = child or Spawned(args, self.environment, talk=True)
         except OSError:
             return super().talk(*args)
         self._talks.append(child)
@@ -139,21 +138,19 @@ class Spawned:
 
     def kill(self) -> None:
         """End git in the middle of what it does."""
-        self._send(_SIGKILL)
+        if self.returncode is None:
+            os.kill(self.pid, _SIGKILL)
 
     def terminate(self) -> None:
         """Tell git to end, after it has tidied up."""
-        self._send(_SIGTERM)
+        if self.returncode is None:
+            os.kill(self.pid, _SIGTERM)
 
     def end(self) -> None:
         """End git if it has not ended."""
         self.terminate()
         self._close()
         self.wait()
-
-    def _send(self, number: int) -> None:
-        if self.returncode is None:
-            os.kill(self.pid, number)
 
     def _close(self) -> None:
         self.stdout.close()

@@ -320,7 +320,10 @@ class Objects:
         """
         found = self._trees.pop(id_, None)
         if found is None:
-            found = self._parsed(id_)
+            kind, data = self.read(id_)
+            if kind != "tree":
+                raise MalformedTree(f"a {kind} where a tree is wanted")
+            found = self._parser.parse(data, len(id_) // 2)
             self._make_room(len(found) + 1)
         self._trees[id_] = found
         return found
@@ -330,12 +333,6 @@ class Objects:
         while self._rows > MOST_ROWS and self._trees:
             oldest = next(iter(self._trees))
             self._rows -= len(self._trees.pop(oldest)) + 1
-
-    def _parsed(self, id_: str) -> tuple[Entry, ...]:
-        kind, data = self.read(id_)
-        if kind != "tree":
-            raise MalformedTree(f"a {kind} where a tree is wanted")
-        return self._parser.parse(data, len(id_) // 2)
 
     def blob(self, id_: str) -> bytes:
         """See `Store`."""

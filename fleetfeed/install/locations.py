@@ -1,10 +1,8 @@
 """Where a repository's hooks live, and what else uses that folder.
 
 A client's are at `git rev-parse --git-path hooks`, which knows `core.hooksPath` and
-linked worktrees. Servers have layouts of their own; each is described beside the code
-that recognises it.
-
-Folders that an installation makes are remembered, and removed when it is taken out.
+linked worktrees; servers have layouts of their own. Folders that an installation makes
+are remembered, and removed when it is taken out.
 """
 
 import os

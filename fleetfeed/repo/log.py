@@ -37,7 +37,10 @@ def entries(
     often history adds it; what is not there any more is not listed. Where a shallow
     clone's history begins with a sealed shard, that has brought the posts in it.
     """
-    below = (layout.item_folder(item), layout.NOTES, _seal_of(item)) if item else ("",)
+    below: tuple[str, ...] = ("",)
+    if item:
+        own = layout.item_folder(item)
+        below = (own, layout.NOTES, layout.shard_of(own) + layout.SEALED)
     paths = tuple(f"{repo.folder}/{name}".rstrip("/") for name in below)
     seen, seals = set[str](), dict[str, str]()
     with closing(added(repo.git, commit, paths)) as found:
@@ -56,10 +59,6 @@ def entries(
             entry = None if path in seen else _entry(feed, adder, path)
             if entry:
                 yield entry
-
-
-def _seal_of(item: str) -> str:
-    return layout.shard_of(layout.item_folder(item)) + layout.SEALED
 
 
 def _sealed_in(feed: Snapshot, shard: str, item: str | None) -> Iterator[str]:

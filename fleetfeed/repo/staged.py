@@ -44,10 +44,9 @@ def working(repo: Repo, top: "Path") -> FeedTree:
     untracked = ("ls-files", "-z", "--others", "--exclude-standard")
     others = repo.git.rows(*untracked, "--", repo.folder)
     blobs: dict[str, bytes] = {}
-    laid: Laid = {
-        path: entry_from_disk(top / path, blobs, repo.id_size)
-        for path in (*known, *others)
-    }
+    laid: Laid = {}
+    for path in (*known, *others):
+        laid[path] = entry_from_disk(top / path, blobs, repo.id_size)
     return overlay(repo.at_head.tree, _inside(repo, laid), blobs)
 
 

@@ -8,8 +8,7 @@ its own when its first instance is made.
 
 As there: fields are the annotated names of the class, in their order; instances are
 equal and hash by their fields, and can be matched by position, copied and pickled.
-All are slotted; a class with a `cached_property` has a dictionary beside its slots,
-for what that keeps.
+All are slotted; a class with a `cached_property` has a dictionary, too, for its value.
 """
 
 from functools import cached_property
@@ -60,9 +59,7 @@ class Field:
 
     __slots__ = ("compare", "factory", "show")
 
-    def __init__(
-        self, factory: "Callable[[], Any] | None", *, compare: bool, show: bool
-    ) -> None:
+    def __init__(self, factory: "Any", *, compare: bool, show: bool) -> None:
         self.factory, self.compare, self.show = factory, compare, show
 
 
