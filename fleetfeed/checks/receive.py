@@ -177,7 +177,7 @@ def judge_beat(
     if new is None:
         flaw = _removed(item)
     else:
-        flaw = _wrong(repo, feed, item, new) or _late(leases, feed, item, new)
+        flaw = _wrong(repo, item, new) or _late(leases, feed, item, new)
     if not flaw:
         return Verdict()
     code, message = flaw
@@ -197,11 +197,11 @@ def _removed(item: Item) -> _Flaw | None:
     return "FF505", f"{message}; they may be taken away when it is not"
 
 
-def _wrong(repo: Repo, feed: Snapshot, item: Item, new: str) -> _Flaw | None:
+def _wrong(repo: Repo, item: Item, new: str) -> _Flaw | None:
     if item.state is not State.IN_PROGRESS:
         state = item.state.value if item.state else "not on the feed"
         return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
-    if new in beat_ids(feed, item.id, repo.id_size):
+    if new in beat_ids(item, repo.id_size):
         return None
     message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
     todo = "whoever held it before has been replaced, and must stop"

@@ -97,7 +97,7 @@ class ServerLeases:
             return _Lease(stamps.now(), -math.inf)
         leases = {_stamped(feed, item, p.number): p.seconds for p in posts}
         by_beat = longest((*leases.values(), lease_of(now, policy)))
-        beating = dict.fromkeys(beat_ids(feed, item, self._repo.id_size), by_beat)
+        beating = dict.fromkeys(beat_ids(now, self._repo.id_size), by_beat)
         there = queries.exact(self._repo.git, beat_ref(item))
         wanted = {*leases, *(each for each in beating if each == there)}
         seen = stamps.seen(item, now.epoch, wanted)

@@ -101,7 +101,7 @@ def _document(answer: str, made: Ok | Judged) -> dict[str, object]:
     main, feed, left = made.posts[0], made.feed, None
     item = feed.item(main.item) if isinstance(main, Post) else None
     if item and item.active:  # what is left of its lease by the posts alone
-        left = estimate(item, feed.posts(item.id), feed.rules, time.time()).left
+        left = estimate(item, feed.rules, time.time()).left
     return {
         "answer": answer,
         "item": main.item or None,
@@ -179,7 +179,7 @@ class LeaseEstimates:
         """The beats that the remote told of are kept in mind for the next time."""
         beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
         since = observed_beats(repo, view.snapshot, beats, server_clock())
-        self._feed, self._now = view.snapshot, time.time()
+        self._rules, self._now = view.snapshot.rules, time.time()
         self._heard = {item: self._now - age for item, age in since.items()}
 
     def of(self, item: Item) -> Estimate:
@@ -189,8 +189,7 @@ class LeaseEstimates:
         """
         if not item.active or not (item.holder or item.owner):
             return Estimate()
-        posts, rules = self._feed.posts(item.id), self._feed.rules
-        return estimate(item, posts, rules, self._now, self._heard.get(item.id))
+        return estimate(item, self._rules, self._now, self._heard.get(item.id))
 
 
 def lease_json(lease: Estimate) -> Mapping[str, object]:

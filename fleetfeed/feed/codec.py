@@ -7,11 +7,11 @@ next number: what was remembered under another is not read.
 import json
 from collections.abc import Iterable
 
-from fleetfeed.model.item import Item
+from fleetfeed.model.item import Item, Renewal
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 
-MEANING = 2
+MEANING = 3
 """Which rules a remembered item was read and folded by."""
 
 
@@ -21,10 +21,12 @@ def item_to_text(item: Item) -> str:
     return json.dumps(row, separators=(",", ":"), default=_plain)
 
 
-def _plain(value: State | SurfaceKey | frozenset[tuple[str, ...]]) -> object:
+def _plain(value: State | SurfaceKey | Renewal | frozenset[tuple[str, ...]]) -> object:
     """What JSON has no form of its own for, as text or as a list."""
     if isinstance(value, State):
         return value.value
+    if isinstance(value, Renewal):
+        return value.seat, value.owner, value.lease, value.at
     return value.text if isinstance(value, SurfaceKey) else sorted(value)
 
 
@@ -35,6 +37,7 @@ def item_from_text(text: str) -> Item:
     row["keys"] = _keys(row["keys"])
     row["unreadable_keys"] = _keys(row["unreadable_keys"])
     row["ever_held"] = frozenset(map(tuple, row["ever_held"]))
+    row["renewals"] = tuple(Renewal(*each) for each in row["renewals"])
     row["unreadable"] = tuple(row["unreadable"])
     kept = row["kept"]
     row["kept"] = tuple((n, v if isinstance(v, str) else tuple(v)) for n, v in kept)

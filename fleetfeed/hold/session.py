@@ -165,7 +165,7 @@ class _HeldClaim:
         """Beat until the command ends, then end the claim; the exit code."""
         lease = lease_of(self.item, self.feed.rules)
         # A repository of its own: beats are sent from another thread.
-        own, objects = Repo(self._repo.git), beats(self.feed, self.item.id)
+        own, objects = Repo(self._repo.git), beats(self.feed.item(self.item.id))
         beat = Heartbeat(own, self.item, objects, lambda: self._fields({})).beat
         loop = HeartbeatLoop(beat, lease, self._terms.keep_going)
         try:

@@ -6,13 +6,11 @@ a try.
 """
 
 import math
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from fleetfeed.lease.lease import lease_end, lease_of, longest, signs_of_life
+from fleetfeed.lease.lease import is_sign, lease_end, lease_of, lease_seconds, longest
 from fleetfeed.model.item import Item
 from fleetfeed.model.policy import Policy
-from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.util import durations
 from fleetfeed.util.records import record
 
@@ -48,7 +46,6 @@ class Estimate:
 
 def estimate(
     item: Item,
-    posts: Iterable[Post | Unreadable],
     policy: Policy,
     now: float,
     beat_seen: float | None = None,
@@ -57,16 +54,18 @@ def estimate(
 
     Both are seconds of UTC. A post from the future counts as one of now.
     """
-    known = {post.number: post for post in posts if isinstance(post, Post)}
-    signs = signs_of_life(item.id, known.values(), policy)
+    signs = [
+        (each.at, lease_seconds(each.lease, policy))
+        for number, each in enumerate(item.renewals)
+        if number == 0 or is_sign(item, each.seat, each.owner, policy)
+    ]
     if not signs:
         return Estimate()
-    dated = [(known[sign.number].text("AT"), sign.seconds) for sign in signs]
-    seen = [(min(utc(at), now), seconds) for at, seconds in dated if at]
+    seen = [(min(utc(at), now), seconds) for at, seconds in signs if at]
     if beat_seen is not None:
-        leases = (sign.seconds for sign in signs)
+        leases = (seconds for _, seconds in signs)
         seen.append((beat_seen, longest((*leases, lease_of(item, policy)))))
-    elif not dated[-1][0]:
+    elif not signs[-1][0]:
         # Whoever wrote that post by hand is alive since nobody knows when.
         return Estimate()
     return Estimate(lease_end(seen) - now, max(at for at, _ in seen))

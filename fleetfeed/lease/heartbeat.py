@@ -8,11 +8,8 @@ In the same way `refs/fleetfeed/server` tells that a server keeps time.
 """
 
 from fleetfeed.feed.objects import object_id
-from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.lease import begins
 from fleetfeed.model import names
-from fleetfeed.model.item import Item, history
-from fleetfeed.model.post import Post
+from fleetfeed.model.item import Item
 
 A_LEASE = 3
 """Beats in a lease, so that two may fail."""
@@ -32,19 +29,15 @@ def item_of_ref(ref: str) -> str | None:
     return name if ref.startswith(BEATS) and names.parse(name) else None
 
 
-def beats(feed: Snapshot, item: str) -> tuple[bytes, bytes]:
+def beats(item: Item) -> tuple[bytes, bytes]:
     """The two objects that an item's beats take turns in, in its present holding."""
-    op = ""
-    for before, post, after in history(Item(item), feed.posts(item)):
-        if begins(before, after) and isinstance(post, Post):
-            op = post.text("OP")
-    head = f"ITEM: {item}\nEPOCH: {feed.item(item).epoch}\nOP: {op or '-'}\n"
+    head = f"ITEM: {item.id}\nEPOCH: {item.epoch}\nOP: {item.op or '-'}\n"
     return f"{head}BEAT: 0\n".encode(), f"{head}BEAT: 1\n".encode()
 
 
-def beat_ids(feed: Snapshot, item: str, digits: int) -> tuple[str, ...]:
+def beat_ids(item: Item, digits: int) -> tuple[str, ...]:
     """The ids of `beats`, in a repository whose ids have so many digits."""
-    return tuple(object_id("blob", data, digits) for data in beats(feed, item))
+    return tuple(object_id("blob", data, digits) for data in beats(item))
 
 
 SERVER_REF = "refs/fleetfeed/server"

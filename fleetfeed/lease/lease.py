@@ -35,19 +35,17 @@ def signs_of_life(
     """The signs of life of whoever has `item` now, oldest first; none where nobody."""
     found = list[SignOfLife]()
     for before, post, after in history(Item(item), posts):
-        if not after.active or begins(before, after):
+        if not after.active or before.holding != after.holding:
             found = []
-        if after.active and (not found or _is_sign(post, after, policy)):
+        sign = isinstance(post, Post) and is_sign(after, post.seat, after.owner, policy)
+        if after.active and (not found or sign):
             found.append(SignOfLife(post.number, lease_of(after, policy)))
     return tuple(found)
 
 
 def lease_of(item: Item, policy: Policy) -> float | None:
     """The seconds of an item's lease, None where it has no end."""
-    if item.lease == NONE:
-        return None
-    given = durations.seconds(item.lease) if item.lease else None
-    return float(policy.leases.default if given is None else given)
+    return lease_seconds(item.lease, policy)
 
 
 def longest(leases: Iterable[float | None]) -> float | None:
@@ -59,19 +57,20 @@ def longest(leases: Iterable[float | None]) -> float | None:
     return None if None in known else max(each for each in known if each is not None)
 
 
-def begins(before: Item, after: Item) -> bool:
-    """Whether `after` is another holding than `before`."""
-    one = (before.state, before.epoch, before.holder.casefold())
-    return one != (after.state, after.epoch, after.holder.casefold())
+def is_sign(item: Item, seat: str, owner: str, policy: Policy) -> bool:
+    """Whether a post of `seat` is a sign of life while the item has this `owner`."""
+    if item.state is State.IN_PROGRESS:
+        return acts_as(seat, item.holder)
+    named = bool(owner) and policy.may_claim(seat, owner)
+    return named or acts_as(seat, item.filer)
 
 
-def _is_sign(post: Post | Unreadable, after: Item, policy: Policy) -> bool:
-    if isinstance(post, Unreadable):
-        return False
-    if after.state is State.IN_PROGRESS:
-        return acts_as(post.seat, after.holder)
-    named = bool(after.owner) and policy.may_claim(post.seat, after.owner)
-    return named or acts_as(post.seat, after.filer)
+def lease_seconds(lease: str | None, policy: Policy) -> float | None:
+    """The seconds of a LEASE (None: the default), None where it has no end."""
+    if lease == NONE:
+        return None
+    given = durations.seconds(lease) if lease else None
+    return float(policy.leases.default if given is None else given)
 
 
 def lease_end(seen: Iterable[tuple[float, float | None]]) -> float:

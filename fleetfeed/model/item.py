@@ -18,6 +18,24 @@ FIRST_WRITTEN = 2
 
 
 @record
+class Renewal:
+    """What a post says of the lease: by whom it is, and what holds from it on.
+
+    `owner` and `lease` are the item's, `at` is the post's AT; empty where it has none.
+    """
+
+    seat: str
+    owner: str
+    lease: str | None
+    at: str
+
+    def outdoes(self, old: "Renewal") -> bool:
+        """Whether this one says the same as `old`, and not earlier."""
+        alike = (self.seat, self.owner, self.lease) == (old.seat, old.owner, old.lease)
+        return alike and self.at >= old.at
+
+
+@record
 class Item:
     """What is true of an item after its posts; before the first, its id alone.
 
@@ -25,7 +43,10 @@ class Item:
     holds; `holder` who holds or held last (empty: nobody). `ever_held` are the
     normalised keys that it has held at any time. `unreadable` are the numbers of
     unreadable posts that nothing has repaired, `unreadable_keys` what they name.
-    `lease` None is the policy's default. `kept` are other fields that items keep.
+    `lease` None is the policy's default. `op` is the OP of the post that began the
+    present holding; `renewals` are that post, where the item is active, and those since
+    that may matter to its lease: of many that differ only in time the latest. `kept`
+    are other fields that items keep.
     """
 
     id: str
@@ -40,6 +61,8 @@ class Item:
     keys: tuple[SurfaceKey, ...] = ()
     ever_held: frozenset[tuple[str, ...]] = frozenset()
     lease: str | None = None
+    op: str = ""
+    renewals: tuple[Renewal, ...] = ()
     unreadable: tuple[int, ...] = ()
     unreadable_keys: tuple[SurfaceKey, ...] = ()
     kept: tuple[tuple[str, Value], ...] = ()
@@ -48,6 +71,11 @@ class Item:
     def active(self) -> bool:
         """Whether the newest readable post is active."""
         return self.state is not None and self.state.active
+
+    @property
+    def holding(self) -> tuple[State | None, int, str]:
+        """What tells one holding of the item from the next."""
+        return self.state, self.epoch, self.holder.casefold()
 
     @property
     def own(self) -> tuple[SurfaceKey, ...]:
@@ -108,6 +136,9 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
     keys = item.keys if post.keys is None else post.keys
     held = {key.parts for key in keys} if post.state.active else set()
     mended = post.repairs is not None and post.repairs in item.unreadable
+    lease = post.lease or (None if raised else item.lease)
+    begun = item.holding != (post.state, epoch, holder.casefold())
+    renewal = Renewal(post.seat, owner, lease, post.text("AT"))
     return Item(
         id=item.id,
         newest=post.number,
@@ -120,11 +151,21 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
         subject=post.subject or item.subject,
         keys=keys,
         ever_held=item.ever_held | held,
-        lease=post.lease or (None if raised else item.lease),
+        lease=lease,
+        op=post.text("OP") if begun else item.op,
+        renewals=_renewed(item, renewal, begun=begun) if post.state.active else (),
         unreadable=() if mended else item.unreadable,
         unreadable_keys=() if mended else item.unreadable_keys,
         kept=_kept(item, post),
     )
+
+
+def _renewed(item: Item, new: Renewal, *, begun: bool) -> tuple[Renewal, ...]:
+    """The item's renewals with `new`, and without what that makes pointless."""
+    if begun or not item.renewals:
+        return (new,)
+    first, *rest = item.renewals
+    return (first, *(old for old in rest if not new.outdoes(old)), new)
 
 
 def _owner(item: Item, post: Post) -> str:

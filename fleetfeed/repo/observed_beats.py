@@ -18,6 +18,8 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.heartbeat import A_LEASE, beat_ids, item_of_ref
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.lease.stamps import Clock
+from fleetfeed.model.item import Item
+from fleetfeed.model.policy import Policy
 from fleetfeed.repo.repository import Repo
 
 FILE = "fleetfeed/heard.json"
@@ -42,11 +44,13 @@ def observed_beats(
     now = clock.now() if clock else 0.0
     known = _known(repo, clock) if clock and refs else {}
     fresh = dict[str, ObservedBeat]()
+    # What is over has no holder; what is open is known, and no post is read for it.
+    items = {item.id: item for item in feed.open} if refs else {}
     for name, value in refs.items():
-        item = item_of_ref(name)
-        if item and value in beat_ids(feed, item, repo.id_size):
+        item = items.get(item_of_ref(name) or "")
+        if item and value in beat_ids(item, repo.id_size):
             last = known.get(name, ObservedBeat("", 0.0, 0.0))
-            same = last.value == value and now - last.looked < _apart(feed, item)
+            same = last.value == value and now - last.looked < _apart(item, feed.rules)
             fresh[name] = ObservedBeat(value, last.at if same else now, now)
     if clock and refs:
         _keep(repo, clock, fresh)
@@ -55,9 +59,9 @@ def observed_beats(
     }
 
 
-def _apart(feed: Snapshot, item: str) -> float:
+def _apart(item: Item, policy: Policy) -> float:
     """The seconds between two beats of an item; endless leases are beaten for, too."""
-    lease = lease_of(feed.item(item), feed.rules)
+    lease = lease_of(item, policy)
     return 0.0 if lease is None else lease / A_LEASE
 
 

@@ -83,7 +83,7 @@ def held_surface(
 def _lease(feed: Snapshot, item: Item, now: float | None) -> Estimate:
     if now is None or not item.active:
         return Estimate()
-    return estimate(item, feed.posts(item.id), feed.rules, now)
+    return estimate(item, feed.rules, now)
 
 
 def _lapsed(item: Item, lease: Estimate) -> str:

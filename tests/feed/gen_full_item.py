@@ -1,6 +1,6 @@
 """An item with something in every field."""
 
-from fleetfeed.model.item import Item
+from fleetfeed.model.item import Item, Renewal
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 
@@ -17,6 +17,11 @@ FULL = Item(
     keys=(SurfaceKey.of("CAMBER:file:src/a.py"), SurfaceKey.of("ORA:job:x_y")),
     ever_held=frozenset({("camber", "file", "b"), ("ora", "job")}),
     lease="2h",
+    op="claim-7",
+    renewals=(
+        Renewal("CAMBER-06", "CAMBER-08", None, ""),
+        Renewal("CAMBER-09", "CAMBER-08", "2h", "2026-05-03T18:55:12Z"),
+    ),
     unreadable=(5, 6),
     unreadable_keys=(SurfaceKey.of("CAMBER:page:c"),),
     kept=(("DEPENDS_ON", ("CMB-0002", "CMB-0003")), ("PRIORITY", "1")),

@@ -197,7 +197,7 @@ class Work:
 
         made = self._write(plan, holder, **fields, **job)
         holder.item = made.post.item
-        data = beats(made.feed, holder.item)
+        data = beats(made.feed.item(holder.item))
         for each in data:
             self.seat.git("hash-object", "-w", "--stdin", stdin=each.decode())
         holder.beats = tuple(object_id("blob", each) for each in data)

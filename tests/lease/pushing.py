@@ -125,7 +125,7 @@ class Pushing(RuleBasedStateMachine):
         life = self.book.life(item)
         if life.state != RUNNING or life.signs[0][0] != life.newest:
             return
-        made = beats(self.server.feed(self.server.value(REF)), item)
+        made = beats(self.server.feed(self.server.value(REF)).item(item))
         mine = (life.holder, item, life.epoch)
         for each in self.handles:
             if (each.seat, each.item, each.epoch) == mine:

@@ -34,7 +34,10 @@ class Beating:
         )
         self.server, self.ref = scene.server, f"refs/fleetfeed/beats/{item}"
         self.heart = Heartbeat(
-            self.repo, feed.item(item), beats(feed, item), lambda: {"SEAT": "CAMBER-06"}
+            self.repo,
+            feed.item(item),
+            beats(feed.item(item)),
+            lambda: {"SEAT": "CAMBER-06"},
         )
 
     def value(self, where=None):

@@ -29,7 +29,7 @@ FEED = snapshot(
         **life({"state": "IN_PROGRESS", "seat": "CAMBER-06"}),
     }
 )
-BEAT = object_id("blob", beats(FEED, ITEM)[1])
+BEAT = object_id("blob", beats(FEED.item(ITEM))[1])
 
 
 class Meeting:

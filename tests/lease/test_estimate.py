@@ -24,8 +24,7 @@ HELD = {"state": "IN_PROGRESS", "seat": "CAMBER-06"}
 
 def left(*posts, now=0.0, beat=None):
     feed = snapshot({"feed/policy.yaml": POLICY, **life(*posts)})
-    item = feed.item(ITEM)
-    return estimate(item, feed.posts(ITEM), feed.rules, AT + now, beat)
+    return estimate(feed.item(ITEM), feed.rules, AT + now, beat)
 
 
 def test_it_runs_from_the_holders_newest_post():
@@ -72,7 +71,7 @@ class Ear:
     def __init__(self, folder):
         self.repo, self.now, self.boot = Repo(Git(folder)), 0.0, "this boot"
         self.feed = snapshot({"feed/policy.yaml": POLICY, **life(HELD)})
-        self.values = [object_id("blob", each) for each in beats(self.feed, ITEM)]
+        self.values = [object_id("blob", each) for each in beats(self.feed.item(ITEM))]
 
     def hears(self, value, *, at):
         self.now = at

@@ -87,7 +87,7 @@ def test_a_beat_renews_by_the_longest_lease():
 
 def test_beats_are_of_one_acquisition():
     def of(*posts):
-        return beats(snapshot(life(*posts)), ITEM)
+        return beats(snapshot(life(*posts)).item(ITEM))
 
     one, two = of({**CLAIM, "op": "first"})
     assert one != two

@@ -57,7 +57,7 @@ def beat(scene, leased):
     ref = f"refs/fleetfeed/beats/{leased}"
 
     def push(turn):
-        text = beats(feed, leased)[turn].decode()
+        text = beats(feed.item(leased))[turn].decode()
         blob = scene.me.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
         scene.me.git("push", "-q", "--no-verify", "origin", f"+{blob}:{ref}")
 
