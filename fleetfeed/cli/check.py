@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.checks.audit import judge_audit
 from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
 from fleetfeed.checks.push import judge_push, not_forward
 from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
@@ -145,6 +144,9 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
       fleetfeed audit
       fleetfeed audit HEAD --format json
     """
+    # Late: it brings the workers, which no other command here has.
+    from fleetfeed.checks.audit import judge_audit
+
     if commit is None:
         tip = newest_view(shell.repo, offline=offline).commit
     else:

@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.git.log import added
 from fleetfeed.model import layout
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.post import Note, Post, Unreadable
@@ -37,6 +36,9 @@ def entries(
     often history adds it; what is not there any more is not listed. Where a shallow
     clone's history begins with a sealed shard, that has brought the posts in it.
     """
+    # Late: it brings `subprocess`, which whoever shows one item does without.
+    from fleetfeed.git.log import added
+
     below: tuple[str, ...] = ("",)
     if item:
         own = layout.item_folder(item)

@@ -33,7 +33,7 @@ STANDARD = "import of the standard library"
 # be on the way.
 CALLS = (
     ("fleetfeed.git.process", "Git.run", "git processes"),
-    ("fleetfeed.git.process", "Git.ahead", "git processes"),
+    ("fleetfeed.git.hook_process", "HookGit.ahead", "git processes"),
     ("fleetfeed.git.process", "Git.within", "git processes"),
     ("fleetfeed.git.objects", "Objects.read", "reading objects"),
     ("fleetfeed.git.objects", "ParseCache.parse", "reading objects"),
