@@ -59,6 +59,7 @@ MODULES = {
         "fleetfeed.report.text",
     ),
     "pre-receive": (
+        "fleetfeed.checks.push",
         "fleetfeed.checks.server_leases",
         "fleetfeed.hooks.main",
         "fleetfeed.report.text",
