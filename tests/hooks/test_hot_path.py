@@ -19,7 +19,7 @@ DEAR = {
     "shutil", "threading", "pathlib", "urllib.parse", "difflib",
     "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
     "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.util.crashlog",
-    "fleetfeed.store",
+    "fleetfeed.ledger", "fleetfeed.writing",
 }  # fmt: skip
 POST = path("CMB-0003")
 CALL = '"$fleetfeed_python" -E -P'
