@@ -134,7 +134,8 @@ def wings() -> str:
     rows = []
     for floor in floors:
         for wing in floor:
-            used = [each for each in order if each in _imported(wing) - {wing}]
+            imported = _imported(wing) - {wing}
+            used = [each for each in order if each in imported]
             side = "┬" if len(floor) > 1 and wing == floor[0] else "│"
             rows.append(f"  {wing:<9} {side}  {' '.join(used) or '(nothing)'}")
         rows.append("  " + "─" * 10 + "┼" + "─" * 66)
