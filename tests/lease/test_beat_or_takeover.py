@@ -195,6 +195,7 @@ def test_pushes_at_one_time(scene, ahead, stress):
 
 
 @pytest.mark.stress
+@pytest.mark.timeout(900)
 def test_without_the_rule_both_pushes_win(scene, ahead, stress):
     hook = Path(scene.server.folder, "hooks/pre-receive")
     hook.unlink()
@@ -203,7 +204,9 @@ def test_without_the_rule_both_pushes_win(scene, ahead, stress):
     )
     hook.chmod(0o755)
     both = played = 0
-    for (beat, taken), _ in rounds(scene, ahead, 100 if stress else 30):
+    # A busy machine may let one end before the other begins, many times: the small form
+    # goes on until they meet.
+    for (beat, taken), _ in rounds(scene, ahead, 100):
         both, played = both + (beat is taken is None), played + 1
         if both and not stress:
             break
