@@ -10,15 +10,13 @@ from collections.abc import Mapping, Sequence
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model.errors import Refused, Usage
-from fleetfeed.model.item import Item
+from fleetfeed.model.item import RESUMABLE, Item
 from fleetfeed.model.names import PREFIX, acts_as
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import chain, draft, note
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.conflicts import held_item
 from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
-
-_RESUMABLE = (State.IN_PROGRESS, State.BLOCKED, State.PARKED)
 
 
 def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Drafts:
@@ -33,7 +31,7 @@ def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Draft
     may_be = resume if own else request.reason
     if now.state is State.IN_PROGRESS and not may_be:
         raise held_item(feed, now, request.seat, request.now)
-    if resume and own and now.state in _RESUMABLE:
+    if resume and own and now.state in RESUMABLE:
         return (request.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
     return (request.post(now, State.IN_PROGRESS, **_taken_from(now, request)),)
 
