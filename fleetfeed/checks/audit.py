@@ -13,15 +13,15 @@ from functools import partial
 from typing import TypeVar
 
 from fleetfeed.checks.audit_items import ItemHistory, Keys, item_history, item_ids, what
-from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, at_the_tip
+from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, both_held
 from fleetfeed.checks.history import look_at, since_first
+from fleetfeed.checks.push import cut_off
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree_reader import together
 from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
-from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.layout import PostPath, item_folder
 from fleetfeed.model.policy import DEFAULT
@@ -44,14 +44,14 @@ def judge_audit(
     repo: Repo, tip: str, on_progress: OnProgress, workers: int | None = None
 ) -> Verdict:
     """The verdict on the whole history of the commit `tip`, by so many processes."""
-    if repo.git.line("rev-parse", "--is-shallow-repository") == "true":
-        message = "this clone is shallow, and an audit needs the whole history"
-        raise CannotTell(f"{message}; `git fetch --unshallow` and try again")
+    if repo.shallow:
+        raise cut_off(repo, "an audit needs the whole history")
     commits = repo.git.out(*between_question(None, tip))
     if workers is None:
         workers = 1 if commits.count(b"\n") < SHORT else all_cores()
     found, items = _items(repo, tip, on_progress, workers)
-    found += at_the_tip(items.values(), repo.folder)
+    held = [(i.item, i.posts[-1][0], i.held[-1]) for i in items.values()]
+    found += both_held(held, repo.folder)
     found += _history(repo, commits, items, on_progress, workers)
     return Verdict(in_order(found))
 

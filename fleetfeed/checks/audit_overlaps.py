@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from fleetfeed.checks.audit_items import ItemHistory, Keys, PostRow
 from fleetfeed.feed.surface_index import OverlapIndex, hold_of
-from fleetfeed.model import layout
+from fleetfeed.model import layout, names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.util.printable import printable
@@ -18,19 +18,23 @@ Touched = tuple[tuple[str, PostRow], ...]
 stands there now, empty where nothing does."""
 
 
-def at_the_tip(items: Collection[ItemHistory], folder: str) -> Iterator[Finding]:
-    """FF401 for each overlap at the tip, said of the later item of the two."""
-    index = OverlapIndex(hold_of(key, i.item) for i in items for key in i.held[-1])
-    for item in items:
-        for key, hold in index.with_others(item.item, item.held[-1]):
-            if hold.item < item.item:
-                both = (
-                    f"{printable(hold.text)} and {printable(key.text)} of {item.item}"
-                )
+Holding = tuple[str, int, Keys]
+"""An item, the number of its newest post, and what it holds."""
+
+
+def both_held(items: Collection[Holding], folder: str) -> Iterator[Finding]:
+    """FF401 for each overlap of two `items`, said of the later item of the two."""
+    index = OverlapIndex(hold_of(key, item) for item, _, keys in items for key in keys)
+    for item, newest, keys in items:
+        for key, hold in index.with_others(item, keys):
+            if names.in_order(hold.item) < names.in_order(item):
+                both = f"{printable(hold.text)} and {printable(key.text)} of {item}"
                 message = f"COLLIDE-WITH-{hold.item}: {both} are both held"
-                path = f"{folder}/{layout.post_path(item.item, item.posts[-1][0])}"
-                todo = "park or cancel one of the two"
-                yield finding("FF401", Place(path), f"{message}; {todo}")
+                place = Place(f"{folder}/{layout.post_path(item, newest)}")
+                todo = (
+                    f"one of the two has to let go, such as by `fleetfeed park {item}`"
+                )
+                yield finding("FF401", place, f"{message}; {todo}", item=hold.item)
 
 
 class OverlapHistory:

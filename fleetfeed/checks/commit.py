@@ -39,7 +39,7 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
     `merging` says so because git does not tell which.
     """
     merged = merged_commits(repo)
-    trees, where = _three_way(repo, planned)
+    trees, where = three_way(repo, planned)
     _must_be_there(repo, trees, where)
     first = merging or bool(merged) or repo.head is None
     lost = (f for c in merged for f in drafts.left_out(trees, repo.tree(c)))
@@ -51,10 +51,11 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
 
 def planned_beside(repo: Repo, planned: FeedTree) -> Snapshot:
     """`planned`, and what the fetched feed ref knows beyond it."""
-    return _three_way(repo, planned)[0].after
+    return three_way(repo, planned)[0].after
 
 
-def _three_way(repo: Repo, planned: FeedTree) -> tuple[ThreeWay, Where]:
+def three_way(repo: Repo, planned: FeedTree) -> tuple[ThreeWay, Where]:
+    """HEAD, `planned` and the fetched feed ref; and where the feed is."""
     head = repo.at_head
     after = head.changed_to(planned)
     where = repo.where(_seen(repo, head, after))

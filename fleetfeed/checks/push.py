@@ -1,17 +1,21 @@
 """The push, from what the feed ref is to what it would be; and a command's write."""
 
+import re
 from collections.abc import Callable
 
 from fleetfeed.checks.history import judge_history, malformed_root
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git import queries
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.catalogue import finding
+from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.findings import Place, Severity, Verdict, in_order
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
 
 SignsOf = Callable[[Snapshot, Policy], Signs]
 """From the feed as it is, and its policy, to the signs of life of its items."""
@@ -39,13 +43,78 @@ def judge_push(
     found = [
         *findings,
         *validate(before, after, policy, signs, unknown),
-        *judge_history(repo, repo.between(old, new)),
+        *judge_history(repo, _whole(repo, old, new)),
     ]
     return Verdict(in_order(found))
 
 
+def judge_range(repo: Repo, start: str, end: str) -> Verdict:
+    """The verdict on a push of the feed ref from the commit `start` to `end`.
+
+    Both are names, such as `origin/main`; an id of zeros stands for no commit, as in
+    what CI says of a branch that is new, or deleted. CannotTell where one is not here.
+    """
+    old = commit_here(repo, start) if start.strip("0") else None
+    if not end.strip("0"):
+        return deleted(printable(start))
+    new = commit_here(repo, end)
+    refused = not_forward(repo, printable(end), old, new) if old else None
+    return refused or judge_push(repo, old, new)
+
+
+def commit_here(repo: Repo, name: str) -> str:
+    """The commit that `name` stands for. Usage where it is nobody's name.
+
+    CannotTell where it may only be away: an id, a remote's branch, or anything in a
+    shallow clone. CI checks out one commit, and the base of a change is another.
+    """
+    found = None if name.startswith("-") else queries.commit_of(repo.git, name)
+    if found:
+        return found
+    known = printable(name)
+    remotes = queries.remotes(repo.settings)
+    away = re.fullmatch("[0-9a-f]{7,64}", name) or name.partition("/")[0] in remotes
+    if repo.shallow:
+        raise cut_off(repo, f"{known} is not in it")
+    if away and remotes:
+        raise CannotTell(f"{known} is not here; {_bring(repo)} brings it")
+    raise Usage(f"{known} is no commit here; `git log --all` lists those that are")
+
+
+def _whole(repo: Repo, old: str | None, new: str) -> bytes:
+    """The commits from `old` to `new`. CannotTell where some of them are not here."""
+    rows = repo.between(old, new)
+    first = (row for row in rows.decode("ascii").splitlines() if " " not in row)
+    if any(commit in repo.shallow for commit in first):
+        raise cut_off(repo, f"not all commits up to {new[:12]} are here")
+    return rows
+
+
+def cut_off(repo: Repo, why: str) -> CannotTell:
+    """The answer where a shallow clone lacks the history that was asked about."""
+    todo = f"{_bring(repo)} brings the rest (in CI: a checkout with `fetch-depth: 0`)"
+    return CannotTell(f"this clone is shallow, and {why}; {todo}")
+
+
+def _bring(repo: Repo) -> str:
+    """The command that brings all branches of the remote, with all of their history.
+
+    A clone of one branch has a refspec for that one alone.
+    """
+    import shlex  # late: no hook that lets through needs it
+
+    names = queries.remotes(repo.settings)
+    remote = names[0] if names and "origin" not in names else "origin"
+    whole = "--unshallow " if repo.shallow else ""
+    spec = f"+refs/heads/*:refs/remotes/{remote}/*"
+    return f"`git fetch {whole}{shlex.quote(remote)} {shlex.quote(spec)}`"
+
+
 def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
-    """FF405 where `new` does not contain `old`; None where it does."""
+    """FF405 where `new` does not contain `old`; None where it does.
+
+    CannotTell where the history that could tell is not here.
+    """
     # Somebody's parent, among the commits that `old` lacks: then it is an ancestor.
     rows = repo.between(old, new).decode("ascii").splitlines()
     if any(old in row.split()[1:] for row in rows):
@@ -53,6 +122,8 @@ def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
     done = repo.git.run("merge-base", "--is-ancestor", old, new, accept=(0, 1))
     if not done.returncode:
         return None
+    if repo.shallow:
+        raise cut_off(repo, f"whether {new[:12]} contains {old[:12]} is not known here")
     message = f"{ref} would be rewritten: {new[:12]} does not contain {old[:12]}"
     todo = "fetch, rebase or merge, and push again without force"
     return Verdict((finding("FF405", Place(ref), f"{message}; {todo}"),))

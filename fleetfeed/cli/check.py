@@ -1,17 +1,19 @@
 """The judge over the work tree, a range, or all of history; and `rule`, on a code."""
 
+import os
 from pathlib import Path
 
 import click
 
-from fleetfeed.checks.commit import judge_commit, judge_folder, judge_staged
-from fleetfeed.checks.push import judge_push, not_forward
+from fleetfeed.checks.commit import judge_folder, judge_staged
+from fleetfeed.checks.push import commit_here, judge_range
+from fleetfeed.checks.work_tree import judge_work_tree
 from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
 from fleetfeed.git.process import Git
 from fleetfeed.model.catalogue import CATALOGUE
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.findings import Verdict
-from fleetfeed.model.layout import POLICY
+from fleetfeed.model.findings import Finding, Verdict
+from fleetfeed.model.layout import POLICY, item_folder
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working
 from fleetfeed.repo.view import newest_view
@@ -41,9 +43,11 @@ def check(
 ) -> int:
     """Judge the feed; exit 1 when anything is refused.
 
-    Without arguments, the work tree is judged as if all of it were committed. PATH
-    limits that to some files; a folder outside the feed is judged as a feed of its
-    own, as its first push would be.
+    Without arguments, the work tree is judged as if all of it were committed, and so
+    is the feed as it then stands: two holders of one surface are found, however they
+    came there. PATH limits that to some files; a folder outside the feed is judged as a
+    feed of its own, as its first push would be. --range judges a push from A to B. Exit
+    3: cannot tell, such as a range in a shallow clone.
 
     \b
     Examples:
@@ -79,18 +83,20 @@ def _range(shell: Shell, range_: str) -> Verdict:
     start, dots, end = range_.partition("..")
     if not dots or not start or not end or end.startswith("."):
         raise Usage(f"--range {printable(range_)} is not of the form A..B")
-    old, new = shell.commit(start), shell.commit(end)
-    refused = not_forward(shell.repo, printable(end), old, new)
-    return refused or judge_push(shell.repo, old, new)
+    return judge_range(shell.repo, start, end)
 
 
 def _work_tree(shell: Shell) -> Verdict:
-    return judge_commit(shell.repo, working(shell.repo, shell.top))
+    return judge_work_tree(shell.repo, working(shell.repo, shell.top))
 
 
 def _paths(shell: Shell, paths: tuple[Path, ...]) -> Verdict:
     """The work tree's verdict, limited to `paths`; folders elsewhere are feeds."""
     inside = {path: _in_feed(shell, path) for path in paths}
+    missing = [p for p, name in inside.items() if not _is_there(shell, p, name)]
+    if missing:
+        named = ", ".join(printable(str(path)) for path in missing)
+        raise Usage(f"there is no {named}; `git status` tells what there is")
     elsewhere = [path for path, name in inside.items() if name is None]
     verdict = sum((_elsewhere(path) for path in elsewhere), Verdict())
     mine = [name for name in inside.values() if name is not None]
@@ -98,16 +104,31 @@ def _paths(shell: Shell, paths: tuple[Path, ...]) -> Verdict:
         # An unreadable policy refuses everything, whatever was asked for.
         mine.append(f"{shell.repo.folder}/{POLICY}")
         whole = _work_tree(shell)
+        folder = shell.repo.folder
         found = (
-            f for f in whole.findings if any(_below(f.place.path, m) for m in mine)
+            f for f in whole.findings if any(_is_about(f, m, folder) for m in mine)
         )
         verdict += Verdict(tuple(found), whole.remarks)
     return verdict
 
 
+def _is_about(found: Finding, path: str, folder: str) -> bool:
+    """Whether `found` is about what is at `path`: a collision is about two items."""
+    if _below(found.place.path, path):
+        return True
+    other = f"{folder}/{item_folder(found.item)}" if found.code == "FF401" else ""
+    return bool(other) and (_below(other, path) or _below(path, other))
+
+
+def _is_there(shell: Shell, path: Path, name: str | None) -> bool:
+    """Whether `path` is there, or was: what is removed in the feed is judged, too."""
+    if os.path.lexists(path):
+        return True
+    folder = f"{shell.repo.folder}/" if name else ""
+    return bool(name and shell.repo.at_head.tree.entry(name.removeprefix(folder)))
+
+
 def _elsewhere(path: Path) -> Verdict:
-    if not path.exists():
-        raise Usage(f"there is no {printable(str(path))}")
     if not path.is_dir():
         raise Usage(f"{printable(str(path))} does not lie in a feed")
     return judge_folder(path)
@@ -150,7 +171,7 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
     if commit is None:
         tip = newest_view(shell.repo, offline=offline).commit
     else:
-        tip = shell.commit(commit)
+        tip = commit_here(shell.repo, commit)
     verdict = judge_audit(shell.repo, tip, Counter())
     status("")
     return _print(verdict, "audit", form)

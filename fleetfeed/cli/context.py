@@ -57,14 +57,6 @@ class Shell:
                 known[name] = str(Path(known[name]).absolute())
         return Repo(Git(self._work_tree or Path.cwd(), known))
 
-    def commit(self, name: str) -> str:
-        """The id of the commit that `name` stands for; Usage where there is none."""
-        option = name.startswith("-")
-        found = None if option else queries.commit_of(self.repo.git, name)
-        if found is None:
-            raise Usage(f"{printable(name)} is no commit here")
-        return found
-
     @cached_property
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""

@@ -93,6 +93,15 @@ class Repo:
         """The feed in HEAD's commit."""
         return self.snapshot(self.head)
 
+    @cached_property
+    def shallow(self) -> frozenset[str]:
+        """The commits at which a shallow clone's history is cut off; none in others."""
+        file = self.git_path("shallow")
+        if not os.path.exists(file):
+            return frozenset()
+        with open(file, encoding="ascii") as rows:
+            return frozenset(rows.read().split())
+
     def tip(self, ref: str) -> str | None:
         """What the full name `ref` stands for; None where there is no such ref."""
         if ref not in self._tips:

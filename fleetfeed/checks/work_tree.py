@@ -1,0 +1,59 @@
+"""The work tree: what committing it would be refused for, and the feed as it stands.
+
+What went past the hooks is no change to HEAD, so no commit is refused for it; here it
+is found.
+"""
+
+from collections.abc import Iterator
+
+from fleetfeed.checks.audit_overlaps import both_held
+from fleetfeed.checks.commit import judge_commit, three_way
+from fleetfeed.checks.three_way import ThreeWay
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.post import Unreadable
+from fleetfeed.repo.location import Where, feed_unknown
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
+
+
+def judge_work_tree(repo: Repo, planned: FeedTree) -> Verdict:
+    """The verdict on committing `planned`, and on the feed as it would then stand.
+
+    CannotTell where there is no feed to look at.
+    """
+    verdict = judge_commit(repo, planned)
+    trees, where = three_way(repo, planned)
+    if not any(feed and feed.tree.root for feed in _feeds(trees)):
+        message = f"there is no feed in {printable(where.folder)}/, so nothing is known"
+        todo = (
+            "`fleetfeed init` starts one, `git config fleetfeed.dir` says where it is"
+        )
+        raise feed_unknown(f"{message}; {todo}")
+    if any(change.malformed for change in trees.changed):
+        return verdict
+    said = {_about(found) for found in verdict.findings}
+    standing = (f for f in _standing(trees.after, where) if _about(f) not in said)
+    return verdict + Verdict(in_order(standing))
+
+
+def _feeds(trees: ThreeWay) -> tuple[Snapshot | None, ...]:
+    return trees.base, trees.planned, trees.upstream
+
+
+def _about(found: Finding) -> tuple[str, str, str]:
+    """The item's folder, and what is said of it: a collision is said of one post."""
+    folder, _, _ = found.place.path.rpartition("/")
+    return found.code, folder, found.item
+
+
+def _standing(feed: Snapshot, where: Where) -> Iterator[Finding]:
+    """Who holds what another holds; and, as warnings, which posts cannot be read."""
+    held = [(item.id, item.newest, item.held) for item in feed.open if item.held]
+    yield from both_held(held, where.folder)
+    for item in feed.open:
+        posts = feed.posts(item.id, only=item.unreadable) if item.unreadable else ()
+        for post in posts:
+            if isinstance(post, Unreadable):
+                yield from (found.softened() for found in post.findings)
