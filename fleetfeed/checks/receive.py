@@ -11,7 +11,7 @@ from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_for
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
-from fleetfeed.lease.heartbeat import beat_ids, item_of_ref
+from fleetfeed.lease.heartbeat import beat_ids, heard, item_of_ref
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity, Verdict
 from fleetfeed.model.item import Item
@@ -170,7 +170,7 @@ def judge_beat(
 ) -> Verdict:
     """The verdict on a move of an item's beats; the feed ref is at `tip`.
 
-    A beat that is let through has been stamped.
+    A beat that is let through has been stamped, which is remarked.
     """
     feed, new = repo.snapshot(tip), moved.new
     item = feed.item(item_of_ref(moved.ref) or "")
@@ -179,7 +179,7 @@ def judge_beat(
     else:
         flaw = _wrong(repo, item, new) or _late(leases, feed, item, new)
     if not flaw:
-        return Verdict()
+        return Verdict(remarks=(heard(item),) if new else ())
     code, message = flaw
     place = Place(printable(moved.ref))
     found = finding(code, place, message, item=item.id, holder=item.holder)

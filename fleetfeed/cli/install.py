@@ -1,5 +1,6 @@
 """Setting up and making sure: `init`, `install`, `uninstall` and `doctor`."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from fleetfeed.model.policy import DEFAULT
 from fleetfeed.model.policy_reader import is_full_ref, template
 from fleetfeed.repo.repository import Repo, policy_ref
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.heartbeat import clear_here
 
 _SERVER = click.option(
     "--server",
@@ -117,6 +119,7 @@ def install(
     else:
         git, folders = Git(server, apart()), layout or "auto"
         report = install_server(git, policy_ref=_policy_ref, ref=ref, layout=folders)
+        _clear_beats(Repo(git))
     _print(report, as_json)
 
 
@@ -137,6 +140,15 @@ def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
     else:
         report = uninstall_server(Git(server, apart()))
     _print(report, as_json)
+
+
+def _clear_beats(repo: Repo) -> None:
+    """Take away the beats of items that are over: seats may not be allowed to."""
+    ref = queries.setting(repo.settings, "fleetfeed.ref")
+    commit = queries.exact(repo.git, ref) if ref else None
+    with contextlib.suppress(CannotTell):
+        if commit:
+            clear_here(repo.git, repo.snapshot(commit))
 
 
 def _policy_ref(git: Git) -> str | None:

@@ -1,8 +1,8 @@
 """Beating while a command runs, and ending it when the claim is lost.
 
-The lease is counted here, too, from when the last acknowledged sign of life was sent:
-the server saw it later, so whoever is cut off stops before anybody can lawfully take
-over.
+The lease is counted here, too, from when the last acknowledged sign of life was sent,
+and our clock counts as slow: the server saw it later, and its clock may be quicker. So
+whoever is cut off stops before anybody can lawfully take over.
 """
 
 import math
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from fleetfeed.hold.child import Child
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.lease.heartbeat import A_LEASE
+from fleetfeed.lease.lease import counted
 from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.util.records import record
 
@@ -37,14 +38,17 @@ _UNHEARD = (
 class HeartbeatLoop:
     """How a claim is kept: the beat, its lease in seconds, and what a loss means.
 
-    `beat` gets the seconds that it may take, and is called in a thread: it may hang for
-    longer. `lease` None has no end. `keep_going`: the command is not ended by a loss.
+    `beat` gets the seconds that it may take, and says what the user should know. It is
+    called in a thread: it may hang for longer. `lease` None has no end. `keep_going`:
+    the command is not ended by a loss. `report` gets what a beat or its failure says,
+    the same not twice in a row.
     """
 
-    beat: Callable[[float], None]
+    beat: Callable[[float], str]
     lease: float | None
     keep_going: bool = False
     clock: Callable[[], float] = boot_clock
+    report: Callable[[str], None] = lambda _: None
 
     def until_end(self, child: Child, sent: float) -> int:
         """The command's exit code; `sent` is when the claim was asked for.
@@ -63,10 +67,11 @@ class HeartbeatLoop:
         return code
 
     def _beating(self, child: Child, sent: float) -> int:
-        lease = math.inf if self.lease is None else self.lease
+        lease = math.inf if self.lease is None else counted(self.lease)
         every = ENDLESS if self.lease is None else lease / A_LEASE
         over, next_at = self._acknowledged(child, sent, lease), sent + every
         attempt: Attempt | None = None
+        told = ""
         while True:
             now = self.clock()
             if now >= over and not self.keep_going:
@@ -80,6 +85,9 @@ class HeartbeatLoop:
             if code is not None:
                 return code
             if attempt and attempt.over():
+                if attempt.said not in ("", told):
+                    told = attempt.said
+                    self.report(told)
                 if attempt.acknowledged():
                     over = self._acknowledged(child, attempt.sent, lease)
                     next_at = attempt.sent + every
@@ -95,14 +103,18 @@ class HeartbeatLoop:
 
 
 class Attempt:
-    """One beat under way, in a thread of its own."""
+    """One beat under way, in a thread of its own.
+
+    When it is over, `said` is what the user should know, also why it failed.
+    """
 
     def __init__(
-        self, beat: Callable[[float], None], sent: float, seconds: float
+        self, beat: Callable[[float], str], sent: float, seconds: float
     ) -> None:
         """It begins at once; `sent` is when that is."""
         self.sent = sent
-        self._ended: FleetfeedError | None = None
+        self.said = ""
+        self._ended: NoLongerYours | CannotTell | None = None
         self._beat, self._seconds = beat, seconds
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -119,8 +131,9 @@ class Attempt:
 
     def _run(self) -> None:
         try:
-            self._beat(self._seconds)
-        except FleetfeedError as error:
+            self.said = self._beat(self._seconds)
+        except NoLongerYours as error:
             self._ended = error
         except Exception as error:  # noqa: BLE001 - a beat that breaks is not heard
             self._ended = CannotTell(str(error))
+            self.said = f"no sign of life was acknowledged: {error}"

@@ -167,7 +167,8 @@ class _HeldClaim:
         # A repository of its own: beats are sent from another thread.
         own, objects = Repo(self._repo.git), beats(self.feed.item(self.item.id))
         beat = Heartbeat(own, self.item, objects, lambda: self._fields({})).beat
-        loop = HeartbeatLoop(beat, lease, self._terms.keep_going)
+        keep, say = self._terms.keep_going, self._report
+        loop = HeartbeatLoop(beat, lease, keep, report=say)
         try:
             code = loop.until_end(child, sent)
         except CannotTell as error:

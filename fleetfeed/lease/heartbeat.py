@@ -5,7 +5,13 @@ from the item, its epoch, and the OP of the post that began the holding. They ta
 turns, since moving a ref to where it is already is no push. Everyone knows both
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
 In the same way `refs/fleetfeed/server` tells that a server keeps time.
+
+A beat counts by its stamp. Behind our hook a server may ask another, and that may let
+nobody move a ref back (Gitolite's `RW`). So whether the ref has moved does not tell:
+our hook says that it has heard a beat, in a line that is written and read here.
 """
+
+from collections.abc import Iterable
 
 from fleetfeed.feed.objects import object_id
 from fleetfeed.model import names
@@ -38,6 +44,17 @@ def beats(item: Item) -> tuple[bytes, bytes]:
 def beat_ids(item: Item, digits: int) -> tuple[str, ...]:
     """The ids of `beats`, in a repository whose ids have so many digits."""
     return tuple(object_id("blob", data, digits) for data in beats(item))
+
+
+def heard(item: Item) -> str:
+    """What a server's hook remarks on a beat that it has stamped; more may follow."""
+    return f"heard {item.id} at epoch {item.epoch}"
+
+
+def is_heard(item: Item, words: Iterable[str]) -> bool:
+    """Whether a server's hook says in `words` that it has stamped a beat of `item`."""
+    lines = (word.removeprefix("GL-HOOK-ERR: ") for word in words)
+    return any(f"{line} ".startswith(f"fleetfeed: {heard(item)} ") for line in lines)
 
 
 SERVER_REF = "refs/fleetfeed/server"

@@ -73,6 +73,19 @@ def lease_seconds(lease: str | None, policy: Policy) -> float | None:
     return float(policy.leases.default if given is None else given)
 
 
+_DRIFT = 200e-6
+"""How much a clock that nobody sets may be slower than another, as a share."""
+
+
+def counted(lease: float) -> float:
+    """The seconds for which a holder counts on a lease of so many seconds.
+
+    Its clock may be slow, and its last words take time: it stops a second early, or as
+    much as clocks may drift apart in such a lease.
+    """
+    return lease - max(1.0, _DRIFT * lease)
+
+
 def lease_end(seen: Iterable[tuple[float, float | None]]) -> float:
     """When the lease is over; all times are seconds of one clock.
 

@@ -1,6 +1,8 @@
 """What a store is built on: a tip that can be read, and moved by compare-and-set.
 
 The ledger's contract, and the four ways in which an attempt to move the tip can end.
+Each has the `words` that the other side's hooks said, line by line: whether or not they
+had their way, they saw it.
 """
 
 from collections.abc import Mapping
@@ -8,7 +10,7 @@ from typing import Protocol
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.repo.location import Where
-from fleetfeed.util.records import record
+from fleetfeed.util.records import field, record
 
 
 @record
@@ -30,6 +32,7 @@ class Accepted:
     commit: str
     remark: str = ""
     moved: bool = True
+    words: tuple[str, ...] = field(default_factory=tuple, compare=False)
 
 
 @record
@@ -37,11 +40,12 @@ class RaceLost:
     """Nothing was written: the feed ref was elsewhere, or somebody held its lock."""
 
     why: str
+    words: tuple[str, ...] = field(default_factory=tuple, compare=False)
 
 
 @record
 class Rejected:
-    """Nothing was written: the other side does not want it, and says so in `words`.
+    """Nothing was written: the other side does not want it.
 
     `broken`: it could not take anything now, whatever is in it (a full disk).
     """
@@ -56,6 +60,7 @@ class Unconfirmed:
     """It may have been written, it may not, and it may still be on its way."""
 
     why: str
+    words: tuple[str, ...] = field(default_factory=tuple, compare=False)
 
 
 Files = Mapping[str, bytes | None]

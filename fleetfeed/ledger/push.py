@@ -25,6 +25,7 @@ from fleetfeed.ledger.base import (
 from fleetfeed.model.errors import GitFailed
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import replace
 
 # One commit that was made and judged here a moment ago: hooks of this clone would judge
 # it again, or run a fleet's test suite for a ticket. Tags and submodules stay here.
@@ -85,8 +86,14 @@ def _pushed(
 
 def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
     """What became of a push of `new` to `ref`, by what git printed."""
-    printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
     errors = done.stderr.decode("utf-8", "backslashreplace")
+    found = _by_rows(done, remote, (ref, new), errors)
+    return replace(found, words=_words(errors))
+
+
+def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> Outcome:
+    ref, new = wanted
+    printed = done.stdout.decode("utf-8", "backslashreplace").splitlines()
     rows = [found for line in printed if (found := _ROW.fullmatch(line))]
     # A remote with several addresses has a row for each; all of them must have it.
     row = next((found for found in rows if found[1] == "!"), rows[0] if rows else None)
@@ -99,7 +106,7 @@ def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
         why = why or f"git ended with {done.returncode}"
         return Unconfirmed(f"the push to {who} ended without an answer ({why})")
     if row[1] == "!":
-        return _failed(row[3], who, errors)
+        return _failed(row[3], who)
     if done.returncode:
         return Unconfirmed(f"not every address of {who} answered")
     moved = _MOVED.fullmatch(row[3])
@@ -109,8 +116,8 @@ def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
     return Accepted(new, moved=row[1] != "=")
 
 
-def _failed(row: str, who: str, errors: str) -> Failed:
-    """What a row with `!` says, of the remote `who`, which sent `errors` too."""
+def _failed(row: str, who: str) -> Failed:
+    """What a row with `!` says, of the remote `who`."""
     reason = _REASON.fullmatch(row)
     kind, why = (reason[1], reason[2]) if reason else ("", row)
     if kind == "rejected":
@@ -121,7 +128,7 @@ def _failed(row: str, who: str, errors: str) -> Failed:
         return RaceLost(f"another push was first, or has the lock ({printable(why)})")
     broken = _BROKEN.search(why) is not None
     message = f"{who} turned it down: {printable(why)}"
-    return Rejected(message, _words(errors), broken)
+    return Rejected(message, (), broken)
 
 
 def _words(stderr: str) -> tuple[str, ...]:

@@ -3,17 +3,20 @@
 Still yours, no longer yours (NoLongerYours names the successor), or could not tell.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
+from fleetfeed.git.process import Git
 from fleetfeed.git.remote import remote_refs
-from fleetfeed.lease.heartbeat import BEATS, beat_ref, item_of_ref
-from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
+from fleetfeed.lease.heartbeat import BEATS, beat_ref, is_heard, item_of_ref
+from fleetfeed.ledger.base import Accepted, Outcome, Rejected, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import keeps_time, push_away, push_beat
-from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value
 from fleetfeed.repo.repository import Repo
@@ -26,6 +29,14 @@ from fleetfeed.writing.verbs import renew
 
 _CLEARED = 50
 """Refs that are taken away in one push."""
+
+_KEPT = "fleetfeed/beats-are-kept"
+"""A file in the clone's repository: what a remote said that lets nobody delete refs."""
+
+_DAY = 86400.0
+
+_JUDGED = "fleetfeed: push refused"
+"""In the words of a server's hook of ours that refuses, whatever its reason."""
 
 
 class Heartbeat:
@@ -47,14 +58,21 @@ class Heartbeat:
         self._objects, self._turn = objects, 0
         self._judged = False
 
-    def beat(self, seconds: float) -> None:
-        """One sign of life. NoLongerYours, or CannotTell where nothing was heard."""
+    def beat(self, seconds: float) -> str:
+        """One sign of life; why it was a post, where a beat was not wanted.
+
+        NoLongerYours, or CannotTell where nothing was heard.
+        """
         deadline = time.monotonic() + seconds
         remote = self._repo.where(self._repo.at_head).remote
         outcome = self._move(remote, seconds)
         if isinstance(outcome, Accepted) and not outcome.moved:
             # It was there already, and nobody saw us: to the other one.
             outcome = self._move(remote, seconds)
+        if not isinstance(outcome, Accepted):
+            self._turn ^= 1  # The ref is where it was: this one is news once more.
+        if is_heard(self._item, outcome.words):
+            return ""
         if isinstance(outcome, Unconfirmed):
             raise CannotTell(outcome.why)
         left = deadline - time.monotonic()
@@ -62,12 +80,20 @@ class Heartbeat:
             # Whether the server judges beats is asked until it is known to.
             self._judged = self._judged or keeps_time(self._repo, remote, left)
             if self._judged:
-                return
+                return ""
         # A server without our hook takes a beat of anybody, and so does this machine.
         now = newest_item(self._repo, self._item.id, left)
         require_holder(now, self._item.epoch, self._item.holder)
-        if not isinstance(outcome, Accepted):
+        if isinstance(outcome, Accepted):
+            return ""
+        why = f"no beat was taken ({_with_words(outcome.why, outcome.words)})"
+        try:
             self._renew(deadline - time.monotonic())
+        except (Refused, CannotTell) as error:
+            words = error.words if isinstance(error, Refused) else ()
+            said = _with_words(str(error), words)
+            raise CannotTell(f"{why}, and no post instead ({said})") from error
+        return f"{why}, so a post renewed {now.id}"
 
     def _move(self, remote: str | None, seconds: float) -> Outcome:
         self._turn ^= 1
@@ -87,6 +113,11 @@ class Heartbeat:
         write(GitLedger(self._repo), renewal, RetryPolicy(seconds))
 
 
+def _with_words(why: str, words: tuple[str, ...]) -> str:
+    """What went wrong, and what the server said of it."""
+    return "; ".join((why, *words))
+
+
 def newest_item(repo: Repo, item: str, seconds: float) -> Item:
     """The item as the remote has it now. CannotTell where it does not answer."""
     where = repo.where(repo.at_head)
@@ -97,18 +128,38 @@ def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
     """Take away the beats of items that nobody has in progress in `feed`.
 
     Not all at once: whoever comes next takes the next ones. Errors are those of a
-    remote that does not answer; where the server has the last word, it is not asked.
+    remote that does not answer. One that lets nobody delete is left alone for a day.
     """
     where = repo.where(repo.at_head)
     if where.remote is None:
-        for ref in queries.below(repo.git, BEATS):
-            if _is_over(feed, item_of_ref(ref)):
-                repo.git.out("update-ref", "-d", ref)
+        clear_here(repo.git, feed)
+        return
+    kept = Path(repo.common_folder, _KEPT)
+    if _keeps_refs(kept):
         return
     known = remote_refs(repo.git, where.remote, (f"{BEATS}*",), seconds)
     over = [ref for ref in known if _is_over(feed, item_of_ref(ref))][:_CLEARED]
-    if over:
-        push_away(repo.git, where.remote, over, seconds)
+    ended = push_away(repo.git, where.remote, over, seconds) if over else None
+    # Where it was our hook, an item is in progress again, or nothing could be told.
+    if isinstance(ended, Rejected) and not any(_JUDGED in w for w in ended.words):
+        with contextlib.suppress(OSError):
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(f"{_with_words(ended.why, ended.words)}\n", "utf-8")
+
+
+def clear_here(git: Git, feed: Snapshot) -> None:
+    """The same for the refs of the repository in which `git` runs."""
+    for ref, value in queries.below(git, BEATS).items():
+        if _is_over(feed, item_of_ref(ref)):
+            git.out("update-ref", "-d", ref, value)
+
+
+def _keeps_refs(kept: Path) -> bool:
+    """Whether the remote has refused, less than a day ago, to have refs taken away."""
+    try:
+        return abs(time.time() - kept.stat().st_mtime) < _DAY
+    except OSError:
+        return False
 
 
 def _is_over(feed: Snapshot, item: str | None) -> bool:

@@ -21,6 +21,8 @@ class Play:
         self.time, self.ends, self.step = 0.0, ends, step
         self.answers, self.beaten, self.promised = list(answers), [], []
         self.stopped = self.tidied = None
+        self.told = []
+        self.say = self.told.append
         self.hang = threading.Event()
 
     def clock(self):
@@ -32,8 +34,9 @@ class Play:
         answer = self.answers.pop(0) if self.answers else None
         if answer == "hangs":
             self.hang.wait(60)
-        elif answer:
+        elif isinstance(answer, Exception):
             raise answer
+        return answer or ""
 
     def wait(self, seconds):
         for thread in threading.enumerate():  # a beat that can end does so at once
@@ -57,8 +60,10 @@ class Play:
     def over(self):
         self.tidied = self.time
 
-    def kept(self, lease, *, sent=0.0, keep_going=False):
-        keeping = HeartbeatLoop(self.beat, lease, keep_going, self.clock)
+    def kept(self, good, *, sent=0.0, keep_going=False):
+        """How it ends under a lease on which a holder counts for `good` seconds."""
+        lease = None if good is None else good + 1.0  # a second for a slow clock
+        keeping = HeartbeatLoop(self.beat, lease, keep_going, self.clock, self.say)
         try:
             return keeping.until_end(self, sent)
         finally:
@@ -141,3 +146,12 @@ def test_who_slept_through_the_lease_does_not_beat_first():
         play.kept(30.0)
     assert not play.beaten
     assert play.stopped == 1000.0
+
+
+def test_what_is_said_is_told_once():
+    away, no = CannotTell("the remote is away"), Refused("no beats on Sundays")
+    play = Play(away, away, no, "a post renewed it", "a post renewed it", None)
+    play.ends = 60.0
+    assert play.kept(30.0) == 0
+    failed = "no sign of life was acknowledged: "
+    assert play.told == [f"{failed}{away}", f"{failed}{no}", "a post renewed it"]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from harness import command
-from hold.held import ITEM, NEW, Held, alive, wait_for
+from hold.held import ITEM, NEW, alive, wait_for
 
 SHORT = ("--lease", "6s")
 
@@ -18,20 +18,6 @@ def hold(seat, *words, flags=NEW, **options):
 
 def state(seat):
     return seat.fleetfeed("show", ITEM).stdout.split()[1].removeprefix("state=")
-
-
-@pytest.fixture
-def started(scene):
-    """Starts a hold of CAMBER-06."""
-    under_way = []
-
-    def start(script="wait", *flags, **options):
-        under_way.append(Held(scene.me, script, *flags, **options))
-        return under_way[-1]
-
-    yield start
-    for held in under_way:
-        held.close()
 
 
 def test_the_item_is_done_with_the_command(scene):

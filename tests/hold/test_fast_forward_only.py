@@ -1,0 +1,134 @@
+"""Beats on a server that lets nobody move a ref back, or take one away.
+
+So it is for a `RW` user of Gitolite below `refs/fleetfeed/`: its `update` hook asks `git
+merge-base`, which fails on beats, after our pre-receive has judged and stamped them. Each
+connection is counted.
+"""
+
+import time
+
+import pytest
+from hold.held import ITEM, wait_for
+
+UPDATE = """\
+#!/bin/sh
+case $1 in refs/fleetfeed/*) ;; *) exit 0 ;; esac
+case $2 in *[1-9a-f]*) ;; *) exit 0 ;; esac
+case $3 in *[1-9a-f]*) ;; *) echo "FATAL: D $1 DENIED by fallthru" >&2; exit 1 ;; esac
+[ "$(git merge-base $2 $3 2>/dev/null)" = $2 ] && exit 0
+echo "FATAL: + $1 DENIED by fallthru" >&2
+exit 1
+"""
+LEASE = ("--lease", "3s")
+
+
+class Connections:
+    """How often a seat's git has spoken to the server."""
+
+    def __init__(self, seat):
+        self.file = seat.folder.parent / f"{seat.folder.name}.connections"
+        for service in ("receive-pack", "upload-pack"):
+            script = self.file.with_suffix(f".{service}")
+            line = f'echo {service} >> "{self.file}"'
+            script.write_text(f'#!/bin/sh\n{line}\nexec git-{service} "$@"\n')
+            script.chmod(0o755)
+            name = service.replace("-", "")
+            seat.git("config", f"remote.origin.{name}", str(script))
+
+    def __len__(self):
+        return len(self.file.read_text().split()) if self.file.exists() else 0
+
+    def settled(self):
+        """The number, once it has not grown for a while."""
+        known = -1
+        while known != len(self):
+            known = len(self)
+            time.sleep(0.5)
+        return known
+
+
+@pytest.fixture
+def strict(scene):
+    """A server that only fast-forwards below refs/fleetfeed."""
+    hook = scene.server.folder / "hooks/update"
+    hook.write_text(UPDATE)
+    hook.chmod(0o755)
+    return scene.server
+
+
+def posts(server):
+    names = server.git("ls-tree", "-r", "--name-only", "main").stdout
+    return names.count(ITEM)
+
+
+def beats(server):
+    return server.git("for-each-ref", "refs/fleetfeed/beats").stdout.split()
+
+
+def test_a_beat_is_heard_although_its_ref_stays(scene, strict, started, stamps):
+    asked = Connections(scene.me)
+    held = started("wait", *LEASE)
+    wait_for(lambda: beats(strict), held.process)
+    began, first = beats(strict), len(asked)
+    seen = stamps(ITEM)
+    wait_for(lambda: stamps(ITEM) > seen + 6, held.process)
+    assert posts(strict) == 1
+    assert beats(strict) == began
+    # A beat every two thirds of a second: two leases and more, one connection each.
+    assert 6 <= len(asked) - first <= 13
+    held.process.terminate()
+    code, said = held.ended()
+    assert code == 143
+    assert "DENIED" not in said
+    assert posts(strict) == 2
+
+
+def test_a_server_that_keeps_refs_is_not_asked_again(scene, strict):
+    asked, counts = Connections(scene.me), []
+    for number in range(3):
+        new = ("--new", "CMB", "--subject", f"work {number}", "--seat", "CAMBER-06")
+        # A beat of each is left behind, as by a hold that was killed.
+        scene.me.fleetfeed("hold", *new, *LEASE, "--", "sleep", "1.2")
+        counts.append(asked.settled())
+    first, second, third = (
+        after - before for before, after in zip([0, *counts], counts, strict=False)
+    )
+    print("connections:", first, second, third)
+    assert first > second
+    assert len(beats(strict)) == 9
+    said = strict.install()
+    assert said.ok
+    assert not beats(strict)
+
+
+def test_a_server_without_our_hook_is_told_by_posts(scene, strict, started):
+    scene.server.disarm()
+    held = started("wait", *LEASE)
+    wait_for(lambda: posts(strict) > 2, held.process)
+    held.process.terminate()
+    said = held.ended()[1]
+    assert said.count("so a post renewed CMB-0003") == 1
+    assert "FATAL: + refs/fleetfeed/beats/CMB-0003 DENIED by fallthru" in said
+
+
+def test_what_the_server_says_of_beat_and_post_is_passed_on(scene, strict, started):
+    hook = strict.folder / "hooks/update"
+    held = started("wait", *LEASE)
+    (strict.folder / "hooks/pre-receive").unlink()
+    hook.write_text("#!/bin/sh\necho closed for repairs $1 >&2\nexit 1\n")
+    code, said = held.ended()
+    assert code == 3
+    assert "closed for repairs refs/fleetfeed/beats/CMB-0003" in said
+    assert "closed for repairs refs/heads/main" in said
+
+
+def test_other_hooks_of_the_server_may_refuse_beats(scene, started, stamps):
+    """Whoever has stamped a beat has heard it, whatever hook is asked behind ours."""
+    hook = scene.server.folder / "hooks/update"
+    hook.write_text("#!/bin/sh\ncase $1 in *beats*) exit 1; esac\n")
+    hook.chmod(0o755)
+    held = started("wait", *LEASE)
+    seen = stamps(ITEM)
+    wait_for(lambda: stamps(ITEM) > seen + 4, held.process)
+    assert not beats(scene.server)
+    assert posts(scene.server) == 1
