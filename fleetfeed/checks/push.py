@@ -13,7 +13,7 @@ from fleetfeed.model.findings import Place, Severity, Verdict, in_order
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.judging_policy import judging_policy
-from fleetfeed.repo.location import Where
+from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 
@@ -58,8 +58,22 @@ def judge_range(repo: Repo, start: str, end: str) -> Verdict:
     if not end.strip("0"):
         return deleted(printable(start))
     new = commit_here(repo, end)
-    refused = not_forward(repo, printable(end), old, new) if old else None
+    ref = printable(end)
+    refused = commit_or_refuse(repo, ref, new)
+    if refused:
+        return refused
+    if not carries_feed(repo, old, new):
+        message = (
+            f"neither {printable(start)} nor {ref} has a {printable(repo.folder)}/"
+        )
+        raise feed_unknown(f"{message}; set fleetfeed.dir to where the feed is")
+    refused = not_forward(repo, ref, old, new) if old else None
     return refused or judge_push(repo, old, new)
+
+
+def carries_feed(repo: Repo, *commits: str | None) -> bool:
+    """Whether there is a feed in one of `commits`."""
+    return any(repo.tree(commit).root for commit in commits)
 
 
 def commit_here(repo: Repo, name: str) -> str:

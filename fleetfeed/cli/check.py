@@ -10,6 +10,7 @@ from fleetfeed.checks.push import commit_here, judge_range
 from fleetfeed.checks.work_tree import judge_work_tree
 from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
 from fleetfeed.git.process import Git
+from fleetfeed.hooks.pre_push import told_by_framework
 from fleetfeed.model.catalogue import CATALOGUE
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding, Verdict
@@ -46,8 +47,9 @@ def check(
     Without arguments, the work tree is judged as if all of it were committed, and so
     is the feed as it then stands: two holders of one surface are found, however they
     came there. PATH limits that to some files; a folder outside the feed is judged as a
-    feed of its own, as its first push would be. --range judges a push from A to B. Exit
-    3: cannot tell, such as a range in a shallow clone.
+    feed of its own, as its first push would be. --range judges a push from A to B, and
+    so does what the pre-commit framework says is pushed. Exit 3: cannot tell, such as a
+    range in a shallow clone.
 
     \b
     Examples:
@@ -65,7 +67,8 @@ def check(
     elif paths:
         verdict = _paths(shell, paths)
     else:
-        verdict = _work_tree(shell)
+        told = told_by_framework(shell.repo, os.environ)
+        verdict = _work_tree(shell) if told is None else told
     return _print(verdict, "check", form)
 
 

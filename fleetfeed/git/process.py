@@ -101,7 +101,8 @@ class Git:
             raise self._not_started(error) from error
         if ended.returncode not in accept:
             complaint = ended.stderr.decode("utf-8", "backslashreplace")
-            raise GitFailed(args, ended.returncode, complaint)
+            untrusted = not_trusted(complaint)
+            raise untrusted or GitFailed(args, ended.returncode, complaint)
         return Done(ended.returncode, ended.stdout, ended.stderr)
 
     def out(self, *args: str, stdin: bytes = b"") -> bytes:
@@ -182,6 +183,27 @@ class Git:
         if isinstance(error, FileNotFoundError):
             return CannotTell("git is not installed, or not on PATH")
         return CannotTell(f"git cannot be run ({error.strerror})")
+
+
+_OWNER = "detected dubious ownership"
+_TRUST = "git config --global --add safe.directory "
+
+
+def not_trusted(complaint: str) -> CannotTell | None:
+    """In git's words: it opens no repository of another owner. None for the rest.
+
+    No `GitFailed`: whoever takes a failure for a folder without a repository would take
+    this for one.
+    """
+    if _OWNER not in complaint:
+        return None
+    from fleetfeed.util.printable import printable
+
+    lines = [line.strip() for line in complaint.splitlines()]
+    why = next(line for line in lines if _OWNER in line).removeprefix("fatal: ")
+    mends = next((line for line in lines if line.startswith(_TRUST)), _TRUST + "…")
+    todo = f"if you trust its owner, `{printable(mends, 400)}`, and run it again"
+    return CannotTell(f"git opens nothing here: {printable(why, 400)}; {todo}")
 
 
 def inherited() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Questions to a remote, through the user's own git and its credentials."""
 
-from fleetfeed.git.process import Git
+from fleetfeed.git.process import Git, not_trusted
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.util.printable import printable
 
@@ -50,5 +50,8 @@ def _answer(git: Git, remote: str, seconds: float, args: tuple[str, ...]) -> str
 
 
 def _away(remote: str, stderr: str) -> CannotTell:
+    untrusted = not_trusted(stderr)
+    if untrusted:
+        return CannotTell(f"{printable(remote)} does not answer: {untrusted}")
     why = printable(" ".join(stderr.split()), 300)
     return CannotTell(f"{printable(remote)} does not answer ({why}); try again later")

@@ -5,11 +5,13 @@ hook alone needs is imported when it runs.
 """
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 
 from fleetfeed.git import queries
 from fleetfeed.git.hook_process import HookGit
+from fleetfeed.git.process import Git
 from fleetfeed.hooks import prefetch
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
 
@@ -28,23 +30,47 @@ def main(argv: Sequence[str]) -> int:
         from fleetfeed.report.text import text_report
 
         report = text_report(verdict, _what(name))
-    except FleetfeedError as error:
-        from fleetfeed.report.text import sentence
-
-        _say(f"fleetfeed: {_what(name)} {CANNOT_TELL} {sentence(error)}")
-        return error.exit_code
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - a hook that breaks refuses
-        from fleetfeed.util.crashlog import report_crash
-
-        _say(f"fleetfeed: {name} refused: {report_crash(error)}")
-        return CannotTell.exit_code
+        return _failed(name, error)
     finally:
         git.end()
     if report:
         _say(report)
     return 1 if verdict.refused else 0
+
+
+def _failed(name: str, error: Exception) -> int:
+    """Say why there is no verdict; the exit code."""
+    known = error if isinstance(error, Usage) else _gone() or error
+    if isinstance(known, FleetfeedError):
+        from fleetfeed.report.text import sentence
+
+        _say(f"fleetfeed: {_what(name)} {CANNOT_TELL} {sentence(known)}")
+        return known.exit_code
+    from fleetfeed.util.crashlog import report_crash
+
+    _say(f"fleetfeed: {name} refused: {report_crash(error)}")
+    return CannotTell.exit_code
+
+
+def _gone() -> CannotTell | None:
+    """What lies behind any error: what was to be judged is not there any more.
+
+    `git gc --prune=now` takes away the folder in which git keeps what is being pushed;
+    git then finds no repository, and whoever asks it finds no settings. In a repository
+    of another owner it finds none either.
+    """
+    quarantine = os.environ.get("GIT_QUARANTINE_PATH")
+    if quarantine and not os.path.isdir(quarantine):
+        why = "the push's objects vanished, as by `git gc --prune=now` on the server"
+        return CannotTell(f"{why}; push again")
+    try:
+        Git().line("rev-parse", "--git-dir")
+    except CannotTell as error:
+        return error
+    return None
 
 
 def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
@@ -60,8 +86,16 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     from fleetfeed.checks.commit import judge_staged
     from fleetfeed.repo.repository import Repo
 
+    repo = Repo(git, names)
     # That a merge is under way is known by the hook's name, where it is its own.
-    return judge_staged(Repo(git, names), merging=name == "pre-merge-commit")
+    verdict = judge_staged(repo, merging=name == "pre-merge-commit")
+    if "PRE_COMMIT_FROM_REF" not in os.environ:
+        return verdict
+    from fleetfeed.hooks.pre_push import told_by_framework
+
+    # `pre-commit run --from-ref A --to-ref B`: nothing is staged there.
+    told = told_by_framework(repo, os.environ)
+    return verdict + told if told else verdict
 
 
 def _receive(git: HookGit, args: list[str]) -> "Verdict":
@@ -83,6 +117,7 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     if ref:
         known["fleetfeed.ref"] = (ref,)
     if queries.setting(known, "fleetfeed.ref") is None:
+        git.line("rev-parse", "--git-dir")  # or git sees no repository, and no settings
         todo = "run `fleetfeed install --server` on it, or give the hook --ref"
         raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
     where = locate(None, known)
@@ -90,19 +125,29 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":
-    from fleetfeed.git.remote import remote_value
-    from fleetfeed.hooks.pre_push import pre_push, push_of
+    from fleetfeed.hooks.pre_push import pre_push, told_by_framework, unlisted
     from fleetfeed.repo.repository import Repo
 
     repo, lines = Repo(git), list(_lines())
-    new = os.environ.get("PRE_COMMIT_TO_REF")
-    if lines or new is None:
+    if lines:
+        # A push from inside a hook of the framework has its variables, too.
         return pre_push(repo, args[0] if args else "", lines)
-    # The pre-commit framework has read git's lines itself; it tells the first ref. A
-    # push from inside one of its hooks has these variables too, and lines of its own.
-    remote = os.environ.get("PRE_COMMIT_REMOTE_NAME", "")
-    ref = os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
-    return push_of(repo, remote, ref, remote_value(git, remote, ref) or "", new)
+    told = told_by_framework(repo, os.environ)
+    if told is not None:
+        return told
+    if not args or not _by_pipe():
+        why = "git's list of refs did not arrive"
+        todo = 'let it read what git sends, and call `fleetfeed hook pre-push "$@"`'
+        raise CannotTell(f"{why}; {todo} (lefthook: `use_stdin: true`)")
+    return unlisted(repo, args[0])
+
+
+def _by_pipe() -> bool:
+    """Whether standard input is a pipe, as for git's list, an empty one included."""
+    try:
+        return stat.S_ISFIFO(os.fstat(0).st_mode)
+    except OSError:  # closed
+        return False
 
 
 def _received(args: list[str]) -> tuple[list[str], str | None]:
@@ -152,8 +197,17 @@ def _what(name: str) -> str:
 def _say(text: str) -> None:
     """To standard error, which git shows to whoever commits or pushes.
 
-    GitLab shows a hook's text in its pages only behind `GL-HOOK-ERR:`.
+    GitLab shows a hook's text in its pages only behind `GL-HOOK-ERR:`. Where nobody
+    reads it (`git commit 2>&1 | head -1`), or it cannot be written, that is no news:
+    the verdict alone decides.
     """
     prefix = "GL-HOOK-ERR: " if os.environ.get("GL_REPOSITORY") else ""
-    for line in text.splitlines():
-        print(prefix + line, file=sys.stderr)
+    if sys.stderr is None:  # closed
+        return
+    try:
+        for line in text.splitlines():
+            print(prefix + line, file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        # What is still to be written at the end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
