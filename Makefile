@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Many tests wait for a lease or a lock: one process more than there are cores.
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help demo test stress lint bench bench-docs docs wheel-test clean
+.PHONY: help demo test stress servers-test lint bench bench-docs docs wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -42,6 +42,9 @@ test: $(VENV)/.ready-test ## all tests
 
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
 	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --dist worksteal --timeout 1800
+
+servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and nginx alone, at full size
+	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --timeout 1800 tests/servers
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, and which wing imports which
 	@$(BIN)/ruff check .

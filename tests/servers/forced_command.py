@@ -1,0 +1,27 @@
+"""Plain SSH: each key runs git-shell and nothing else."""
+
+from contextlib import contextmanager
+
+from servers.host import SEATS, Host, written
+from servers.openssh import make_key, needs_openssh, sshd
+
+
+@contextmanager
+def forced_command(account, keys, **settings):
+    """A repository behind sshd and git-shell."""
+    needs_openssh()
+    lines = [
+        written(
+            "authorized_keys", {"ssh-ed25519 AAAA... CAMBER-06": make_key(keys / seat)}
+        )
+        for seat in SEATS
+    ]
+    account.write(".ssh/authorized_keys", "".join(lines))
+    folder = account.home / "fleet.git"
+    account.run("git", "init", "-q", "--bare", "-b", "main", folder)
+    with sshd(account, keys, **settings) as server:
+
+        def address(seat, *options):
+            return server.address(seat, str(folder).lstrip("/"), *options)
+
+        yield Host("forced command", account, folder, address, server.connections)

@@ -1,0 +1,119 @@
+"""What a fleet does all day, on servers that others run: claim, lose, hold, take over."""
+
+import re
+import signal
+import time
+
+import pytest
+from harness import claim, path
+from servers.fleet_there import new
+from servers.hold_there import Hold
+from servers.host import SEATS, connections_written
+
+ONE, OTHER, HOLDER = SEATS
+# What the table in docs/servers.md has rows for.
+POSTS = "`claim`, `done` and whatever else posts, when it lands"
+HELD = "`claim` of what somebody holds"
+ALIVE = "`claim --reason` while the holder is alive"
+HOLD = "`hold`, the claim and its end, whatever it beats"
+NETWORK = re.compile(r" (push|fetch|ls-remote) ")
+BEAT = re.compile(r"[0-9a-f]{40}:refs/fleetfeed/beats/")
+SILENT = ("--reason", "it is silent")
+
+
+@pytest.fixture
+def hold(tmp_path):
+    """Starts a hold; it is ended with the test."""
+    under_way = []
+
+    def start(seat, surface, *flags):
+        under_way.append(Hold(seat, surface, tmp_path, *flags))
+        return under_way[-1]
+
+    yield start
+    for each in under_way:
+        each.close()
+
+
+def test_the_server_guards(there):
+    said = there.host.fleetfeed("doctor", "--server", there.host.folder)
+    assert "a push of a malformed post was refused" in said
+
+
+def test_the_main_life(there, hold, stress):
+    """Leases run while the rest is played, so that little is waited for."""
+    killed = hold(there.seat(ONE), "killed", "--lease", "5s")
+    killed.process.kill()
+    assert killed.ended()[0] == -signal.SIGKILL
+    lease, seconds = ("10s", 60) if stress else ("6s", 8)
+    holder = there.seat(HOLDER)
+    before = there.host.connections(HOLDER)
+    kept = hold(holder, "kept", "--lease", lease)
+    until = time.monotonic() + seconds
+    made = _one_of_two_wins(there)
+    _a_push_past_the_clients_hooks_is_refused(there)
+    made |= _who_is_silent_is_replaced(there, killed.item)
+    early, made[ALIVE] = there.plays(OTHER, "claim", kept.item, *SILENT, ok=False)
+    assert "FF502" in early.stderr
+    made |= _is_kept_by_beats_alone(there, kept, until, before)
+    assert made == connections_written()
+
+
+def _one_of_two_wins(there):
+    made = {}
+    won, made[POSTS] = there.plays(ONE, "claim", *new("main"))
+    item = won.stdout.split()[0]
+    lost, made[HELD] = there.plays(OTHER, "claim", *new("main:part"), ok=False)
+    assert lost.returncode == 1
+    assert f"COLLIDE-WITH-{item}: {ONE} holds" in lost.stderr
+    again, _ = there.plays(OTHER, "claim", item, ok=False)
+    assert again.returncode == 1
+    assert f"by {ONE}" in again.stderr
+    assert there.plays(ONE, "done", item)[1] == made[POSTS]
+    assert there.posts(item) == 2
+    there.plays(OTHER, "claim", *new("main:part"))
+    return made
+
+
+def _a_push_past_the_clients_hooks_is_refused(there):
+    seat = there.seat(OTHER)
+    seat.git("pull", "-q", "--ff-only")
+    item = "CMB-0009"
+    seat.write(path(item), claim(item, "CAMBER:job:main:part:of", seat=ONE))
+    seat.commit("a second holder", "--no-verify")
+    around = "--receive-pack=git -c core.hooksPath=/dev/null receive-pack"
+    push = ("push", "--no-verify", "origin", "HEAD:main")
+    seat.git(*push, around, ok=False)
+    said = seat.git(*push, ok=False)
+    assert "remote: " in said.stderr
+    assert "FF401 COLLIDE-WITH-" in said.stderr
+    assert there.posts(item) == 0
+
+
+def _who_is_silent_is_replaced(there, item):
+    made = {}
+    there.plays(OTHER, "claim", item, "--watch", *SILENT)
+    for verb in ("fence", "renew", "done"):
+        said, made["`fence`"] = there.plays(ONE, verb, item, "--epoch", "1", ok=False)
+        assert said.returncode == 4, said
+        assert OTHER in said.stderr
+    there.plays(OTHER, "fence", item, "--epoch", "2")
+    there.plays(OTHER, "done", item)
+    return made
+
+
+def _is_kept_by_beats_alone(there, kept, until, before):
+    """What it costs: a connection for each beat, and those of the claim and its end."""
+    while time.monotonic() < until:
+        assert kept.process.poll() is None, kept.ended()
+        time.sleep(0.1)
+    assert there.posts(kept.item) == 1
+    kept.process.terminate()
+    assert kept.ended()[0] == 128 + signal.SIGTERM
+    assert there.posts(kept.item) == 2
+    calls = [call for call in kept.calls() if NETWORK.search(call)]
+    beats = [call for call in calls if BEAT.search(call)]
+    assert len(beats) > 2
+    made = there.host.connections(HOLDER) - before
+    others = len(calls) - len(beats)
+    return {HOLD: others, "a beat": (made - others) / len(beats)}
