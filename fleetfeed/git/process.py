@@ -99,10 +99,12 @@ class Git:
             )
         except OSError as error:
             raise self._not_started(error) from error
+        complaint = ended.stderr.decode("utf-8", "backslashreplace")
+        untrusted = not_trusted(complaint) if ended.returncode else None
+        if untrusted:
+            raise untrusted
         if ended.returncode not in accept:
-            complaint = ended.stderr.decode("utf-8", "backslashreplace")
-            untrusted = not_trusted(complaint)
-            raise untrusted or GitFailed(args, ended.returncode, complaint)
+            raise GitFailed(args, ended.returncode, complaint)
         return Done(ended.returncode, ended.stdout, ended.stderr)
 
     def out(self, *args: str, stdin: bytes = b"") -> bytes:

@@ -62,15 +62,17 @@ def _gone() -> CannotTell | None:
     git then finds no repository, and whoever asks it finds no settings. In a repository
     of another owner it finds none either.
     """
+    try:
+        Git().line("rev-parse", "--git-dir")
+        found = None
+    except CannotTell as error:
+        found = error
+    # Last: it may be going away just now.
     quarantine = os.environ.get("GIT_QUARANTINE_PATH")
     if quarantine and not os.path.isdir(quarantine):
         why = "the push's objects vanished, as by `git gc --prune=now` on the server"
         return CannotTell(f"{why}; push again")
-    try:
-        Git().line("rev-parse", "--git-dir")
-    except CannotTell as error:
-        return error
-    return None
+    return found
 
 
 def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":

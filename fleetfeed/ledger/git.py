@@ -15,9 +15,17 @@ from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.log import added
-from fleetfeed.ledger.base import Accepted, Files, Outcome, Tip, Unconfirmed
+from fleetfeed.ledger.base import (
+    Accepted,
+    Files,
+    Outcome,
+    RaceLost,
+    Tip,
+    Unconfirmed,
+)
 from fleetfeed.ledger.checkout import follow, move_here
 from fleetfeed.ledger.push import keeps_time, push
+from fleetfeed.model.errors import GitFailed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
@@ -27,6 +35,7 @@ _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
     " pushurl is another repository"
 )
+_VANISHED = "the push's objects vanished from this clone, as by `git gc --prune=now`"
 
 
 class GitLedger:
@@ -52,17 +61,28 @@ class GitLedger:
     def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
         """See Ledger."""
         git, where = self._repo.git, self.where
-        new = self._commit(tip.commit, files, message)
+        tree = self._tree(tip.commit, files)
+        try:
+            new = self._commit(tip.commit, tree, message)
+        except GitFailed:
+            if self._is_here(tree):
+                raise
+            return Unconfirmed(_VANISHED)
         if where.remote is None:
             return move_here(git, where.ref, tip.commit, new)
         outcome = push(
             git, where.remote, where.ref, old=tip.commit, new=new, seconds=seconds
         )
         if not isinstance(outcome, Accepted):
-            return outcome
+            known = isinstance(outcome, RaceLost) or self._is_here(new)
+            return outcome if known else Unconfirmed(_VANISHED)
         if not self._is_there(new, seconds):
             return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
         return Accepted(new, follow(git, where, new))
+
+    def _is_here(self, id_: str) -> bool:
+        """Whether an object that was made for this write has not vanished since."""
+        return not self._repo.git.run("cat-file", "-e", id_, accept=(0, 1)).returncode
 
     def _is_there(self, commit: str, seconds: float) -> bool:
         """Whether what was pushed is where the feed is read: a pushurl may differ."""
@@ -94,17 +114,14 @@ class GitLedger:
         cut = shallow and commit and queries.commit_of(git, f"{commit}^") is None
         return "" if cut else commit
 
-    def _commit(
-        self, parent: str, files: Mapping[str, bytes | None], message: str
-    ) -> str:
-        """A commit on `parent` that adds `files`; its id.
+    def _commit(self, parent: str, tree: str, message: str) -> str:
+        """A commit of `tree` on `parent`; its id.
 
         git makes it: who the committer is, and whether and how it is signed, is git's
         to say. Its last line is random: were two racers to push one and the same
         commit, git would tell both that all is well.
         """
         git = self._repo.git
-        tree = self._tree(parent, files)
         signs = git.maybe("config", "--type=bool", "--get", "commit.gpgSign")
         sign = ("-S",) if signs == "true" else ()
         text = f"{message}Attempt: {secrets.token_hex(8)}\n".encode()

@@ -162,3 +162,105 @@ def test_try_repo_builds_our_hook_and_refuses_a_collision(scene: Scene) -> None:
     assert "COLLIDE-WITH-CMB-0001" in refused
     seat.stage(NEW, claim("CMB-0003", FREE))
     assert "Passed" in _framework(seat, *hook)
+
+
+# What the framework tells a hook, in pushes and in CI.
+
+
+def _told(seat: Seat, *args: str, stage: str, ok: bool | None = True) -> str:
+    return _framework(seat, "run", f"--hook-stage={stage}", *args, ok=ok)
+
+
+@pytest.fixture
+def branch(scene: Scene) -> Seat:
+    """A branch `pr` with a collision that went past the hooks, under the framework."""
+    seat = scene.seat("CAMBER-08")
+    seat.write(".pre-commit-config.yaml", _config())
+    seat.stage(NEW, claim("CMB-0003", TAKEN))
+    seat.git("switch", "-q", "-c", "pr")
+    seat.commit("past the hooks", "--no-verify")
+    return seat
+
+
+@pytest.mark.parametrize("stage", ["pre-push", "pre-commit"])
+def test_a_range_in_ci_is_judged(branch: Seat, stage: str) -> None:
+    asked = ("--from-ref=origin/main", "--to-ref=HEAD")
+    assert "COLLIDE-WITH-CMB-0001" in _told(branch, *asked, stage=stage, ok=False)
+    branch.git("rm", "-q", NEW)
+    branch.git("commit", "-q", "--no-verify", "--amend", "--allow-empty", "-m", "x")
+    assert "Failed" not in _told(branch, *asked, stage=stage)
+
+
+@pytest.mark.parametrize("hook", ["pre-push", "pre-commit"])
+def test_a_range_in_ci_that_is_not_here_is_no_yes(branch: Seat, hook: str) -> None:
+    branch.push("--no-verify", "HEAD:refs/heads/pr")
+    origin = f"file://{branch.line('remote', 'get-url', 'origin')}"
+    ci = Seat(branch.folder.parent / "ci")
+    branch.git("clone", "-q", "--depth=1", "--branch=pr", origin, str(ci.folder))
+    told = {"PRE_COMMIT_FROM_REF": "origin/main", "PRE_COMMIT_TO_REF": "HEAD"}
+    refused = ci.fleetfeed("hook", hook, env=told, ok=False)
+    assert refused.returncode == 3
+    assert "this clone is shallow" in refused.stderr
+
+
+def test_a_range_without_a_feed_is_no_business_of_ours(tmp_path: Path) -> None:
+    seat = Seat.init(tmp_path / "code")
+    seat.write(".pre-commit-config.yaml", _config())
+    seat.commit("one")
+    seat.commit("two")
+    for stage in ("pre-push", "pre-commit"):
+        _told(seat, "--from-ref=HEAD", "--to-ref=HEAD~1", stage=stage)
+
+
+TELLS = {
+    "a range": {"FROM_REF": "origin/main", "TO_REF": "HEAD"},
+    "a push": {
+        "FROM_REF": "origin/main",
+        "TO_REF": "HEAD",
+        "REMOTE_NAME": "origin",
+        "REMOTE_BRANCH": "refs/heads/main",
+        "LOCAL_BRANCH": "HEAD",
+    },
+    "a push whose history is all new": {
+        "REMOTE_NAME": "origin",
+        "REMOTE_BRANCH": "refs/heads/main",
+        "LOCAL_BRANCH": "refs/heads/pr",
+    },
+}
+
+
+@pytest.mark.parametrize("tells", TELLS)
+@pytest.mark.parametrize("args", [("hook", "pre-push"), ("check",)], ids=" ".join)
+def test_what_the_framework_tells_is_judged(
+    branch: Seat, args: tuple[str, ...], tells: str
+) -> None:
+    told = {f"PRE_COMMIT_{name}": value for name, value in TELLS[tells].items()}
+    refused = branch.fleetfeed(*args, env=told, ok=False)
+    assert refused.refusals == {"FF401"}
+    branch.git("reset", "-q", "--hard", "origin/main")
+    assert branch.fleetfeed(*args, env=told).refusals == set()
+
+
+def test_a_push_of_another_branch_passes(branch: Seat) -> None:
+    told = {**TELLS["a push"], "REMOTE_BRANCH": "refs/heads/pr"}
+    env = {f"PRE_COMMIT_{name}": value for name, value in told.items()}
+    assert branch.fleetfeed("hook", "pre-push", env=env).said == ""
+
+
+def test_a_list_counts_more_than_what_an_outer_hook_was_told(branch: Seat) -> None:
+    told = {f"PRE_COMMIT_{name}": value for name, value in TELLS["a push"].items()}
+    line = f"HEAD {branch.tip()} refs/heads/topic {'0' * 40}\n"
+    branch.fleetfeed("hook", "pre-push", "origin", "x", stdin=line, env=told)
+
+
+def test_a_first_push_through_the_framework_is_judged(scene: Scene) -> None:
+    """All of its history is new to the remote: the framework tells no range then."""
+    seat = scene.seat("CAMBER-08")
+    _through_framework(seat)
+    seat.stage(NEW, claim("CMB-0003", TAKEN))
+    seat.git("commit", "-q", "--no-verify", "-m", "past the commit hook")
+    scene.server.git("update-ref", "-d", "refs/heads/main")
+    scene.server.disarm()
+    seat.git("update-ref", "-d", "refs/remotes/origin/main")
+    refused = seat.push(ok=False)
+    assert "COLLIDE-WITH" in refused.said
