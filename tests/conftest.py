@@ -1,11 +1,12 @@
 """Every test runs in a world of its own: home, git config, clock zone, no stray settings."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from harness import Fleet, Scene, make_home
+from harness.managers import node_modules
 from harness.warm import warm
 from hypothesis import HealthCheck, settings
 
@@ -81,6 +82,14 @@ def scene_template(
 def scene(scene_template: Scene, tmp_path: Path) -> Scene:
     """A server and seats with two published claims."""
     return scene_template.copy(tmp_path / "scene")
+
+
+@pytest.fixture(scope="session")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """The npm packages, installed when a test asks for them, once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base
+    return lambda: node_modules(shared / "npm")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

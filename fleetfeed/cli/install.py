@@ -94,20 +94,30 @@ def _needs_room(shell: Shell, path: Path) -> None:
     type=click.Choice(LAYOUTS),
     help="With --server: whose folders these are. Default: auto.",
 )
+@click.option(
+    "--edit", is_flag=True, help="Write what a hook manager needs into its file."
+)
 @_JSON
 @with_shell
 def install(
     shell: Shell,
+    *,
     server: Path | None,
     ref: str | None,
     layout: Layout | None,
+    edit: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Put the hooks in, beside those there; run again to upgrade.
+
+    Where husky, lefthook, the pre-commit framework or a tracked folder has the hooks,
+    nothing is put there: it names the file and the lines to commit, and exits with 1
+    until they are there. With --edit it writes them into that file.
 
     \b
     Examples:
       fleetfeed install
+      fleetfeed install --edit
       fleetfeed install --server /srv/git/fleet.git
       fleetfeed install --server . --ref refs/heads/feed
     """
@@ -115,12 +125,15 @@ def install(
         if ref is not None or layout is not None:
             name = "--layout" if ref is None else "--ref"
             raise click.UsageError(f"{name} goes with --server")
-        report = install_client(shell.repo.git, feed=shell.repo.folder)
+        report = install_client(shell.repo.git, feed=shell.repo.folder, edit=edit)
+    elif edit:
+        raise click.UsageError("--edit goes without --server")
     else:
         git, folders = Git(server, apart()), layout or "auto"
         report = install_server(git, policy_ref=_policy_ref, ref=ref, layout=folders)
         _clear_beats(Repo(git))
     _print(report, as_json)
+    return report.code
 
 
 @click.command()

@@ -4,15 +4,18 @@ git itself finds and runs them, in a scratch repository (see `scratch`); where t
 lie is asked of the real one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from fleetfeed.doctor.feed_ref import Feed
+from fleetfeed.doctor.furniture import Furniture
 from fleetfeed.doctor.report import Check
-from fleetfeed.doctor.scratch import Sample, Scratch, only, samples, view
+from fleetfeed.doctor.scratch import Sample, Scratch, only, samples
 from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.git import queries
 from fleetfeed.install.hook_file import hook_file, is_ours
+from fleetfeed.install.managers import Managed
 from fleetfeed.util.records import record
 
 
@@ -29,17 +32,25 @@ class Room:
     feed: Feed
     base: str
     tip: str | None
+    around: Furniture
 
     @classmethod
-    def open(cls, feed: Feed, folder: Path) -> "Room":
-        """A room in the empty `folder`."""
+    def open(cls, feed: Feed, folder: Path, hooks: Path) -> "Room":
+        """A room in the empty `folder`, for a clone whose hooks are in `hooks`."""
         server = Scratch.borrow(feed.repo.git, folder / "server.git", bare=True)
         server.set("core.hooksPath", str(folder / "none"))
         mine = Scratch.borrow(feed.repo.git, folder / "mine")
         _settings(feed, mine, server)
         head = queries.commit_of(feed.repo.git, "HEAD")
         tip = next(feed.tips(), None)
-        return cls(mine, server, folder, feed, head or mine.root(), tip)
+        around = Furniture.of(feed.repo.git, hooks, mine, folder / "hooks")
+        base = around.staged(feed.repo.git, head or mine.root())
+        return cls(mine, server, folder, feed, base, tip, around)
+
+    def reset(self) -> None:
+        """Nothing is staged, and the work tree is in order."""
+        self.mine.reset(self.base)
+        self.around.put()
 
 
 # Of a remote's settings: what is fetched to where, and what a partial clone left out.
@@ -67,21 +78,22 @@ Act = Callable[[Room, Sample], Try]
 
 
 def _commit(room: Room, sample: Sample) -> Try:
-    room.mine.reset(room.base)
+    room.reset()
     room.mine.stage(sample)
+    room.mine.write(sample)
     return _ran(room, "commit", "-q", "-m", "tried by fleetfeed doctor")
 
 
 def _merge(room: Room, sample: Sample) -> Try:
     side = room.mine.commit(room.base, sample)
-    room.mine.reset(room.base)
+    room.reset()
     return _ran(room, "merge", "-q", "--no-ff", "-m", "tried by fleetfeed doctor", side)
 
 
 def _push(room: Room, sample: Sample) -> Try:
     commit = room.mine.commit(room.tip or room.mine.root(), sample)
     # As a real push finds it: nothing is staged.
-    room.mine.reset(room.base)
+    room.reset()
     room.server.point(room.feed.ref, room.tip)
     remote = room.feed.where.remote or str(room.server.folder)
     return _ran(room, "push", "-q", remote, f"{commit}:{room.feed.ref}")
@@ -101,24 +113,31 @@ ACTS: dict[str, tuple[str, Act]] = {
 }
 
 
-def tried(room: Room, hooks: Path) -> Iterator[Check]:
-    """Each hook of a clone, tried."""
+def tried(room: Room, owned: Mapping[str, Managed]) -> Iterator[Check]:
+    """Each hook of a clone, tried; those in `owned` are a hook manager's."""
     for name, (words, act) in ACTS.items():
-        trial = Trial(name, words, hooks / name, "run `fleetfeed install`")
-        yield _one(room, trial, act)
+        again = owned[name].todo if name in owned else "run `fleetfeed install`"
+        trial = Trial(name, words, room.around.hooks / name, again)
+        yield _one(room, trial, act, owned.get(name))
 
 
-def _one(room: Room, trial: Trial, act: Act) -> Check:
+def _one(room: Room, trial: Trial, act: Act, owned: Managed | None) -> Check:
     hooks, name = trial.hook.parent, trial.name
-    bad, good = samples(room.feed.repo.folder)
-    ours = hook_file(hooks, name)
+    ours = hook_file(hooks, name).path
+    file = ours if is_ours(ours) else None
+    if owned and owned.called:
+        file = room.folder / f"{name}.line"
+        file.write_text(f'#!/bin/sh\nexec fleetfeed hook {name} "$@"\n')
+        file.chmod(0o755)
 
-    def run(folder: Path) -> Pair:
-        room.mine.set("core.hooksPath", str(folder))
+    def run() -> Pair:
+        bad, good = samples(room.feed.repo.folder)
         return Pair(act(room, bad), act(room, good))
 
-    def alone() -> Pair:
-        return run(only(ours.path, name, room.folder / f"{name}.alone"))
+    def alone(hook: Path) -> Pair:
+        folder = only(hook, name, room.folder / f"{name}.alone")
+        room.mine.set("core.hooksPath", str(folder))
+        return run()
 
-    found = run(view(hooks, name, room.folder / name))
-    return judged(trial, found, alone if is_ours(ours.path) else None)
+    room.around.ready(name)
+    return judged(trial, run(), partial(alone, file) if file else None)

@@ -11,6 +11,7 @@ from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
 from fleetfeed.install.client import needs_work_tree
 from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_file
 from fleetfeed.install.locations import hooks_folder, server_place
+from fleetfeed.install.managers import managed
 from fleetfeed.install.server import needs_repository
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.repo.repository import Repo
@@ -51,10 +52,13 @@ def _found(place: Feed, table: _Table) -> Iterator[Check]:
 def _clone_hooks(place: Feed) -> Iterator[Check]:
     git = place.repo.git
     hooks = hooks_folder(git)
+    owned = managed(git, hooks, place.repo.folder)
     yield from environment.hooks_path(git, hooks)
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
-        yield from clone.tried(clone.Room.open(place, Path(folder)), hooks)
-    files = {name: hook_file(hooks, name).path for name in CLIENT_HOOKS}
+        yield from clone.tried(clone.Room.open(place, Path(folder), hooks), owned)
+    yield from hook_files.managers(owned)
+    free = (name for name in CLIENT_HOOKS if name not in owned)
+    files = {name: hook_file(hooks, name).path for name in free}
     again = "run `fleetfeed install`"
     yield from hook_files.hook_files(files, place.repo.folder, again)
 

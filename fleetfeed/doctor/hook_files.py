@@ -9,6 +9,7 @@ from fleetfeed import __version__
 from fleetfeed.doctor.report import Check
 from fleetfeed.git.process import apart
 from fleetfeed.install.hook_file import SUFFIX, hook_text, is_ours
+from fleetfeed.install.managers import Managed
 
 Files = Mapping[str, Path]
 """Hook name -> the file that is ours or would be."""
@@ -24,6 +25,19 @@ def hook_files(files: Files, feed: str, again: str) -> Iterator[Check]:
     if ours:
         yield from _filled(ours, feed, again)
     yield from _others(files)
+
+
+def managers(owned: Mapping[str, Managed]) -> Iterator[Check]:
+    """Whose hooks these are, and whether their files call fleetfeed, as they read."""
+    for name, hook in owned.items():
+        message = f"{hook.manager} runs {name}, by what {hook.file} says"
+        if hook.works:
+            yield Check("hook manager", "ok", f"{message}: it calls fleetfeed")
+        else:
+            missing = (
+                "it is not run as it is" if hook.called else "it calls no fleetfeed"
+            )
+            yield Check("hook manager", "warn", f"{message}: {missing}", hook.todo)
 
 
 def _filled(ours: Files, feed: str, again: str) -> Iterator[Check]:

@@ -10,9 +10,9 @@ needs no item, number, prefix or surface, so that it cannot meet anything in the
 and no policy has a say in whether it passes. The bad one has one more line: a field
 that is not declared. A hook that refuses both is as broken as one that refuses nothing.
 
-git finds the very hook file, by a link, in a folder without those that must not run for
-a try (a `post-receive` that deploys, a `post-commit` that sends mail), and without the
-one that fleetfeed keeps and runs first: it looks for that beside its own name.
+git finds the very hook file, or a copy of it, in a folder without those that must not
+run for a try (a `post-receive` that deploys, a `post-commit` that sends mail), and
+without the one that fleetfeed keeps and runs first, which it would find by its name.
 """
 
 import os
@@ -52,7 +52,8 @@ def samples(folder: str) -> tuple[Sample, Sample]:
 
 # Local settings win over the user's: a signature would ask for a passphrase, and a
 # housekeeper in the background would outlive the folder. Of the work tree only the
-# pre-commit framework's file is checked out, which its hook wants to see.
+# pre-commit framework's file is checked out, which its hook wants to see committed;
+# what else hooks find around them is laid out by `furniture`.
 _CONFIG = """\
 [user]
 	name = fleetfeed doctor
@@ -119,6 +120,10 @@ class Scratch:
         """Set git's setting `name`; `add` keeps the values that it has."""
         self.git.run("config", *(("--add",) if add else ()), name, value)
 
+    def unset(self, name: str) -> None:
+        """Take git's setting `name` away, where it is set."""
+        self.git.run("config", "--local", "--unset-all", name, accept=(0, 5))
+
     def point(self, ref: str, commit: str | None) -> None:
         """Set `ref`; None: there is none."""
         args = (ref, commit) if commit else ("-d", ref)
@@ -139,6 +144,12 @@ class Scratch:
         blob = self.git.out("hash-object", "-w", "--stdin", stdin=text).decode().strip()
         entry = f"100644,{blob},{sample.path}"
         self.git.run("update-index", "--add", "--cacheinfo", entry)
+
+    def write(self, sample: Sample) -> None:
+        """Put `sample` into the work tree, as it would be of a commit by hand."""
+        file = self.git.folder / sample.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(sample.text)
 
     def commit(self, base: str, sample: Sample) -> str:
         """A commit of `sample` on top of `base`, made without any hook or branch."""
@@ -165,7 +176,7 @@ def _copy_refs(real: Git, git: Git) -> None:
 
 
 # githooks(5), git 2.39 to 2.52.
-_NAMES = {
+NAMES = {
     "applypatch-msg", "commit-msg", "fsmonitor-watchman", "p4-changelist",
     "p4-post-changelist", "p4-pre-submit", "p4-prepare-changelist",
     "post-applypatch", "post-checkout", "post-commit", "post-index-change",
@@ -181,7 +192,7 @@ def view(hooks: Path, name: str, folder: Path) -> Path:
     folder.mkdir()
     found = hooks.iterdir() if hooks.is_dir() else ()
     for file in found:
-        other = file.name.partition(".")[0] in _NAMES - {name}
+        other = file.name.partition(".")[0] in NAMES - {name}
         if not other and SUFFIX not in file.name:
             (folder / file.name).symlink_to(file)
     return folder

@@ -1,39 +1,53 @@
 """The three hooks of a clone: at the commit, at the merge, before the push."""
 
 import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from fleetfeed.git.process import Git
 from fleetfeed.install import locations
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     CLIENT_HOOKS,
+    give_back,
     hook_file,
     hook_text,
     put,
     take_out,
 )
-from fleetfeed.install.report import InstallStep, Report
+from fleetfeed.install.lines import write_lines
+from fleetfeed.install.managers import Managed, managed, to_come
+from fleetfeed.install.report import InstallStep, Report, Wanted
 from fleetfeed.model.errors import Usage
 
 
-def install_client(git: Git, *, feed: str, python: str = sys.executable) -> Report:
+def install_client(
+    git: Git, *, feed: str, python: str = sys.executable, edit: bool = False
+) -> Report:
     """Put the hooks into the repository of `git`; run again, bring them up to date.
 
     `feed` is the feed's folder from the top of the work tree, `python` the absolute
-    path of the interpreter that has fleetfeed. Raises Usage where hooks cannot work,
-    FleetfeedError where they cannot be written; nothing is changed then.
+    path of the interpreter that has fleetfeed. Where a hook manager owns a hook, the
+    report says what is to be committed for it; `edit` writes that into its file.
+    Raises Usage where hooks cannot work, FleetfeedError where they cannot be written;
+    no hook is changed then.
     """
     needs_work_tree(git)
     folder = locations.hooks_folder(git)
-    with in_words(folder), locations.made(git, folder):
-        places = [hook_file(folder, name) for name in CLIENT_HOOKS]
-        texts = [hook_text(name, python, feed) for name in CLIENT_HOOKS]
-        paths = [place.path for place in places]
-        with staged(dict(zip(paths, texts, strict=True))) as files:
-            reports = [put(place, files[place.path]) for place in places]
-    steps = tuple(step for report in reports for step in report.steps)
+    with in_words(folder):
+        back = [step for name in CLIENT_HOOKS for step in give_back(folder, name)]
+        wrote = tuple(_edited(git, folder, feed)) if edit else ()
+        owned = managed(git, folder, feed)
+        free = [name for name in CLIENT_HOOKS if name not in owned]
+        reports = _put(git, folder, {n: hook_text(n, python, feed) for n in free})
+    steps = (step for report in reports for step in report.steps)
     doubts = [text for report in reports for text in report.warnings]
-    return Report(steps, (*locations.warnings(git, folder), *doubts))
+    doubts += (_taken_later(each) for each in to_come(git, owned, feed))
+    return Report(
+        (*back, *wrote, *map(_left, owned.values()), *steps),
+        (*locations.warnings(git, folder), *doubts),
+        tuple(map(_wanted, _incomplete(owned))),
+    )
 
 
 def uninstall_client(git: Git) -> Report:
@@ -52,3 +66,53 @@ def needs_work_tree(git: Git) -> None:
     """Usage where the repository of `git` is a bare one."""
     if git.line("rev-parse", "--is-bare-repository") == "true":
         raise Usage("a bare repository has no commits to check: use --server")
+
+
+def _put(git: Git, folder: Path, texts: Mapping[str, bytes]) -> list[Report]:
+    if not texts:
+        return []
+    with locations.made(git, folder):
+        places = {hook_file(folder, name): text for name, text in texts.items()}
+        with staged({place.path: text for place, text in places.items()}) as files:
+            return [put(place, files[place.path]) for place in places]
+
+
+def _edited(git: Git, folder: Path, feed: str) -> Iterator[InstallStep]:
+    """Write what is missing. One entry may serve two hooks: each is looked at anew."""
+    for name in CLIENT_HOOKS:
+        hook = managed(git, folder, feed).get(name)
+        if hook and not hook.called:
+            write_lines(hook)
+            what = f"{name} calls fleetfeed: look at it, and commit it"
+            yield InstallStep("wrote", str(hook.file), what)
+
+
+def _left(hook: Managed) -> InstallStep:
+    runs = f"{hook.manager} runs it, by what {hook.file} says"
+    calls = "it calls fleetfeed" if hook.called else "it does not call fleetfeed"
+    return InstallStep("left", hook.name, f"{runs}; {calls}")
+
+
+def _incomplete(owned: Mapping[str, Managed]) -> Iterator[Managed]:
+    """What is still to be done, each line once: one may serve two hooks."""
+    seen: set[tuple[Path, tuple[str, ...]]] = set()
+    for hook in owned.values():
+        if not hook.works and (hook.file, hook.lines) not in seen:
+            seen.add((hook.file, hook.lines))
+            yield hook
+
+
+def _wanted(hook: Managed) -> Wanted:
+    if hook.called:
+        why = f"{hook.manager} does not run {hook.name} here as it is"
+        return Wanted(why, hook.first, str(hook.file), ())
+    why = f"{hook.manager} runs {hook.name} here, and {hook.file} calls no fleetfeed"
+    todo = "fleetfeed install --edit"
+    return Wanted(why, todo, str(hook.file), hook.lines)
+
+
+def _taken_later(hook: Managed) -> str:
+    return (
+        f"{hook.file} is there: where {hook.manager} is installed, it runs {hook.name} "
+        f"and not this one; have it call `fleetfeed hook {hook.name}`"
+    )

@@ -70,8 +70,8 @@ def folders_to_clear(git: Git) -> tuple[Path, ...]:
 
 def warnings(git: Git, folder: Path) -> Iterator[str]:
     """What to know about a client's hooks `folder` before relying on it."""
-    inside = _within(folder, Path(git.line("rev-parse", "--show-toplevel")))
-    in_git = _within(folder, common_folder(git))
+    inside = within(folder, Path(git.line("rev-parse", "--show-toplevel")))
+    in_git = within(folder, common_folder(git))
     answer = git.maybe("config", "--show-scope", "--get", "core.hooksPath") or ""
     scope = answer.partition("\t")[0]
     if scope in ("global", "system") and not inside and not in_git:
@@ -80,6 +80,31 @@ def warnings(git: Git, folder: Path) -> Iterator[str]:
     if inside and not in_git:
         why = "the hook files name paths of this machine and should not be committed"
         yield f"{folder} lies in the work tree: {why}"
+        yield from _without_hooks(git, answer.partition("\t")[2])
+
+
+def _without_hooks(git: Git, set_to: str) -> Iterator[str]:
+    """Worktrees that have no such folder as `core.hooksPath` names in each of them."""
+    if Path(set_to).expanduser().is_absolute():
+        return
+    for top in worktrees(git):
+        if not (top / set_to).is_dir():
+            why = f"core.hooksPath {set_to} is relative, and {top} has no such folder"
+            yield f"{why}: git runs no hook there; run `fleetfeed doctor` there"
+
+
+def worktrees(git: Git) -> list[Path]:
+    """The tops of all work trees of the repository that are there; none of a bare one.
+
+    What was removed by hand stays listed until git prunes it.
+    """
+    found: list[Path] = []
+    for row in git.out("worktree", "list", "--porcelain").split(b"\n\n"):
+        lines = row.decode("utf-8", "surrogateescape").splitlines()
+        top = Path(lines[0].removeprefix("worktree ")) if lines else None
+        if top and "bare" not in lines and top.is_dir():
+            found.append(top)
+    return found
 
 
 def common_folder(git: Git) -> Path:
@@ -140,7 +165,8 @@ def _driven(hooks: Path) -> HookLocation:
     return HookLocation(hooks, _LAST, alone=True, warning=warning)
 
 
-def _within(folder: Path, above: Path) -> bool:
+def within(folder: Path, above: Path) -> bool:
+    """Whether `folder` is `above`, or lies below it."""
     return folder.resolve().is_relative_to(above.resolve())
 
 

@@ -14,6 +14,7 @@ Action = Literal[
     "restored",  # the hook that was there before is back
     "removed",  # ours is gone
     "left",  # found, not ours, not touched
+    "wrote",  # lines in a file that is to be committed
     "set",  # a setting in git's config
     "unset",  # the setting as it was before
 ]
@@ -35,22 +36,57 @@ class InstallStep:
 
 
 @record
+class Wanted:
+    """What is missing until a hook manager calls fleetfeed.
+
+    `why` is a sentence, `next` a command that mends it; `lines` are to be committed in
+    `file`, which that command writes.
+    """
+
+    why: str
+    next: str
+    file: str
+    lines: tuple[str, ...]
+
+    def as_text(self) -> list[str]:
+        """The same for a person."""
+        shown = [f"    {line}" for line in self.lines]
+        put = [f"put into {printable(self.file, 400)} and commit:", *shown]
+        next_ = f"next: {self.next}"
+        return [f"off: {printable(self.why, 1000)}", *(put if shown else []), next_]
+
+
+@record
 class Report:
-    """The steps in their order, and what the reader should know about them."""
+    """The steps in their order, and what the reader should know about them.
+
+    `wanted` is what has to be done before the hooks are on.
+    """
 
     steps: tuple[InstallStep, ...] = ()
     warnings: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+
+    @property
+    def code(self) -> int:
+        """The exit code: 1 where something is still to be done by hand."""
+        return 1 if self.wanted else 0
 
     def lines(self) -> list[str]:
-        """The report for a person, one printable line each."""
+        """The report for a person, in printable lines."""
         lines = [step.sentence for step in self.steps] or ["nothing to do"]
-        return lines + [f"warning: {printable(text, 1000)}" for text in self.warnings]
+        lines += [f"warning: {printable(text, 1000)}" for text in self.warnings]
+        lines += [line for each in self.wanted for line in each.as_text()]
+        if self.wanted:
+            lines.append("fleetfeed: not on yet; `fleetfeed doctor` says when it is")
+        return lines
 
     def as_json(self) -> dict[str, object]:
         """The report for a program."""
         return {
-            "answer": "done",
+            "answer": "off" if self.wanted else "done",
             "steps": [as_dict(step) for step in self.steps],
             "warnings": list(self.warnings),
-            "code": 0,
+            "wanted": [as_dict(each) for each in self.wanted],
+            "code": self.code,
         }

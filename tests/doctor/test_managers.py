@@ -1,0 +1,110 @@
+"""Hook managers in every order with ours: what git really runs, and what is said of it.
+
+Each row ends in a collision that is refused at the commit and at the push, or in a
+doctor that does not say "on" and names a command, which is played and mends it.
+"""
+
+import json
+import re
+
+import pytest
+from harness import TAKEN, Repo, Scene, Seat, claim, path
+from harness.managers import (
+    MANAGERS,
+    Manager,
+    link_modules,
+)
+
+NEW = path("CMB-0003")
+ORDERS = ("M", "MF", "FM", "MFM", "FMF", "FMFM")
+"""M: the manager puts its hooks in; F: `fleetfeed install`."""
+
+
+def doctor(seat: Repo) -> dict:
+    return json.loads(seat.fleetfeed("doctor", "--json", ok=None).stdout)
+
+
+def wrong(found: dict) -> list[dict]:
+    return [check for check in found["checks"] if check["status"] != "ok"]
+
+
+def commands(found: dict) -> list[str]:
+    """What the doctor says to do, of all that is bad, each once."""
+    said = [c["next"] for c in found["checks"] if c["status"] in ("bad", "warn")]
+    return list(dict.fromkeys(re.findall(r"`([^`]+)`", " ".join(said))))
+
+
+def mend(seat: Repo, found: dict) -> dict:
+    """Play what the doctor says until it says on; at most a few times."""
+    for _ in range(3):
+        if found["answer"] == "on":
+            return found
+        todo = commands(found)
+        assert todo, wrong(found)
+        seat.run(("sh", "-c", todo[0]), ok=None)
+        found = doctor(seat)
+    return found
+
+
+def refused_commit(seat: Repo) -> bool:
+    """Whether what git runs at a commit refuses a collision, in our words."""
+    seat.stage(NEW, claim("CMB-0003", TAKEN))
+    done = seat.git("commit", "-q", "-m", "collides", ok=None)
+    return not done.ok and "COLLIDE-WITH-CMB-0001" in done.said
+
+
+def refused_push(seat: Repo) -> bool:
+    """Whether the same is refused at the push, before the server is asked."""
+    seat.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "collides")
+    done = seat.push(ok=None)
+    return "COLLIDE-WITH" in done.said and "remote:" not in done.said
+
+
+def played(seat: Repo, manager: Manager, order: str) -> bool:
+    """Whether the last step was an installation of ours that ended well."""
+    on = False
+    for step in order:
+        if step == "M":
+            manager.put_in(seat)
+        on = step == "F" and seat.fleetfeed("install", ok=None).ok
+    return on
+
+
+def everyone_runs(seat: Repo) -> None:
+    """The team's own hook runs as before, and a commit without posts goes through."""
+    seat.write("README.md", f"{seat.tip()}\n")
+    assert "own" in seat.git("commit", "-am", "code").said
+
+
+def rows():
+    for manager in MANAGERS:
+        for order in ORDERS:
+            small = order in ("MF", "FM")
+            marks = () if small else pytest.mark.large
+            yield pytest.param(
+                manager, order, id=f"{manager.name}-{order}", marks=marks
+            )
+
+
+@pytest.mark.parametrize(("manager", "order"), list(rows()))
+@pytest.mark.parametrize("place", ["main", "linked"])
+def test_on_is_true_and_off_is_mended(scene: Scene, modules, manager, order, place):
+    seat = manager.prepare(scene.me, modules)
+    on = played(seat, manager, order)
+    seat = seat if place == "main" else linked(seat, manager, modules)
+    found = doctor(seat)
+    assert not on or place == "linked" or found["answer"] == "on"
+    found = mend(seat, found)
+    assert found["answer"] == "on", wrong(found)
+    everyone_runs(seat)
+    assert refused_commit(seat)
+    assert refused_push(seat)
+
+
+def linked(seat: Repo, manager: Manager, modules) -> Repo:
+    tree = seat.folder.parent / "linked"
+    seat.git("worktree", "add", "-q", "-b", "topic", str(tree))
+    other = Seat(tree, seat.environment)
+    if manager.from_npm:
+        link_modules(other, modules())
+    return other
