@@ -29,12 +29,12 @@ def git_version(feed: Feed) -> Check:
     return Check("git", "ok", version)
 
 
-def hooks_path(git: Git, folder: Path) -> Iterator[Check]:
-    """Where git looks for hooks, and who else uses that folder."""
+def hooks_path(git: Git, folder: Path, *, ours: bool) -> Iterator[Check]:
+    """Where git looks for hooks, and who else uses that folder; as `warnings`."""
     set_to = git.maybe("config", "--get", "core.hooksPath")
     by = "core.hooksPath" if set_to else "git's own place"
     yield Check("hooks folder", "ok", f"{folder} ({by})")
-    for text in warnings(git, folder):
+    for text in warnings(git, folder, ours=ours):
         yield Check("hooks folder", "warn", text)
 
 

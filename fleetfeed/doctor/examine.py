@@ -53,7 +53,8 @@ def _clone_hooks(place: Feed) -> Iterator[Check]:
     git = place.repo.git
     hooks = hooks_folder(git)
     owned = managed(git, hooks, place.repo.folder)
-    yield from environment.hooks_path(git, hooks)
+    ours = any(name not in owned for name in CLIENT_HOOKS)
+    yield from environment.hooks_path(git, hooks, ours=ours)
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
         yield from clone.tried(clone.Room.open(place, Path(folder), hooks), owned)
     yield from hook_files.managers(owned)

@@ -45,7 +45,7 @@ def install_client(
     doubts += (_taken_later(each) for each in to_come(git, owned, feed))
     return Report(
         (*back, *wrote, *map(_left, owned.values()), *steps),
-        (*locations.warnings(git, folder), *doubts),
+        (*locations.warnings(git, folder, ours=bool(free)), *doubts),
         tuple(map(_wanted, _incomplete(owned))),
     )
 

@@ -68,8 +68,11 @@ def folders_to_clear(git: Git) -> tuple[Path, ...]:
         return (own,)
 
 
-def warnings(git: Git, folder: Path) -> Iterator[str]:
-    """What to know about a client's hooks `folder` before relying on it."""
+def warnings(git: Git, folder: Path, *, ours: bool) -> Iterator[str]:
+    """What to know about a client's hooks `folder` before relying on it.
+
+    `ours` says whether hook files of ours are there, or belong there.
+    """
     inside = within(folder, Path(git.line("rev-parse", "--show-toplevel")))
     in_git = within(folder, common_folder(git))
     answer = git.maybe("config", "--show-scope", "--get", "core.hooksPath") or ""
@@ -79,7 +82,8 @@ def warnings(git: Git, folder: Path) -> Iterator[str]:
         yield f"core.hooksPath is {scope}: {hooks}"
     if inside and not in_git:
         why = "the hook files name paths of this machine and should not be committed"
-        yield f"{folder} lies in the work tree: {why}"
+        if ours:
+            yield f"{folder} lies in the work tree: {why}"
         yield from _without_hooks(git, answer.partition("\t")[2])
 
 

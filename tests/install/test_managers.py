@@ -95,6 +95,16 @@ def test_the_lines_are_written_once_and_what_was_there_stays(
     assert before == {f: Path(repo.folder, f).read_bytes() for f in manager.files}
 
 
+@pytest.mark.parametrize("manager", [HUSKY, LEFTHOOK], ids=lambda m: m.name)
+def test_the_page_has_the_lines(tmp_path, modules, manager):
+    repo = played(Repo.init(tmp_path / "a"), manager, "M", modules, earlier=False)
+    said = json.loads(repo.fleetfeed("install", "--json", ok=False).stdout)
+    page = (Path(__file__).parents[2] / "docs/hooks.md").read_text("utf-8")
+    there = {line.strip() for line in page.splitlines()}
+    for wanted in said["wanted"]:
+        assert {line.strip() for line in wanted["lines"]} <= there
+
+
 LEFTHOOK_FORMS = [
     "pre-commit:\n  commands:\n    own:\n      run: echo own\n",
     "pre-commit:\n    jobs:\n        - run: echo own\n\npre-push:\n  jobs: # none\n",
