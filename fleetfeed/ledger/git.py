@@ -25,7 +25,7 @@ from fleetfeed.ledger.base import (
 )
 from fleetfeed.ledger.checkout import follow, move_here
 from fleetfeed.ledger.push import keeps_time, push
-from fleetfeed.model.errors import GitFailed
+from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
@@ -35,7 +35,14 @@ _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
     " pushurl is another repository"
 )
-_VANISHED = "the push's objects vanished from this clone, as by `git gc --prune=now`"
+
+
+class _Vanished(CannotTell):
+    """What was made for a write is gone before it could be sent: it is made anew."""
+
+    def __init__(self) -> None:
+        what = "the push's objects vanished from this clone"
+        super().__init__(f"{what}, as by `git gc --prune=now`")
 
 
 class GitLedger:
@@ -61,13 +68,10 @@ class GitLedger:
     def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
         """See Ledger."""
         git, where = self._repo.git, self.where
-        tree = self._tree(tip.commit, files)
         try:
-            new = self._commit(tip.commit, tree, message)
-        except GitFailed:
-            if self._is_here(tree):
-                raise
-            return Unconfirmed(_VANISHED)
+            new = self._commit(tip.commit, files, message)
+        except _Vanished as error:
+            return Unconfirmed(str(error))
         if where.remote is None:
             return move_here(git, where.ref, tip.commit, new)
         outcome = push(
@@ -75,7 +79,7 @@ class GitLedger:
         )
         if not isinstance(outcome, Accepted):
             known = isinstance(outcome, RaceLost) or self._is_here(new)
-            return outcome if known else Unconfirmed(_VANISHED)
+            return outcome if known else Unconfirmed(str(_Vanished()))
         if not self._is_there(new, seconds):
             return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
         return Accepted(new, follow(git, where, new))
@@ -114,18 +118,24 @@ class GitLedger:
         cut = shallow and commit and queries.commit_of(git, f"{commit}^") is None
         return "" if cut else commit
 
-    def _commit(self, parent: str, tree: str, message: str) -> str:
-        """A commit of `tree` on `parent`; its id.
+    def _commit(
+        self, parent: str, files: Mapping[str, bytes | None], message: str
+    ) -> str:
+        """A commit on `parent` that adds `files`; its id.
 
         git makes it: who the committer is, and whether and how it is signed, is git's
         to say. Its last line is random: were two racers to push one and the same
         commit, git would tell both that all is well.
         """
         git = self._repo.git
+        tree = self._tree(parent, files)
         signs = git.maybe("config", "--type=bool", "--get", "commit.gpgSign")
         sign = ("-S",) if signs == "true" else ()
         text = f"{message}Attempt: {secrets.token_hex(8)}\n".encode()
-        made = git.out("commit-tree", *sign, "-p", parent, tree, stdin=text)
+        try:
+            made = git.out("commit-tree", *sign, "-p", parent, tree, stdin=text)
+        except GitFailed as error:
+            raise error if self._is_here(tree) else _Vanished from error
         return made.decode("ascii").strip()
 
     def _tree(self, parent: str, files: Mapping[str, bytes | None]) -> str:

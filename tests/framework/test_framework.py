@@ -196,7 +196,8 @@ def test_a_range_in_ci_that_is_not_here_is_no_yes(branch: Seat, hook: str) -> No
     branch.push("--no-verify", "HEAD:refs/heads/pr")
     origin = f"file://{branch.line('remote', 'get-url', 'origin')}"
     ci = Seat(branch.folder.parent / "ci")
-    branch.git("clone", "-q", "--depth=1", "--branch=pr", origin, str(ci.folder))
+    shallow = ("clone", "-q", "--depth=1", "--no-single-branch", "--branch=pr")
+    branch.git(*shallow, origin, str(ci.folder))
     told = {"PRE_COMMIT_FROM_REF": "origin/main", "PRE_COMMIT_TO_REF": "HEAD"}
     refused = ci.fleetfeed("hook", hook, env=told, ok=False)
     assert refused.returncode == 3
