@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,6 @@ from servers.fleet_there import FleetThere
 from servers.forced_command import forced_command
 from servers.gitolite import gitolite
 from servers.web import web
-
-HOSTS = {"forced-command": forced_command, "gitolite": gitolite, "http": web}
 
 
 @pytest.fixture(scope="session")
@@ -25,23 +24,36 @@ def account():
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session", params=HOSTS.values(), ids=HOSTS)
-def host(request, account, tmp_path_factory):
-    """A server under way, with one guarded repository."""
-    name = request.param.__name__
-    keys = tmp_path_factory.mktemp("keys")
-    with request.param(account.at(name), keys) as host:
-        host.fleetfeed("install", "--server", host.folder)
-        yield host
+def _fleet_on(kind):
+    """A fixture: a fleet on a server of this kind, begun when it is asked for."""
+
+    @pytest.fixture(scope="session", name=kind.__name__)
+    def begun(account, tmp_path_factory):
+        keys = tmp_path_factory.mktemp("keys")
+        with kind(account.at(kind.__name__), keys) as host:
+            host.fleetfeed("install", "--server", host.folder)
+            yield FleetThere(host, tmp_path_factory.mktemp("fleet"))
+
+    return begun
 
 
-@pytest.fixture(scope="session")
-def began(host, tmp_path_factory):
-    return FleetThere(host, tmp_path_factory.mktemp(host.name))
+on_forced_command, on_gitolite, on_web = map(_fleet_on, (forced_command, gitolite, web))
+KINDS = ("forced_command", "gitolite", "web")
+
+
+@pytest.fixture(params=KINDS)
+def there(request):
+    """The fleet on each of the servers."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
-def there(began):
-    """The fleet on a server: a feed with a short grace, and seats on demand."""
-    began.begin()
-    return began
+def everywhere(request):
+    """The fleets on all servers that can be had here."""
+    found = []
+    for kind in KINDS:
+        with suppress(pytest.skip.Exception):
+            found.append(request.getfixturevalue(kind))
+    if not found:
+        pytest.skip(f"none of {', '.join(KINDS)} can be had here")
+    return found

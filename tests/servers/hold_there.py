@@ -14,7 +14,9 @@ class Hold:
 
     def __init__(self, seat, surface, folder, *flags):
         begun = folder / surface
-        script = f'echo "$FLEETFEED_ITEM $$" > {begun}; exec sleep 600'
+        script = (
+            f'echo "$FLEETFEED_ITEM $$" > {shlex.quote(str(begun))}; exec sleep 600'
+        )
         self.trace = folder / f"{surface}.trace"
         self.process = subprocess.Popen(
             command("hold", *new(surface, *flags), "--", "sh", "-c", script),
