@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell
+from fleetfeed.cli.context import Shell, checked_seat
 from fleetfeed.cli.fields import Flag
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, writes
@@ -90,6 +90,8 @@ def _read(file: Path) -> Mapping[str, Value]:
     fields, findings = read_request(data, printable(str(file)))
     if fields is None:
         raise Refused(findings[0].message, findings)
+    if "SEAT" in fields:
+        checked_seat(f"SEAT in {printable(str(file))}", str(fields["SEAT"]))
     return fields
 
 

@@ -18,6 +18,8 @@ from fleetfeed.cli.streams import PIPE_CLOSED
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.model.fields import SPECS, is_none
+from fleetfeed.model.names import seat_meant
 from fleetfeed.repo.repository import Repo, is_repository, top_level
 from fleetfeed.util.crashlog import report_crash
 from fleetfeed.util.printable import printable
@@ -61,11 +63,30 @@ class Shell:
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""
         variable, config = "FLEETFEED_SEAT", "fleetfeed.seat"
-        seat = os.environ.get(variable) or queries.setting(self.repo.settings, config)
-        if not seat:
-            todo = f"give --seat, set {variable}, or `git config {config} NAME`"
-            raise Usage(f"which seat are you? {todo}")
-        return seat
+        given = os.environ.get(variable)
+        if given:
+            return checked_seat(variable, given)
+        seat = queries.setting(self.repo.settings, config)
+        if seat:
+            return checked_seat(config, seat)
+        todo = f"give --seat, set {variable}, or `git config {config} NAME`"
+        raise Usage(f"which seat are you? {todo}")
+
+
+def checked_seat(source: str, text: str) -> str:
+    """`text` where it may be a seat's name; Usage about its `source` otherwise.
+
+    The word that lets an owner go is nobody's name: a claim by it could not be told
+    from one by nobody.
+    """
+    named = f"{source} '{printable(text)}'"
+    if is_none(text):
+        raise Usage(f"{named} is nobody; name a seat, such as CAMBER-06")
+    wrong = SPECS["SEAT"].check(text)
+    if not wrong:
+        return text
+    meant = seat_meant(text)
+    raise Usage(f"{named} is no seat; write {meant}" if meant else f"{named} {wrong}")
 
 
 def edge(command: Callable[P, int | None]) -> Callable[P, None]:

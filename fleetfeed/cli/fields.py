@@ -7,9 +7,9 @@ from typing import BinaryIO
 import click
 from click import option
 
-from fleetfeed.cli.context import Command
+from fleetfeed.cli.context import Command, checked_seat
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.fields import SPECS
+from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.post import State, Value
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE
@@ -95,6 +95,10 @@ def given_fields(flags: Mapping[str, Flag]) -> dict[str, Value]:
         for flag, name in FLAGS.items()
         if (given := flags.get(flag)) not in (None, ())
     }
+    for flag in ("seat", "owner"):
+        name = found.get(FLAGS[flag])
+        if isinstance(name, str) and not (flag == "owner" and is_none(name)):
+            checked_seat(f"--{flag}", name)
     others = flags.get("others")
     found |= _others(others if isinstance(others, tuple) else ())
     if flags.get("body") is not None and flags.get("body_file") is not None:

@@ -7,12 +7,13 @@ import secrets
 
 import click
 
-from fleetfeed.cli.context import Shell
+from fleetfeed.cli.context import Shell, checked_seat
 from fleetfeed.cli.fields import Flag, checked_text
 from fleetfeed.cli.output import More, known_item
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.fields import is_none
 from fleetfeed.model.post import State
 from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.queue import dependents
@@ -184,7 +185,10 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     Examples:
       fleetfeed handoff CMB-1438 --to CAMBER-07
     """
-    known, seat = known_item(item), checked_text("to", to)
+    known, named = known_item(item), checked_text("to", to)
+    if is_none(named):
+        raise Usage(f"--to {to} is no seat; `fleetfeed release {known}` gives it back")
+    seat = checked_seat("--to", named)
     writer = Writer.of(shell, flags, known)
     writer.land(
         lambda feed: hand_over(feed, known, seat, writer.request),

@@ -66,6 +66,15 @@ LONGEST_SEAT = 100
 """The longest name of a seat, in characters."""
 
 
+def seat_meant(text: str) -> str:
+    """A seat's name like `text`: `-` for what none may have; empty where none is."""
+    pieces = (
+        re.sub(r"[^A-Za-z0-9._\-]+", "-", part).strip("-_.") for part in text.split("/")
+    )
+    name = "/".join(piece for piece in pieces if piece)[:LONGEST_SEAT]
+    return name if SEAT.fullmatch(name) else ""
+
+
 def acts_as(seat: str, other: str) -> bool:
     """Whether `seat` is `other`, or `other` is a sub-seat of it (`PARENT/task`)."""
     one, two = seat.casefold(), other.casefold()
