@@ -27,7 +27,8 @@ from fleetfeed.writing.retry import RetryPolicy
 @click.option("--keep-going", is_flag=True, help="Do not end COMMAND on a loss.")
 @click.option(
     "--kill-after",
-    help="How long COMMAND has to end when told. Default: 10s, or a shorter grace.",
+    help="How long COMMAND has to end when told: at most half the policy's grace."
+    " Default: 10s.",
 )
 @field_flags("state", "epoch", "owner")
 @timeout_flag
@@ -50,7 +51,9 @@ def hold(
     _SURFACE, _OP and _SEAT in its environment, gets the signals that are sent to this
     one, and its exit code is the answer. When the claim is lost, COMMAND is told by
     SIGTERM, and ended after --kill-after: exit 4 where somebody took over, exit 3 where
-    nothing was heard until the lease was over.
+    nothing was heard until a second before the lease was over (200 ppm of a longer
+    one: this clock may be slow). Whoever was stopped himself and wakes too late ends
+    COMMAND at once.
 
     \b
     Examples:

@@ -25,6 +25,9 @@ ENDLESS = 600.0
 LONGEST = 60.0
 """Seconds: the most that one beat may take, and that the next try waits."""
 
+SHORTEST = 2.0
+"""Seconds that a beat may take under any lease: a connection alone may take one."""
+
 _LOOK = 0.05
 """Seconds between two looks at a beat that is under way."""
 
@@ -77,7 +80,7 @@ class HeartbeatLoop:
             if now >= over and not self.keep_going:
                 raise CannotTell(_UNHEARD)
             if attempt is None and now >= next_at:
-                attempt = Attempt(self.beat, now, min(every, LONGEST))
+                attempt = Attempt(self.beat, now, min(max(every, SHORTEST), LONGEST))
             nearest = next_at if attempt is None else now + _LOOK
             if not self.keep_going:
                 nearest = min(nearest, over)

@@ -6,6 +6,7 @@ or stopped, a guard ends it, since nobody beats for it any more.
 
 import contextlib
 import ctypes
+import math
 import os
 import shutil
 import signal
@@ -25,10 +26,7 @@ _PR_SET_PDEATHSIG = 1
 _LOOK = 0.05
 
 _LATE = 0.5
-"""Seconds that we have for ending the command before the guard does.
-
-A policy's grace is a second at the least: only after that does anybody take over.
-"""
+"""Seconds, at the most, that we have for ending the command before the guard does."""
 
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
@@ -55,8 +53,8 @@ class Child:
         `kill_after` are the seconds that it has to end after a SIGTERM.
         """
         self._alone = not _in_foreground()
-        self._kill_after = kill_after
-        self._guard = _guard(max(kill_after - _LATE, 0.0))
+        self._kill_after, self._over, self._watch = kill_after, math.inf, ""
+        self._guard = self._new_guard()
         try:
             self._child = subprocess.Popen(
                 command,
@@ -69,14 +67,21 @@ class Child:
             why = getattr(error, "strerror", "") or "it cannot be started"
             raise Usage(f"{printable(command[0])}: {why}") from error
         pid = self._child.pid
-        self._to_guard(f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}")
+        self._watch = f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}"
+        self._to_guard(self._watch)
 
     def good_until(self, over: float) -> None:
-        """By our boot clock: when the command ends, whatever has become of us."""
-        self._to_guard(f"until {over + _LATE}")
+        """By our boot clock: when the command is told, whatever has become of us."""
+        self._over = over
+        self._to_guard(self._until)
+
+    @property
+    def _until(self) -> str:
+        return f"until {self._over + self._kill_after}"
 
     def wait(self, seconds: float) -> int | None:
         """The exit code, as shells have it; None where it runs on after `seconds`."""
+        self._keep_guarded()
         try:
             code = self._child.wait(max(seconds, 0.0))
         except subprocess.TimeoutExpired:
@@ -84,12 +89,18 @@ class Child:
         return code if code >= 0 else 128 - code
 
     def stop(self) -> None:
-        """End it by SIGTERM, or else by SIGKILL, with what it has started."""
-        over, family = guard.boot_clock() + self._kill_after, self._family()
+        """End it by SIGTERM, or else by SIGKILL, with what it has started.
+
+        Who wakes too late, after SIGSTOP or a suspend, has no time left to give: the
+        seconds count from when the command should have been told.
+        """
+        over, family = self._at_the_latest(), self._family()
         self.send(signal.SIGTERM)
-        if self.wait(self._kill_after) is None:
-            self.send(signal.SIGKILL)
-            self._child.wait()
+        while (left := over - guard.boot_clock()) > 0 and not self.ended:
+            # In short waits: they count no time that the machine slept through.
+            self.wait(min(left, _LOOK))
+        self.send(signal.SIGKILL)
+        self._child.wait()
         for pid, start in family.items():
             while guard.start_of(pid) == start and guard.boot_clock() < over:
                 time.sleep(_LOOK)
@@ -100,8 +111,12 @@ class Child:
     def over(self) -> None:
         """The command has ended: end what it left at work in its group."""
         if self._alone:
-            guard.end_family(self._child.pid, self._kill_after, alone=True)
+            guard.end_family(self._child.pid, self._at_the_latest(), alone=True)
         self._dismiss()
+
+    def _at_the_latest(self) -> float:
+        """When it has ended, by the boot clock, if it is told now."""
+        return min(guard.boot_clock(), self._over) + self._kill_after
 
     def send(self, signum: int) -> None:
         """Send a signal to it, and to what it started."""
@@ -126,6 +141,21 @@ class Child:
         """Pass on a signal to us; on a terminal Ctrl-C has reached it already."""
         if self._alone or signum in (signal.SIGTERM, signal.SIGHUP):
             self.send(signum)
+
+    def _new_guard(self) -> "subprocess.Popen[bytes]":
+        """A guard, which leaves us a moment for ending the command ourselves."""
+        return _guard(self._kill_after - min(_LATE, self._kill_after / 2))
+
+    def _keep_guarded(self) -> None:
+        """Put a guard that was killed back, or nobody would end what we no longer can.
+
+        One whose time has come has gone, too: its command has ended.
+        """
+        if self._guard.poll() is None or self.ended or not self._watch:
+            return
+        with contextlib.suppress(OSError):
+            self._guard = self._new_guard()
+            self._to_guard(f"{self._watch}\n{self._until}")
 
     def _to_guard(self, line: str) -> None:
         # A guard that is gone guards nothing, which is no reason to stop the work.

@@ -5,12 +5,13 @@ killed or stopped beats no more, and its command would work on while somebody el
 takes over. It reads what to do from its standard input, in lines:
 
     watch PID START ALONE   the command, its start time, whether it leads a group
-    until SECONDS           by the boot clock: end it then; a later one counts
+    until SECONDS           by the boot clock: it has ended by then; a later one counts
     end                     all is over
 
 Where its input ends without `end`, whoever wrote it is gone, and the command is ended:
-by SIGTERM, and after KILL_AFTER seconds by SIGKILL. It imports nothing of ours: it is
-there before the command begins.
+by SIGTERM, and after KILL_AFTER seconds by SIGKILL, at SECONDS at the latest. So a
+guard that wakes too late, as the whole machine may, gives no time any more. It imports
+nothing of ours: it is there before the command begins.
 """
 
 import contextlib
@@ -54,14 +55,13 @@ def strike(pid: int, signum: int, *, alone: bool) -> bool:
     return False
 
 
-def end_family(pid: int, kill_after: float, *, alone: bool) -> None:
-    """End a command: by SIGTERM, and after `kill_after` seconds by SIGKILL."""
+def end_family(pid: int, over: float, *, alone: bool) -> None:
+    """End a command: by SIGTERM, and by SIGKILL when the boot clock is at `over`."""
     strike(pid, signal.SIGTERM, alone=alone)
-    over = boot_clock() + kill_after
-    while boot_clock() < over:
+    while (left := over - boot_clock()) > 0:
         if not strike(pid, 0, alone=alone):
             return
-        time.sleep(_LOOK)
+        time.sleep(min(left, _LOOK))
     strike(pid, signal.SIGKILL, alone=alone)
 
 
@@ -72,7 +72,7 @@ def main(kill_after: float) -> None:
     pid, start, alone, until = 0, "", False, float("inf")
     buffer = b""
     while True:
-        left = until - boot_clock()
+        left = until - kill_after - boot_clock()
         # In short waits: select counts no time that the machine slept through.
         ready, _, _ = select.select([0], [], [], max(0.0, min(left, 1.0)))
         data = os.read(0, 4096) if ready else b""
@@ -85,10 +85,11 @@ def main(kill_after: float) -> None:
                 until = float(words[1])
             else:
                 pid, start, alone = int(words[1]), words[2], words[3] == "1"
-        if (ready and not data) or boot_clock() >= until:
+        now = boot_clock()
+        if (ready and not data) or now >= until - kill_after:
             # Another process by now may have that number.
             if pid and start_of(pid) in ("", start):
-                end_family(pid, kill_after, alone=alone)
+                end_family(pid, min(now + kill_after, until), alone=alone)
             return
 
 

@@ -6,6 +6,7 @@ said beforehand. A claim under which nothing was done is never done.
 """
 
 import contextlib
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from subprocess import SubprocessError
@@ -16,10 +17,17 @@ from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.hold.child import Child, Signals
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.lease.heartbeat import beats
-from fleetfeed.lease.lease import lease_of
+from fleetfeed.lease.lease import counted, lease_of, lease_seconds
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.model.errors import CannotTell, FleetfeedError, Refused, Unknown
+from fleetfeed.model.errors import (
+    CannotTell,
+    FleetfeedError,
+    Refused,
+    Unknown,
+    Usage,
+)
+from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State, Value
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
@@ -42,6 +50,9 @@ ENDS = {"done": State.DONE, "park": State.PARKED, "release": State.AWAITING_CLAI
 
 _KILL_AFTER = 10.0
 """Seconds that a command has to end, when it is told to."""
+
+_ROOM = 1.0
+"""Seconds: who has less to end is told so."""
 
 _LAST_LOOK = 5.0
 """Seconds for a last question, and a last post, when the command has ended."""
@@ -118,6 +129,7 @@ class _HeldClaim:
         # With a lease of its own: we count on it, whatever policy comes next.
         default = durations.spelt(feed.rules.leases.default)
         fields = {"LEASE": default, **self._request.fields}
+        _require_counted(str(fields["LEASE"]), feed.rules)
         request = replace(self._request, fields=fields)
         if terms.prefix:
             prefix = known_prefix(terms.prefix)
@@ -139,19 +151,26 @@ class _HeldClaim:
         }
 
     def seconds_to_end(self) -> float:
-        """How long the command has to end: not longer than nobody may take over."""
-        grace, given = float(self.feed.rules.leases.grace), self._terms.kill_after
-        if given is not None and given > grace:
+        """How long the command has to end: half of the time that nobody takes over."""
+        grace, given = self.feed.rules.leases.grace, self._terms.kill_after
+        half = grace / 2
+        if not self._terms.keep_going and half < (_ROOM if given is None else given):
+            who = "the command" if given is None else "--kill-after or not, the command"
             self._report(
-                f"after a loss the command may run for --kill-after, and the grace is"
-                f" {durations.in_words(grace)}: somebody else may be at work by then"
+                f"{who} has {half:g} s to end after a loss, since the policy's grace is"
+                f" {durations.in_words(grace)} and others may take over then; a steward"
+                f" can write `grace: {self._spelt(given)}` into it"
             )
-        return min(_KILL_AFTER, grace) if given is None else given
+        return min(_KILL_AFTER if given is None else given, half)
+
+    def _spelt(self, given: float | None) -> str:
+        """A grace with room for so many seconds, as a policy has it."""
+        return durations.spelt(math.ceil(2 * (_KILL_AFTER if given is None else given)))
 
     def require_time_left(self, sent: float) -> None:
         """CannotTell where the lease is over before the command has begun."""
         lease = lease_of(self.item, self.feed.rules)
-        if lease is not None and boot_clock() >= sent + lease:
+        if lease is not None and boot_clock() >= sent + counted(lease):
             why = "the claim took longer than its lease"
             self.rest(why)
             raise CannotTell(f"{why}, so the command was not begun; give --lease")
@@ -241,6 +260,17 @@ class _HeldClaim:
             return write(ledger, wanted, replace(policy, seconds=seconds), request.seat)
         finally:
             policy.on_retry("")
+
+
+def _require_counted(lease: str, policy: Policy) -> None:
+    """Usage where a LEASE leaves no time on which a holder can count."""
+    seconds = lease_seconds(lease, policy)
+    if seconds is not None and counted(seconds) <= 0:
+        why = "`hold` ends its command a second early, since its clock may be slow"
+        todo = "give --lease 2s or more, 10s where a push takes a second"
+        raise Usage(
+            f"a lease of {durations.in_words(seconds)} is too short: {why}; {todo}"
+        )
 
 
 class _Ended(FleetfeedError):

@@ -4,6 +4,7 @@ import os
 import pty
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from harness import command
@@ -219,3 +220,93 @@ def test_what_a_crash_left_is_cleared_by_the_next(scene, started):
     other = ("--new", "CMB", "--subject", "other", "--seat", "CAMBER-06")
     hold(scene.me, "true", flags=other)
     assert not beat_seen(scene)
+
+
+STUBBORN = "trap '' TERM; while :; do sleep 0.1; done"
+
+
+def guards(held):
+    """The guards of a hold: its children that are neither its command nor a git."""
+    pid = held.process.pid
+    below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    lines = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in below}
+    return [child for child, line in lines.items() if b"guard.py" in line]
+
+
+def test_a_guard_that_was_killed_is_put_back(started):
+    held = started(STUBBORN, "--kill-after", "1s")
+    (first,) = guards(held)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: any(pid != first for pid in guards(held)), held.process)
+    held.process.kill()
+    assert held.ended()[0] == -signal.SIGKILL
+
+
+def test_without_hold_and_guard_a_command_is_told(started):
+    """Who ignores that works on, which docs/leases.md says."""
+    held = started("exec sleep 600")
+    (guard,) = guards(held)
+    os.kill(guard, signal.SIGKILL)
+    held.process.kill()
+    held.process.wait()
+    wait_for(lambda: not alive(held.pids[0]))
+    os.kill(held.pids[1], signal.SIGKILL)
+
+
+def test_who_wakes_too_late_gives_no_time(scene, started):
+    """Both were stopped, as by a suspend: nobody could end the command in time."""
+    noting = "trap 'echo told >> told' TERM; while :; do sleep 0.1; echo >> told; done"
+    held = started(noting, "--lease", "4s", "--kill-after", "2s")
+    stopped = (held.process.pid, *guards(held))
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(6)  # The lease, and more than the two seconds behind it.
+    assert all(map(alive, held.pids))
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: not alive(held.pids[0]))
+    held.ended()
+    told = (scene.me.folder / "told").read_text().partition("told\n")[2]
+    # In two seconds it would have written twenty lines.
+    assert len(told) < 10
+
+
+def test_a_short_lease_can_be_held(scene):
+    """A busy machine may lose one: then the next is tried."""
+    for number in range(5):
+        new = ("--new", "H", "--subject", f"work {number}", "--lease", "3s")
+        said = hold(scene.me, "sleep", "4", flags=new, ok=None)
+        if said.ok:
+            break
+        assert "counts as lost" in said.stderr
+    assert "DONE" in said.stderr
+
+
+def test_a_lease_that_leaves_no_time_is_none(scene):
+    before = scene.server.tip("main")
+    said = hold(scene.me, "true", flags=("--lease", "1s", *NEW), ok=False)
+    assert said.returncode == 2
+    assert "a lease of 1 s is too short" in said.stderr
+    assert "give --lease 2s" in said.stderr
+    assert scene.server.tip("main") == before
+
+
+@pytest.mark.parametrize(
+    ("grace", "flags", "told"),
+    [
+        ("1s", (), "the command has 0.5 s to end after a loss"),
+        ("1s", (), "`grace: 20s`"),
+        ("3s", ("--kill-after", "2s"), "has 1.5 s to end after a loss"),
+        ("3s", ("--kill-after", "2s"), "`grace: 4s`"),
+        ("2s", (), ""),
+        ("4s", ("--kill-after", "2s"), ""),
+        ("1s", ("--keep-going",), ""),
+    ],
+)
+def test_a_grace_without_room_is_told(scene, grace, flags, told):
+    scene.me.write("feed/policy.yaml", f"leases: {{grace: {grace}}}\n")
+    scene.me.commit("a short grace")
+    scene.me.push()
+    said = hold(scene.me, "true", flags=(*flags, *NEW)).stderr
+    assert told in said
+    assert ("to end after a loss" in said) is bool(told)
