@@ -67,7 +67,7 @@ def _one(shell: Shell, item: str, flags: dict[str, Flag]) -> None:
         return append_one(feed, item, state, writer.request, new=new[0])
 
     known = {"ITEM": item, "STATE": state.value}
-    writer.land(plan, ExpectedPost.of(writer.request, known))
+    writer.land(plan, ExpectedPost.of(writer.request, known), own=(item,))
 
 
 def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) -> None:
@@ -78,7 +78,8 @@ def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) ->
         named = f"--{extra[0].replace('_', '-')}"
         raise Usage(f"{named} says nothing with --post: write it into the file")
     expected = (ExpectedPost.of(writer.request, row) for row in rows)
-    writer.land(lambda feed: several(feed, rows, writer.request), *expected)
+    own = [str(row["ITEM"]) for row in rows]
+    writer.land(lambda feed: several(feed, rows, writer.request), *expected, own=own)
 
 
 def _read(file: Path) -> Mapping[str, Value]:

@@ -3,7 +3,7 @@
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.cli.fields import Flag
+from fleetfeed.cli.fields import Flag, checked_field, held_claim
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, writes
 from fleetfeed.feed.snapshot import Snapshot
@@ -14,7 +14,12 @@ from fleetfeed.util.progress import status
 from fleetfeed.writing.heartbeat import newest_item
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.queue import next_ready
-from fleetfeed.writing.request import Drafts, Request, require_holder
+from fleetfeed.writing.request import (
+    EPOCH_VARIABLE,
+    Drafts,
+    Request,
+    require_yours,
+)
 from fleetfeed.writing.takeover import Watch, take_over
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
@@ -86,7 +91,8 @@ def claim(
     if not watch:
         seat, state = writer.request.seat, State.PARKED.value
         rest = ({"SEAT": seat, "ITEM": each, "STATE": state} for each in others)
-        writer.land(plan_of(writer.request), claimed, *map(ExpectedPost, rest))
+        own = (known,) if resume else ()
+        writer.land(plan_of(writer.request), claimed, *map(ExpectedPost, rest), own=own)
         return
     click.echo(f"fleetfeed: {known} is taken over when it has lapsed", err=True)
     take_over(
@@ -134,27 +140,45 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
 
 @click.command()
 @click.argument("item")
-@click.option("--epoch", type=int, required=True, metavar="N", help="The one you hold.")
+@click.option("--seat", help="Who asks. Default: FLEETFEED_SEAT, fleetfeed.seat.")
+@click.option(
+    "--epoch",
+    type=int,
+    metavar="N",
+    help=f"The one you hold. Default: {EPOCH_VARIABLE}.",
+)
 @click.option("--timeout", default="30s", show_default=True, help="How long to ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_shell
 def fence(
-    shell: Shell, /, item: str, epoch: int, *, timeout: str, as_json: bool
+    shell: Shell,
+    /,
+    item: str,
+    *,
+    seat: str | None,
+    epoch: int | None,
+    timeout: str,
+    as_json: bool,
 ) -> None:
-    """Ask whether you still hold ITEM at epoch N: at the last moment before a write.
+    """Ask whether your seat still holds ITEM: at the last moment before a write.
 
-    Exit 0: you do. Exit 4: somebody else does, or nobody. Exit 3: cannot tell, so do
-    not write. What happens between this answer and the write, it cannot see.
+    Exit 0: it does, at epoch N. Exit 4: somebody else does, or nobody, and the answer
+    says who. Exit 3: cannot tell, so do not write. What happens between this answer and
+    the write, it cannot see. Under `hold` it also tells whether it is this very claim
+    (FLEETFEED_OP). Without an epoch the seat alone answers, for all its commands.
 
     \b
     Examples:
       fleetfeed fence CMB-1438 --epoch 2
+      fleetfeed fence CMB-1438 --seat CAMBER-06/import
     """
-    seconds = seconds_of("timeout", timeout)
-    now = newest_item(shell.repo, known_item(item), seconds)
-    require_holder(now, epoch)
+    known, seconds = known_item(item), seconds_of("timeout", timeout)
+    asking = shell.seat if seat is None else checked_field("seat", seat)
+    held, op = held_claim(epoch, known)
+    now = newest_item(shell.repo, known, seconds)
+    require_yours(now, asking, held, op)
     if as_json:
-        known = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
-        echo_json({"answer": "yours", **known, "code": 0})
+        facts = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
+        echo_json({"answer": "yours", **facts, "code": 0})
     else:
         click.echo(f"{now.id} is held by {now.holder} at epoch {now.epoch}")

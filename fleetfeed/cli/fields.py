@@ -12,7 +12,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.post import State, Value
 from fleetfeed.util.printable import printable
-from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE
+from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE, OP_VARIABLE
 
 Flag = str | tuple[str, ...] | int | None
 """What click hands over for a flag: a text, several, a number, yes or no, nothing."""
@@ -121,6 +121,18 @@ def held_epoch(given: Flag, item: str) -> tuple[int | None, str]:
     if text and not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise Usage(f"{EPOCH_VARIABLE} '{printable(text)}' is no whole number")
     return int(text) if text else None, about
+
+
+def held_claim(given: int | None, item: str) -> tuple[int | None, str]:
+    """The epoch of `item` that the caller holds, and the OP of its claim.
+
+    None and empty where nothing says so. The environment's OP is about the item and the
+    epoch that stand there beside it.
+    """
+    epoch, about = held_epoch(None, item)
+    if about not in ("", item) or given not in (None, epoch):
+        return given, ""
+    return epoch, os.environ.get(OP_VARIABLE, "") if about else ""
 
 
 def _others(given: Iterable[str]) -> dict[str, Value]:

@@ -102,6 +102,7 @@ def _command(
             lambda feed: move(feed, known, state, writer.request),
             ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
             more=more,
+            own=(known,),
         )
 
     return run
@@ -143,7 +144,9 @@ def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
     known = known_item(item)
     writer = Writer.of(shell, flags, known)
     expected = ExpectedPost.of(writer.request, {"ITEM": known})
-    writer.land(lambda feed: renew_item(feed, known, writer.request), expected)
+    writer.land(
+        lambda feed: renew_item(feed, known, writer.request), expected, own=(known,)
+    )
 
 
 @click.command()
@@ -193,6 +196,7 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     writer.land(
         lambda feed: hand_over(feed, known, seat, writer.request),
         ExpectedPost.of(writer.request, {"ITEM": known, "OWNER": seat}),
+        own=(known,),
     )
 
 
@@ -222,6 +226,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
         ),
         ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
         ExpectedPost({"SEAT": writer.request.seat, "ITEM": other}),
+        own=(known,),
     )
 
 

@@ -1,7 +1,7 @@
 """What all commands that write have in common: their flags, and the way to the feed."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
 from click import option
@@ -96,14 +96,17 @@ class Writer:
         *expected: ExpectedPost,
         more: Callable[[Snapshot], More] = lambda _: More(),
         watched: str = "",
+        own: Iterable[str] = (),
     ) -> None:
         """Write what `plan` makes, and print the answer.
 
         By `expected` the posts of this command are told from another's when it is run
-        again under the same op. `watched` is an item that it has itself seen lapse.
+        again under the same op. `watched` is an item that it has itself seen lapse,
+        `own` are those that it takes for its seat's own.
         """
         op, ledger = self.request.op, GitLedger(self.shell.repo)
-        wanted = WriteRequest(op, plan, self.fresh, expected, watched)
+        held = tuple(item for item in own if self.request.epoch_of(item) is None)
+        wanted = WriteRequest(op, plan, self.fresh, expected, watched, held)
         judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
         if judged:
             would_be(judged).show(as_json=self.as_json)

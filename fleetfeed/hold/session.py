@@ -37,6 +37,7 @@ from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op, utc_now
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,
     ITEM_VARIABLE,
+    OP_VARIABLE,
     Drafts,
     Request,
     require_holder,
@@ -146,7 +147,7 @@ class _HeldClaim:
             ITEM_VARIABLE: self.item.id,
             EPOCH_VARIABLE: str(self.item.epoch),
             "FLEETFEED_SURFACE": ",".join(key.text for key in self.item.keys),
-            "FLEETFEED_OP": self._request.op,
+            OP_VARIABLE: self._request.op,
             "FLEETFEED_SEAT": self._request.seat,
         }
 

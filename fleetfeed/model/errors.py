@@ -81,17 +81,18 @@ class NothingReady(Refused):
 class NoLongerYours(FleetfeedError):
     """The epoch that the caller holds is not the item's any more (exit 4).
 
-    `item` is at `epoch` now; `holder` has it (empty: nobody).
+    `item` is at `epoch` now; `holder` has it (empty: nobody). `more` says why it is not
+    the caller's where epoch and holder do not.
     """
 
     exit_code = 4
     answer = "no longer yours"
 
-    def __init__(self, item: str, epoch: int, holder: str) -> None:
+    def __init__(self, item: str, epoch: int, holder: str, more: str = "") -> None:
         from fleetfeed.util.printable import printable
 
         now = f"{item} is at epoch {epoch}, held by {printable(holder) or 'nobody'}"
-        super().__init__(f"no longer yours: {now}")
+        super().__init__(f"no longer yours: {now}{more}")
         self.item, self.epoch, self.holder = item, epoch, holder
 
 

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import utc
 from fleetfeed.model.errors import NoLongerYours, Refused
-from fleetfeed.model.item import Item
-from fleetfeed.model.post import State, Value
+from fleetfeed.model.item import Item, history
+from fleetfeed.model.names import acts_as
+from fleetfeed.model.post import Post, State, Value
 from fleetfeed.model.post_writer import Draft, draft
 from fleetfeed.util.records import record
 
 ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
-"""Where a command that works under a claim finds which item it holds, and its epoch."""
+OP_VARIABLE = "FLEETFEED_OP"
+"""Where a command that works under a claim finds which item it holds, at which epoch,
+and the OP of the claim."""
 
 Drafts = tuple[Draft, ...]
 """The posts of one write, as they would be written."""
@@ -60,6 +63,10 @@ class Request:
         kept = ("SEAT", "AT", "OP", "REASON")
         return {name: self.fields[name] for name in kept if name in self.fields}
 
+    def epoch_of(self, item: str) -> int | None:
+        """The epoch of `item` that the caller holds, None where it does not say."""
+        return self.epoch if self.about in ("", item) else None
+
     def post(self, item: Item, state: State, **more: str) -> Draft:
         """The next post of `item`, to `state`, with the fields `more` too."""
         return draft(item, {**self.fields, **more, "STATE": state.value})
@@ -83,9 +90,30 @@ def require_epoch(item: Item, epoch: int | None) -> None:
 def require_at_epoch(feed: Snapshot, item: str, request: Request) -> Item:
     """The item, if it is there and at the epoch that the caller holds."""
     found = require_item(feed, item)
-    if request.about in ("", item):
-        require_epoch(found, request.epoch)
+    require_epoch(found, request.epoch_of(item))
     return found
+
+
+def require_not_taken(feed: Snapshot, item: str, seat: str) -> None:
+    """NoLongerYours where another has taken `item` from `seat` since its last post."""
+    taken = False
+    for before, post, after in history(Item(item), feed.posts(item)):
+        had, has = _holds(seat, before), _holds(seat, after)
+        moved = (before.epoch, before.holder) != (after.epoch, after.holder)
+        own = isinstance(post, Post) and acts_as(seat, post.seat)
+        taken = not (own or has) and (taken or (had and moved))
+    if taken:
+        now = feed.item(item)
+        raise NoLongerYours(item, now.epoch, _present(now))
+
+
+def _holds(seat: str, item: Item) -> bool:
+    return item.state is State.IN_PROGRESS and acts_as(seat, item.holder)
+
+
+def _present(item: Item) -> str:
+    """Who has `item` in progress; empty where nobody has."""
+    return item.holder if item.state is State.IN_PROGRESS else ""
 
 
 def require_holder(item: Item, epoch: int, holder: str = "") -> None:
@@ -96,3 +124,21 @@ def require_holder(item: Item, epoch: int, holder: str = "") -> None:
     if holder and item.holder.casefold() != holder.casefold():
         # Between a seat and its sub-seats the epoch stays.
         raise NoLongerYours(item.id, item.epoch, item.holder)
+
+
+def require_yours(item: Item, seat: str, epoch: int | None, op: str) -> None:
+    """NoLongerYours where it is not `seat` that has `item` in progress.
+
+    Nor is it where the item is at another epoch (None: any), or where another command
+    than that of `op` (empty: any) has it for the seat.
+    """
+    todo = f"; `fleetfeed show {item.id}` says more"
+    if not _holds(seat, item):
+        asked = f", and {seat} asks{todo}"
+        raise NoLongerYours(item.id, item.epoch, _present(item), asked)
+    if epoch not in (None, item.epoch):
+        asked = f", and epoch {epoch} is asked about{todo}"
+        raise NoLongerYours(item.id, item.epoch, item.holder, asked)
+    if op not in ("", item.op):
+        asked = f" through another command than the one that asks{todo}"
+        raise NoLongerYours(item.id, item.epoch, item.holder, asked)

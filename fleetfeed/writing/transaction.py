@@ -31,6 +31,7 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.conflicts import held_surface
 from fleetfeed.writing.idempotency import WriteRequest, earlier_run, require_still_held
+from fleetfeed.writing.request import require_not_taken
 from fleetfeed.writing.retry import Retry, RetryPolicy
 
 MOST_ODD = 3
@@ -127,6 +128,7 @@ class _Write:
         # In doubt it is no refusal: an earlier try at this tip may still land.
         last_word = not self.doubt and (not moved or self.rejections >= MOST_ODD)
         if isinstance(self.last, Rejected) and last_word:
+            _require_not_taken(tip, self.request)
             raise rejection(self.last)
         if self.last and (self.odd >= MOST_ODD or self.retry.left <= 0):
             raise self._over(self.last.why)
@@ -164,7 +166,23 @@ def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | 
 
 
 def judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
-    """What would be written at `tip`. Refused where the judge says so."""
+    """What would be written at `tip`. Refused where the plan or the judge says so.
+
+    NoLongerYours where that is so because another seat has taken the item over.
+    """
+    try:
+        return _judged_at(tip, request, ledger)
+    except Refused:
+        _require_not_taken(tip, request)
+        raise
+
+
+def _require_not_taken(tip: Tip, request: WriteRequest) -> None:
+    for item in request.own:
+        require_not_taken(tip.feed, item, request.seat)
+
+
+def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
     drafts = request.plan(tip.feed)
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = tip.feed.changed_to(with_files(tip.feed.tree, files))
