@@ -46,29 +46,34 @@ class Child:
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], kill_after: float
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        kill_after: float,
+        over: float = math.inf,
     ) -> None:
         """Start `command`. Usage where it cannot be started.
 
-        `kill_after` are the seconds that it has to end after a SIGTERM.
+        `kill_after` are the seconds that it has to end after a SIGTERM; `over` is as in
+        `good_until`. The guard knows both, and whom it watches, before the command
+        begins: we may be stopped at any moment.
         """
         self._alone = not _in_foreground()
-        self._kill_after, self._over, self._watch = kill_after, math.inf, ""
+        self._kill_after, self._over, self._watch = kill_after, over, ""
         self._guard = self._new_guard()
+        self._to_guard(self._until)
         try:
             self._child = subprocess.Popen(
                 command,
                 env=dict(environment),
                 process_group=0 if self._alone else None,
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - no threads here
+                preexec_fn=self._before_it_begins(),  # noqa: PLW1509 - no threads here
             )
         except (OSError, subprocess.SubprocessError) as error:
             self._dismiss()
             why = getattr(error, "strerror", "") or "it cannot be started"
             raise Usage(f"{printable(command[0])}: {why}") from error
-        pid = self._child.pid
-        self._watch = f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}"
-        self._to_guard(self._watch)
+        self._watch = self._watched(self._child.pid)
 
     def good_until(self, over: float) -> None:
         """By our boot clock: when the command is told, whatever has become of us."""
@@ -141,6 +146,27 @@ class Child:
         """Pass on a signal to us; on a terminal Ctrl-C has reached it already."""
         if self._alone or signum in (signal.SIGTERM, signal.SIGHUP):
             self.send(signum)
+
+    def _before_it_begins(self) -> Callable[[], None]:
+        """What the child does before it is the command.
+
+        It asks for a SIGTERM when we are gone, and tells the guard whom to watch.
+        """
+        die, pipe = _die_with(os.getpid()), self._guard.stdin
+
+        def prepare() -> None:
+            die()
+            if pipe:
+                default = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+                with contextlib.suppress(OSError):
+                    line = f"{self._watched(os.getpid())}\n"
+                    os.write(pipe.fileno(), line.encode("ascii"))
+                signal.signal(signal.SIGPIPE, default)
+
+        return prepare
+
+    def _watched(self, pid: int) -> str:
+        return f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}"
 
     def _new_guard(self) -> "subprocess.Popen[bytes]":
         """A guard, which leaves us a moment for ending the command ourselves."""

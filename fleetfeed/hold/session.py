@@ -9,6 +9,7 @@ import contextlib
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from subprocess import SubprocessError
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -100,8 +101,9 @@ def hold(
         held.require_time_left(sent)
         report(f"holding {held.item.id} at epoch {held.item.epoch}")
         try:
-            seconds = held.seconds_to_end()
-            child = signals.begin(lambda: Child(command, held.environment, seconds))
+            seconds, over = held.seconds_to_end(), held.good_until(sent)
+            begin = partial(Child, command, held.environment, seconds, over)
+            child = signals.begin(begin)
         except (FleetfeedError, OSError, SubprocessError):
             held.rest("the command could not be started")
             raise
@@ -170,11 +172,19 @@ class _HeldClaim:
 
     def require_time_left(self, sent: float) -> None:
         """CannotTell where the lease is over before the command has begun."""
-        lease = lease_of(self.item, self.feed.rules)
-        if lease is not None and boot_clock() >= sent + counted(lease):
+        if boot_clock() >= self._counted(sent):
             why = "the claim took longer than its lease"
             self.rest(why)
             raise CannotTell(f"{why}, so the command was not begun; give --lease")
+
+    def good_until(self, sent: float) -> float:
+        """When the command is told, if nothing is heard any more."""
+        return math.inf if self._terms.keep_going else self._counted(sent)
+
+    def _counted(self, sent: float) -> float:
+        """When the lease is over, for us, that the claim of `sent` began."""
+        lease = lease_of(self.item, self.feed.rules)
+        return math.inf if lease is None else sent + counted(lease)
 
     def rest(self, why: str) -> None:
         """End a claim under which nothing was done: it is never DONE."""

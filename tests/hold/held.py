@@ -34,12 +34,12 @@ def wait_for(what, held=None):
 
 
 class Held:
-    """A hold under way; `script` runs once its command has begun."""
+    """A hold under way; `script` runs once its command has begun, `first` before."""
 
-    def __init__(self, seat, script, *flags, ready="ready", **options):
+    def __init__(self, seat, script, *flags, first="", ready="ready", **options):
         self.seat = seat
         # A child of the command's own, which nobody may leave at work.
-        begun = f"sleep 600 & echo $! > child; echo $$ > pid; : > ready; {script}"
+        begun = f"{first}sleep 600 & echo $! > child; echo $$ > pid; : > ready; {script}"
         self.process = subprocess.Popen(
             command("hold", *flags, *NEW, "--", "sh", "-c", begun),
             cwd=seat.folder,

@@ -181,6 +181,14 @@ def test_the_command_of_a_stopped_hold_ends_with_the_lease(scene, started, asks)
     assert "CAMBER-07" in said
 
 
+def test_the_command_of_a_hold_that_is_stopped_at_once_ends(started):
+    """Whatever the command does first, the guard has known it before."""
+    held = started("wait", "--lease", "3s", first="kill -STOP $PPID; ")
+    wait_for(lambda: not any(map(alive, held.pids)))
+    held.process.send_signal(signal.SIGCONT)
+    assert held.ended()[0] in (3, 128 + signal.SIGTERM)
+
+
 def test_an_end_that_is_refused_parks(scene):
     hook = scene.server.folder / "hooks/update"
     hook.write_text(
