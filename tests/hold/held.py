@@ -39,7 +39,9 @@ class Held:
     def __init__(self, seat, script, *flags, first="", ready="ready", **options):
         self.seat = seat
         # A child of the command's own, which nobody may leave at work.
-        begun = f"{first}sleep 600 & echo $! > child; echo $$ > pid; : > ready; {script}"
+        begun = (
+            f"{first}sleep 600 & echo $! > child; echo $$ > pid; : > ready; {script}"
+        )
         self.process = subprocess.Popen(
             command("hold", *flags, *NEW, "--", "sh", "-c", begun),
             cwd=seat.folder,

@@ -20,7 +20,7 @@ case $3 in *[1-9a-f]*) ;; *) echo "FATAL: D $1 DENIED by fallthru" >&2; exit 1 ;
 echo "FATAL: + $1 DENIED by fallthru" >&2
 exit 1
 """
-LEASE = ("--lease", "5s")
+LEASE = ("--lease", "6s")
 
 
 class Connections:
@@ -87,10 +87,12 @@ def test_a_beat_is_heard_although_its_ref_stays(scene, strict, started, stamps):
 
 def test_a_server_that_keeps_refs_is_not_asked_again(scene, strict):
     asked, counts = Connections(scene.me), []
+    beaten = f"git -C '{strict.folder}' rev-parse refs/fleetfeed/beats/$FLEETFEED_ITEM"
+    script = f"until {beaten}; do sleep 0.1; done"
     for number in range(3):
         new = ("--new", "CMB", "--subject", f"work {number}", "--seat", "CAMBER-06")
         # A beat of each is left behind, as by a hold that was killed.
-        scene.me.fleetfeed("hold", *new, "--lease", "3s", "--", "sleep", "2")
+        scene.me.fleetfeed("hold", *new, *LEASE, "--", "sh", "-c", script)
         counts.append(asked.settled())
     first, second, third = (
         after - before for before, after in zip([0, *counts], counts, strict=False)
