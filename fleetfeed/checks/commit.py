@@ -69,8 +69,8 @@ def _seen(repo: Repo, head: Snapshot, after: Snapshot) -> Snapshot:
     Where the settings pin a ref and the planned policy names it, that policy may be the
     one that mends a disagreement.
     """
-    pinned = queries.setting(repo.settings, "fleetfeed.ref")
-    mends = pinned is not None and policy_ref(after) == pinned
+    pinned = repo.told.ref
+    mends = pinned is not None and policy_ref(after) == pinned.value
     return head if head.tree.root and not mends else after
 
 

@@ -7,6 +7,7 @@ alive, is judged by what is on the feed. Other branches and tags pass.
 
 from collections.abc import Iterable, Iterator
 
+from fleetfeed.checks.elsewhere import feed_elsewhere
 from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.snapshot import Snapshot
@@ -56,6 +57,8 @@ def judge_receive(
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
     beating = [u for u in moved if item_of_ref(u.ref)]
     verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))
+    if verdict.refused and not feeds and not beating:
+        return verdict
     if len(feeds) > 1:
         return verdict + _twice(feeds)
     if feeds and beating:
@@ -125,6 +128,9 @@ def _feed_update(
         refused = not_forward(repo, ref, old, moved.new)
     if refused:
         return refused
+    elsewhere = tuple(feed_elsewhere(repo, old, moved.new, where))
+    if elsewhere:
+        return Verdict(elsewhere)
     signs, reject = leases.signs_of, Severity.REJECT
     verdict = judge_push(repo, old, moved.new, where, unknown=reject, signs_of=signs)
     if not verdict.refused:

@@ -11,15 +11,14 @@ from fleetfeed.doctor.report import Diagnosis
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, apart
 from fleetfeed.install.client import install_client, uninstall_client
-from fleetfeed.install.files import in_words
 from fleetfeed.install.locations import LAYOUTS, Layout
 from fleetfeed.install.report import Report
 from fleetfeed.install.server import install_server, uninstall_server
+from fleetfeed.install.start import planned, start
 from fleetfeed.model import layout as places
 from fleetfeed.model.errors import CannotTell, Usage
-from fleetfeed.model.policy import DEFAULT
-from fleetfeed.model.policy_reader import is_full_ref, template
-from fleetfeed.repo.repository import Repo, policy_ref
+from fleetfeed.repo.location import Said, Told
+from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.heartbeat import clear_here
 
@@ -35,60 +34,59 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON repor
 @click.command()
 @click.option(
     "--ref",
-    help="The feed ref, in full. Default: fleetfeed.ref, else the branch HEAD is on.",
+    help="The feed ref, in full. Default: what the server guards, else HEAD's branch.",
 )
+@click.option("--dir", "folder", help="The feed's folder. Default: feed.")
 @with_shell
-def init(shell: Shell, ref: str | None) -> None:
+def init(shell: Shell, ref: str | None, folder: str | None) -> None:
     """Start a feed: write its policy, with every key and a comment.
 
-    The policy pins the feed ref: the one branch whose posts count.
+    The policy pins the feed ref: the one branch whose posts count. A guarded server is
+    asked what it guards, and its name goes into the policy. In a clone that works on
+    another branch the feed gets a branch of its own. Where that, or the folder, differs
+    from the default, .fleetfeed.yaml says so to every clone: commit it.
 
     \b
     Examples:
       fleetfeed init
+      fleetfeed init --dir ops/feed
       fleetfeed init --ref refs/heads/feed
     """
-    path = shell.top / shell.repo.folder / places.POLICY
-    ref = _chosen(shell.repo, ref)
-    _needs_room(shell, path)
-    with in_words(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template(ref), encoding="utf-8")
-    name = f"{shell.repo.folder}/{places.POLICY}"
-    click.echo(f"wrote {name}: the feed ref is {ref}")
-    click.echo(f"next: git add {name} && git commit -m 'Start the feed'")
-    click.echo("then: fleetfeed install, and on the server fleetfeed install --server")
-
-
-def _chosen(repo: Repo, given: str | None) -> str:
-    """The feed ref: as given, else as pinned, else the branch that HEAD is on."""
-    pinned = queries.setting(repo.settings, "fleetfeed.ref")
-    what, ref = ("--ref", given) if given is not None else ("fleetfeed.ref", pinned)
-    ref = ref if ref is not None else queries.head_ref(repo.git) or DEFAULT.ref
-    if not is_full_ref(ref):
-        name = printable(ref)
-        raise Usage(f"{what} {name} is no full ref name such as {DEFAULT.ref}")
-    if pinned not in (None, ref):
+    top = shell.top
+    plan = planned(shell.repo, folder, ref)
+    _needs_room(shell, plan.folder)
+    warnings = [plan.warning] if plan.warning else []
+    pinned = shell.repo.told.ref
+    if pinned and pinned.value != plan.ref:
         todo = "make the two name the same ref"
-        message = f"fleetfeed.ref is {printable(pinned)}; {todo}"
+        warnings.append(f"{pinned.by} is {printable(pinned.value)}; {todo}")
+    for message in warnings:
         click.echo(f"fleetfeed: warning: {message}", err=True)
-    return ref
+    for line in start(shell.repo, top, plan):
+        click.echo(line)
 
 
-def _needs_room(shell: Shell, path: Path) -> None:
+def _needs_room(shell: Shell, place: str) -> None:
     """Usage where a feed is there already, or something else in its folder's place."""
-    for folder in path.parents[: shell.repo.folder.count("/") + 1]:
+    path = shell.top / place / places.POLICY
+    for folder in path.parents[: place.count("/") + 1]:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             where = printable(str(folder.relative_to(shell.top)))
             message = f"{where} is no folder, and the feed belongs there"
             raise Usage(f"{message}; move it away, or set fleetfeed.dir")
-    if path.exists() or shell.repo.at_head.tree.root:
-        raise Usage(f"there is a feed in {shell.repo.folder}/ already")
+    if path.exists() or _has_feed(shell.repo, place):
+        raise Usage(f"there is a feed in {place}/ already")
+
+
+def _has_feed(repo: Repo, place: str) -> bool:
+    looked = Repo(repo.git, known=Told(dir=Said(place, "--dir")))
+    return looked.at_head.tree.root is not None
 
 
 @click.command()
 @_SERVER
 @click.option("--ref", help="With --server: the feed ref to pin, in full.")
+@click.option("--dir", "folder", help="With --server: the feed's folder to pin.")
 @click.option(
     "--layout",
     type=click.Choice(LAYOUTS),
@@ -104,6 +102,7 @@ def install(
     *,
     server: Path | None,
     ref: str | None,
+    folder: str | None,
     layout: Layout | None,
     edit: bool,
     as_json: bool,
@@ -122,15 +121,16 @@ def install(
       fleetfeed install --server . --ref refs/heads/feed
     """
     if server is None:
-        if ref is not None or layout is not None:
-            name = "--layout" if ref is None else "--ref"
-            raise click.UsageError(f"{name} goes with --server")
+        given = {"--ref": ref, "--dir": folder, "--layout": layout}
+        for name, value in given.items():
+            if value is not None:
+                raise click.UsageError(f"{name} goes with --server")
         report = install_client(shell.repo.git, feed=shell.repo.folder, edit=edit)
     elif edit:
         raise click.UsageError("--edit goes without --server")
     else:
         git, folders = Git(server, apart()), layout or "auto"
-        report = install_server(git, policy_ref=_policy_ref, ref=ref, layout=folders)
+        report = install_server(git, ref=ref, folder=folder, layout=folders)
         _clear_beats(Repo(git))
     _print(report, as_json)
     return report.code
@@ -162,25 +162,6 @@ def _clear_beats(repo: Repo) -> None:
     with contextlib.suppress(CannotTell):
         if commit:
             clear_here(repo.git, repo.snapshot(commit))
-
-
-def _policy_ref(git: Git) -> str | None:
-    """The `ref:` of a policy in the repository: HEAD's, else a branch's."""
-    repo = Repo(git)
-    heads = [queries.commit_of(git, "HEAD"), *queries.branches(git).values()]
-    found = (_ref_in(repo, commit) for commit in heads if commit)
-    return next((ref for ref in found if ref), None)
-
-
-def _ref_in(repo: Repo, commit: str) -> str | None:
-    """The `ref:` of a commit's policy; None where the commit carries no feed."""
-    try:
-        return policy_ref(repo.snapshot(commit))
-    except CannotTell as error:
-        # What stands in the feed folder's place on a branch is that branch's business.
-        if error.finding is None:
-            raise
-        return None
 
 
 def _print(report: Report | Diagnosis, as_json: bool) -> None:

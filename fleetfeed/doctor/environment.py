@@ -7,13 +7,12 @@ from pathlib import Path
 
 from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
-from fleetfeed.feed.objects import object_id
 from fleetfeed.git import queries
 from fleetfeed.git.objects import SHA1_DIGITS
 from fleetfeed.git.process import Git
 from fleetfeed.install.locations import HookLocation, common_folder, warnings
-from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.lease.stamps import FILE, server_clock
+from fleetfeed.model.server import SERVER_REF, read_announcement
 
 # pre-merge-commit came with git 2.24; what is older merges without any hook.
 _OLDEST = (2, 24)
@@ -135,8 +134,8 @@ def leases(feed: Feed) -> Check:
         message = "this machine has no boot clock, so no lease lapses here"
         todo = "a steward moves what is held by the dead"
         return Check("leases", "warn", message, todo)
-    announced = object_id("blob", KEEPS_TIME, feed.repo.id_size)
-    if queries.exact(git, SERVER_REF) != announced:
+    said = queries.exact(git, SERVER_REF)
+    if said is None or not read_announcement(feed.repo.objects.blob(said)).stamps:
         message = f"{SERVER_REF} does not say that time is kept: no client takes over"
         return Check("leases", "warn", message, again)
     file = common_folder(git) / FILE

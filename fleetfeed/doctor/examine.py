@@ -8,12 +8,14 @@ from pathlib import Path
 from fleetfeed.doctor import clone, environment, feed_ref, hook_files, server
 from fleetfeed.doctor.feed_ref import Feed, feed_of
 from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
+from fleetfeed.git import queries
 from fleetfeed.install.client import needs_work_tree
 from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_file
-from fleetfeed.install.locations import hooks_folder, server_place
+from fleetfeed.install.locations import common_folder, hooks_folder, server_place
 from fleetfeed.install.managers import managed
 from fleetfeed.install.server import needs_repository
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.repo.location import server_told
 from fleetfeed.repo.repository import Repo
 
 
@@ -29,6 +31,9 @@ def examine_server(repo: Repo) -> Diagnosis:
     if git.run("rev-parse", "--git-dir", accept=(0, 128)).returncode:
         raise CannotTell(f"git opens no repository at {git.folder}")
     needs_repository(git)
+    question = queries.own_settings_question(str(common_folder(git)))
+    pinned = server_told(queries.settings(git, question), None, None)
+    repo = Repo(git, known=pinned)
     return Diagnosis(tuple(_found(feed_of(repo), _SERVER)), SERVER)
 
 

@@ -4,14 +4,23 @@ from collections.abc import Iterator
 
 from fleetfeed.doctor.report import Check
 from fleetfeed.git import queries
+from fleetfeed.ledger.server import (
+    fetch_address,
+    not_the_server,
+    probe,
+    push_address,
+    require_server,
+)
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.policy_reader import is_full_ref
-from fleetfeed.repo.location import Where, locate
+from fleetfeed.repo.candidates import candidates
+from fleetfeed.repo.location import Told, Where, locate, told
 from fleetfeed.repo.repository import Repo, policy_ref
 from fleetfeed.repo.view import last_fetch, seconds_since_fetch
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 
-_REMOTE = "fleetfeed.remote"
+_DIR = "fleetfeed.dir"
 
 
 @record
@@ -38,40 +47,52 @@ class Feed:
 
 
 def feed_of(repo: Repo) -> Feed:
-    """The feed's place by the settings, and by the policy where they say nothing.
+    """The feed's place as told, and by the policy where nobody says anything.
 
     The policy looked at is that of the feed ref, as fetched or as it is here; before
     there is one, that of HEAD.
     """
+    repo, wrong = _readable(repo)
     known, unclear = _remotes(repo)
-    first = _by_settings(repo, known, unclear)
+    first = _as_told(repo, known, wrong, unclear)
     tips = (*first.tips(), queries.commit_of(repo.git, "HEAD"))
     policies = (policy_ref(repo.snapshot(tip)) for tip in tips if tip)
     policy = next((ref for ref in policies if ref), None)
     try:
-        return replace(first, where=locate(policy, known))
+        return replace(first, where=locate(policy, repo.told, known))
     except CannotTell as error:
         return replace(first, wrong=first.wrong or str(error))
+
+
+def _readable(repo: Repo) -> tuple[Repo, str]:
+    """`repo`; one that asks the settings alone, and why, with a broken pointer."""
+    try:
+        repo.folder  # noqa: B018 - whether it can be told
+        return repo, ""
+    except CannotTell as error:
+        told_alone = told({n: v for n, v in repo.settings.items() if n != _DIR})
+        return Repo(repo.git, known=told_alone), str(error)
 
 
 def _remotes(repo: Repo) -> tuple[queries.Settings, str]:
     """The settings; without any remote, and why, where it is unclear which counts."""
     known = repo.settings
-    about = {n: v for n, v in known.items() if n.startswith(("remote.", _REMOTE))}
     try:
-        locate(None, about)
+        locate(None, Told(remote=repo.told.remote), known)
     except CannotTell as error:
-        return {n: v for n, v in known.items() if n not in about}, str(error)
+        others = {n: v for n, v in known.items() if not n.startswith("remote.")}
+        return others, str(error)
     return known, ""
 
 
-def _by_settings(repo: Repo, settings: queries.Settings, unclear: str) -> Feed:
-    known, wrong = dict(settings), ""
-    pinned = queries.setting(known, "fleetfeed.ref")
-    if pinned is not None and not is_full_ref(pinned):
-        del known["fleetfeed.ref"]
-        wrong = f"fleetfeed.ref {pinned} is no full ref name such as refs/heads/main"
-    return Feed(repo, locate(None, known), wrong, unclear)
+def _as_told(repo: Repo, known: queries.Settings, wrong: str, unclear: str) -> Feed:
+    found = replace(repo.told, remote=None) if unclear else repo.told
+    pinned = found.ref
+    if pinned is not None and not is_full_ref(pinned.value):
+        found = replace(found, ref=None)
+        said = f"{pinned.by} {printable(pinned.value)}"
+        wrong = wrong or f"{said} is no full ref name such as refs/heads/main"
+    return Feed(repo, locate(None, found, known), wrong, unclear)
 
 
 _STALE = 24 * 3600
@@ -79,24 +100,45 @@ _STALE = 24 * 3600
 
 
 def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
-    """Whether the feed ref is known, named the same by all, and there."""
+    """Whether it is known where the feed is, and whether it is there."""
     if feed.wrong:
-        todo = "make fleetfeed.ref and the policy's `ref:` name the same ref"
+        todo = "make the settings, .fleetfeed.yaml and the policy's `ref:` agree"
         yield Check("feed ref", "bad", feed.wrong, todo)
+    here = f"{printable(feed.where.folder)}/ on {feed.ref}"
     if server and feed.where.pinned is None:
         why = "this server has no fleetfeed.ref: which ref carries the feed is unknown"
         again = f"run `fleetfeed install --server {feed.repo.git.folder}`"
         yield Check("feed ref", "bad", why, again)
-    elif any(feed.tips()):
-        yield Check("feed ref", "ok", f"{feed.ref}, set by {_source(feed)}")
+    elif any(feed.repo.tree(tip).root for tip in feed.tips()):
+        yield Check("feed ref", "ok", f"{here}, set by {_source(feed)}")
     else:
-        message = f"{feed.ref} does not exist yet, set by {_source(feed)}"
-        todo = "push the feed" if server else "commit the feed, or fetch it"
-        yield Check("feed ref", "warn", message, todo)
+        yield _no_feed(feed, here, server=server)
+
+
+def _no_feed(feed: Feed, here: str, *, server: bool) -> Check:
+    """There is no feed where it should be: perhaps there is one elsewhere."""
+    why = f"there is no feed in {here} (set by {_source(feed)})"
+    heads = queries.branches(feed.repo.git)
+    fetched = queries.fetched_branches(feed.repo.git, feed.where.remote)
+    for other in candidates(feed.repo, {**heads, **fetched}):
+        if server:
+            folder = feed.repo.git.folder
+            todo = f"fleetfeed install --server {folder} --dir {other.dir}"
+            todo += f" --ref {other.ref}"
+        elif other.dir != feed.where.folder:
+            todo = f"git config fleetfeed.dir {other.dir}"
+        else:
+            todo = f"git config fleetfeed.ref {other.ref}"
+        return Check("feed ref", "bad", f"{why}, but in {other.words}", f"`{todo}`")
+    todo = "`fleetfeed init` starts one; or fetch it: `git fetch`"
+    if server:
+        todo = "push the feed that `fleetfeed init` starts in a clone"
+    return Check("feed ref", "skipped", f"{why}, so there is nothing to guard", todo)
 
 
 def _source(feed: Feed) -> str:
-    return "fleetfeed.ref" if feed.where.pinned else "the policy or by default"
+    pinned = feed.where.pinned
+    return pinned.by if pinned else "the policy or by default"
 
 
 def head(feed: Feed) -> Check:
@@ -121,24 +163,100 @@ def policy(feed: Feed) -> Check:
     return Check("policy", "ok", "it can be read")
 
 
-def remote(feed: Feed) -> Check:
-    """Where the feed is fetched from, and how old the view of it is."""
+def remote(feed: Feed) -> Iterator[Check]:
+    """Where the feed is fetched from, how old the view of it is, and who is there."""
     name, tracking = feed.where.remote, feed.where.tracking
     if feed.unclear:
         todo = "git config fleetfeed.remote NAME"
-        return Check("remote", "bad", feed.unclear, todo)
+        yield Check("remote", "bad", feed.unclear, todo)
+        return
     if name is None:
         message = "no remote carries the feed: a claim here is known to nobody else"
-        return Check("remote", "warn", message, "git remote add origin ADDRESS")
-    if tracking is None or not queries.exact(feed.repo.git, tracking):
+        yield Check("remote", "warn", message, "git remote add origin ADDRESS")
+    elif tracking is None:
+        yield _not_fetched(feed, name)
+    elif not queries.exact(feed.repo.git, tracking):
         missing = f"{feed.ref} of {name} was never fetched"
         message = f"{missing}: a commit is judged without it"
-        return Check("remote", "warn", message, f"git fetch {name}")
+        yield Check("remote", "skipped", message, f"`git fetch {name}`")
+    else:
+        yield _view(feed, name, tracking)
+    yield from _server(feed, name)
+
+
+def _not_fetched(feed: Feed, name: str) -> Check:
+    """No fetch brings the feed ref, so a commit is judged beside nothing."""
+    message = f"no fetch from {printable(name)} brings {feed.ref}"
+    if name not in queries.remotes(feed.repo.settings):
+        message += ": commits here are judged without it, and it has no posts of theirs"
+        return Check("remote", "ok", message)
+    short = feed.ref.removeprefix("refs/").removeprefix("heads/")
+    spec = f"+{feed.ref}:refs/remotes/{name}/{short}"
+    todo = f"`git config --add remote.{name}.fetch {spec} && git fetch {name}`"
+    return Check("remote", "skipped", f"{message}: a commit is judged without it", todo)
+
+
+def _view(feed: Feed, name: str, tracking: str) -> Check:
     message = f"{tracking}, {last_fetch(feed.repo, tracking)}"
     age = seconds_since_fetch(feed.repo, tracking)
-    if age is None or age >= _STALE:
-        return Check("remote", "warn", message, f"git fetch {name}")
-    return Check("remote", "ok", message)
+    old = age is None or age >= _STALE
+    return Check("remote", "warn" if old else "ok", message, f"git fetch {name}" * old)
+
+
+def _server(feed: Feed, name: str | None) -> Iterator[Check]:
+    """Whether the fleet's server answers where claims are pushed to."""
+    repo = feed.repo
+    tip = next(feed.tips(), None)
+    named = (repo.snapshot(tip).rules.server if tip else "") or repo.told.server
+    if name is None:
+        if named:
+            yield Check("server", "bad", *_two(_unreached(repo, named)))
+        return
+    known = tip or queries.commit_of(repo.git, "HEAD")
+    if known is None:
+        message = f"there is no commit yet by which {printable(name)} could be asked"
+        yield Check("server", "skipped", message, "commit the feed, and push it")
+        return
+    answered = probe(repo.git, name, known)
+    if named and answered != named:
+        yield Check("server", "bad", *_two(not_the_server(repo, name, named, answered)))
+    elif answered is None:
+        message = f"no hook of fleetfeed's judged a push to {printable(name)}"
+        message += ": what passes by a clone's hooks lands there"
+        todo = "on the server, `fleetfeed install --server .`; where no hook can run,"
+        yield Check("server", "skipped", message, f"{todo} require its check")
+    elif not named:
+        message = f"{answered} answers, but the policy names no server, so a writer"
+        message += " would take a mirror's word for its"
+        todo = f"`fleetfeed join --name-server` writes `server: {answered}`"
+        yield Check("server", "warn", message, todo)
+    else:
+        yield Check("server", "ok", f"{answered} answers, as the policy has it")
+    yield from _addresses(repo, name)
+
+
+def _addresses(repo: Repo, name: str) -> Iterator[Check]:
+    pushed, read = push_address(repo.git, name), fetch_address(repo.git, name)
+    if pushed == read:
+        return
+    message = f"claims are pushed to {printable(pushed, 200)} and read from"
+    message += f" {printable(read, 200)}: whether that is one repository is unknown"
+    todo = f"`git config --unset-all remote.{name}.pushurl`, or make them one address"
+    yield Check("addresses", "skipped", message, todo)
+
+
+def _unreached(repo: Repo, named: str) -> CannotTell:
+    try:
+        require_server(repo, None, named, "")
+    except CannotTell as error:
+        return error
+    return CannotTell(f"{named} is this repository itself; look at it with --server")
+
+
+def _two(error: CannotTell) -> tuple[str, str]:
+    """What is wrong, and what to do: the parts of an error's sentence."""
+    message, _, todo = str(error).partition("; ")
+    return message, todo
 
 
 def replaced(feed: Feed) -> Check:

@@ -18,7 +18,22 @@ Settings = Mapping[str, tuple[str, ...]]
 """Each setting's values in git's order, by `section.name` or `section.sub.name`."""
 
 
+SHARED = "config"
+"""A file that lies in the folder which all linked worktrees share (git, path.c)."""
+
 SETTINGS = ("config", "-z", "--get-regexp", r"^(fleetfeed|remote|url)\.")
+
+
+def own_settings_question(folder: str) -> tuple[str, ...]:
+    """What the repository's own config file says under `fleetfeed.`.
+
+    Whoever pushes may reach the other scopes: `~/.gitconfig` of the account, and, where
+    sshd accepts it, `GIT_CONFIG_COUNT`. What it includes is another file, too.
+    """
+    file = f"{folder}/{SHARED}"
+    return ("config", "--file", file, "-z", "--get-regexp", r"^fleetfeed\.")
+
+
 ALL = ("for-each-ref", "--format=%(objectname)%00%(refname)%00%(symref)")
 
 
@@ -63,6 +78,17 @@ def branches(git: Git) -> dict[str, str]:
     return below(git, "refs/heads/")
 
 
+def fetched_branches(git: Git, remote: str | None) -> dict[str, str]:
+    """A remote's branches as they were fetched last: by their full names there."""
+    before = f"refs/remotes/{remote}/"
+    found = below(git, before) if remote else {}
+    names = {name: f"refs/heads/{name.removeprefix(before)}" for name in found}
+    return {names[name]: id_ for name, id_ in found.items() if names[name] != _ITS_HEAD}
+
+
+_ITS_HEAD = "refs/heads/HEAD"
+
+
 def below(git: Git, prefix: str) -> dict[str, str]:
     """The refs below `prefix`, which ends with a slash: full names, and values."""
     form = "--format=%(refname)%00%(objectname)"
@@ -71,9 +97,12 @@ def below(git: Git, prefix: str) -> dict[str, str]:
     return {name: value for name, value in pairs}  # noqa: C416 - checks the width
 
 
-def settings(git: Git) -> Settings:
-    """git's settings under `fleetfeed.`, `remote.` and `url.`, in one question."""
-    done = git.run(*SETTINGS, accept=(0, 1))
+def settings(git: Git, question: tuple[str, ...] = SETTINGS) -> Settings:
+    """git's settings under `fleetfeed.`, `remote.` and `url.`, in one question.
+
+    Or what another `question` of this kind asks for.
+    """
+    done = git.run(*question, accept=(0, 1))
     found: dict[str, tuple[str, ...]] = {}
     for row in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
         name, _, value = row.partition("\n")
@@ -108,10 +137,6 @@ def tracking_ref(known: Settings, remote: str, ref: str) -> str | None:
         if fits and len(ref) >= len(before) + len(after):
             return target.replace("*", ref[len(before) : len(ref) - len(after)])
     return None
-
-
-SHARED = "config"
-"""A file that lies in the folder which all linked worktrees share (git, path.c)."""
 
 
 def common_folder(git: Git) -> str:

@@ -38,6 +38,13 @@ def fetch(
     _answer(git, remote, seconds, ("fetch", *alone, "--", remote, spec))
 
 
+def fetch_object(git: Git, remote: str, ref: str, seconds: float) -> None:
+    """Fetch what a ref of the remote is at; nothing here remembers that."""
+    alone = ("--quiet", "--no-tags", "--recurse-submodules=no")
+    asked = ("fetch", *alone, "--no-write-fetch-head", "--", remote, ref)
+    _answer(git, remote, seconds, asked)
+
+
 def _answer(git: Git, remote: str, seconds: float, args: tuple[str, ...]) -> str:
     """What git prints; CannotTell where it fails, or takes longer than `seconds`."""
     try:

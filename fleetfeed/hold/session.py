@@ -196,7 +196,8 @@ class _HeldClaim:
         lease = lease_of(self.item, self.feed.rules)
         # A repository of its own: beats are sent from another thread.
         own, objects = Repo(self._repo.git), beats(self.feed.item(self.item.id))
-        beat = Heartbeat(own, self.item, objects, lambda: self._fields({})).beat
+        server = self.feed.rules.server
+        beat = Heartbeat(own, self.item, objects, lambda: self._fields({}), server).beat
         keep, say = self._terms.keep_going, self._report
         loop = HeartbeatLoop(beat, lease, keep, report=say)
         try:

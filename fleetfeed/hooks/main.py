@@ -79,16 +79,17 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     if name not in NAMES:
         raise Usage(f"there is no hook {name!a}; write one of {', '.join(NAMES)}")
     # git is asked first: it answers while the imports below are under way.
+    if name == "pre-receive":
+        return _receive(git, args)
     prefetch.start(git)
     if name == "pre-push":
         return _push(git, args)
-    if name == "pre-receive":
-        return _receive(git, args)
-    names = prefetch.start_commit(git, *_staged(args))
+    folder, rows = _staged(args)
+    names = prefetch.start_commit(git, folder, rows)
     from fleetfeed.checks.commit import judge_staged
     from fleetfeed.repo.repository import Repo
 
-    repo = Repo(git, names)
+    repo = Repo(git, names, hooks_folder=folder)
     # That a merge is under way is known by the hook's name, where it is its own.
     verdict = judge_staged(repo, merging=name == "pre-merge-commit")
     if "PRE_COMMIT_FROM_REF" not in os.environ:
@@ -103,27 +104,46 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
 def _receive(git: HookGit, args: list[str]) -> "Verdict":
     """The verdict on a push, from pre-receive's input.
 
-    The feed ref is the one that `install --server` pinned; `--ref` says it where the
-    server's settings cannot be written (a hook sandbox).
+    Where the feed is was pinned by `install --server`; flags say it where the server's
+    settings cannot be written (a hook sandbox).
     """
-    lines, ref = _received(args)
-    prefetch.start_receive(git, lines, ref)
+    lines, flags = _received(args)
+    question = queries.own_settings_question(os.environ.get("GIT_DIR") or os.curdir)
+    prefetch.start(git, question)
+    prefetch.start_receive(git)
+    known = queries.settings(git, question)
+    ref = flags.get("--ref") or queries.setting(known, "fleetfeed.ref")
+    prefetch.start_update(git, lines, ref)
     from fleetfeed.checks.receive import judge_receive, update
     from fleetfeed.checks.server_leases import ServerLeases
-    from fleetfeed.repo.location import feed_unknown, locate
+    from fleetfeed.repo.location import feed_unknown, locate, server_told
     from fleetfeed.repo.repository import Repo
 
-    repo = Repo(git)
-    # What remotes a server has are its mirrors: the feed is here.
-    known = {k: v for k, v in repo.settings.items() if not k.startswith("remote.")}
-    if ref:
-        known["fleetfeed.ref"] = (ref,)
-    if queries.setting(known, "fleetfeed.ref") is None:
+    if ref is None:
         git.line("rev-parse", "--git-dir")  # or git sees no repository, and no settings
         todo = "run `fleetfeed install --server` on it, or give the hook --ref"
         raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
-    where = locate(None, known)
-    return judge_receive(repo, map(update, lines), where, ServerLeases(repo))
+    told = server_told(known, ref, flags.get("--dir"))
+    repo = Repo(git, known=told)
+    # What remotes a server has are its mirrors: the feed is here.
+    where = locate(None, told, {})
+    verdict = judge_receive(repo, map(update, lines), where, ServerLeases(repo))
+    name = flags.get("--server") or queries.setting(known, "fleetfeed.server")
+    return _signed(verdict, lines, where.ref, name)
+
+
+def _signed(
+    verdict: "Verdict", lines: list[str], ref: str, server: str | None
+) -> "Verdict":
+    """The verdict with the server's name, where it is about the feed or its own refs.
+
+    By that word a writer knows that the fleet's server has answered, and no mirror.
+    """
+    from fleetfeed.model.findings import Verdict
+    from fleetfeed.model.server import judged_by
+
+    about = any(row.endswith(f" {ref}") or " refs/fleetfeed/" in row for row in lines)
+    return verdict + Verdict((), (judged_by(server),)) if server and about else verdict
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":
@@ -152,25 +172,29 @@ def _by_pipe() -> bool:
         return False
 
 
-def _received(args: list[str]) -> tuple[list[str], str | None]:
-    """pre-receive's lines, and the feed ref where `--ref` says it.
+_RECEIVE_FLAGS = ("--ref", "--dir", "--server")
+
+
+def _received(args: list[str]) -> tuple[list[str], dict[str, str]]:
+    """pre-receive's lines, and what its flags say.
 
     git calls no pre-receive without updates, so none means that they were lost on the
     way here. With `--end` the shell file, which has read them for an earlier hook too,
     says that the last line is `end`: a list that breaks off is no shorter list.
     """
-    lines, ref = [line for line in _lines() if line], None
+    lines, flags = [line for line in _lines() if line], dict[str, str]()
     rest = iter(args)
     for arg in rest:
-        if arg == "--ref":
-            ref = next(rest, None)
+        if arg in _RECEIVE_FLAGS:
+            flags[arg] = next(rest, "")
         elif arg != "--end":
-            raise Usage(f"pre-receive takes --ref REF, not {arg!a}")
+            known = ", ".join(_RECEIVE_FLAGS)
+            raise Usage(f"pre-receive takes {known} with a value each, not {arg!a}")
     if "--end" in args and (not lines or lines.pop() != "end"):
         lines = []
     if not lines:
         raise CannotTell("git's list of updates did not arrive whole; push again")
-    return lines, ref
+    return lines, flags
 
 
 def _staged(args: list[str]) -> tuple[str, list[str]]:

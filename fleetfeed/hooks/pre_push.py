@@ -94,7 +94,7 @@ def _is_mirror(repo: Repo, where: Where, remote: str) -> bool:
 
 def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Verdict:
     """The verdict on moving one ref of the remote; ids of zeros stand for none."""
-    where = locate(_named(repo, old, new), repo.settings)
+    where = locate(_named(repo, old, new), repo.told, repo.settings)
     if remote_ref != where.ref or _is_mirror(repo, where, remote):
         return Verdict()
     if not new.strip("0"):
@@ -117,7 +117,7 @@ def _named(repo: Repo, old: str, new: str) -> str | None:
     Where the settings name it no policy is asked. On another branch a file may be
     called `feed`; that names none.
     """
-    if queries.setting(repo.settings, "fleetfeed.ref") is not None:
+    if repo.told.ref is not None:
         return None
     for id_ in (old, new):
         try:

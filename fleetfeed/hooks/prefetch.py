@@ -15,9 +15,9 @@ DEFAULT_FOLDER, DEFAULT_REF, DEFAULT_REMOTE = "feed", "refs/heads/main", "origin
 """Where the feed is, as far as nobody says otherwise."""
 
 
-def start(git: HookGit) -> None:
-    """The questions of every hook."""
-    git.ahead(*queries.SETTINGS)
+def start(git: HookGit, settings: tuple[str, ...] = queries.SETTINGS) -> None:
+    """The questions of every hook; `settings` is how its settings are asked for."""
+    git.ahead(*settings)
     git.ahead(*queries.BATCH, talk=True)
 
 
@@ -30,7 +30,7 @@ def start_commit(git: HookGit, asked: str, rows: Sequence[str]) -> tuple[str, ..
     if asked and staged is not None:
         git.known(*staged_question(asked.strip("/")), printed=staged)
     known = queries.settings(git)
-    folder = queries.setting(known, "fleetfeed.dir") or DEFAULT_FOLDER
+    folder = queries.setting(known, "fleetfeed.dir") or asked or DEFAULT_FOLDER
     git.ahead(*staged_question(folder.strip("/")))
     ref = queries.setting(known, "fleetfeed.ref") or DEFAULT_REF
     remote = queries.setting(known, "fleetfeed.remote") or DEFAULT_REMOTE
@@ -42,10 +42,13 @@ def start_commit(git: HookGit, asked: str, rows: Sequence[str]) -> tuple[str, ..
     return names
 
 
-def start_receive(git: HookGit, lines: Sequence[str], ref: str | None) -> None:
-    """The questions of a push that a server receives."""
+def start_receive(git: HookGit) -> None:
+    """The question of every push that a server receives."""
     git.ahead(*queries.ALL)
-    ref = ref or queries.setting(queries.settings(git), "fleetfeed.ref")
+
+
+def start_update(git: HookGit, lines: Sequence[str], ref: str | None) -> None:
+    """The questions of a push that moves the feed ref `ref`."""
     for line in lines:
         old, new, name = line.split(" ", 2)
         if name == ref and old.strip("0") and new.strip("0"):

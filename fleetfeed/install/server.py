@@ -1,11 +1,13 @@
 """The hook of a server's repository, which is the law, and what it stands on.
 
-Part of that is the ref by which a server tells its clients that it keeps time. It is
-written here and by nobody else: pushes to it are refused.
+Part of that are what it guards, its name, and the ref by which it tells both to its
+clients (`model.server`). That is written here and by nobody else: pushes to it are
+refused.
 """
 
 import contextlib
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -21,10 +23,11 @@ from fleetfeed.install.hook_file import (
     put,
     take_out,
 )
+from fleetfeed.install.pins import chosen
 from fleetfeed.install.report import InstallStep, Report
-from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.server import SERVER_REF, Announcement
 from fleetfeed.util.sqlitefile import SQLiteFile
 
 _OURS = "refs/fleetfeed/"
@@ -33,29 +36,45 @@ _OURS = "refs/fleetfeed/"
 def install_server(
     git: Git,
     *,
-    policy_ref: settings.PolicyRef,
     ref: str | None = None,
+    folder: str | None = None,
     layout: locations.Layout = "auto",
     python: str = sys.executable,
 ) -> Report:
     """Guard the repository at `git.folder`; run again, bring it up to date.
 
-    `policy_ref` finds the `ref:` of a policy in the repository. Errors are those of
-    `install_client`.
+    `folder` and `ref` say where its feed is; without them see `pins.chosen`. Errors are
+    those of `install_client`.
     """
     needs_repository(git)
-    pinned, doubt = settings.chosen(git, ref, policy_ref)
+    guarded = chosen(git, folder, ref)
+    name = settings.local(git, settings.SERVER.key) or secrets.token_hex(8)
     place = locations.server_place(git, layout)
     _needs_room(place)
     with in_words(place.folder), locations.made(git, place.folder):
         target = hook_file(place.folder, place.name)
         text = hook_text(SERVER_HOOK, python)
         with staged({target.path: text}) as files:
-            pins = (settings.set_ref(git, pinned), settings.set_fsck(git))
+            pins = (
+                settings.pin(git, settings.REF, guarded.ref),
+                settings.pin(git, settings.DIR, guarded.dir),
+                settings.pin(git, settings.SERVER, name),
+                settings.set_fsck(git),
+            )
             report = put(target, files[target.path])
-    doubts = (doubt, place.warning, *report.warnings)
-    steps = (*report.steps, *pins, *announce(git))
+    doubts = (guarded.doubt, _head(git, guarded.ref), place.warning, *report.warnings)
+    said = Announcement(name, guarded.dir, guarded.ref, server_clock() is not None)
+    steps = (*report.steps, *pins, *announce(git, said))
     return Report(steps, tuple(text for text in doubts if text))
+
+
+def _head(git: Git, ref: str) -> str:
+    """What to know where a fresh clone begins on another branch than the feed's."""
+    head = queries.head_ref(git)
+    if head == ref or not ref.startswith("refs/heads/") or queries.branches(git):
+        return ""
+    todo = f"`git -C {git.folder} symbolic-ref HEAD {ref}` lets clones begin there"
+    return f"HEAD is {head}, and the feed ref {ref}: {todo}"
 
 
 def uninstall_server(git: Git) -> Report:
@@ -66,27 +85,28 @@ def uninstall_server(git: Git) -> Report:
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
-    for setting in (settings.REF, settings.FSCK):
+    pins = (settings.REF, settings.DIR, settings.SERVER, settings.FSCK)
+    for setting in pins:
         steps += settings.restore(git, setting)
     steps += withdraw(git)
     locations.unmake(git)
     return Report(tuple(steps))
 
 
-def announce(git: Git) -> tuple[InstallStep, ...]:
-    """Say that this server keeps time, where it has a clock for it."""
-    if server_clock() is None:
-        return _unsaid(git)
-    blob = git.out("hash-object", "-w", "--stdin", stdin=KEEPS_TIME).decode().strip()
+def announce(git: Git, said: Announcement) -> tuple[InstallStep, ...]:
+    """Tell clients this server's name, what it guards, and whether it keeps time."""
+    blob = git.out("hash-object", "-w", "--stdin", stdin=said.data).decode().strip()
     if queries.exact(git, SERVER_REF) == blob:
-        return (InstallStep("unchanged", SERVER_REF, "stamps"),)
+        return (InstallStep("unchanged", SERVER_REF, said.id),)
     git.out("update-ref", SERVER_REF, blob)
-    return (InstallStep("set", SERVER_REF, "stamps"),)
+    return (InstallStep("set", SERVER_REF, said.id),)
 
 
 def withdraw(git: Git) -> tuple[InstallStep, ...]:
     """Take the ref out again, and with it the stamps and the beats."""
-    steps = _unsaid(git)
+    steps: tuple[InstallStep, ...] = ()
+    if queries.exact(git, SERVER_REF) is not None:
+        steps += (InstallStep("unset", SERVER_REF),)
     for name in queries.below(git, _OURS):
         git.out("update-ref", "-d", name)
     file = Path(locations.common_folder(git), FILE)
@@ -98,13 +118,6 @@ def withdraw(git: Git) -> tuple[InstallStep, ...]:
             with contextlib.suppress(OSError):
                 each.rmdir()
     return steps
-
-
-def _unsaid(git: Git) -> tuple[InstallStep, ...]:
-    if queries.exact(git, SERVER_REF) is None:
-        return ()
-    git.out("update-ref", "-d", SERVER_REF)
-    return (InstallStep("unset", SERVER_REF),)
 
 
 def needs_repository(git: Git) -> None:

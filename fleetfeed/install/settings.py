@@ -3,21 +3,12 @@
 A setting is not overwritten but added behind what is there: git takes the last value.
 What was added is remembered under `fleetfeed.added*`, so that taking it out removes
 that line and leaves every other byte as it was.
-
-Which ref carries the feed on a server is looked up once, then pinned: afterwards
-nothing depends on HEAD or on what is pushed, or a branch that brings its own policy
-could move the pin.
 """
 
 import re
-from collections.abc import Callable
 
-from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.install.report import InstallStep
-from fleetfeed.model.errors import Usage
-from fleetfeed.model.policy import DEFAULT
-from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.util.records import record
 
 _MADE = "fleetfeed.madeFolder"
@@ -32,6 +23,8 @@ class Setting:
 
 
 REF = Setting("fleetfeed.ref", "fleetfeed.addedRef")
+DIR = Setting("fleetfeed.dir", "fleetfeed.addedDir")
+SERVER = Setting("fleetfeed.server", "fleetfeed.addedServer")
 FSCK = Setting("receive.fsckObjects", "fleetfeed.addedFsckObjects")
 
 
@@ -40,14 +33,14 @@ def local(git: Git, key: str) -> str | None:
     return git.maybe("config", "--local", "--get", key)
 
 
-def set_ref(git: Git, ref: str) -> InstallStep:
-    """Pin the feed ref."""
-    if local(git, REF.key) == ref:
-        return InstallStep("unchanged", REF.key, ref)
-    restore(git, REF)
-    if local(git, REF.key) != ref:
-        _add(git, REF, ref)
-    return InstallStep("set", REF.key, ref)
+def pin(git: Git, setting: Setting, value: str) -> InstallStep:
+    """Set a setting to `value`."""
+    if local(git, setting.key) == value:
+        return InstallStep("unchanged", setting.key, value)
+    restore(git, setting)
+    if local(git, setting.key) != value:
+        _add(git, setting, value)
+    return InstallStep("set", setting.key, value)
 
 
 def set_fsck(git: Git) -> InstallStep:
@@ -91,40 +84,3 @@ def forget_folders(git: Git) -> list[str]:
 def _add(git: Git, setting: Setting, value: str) -> None:
     git.run("config", "--local", "--add", setting.memory, value)
     git.run("config", "--local", "--add", setting.key, value)
-
-
-PolicyRef = Callable[[Git], str | None]
-
-
-def chosen(git: Git, given: str | None, policy_ref: PolicyRef) -> tuple[str, str]:
-    """The feed ref and a warning, if any.
-
-    First of: `given`, what is pinned already, the `ref:` of a policy that lies in the
-    repository, the branch that HEAD names or the only one there is, refs/heads/main.
-    """
-    pinned = given if given is not None else local(git, REF.key)
-    if pinned is not None and not is_full_ref(pinned):
-        raise Usage(f"{pinned!r} is not a full ref name such as {DEFAULT.ref}")
-    policy = policy_ref(git)
-    if pinned is not None:
-        return pinned, _disagreement(pinned, policy)
-    return policy or _from_branches(git), ""
-
-
-def _disagreement(pinned: str, policy: str | None) -> str:
-    if policy in (None, pinned):
-        return ""
-    return (
-        f"{REF.key} is {pinned}, the policy says {policy}: pushes of the feed are "
-        f"refused until they agree; to pin the policy's, install with --ref {policy}"
-    )
-
-
-def _from_branches(git: Git) -> str:
-    names, head = list(queries.branches(git)), queries.head_ref(git)
-    if head in names:
-        return head
-    if len(names) > 1:
-        why = "HEAD names no branch that exists, and there are several"
-        raise Usage(f"{why}: say which one carries the feed with --ref refs/heads/...")
-    return names[0] if names else DEFAULT.ref

@@ -1,10 +1,9 @@
-"""Beats, a holder's signs of life that leave no post behind; and who keeps their time.
+"""Beats: a holder's signs of life that leave no post behind.
 
 A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which are made
 from the item, its epoch, and the OP of the post that began the holding. They take
 turns, since moving a ref to where it is already is no push. Everyone knows both
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
-In the same way `refs/fleetfeed/server` tells that a server keeps time.
 
 A beat counts by its stamp. Behind our hook a server may ask another, and that may let
 nobody move a ref back (Gitolite's `RW`). So whether the ref has moved does not tell:
@@ -55,8 +54,3 @@ def is_heard(item: Item, words: Iterable[str]) -> bool:
     """Whether a server's hook says in `words` that it has stamped a beat of `item`."""
     lines = (word.removeprefix("GL-HOOK-ERR: ") for word in words)
     return any(f"{line} ".startswith(f"fleetfeed: {heard(item)} ") for line in lines)
-
-
-SERVER_REF = "refs/fleetfeed/server"
-KEEPS_TIME = b"format: 1\nstamps: yes\n"
-"""The blob of a server whose hook stamps signs of life."""

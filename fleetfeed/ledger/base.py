@@ -26,7 +26,8 @@ class Accepted:
     """The feed ref was at the tip that was compared, and is at `commit` now.
 
     `remark` says what the user should know of it: about a checkout left behind. Not
-    `moved`: the ref was at `commit` already, and the other side was not asked.
+    `moved`: the ref was at `commit` already, and the other side was not asked. `words`
+    are what its hooks said.
     """
 
     commit: str
@@ -88,6 +89,9 @@ class Ledger(Protocol):
 
     def brought_up(self, tip: Tip) -> str:
         """Bring a checkout of the feed up to `tip`; a sentence where that cannot be."""
+
+    def require_server(self, tip: Tip, seconds: float) -> None:
+        """CannotTell where the other side is not the server that the policy names."""
 
     def keeps_time(self) -> bool:
         """Whether the other side can tell that a lease has lapsed, and judges it."""

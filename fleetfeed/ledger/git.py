@@ -24,7 +24,13 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.ledger.checkout import follow, move_here
-from fleetfeed.ledger.push import keeps_time, push
+from fleetfeed.ledger.push import push
+from fleetfeed.ledger.server import (
+    announced,
+    keeps_time,
+    require_server,
+    require_word,
+)
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
@@ -53,7 +59,7 @@ class GitLedger:
 
     def __init__(self, repo: Repo) -> None:
         """Nothing is asked before the first `read`."""
-        self._repo = repo
+        self._repo, self._server = repo, ""
 
     @cached_property
     def where(self) -> Where:
@@ -80,6 +86,8 @@ class GitLedger:
         if not isinstance(outcome, Accepted):
             known = isinstance(outcome, RaceLost) or self._is_here(new)
             return outcome if known else Unconfirmed(str(_Vanished()))
+        if self._server:
+            require_word(self._repo, where.remote, self._server, outcome.words)
         if not self._is_there(new, seconds):
             return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
         return Accepted(new, follow(git, where, new))
@@ -103,10 +111,22 @@ class GitLedger:
         """See Ledger."""
         return follow(self._repo.git, self.where, tip.commit)
 
+    def require_server(self, tip: Tip, seconds: float) -> None:
+        """See Ledger: also where `.fleetfeed.yaml` names it."""
+        self._server = tip.feed.rules.server or self._repo.told.server
+        if self._server:
+            remote, name = self.where.remote, self._server
+            require_server(self._repo, remote, name, tip.commit, seconds)
+
     def keeps_time(self) -> bool:
         """See Ledger."""
-        remote = self.where.remote
-        return remote is not None and keeps_time(self._repo, remote)
+        git, remote = self._repo.git, self.where.remote
+        if remote is None:
+            return False
+        if not self._server:
+            return keeps_time(git, remote)
+        said = announced(git, remote)
+        return said is not None and said.stamps
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""

@@ -47,6 +47,9 @@ class MemoryLedger:
         del tip
         return ""
 
+    def require_server(self, tip: Tip, seconds: float) -> None:
+        """See Ledger: there is no other side."""
+
     def keeps_time(self) -> bool:
         """See Ledger: nobody does."""
         return False

@@ -1,6 +1,6 @@
 """One push of one object to one ref, and what became of it.
 
-The feed ref, beats, and a test whether the other side keeps time are all pushed here.
+The feed ref, beats, and what asks the other side who it is are all pushed here.
 `--porcelain` prints a row for each ref (git-push, OUTPUT): a flag, the refs, and for
 `!` a reason in brackets. The server moves the feed ref only from the value that we were
 judged on: `--force-with-lease` with that value compares it here, and the server
@@ -10,10 +10,7 @@ compares it again under the ref's lock.
 import re
 from collections.abc import Sequence
 
-from fleetfeed.feed.objects import object_id
 from fleetfeed.git.process import Done, Git
-from fleetfeed.git.remote import LONG, remote_value
-from fleetfeed.lease.heartbeat import KEEPS_TIME, SERVER_REF
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -23,7 +20,6 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.model.errors import GitFailed
-from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 
@@ -45,8 +41,6 @@ _RACE = re.compile(
 # What receive-pack says where it cannot store what was sent.
 _BROKEN = re.compile(r"unpacker error|unable to migrate objects|unable to create temp")
 _REMOTE = "remote: "
-_REFUSED = "FF407"
-"""What a server's hook says of a ref that nobody may touch."""
 
 
 def push(
@@ -58,7 +52,7 @@ def push(
     return _pushed(git, remote, (ref, new), seconds, *move)
 
 
-def push_beat(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
+def push_object(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
     """Move `ref` of `remote` to `blob`, which no history leads to."""
     move = ("--", remote, f"+{blob}:{ref}")
     return _pushed(git, remote, (ref, blob), seconds, *move)
@@ -113,7 +107,7 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
     if row[2] != ref or (moved and not new.startswith(moved[1])):
         # A server's own proc-receive may put it elsewhere, or another commit there.
         return Unconfirmed(f"{who} put it elsewhere: {printable(row[2])}")
-    return Accepted(new, moved=row[1] != "=")
+    return Accepted(new, moved=row[1] != "=", words=_words(errors))
 
 
 def _failed(row: str, who: str) -> Failed:
@@ -136,19 +130,3 @@ def _words(stderr: str) -> tuple[str, ...]:
     lines = (line for line in stderr.splitlines() if line.startswith(_REMOTE))
     words = (line.removeprefix(_REMOTE).rstrip() for line in lines)
     return tuple(printable(line, 2000) for line in words if line)
-
-
-def keeps_time(repo: Repo, remote: str, seconds: float = LONG) -> bool:
-    """Whether `remote` stamps signs of life and judges by them, as far as it answers.
-
-    A mirror of a server copies its refs, and not its hook. So the ref by which a server
-    says that it keeps time is asked for, and then taken away: a server with the hook
-    refuses that, and a copy of one no longer says what is not true of it. CannotTell
-    where it does not say what it has.
-    """
-    blob = object_id("blob", KEEPS_TIME, repo.id_size)
-    if remote_value(repo.git, remote, SERVER_REF, seconds) != blob:
-        return False
-    ended = push_away(repo.git, remote, (SERVER_REF,), seconds)
-    words = ended.words if isinstance(ended, Rejected) else ()
-    return any(_REFUSED in word for word in words)

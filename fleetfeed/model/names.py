@@ -12,6 +12,8 @@ from fleetfeed.util.records import record
 _ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
 _LOOSE = r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*"
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
+SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A server's name."""
 
 LAST = 999_999_999
 """The highest number that an item can have."""

@@ -31,10 +31,12 @@ class FieldRule:
 class Policy:
     """A fleet's rules. None for `prefixes` and `lanes` means any.
 
+    `server` is the name of the server whose hook judges; empty where none need to.
     `seal_after` are the seconds that an item must be over before it is sealed.
     """
 
     ref: str = "refs/heads/main"
+    server: str = ""
     prefixes: Mapping[str, str] | None = None
     lanes: tuple[str, ...] | None = None
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

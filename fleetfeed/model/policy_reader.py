@@ -130,6 +130,13 @@ class _Reader:
             self.wrong(node, f"{message} such as refs/heads/main")
         return given
 
+    def server(self, node: Node) -> str:
+        """The name of the fleet's server."""
+        given = self.text(node)
+        fits = names.SERVER.fullmatch(given)
+        self.expect("server's name, as the server itself says it", node, fits)
+        return given
+
     def prefixes(self, node: Node) -> dict[str, str]:
         """Ticket prefix -> home lane."""
         found = {}
@@ -252,6 +259,7 @@ _Take = Callable[[_Reader, Node], "Any"]
 
 _KEYS: dict[str, _Take] = {
     "ref": _Reader.ref,
+    "server": _Reader.server,
     "prefixes": _Reader.prefixes,
     "lanes": _Reader.lanes,
     "pools": _Reader.pools,
@@ -281,6 +289,10 @@ _TEXT = """\
 
 # The one ref that carries the feed. Claims count when they are on it.
 ref: {ref}
+
+# The server whose hook judges every push, by the name that it gave itself. A claim is
+# won when this server has answered, and nobody else. Left out: a fleet without hooks.
+{server}
 
 # Ticket prefix -> home lane of its items. Left out: any prefix.
 # prefixes: {{CMB: CAMBER, FLT: FLEET}}
@@ -322,6 +334,10 @@ identity: {{mode: none}}
 """
 
 
-def template(ref: str) -> str:
-    """A new policy for the feed ref `ref`: every key, its default, and why."""
-    return _TEXT.format(ref=ref)
+def template(ref: str, server: str = "") -> str:
+    """A new policy for the feed ref `ref`: every key, its default, and why.
+
+    `server` is the name of the fleet's server, where there is one.
+    """
+    named = f"server: {server}" if server else "# server: 5f1c8a0e9b7d4f26"
+    return _TEXT.format(ref=ref, server=named)

@@ -4,7 +4,15 @@ import os
 from functools import cached_property
 
 from fleetfeed.feed.cache import Cache
-from fleetfeed.feed.objects import MODES, SUBTREE, folded
+from fleetfeed.feed.objects import (
+    EXECUTABLE,
+    MODES,
+    PLAIN,
+    SUBTREE,
+    Entry,
+    MalformedTree,
+    folded,
+)
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
@@ -18,21 +26,42 @@ from fleetfeed.model.findings import Place
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.model.yaml.salvage import salvage
 from fleetfeed.repo.cache_store import DiskCacheStore
-from fleetfeed.repo.location import Where, folder_of, locate
+from fleetfeed.repo.location import (
+    POINTER,
+    Told,
+    Where,
+    feed_unknown,
+    folder_of,
+    locate,
+    told,
+)
 from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fleetfeed.model.pointer import Pointer
+
 
 class Repo:
     """One repository: its settings, objects and refs, asked once each."""
 
-    def __init__(self, git: Git, asked_together: tuple[str, ...] = ()) -> None:
-        """`asked_together`: git's own files whose places are one question."""
+    def __init__(
+        self,
+        git: Git,
+        asked_together: tuple[str, ...] = (),
+        known: Told | None = None,
+        hooks_folder: str = "",
+    ) -> None:
+        """`asked_together`: git's own files whose places are one question.
+
+        `known` says where the feed is, where nobody else is to be asked;
+        `hooks_folder` is the feed's folder by the hook file.
+        """
         self.git = git
         self._asked_together = asked_together
+        self._known, self._hooks_folder = known, hooks_folder
         self._tips: dict[str, str | None] = {}
         self._paths: dict[str, str] = {}
         self._between: dict[tuple[str | None, str], bytes] = {}
@@ -48,9 +77,45 @@ class Repo:
         return queries.settings(self.git)
 
     @cached_property
+    def told(self) -> Told:
+        """Where the feed is, as far as anybody says before a policy is read."""
+        if self._known is not None:
+            return self._known
+        pointer = self.pointer(self.head)
+        return told(self.settings, pointer, os.environ, self._hooks_folder)
+
+    @cached_property
     def folder(self) -> str:
         """The feed's folder in every tree."""
-        return folder_of(self.settings)
+        return folder_of(self.told)
+
+    def entry(self, commit: str | None, name: str) -> Entry | None:
+        """What is called `name` at the top of a commit's tree."""
+        rows = self.objects.tree(self.objects.tree_of(commit)) if commit else ()
+        return next((row for row in rows if row.name == name), None)
+
+    def pointer(self, commit: str | None) -> "Pointer | None":
+        """What `.fleetfeed.yaml` of a commit says; None where it has none.
+
+        CannotTell (FF406, with its line) where it cannot be read.
+        """
+        try:
+            entry = self.entry(commit, POINTER)
+        except MalformedTree:
+            return None  # whoever reads a feed in this tree says so, and where
+        if entry is None:
+            return None
+        from fleetfeed.model.pointer import read_pointer
+
+        if entry.mode not in (PLAIN, EXECUTABLE):
+            kind = MODES.get(entry.mode, f"entry of mode {entry.mode:o}")
+            raise feed_unknown(f"{POINTER} is no file but a {kind}", Place(POINTER))
+        found, wrong = read_pointer(self.objects.blob(entry.id))
+        if wrong:
+            at = wrong[0].place
+            message = f"{at.path}:{at.line}:{at.column}: {wrong[0].message}"
+            raise feed_unknown(f"{message}; mend it and commit that", at)
+        return found
 
     @cached_property
     def cache(self) -> Cache:
@@ -116,7 +181,7 @@ class Repo:
 
     def where(self, seen: Snapshot) -> Where:
         """The feed's place, by the settings and the policy in `seen`."""
-        return locate(policy_ref(seen), self.settings)
+        return locate(policy_ref(seen), self.told, self.settings)
 
     def snapshot(self, commit: str | None) -> Snapshot:
         """The feed in a commit; an empty one where `commit` is None."""

@@ -15,10 +15,12 @@ from fleetfeed.git.remote import remote_refs
 from fleetfeed.lease.heartbeat import BEATS, beat_ref, is_heard, item_of_ref
 from fleetfeed.ledger.base import Accepted, Outcome, Rejected, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.ledger.push import keeps_time, push_away, push_beat
+from fleetfeed.ledger.push import push_away, push_object
+from fleetfeed.ledger.server import keeps_time
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value
+from fleetfeed.model.server import judging
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
 from fleetfeed.writing.idempotency import WriteRequest, new_op
@@ -52,11 +54,15 @@ class Heartbeat:
         item: Item,
         objects: tuple[bytes, bytes],
         fields: Callable[[], Mapping[str, Value]],
+        server: str = "",
     ) -> None:
-        """`item` as it is held, and the `fields` that such a post has, when asked."""
+        """`item` as it is held, and the `fields` that such a post has, when asked.
+
+        `server` is the one that the policy names: nobody else's answer counts.
+        """
         self._repo, self._item, self._fields = repo, item, fields
         self._objects, self._turn = objects, 0
-        self._judged = False
+        self._judged, self._server = False, server
 
     def beat(self, seconds: float) -> str:
         """One sign of life; why it was a post, where a beat was not wanted.
@@ -71,14 +77,18 @@ class Heartbeat:
             outcome = self._move(remote, seconds)
         if not isinstance(outcome, Accepted):
             self._turn ^= 1  # The ref is where it was: this one is news once more.
-        if is_heard(self._item, outcome.words):
+        answered = not self._server or judging(outcome.words) == self._server
+        if answered and is_heard(self._item, outcome.words):
             return ""
+        if isinstance(outcome, Accepted) and not answered:
+            message = f"the fleet's server {self._server} did not answer a beat"
+            raise CannotTell(f"{message}; `fleetfeed doctor` says who did")
         if isinstance(outcome, Unconfirmed):
             raise CannotTell(outcome.why)
         left = deadline - time.monotonic()
         if remote and isinstance(outcome, Accepted):
             # Whether the server judges beats is asked until it is known to.
-            self._judged = self._judged or keeps_time(self._repo, remote, left)
+            self._judged = self._judged or keeps_time(self._repo.git, remote, left)
             if self._judged:
                 return ""
         # A server without our hook takes a beat of anybody, and so does this machine.
@@ -101,7 +111,7 @@ class Heartbeat:
         blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
         ref = beat_ref(self._item.id)
         if remote:
-            return push_beat(git, remote, ref, blob, seconds)
+            return push_object(git, remote, ref, blob, seconds)
         moved = queries.exact(git, ref) != blob
         git.out("update-ref", ref, blob)
         return Accepted(blob, moved=moved)

@@ -28,6 +28,7 @@ from fleetfeed.model.errors import CANNOT_TELL, CannotTell, Refused, Unknown
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.post_writer import Draft
+from fleetfeed.model.server import judging
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.conflicts import held_surface
 from fleetfeed.writing.idempotency import WriteRequest, earlier_run, require_still_held
@@ -84,6 +85,7 @@ class _Write:
     def run(self) -> Ok:
         for tries in count(1):
             tip = self._read()
+            self.ledger.require_server(tip, self.retry.for_a_look)
             if self.seen or not self.request.fresh:
                 since = self.seen.feed.tree if self.seen else None
                 known = earlier_run(self.ledger, tip, self.request, since)
@@ -160,6 +162,7 @@ class Judged:
 def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | None:
     """What would be written now; None where it is there already."""
     tip = ledger.read(seconds)
+    ledger.require_server(tip, seconds)
     if not request.fresh and earlier_run(ledger, tip, request):
         return None
     return judged_at(tip, request, ledger)
@@ -220,7 +223,10 @@ def rejection(rejected: Rejected) -> CannotTell | Refused:
         why = "; ".join((rejected.why, *rejected.words))
         return CannotTell(f"nothing was written: {why}; run it again when it can")
     unsure = next((word for word in rejected.words if _UNSURE in word), None)
-    return CannotTell(unsure) if unsure else Refused(rejected.why, words=rejected.words)
+    if unsure:
+        return CannotTell(unsure)
+    words = tuple(word for word in rejected.words if judging((word,)) is None)
+    return Refused(rejected.why, words=words)
 
 
 def commit_message(posts: tuple[Post | Note, ...], op: str) -> str:

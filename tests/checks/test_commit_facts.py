@@ -140,7 +140,7 @@ def test_formats_that_libgit2_does_not_open(scene, option):
     folder = scene.folder / "format"
     server = Server(folder / "server.git", scene.server.environment)
     server.folder.mkdir(parents=True)
-    if not server.git("init", "-q", "--bare", option, ".", ok=None).ok:
+    if not server.git("init", "-q", "--bare", "-b", "main", option, ".", ok=None).ok:
         pytest.skip(f"this git has no {option}")
     server.install()
     repo = Repo.init(folder / "seat", option)

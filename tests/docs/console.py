@@ -3,7 +3,7 @@
 The blocks of one file are one session, in order, in one shell and one empty folder. A
 line that begins with `$ ` is a command, `> ` continues it, all other lines are what it
 prints on both streams. `…` stands for anything (alone on its line: for any lines); ids,
-times and spans are not compared. A `<!-- console` comment runs too, unseen and
+times and spans are not compared, nor what git calls the first branch. A `<!-- console` comment runs too, unseen and
 uncompared: it sets the stage. Blocks of other languages are not run.
 
 `cd tests && python -m docs.console ../README.md` writes the real output where the text
@@ -25,11 +25,17 @@ _BLOCK = re.compile(
     r"^(```console|<!-- console)\n(.*?)^(```|-->)$", re.MULTILINE | re.DOTALL
 )
 _MARK = "\x1e"
+_FIRST = "(?:main|master|trunk)"
 _VARIABLE = (
     (re.compile(r"/\d{4}/\d\d/\d{8}T\d{6}Z-(\S+)-\w+\.yaml\b"), r"/<note of \1>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "<id>"),
     (re.compile(r"\b\d+ (s|min|h|d) ago\b"), "<age>"),
+    (
+        re.compile(rf"\b(refs/heads/|refs/remotes/origin/|origin/|branch ){_FIRST}\b"),
+        r"\1<first>",
+    ),
+    (re.compile(rf"\b{_FIRST} -> {_FIRST}\b"), "<first> -> <first>"),
     (re.compile(r'"lease_left": \d+'), '"lease_left": <seconds>'),
 )
 
@@ -69,15 +75,22 @@ def commands(text: str) -> Iterator[Command]:
             yield Command(said, printed, start, at, hidden)
 
 
-def play(session: list[Command], folder: Path) -> list[str]:
-    """What each command prints, run in the empty `folder`'s `session`."""
+def play(session: list[Command], folder: Path, first: str = "") -> list[str]:
+    """What each command prints, run in the empty `folder`'s `session`.
+
+    `first` is what git calls the first branch; empty where nobody has set that.
+    """
+    home = make_home(folder / "home")
+    if first:
+        with Path(home["GIT_CONFIG_GLOBAL"]).open("a") as config:
+            config.write(f"[init]\n\tdefaultBranch = {first}\n")
     script = f"PATH={_shims(folder / 'bin')}:$PATH\nexec 2>&1\n"
     script += "".join(f"{c.text}printf '\\n{_MARK}\\n'\n" for c in session)
     (folder / "session").mkdir()
     done = subprocess.run(
         ("bash", "--norc", "-c", script),
         cwd=folder / "session",
-        env=clean(**make_home(folder / "home"), COLUMNS="88"),
+        env=clean(**home, COLUMNS="88"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         check=False,

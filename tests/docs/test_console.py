@@ -10,10 +10,15 @@ PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 PLAYED = [page for page in PAGES if any(commands(page.read_text("utf-8")))]
 
 
+# As git's defaults have it, and as somebody has set it.
+FIRST = ["", pytest.param("trunk", marks=pytest.mark.large)]
+
+
+@pytest.mark.parametrize("first", FIRST, ids=["unset", "trunk"])
 @pytest.mark.parametrize("page", PLAYED, ids=lambda page: page.stem)
-def test_the_sessions_of_a_page_are_real(page, tmp_path):
+def test_the_sessions_of_a_page_are_real(page, first, tmp_path):
     session = list(commands(page.read_text("utf-8")))
-    for command, real in zip(session, play(session, tmp_path), strict=False):
+    for command, real in zip(session, play(session, tmp_path, first), strict=False):
         assert command.matches(real), f"$ {command.text}\nprints:\n{real}"
 
 

@@ -207,9 +207,13 @@ def test_a_python_that_is_gone_or_has_no_fleetfeed(seat, tmp_path, how):
 def test_a_feed_folder_that_changed_after_the_installation(seat):
     seat.git("config", "fleetfeed.dir", "posts")
     said = doctor(seat, code=1)
-    assert {"pre-commit", "pre-merge-commit", "feed folder"} == said.bad
+    assert {"pre-commit", "pre-merge-commit", "feed folder", "feed ref"} == said.bad
+    assert "`git config fleetfeed.dir feed`" in said.text("feed ref")
     seat.install()
-    assert "feed folder" not in doctor(seat, code=0).bad
+    assert doctor(seat, code=1).bad == {"feed ref"}
+    seat.git("config", "fleetfeed.dir", "feed")
+    seat.install()
+    doctor(seat, code=0)
 
 
 def test_a_policy_and_settings_that_disagree(seat):
@@ -283,22 +287,29 @@ def test_a_stranger_that_stashes_and_makes_refs_finds_a_scratch_repository(seat)
     doctor(seat, code=1)
 
 
-def test_a_remote_is_not_reached(seat, tmp_path):
-    script(tmp_path / "other", f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
+def test_a_remote_is_asked_once_who_it_is_and_the_tries_stay_here(seat, tmp_path):
+    receive = f'#!/bin/sh\necho "$@" >>{tmp_path}/ran\nexec git-receive-pack "$@"\n'
+    script(tmp_path / "other", receive)
     seat.git("config", "remote.origin.receivepack", str(tmp_path / "other"))
-    seat.git("config", "remote.origin.pushurl", "ext::false")
     seat.git("config", "remote.mirror.url", "ext::false")
-    doctor(seat, code=0)
-    assert not (tmp_path / "ran").exists()
+    said = doctor(seat, code=0)
+    assert said.status("server") == ["ok"]
+    assert len((tmp_path / "ran").read_text().splitlines()) == 1
+
+
+def test_a_remote_that_does_not_answer_is_not_on(seat):
+    seat.git("config", "remote.origin.pushurl", "ext::false")
+    said = doctor(seat, code=3)
+    assert said.status("remote") == ["ok", "skipped"]
 
 
 @pytest.mark.large
 def test_before_the_first_commit(tmp_path, scratch):
     repo = Seat.init(tmp_path / "new", TMPDIR=str(scratch))
     repo.fleetfeed("install")
-    said = doctor(repo, code=0)
+    said = doctor(repo, code=3)
     assert [said.status(name) for name in HOOKS] == [["ok"]] * 3
-    assert said.status("feed ref") == ["warn"]
+    assert said.status("feed ref") == ["skipped"]
 
 
 def test_a_replacement_ref_is_told(seat):
@@ -438,8 +449,9 @@ def test_a_server_without_a_pinned_ref(server):
 def test_an_empty_server(tmp_path, scratch):
     bare = Repo.init(tmp_path / "new.git", "--bare", TMPDIR=str(scratch))
     bare.fleetfeed("install", "--server", ".")
-    said = on_server(bare, code=0)
-    assert said.status("feed ref") == ["warn"]
+    said = on_server(bare, code=3)
+    assert said.status("feed ref") == ["skipped"]
+    assert said.status("pre-receive") == ["ok"]
 
 
 def test_hooks_that_act_on_a_push_are_not_run(server, tmp_path):

@@ -16,8 +16,6 @@ _GITCONFIG = """\
 [user]
 	name = Tester
 	email = tester@example.invalid
-[init]
-	defaultBranch = main
 [protocol "file"]
 	allow = always
 [core]

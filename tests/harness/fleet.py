@@ -22,7 +22,7 @@ class Server(Repo):
         """A new, empty bare repository; with `install`, guarded by the server hook."""
         folder.mkdir(parents=True)
         server = cls(folder, clean())
-        server.git("init", "-q", "--bare", ".")
+        server.git("init", "-q", "--bare", "-b", "main", ".")
         if install:
             server.install()
         return server
@@ -110,14 +110,12 @@ class Fleet:
     def make(cls, folder: Path) -> "Fleet":
         """A new fleet, made by the real commands: `init`, a push, `install` on both."""
         fleet = cls(folder)
-        server = Server.create(fleet.server.folder, install=False)
+        server = Server.create(fleet.server.folder)
         first = Seat.clone(server, folder / "template", install=False)
-        first.git("symbolic-ref", "HEAD", "refs/heads/main")
         first.fleetfeed("init")
         first.commit("start the feed")
         first.push("-u", "HEAD:refs/heads/main")
         first.git("remote", "set-head", "origin", "-a")
-        server.install()
         first.install()
         first.git("pull", "-q", "--ff-only")
         # git's samples would be every third file that a test copies.

@@ -69,7 +69,7 @@ class Repo:
         """A new repository; `options` are those of `git init`."""
         folder.mkdir(parents=True, exist_ok=True)
         repo = cls(folder, clean(**environment))
-        repo.git("init", "-q", *options, ".")
+        repo.git("init", "-q", "-b", "main", *options, ".")
         return repo
 
     def run(

@@ -30,10 +30,18 @@ done
 """
 
 
-def install(bare, fake, policy=None, **options):
-    return install_server(
-        Git(bare.folder), policy_ref=lambda _git: policy, python=fake.path, **options
-    )
+def install(bare, fake, **options):
+    return install_server(Git(bare.folder), python=fake.path, **options)
+
+
+def bring_policy(bare, branch, ref):
+    """A commit on `branch` with a feed whose policy names `ref`."""
+    blob = bare.git("hash-object", "-w", "--stdin", stdin=f"ref: {ref}\n").stdout
+    row = f"100644 blob {blob.strip()}\tpolicy.yaml\n"
+    feed = bare.git("mktree", stdin=row).stdout.strip()
+    tree = bare.git("mktree", stdin=f"040000 tree {feed}\tfeed\n").stdout.strip()
+    commit = bare.line("commit-tree", "-m", "a feed", tree)
+    bare.git("update-ref", f"refs/heads/{branch}", commit)
 
 
 def uninstall(bare):
@@ -59,11 +67,14 @@ def push_all(repo, bare, ok):
 
 def test_a_plain_repository(bare, fake):
     report = install(bare, fake)
+    name = bare.line("config", "fleetfeed.server")
     assert [(s.action, s.detail) for s in report.steps] == [
         ("installed", ""),
         ("set", "refs/heads/main"),
+        ("set", "feed"),
+        ("set", name),
         ("set", "true"),
-        ("set", "stamps"),
+        ("set", name),
     ]
     assert bare.line("config", "fleetfeed.ref") == "refs/heads/main"
     assert bare.line("config", "receive.fsckObjects") == "true"
@@ -80,7 +91,7 @@ def test_a_folder_inside_somebody_elses_checkout_is_not_taken_for_it(repo, fake)
     (repo.folder / "feed.git").mkdir()
     for folder in (repo.folder / "feed.git", repo.folder.parent):
         with pytest.raises(Usage, match="not a git repository itself"):
-            install_server(Git(folder), policy_ref=lambda _git: None, python=fake.path)
+            install_server(Git(folder), python=fake.path)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +157,15 @@ def test_only_a_full_ref_name_is_taken(bare, fake, ref, snapshot):
         (None, "refs/heads/b", "c", ["c"], "refs/heads/b"),
         (None, None, "trunk", ["trunk", "x"], "refs/heads/trunk"),
         (None, None, "master", ["main"], "refs/heads/main"),
-        (None, None, "master", [], "refs/heads/main"),
+        (None, None, "trunk", [], "refs/heads/trunk"),
     ],
 )
 def test_the_feed_ref(bare, fake, given, policy, head, branches, expected):
     bare.git("symbolic-ref", "HEAD", f"refs/heads/{head}")
     commit_on(bare, *branches)
-    install(bare, fake, policy, ref=given)
+    if policy:
+        bring_policy(bare, "c", policy)
+    install(bare, fake, ref=given)
     assert bare.line("config", "fleetfeed.ref") == expected
 
 
@@ -165,7 +178,8 @@ def test_which_branch_is_asked_where_nothing_says(bare, fake):
 
 def test_a_pin_does_not_move_by_what_is_pushed(bare, fake):
     install(bare, fake)
-    report = install(bare, fake, "refs/heads/evil")
+    bring_policy(bare, "side", "refs/heads/evil")
+    report = install(bare, fake)
     assert bare.line("config", "fleetfeed.ref") == "refs/heads/main"
     assert "--ref refs/heads/evil" in report.warnings[0]
 

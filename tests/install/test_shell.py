@@ -234,7 +234,7 @@ def test_a_refused_push_does_not_land(guarded, bare, fake):
 
 
 def serve(bare, fake):
-    install_server(Git(bare.folder), policy_ref=lambda _git: None, python=fake.path)
+    install_server(Git(bare.folder), python=fake.path)
 
 
 def test_the_server_judges_after_its_earlier_hook(repo, bare, fake, script):

@@ -103,7 +103,7 @@ def test_findings_are_made_in_one_place_alone():
 ASKING = {
     "checks/audit.py",
     "doctor/scratch.py",
-    "ledger/push.py",
+    "ledger/server.py",
     "writing/takeover.py",
     "writing/transaction.py",
 }

@@ -23,7 +23,7 @@ from fleetfeed.lease.heartbeat import beat_ref, beats
 from fleetfeed.lease.stamps import FILE
 from fleetfeed.ledger.base import Accepted
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.ledger.push import push_beat
+from fleetfeed.ledger.push import push_object
 from fleetfeed.model.post import State
 from fleetfeed.repo.location import locate
 from fleetfeed.repo.repository import Repo
@@ -176,7 +176,7 @@ class Work:
     def _push(self, holder):
         blob = self._next(holder)
         git, ref = self._own.git, beat_ref(holder.item)
-        assert push_beat(git, "origin", ref, blob, _LONG) == Accepted(blob)
+        assert push_object(git, "origin", ref, blob, _LONG) == Accepted(blob)
         self._stored.add(blob)
 
     def _next(self, holder):

@@ -35,6 +35,9 @@ class Wrapped:
     def brought_up(self, tip):
         return self.inner.brought_up(tip)
 
+    def require_server(self, tip, seconds):
+        self.inner.require_server(tip, seconds)
+
     def keeps_time(self):
         return self.inner.keeps_time()
 

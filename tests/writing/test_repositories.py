@@ -175,7 +175,7 @@ def test_kinds_of_clones(remote, options):
 def test_sha256(tmp_path):
     server = Server(tmp_path / "server.git", clean())
     server.folder.mkdir()
-    server.git("init", "-q", "--bare", "--object-format=sha256", ".")
+    server.git("init", "-q", "--bare", "-b", "main", "--object-format=sha256", ".")
     # `git clone` of an empty repository (git 2.39) takes no SHA-256 from it.
     clone = Seat.init(tmp_path / "clone", "--object-format=sha256")
     clone.git("remote", "add", "origin", str(server.folder))

@@ -1,0 +1,159 @@
+"""Starting a feed: where it will be, its policy, and `.fleetfeed.yaml`.
+
+A guarded server says what it guards, so a feed that is started in its clone agrees with
+it, whoever came first.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git
+from fleetfeed.install.files import in_words
+from fleetfeed.ledger.server import announced
+from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.layout import POLICY
+from fleetfeed.model.pointer import Pointer, is_folder
+from fleetfeed.model.policy import DEFAULT
+from fleetfeed.model.policy_reader import is_full_ref, template
+from fleetfeed.model.server import Announcement
+from fleetfeed.repo.location import DEFAULT_FOLDER, POINTER, locate
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+
+_SECONDS = 60.0
+"""How long a remote has to say what it guards."""
+
+
+@record
+class Start:
+    """A feed that may be started here: its place, and what was heard of the server.
+
+    `warning` is what could not be found out, empty where there was nothing to.
+    """
+
+    folder: str
+    ref: str
+    server: str = ""
+    warning: str = ""
+
+
+def planned(repo: Repo, folder: str | None, ref: str | None) -> Start:
+    """Where a feed would be started; `folder` and `ref` are flags.
+
+    Each is the first of the flag, what is told here (see `repo.location`), what the
+    server guards, the default: `feed/`, on the branch that HEAD is on. Usage where the
+    server guards something else.
+    """
+    said, warning = _heard(repo)
+    told = repo.told
+    folder = folder if folder is not None else told.dir.value if told.dir else None
+    ref = ref if ref is not None else told.ref.value if told.ref else None
+    if ref is not None and not is_full_ref(ref):
+        by = f"{told.ref.by} " if told.ref and told.ref.value == ref else "--ref "
+        raise Usage(f"{by}{printable(ref)} is no full ref name such as {DEFAULT.ref}")
+    if folder is not None and not is_folder(folder):
+        raise Usage(f"{printable(folder)} is no folder of the tree such as ops/feed")
+    _guarded(said, folder, ref)
+    here = queries.head_ref(repo.git) or DEFAULT.ref
+    place = (folder or said.dir or DEFAULT_FOLDER).strip("/")
+    return Start(place, ref or said.ref or here, said.id, warning)
+
+
+def _heard(repo: Repo) -> tuple[Announcement, str]:
+    """What the feed's remote announces; a warning where it does not answer."""
+    try:
+        remote = locate(None, repo.told, repo.settings).remote
+        said = announced(repo.git, remote, _SECONDS) if remote else None
+    except CannotTell as error:
+        message = f"what the server guards is not known ({error})"
+        return Announcement(), f"{message}; `fleetfeed doctor` asks again"
+    return said or Announcement(), ""
+
+
+def _guarded(said: Announcement, folder: str | None, ref: str | None) -> None:
+    """Usage where the server would refuse the first push."""
+    pairs = (("dir", folder, said.dir), ("ref", ref, said.ref))
+    for name, wanted, guards in pairs:
+        if wanted and guards and wanted.strip("/") != guards:
+            message = f"the server guards {printable(guards)}, not {printable(wanted)}"
+            todo = f"`fleetfeed install --server . --{name} {printable(wanted)}`"
+            raise Usage(f"{message}; start the feed there, or on the server run {todo}")
+
+
+def start(repo: Repo, top: Path, plan: Start) -> Iterator[str]:
+    """Start the feed in the work tree at `top`, or on a branch of its own.
+
+    Gives what was done, in sentences. Usage where something is in the way: nothing is
+    changed then. A clone without a commit is put on the feed's branch; in one that
+    works on another branch the feed gets a branch of its own, and `.fleetfeed.yaml`
+    says so.
+    """
+    unborn, head = repo.head is None, queries.head_ref(repo.git)
+    apart = head != plan.ref and not unborn
+    name = f"{plan.folder}/{POLICY}"
+    pointer = _pointer(plan, apart=apart)
+    path = top / POINTER
+    if pointer and (path.exists() or path.is_symlink()):
+        if path.is_symlink() or path.read_text("utf-8") != pointer.text:
+            raise Usage(f"{POINTER} is there, and says something else; take it away")
+        pointer = None
+    policy = template(plan.ref, plan.server)
+    if apart:
+        _needs_no_branch(repo, plan.ref)
+        yield _branch(repo.git, plan, policy)
+    else:
+        if head != plan.ref and plan.ref.startswith("refs/heads/"):
+            repo.git.run("symbolic-ref", "HEAD", plan.ref)
+            yield f"this clone has no commit yet: it is on {plan.ref} now"
+        with in_words(top / name):
+            (top / name).parent.mkdir(parents=True, exist_ok=True)
+            (top / name).write_text(policy, encoding="utf-8")
+        yield f"wrote {name}: the feed ref is {plan.ref}"
+    if pointer:
+        with in_words(path):
+            path.write_text(pointer.text, encoding="utf-8")
+        yield f"wrote {POINTER}: every clone finds the feed by it"
+    yield from _next(plan, name, apart=apart, pointer=pointer is not None)
+
+
+def _pointer(plan: Start, *, apart: bool) -> Pointer | None:
+    """What must be committed so that every clone finds the feed; None: nothing."""
+    folder = plan.folder if plan.folder != DEFAULT_FOLDER else ""
+    ref = plan.ref if apart else ""
+    return Pointer(folder, ref) if folder or ref else None
+
+
+def _needs_no_branch(repo: Repo, ref: str) -> None:
+    if repo.tip(ref) is not None:
+        short = printable(ref.removeprefix("refs/heads/"))
+        message = f"{printable(ref)} is there already, and this is another branch"
+        raise Usage(f"{message}; `git switch {short}`, then start the feed there")
+
+
+def _branch(git: Git, plan: Start, policy: str) -> str:
+    """Make the feed's branch, which has nothing else; the sentence that says so."""
+    data = policy.encode()
+    blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+    row = f"100644 blob {blob}\t{POLICY}\n"
+    tree = git.out("mktree", stdin=row.encode()).decode().strip()
+    for part in reversed(plan.folder.split("/")):
+        row = f"040000 tree {tree}\t{part}\n"
+        made = git.out("mktree", stdin=row.encode("utf-8", "surrogateescape"))
+        tree = made.decode().strip()
+    commit = git.line("commit-tree", "-m", "Start the feed", tree)
+    git.run("update-ref", plan.ref, commit, "")
+    return f"made {plan.ref} with {plan.folder}/{POLICY}: a branch of the feed's own"
+
+
+def _next(plan: Start, name: str, *, apart: bool, pointer: bool) -> Iterator[str]:
+    short = plan.ref.removeprefix("refs/heads/")
+    files = [] if apart else [name]
+    files += [POINTER] if pointer else []
+    said = "Say where the feed is" if apart else "Start the feed"
+    if files:
+        yield f"next: git add {' '.join(files)} && git commit -m '{said}'"
+    push = f"git push origin {short}" if apart else "git push origin HEAD"
+    server = "" if plan.server else ", and on the server fleetfeed install --server"
+    yield f"then: {push} && fleetfeed install{server}"

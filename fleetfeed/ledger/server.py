@@ -1,0 +1,194 @@
+"""Whether the other side is the fleet's server, by its own word.
+
+A mirror, a fork, or a server whose hook is gone takes a push as gladly as the fleet's
+server does, and what lands there binds nobody. A policy that names the server lets a
+writer tell them apart: only its hook says its name (`model.server`). An address that
+has never said it is asked with a push that a guarded server refuses and nobody else
+does. What an address said is remembered in the clone, until a push goes through there
+without that word.
+"""
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from fleetfeed.git import queries
+from fleetfeed.git.process import Git
+from fleetfeed.git.remote import LONG, fetch_object, remote_value
+from fleetfeed.ledger.base import Accepted, Rejected, Unconfirmed
+from fleetfeed.ledger.push import push_away, push_object
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.server import (
+    PROBE,
+    SERVER_REF,
+    Announcement,
+    judging,
+    read_announcement,
+)
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
+
+FILE = "fleetfeed/servers.json"
+"""Where a clone remembers which server answers at which address."""
+
+
+def announced(git: Git, remote: str, seconds: float = LONG) -> Announcement | None:
+    """What `remote` says of itself; None where it says nothing.
+
+    A mirror says what it has copied. CannotTell where it does not answer.
+    """
+    id_ = remote_value(git, remote, SERVER_REF, seconds)
+    if id_ is None:
+        return None
+    if git.run("cat-file", "-e", id_, accept=(0, 1, 128)).returncode:
+        fetch_object(git, remote, SERVER_REF, seconds)
+    return read_announcement(git.out("cat-file", "blob", id_))
+
+
+def require_server(
+    repo: Repo,
+    remote: str | None,
+    name: str,
+    known: str,
+    seconds: float = LONG,
+    *,
+    afresh: bool = False,
+) -> None:
+    """CannotTell unless `remote` is the server called `name`.
+
+    An address that has said so before is believed, unless it is to be asked `afresh`.
+    `known` is a commit that it should have (see `probe`).
+    """
+    if remote is None:
+        _require_own(repo, name)
+        return
+    address = push_address(repo.git, remote)
+    if not afresh and _known(repo).get(address) == name:
+        return
+    answered = probe(repo.git, remote, known, seconds)
+    _remember(repo, address, answered)
+    if answered != name:
+        raise not_the_server(repo, remote, name, answered)
+
+
+_REFUSED = "FF407"
+"""What a server's hook says of a ref that nobody may touch."""
+
+
+def keeps_time(git: Git, remote: str, seconds: float = LONG) -> bool:
+    """Whether `remote` stamps signs of life and judges by them, as far as it answers.
+
+    For a fleet whose policy names no server. A mirror of a server copies its refs, and
+    not its hook: so the ref by which a server says that it keeps time is taken away. A
+    server with the hook refuses that, and a copy of one no longer says what is not true
+    of it. CannotTell where it does not say what it has.
+    """
+    said = announced(git, remote, seconds)
+    if said is None or not said.stamps:
+        return False
+    ended = push_away(git, remote, (SERVER_REF,), seconds)
+    words = ended.words if isinstance(ended, Rejected) else ()
+    return any(_REFUSED in word for word in words)
+
+
+def require_word(repo: Repo, remote: str, name: str, words: tuple[str, ...]) -> None:
+    """CannotTell where a push to `remote` went through without its hook's word.
+
+    `words` are what the other side said of it.
+    """
+    answered = judging(words)
+    if answered == name:
+        return
+    _remember(repo, push_address(repo.git, remote), answered)
+    error = not_the_server(repo, remote, name, answered)
+    raise CannotTell(f"it was taken, and nobody knows whether it counts: {error}")
+
+
+def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> str | None:
+    """The name of the server whose hook answers at `remote`; None where none does.
+
+    A ref that a guarded server refuses is pushed, and taken away again where it was
+    taken. It would be at `known`, a commit that the remote should have: nothing is
+    written here, nor sent. CannotTell where the remote does not answer at all.
+    """
+    ref = f"{PROBE}{secrets.token_hex(8)}"
+    ended = push_object(git, remote, ref, known, seconds)
+    if isinstance(ended, Accepted):
+        push_away(git, remote, (ref,), seconds)
+        return judging(ended.words)
+    if isinstance(ended, Unconfirmed):
+        raise CannotTell(f"nothing was written: {ended.why}; try again later")
+    return judging(ended.words) if isinstance(ended, Rejected) else None
+
+
+def not_the_server(
+    repo: Repo, remote: str, name: str, answered: str | None
+) -> CannotTell:
+    """The answer where another server than `name` answers at `remote`, or none."""
+    address = printable(push_address(repo.git, remote), 300)
+    who = f"{printable(remote)} ({address})" if remote != address else address
+    what = f"{who} is not the fleet's server {name}"
+    others = [each for each in queries.remotes(repo.settings) if each != remote]
+    if answered:
+        why = f"it is the server {answered}"
+        todo = f"if the fleet has moved there, write `server: {answered}` in the policy"
+    else:
+        why = "no hook of a fleet's server answers there"
+        todo = "if it is the server, its hook is gone: there, run `fleetfeed install"
+        todo += " --server .`"
+    if others:
+        other = f"`git config fleetfeed.remote {printable(others[0])}`"
+        todo = f"{other} takes the other remote; {todo}"
+    return CannotTell(f"{what}: {why}; {todo}")
+
+
+def push_address(git: Git, remote: str) -> str:
+    """Where a push to `remote` really goes, with `pushurl` and `insteadOf` applied."""
+    found = git.run("remote", "get-url", "--push", "--all", remote, accept=(0, 2, 128))
+    if found.returncode:
+        return remote  # an address itself
+    return os.fsdecode(found.stdout).removesuffix("\n").replace("\n", " ")
+
+
+def fetch_address(git: Git, remote: str) -> str:
+    """Where a fetch from `remote` really comes from, with `insteadOf` applied."""
+    return git.line("ls-remote", "--get-url", remote)
+
+
+def _require_own(repo: Repo, name: str) -> None:
+    """On the server itself there is no remote, and its own settings say who it is."""
+    if queries.setting(repo.settings, "fleetfeed.server") == name:
+        return
+    message = f"the fleet's server is {name}, and there is no remote to reach it by"
+    raise CannotTell(f"{message}; `git remote add origin ADDRESS`, then try again")
+
+
+def _known(repo: Repo) -> dict[str, str]:
+    """Address -> server; nothing where that cannot be read."""
+    with suppress(OSError, ValueError):
+        kept = json.loads(_file(repo).read_text("utf-8"))
+        if isinstance(kept, dict):
+            return {str(address): str(name) for address, name in kept.items()}
+    return {}
+
+
+def _remember(repo: Repo, address: str, name: str | None) -> None:
+    """Replace the file as a whole; where it cannot be kept, the next one asks again."""
+    known = _known(repo)
+    if known.get(address) == name:
+        return
+    kept = {each: server for each, server in known.items() if each != address}
+    if name:
+        kept[address] = name
+    file = _file(repo)
+    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    with suppress(OSError):
+        file.parent.mkdir(exist_ok=True)
+        beside.write_text(json.dumps(kept), "utf-8")
+        beside.replace(file)
+
+
+def _file(repo: Repo) -> Path:
+    return Path(repo.common_folder, FILE)

@@ -1,0 +1,62 @@
+"""What a guarded server says of itself: once, in a ref, and of every push it judged.
+
+`refs/fleetfeed/server` is a blob of `key: value` lines, and nobody may push it. A
+mirror copies it and has no hook, so it proves nothing: whoever wants to know whether a
+push was judged looks for the hook's own word, which git shows as `remote:`.
+"""
+
+from collections.abc import Iterable
+
+from fleetfeed.util.records import record
+
+SERVER_REF = "refs/fleetfeed/server"
+PROBE = "refs/fleetfeed/probe/"
+"""Below this a guarded server refuses whatever is pushed; one without a hook does not.
+"""
+
+
+@record
+class Announcement:
+    """What a server says of itself; an empty text where it says nothing.
+
+    `id` is the server's name, `dir` and `ref` the feed's folder and full ref name as
+    they are pinned there; `stamps` says that signs of life are stamped, so that lapses
+    are judged.
+    """
+
+    id: str = ""
+    dir: str = ""
+    ref: str = ""
+    stamps: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The blob that says this."""
+        stamps = "yes" if self.stamps else "no"
+        said = {"server": self.id, "dir": self.dir, "ref": self.ref, "stamps": stamps}
+        rows = (f"{key}: {value}\n" for key, value in said.items() if value)
+        return f"format: 1\n{''.join(rows)}".encode("utf-8", "surrogateescape")
+
+
+def read_announcement(data: bytes) -> Announcement:
+    """What a server's blob says; keys that are not known are left to later versions."""
+    lines = data.decode("utf-8", "surrogateescape").splitlines()
+    said = dict(line.split(": ", 1) for line in lines if ": " in line)
+    return Announcement(
+        said.get("server", ""),
+        said.get("dir", ""),
+        said.get("ref", ""),
+        said.get("stamps") == "yes",
+    )
+
+
+def judged_by(server: str) -> str:
+    """The hook's word that the server of this name has judged a push."""
+    return f"judged by server {server}"
+
+
+def judging(words: Iterable[str]) -> str | None:
+    """The name of the server whose hook said its word; None where none did."""
+    before = f"fleetfeed: {judged_by('')}"
+    named = (word.removeprefix(before) for word in words if word.startswith(before))
+    return next(named, None)
