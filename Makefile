@@ -43,7 +43,7 @@ test: $(VENV)/.ready-test ## all tests
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
 	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --dist worksteal --timeout 1800
 
-servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and nginx alone, at full size
+servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and web servers alone, at full size
 	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --timeout 1800 tests/servers
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, and which wing imports which

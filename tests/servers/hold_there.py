@@ -44,6 +44,6 @@ class Hold:
         return [shlex.join(start["argv"]) for start in starts]
 
     def close(self):
-        self.process.kill()
+        self.process.kill()  # A stopped process, too, ends by this.
         self.process.wait()
         self.process.stdout.close()

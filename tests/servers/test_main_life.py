@@ -4,7 +4,7 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from harness import claim, path
 from servers.fleet_there import new
@@ -19,6 +19,7 @@ ALIVE = "`claim --reason` while the holder is alive"
 HOLD = "`hold`, the claim and its end, whatever it beats"
 NETWORK = re.compile(r" (push|fetch|ls-remote) ")
 BEAT = re.compile(r"[0-9a-f]{40}:refs/fleetfeed/beats/")
+SILENCES = (signal.SIGKILL, signal.SIGSTOP)
 SILENT = ("--reason", "it is silent")
 
 
@@ -29,29 +30,36 @@ def test_the_server_guards(there):
 
 def test_the_main_life(everywhere, tmp_path, stress):
     """Most of it is waiting, so it is played on all servers at once."""
-    terms = ("10s", 60) if stress else ("8s", 10)
+    size = ("10s", 60, SILENCES) if stress else ("8s", 10, SILENCES[:1])
     with ThreadPoolExecutor() as pool:
-        lives = [pool.submit(_life, there, tmp_path, *terms) for there in everywhere]
+        lives = [pool.submit(_life, there, tmp_path, *size) for there in everywhere]
     for life in lives:
         assert life.result() == connections_written()
 
 
-def _life(there, folder, lease, seconds):
+def _life(there, folder, lease, seconds, silences):
     """How many connections each step has made. `kept` is held for so many `seconds`."""
     there.begin()
     here = folder / there.host.name
     here.mkdir()
-    with closing(Hold(there.seat(ONE), "killed", here, "--lease", "6s")) as killed:
-        killed.process.kill()
-        assert killed.ended()[0] == -signal.SIGKILL
     holder = there.seat(HOLDER)
     before = there.host.connections(HOLDER)
-    with closing(Hold(holder, "kept", here, "--lease", lease)) as kept:
+    with ExitStack() as under_way:
+
+        def hold(seat, surface, lease):
+            held = Hold(seat, surface, here, "--lease", lease)
+            return under_way.enter_context(closing(held))
+
+        silent = [hold(there.seat(ONE), number.name, "6s") for number in silences]
+        for each, number in zip(silent, silences, strict=True):
+            each.process.send_signal(number)
+        kept = hold(holder, "kept", lease)
         until = time.monotonic() + seconds
         made = _one_of_two_wins(there)
         early, made[ALIVE] = there.plays(OTHER, "claim", kept.item, *SILENT, ok=False)
         assert "FF502" in early.stderr
-        made |= _who_is_silent_is_replaced(there, killed.item)
+        for each in silent:
+            made |= _who_is_silent_is_replaced(there, each)
         return made | _is_kept_by_beats_alone(there, kept, until, before)
 
 
@@ -86,14 +94,19 @@ def _a_push_past_the_clients_hooks_is_refused(there):
     assert there.posts(item) == 0
 
 
-def _who_is_silent_is_replaced(there, item):
+def _who_is_silent_is_replaced(there, hold):
+    """Killed or stopped: a stopped one goes on afterwards, and is told."""
+    there.plays(OTHER, "claim", hold.item, "--watch", *SILENT)
     made = {}
-    there.plays(OTHER, "claim", item, "--watch", *SILENT)
     for verb in ("fence", "renew", "done"):
-        said, made["`fence`"] = there.plays(ONE, verb, item, "--epoch", "1", ok=False)
+        said, made["`fence`"] = there.plays(
+            ONE, verb, hold.item, "--epoch", "1", ok=False
+        )
         assert said.returncode == 4, said
         assert OTHER in said.stderr
-    there.plays(OTHER, "done", item)
+    hold.process.send_signal(signal.SIGCONT)
+    code, told = hold.ended()
+    assert (code, OTHER in told) in ((-signal.SIGKILL, False), (4, True)), told
     return made
 
 

@@ -1,4 +1,4 @@
-"""git http-backend behind nginx and fcgiwrap, with a password for each seat."""
+"""git http-backend behind a web server, with a password for each seat."""
 
 import base64
 import hashlib
@@ -20,66 +20,111 @@ http {{
     proxy_temp_path {home}/proxy;
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
-    log_format requests '$connection $remote_user $status $request';
-    access_log {home}/requests.log requests;
+    log_format requests '$connection $remote_user';
+    access_log {home}/requests requests;
     server {{
         listen {host}:{port};
-        {location}
+        {block}
     }}
 }}
 """
 
+_APACHE = """\
+ServerRoot {home}
+ServerName {host}
+Listen {host}:{port}
+PidFile {home}/apache.pid
+ErrorLog {home}/apache.log
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule env_module {modules}/mod_env.so
+LoadModule alias_module {modules}/mod_alias.so
+LoadModule cgid_module {modules}/mod_cgid.so
+LoadModule auth_basic_module {modules}/mod_auth_basic.so
+LoadModule authn_core_module {modules}/mod_authn_core.so
+LoadModule authn_file_module {modules}/mod_authn_file.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule authz_user_module {modules}/mod_authz_user.so
+ScriptSock {home}/scripts
+CustomLog {home}/requests "%{{remote}}p %u"
+{block}
+"""
+_MODULES = "/usr/lib/apache2/modules"  # Debian's
+
 
 @contextmanager
 def web(account, keys):
-    """A repository behind a web server."""
+    """A repository behind nginx and fcgiwrap."""
     needs("nginx fcgiwrap", "nginx", "fcgiwrap")
     home = account.home
-    folder = home / "fleet.git"
-    account.run("git", "init", "-q", "--bare", "-b", "main", folder)
-    users = account.write("users", "".join(map(_user, SEATS)))
     socket = home / "fcgiwrap.socket"
-
-    def cgi(_port):
-        return ("fcgiwrap", "-c", "4", "-s", f"unix:{socket}")
-
     places = {
-        "/etc/nginx/git.htpasswd": users,
+        "/etc/nginx/git.htpasswd": _users(account),
         "/run/fcgiwrap.socket": socket,
         "/srv/git": home,
         "include ": "include /etc/nginx/",
     }
 
+    def cgi(_port):
+        return ("fcgiwrap", "-c", "4", "-s", f"unix:{socket}")
+
     def nginx(port):
-        location = written("nginx", places)
-        text = _NGINX.format(home=home, host=HOST, port=port, location=location)
+        block = written("nginx", places)
+        text = _NGINX.format(home=home, host=HOST, port=port, block=block)
         config = account.write("nginx.conf", text)
         return ("nginx", "-p", home, "-c", config, "-e", home / "nginx.log")
-
-    def connections(seat):
-        lines = map(str.split, (home / "requests.log").read_text().splitlines())
-        return len({number for number, user, *_ in lines if user == seat})
 
     with (
         account.serving(lambda _port: str(socket), cgi),
         account.serving(lambda port: (HOST, port), nginx) as port,
     ):
+        yield _host("nginx", account, keys, port)
 
-        def address(seat):
-            store = keys / f"{seat}.credentials"
-            store.write_text(f"http://{seat}:{_password(seat)}@{HOST}:{port}\n")
-            helper = f"store --file={shlex.quote(str(store))}"
-            url = f"http://{seat}@{HOST}:{port}/git/fleet.git"
-            return Address(url, {"http.proxy": "", "credential.helper": helper})
 
-        yield Host("http", account, folder, address, connections)
+@contextmanager
+def apache(account, keys):
+    """A repository behind Apache."""
+    needs("apache2", "apache2")
+    home = account.home
+    places = {"/etc/apache2/git.htpasswd": _users(account), "/srv/git": home}
+
+    def start(port):
+        block = written("apache", places)
+        text = _APACHE.format(
+            home=home, host=HOST, port=port, modules=_MODULES, block=block
+        )
+        return ("apache2", "-D", "FOREGROUND", "-f", account.write("conf", text))
+
+    with account.serving(lambda port: (HOST, port), start) as port:
+        yield _host("apache", account, keys, port)
+
+
+def _host(name, account, keys, port):
+    folder = account.home / "fleet.git"
+    account.run("git", "init", "-q", "--bare", "-b", "main", folder)
+
+    def address(seat):
+        store = keys / f"{seat}.credentials"
+        store.write_text(f"http://{seat}:{_password(seat)}@{HOST}:{port}\n")
+        helper = f"store --file={shlex.quote(str(store))}"
+        url = f"http://{seat}@{HOST}:{port}/git/fleet.git"
+        return Address(url, {"http.proxy": "", "credential.helper": helper})
+
+    def connections(seat):
+        lines = map(str.split, (account.home / "requests").read_text().splitlines())
+        return len({number for number, user in lines if user == seat})
+
+    return Host(name, account, folder, address, connections)
 
 
 def _password(seat):
-    return f"the word of {seat}".replace(" ", "-")
+    return f"the-word-of-{seat}"
 
 
-def _user(seat):
-    """A line of the file of users, in a form that nginx and Apache read."""
-    digest = hashlib.sha1(_password(seat).encode(), usedforsecurity=False).digest()
-    return f"{seat}:{{SHA}}{base64.b64encode(digest).decode()}\n"
+def _users(account):
+    """A file with the password of each seat, in a form that both servers read."""
+    digests = {
+        seat: hashlib.sha1(_password(seat).encode(), usedforsecurity=False).digest()
+        for seat in SEATS
+    }
+    lines = (f"{s}:{{SHA}}{base64.b64encode(d).decode()}\n" for s, d in digests.items())
+    return account.write("users", "".join(lines))
