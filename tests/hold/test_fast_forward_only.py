@@ -10,6 +10,11 @@ import time
 import pytest
 from hold.held import ITEM, wait_for
 
+from fleetfeed.git.process import Git
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import newest_view
+from fleetfeed.writing.heartbeat import clear
+
 UPDATE = """\
 #!/bin/sh
 case $1 in refs/fleetfeed/*) ;; *) exit 0 ;; esac
@@ -136,3 +141,20 @@ def test_other_hooks_of_the_server_may_refuse_beats(scene, started, stamps):
     wait_for(lambda: stamps(ITEM) > seen + 6, held.process)
     assert not beats(scene.server)
     assert posts(scene.server) == 1
+
+
+def test_what_our_hook_refuses_is_asked_again(scene):
+    """An item is in progress again: that says nothing of who may delete."""
+    item = scene.me.fleetfeed("reserve", "CMB", "--subject", "later").stdout.split()[0]
+    repo = Repo(Git(scene.me.folder, scene.me.environment))
+    then = newest_view(repo, offline=False).snapshot
+    scene.me.fleetfeed("claim", item, "--op", "acquired")
+    beat = f"ITEM: {item}\nEPOCH: 1\nOP: acquired\nBEAT: 0\n"
+    blob = scene.me.git("hash-object", "-w", "--stdin", stdin=beat).stdout.strip()
+    ref = f"refs/fleetfeed/beats/{item}"
+    scene.me.git("push", "-q", "origin", f"{blob}:{ref}")
+    clear(repo, then, 30.0)
+    assert beats(scene.server)
+    scene.me.fleetfeed("done", item)
+    clear(repo, then, 30.0)
+    assert not beats(scene.server)

@@ -5,6 +5,9 @@ from contextlib import closing
 
 import pytest
 
+from fleetfeed.lease.heartbeat import is_heard
+from fleetfeed.model.item import Item
+
 TAKE = ("--reason", "it is silent")
 
 
@@ -84,3 +87,30 @@ def test_after_a_reboot_a_lease_begins_anew(scene, leased, asks):
         db.execute("UPDATE stamp SET boot = 'another', at = 0")
     assert "FF502" in asks(scene.other, 9000, "claim", leased, *TAKE, ok=False).stderr
     asks(scene.other, 9000 + 3670, "claim", leased, *TAKE)
+
+
+@pytest.mark.parametrize(
+    ("said", "ours"),
+    [
+        ("fleetfeed: heard CMB-0001 at epoch 1", True),
+        ("fleetfeed: heard CMB-0001 at epoch 1 (server 5f3c)", True),
+        ("GL-HOOK-ERR: fleetfeed: heard CMB-0001 at epoch 1", True),
+        ("fleetfeed: heard CMB-0001 at epoch 11", False),
+        ("fleetfeed: heard CMB-0001 at epoch 2", False),
+        ("fleetfeed: heard CMB-00011 at epoch 1", False),
+        ("fleetfeed: heard XCMB-0001 at epoch 1", False),
+        ("fleetfeed: push refused; fleetfeed: heard CMB-0001 at epoch 1", False),
+        ("heard CMB-0001 at epoch 1", False),
+        ("", False),
+    ],
+)
+def test_what_says_that_a_beat_was_heard(said, ours):
+    item = Item("CMB-0001", epoch=1)
+    assert is_heard(item, ("something else", said)) is ours
+
+
+def test_the_hook_says_that_it_has_heard_a_beat(scene, leased, later):
+    said = beat(scene.me, leased, later, 1)
+    assert f"remote: fleetfeed: heard {leased} at epoch 1" in said.stderr
+    late = beat(scene.me, leased, later, 5000, turn=1, ok=False)
+    assert "heard" not in late.stderr
