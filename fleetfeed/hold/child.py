@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
@@ -106,11 +105,7 @@ class Child:
             self.wait(min(left, _LOOK))
         self.send(signal.SIGKILL)
         self._child.wait()
-        for pid, start in family.items():
-            while guard.start_of(pid) == start and guard.boot_clock() < over:
-                time.sleep(_LOOK)
-            if guard.start_of(pid) == start:
-                guard.strike(pid, signal.SIGKILL, alone=False)
+        guard.outlast(family, over)
         self.over()
 
     def over(self) -> None:

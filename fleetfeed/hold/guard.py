@@ -56,13 +56,39 @@ def strike(pid: int, signum: int, *, alone: bool) -> bool:
 
 
 def end_family(pid: int, over: float, *, alone: bool) -> None:
-    """End a command: by SIGTERM, and by SIGKILL when the boot clock is at `over`."""
+    """End a command: by SIGTERM, and by SIGKILL when the boot clock is at `over`.
+
+    What it has started ends with its group, or is found where it leads none.
+    """
+    below = {} if alone else {each: start_of(each) for each in _started_by(pid)}
     strike(pid, signal.SIGTERM, alone=alone)
-    while (left := over - boot_clock()) > 0:
-        if not strike(pid, 0, alone=alone):
-            return
+    for each in below:
+        strike(each, signal.SIGTERM, alone=False)
+    while strike(pid, 0, alone=alone):
+        if (left := over - boot_clock()) <= 0:
+            strike(pid, signal.SIGKILL, alone=alone)
+            break
         time.sleep(min(left, _LOOK))
-    strike(pid, signal.SIGKILL, alone=alone)
+    outlast(below, over)
+
+
+def outlast(family: dict[int, str], over: float) -> None:
+    """Kill those processes, by number and start, that are there still at `over`."""
+    for pid, start in family.items():
+        while start_of(pid) == start and boot_clock() < over:
+            time.sleep(_LOOK)
+        if start_of(pid) == start:
+            strike(pid, signal.SIGKILL, alone=False)
+
+
+def _started_by(pid: int) -> list[int]:
+    """What a process has started, and what that has, by proc(5)."""
+    found = [pid]
+    for above in found:
+        for file in Path(f"/proc/{above}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += map(int, file.read_bytes().split())
+    return found[1:]
 
 
 def main(kill_after: float) -> None:

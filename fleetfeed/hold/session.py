@@ -173,7 +173,7 @@ class _HeldClaim:
     def require_time_left(self, sent: float) -> None:
         """CannotTell where the lease is over before the command has begun."""
         if boot_clock() >= self._counted(sent):
-            why = "the claim took longer than its lease"
+            why = "the claim took longer than its lease allows"
             self.rest(why)
             raise CannotTell(f"{why}, so the command was not begun; give --lease")
 

@@ -92,6 +92,21 @@ def test_ctrl_c_on_a_terminal_comes_once(scene, started):
     os.close(terminal)
 
 
+def test_on_a_terminal_nothing_outlives_a_stopped_hold(started):
+    """There no group holds what the command has started: the guard finds it."""
+    top, terminal = pty.openpty()
+    held = started(
+        "wait", "--lease", "4s", "--kill-after", "1s", stdin=terminal, stdout=None,
+        stderr=None, preexec_fn=lambda: os.login_tty(os.dup(terminal)),
+    )  # fmt: skip
+    held.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: not any(map(alive, held.pids)))
+    held.process.send_signal(signal.SIGCONT)
+    assert held.process.wait()
+    os.close(top)
+    os.close(terminal)
+
+
 def test_a_signal_while_it_claims_leaves_no_claim(scene, started):
     hook = scene.server.folder / "hooks/post-receive"
     gate, reached = scene.folder / "gate", scene.folder / "reached"
