@@ -44,7 +44,9 @@ KINDS = ("forced_command", "gitolite", "web")
 @pytest.fixture(params=KINDS)
 def there(request):
     """The fleet on each of the servers."""
-    return request.getfixturevalue(request.param)
+    fleet = request.getfixturevalue(request.param)
+    fleet.begin()
+    return fleet
 
 
 @pytest.fixture

@@ -19,12 +19,11 @@ class FleetThere:
         if (self.folder / SEATS[0]).exists():
             return
         first = self._clone(SEATS[0])
-        first.git("symbolic-ref", "HEAD", "refs/heads/main")
         first.fleetfeed("init")
         policy = first.folder / "feed/policy.yaml"
         policy.write_text(policy.read_text().replace("grace: 60s", "grace: 2s"))
         first.commit("start the feed")
-        first.push("-u", "HEAD:refs/heads/main")
+        first.git("push", "-q", "-u", "origin", "HEAD")
         first.install()
 
     def seat(self, name):
@@ -46,7 +45,7 @@ class FleetThere:
 
     def posts(self, item):
         """How many posts an item has on the server."""
-        listed = self.host.git("ls-tree", "-r", "--name-only", "main")
+        listed = self.host.git("ls-tree", "-r", "--name-only", "HEAD")
         return listed.count(f"/{item}/")
 
 

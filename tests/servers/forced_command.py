@@ -18,7 +18,7 @@ def forced_command(account, keys, **settings):
     ]
     account.write(".ssh/authorized_keys", "".join(lines))
     folder = account.home / "fleet.git"
-    account.run("git", "init", "-q", "--bare", "-b", "main", folder)
+    account.run("git", "init", "-q", "--bare", folder)
     with sshd(account, keys, **settings) as server:
 
         def address(seat, *options):

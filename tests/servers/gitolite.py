@@ -19,7 +19,6 @@ def gitolite(account, keys):
     with sshd(account, keys) as server:
         _configure(server.address("admin", "gitolite-admin"), keys)
         folder = account.home / "repositories/fleet.git"
-        account.run("git", "-C", folder, "symbolic-ref", "HEAD", "refs/heads/main")
         yield Host(
             "gitolite",
             account,

@@ -1,45 +1,54 @@
 """What a client that may set variables on an OpenSSH server can do to its hook."""
 
-import pytest
 from harness import claim, path
 from servers.fleet_there import FleetThere, new
 from servers.forced_command import forced_command
 from servers.host import SEATS
 
 ONE, OTHER = SEATS[:2]
+# Each would let a second holder in, were it the hook's; the last one is git's.
+SETTINGS = {
+    "fleetfeed.dir": "elsewhere",
+    "fleetfeed.ref": "refs/heads/other",
+    "fleetfeed.server": "another",
+    "receive.fsckObjects": "false",
+    "core.hooksPath": "/dev/null",
+}
 
 
-@pytest.fixture(scope="module")
-def open_host(account, tmp_path_factory):
-    """A server whose sshd accepts `GIT_*`."""
-    keys = tmp_path_factory.mktemp("keys")
-    with forced_command(account.at("open"), keys, accepted="GIT_*") as host:
+def test_accepted_variables_do_not_move_what_the_hook_guards(account, tmp_path):
+    """The hook reads the repository's own config; whether git runs it is another matter.
+
+    That is why the page has `AcceptEnv GIT_PROTOCOL` at the most.
+    """
+    for folder in ("keys", "seats"):
+        (tmp_path / folder).mkdir()
+    with forced_command(
+        account.at("open"), tmp_path / "keys", accepted="GIT_*"
+    ) as host:
         host.fleetfeed("install", "--server", host.folder)
-        yield host
+        there = FleetThere(host, tmp_path / "seats")
+        there.begin()
+        there.plays(ONE, "claim", *new("taken"))
+        seat = _a_second_holder(there)
+        landed = [name for name in SETTINGS if _pushes(host, seat, name).ok]
+        assert landed == ["core.hooksPath"]
 
 
-@pytest.fixture
-def collides(open_host, tmp_path):
-    """Pushes a second holder past the client's hooks, with git settings on the server."""
-    there = FleetThere(open_host, tmp_path)
-    there.begin()
-    there.plays(ONE, "claim", *new("taken"))
+def _a_second_holder(there):
     seat = there.seat(OTHER)
+    seat.git("push", "-q", "origin", "HEAD:refs/heads/other")
     seat.git("pull", "-q", "--ff-only")
     seat.write(path("CMB-0002"), claim("CMB-0002", "CAMBER:job:taken:part", seat=OTHER))
     seat.commit("a second holder", "--no-verify")
-
-    def push(ref="HEAD:main", **settings):
-        names = [f"GIT_CONFIG_KEY_{n}={name}" for n, name in enumerate(settings)]
-        values = [f"GIT_CONFIG_VALUE_{n}={v}" for n, v in enumerate(settings.values())]
-        given = " ".join((f"GIT_CONFIG_COUNT={len(settings)}", *names, *values))
-        ssh = open_host.address(OTHER, "-o", f"SetEnv={given}").options
-        return seat.git(*ssh, "push", "--no-verify", "origin", ref, ok=None)
-
-    return push
+    return seat
 
 
-def test_accepted_variables_lead_around_every_hook(collides):
-    """git runs none: that is why the page has `AcceptEnv GIT_PROTOCOL` at the most."""
-    assert not collides().ok
-    assert collides(**{"core.hooksPath": "/dev/null"}).ok
+def _pushes(host, seat, name):
+    """A push past the client's hooks, with a setting for the server's git."""
+    one = f"GIT_CONFIG_KEY_0={name} GIT_CONFIG_VALUE_0={SETTINGS[name]}"
+    ssh = host.address(OTHER, "-o", f"SetEnv=GIT_CONFIG_COUNT=1 {one}")
+    push = ("push", "--no-verify", "origin", "HEAD")
+    said = seat.git(*ssh.options, *push, ok=None)
+    assert said.ok or "FF401 COLLIDE-WITH-CMB-0001" in said.stderr, said
+    return said

@@ -15,6 +15,7 @@ ONE, OTHER, HOLDER = SEATS
 # What the table in docs/servers.md has rows for.
 POSTS = "`claim`, `done` and whatever else posts, when it lands"
 HELD = "`claim` of what somebody holds"
+FIRST = "the first command that writes, in each clone, besides"
 ALIVE = "`claim --reason` while the holder is alive"
 HOLD = "`hold`, the claim and its end, whatever it beats"
 NETWORK = re.compile(r" (push|fetch|ls-remote) ")
@@ -60,18 +61,21 @@ def _life(there, folder, lease, seconds, silences):
         assert "FF502" in early.stderr
         for each in silent:
             made |= _who_is_silent_is_replaced(there, each)
-        return made | _is_kept_by_beats_alone(there, kept, until, before)
+        _is_kept_by_beats_alone(there, kept, until)
+        return made | _what_it_made(kept, there.host.connections(HOLDER) - before, made)
 
 
 def _one_of_two_wins(there):
     made = {}
     won, made[POSTS] = there.plays(ONE, "claim", *new("main"))
     item = won.stdout.split()[0]
+    _, first = there.plays(OTHER, "claim", *new("main:part"), ok=False)
     lost, made[HELD] = there.plays(OTHER, "claim", *new("main:part"), ok=False)
+    made[FIRST] = first - made[HELD]
     assert lost.returncode == 1
     assert f"COLLIDE-WITH-{item}: {ONE} holds" in lost.stderr
-    again, _ = there.plays(OTHER, "claim", item, ok=False)
-    assert again.returncode == 1
+    again, found = there.plays(OTHER, "claim", item, ok=False)
+    assert (again.returncode, found) == (1, made[HELD])
     assert f"by {ONE}" in again.stderr
     _a_push_past_the_clients_hooks_is_refused(there)
     assert there.plays(ONE, "done", item)[1] == made[POSTS]
@@ -86,7 +90,7 @@ def _a_push_past_the_clients_hooks_is_refused(there):
     seat.write(path(item), claim(item, "CAMBER:job:main:part", seat=OTHER))
     seat.commit("a second holder", "--no-verify")
     around = "--receive-pack=git -c core.hooksPath=/dev/null receive-pack"
-    push = ("push", "--no-verify", "origin", "HEAD:main")
+    push = ("push", "--no-verify", "origin", "HEAD")
     seat.git(*push, around, ok=False)
     said = seat.git(*push, ok=False)
     assert "remote: " in said.stderr
@@ -110,8 +114,7 @@ def _who_is_silent_is_replaced(there, hold):
     return made
 
 
-def _is_kept_by_beats_alone(there, kept, until, before):
-    """What it costs: a connection for each beat, and those of the claim and its end."""
+def _is_kept_by_beats_alone(there, kept, until):
     while time.monotonic() < until:
         assert kept.process.poll() is None, kept.ended()
         time.sleep(0.1)
@@ -119,9 +122,12 @@ def _is_kept_by_beats_alone(there, kept, until, before):
     kept.process.terminate()
     assert kept.ended()[0] == 128 + signal.SIGTERM
     assert there.posts(kept.item) == 2
+
+
+def _what_it_made(kept, connections, made):
+    """A connection for each beat, and those of the claim and its end."""
     calls = [call for call in kept.calls() if NETWORK.search(call)]
-    beats = [call for call in calls if BEAT.search(call)]
-    assert len(beats) > 2
-    made = there.host.connections(HOLDER) - before
-    others = len(calls) - len(beats)
-    return {HOLD: others, "a beat": (made - others) / len(beats)}
+    beats = sum(BEAT.search(call) is not None for call in calls)
+    assert beats > 2
+    others = len(calls) - beats
+    return {HOLD: others - made[FIRST], "a beat": (connections - others) / beats}

@@ -100,7 +100,7 @@ def apache(account, keys):
 
 def _host(name, account, keys, port):
     folder = account.home / "fleet.git"
-    account.run("git", "init", "-q", "--bare", "-b", "main", folder)
+    account.run("git", "init", "-q", "--bare", folder)
 
     def address(seat):
         store = keys / f"{seat}.credentials"
