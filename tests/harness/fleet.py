@@ -12,7 +12,6 @@ from pathlib import Path
 from harness.environment import clean
 from harness.repo import Repo, Result
 
-
 MAIN = "refs/heads/main"
 """The feed ref of the fleets here."""
 
