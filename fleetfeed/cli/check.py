@@ -119,8 +119,10 @@ def _is_about(found: Finding, path: str, folder: str) -> bool:
     """Whether `found` is about what is at `path`: a collision is about two items."""
     if _below(found.place.path, path):
         return True
-    other = f"{folder}/{item_folder(found.item)}" if found.code == "FF401" else ""
-    return bool(other) and (_below(other, path) or _below(path, other))
+    if not found.rejects or not found.item:
+        return False
+    other = f"{folder}/{item_folder(found.item)}"
+    return _below(other, path) or _below(path, other)
 
 
 def _is_there(shell: Shell, path: Path, name: str | None) -> bool:

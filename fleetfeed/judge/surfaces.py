@@ -9,7 +9,7 @@ from fleetfeed.judge.step import Step
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
-from fleetfeed.model.surface import SurfaceKey, shape_flaw
+from fleetfeed.model.surface import SurfaceKey, key_meant, shape_flaw
 from fleetfeed.util.printable import printable
 
 MOST_NEIGHBOURS = 5
@@ -36,7 +36,9 @@ def key_shape(step: Step) -> Iterator[Finding]:
             message = f"surface '{printable(text)}' {flaw[1]}"
             recorded = parts and parts not in acquired
             level = Severity.WARN if recorded else Severity.REJECT
-            yield step.finding(flaw[0], "SURFACE_KEY", message, level)
+            meant = key_meant(text) if len(texts) == 1 else ""
+            mended = f"SURFACE_KEY: {meant}" if meant else ""
+            yield step.finding(flaw[0], "SURFACE_KEY", message, level, mended)
 
 
 def inherited_shape(step: Step) -> Iterator[Finding]:

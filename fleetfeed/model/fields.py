@@ -24,13 +24,22 @@ _FEBRUARY = 2
 HIGHEST_PRIORITY = 99
 
 
+def _nobody_knows(text: str) -> str:
+    del text
+    return ""
+
+
 @record
 class FieldSpec:
-    """One field: its check, whether it takes a list, and whether a note may have it."""
+    """One field: its check, whether it takes a list, and whether a note may have it.
+
+    `meant` gives what a wrong value probably means; empty where nobody knows.
+    """
 
     check: Check
     many: bool = False
     in_note: bool = True
+    meant: Check = _nobody_knows
 
 
 def is_none(text: str) -> bool:
@@ -68,6 +77,12 @@ def _seat(text: str) -> str:
 def _state(text: str) -> str:
     known = [state.value for state in State]
     return "" if text in known else f"is no state; write one of {', '.join(known)}"
+
+
+def _state_meant(text: str) -> str:
+    """The state that `text` spells in other letters, or with other signs between."""
+    words = "_".join(re.findall("[A-Z]+", text.upper()))
+    return words if not _state(words) else ""
 
 
 def _at(text: str) -> str:
@@ -120,11 +135,11 @@ def _op(text: str) -> str:
 
 SPECS = {
     "ITEM": FieldSpec(_item),
-    "STATE": FieldSpec(_state, in_note=False),
-    "SEAT": FieldSpec(_seat),
+    "STATE": FieldSpec(_state, in_note=False, meant=_state_meant),
+    "SEAT": FieldSpec(_seat, meant=names.seat_meant),
     "AT": FieldSpec(_at),
     "SUBJECT": FieldSpec(_one_line),
-    "OWNER": FieldSpec(_owner, in_note=False),
+    "OWNER": FieldSpec(_owner, in_note=False, meant=names.seat_meant),
     "SURFACE_KEY": FieldSpec(_one_line, many=True, in_note=False),
     "NO_OVERLAP_PROOF": FieldSpec(_any),
     "LEASE": FieldSpec(_lease, in_note=False),
@@ -132,8 +147,8 @@ SPECS = {
     "REASON": FieldSpec(_any),
     "OP": FieldSpec(_op),
     "REPAIRS": FieldSpec(_number),
-    "DEPENDS_ON": FieldSpec(_item, many=True),
-    "PARENT": FieldSpec(_item),
+    "DEPENDS_ON": FieldSpec(_item, many=True, meant=names.meant),
+    "PARENT": FieldSpec(_item, meant=names.meant),
     "PRIORITY": FieldSpec(_priority),
     "BODY": FieldSpec(_any),
 }

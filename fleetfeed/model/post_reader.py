@@ -130,16 +130,23 @@ def _bad_values(table: Table, path: str) -> Iterator[Finding]:
         if not scalars:
             yield finding("FF103", place, f"{name.text} is an empty list; leave it out")
         for scalar in scalars:
-            yield from _bad_value(name.text, scalar, path)
+            yield from _bad_value(name.text, scalar, path, alone=scalar is node)
 
 
-def _bad_value(name: str, scalar: Scalar, path: str) -> Iterator[Finding]:
-    wrong = SPECS[name].check(scalar.text)
+def _bad_value(
+    name: str, scalar: Scalar, path: str, *, alone: bool
+) -> Iterator[Finding]:
+    """What is wrong with a value; the line to write where it stands `alone` on its."""
+    spec = SPECS[name]
+    wrong = spec.check(scalar.text)
     if not wrong:
         return
-    code = "FF104" if SPECS[name].check is SPECS["ITEM"].check else "FF103"
+    code = "FF104" if spec.check is SPECS["ITEM"].check else "FF103"
     place = Place(path, scalar.line, scalar.column)
-    yield finding(code, place, f"{name}: '{printable(scalar.text)}' {wrong}")
+    meant = spec.meant(scalar.text) if alone else ""
+    mended = f"{name}: {meant}" if meant else ""
+    message = f"{name}: '{printable(scalar.text)}' {wrong}"
+    yield finding(code, place, message, mended=mended)
 
 
 def _not_in_note(fields: Fields, places: Places) -> Iterator[Finding]:
@@ -156,7 +163,8 @@ def _other_path(
     if isinstance(given, str) and given.casefold() != by_path.casefold():
         message = f"{name} is {printable(given)}, but the path says"
         todo = f"mend {name}, or move the file"
-        yield finding("FF105", places[name], f"{message} {printable(by_path)}; {todo}")
+        message = f"{message} {printable(by_path)}; {todo}"
+        yield finding("FF105", places[name], message, mended=f"{name}: {by_path}")
 
 
 def _post(fields: Fields, places: Places, path: str, number: int) -> Post:

@@ -74,6 +74,8 @@ def shape_flaw(text: str) -> tuple[str, str] | None:
         return "FF203", "says everything; name the artifact that is being changed"
     if not _ALLOWED.fullmatch(written):
         bad = next(ch for ch in written if not _ALLOWED.fullmatch(ch))
+        if bad == "\\":
+            return "FF201", "has a backslash; write / in its place"
         return "FF201", f"has {bad!a}; write ASCII letters, digits and . _ - / @ + #"
     if len(parts) == 1:
         return "FF202", "has one segment; write lane:family:artifact"
@@ -84,6 +86,12 @@ def shape_flaw(text: str) -> tuple[str, str] | None:
     if len(parts) == 2:  # noqa: PLR2004 - lane and family, nothing named in it
         return "FF203", "names a whole family; write lane:family:artifact"
     return None
+
+
+def key_meant(text: str) -> str:
+    """The key that a path with backslashes means; empty where that is none."""
+    written = text.strip().replace("\\", "/")
+    return "" if written == text.strip() or shape_flaw(written) else written
 
 
 def _says_everything(parts: list[str]) -> bool:

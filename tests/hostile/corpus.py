@@ -121,7 +121,7 @@ SLIPS = (
         "SUBJECT: 'open\nSTATE: DONE\n",
         1,
         10,
-        'SUBJECT: "open"',
+        'SUBJECT: "\'open"',
     ),
     _slip(
         "backslash in double quotes",

@@ -17,6 +17,7 @@ from fleetfeed.model.yaml.writer import quoted
 from fleetfeed.util.records import record
 
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
+_POINTER = "version https://git-lfs.github.com/spec/"
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 # Texts are compiled (and kept) by `re` at their first use: they are for mistakes, and
 # compiling all of them at import would cost every hook 3 ms.
@@ -36,6 +37,15 @@ class Seen:
     style: str
     flow: bool
     text: str
+
+
+def pointer(text: str, path: str) -> Finding | None:
+    """What to say of a pointer of Git LFS, which cannot be read; None for the rest."""
+    if not text.startswith(_POINTER):
+        return None
+    todo = "write `*.yaml !filter` at the end of .gitattributes, put the text back"
+    why = f"a pointer of Git LFS stands here in place of the file; {todo}"
+    return finding("FF006", Place(path, 1, 1), f"{why}, and `git add --renormalize .`")
 
 
 def before_scan(text: str, path: str) -> list[Finding]:

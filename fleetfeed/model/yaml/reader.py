@@ -25,6 +25,8 @@ else:
 MAX_NAME = 200
 MAX_SCALARS = 4000  # 64 KiB of `a,` take ruamel's pure scanner more than a second
 MAX_REPORTED = 20
+MOST_PROVED = 16_384  # characters; a stranger's text must not take twice as long
+FEWEST_REPORTED = 5  # where there may be more, some more may stay unsaid
 MAX_MENDED = 1000  # nobody reads a longer line in a terminal
 
 
@@ -53,8 +55,37 @@ def load_with(
     if findings and source is not scanner.pure_scanner():
         # In the pure scanner's words, so that every seat reads the same.
         _, in_words = _read(scanner.pure_scanner(), text, path, dialect)
-        return None, in_words or findings
-    return table, findings
+        findings = in_words or findings
+    instead = lint.pointer(text, path) if findings else None
+    if instead:
+        return None, (instead,)
+    return table, _proved(findings, text, path, dialect)
+
+
+def _proved(
+    findings: tuple[Finding, ...], text: str, path: str, dialect: Dialect
+) -> tuple[Finding, ...]:
+    """`findings` with those mended lines alone that can be pasted as they stand.
+
+    Of several for one line it is the last. What is long is not read once more.
+    """
+    mends = {found.place.line: found.mended for found in findings if found.mended}
+    if not mends or len(text) > MOST_PROVED:
+        return findings
+    lines = text.split("\n")
+    pasted = "\n".join(mends.get(at, line) for at, line in enumerate(lines, 1))
+    _, left = _read(scanner.pure_scanner(), pasted, path, dialect)
+    bad = {found.place.line for found in left}
+    whole = len(findings) < FEWEST_REPORTED and all(found.mended for found in findings)
+    if whole and bad and not bad & mends.keys():
+        bad = set(mends)
+    kept = {line: mended for line, mended in mends.items() if line not in bad}
+    return tuple(
+        found
+        if found.mended == kept.get(found.place.line, "")
+        else replace(found, mended="")
+        for found in findings
+    )
 
 
 def _read(source: scanner.Source, text: str, path: str, dialect: Dialect) -> _Loaded:

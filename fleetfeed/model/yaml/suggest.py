@@ -14,6 +14,7 @@ from fleetfeed.model.yaml.writer import quoted
 MAX_REPORTED = 10
 TAB = "a tab may stand in the text of a `|` block only; write blanks"
 BLANK = "a block may not begin with blanks or a tab; begin it with text"
+FENCE = "a Markdown fence stands here; take this line out"
 COMPLEX = "a name may not begin with `? `; write `NAME: value`"
 
 # Texts are compiled (and kept) by `re` at their first use: they are for mistakes, and
@@ -46,7 +47,8 @@ def requoted(line: str) -> str:
     mark = value[:1]
     if mark in _WHOLE and len(value) > 1:
         closed = value.endswith(mark)
-        if closed or mark not in value[1:]:
+        # An apostrophe that nothing closes is one, as in 'tis; a `"` was to be closed.
+        if closed or (mark == '"' and mark not in value[1:]):
             value = value[1:-1] if closed else value[1:]
     return match[1].replace("\t", " ") + quoted(value)
 
@@ -74,11 +76,18 @@ def uncommented(line: str) -> str:
 
 
 def untabbed(line: str) -> str:
-    """`line` with blanks for its tabs; a field's name goes to the first column."""
+    """`line` with blanks for its tabs; a field's name goes to the first column.
+
+    Quoted where that needs quotes; "" where a field has no value but tabs.
+    """
     bare = line.lstrip(" \t")
     indent = line[: len(line) - len(bare)].replace("\t", "  ")
     lead = "" if re.match(_NAME, bare) else indent
-    return lead + bare.replace("\t", " ").rstrip(" ")
+    blank = lead + bare.replace("\t", " ").rstrip(" ")
+    if blank.endswith(":"):
+        return ""
+    match = re.match(_PREFIX, blank)
+    return requoted(blank) if match and _of_value(match[2]) else blank
 
 
 def slips(text: str, path: str) -> list[Finding]:
@@ -138,6 +147,8 @@ class _Lines:
             return line.index("\t"), TAB, untabbed(line)
         if bare.startswith("? ") or bare == "?":
             return line.index("?"), COMPLEX, ""
+        if bare.startswith(("```", "~~~")):
+            return len(line) - len(bare), FENCE, ""
         if line == "...":
             return 0, "`...` ends the document here; take it out", ""
         glued = re.match(_GLUED, line)
