@@ -8,10 +8,10 @@ from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
 from fleetfeed.util.progress import status
-from fleetfeed.writing.heartbeat import newest_item
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.queue import next_ready
 from fleetfeed.writing.request import (
@@ -175,8 +175,11 @@ def fence(
     known, seconds = known_item(item), seconds_of("timeout", timeout)
     asking = shell.seat if seat is None else checked_field("seat", seat)
     held, op = held_claim(epoch, known)
-    now = newest_item(shell.repo, known, seconds)
+    ledger = GitLedger(shell.repo)
+    tip = ledger.read(seconds)
+    now = tip.feed.item(known)
     require_yours(now, asking, held, op)
+    ledger.require_decisive(tip, seconds)
     if as_json:
         facts = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
         echo_json({"answer": "yours", **facts, "code": 0})

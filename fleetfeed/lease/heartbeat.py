@@ -52,5 +52,5 @@ def heard(item: Item) -> str:
 
 def is_heard(item: Item, words: Iterable[str]) -> bool:
     """Whether a server's hook says in `words` that it has stamped a beat of `item`."""
-    lines = (word.removeprefix("GL-HOOK-ERR: ") for word in words)
-    return any(f"{line} ".startswith(f"fleetfeed: {heard(item)} ") for line in lines)
+    remark = f"fleetfeed: {heard(item)} "
+    return any(f"{word} ".startswith(remark) for word in words)

@@ -15,6 +15,7 @@ from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.log import added
+from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
     Files,
@@ -28,6 +29,7 @@ from fleetfeed.ledger.push import push
 from fleetfeed.ledger.server import (
     announced,
     keeps_time,
+    push_address,
     require_server,
     require_word,
 )
@@ -99,13 +101,34 @@ class GitLedger:
     def _is_there(self, commit: str, seconds: float) -> bool:
         """Whether what was pushed is where the feed is read: a pushurl may differ."""
         git, where = self._repo.git, self.where
-        known = self._repo.settings
-        other = f"remote.{where.remote}.pushurl" in known
-        if not other and not any(name.endswith(".pushinsteadof") for name in known):
+        if not self._has_two_addresses():
             return True
         newest = newest_commit(self._repo, where, seconds)
         within = ("merge-base", "--is-ancestor", commit, newest)
         return not git.run(*within, accept=(0, 1)).returncode
+
+    def _has_two_addresses(self) -> bool:
+        """Whether the remote may be pushed to elsewhere than it is fetched from."""
+        known = self._repo.settings
+        other = f"remote.{self.where.remote}.pushurl" in known
+        return other or any(name.endswith(".pushinsteadof") for name in known)
+
+    def require_decisive(self, tip: Tip, seconds: float) -> None:
+        """CannotTell where `tip` may not be what counts.
+
+        It was not read at the fleet's server, or elsewhere than posts are pushed to.
+        """
+        self.require_server(tip, seconds)
+        remote = self.where.remote
+        if remote is None or not self._has_two_addresses():
+            return
+        address = push_address(self._repo.git, remote)
+        if remote_value(self._repo.git, address, self.where.ref, seconds) == tip.commit:
+            return
+        where, name = printable(address, 300), printable(remote)
+        message = f"{name} is pushed to at {where}, where the feed is another than the"
+        todo = f"`git config fleetfeed.remote {where}` asks there"
+        raise CannotTell(f"{message} one that is fetched; {todo}")
 
     def brought_up(self, tip: Tip) -> str:
         """See Ledger."""

@@ -41,6 +41,8 @@ _RACE = re.compile(
 # What receive-pack says where it cannot store what was sent.
 _BROKEN = re.compile(r"unpacker error|unable to migrate objects|unable to create temp")
 _REMOTE = "remote: "
+_GITLAB = "GL-HOOK-ERR: "
+"""What a hook says first to GitLab, which shows the rest in its pages."""
 
 
 def push(
@@ -107,7 +109,7 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
     if row[2] != ref or (moved and not new.startswith(moved[1])):
         # A server's own proc-receive may put it elsewhere, or another commit there.
         return Unconfirmed(f"{who} put it elsewhere: {printable(row[2])}")
-    return Accepted(new, moved=row[1] != "=", words=_words(errors))
+    return Accepted(new, moved=row[1] != "=")
 
 
 def _failed(row: str, who: str) -> Failed:
@@ -128,5 +130,7 @@ def _failed(row: str, who: str) -> Failed:
 def _words(stderr: str) -> tuple[str, ...]:
     """What the server's hooks printed, line by line, printable."""
     lines = (line for line in stderr.splitlines() if line.startswith(_REMOTE))
-    words = (line.removeprefix(_REMOTE).rstrip() for line in lines)
+    words = (
+        line.removeprefix(_REMOTE).removeprefix(_GITLAB).rstrip() for line in lines
+    )
     return tuple(printable(line, 2000) for line in words if line)

@@ -92,13 +92,18 @@ def test_who_cannot_be_answered(held):
     held.other.git("config", "remote.origin.url", before)
 
 
+def mirrored(scene):
+    mirror = scene.folder / "mirror.git"
+    scene.server.git("clone", "-q", "--mirror", ".", str(mirror))
+    return str(mirror)
+
+
 def test_a_claim_that_could_not_be_told_is_no_yes(scene):
     """It went to a mirror: where the feed is read, somebody else has the surface."""
-    seat, mirror = scene.other, scene.folder / "mirror.git"
-    scene.server.git("clone", "-q", "--mirror", ".", str(mirror))
+    seat, mirror = scene.other, mirrored(scene)
     new = ("claim", "--new", "CMB", "--subject", "raced for", "--timeout", "2s")
     key = ("--surface", "CAMBER:job:raced", "--proof", "nobody has it")
-    seat.git("config", "remote.origin.pushurl", str(mirror))
+    seat.git("config", "remote.origin.pushurl", mirror)
     assert seat.fleetfeed(*new, *key, ok=False).returncode == 3
     said = seat.fleetfeed("fence", "CMB-0003", "--epoch", "1", ok=False)
     assert said.returncode == 4
@@ -108,6 +113,30 @@ def test_a_claim_that_could_not_be_told_is_no_yes(scene):
         said = seat.fleetfeed("fence", "CMB-0003", *epoch, ok=False)
         assert said.returncode == 4
         assert f"held by {SIX}" in said.stderr
+
+
+def test_a_mirror_cannot_tell(scene):
+    scene.me.git("config", "remote.origin.url", mirrored(scene))
+    said = scene.me.fleetfeed("fence", ITEM, "--epoch", "1", ok=False)
+    assert said.returncode == 3
+    assert "is not the fleet's server" in said.stderr
+    # Whose it is not, it need not be asked.
+    said = scene.me.fleetfeed("fence", OTHER, "--epoch", "1", ok=False)
+    assert said.returncode == 4
+
+
+def test_what_is_fetched_from_a_mirror_may_be_old(scene):
+    address, mirror = str(scene.server.folder), mirrored(scene)
+    scene.me.git("config", "remote.origin.url", mirror)
+    scene.me.git("config", "remote.origin.pushurl", address)
+    assert scene.me.fleetfeed("fence", ITEM).ok
+    scene.other.fleetfeed("note", ITEM, "--body", "whatever happens now")
+    said = scene.me.fleetfeed("fence", ITEM, ok=False)
+    assert said.returncode == 3
+    todo = f"`git config fleetfeed.remote {address}` asks there"
+    assert todo in said.stderr
+    scene.me.git("config", "fleetfeed.remote", address)
+    assert scene.me.fleetfeed("fence", ITEM).ok
 
 
 OWN = [

@@ -96,5 +96,5 @@ def test_a_row_is_not_what_a_server_says():
 
 @pytest.mark.parametrize(("row", "kind"), ROWS, ids=[row[6:40] for row, _ in ROWS])
 def test_what_the_server_says_is_kept_whatever_became_of_it(row, kind):
-    said = b"remote: fleetfeed: heard CMB-0001 at epoch 1        \n"
-    assert pushed(row, said).words == ("fleetfeed: heard CMB-0001 at epoch 1",)
+    said = b"remote: fleetfeed: heard it        \nremote: GL-HOOK-ERR: fleetfeed: no\n"
+    assert pushed(row, said).words == ("fleetfeed: heard it", "fleetfeed: no")
