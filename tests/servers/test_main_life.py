@@ -29,6 +29,18 @@ def test_the_server_guards(there):
     assert "a push of a malformed post was refused" in said
 
 
+def test_a_server_that_lost_its_hook_is_no_yes(web):
+    """It takes the post; that nobody judged it is seen at what did not come back."""
+    web.begin()
+    hook, away = (web.host.folder / f"hooks/{each}" for each in ("pre-receive", "x"))
+    web.host.account.run("mv", hook, away)
+    said, _ = web.plays(ONE, "claim", *new("unguarded"), ok=None)
+    web.host.account.run("mv", away, hook)
+    assert said.returncode == 3, said
+    assert "is not the fleet's server" in said.stderr
+    web.plays(ONE, "claim", *new("guarded"))
+
+
 def test_the_main_life(everywhere, tmp_path, stress):
     """Most of it is waiting, so it is played on all servers at once."""
     size = ("10s", 60, SILENCES) if stress else ("8s", 10, SILENCES[:1])
