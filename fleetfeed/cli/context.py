@@ -35,7 +35,8 @@ class Shell:
     """One call of the command line. Nothing is opened before it is used."""
 
     @cached_property
-    def _work_tree(self) -> Path | None:
+    def work_tree(self) -> Path | None:
+        """The top of the work tree, None of a bare repository; Usage in none at all."""
         top = top_level(Git())
         if top is None and not is_repository(Git()):
             raise Usage(f"{printable(str(Path.cwd()), 400)} is in no git repository")
@@ -44,10 +45,10 @@ class Shell:
     @property
     def top(self) -> Path:
         """The top of the work tree; Usage where there is none."""
-        if self._work_tree is None:
+        if self.work_tree is None:
             message = f"{printable(str(Path.cwd()), 400)} has no work tree"
             raise Usage(f"{message}; run this in a clone")
-        return self._work_tree
+        return self.work_tree
 
     @cached_property
     def repo(self) -> Repo:
@@ -57,7 +58,7 @@ class Shell:
         for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
             if known.get(name):
                 known[name] = str(Path(known[name]).absolute())
-        return Repo(Git(self._work_tree or Path.cwd(), known))
+        return Repo(Git(self.work_tree or Path.cwd(), known))
 
     @cached_property
     def seat(self) -> str:
@@ -69,7 +70,7 @@ class Shell:
         seat = queries.setting(self.repo.settings, config)
         if seat:
             return checked_seat(config, seat)
-        todo = f"give --seat, set {variable}, or `git config {config} NAME`"
+        todo = f"run `fleetfeed seat NAME` ({config}), give --seat, or {variable}"
         raise Usage(f"which seat are you? {todo}")
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "install": "install",
     "uninstall": "install",
     "doctor": "install",
+    "seat": "seat",
     "check": "check",
     "active": "active",
     "reserve": "verbs",

@@ -76,7 +76,10 @@ class Writer:
     @classmethod
     def of(cls, shell: Shell, flags: Mapping[str, Flag], item: str = "") -> "Writer":
         """The command with these flags, about `item`. Usage where one cannot be."""
-        seat = shell.seat if flags.get("seat") is None else flags["seat"]
+        seat = flags["seat"]
+        if seat is None:
+            seat = shell.seat
+            _tell_if_shared(shell, seat)
         given = given_fields({**flags, "state": None, "seat": seat})
         op = flags.get("op")
         epoch = held_epoch(flags["epoch"], item) if "epoch" in flags else ()
@@ -118,6 +121,17 @@ class Writer:
             finally:
                 status("")
             _show(won(ok, op, more(ok.feed)), op, as_json=self.as_json)
+
+
+def _tell_if_shared(shell: Shell, seat: str) -> None:
+    """Warn once where another worktree of this clone has the same seat."""
+    git = shell.work_tree and shell.work_tree / ".git"
+    if git and (git.is_file() or (git / "worktrees").is_dir()):
+        from fleetfeed.cli.seat import shared_lines
+        from fleetfeed.install.seat import newly_shared
+
+        for line in shared_lines(seat, newly_shared(shell.repo.git, shell.top, seat)):
+            click.echo(line, err=True)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from fleetfeed.git import queries
 from fleetfeed.git.objects import SHA1_DIGITS
 from fleetfeed.git.process import Git
 from fleetfeed.install.locations import HookLocation, common_folder, warnings
+from fleetfeed.install.seat import sharing
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.server import SERVER_REF, read_announcement
 
@@ -59,14 +60,18 @@ def reading(feed: Feed) -> Check:
 
 
 def seat(feed: Feed) -> Check:
-    """Whether this clone knows which seat it is."""
+    """Whether this worktree knows which seat it is, and no other is the same."""
     given = os.environ.get("FLEETFEED_SEAT")
     name = given or queries.setting(feed.repo.settings, "fleetfeed.seat")
-    if name:
-        source = "FLEETFEED_SEAT" if given else "fleetfeed.seat"
-        return Check("seat", "ok", f"{name} ({source})")
-    todo = "git config fleetfeed.seat NAME"
-    return Check("seat", "warn", "this clone does not know which seat it is", todo)
+    todo = "run `fleetfeed seat NAME`"
+    if not name:
+        return Check("seat", "warn", "this clone does not know which seat it is", todo)
+    shared = ", ".join(map(str, sharing(feed.repo.git, name)))
+    if shared:
+        message = f"{name} is the seat of {shared}, too: to the feed they are one"
+        return Check("seat", "warn", message, f"{todo} in each worktree")
+    source = "FLEETFEED_SEAT" if given else "fleetfeed.seat"
+    return Check("seat", "ok", f"{name} ({source})")
 
 
 def fsck(git: Git) -> Check:
