@@ -23,6 +23,7 @@ from fleetfeed.hooks.main import main as run_hook
 # name behind the colon: Python wants `yield` for itself.
 COMMANDS = {
     "init": "install",
+    "join": "join",
     "install": "install",
     "uninstall": "install",
     "doctor": "install",

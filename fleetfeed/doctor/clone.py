@@ -67,6 +67,9 @@ def _settings(feed: Feed, mine: Scratch, server: Scratch) -> None:
         copied = name.startswith("fleetfeed.") or name.endswith(_HARMLESS)
         for value in values if copied else ():
             mine.set(name, value, add=True)
+    if feed.where.remote in queries.remotes(known):
+        # It may be the feed's by its address, which is another one in here.
+        mine.set("fleetfeed.remote", feed.where.remote, add=True)
     for remote in queries.remotes(known):
         promisor = queries.setting(known, f"remote.{remote}.promisor")
         real = queries.setting(known, f"remote.{remote}.url") if promisor else None

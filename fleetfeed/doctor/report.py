@@ -52,7 +52,12 @@ class Diagnosis:
         lines = [line for check in self.checks for line in check.lines()]
         lines += ["", "What hooks cannot stop:"]
         lines += [f"  - {limit}" for limit in self.limits]
-        return [*lines, "", f"fleetfeed: {_SUMMARY[self.answer]}"]
+        return [*lines, "", f"fleetfeed: {self.summary}"]
+
+    @property
+    def summary(self) -> str:
+        """The verdict in a sentence."""
+        return _SUMMARY[self.answer]
 
     def as_json(self) -> dict[str, object]:
         """The diagnosis for a program: `answer`, `checks`, `limits`, `code`."""

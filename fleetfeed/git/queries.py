@@ -124,6 +124,20 @@ def remotes(known: Settings) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def remote_at(known: Settings, address: str) -> str | None:
+    """The remote that has this address; None where none has."""
+    for name in remotes(known):
+        urls = known[f"remote.{name}.url"]
+        if _plain(address) in [_plain(url) for url in urls]:
+            return name
+    return None
+
+
+def _plain(address: str) -> str:
+    """An address without what makes no difference to git."""
+    return address.rstrip("/").removesuffix(".git")
+
+
 def tracking_ref(known: Settings, remote: str, ref: str) -> str | None:
     """Where a fetch from `remote` keeps its `ref`, by the remote's fetch refspecs."""
     for spec in known.get(f"remote.{remote}.fetch", ()):

@@ -38,6 +38,12 @@ def fetch(
     _answer(git, remote, seconds, ("fetch", *alone, "--", remote, spec))
 
 
+def fetch_all(git: Git, remote: str, seconds: float) -> None:
+    """Fetch what the remote's own settings say."""
+    alone = ("--quiet", "--no-tags", "--recurse-submodules=no")
+    _answer(git, remote, seconds, ("fetch", *alone, "--", remote))
+
+
 def fetch_object(git: Git, remote: str, ref: str, seconds: float) -> None:
     """Fetch what a ref of the remote is at; nothing here remembers that."""
     alone = ("--quiet", "--no-tags", "--recurse-submodules=no")

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.git import queries
+from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words
+from fleetfeed.ledger.git import write_files
 from fleetfeed.ledger.server import announced
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.layout import POLICY
@@ -134,14 +136,11 @@ def _needs_no_branch(repo: Repo, ref: str) -> None:
 
 def _branch(git: Git, plan: Start, policy: str) -> str:
     """Make the feed's branch, which has nothing else; the sentence that says so."""
-    data = policy.encode()
-    blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-    row = f"100644 blob {blob}\t{POLICY}\n"
-    tree = git.out("mktree", stdin=row.encode()).decode().strip()
-    for part in reversed(plan.folder.split("/")):
-        row = f"040000 tree {tree}\t{part}\n"
-        made = git.out("mktree", stdin=row.encode("utf-8", "surrogateescape"))
-        tree = made.decode().strip()
+    files = {f"{plan.folder}/{POLICY}": policy}
+    if plan.folder != DEFAULT_FOLDER:  # for who has this branch checked out
+        files[POINTER] = Pointer(plan.folder).text
+    encoded = {path: text.encode() for path, text in files.items()}
+    tree = write_files(Objects(git), None, encoded)
     commit = git.line("commit-tree", "-m", "Start the feed", tree)
     git.run("update-ref", plan.ref, commit, "")
     return f"made {plan.ref} with {plan.folder}/{POLICY}: a branch of the feed's own"

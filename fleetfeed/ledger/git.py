@@ -15,6 +15,7 @@ from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.log import added
+from fleetfeed.git.objects import Objects
 from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
@@ -184,12 +185,18 @@ class GitLedger:
     def _tree(self, parent: str, files: Mapping[str, bytes | None]) -> str:
         """The tree of commit `parent` with `files` added; its id."""
         objects = self._repo.objects
-        whole = FeedTree(objects, objects.tree_of(parent), "")
         named = {f"{self.where.folder}/{path}": data for path, data in files.items()}
-        new = with_files(whole, named)
-        if not isinstance(new.store, OverlayStore) or new.root is None:
-            raise TypeError(named)
-        made = [("blob", data) for data in new.store.blobs.values()]
-        made += [("tree", raw(rows)) for rows in new.store.trees.values()]
-        objects.write(made, len(new.root) // 2)
-        return new.root
+        return write_files(objects, objects.tree_of(parent), named)
+
+
+def write_files(
+    objects: Objects, root: str | None, files: Mapping[str, bytes | None]
+) -> str:
+    """The id of the tree `root` with `files` changed; what is new is written."""
+    new = with_files(FeedTree(objects, root, ""), files)
+    if not isinstance(new.store, OverlayStore) or new.root is None:
+        raise TypeError(files)
+    made = [("blob", data) for data in new.store.blobs.values()]
+    made += [("tree", raw(rows)) for rows in new.store.trees.values()]
+    objects.write(made, len(new.root) // 2)
+    return new.root

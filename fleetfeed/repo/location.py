@@ -134,7 +134,7 @@ def locate(policy_ref: str | None, known: Told, settings: queries.Settings) -> W
         message = f"{pinned.by} '{printable(pinned.value)}' is no full ref name"
         raise feed_unknown(f"{message} such as refs/heads/main")
     ref = pinned.value if pinned else policy_ref or DEFAULT.ref
-    remote = _remote(known.remote, settings)
+    remote = remote_of(known.remote, settings)
     tracking = queries.tracking_ref(settings, remote, ref) if remote else None
     where = Where(folder_of(known), ref, remote, tracking, pinned)
     if policy_ref and policy_ref != ref:
@@ -142,7 +142,7 @@ def locate(policy_ref: str | None, known: Told, settings: queries.Settings) -> W
     return where
 
 
-def _remote(chosen: Said | None, settings: queries.Settings) -> str | None:
+def remote_of(chosen: Said | None, settings: queries.Settings) -> str | None:
     """The feed's remote: as told, else `origin`, else the only one; None without any.
 
     An address that one of the remotes has is that remote. CannotTell where one of
@@ -165,13 +165,4 @@ def _by_address(chosen: Said, settings: queries.Settings) -> str:
     if not set(chosen.value) & set("/:"):
         why = f"{chosen.by} is {printable(chosen.value)}, and there is no such remote"
         raise feed_unknown(f"{why}; `git remote -v` lists them")
-    for name in queries.remotes(settings):
-        urls = settings[f"remote.{name}.url"]
-        if _plain(chosen.value) in [_plain(url) for url in urls]:
-            return name
-    return chosen.value
-
-
-def _plain(address: str) -> str:
-    """An address without what makes no difference to git."""
-    return address.rstrip("/").removesuffix(".git")
+    return queries.remote_at(settings, chosen.value) or chosen.value

@@ -1,0 +1,119 @@
+"""`join`: everything that a clone needs, again and again without harm."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from fleetfeed.cli.context import Shell, echo_json, with_shell
+from fleetfeed.cli.fields import checked_field
+from fleetfeed.doctor.examine import examine_clone
+from fleetfeed.git.process import Git
+from fleetfeed.install.client import install_client
+from fleetfeed.install.join import Joined
+from fleetfeed.install.join import join as join_fleet
+from fleetfeed.install.report import InstallStep, Report
+from fleetfeed.install.seat import set_seat
+from fleetfeed.install.server_name import name_server
+from fleetfeed.ledger.server import probe, require_server
+from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.repo.location import POINTER
+from fleetfeed.repo.repository import Repo, is_repository
+from fleetfeed.repo.view import newest_view
+from fleetfeed.util.printable import printable
+
+
+@click.command()
+@click.argument("address", required=False)
+@click.option("--seat", "name", metavar="NAME", help="The seat of this worktree.")
+@click.option(
+    "--name-server", "write", is_flag=True, help="Have the policy name the server."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_shell
+def join(
+    shell: Shell,
+    *,
+    address: str | None,
+    name: str | None,
+    write: bool,
+    as_json: bool,
+) -> int:
+    """Join the fleet at ADDRESS, or make sure of the one that this clone belongs to.
+
+    Finds out where the feed is, adds what is missing (remote, refspec, seat, hooks;
+    .fleetfeed.yaml where a fresh clone would look elsewhere), asks the server for its
+    name, and ends as `fleetfeed doctor` does. Outside of a repository ADDRESS is cloned
+    first. Run it again as often as you like.
+
+    \b
+    Examples:
+      fleetfeed join
+      fleetfeed join git@git.example.org:fleet.git --seat CAMBER-06
+      fleetfeed join --name-server
+    """
+    steps = []
+    if address and not is_repository(Git()):
+        steps.append(_cloned(address))
+        address, shell = None, Shell()
+    top = shell.top
+    if name is not None:
+        set_seat(shell.repo.git, checked_field("seat", name))
+        steps.append(InstallStep("set", "seat", name))
+    joined = join_fleet(shell.repo.git, top, address)
+    steps += joined.steps
+    installed = install_client(joined.repo.git, feed=joined.repo.folder)
+    steps += installed.steps
+    warnings = [*installed.warnings, *_server(joined, steps, write=write)]
+    report = Report(tuple(steps), tuple(warnings), installed.wanted)
+    return _ended(joined, report, as_json=as_json)
+
+
+def _cloned(address: str) -> InstallStep:
+    """Clone the fleet's repository into a folder called as git would, and go there."""
+    folder = address.rstrip("/").removesuffix(".git")
+    folder = folder.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
+    if not folder or Path(folder).exists():
+        what = f"there is a {printable(folder)} here already" if folder else "no name"
+        raise Usage(f"{what}; `git clone` into another folder, and join there")
+    Git().run("clone", "--quiet", "--", address, folder)
+    os.chdir(folder)
+    return InstallStep("installed", folder, f"a clone of {address}")
+
+
+def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterator[str]:
+    """Meet the server that the policy names; have the policy name it. Warnings."""
+    repo, said = joined.repo, joined.server
+    view = newest_view(repo, offline=False)
+    known = view.snapshot.rules.server or repo.told.server
+    remote = view.where.remote
+    if write:
+        answered = probe(repo.git, remote, view.commit) if remote else None
+        if not answered:
+            raise CannotTell(f"no server that has a name answers at {remote}")
+        steps.append(InstallStep("set", "server", name_server(repo, answered)))
+    elif known:
+        require_server(repo, remote, known, view.commit, afresh=True)
+    elif said.id:
+        message = f"the policy does not name the server {said.id}"
+        yield f"{message}: `fleetfeed join --name-server` writes and pushes that"
+
+
+def _ended(joined: Joined, report: Report, *, as_json: bool) -> int:
+    """Print what was done, and the doctor's verdict; the exit code is the doctor's."""
+    found = examine_clone(Repo(joined.repo.git, known=joined.repo.told))
+    open_ = [check for check in found.checks if check.status != "ok"]
+    if as_json:
+        done = report.as_json()
+        echo_json({**done, "doctor": found.as_json(), "code": found.code})
+        return found.code
+    for line in report.lines():
+        click.echo(line)
+    if any(step.what == POINTER for step in report.steps):
+        click.echo(f"next: git add {POINTER} && git commit -m 'Say where the feed is'")
+    for check in open_:
+        for line in check.lines():
+            click.echo(line)
+    click.echo(f"fleetfeed: {found.summary}")
+    return found.code
