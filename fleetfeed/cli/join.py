@@ -102,7 +102,9 @@ def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterato
 
 def _ended(joined: Joined, report: Report, *, as_json: bool) -> int:
     """Print what was done, and the doctor's verdict; the exit code is the doctor's."""
-    found = examine_clone(Repo(joined.repo.git, known=joined.repo.told))
+    if any(step.what == POINTER for step in report.steps):
+        return _to_be_committed(report, as_json=as_json)
+    found = examine_clone(Repo(joined.repo.git))
     open_ = [check for check in found.checks if check.status != "ok"]
     if as_json:
         done = report.as_json()
@@ -110,10 +112,24 @@ def _ended(joined: Joined, report: Report, *, as_json: bool) -> int:
         return found.code
     for line in report.lines():
         click.echo(line)
-    if any(step.what == POINTER for step in report.steps):
-        click.echo(f"next: git add {POINTER} && git commit -m 'Say where the feed is'")
     for check in open_:
         for line in check.lines():
             click.echo(line)
     click.echo(f"fleetfeed: {found.summary}")
     return found.code
+
+
+def _to_be_committed(report: Report, *, as_json: bool) -> int:
+    """Until the pointer is committed no clone finds the feed by it, this one neither."""
+    todo = f"git add {POINTER} && git commit -m 'Say where the feed is'"
+    if as_json:
+        code = CannotTell.exit_code
+        echo_json(
+            {**report.as_json(), "answer": "cannot tell", "next": todo, "code": code}
+        )
+        return code
+    for line in report.lines():
+        click.echo(line)
+    click.echo(f"next: {todo}")
+    click.echo("then: fleetfeed join")
+    return CannotTell.exit_code
