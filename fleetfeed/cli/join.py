@@ -120,7 +120,7 @@ def _ended(joined: Joined, report: Report, *, as_json: bool) -> int:
 
 
 def _to_be_committed(report: Report, *, as_json: bool) -> int:
-    """Until the pointer is committed no clone finds the feed by it, this one neither."""
+    """Until the pointer is committed, no clone finds the feed by it."""
     todo = f"git add {POINTER} && git commit -m 'Say where the feed is'"
     if as_json:
         code = CannotTell.exit_code
