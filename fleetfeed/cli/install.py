@@ -184,7 +184,7 @@ def doctor(shell: Shell, server: Path | None, as_json: bool) -> int:
     Exit 0: proven; 1: off or broken, each bad line says what to do; 3: cannot tell.
 
     With --json: answer (on, off, cannot tell), checks (name, status, sentence, next;
-    status is ok, warn, bad or skipped), limits (sentences) and code.
+    status is ok, untried, warn, bad or skipped), limits (sentences) and code.
 
     \b
     Examples:

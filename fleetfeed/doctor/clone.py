@@ -119,9 +119,11 @@ ACTS: dict[str, tuple[str, Act]] = {
 def tried(room: Room, owned: Mapping[str, Managed]) -> Iterator[Check]:
     """Each hook of a clone, tried; those in `owned` are a hook manager's."""
     for name, (words, act) in ACTS.items():
-        again = owned[name].todo if name in owned else "run `fleetfeed install`"
-        trial = Trial(name, words, room.around.hooks / name, again)
-        yield _one(room, trial, act, owned.get(name))
+        hook, again, by = owned.get(name), "run `fleetfeed install`", ""
+        if hook:
+            again, by = hook.todo, hook.manager
+        trial = Trial(name, words, room.around.hooks / name, again, by)
+        yield _one(room, trial, act, hook)
 
 
 def _one(room: Room, trial: Trial, act: Act, owned: Managed | None) -> Check:

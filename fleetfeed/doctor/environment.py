@@ -43,7 +43,8 @@ def reading(feed: Feed) -> Check:
     git = feed.repo.git
     commit = queries.commit_of(git, "HEAD") or queries.exact(git, feed.ref)
     if commit is None:
-        return Check("objects", "ok", "there is no commit yet to try libgit2 on")
+        message = "there is no commit yet to try libgit2 on"
+        return Check("objects", "untried", message)
     if len(commit) != SHA1_DIGITS:
         message = "SHA-256 objects, which libgit2 does not open, are read through git"
         return Check("objects", "ok", f"{message}: slower, and the same verdicts")
@@ -128,7 +129,7 @@ def layout(place: HookLocation) -> Iterator[Check]:
     if place.alone:
         message = f"a folder of hooks that the forge runs: {place.folder}"
         more = "that the forge runs it for a push of its users was not tried"
-        yield Check("layout", "ok", f"{message}; {more}")
+        yield Check("layout", "untried", f"{message}; {more}")
 
 
 def leases(feed: Feed) -> Check:

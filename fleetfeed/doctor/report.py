@@ -8,9 +8,9 @@ from typing import Literal
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import as_dict, record
 
-Status = Literal["ok", "warn", "bad", "skipped"]
-"""`warn` does not open the feed to anyone; `bad` does, or breaks it; `skipped` could
-not be told."""
+Status = Literal["ok", "untried", "warn", "bad", "skipped"]
+"""`untried` is there and was not tried, on which nothing depends; `warn` does not open
+the feed to anyone; `bad` does, or breaks it; `skipped` could not be told."""
 
 
 @record

@@ -53,12 +53,16 @@ class Pair:
 
 @record
 class Trial:
-    """What is tried: the `act` in words (`a commit`), and where git's hook is."""
+    """What is tried: the `act` in words (`a commit`), and where git's hook is.
+
+    `again` is what to do where it does not judge; `by` the hook manager that runs it.
+    """
 
     name: str
     act: str
     hook: Path
     again: str
+    by: str = ""
 
 
 def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
@@ -77,9 +81,10 @@ def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
 
 
 def _proven(trial: Trial) -> str:
+    through = f" through {trial.by}" if trial.by else ""
     return (
-        f"tried: {trial.act} of a malformed post was refused ({REFUSAL}), and the same "
-        "post without the mistake passed"
+        f"tried{through}: {trial.act} of a malformed post was refused ({REFUSAL}), and "
+        "the same post without the mistake passed"
     )
 
 

@@ -96,6 +96,8 @@ def test_on_is_true_and_off_is_mended(scene: Scene, modules, manager, order, pla
     assert not on or place == "linked" or found["answer"] == "on"
     found = mend(seat, found)
     assert found["answer"] == "on", wrong(found)
+    # As with `npm install`, or lefthook when its file has changed: it comes again.
+    manager.put_in(seat)
     everyone_runs(seat)
     assert refused_commit(seat)
     assert refused_push(seat)
