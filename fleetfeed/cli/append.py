@@ -16,6 +16,7 @@ from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_reader import read_request
 from fleetfeed.model.post_writer import note as make_note
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import replace
 from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.request import Drafts, require_item
 from fleetfeed.writing.verbs import append as append_one
@@ -51,7 +52,8 @@ def append(
     if item is not None:
         _one(shell, known_item(item), flags)
     else:
-        _several(Writer.of(shell, flags), files, flags)
+        # What is wrong with a file is looked for in it, and not among the flags.
+        _several(replace(Writer.of(shell, flags), given=None), files, flags)
 
 
 def _one(shell: Shell, item: str, flags: dict[str, Flag]) -> None:

@@ -62,10 +62,13 @@ _OPTIONS = {
         "-F",
         "--body-file",
         type=click.File("rb"),
-        callback=lambda _ctx, _option, file: file and _text_of(file),
+        callback=lambda ctx, _option, file: file and _text_of(ctx, file),
         help="Free text from a file.",
     ),
 }
+
+_BODY_FILE = "fleetfeed.cli.fields.body_file"
+"""Where click's context keeps the name of the file that `--body-file` names."""
 
 _NAMES = {"surface": "SURFACE_KEY", "proof": "NO_OVERLAP_PROOF"}
 _OTHERS = ("epoch", "others", "body", "body_file")
@@ -106,6 +109,22 @@ def given_fields(flags: Mapping[str, Flag]) -> dict[str, Value]:
     for flag in ("body", "body_file"):
         if flags.get(flag) is not None:
             found["BODY"] = _value(flag, flags[flag])
+    return found
+
+
+def said_by(flags: Mapping[str, Flag]) -> dict[str, str]:
+    """What said each field: its flag, or the file of its text."""
+    given = {flag for flag, value in flags.items() if value not in (None, ())}
+    named = {flag: flag.replace("_", "-") for flag in given}
+    found = {name: f"--{named[f]}" for f, name in FLAGS.items() if f in given}
+    others = flags.get("others")
+    for text in others if isinstance(others, tuple) else ():
+        name = text.partition("=")[0]
+        found[name] = f"--field {printable(name)}"
+    if "body" in given:
+        found["BODY"] = "--body"
+    if "body_file" in given:
+        found["BODY"] = printable(click.get_current_context().meta[_BODY_FILE], 400)
     return found
 
 
@@ -182,7 +201,8 @@ def checked_field(flag: str, text: str) -> str:
     return text
 
 
-def _text_of(file: BinaryIO) -> str:
+def _text_of(ctx: click.Context, file: BinaryIO) -> str:
+    ctx.meta[_BODY_FILE] = file.name
     with file:
         data = file.read()
     try:

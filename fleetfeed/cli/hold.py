@@ -7,6 +7,7 @@ import click
 from fleetfeed.cli.context import Shell, with_shell
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
+from fleetfeed.cli.places import told_by
 from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
 from fleetfeed.hold.child import startable
 from fleetfeed.hold.session import ENDS, Terms
@@ -69,7 +70,8 @@ def hold(
     retry = RetryPolicy(writer.seconds, show_retry)
     startable(command, os.environ)
     terms = Terms(item, prefix or "", resume, then, keep_going, seconds, retry)
-    return hold_item(shell.repo, writer.request, terms, command, _report)
+    with told_by(writer.given):
+        return hold_item(shell.repo, writer.request, terms, command, _report)
 
 
 def _report(text: str) -> None:

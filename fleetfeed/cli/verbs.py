@@ -7,7 +7,7 @@ import secrets
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat
+from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Flag, checked_text
 from fleetfeed.cli.output import More, known_item
 from fleetfeed.cli.writer import Writer, writes
@@ -188,11 +188,10 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     Examples:
       fleetfeed handoff CMB-1438 --to CAMBER-07
     """
-    known, named = known_item(item), checked_text("to", to)
-    if is_none(named):
+    known, seat = known_item(item), checked_text("to", to)
+    if is_none(seat):
         raise Usage(f"--to {to} is no seat; `fleetfeed release {known}` gives it back")
-    seat = checked_seat("--to", named)
-    writer = Writer.of(shell, flags, known)
+    writer = Writer.of(shell, flags, known, OWNER="--to")
     writer.land(
         lambda feed: hand_over(feed, known, seat, writer.request),
         ExpectedPost.of(writer.request, {"ITEM": known, "OWNER": seat}),

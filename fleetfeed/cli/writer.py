@@ -13,8 +13,10 @@ from fleetfeed.cli.fields import (
     field_flags,
     given_fields,
     held_epoch,
+    said_by,
 )
 from fleetfeed.cli.output import Answer, More, won, would_be
+from fleetfeed.cli.places import Given, told_by
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Usage
@@ -72,10 +74,16 @@ class Writer:
     seconds: float
     dry_run: bool
     as_json: bool
+    given: Given | None
 
     @classmethod
-    def of(cls, shell: Shell, flags: Mapping[str, Flag], item: str = "") -> "Writer":
-        """The command with these flags, about `item`. Usage where one cannot be."""
+    def of(
+        cls, shell: Shell, flags: Mapping[str, Flag], item: str = "", **said: str
+    ) -> "Writer":
+        """The command with these flags, about `item`. Usage where one cannot be.
+
+        `said` are fields that other flags of the command say, with their names.
+        """
         seat = flags["seat"]
         if seat is None:
             seat = shell.seat
@@ -91,6 +99,7 @@ class Writer:
             seconds=seconds_of("timeout", str(flags["timeout"])),
             dry_run=bool(flags.get("dry_run")),
             as_json=bool(flags.get("as_json")),
+            given={**said_by(flags), **said},
         )
 
     def land(
@@ -110,11 +119,12 @@ class Writer:
         op, ledger = self.request.op, GitLedger(self.shell.repo)
         held = tuple(item for item in own if self.request.epoch_of(item) is None)
         wanted = WriteRequest(op, plan, self.fresh, expected, watched, held)
-        judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
+        with told_by(self.given):
+            judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
         if judged:
             would_be(judged).show(as_json=self.as_json)
             return
-        with _interruption_explained(op):
+        with told_by(self.given), _interruption_explained(op):
             try:
                 policy = RetryPolicy(self.seconds, show_retry)
                 ok = write(ledger, wanted, policy, self.request.seat)

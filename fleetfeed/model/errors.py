@@ -3,6 +3,8 @@
 Each knows the exit code that it ends a command with; `cli` turns it into words.
 """
 
+from collections.abc import Mapping
+
 from fleetfeed.model.findings import Finding
 
 CANNOT_TELL = "refused, cannot tell:"
@@ -27,7 +29,8 @@ class Refused(FleetfeedError):
     """What was asked is against the rules, or somebody else has it (exit 1).
 
     `findings` are the judge's, where it was the judge who refused; `words` what the
-    server said, line by line, where it was the server.
+    server said, line by line, where it was the server. `unwritten` are the texts that
+    the judge refused, by the paths that they would have had.
     """
 
     exit_code = 1
@@ -42,6 +45,7 @@ class Refused(FleetfeedError):
         """`message` says who holds what, or what is wrong, and what to do."""
         super().__init__(message)
         self.findings, self.words = findings, words
+        self.unwritten: Mapping[str, str] = {}
 
 
 class Held(Refused):

@@ -194,7 +194,10 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
     if LAPSE_UNKNOWN in codes and ledger.keeps_time():
         verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
     if verdict.refused:
-        raise _refusal(tip.feed, verdict.findings, request.seat)
+        refusal = _refusal(tip.feed, verdict.findings, request.seat)
+        shown = tip.feed.tree.display_path
+        refusal.unwritten = {shown(draft.path): draft.text for draft in drafts}
+        raise refusal
     posts = tuple(_as_read(after, draft) for draft in drafts)
     warnings = tuple(found for found in verdict.findings if found.code != LAPSE_UNKNOWN)
     return Judged(files, after, posts, warnings)
