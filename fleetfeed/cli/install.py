@@ -160,8 +160,9 @@ def _clear_beats(repo: Repo) -> None:
     ref = queries.setting(repo.settings, "fleetfeed.ref")
     commit = queries.exact(repo.git, ref) if ref else None
     with contextlib.suppress(CannotTell):
-        if commit:
-            clear_here(repo.git, repo.snapshot(commit))
+        feed = repo.snapshot(commit) if commit else None
+        if feed and feed.tree.root:
+            clear_here(repo.git, feed)
 
 
 def _print(report: Report | Diagnosis, as_json: bool) -> None:

@@ -82,6 +82,7 @@ def test_a_beat_is_heard_although_its_ref_stays(scene, strict, started, stamps):
     assert heard > 2
     assert heard <= len(asked) + 1 <= heard + 2
     assert posts(strict) == 1
+    strict.install()
     assert beats(strict) == began
     held.process.terminate()
     code, said = held.ended()

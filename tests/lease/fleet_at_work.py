@@ -157,7 +157,7 @@ class Work:
         """The feed has moved: each push sees the repository anew."""
         git = Git(self.server.folder)
         self._repo = Repo(git)
-        self._where = locate(None, self._repo.settings)
+        self._where = locate(None, self._repo.told, self._repo.settings)
         clock = fake_clock_hook.clock(self.server.folder)
         self._witness = ServerLeases(self._repo, lambda: clock)
 
