@@ -87,10 +87,11 @@ def commit_here(repo: Repo, name: str) -> str:
         return found
     known = printable(name)
     remotes = queries.remotes(repo.settings)
-    away = re.fullmatch("[0-9a-f]{7,64}", name) or name.partition("/")[0] in remotes
     if repo.shallow:
         raise cut_off(repo, f"{known} is not in it")
-    if away and remotes:
+    branch = re.split("[~^@]", name)[0]
+    away = re.fullmatch("[0-9a-f]{7,64}", branch) or branch.partition("/")[0] in remotes
+    if away and remotes and not queries.commit_of(repo.git, branch):
         raise CannotTell(f"{known} is not here; {_bring(repo)} brings it")
     raise Usage(f"{known} is no commit here; `git log --all` lists those that are")
 

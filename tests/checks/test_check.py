@@ -277,6 +277,8 @@ def test_a_merge_whose_side_is_cut_off_is_not_judged_by_half(scene: Scene) -> No
         ("HEAD", 2),
         (f"{'ab' * 20}..HEAD", 3),
         ("origin/none..HEAD", 3),
+        ("origin/none~1..HEAD", 3),
+        ("origin/main~99..HEAD", 2),
         (f"{ZERO}..HEAD", 0),
         (f"HEAD..{ZERO}", 1),
     ],
