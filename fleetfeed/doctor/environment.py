@@ -6,11 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.doctor.feed_ref import Feed
-from fleetfeed.doctor.report import Check
+from fleetfeed.doctor.report import Check, Status
 from fleetfeed.git import queries
 from fleetfeed.git.objects import SHA1_DIGITS
 from fleetfeed.git.process import Git
-from fleetfeed.install.locations import HookLocation, common_folder, warnings
+from fleetfeed.install.locations import (
+    HookLocation,
+    as_owner,
+    common_folder,
+    other_owner,
+    warnings,
+)
 from fleetfeed.install.seat import sharing
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.server import SERVER_REF, read_announcement
@@ -114,12 +120,14 @@ def proc_receive(git: Git, hooks: Path) -> Check:
 
 def account(git: Git) -> Iterator[Check]:
     """Whether this is the account that serves pushes: another may do other things."""
-    owner = git.folder.stat().st_uid
-    if owner != os.geteuid():
-        belongs = f"{git.folder} belongs to user {owner}"
-        message = f"{belongs}; the tries ran as {os.geteuid()}"
-        todo = "run the doctor as the account that serves the pushes"
-        yield Check("account", "warn", message, todo)
+    owner = other_owner(git)
+    if owner is None:
+        return
+    message = f"{git.folder} belongs to {owner}, and the tries ran as another account"
+    todo = as_owner(owner, "doctor --server", git)
+    # What root may read, write and run proves nothing for an account that may not.
+    status: Status = "warn" if os.geteuid() else "skipped"
+    yield Check("account", status, message, todo)
 
 
 def layout(place: HookLocation) -> Iterator[Check]:

@@ -6,6 +6,8 @@ are remembered, and removed when it is taken out.
 """
 
 import os
+import pwd
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,6 +116,23 @@ def worktrees(git: Git) -> list[Path]:
 def common_folder(git: Git) -> Path:
     """The repository's own folder, shared by its worktrees."""
     return git_path(git, SHARED).parent
+
+
+def other_owner(git: Git) -> str | None:
+    """Whose a server's repository is, where it is not this account's."""
+    owner = git.folder.stat().st_uid
+    if owner == os.geteuid():
+        return None
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return f"#{owner}"  # as sudo takes it
+
+
+def as_owner(owner: str, words: str, git: Git) -> str:
+    """What to do: run `fleetfeed words` on the repository as the `owner` of it."""
+    command = f"sudo -u {shlex.quote(owner)} fleetfeed {words}"
+    return f"run `{command} {shlex.quote(str(git.folder))}`"
 
 
 def server_place(git: Git, layout: Layout) -> HookLocation:

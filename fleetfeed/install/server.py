@@ -47,6 +47,7 @@ def install_server(
     those of `install_client`.
     """
     needs_repository(git)
+    _needs_owner(git, "install")
     guarded = chosen(git, folder, ref)
     name = settings.local(git, settings.SERVER.key) or secrets.token_hex(8)
     place = locations.server_place(git, layout)
@@ -80,6 +81,7 @@ def _head(git: Git, ref: str) -> str:
 def uninstall_server(git: Git) -> Report:
     """Take hook and settings out, whatever layout they were put in for."""
     needs_repository(git)
+    _needs_owner(git, "uninstall")
     steps: list[InstallStep] = []
     for place in locations.server_places(git):
         with in_words(place.folder):
@@ -128,6 +130,18 @@ def needs_repository(git: Git) -> None:
     found = os.path.realpath(locations.common_folder(git)) if any_one else None
     if found not in (here, os.path.join(here, ".git")):  # noqa: PTH118 - both are text
         raise Usage(f"{git.folder} is not a git repository itself")
+
+
+def _needs_owner(git: Git, verb: str) -> None:
+    """Usage where root would leave files that the repository's own account cannot use.
+
+    Any account but root is stopped by the file system, or shares the repository.
+    """
+    owner = None if os.geteuid() else locations.other_owner(git)
+    if owner is not None:
+        todo = locations.as_owner(owner, f"{verb} --server", git)
+        message = f"{git.folder} belongs to {owner}, and files of root's would be"
+        raise Usage(f"{message} in its way there; {todo}")
 
 
 def _needs_room(place: locations.HookLocation) -> None:
