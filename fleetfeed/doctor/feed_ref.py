@@ -12,9 +12,10 @@ from fleetfeed.ledger.server import (
     require_server,
 )
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.layout import POLICY
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.repo.candidates import candidates
-from fleetfeed.repo.location import Told, Where, locate, told
+from fleetfeed.repo.location import POINTER, Told, Where, locate, told
 from fleetfeed.repo.repository import Repo, policy_ref
 from fleetfeed.repo.view import last_fetch, seconds_since_fetch
 from fleetfeed.util.printable import printable
@@ -27,13 +28,15 @@ _DIR = "fleetfeed.dir"
 class Feed:
     """A repository and its feed's place; `wrong` says why that cannot be relied on.
 
-    `unclear` says why it cannot be told which remote is the feed's.
+    `unclear` says why it cannot be told which remote is the feed's, `told` who says
+    where the feed is.
     """
 
     repo: Repo
     where: Where
     wrong: str = ""
     unclear: str = ""
+    told: Told = Told()
 
     @property
     def ref(self) -> str:
@@ -92,7 +95,7 @@ def _as_told(repo: Repo, known: queries.Settings, wrong: str, unclear: str) -> F
         found = replace(found, ref=None)
         said = f"{pinned.by} {printable(pinned.value)}"
         wrong = wrong or f"{said} is no full ref name such as refs/heads/main"
-    return Feed(repo, locate(None, found, known), wrong, unclear)
+    return Feed(repo, locate(None, found, known), wrong, unclear, repo.told)
 
 
 _STALE = 24 * 3600
@@ -102,8 +105,7 @@ _STALE = 24 * 3600
 def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
     """Whether it is known where the feed is, and whether it is there."""
     if feed.wrong:
-        todo = "make the settings, .fleetfeed.yaml and the policy's `ref:` agree"
-        yield Check("feed ref", "bad", feed.wrong, todo)
+        yield Check("feed ref", "bad", feed.wrong, _agreement(feed))
     here = f"{printable(feed.where.folder)}/ on {feed.ref}"
     if server and feed.where.pinned is None:
         why = "this server has no fleetfeed.ref: which ref carries the feed is unknown"
@@ -113,6 +115,26 @@ def feed_ref(feed: Feed, *, server: bool) -> Iterator[Check]:
         yield Check("feed ref", "ok", f"{here}, set by {_source(feed)}")
     else:
         yield _no_feed(feed, here, server=server)
+
+
+def _agreement(feed: Feed) -> str:
+    """What makes those agree who say where the feed is."""
+    said = next((each for each in (feed.told.ref, feed.told.dir) if each), None)
+    if said is None or said.by.startswith(POINTER):
+        return _taken_back(feed, queries.commit_of(feed.repo.git, "HEAD"), POINTER)
+    if said.by.startswith("fleetfeed."):
+        return f"`git config --unset-all {said.by}`"
+    return f"`unset {said.by}`"
+
+
+def _taken_back(feed: Feed, tip: str | None, path: str) -> str:
+    """How to take back the last change of a file that cannot be read."""
+    log = ("log", "-1", "--format=%h", tip, "--", path) if tip else ()
+    commit = feed.repo.git.line(*log) if log else ""
+    if not commit:
+        return "mend it in a commit that touches nothing else, and push that"
+    todo = f"`git revert --no-edit {commit} && git push`, on the branch that has it"
+    return f"{todo}, or mend it in a commit that touches nothing else"
 
 
 def _no_feed(feed: Feed, here: str, *, server: bool) -> Check:
@@ -158,7 +180,7 @@ def policy(feed: Feed) -> Check:
     if reading.policy is None:
         why = reading.findings[0]
         message = f"{why.place.path}:{why.place.line}: {why.code} {why.message}"
-        todo = "mend it in a commit that touches nothing else, and push that"
+        todo = _taken_back(feed, tip, f"{feed.repo.folder}/{POLICY}")
         return Check("policy", "bad", f"it cannot be read: {message}", todo)
     return Check("policy", "ok", "it can be read")
 
@@ -167,7 +189,8 @@ def remote(feed: Feed) -> Iterator[Check]:
     """Where the feed is fetched from, how old the view of it is, and who is there."""
     name, tracking = feed.where.remote, feed.where.tracking
     if feed.unclear:
-        todo = "git config fleetfeed.remote NAME"
+        name = next(iter(queries.remotes(feed.repo.settings)), "NAME")
+        todo = f"`git config fleetfeed.remote {printable(name)}`, the one that has it"
         yield Check("remote", "bad", feed.unclear, todo)
         return
     if name is None:
@@ -224,7 +247,7 @@ def _server(feed: Feed, name: str | None) -> Iterator[Check]:
         message = f"no hook of fleetfeed's judged a push to {printable(name)}"
         message += ": what passes by a clone's hooks lands there"
         todo = "on the server, `fleetfeed install --server .`; where no hook can run,"
-        yield Check("server", "skipped", message, f"{todo} require its check")
+        yield Check("server", "skipped", message, f"{todo} require the check")
     elif not named:
         message = f"{answered} answers, but the policy names no server, so a writer"
         message += " would take a mirror's word for its"
@@ -241,7 +264,7 @@ def _addresses(repo: Repo, name: str) -> Iterator[Check]:
         return
     message = f"claims are pushed to {printable(pushed, 200)} and read from"
     message += f" {printable(read, 200)}: whether that is one repository is unknown"
-    todo = f"`git config --unset-all remote.{name}.pushurl`, or make them one address"
+    todo = f"`git remote set-url {name} {printable(pushed, 300)}` makes them one"
     yield Check("addresses", "skipped", message, todo)
 
 

@@ -11,6 +11,7 @@ without that word.
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -133,15 +134,30 @@ def not_the_server(
     others = [each for each in queries.remotes(repo.settings) if each != remote]
     if answered:
         why = f"it is the server {answered}"
-        todo = f"if the fleet has moved there, write `server: {answered}` in the policy"
+        todo = "if the fleet has moved there, `fleetfeed join --name-server` says so"
     else:
         why = "no hook of a fleet's server answers there"
         todo = "if it is the server, its hook is gone: there, run `fleetfeed install"
         todo += " --server .`"
-    if others:
+    if address != fetch_address(repo.git, remote):
+        todo = (
+            f"{_one_address(repo, remote)} lets it be pushed where it is read; {todo}"
+        )
+    elif others:
         other = f"`git config fleetfeed.remote {printable(others[0])}`"
         todo = f"{other} takes the other remote; {todo}"
     return CannotTell(f"{what}: {why}; {todo}")
+
+
+def _one_address(repo: Repo, remote: str) -> str:
+    """The command that takes away what sends a push elsewhere than a fetch."""
+    keys = (f"remote.{remote}.pushurl", *_rules(repo))
+    key = next((each for each in keys if each in repo.settings), keys[0])
+    return f"`git config --unset-all {printable(key, 300)}`"
+
+
+def _rules(repo: Repo) -> Iterator[str]:
+    return (name for name in repo.settings if name.endswith(".pushinsteadof"))
 
 
 def push_address(git: Git, remote: str) -> str:
@@ -162,7 +178,7 @@ def _require_own(repo: Repo, name: str) -> None:
     if queries.setting(repo.settings, "fleetfeed.server") == name:
         return
     message = f"the fleet's server is {name}, and there is no remote to reach it by"
-    raise CannotTell(f"{message}; `git remote add origin ADDRESS`, then try again")
+    raise CannotTell(f"{message}; `fleetfeed join ADDRESS` adds it")
 
 
 def _known(repo: Repo) -> dict[str, str]:
