@@ -47,10 +47,10 @@ class Room:
         base = around.staged(feed.repo.git, head or mine.root())
         return cls(mine, server, folder, feed, base, tip, around)
 
-    def reset(self) -> None:
-        """Nothing is staged, and the work tree is in order."""
+    def reset(self, name: str) -> None:
+        """Nothing is staged, and the work tree is in order for the hook `name`."""
         self.mine.reset(self.base)
-        self.around.put()
+        self.around.put(name)
 
 
 # Of a remote's settings: what is fetched to where, and what a partial clone left out.
@@ -81,7 +81,7 @@ Act = Callable[[Room, Sample], Try]
 
 
 def _commit(room: Room, sample: Sample) -> Try:
-    room.reset()
+    room.reset("pre-commit")
     room.mine.stage(sample)
     room.mine.write(sample)
     return _ran(room, "commit", "-q", "-m", "tried by fleetfeed doctor")
@@ -89,14 +89,14 @@ def _commit(room: Room, sample: Sample) -> Try:
 
 def _merge(room: Room, sample: Sample) -> Try:
     side = room.mine.commit(room.base, sample)
-    room.reset()
+    room.reset("pre-merge-commit")
     return _ran(room, "merge", "-q", "--no-ff", "-m", "tried by fleetfeed doctor", side)
 
 
 def _push(room: Room, sample: Sample) -> Try:
     commit = room.mine.commit(room.tip or room.mine.root(), sample)
     # As a real push finds it: nothing is staged.
-    room.reset()
+    room.reset("pre-push")
     room.server.point(room.feed.ref, room.tip)
     remote = room.feed.where.remote or str(room.server.folder)
     return _ran(room, "push", "-q", remote, f"{commit}:{room.feed.ref}")
@@ -144,5 +144,5 @@ def _one(room: Room, trial: Trial, act: Act, owned: Managed | None) -> Check:
         room.mine.set("core.hooksPath", str(folder))
         return run()
 
-    room.around.ready(name)
+    room.around.ready()
     return judged(trial, run(), partial(alone, file) if file else None)

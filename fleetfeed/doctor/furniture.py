@@ -21,7 +21,9 @@ from fleetfeed.util.records import record
 _LARGEST = 1_000_000
 """Bytes: larger files at the top of a work tree are no configuration."""
 
-_COPIED = (".config", ".lefthook", ".lefthook-local")
+_COPIED = (".lefthook", ".lefthook-local")
+_PATTERNS = ("/*", "!/*/", "/.config/lefthook*", *(f"/{name}/" for name in _COPIED))
+"""Of a sparse checkout: what is copied is among them, or git would take it away."""
 _LINKED = ("node_modules", ".venv", "venv")
 # By this lefthook knows that its hooks are those of its configuration.
 _NOTED = "info/lefthook.checksum"
@@ -51,10 +53,14 @@ class Furniture:
         if noted.is_file():
             shutil.copy2(noted, mine.folder / _NOTED)
         if set_to is None and hooks == inner / "hooks":
+            mine.check_out(*_PATTERNS)
             return cls(mine, top, hooks, mine.folder / "hooks", None)
         if not within(hooks, top) or within(hooks, inner):
+            mine.check_out(*_PATTERNS)
             return cls(mine, top, hooks, spare, str(spare))
-        place = mine.git.folder / os.path.relpath(hooks, top)
+        lies = os.path.relpath(hooks, top)
+        mine.check_out(*_PATTERNS, f"/{lies.removesuffix('/_')}/")
+        place = mine.git.folder / lies
         relative = set_to is not None and not Path(set_to).expanduser().is_absolute()
         return cls(mine, top, hooks, place, set_to if relative else str(place))
 
@@ -73,28 +79,39 @@ class Furniture:
         tree = self.mine.git.line("write-tree")
         return self.mine.git.line("commit-tree", "-p", base, "-m", "staged", tree)
 
-    def ready(self, name: str) -> None:
-        """Have git find the hook `name` in its place, and no other hook."""
+    def ready(self) -> None:
+        """Have git look for hooks in their place."""
         self.mine.unset("core.hooksPath")
         if self.set_to is not None:
             self.mine.set("core.hooksPath", self.set_to)
+
+    def put(self, name: str) -> None:
+        """Lay out what the hook `name` finds, itself included, and no other hook.
+
+        git has put the work tree in order before.
+        """
+        self._hook(name)
+        self._around()
+
+    def _hook(self, name: str) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
         for file in self.hooks.iterdir() if self.hooks.is_dir() else ():
             other = file.name.partition(".")[0] in NAMES - {name}
             if not other and SUFFIX not in file.name:
                 _copy(file, self.place / file.name)
 
-    def put(self) -> None:
-        """Lay out what the hooks find in a work tree; git has put that in order."""
+    def _around(self) -> None:
         to = self.mine.git.folder
         for file in self.top.iterdir():
             if file.is_file() and file.name != ".git":
-                if file.stat().st_size <= _LARGEST:
+                if file.stat().st_size <= _LARGEST and os.access(file, os.R_OK):
                     _copy(file, to / file.name)
             elif file.name in _COPIED:
                 _copy(file, to / file.name)
             elif file.name in _LINKED and not (to / file.name).exists():
                 (to / file.name).symlink_to(file)
+        for file in self.top.glob(".config/lefthook*"):
+            _copy(file, to / ".config" / file.name)
         # husky keeps the scripts of its users above its own folder.
         if self.hooks.name == "_" and self.place != self.mine.folder / "hooks":
             above = self.hooks.parent

@@ -51,9 +51,8 @@ def samples(folder: str) -> tuple[Sample, Sample]:
 
 
 # Local settings win over the user's: a signature would ask for a passphrase, and a
-# housekeeper in the background would outlive the folder. Of the work tree only the
-# pre-commit framework's file is checked out, which its hook wants to see committed;
-# what else hooks find around them is laid out by `furniture`.
+# housekeeper in the background would outlive the folder. Of the work tree nothing is
+# checked out but what `furniture` asks for.
 _CONFIG = """\
 [user]
 	name = fleetfeed doctor
@@ -75,7 +74,6 @@ _CONFIG = """\
 	sparseCheckout = true
 	sparseCheckoutCone = false
 """
-_CHECKED_OUT = "/.pre-commit-config.yaml\n"
 
 
 @record
@@ -111,7 +109,6 @@ class Scratch:
         if shallow.exists():
             (self.folder / "shallow").write_bytes(shallow.read_bytes())
         (self.folder / "info").mkdir(exist_ok=True)
-        (self.folder / "info/sparse-checkout").write_text(_CHECKED_OUT)
         with (self.folder / "config").open("a") as config:
             config.write(_CONFIG)
         _copy_refs(real, self.git)
@@ -128,6 +125,11 @@ class Scratch:
         """Set `ref`; None: there is none."""
         args = (ref, commit) if commit else ("-d", ref)
         self.git.run("update-ref", *args)
+
+    def check_out(self, *patterns: str) -> None:
+        """Have git check out what these `patterns` say, and nothing else."""
+        text = "".join(f"{pattern}\n" for pattern in patterns)
+        (self.folder / "info/sparse-checkout").write_text(text)
 
     def root(self) -> str:
         """A commit of nothing, for where there is no commit to build on."""

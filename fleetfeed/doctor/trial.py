@@ -68,7 +68,7 @@ class Trial:
 def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
     """What the pair proves; `alone` tries fleetfeed's hook without its neighbours."""
     if not pair.bad.refused:
-        return _let_through(trial)
+        return _let_through(trial, pair.bad)
     if pair.bad.as_expected and not pair.good.refused:
         return Check(trial.name, "ok", _proven(trial))
     if pair.bad.by_us and pair.good.by_us:
@@ -88,14 +88,14 @@ def _proven(trial: Trial) -> str:
     )
 
 
-def _let_through(trial: Trial) -> Check:
+def _let_through(trial: Trial, bad: Try) -> Check:
     hook = trial.hook
     if not hook.exists():
         why = f"there is no {hook}"
     elif not hook.stat().st_mode & 0o111:
         why = f"{hook} is not executable, so git does not run it"
     else:
-        why = f"{hook} let it pass"
+        why = f"{hook} let it pass: {bad.line}"
     message = f"tried: {trial.act} of a malformed post was NOT refused: {why}"
     return Check(trial.name, "bad", message, trial.again)
 

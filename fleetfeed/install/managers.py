@@ -67,7 +67,9 @@ class Managed:
         if self.called and self.first:
             return f"run `{self.first}`"
         if self.called:
-            return "have `fleetfeed` on PATH where git runs its hooks"
+            return (
+                f"see that {self.manager} and `fleetfeed` run where git runs its hooks"
+            )
         return f"run `fleetfeed install --edit`, and commit {self.file}"
 
 

@@ -5,14 +5,21 @@ doctor that does not say "on" and names a command, which is played and mends it.
 """
 
 import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 from harness import TAKEN, Repo, Scene, Seat, claim, path
 from harness.managers import (
+    FOLDER,
+    FRAMEWORK,
+    HUSKY,
+    LEFTHOOK,
     MANAGERS,
     Manager,
     link_modules,
+    on_path,
 )
 
 NEW = path("CMB-0003")
@@ -110,3 +117,84 @@ def linked(seat: Repo, manager: Manager, modules) -> Repo:
     if manager.from_npm:
         link_modules(other, modules())
     return other
+
+
+def called(scene: Scene, modules, manager: Manager) -> Repo:
+    """A clone whose manager calls fleetfeed, by lines that are committed."""
+    seat = manager.prepare(scene.me, modules)
+    manager.put_in(seat)
+    seat.fleetfeed("install", "--edit", ok=None)
+    seat.git("add", "-A")
+    seat.git("commit", "-qm", "Posts are judged")
+    return seat
+
+
+def without_fleetfeed(seat: Repo) -> Repo:
+    """The same where no `fleetfeed` is on PATH."""
+    folders = seat.environment["PATH"].split(os.pathsep)
+    path = os.pathsep.join(f for f in folders if not Path(f, "fleetfeed").exists())
+    return type(seat)(seat.folder, {**seat.environment, "PATH": path})
+
+
+def switched_off(name: str, value: str):
+    return lambda seat: type(seat)(seat.folder, {**seat.environment, name: value})
+
+
+def comes_too_late(seat: Repo) -> Repo:
+    script = seat.folder / ".husky/pre-commit"
+    first, *rest = script.read_text().splitlines(keepends=True)
+    script.write_text("".join([first, "false no linter here\n", *rest]))
+    return seat
+
+
+OFF = [
+    (HUSKY, without_fleetfeed, "off"),
+    (HUSKY, switched_off("HUSKY", "0"), "off"),
+    (HUSKY, comes_too_late, "cannot tell"),
+    (LEFTHOOK, switched_off("LEFTHOOK", "0"), "off"),
+    (LEFTHOOK, switched_off("LEFTHOOK_BIN", "/nowhere"), "cannot tell"),
+    (FRAMEWORK, switched_off("SKIP", "fleetfeed,fleetfeed-push"), "off"),
+    (FRAMEWORK, without_fleetfeed, "off"),
+    (FOLDER, without_fleetfeed, "off"),
+]
+
+
+@pytest.mark.parametrize(("manager", "change", "answer"), OFF)
+def test_lines_that_do_not_come_to_judge_are_not_on(
+    scene, modules, manager, change, answer
+):
+    seat = change(called(scene, modules, manager))
+    found = doctor(seat)
+    assert found["answer"] == answer, "\n".join(map(str, wrong(found)))
+    assert all(check["next"] for check in wrong(found))
+
+
+@pytest.mark.parametrize("manager", MANAGERS, ids=lambda m: m.name)
+def test_lines_that_are_committed_are_on_also_where_they_came_with_a_pull(
+    scene, modules, manager
+):
+    seat = called(scene, modules, manager)
+    other = linked(seat, manager, modules)
+    if manager is HUSKY:
+        manager.put_in(other)
+    for each in (seat, other):
+        found = doctor(each)
+        assert found["answer"] == "on", "\n".join(map(str, wrong(found)))
+        assert each.fleetfeed("install").ok
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_hooks_in_a_folder_for_all_repositories(scene, tmp_path, ours):
+    seat = on_path(scene.me)
+    seat.fleetfeed("uninstall")
+    # The server is on this machine, too, and has a home of its own.
+    (tmp_path / "config").write_text(f'[core]\nhooksPath = "{tmp_path}/hooks"\n')
+    kind = f"includeIf.gitdir:{seat.folder}/.path"
+    seat.git("config", "--global", kind, str(tmp_path / "config"))
+    if ours:
+        seat.fleetfeed("install")
+    found = doctor(seat)
+    assert found["answer"] == ("on" if ours else "off"), wrong(found)
+    assert mend(seat, found)["answer"] == "on"
+    assert refused_commit(seat)
+    assert refused_push(seat)
