@@ -1,0 +1,117 @@
+"""The fleet's server is known by its hook's word, and by nothing that can be copied."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from fleetfeed.model.server import Announcement, judging, read_announcement
+
+KEY = "CAMBER:file:a"
+CLAIM = ("claim", "--new", "CMB", "--subject", "x", "--proof", "the only work on it")
+
+
+def counted(seat, folder: Path):
+    """Let each connection of `seat` to its server leave a line; the lines so far."""
+    log = folder / "connections"
+    log.touch()
+    for name in ("uploadpack", "receivepack"):
+        program = folder / name
+        git = "git-upload-pack" if name == "uploadpack" else "git-receive-pack"
+        program.write_text(f'#!/bin/sh\necho {name} >>{log}\nexec {git} "$@"\n')
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        seat.git("config", f"remote.origin.{name}", str(program))
+    return lambda: log.read_text().split()
+
+
+def test_what_a_server_says_is_read_back():
+    for said in (Announcement(), Announcement("a1", "ops/feed", "refs/heads/x", True)):
+        assert read_announcement(said.data) == said
+    assert read_announcement(b"format: 1\nstamps: yes\n") == Announcement(stamps=True)
+    assert read_announcement(b"format: 9\nnew: thing\nserver: x\n").id == "x"
+    assert judging(("x", "fleetfeed: judged by server a1")) == "a1"
+    assert judging(("fleetfeed: judged by nobody",)) is None
+
+
+def test_a_claim_costs_no_connection_more_after_the_first_contact(fleet, tmp_path):
+    seat = fleet.seat()
+    connections = counted(seat, tmp_path)
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
+    assert connections() == ["uploadpack", "receivepack", "receivepack"]
+    seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2")
+    assert connections()[3:] == ["uploadpack", "receivepack"]
+
+
+def test_who_names_no_server_is_not_asked(fleet, tmp_path):
+    fleet.server.disarm()
+    seat = fleet.seat()
+    connections = counted(seat, tmp_path)
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
+    assert connections() == ["uploadpack", "receivepack"]
+
+
+def elsewhere(fleet, seat, kind, met):
+    """What the seat's remote leads to now; `met`: it has been the fleet's before."""
+    if met:
+        seat.fleetfeed(*CLAIM, "--surface", "CAMBER:file:met")
+    server = fleet.server
+    if kind == "hook gone":
+        (server.folder / "hooks/pre-receive").unlink()
+        return server
+    other = server.folder.with_name("other.git")
+    option = "--mirror" if kind == "mirror" else "--bare"
+    seat.git("clone", "-q", option, str(server.folder), str(other))
+    if kind == "in its place":
+        other.rename(server.folder.with_name("kept"))
+        server.folder.rename(server.folder.with_name("true.git"))
+        server.folder.with_name("kept").rename(server.folder)
+        return server
+    seat.git("config", "remote.origin.url", str(other))
+    return type(server)(other, server.environment)
+
+
+@pytest.mark.parametrize("met", [False, True], ids=["never met", "met before"])
+@pytest.mark.parametrize("kind", ["mirror", "fork", "hook gone", "in its place"])
+def test_no_claim_is_won_where_the_server_does_not_answer(fleet, kind, met):
+    """Nor by a claim that is run again, nor by one that found its post there."""
+    seat = fleet.seat()
+    there = elsewhere(fleet, seat, kind, met)
+    for _ in range(3):
+        done = seat.fleetfeed(
+            *CLAIM, "--surface", KEY, "--op", "one-claim", "--json", ok=False
+        )
+        assert done.returncode == 3, done.said
+        said = json.loads(done.stdout)
+        assert said["answer"] == "cannot tell"
+        assert "is not the fleet's server" in done.said
+    assert seat.fleetfeed("active", "--surface-claim", KEY, ok=None).returncode != 0
+    # What it was asked with is taken away again.
+    assert there.line("for-each-ref", "refs/fleetfeed/probe/") == ""
+
+
+def test_no_beat_counts_where_the_server_does_not_answer(fleet, tmp_path):
+    seat, hook = fleet.seat(), fleet.server.folder / "hooks/pre-receive"
+    gone = tmp_path / "gone"
+    done = seat.fleetfeed(
+        "hold", *CLAIM[1:], "--surface", KEY, "--lease", "4s", "--",
+        "sh", "-c", f"mv {hook} {gone}; sleep 30", ok=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "did not answer a beat" in done.stderr or "counts as lost" in done.stderr
+
+
+def test_a_server_that_answers_again_is_believed_again(fleet, tmp_path):
+    seat, hook = fleet.seat(), fleet.server.folder / "hooks/pre-receive"
+    hook.rename(tmp_path / "kept")
+    assert seat.fleetfeed(*CLAIM, "--surface", KEY, ok=False).returncode == 3
+    (tmp_path / "kept").rename(hook)
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
+
+
+def test_a_copy_without_a_remote_wins_nothing(fleet):
+    seat = fleet.seat()
+    seat.git("remote", "remove", "origin")
+    done = seat.fleetfeed(*CLAIM, "--surface", KEY, ok=False)
+    assert done.returncode == 3
+    assert "there is no remote to reach it by; `fleetfeed join ADDRESS`" in done.stderr

@@ -1,0 +1,71 @@
+"""`.fleetfeed.yaml`: strict, and what is wrong is told with its place."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleetfeed.model.pointer import Pointer, read_pointer
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("dir: ops/feed\n", Pointer(dir="ops/feed")),
+        ("dir: /ops/feed/\n", Pointer(dir="ops/feed")),
+        ("# why\nref: refs/heads/x  # the fleet's\n", Pointer(ref="refs/heads/x")),
+        (
+            'remote: "git@host.example:a b.git"\nserver: 5f1c8a0e\n',
+            Pointer(remote="git@host.example:a b.git", server="5f1c8a0e"),
+        ),
+    ],
+)
+def test_what_a_pointer_says(text, expected):
+    found, wrong = read_pointer(text.encode())
+    if expected is None:
+        assert wrong
+    else:
+        assert (found, wrong) == (expected, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("folder: x\n", (1, 1), "unknown key folder; a pointer has dir, ref, remote"),
+        ("ref: refs/heads/x\ndir: ../up\n", (2, 6), "'../up' is no folder"),
+        ("dir: a//b\n", (1, 6), "is no folder"),
+        ("dir: .git\n", (1, 6), "is no folder"),
+        ("dir: [a]\n", (1, 6), "is no folder"),
+        ("ref: main\n", (1, 6), "is no full ref name such as refs/heads/main"),
+        ("remote: --upload-pack=x\n", (1, 9), "is no address"),
+        ("remote: ext::sh -c id\n", (1, 9), "is no address"),
+        ("server: a b\n", (1, 9), "is no server's name"),
+        ("dir: a\ndir: b\n", (2, 1), ""),
+        ("dir: &x a\n", (1, 6), ""),
+        ("- dir\n", (1, 1), ""),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(text, place, words):
+    _, wrong = read_pointer(text.encode())
+    first = wrong[0]
+    assert first.rejects
+    assert (first.place.line, first.place.column) == place
+    assert words in first.message
+
+
+names = st.from_regex(r"[A-Za-z0-9_.-]{1,12}", fullmatch=True).filter(
+    lambda name: name not in (".", "..", ".git")
+)
+
+
+@given(
+    st.lists(names, max_size=3).map("/".join),
+    st.sampled_from(["", "refs/heads/main", "refs/heads/a/b"]),
+    st.sampled_from(["", "../x.git", "ssh://h/x y.git", "C:\\x", 'a"b', "a: b"]),
+    st.sampled_from(["", "5f1c8a0e9b7d4f26"]),
+)
+def test_what_is_written_is_read_back(folder, ref, remote, server):
+    made = Pointer(folder, ref, remote, server)
+    if made == Pointer():
+        return
+    assert read_pointer(made.text.encode()) == (made, ())

@@ -1,0 +1,78 @@
+"""Who says where the feed is: the first that does, in a real clone."""
+
+import pytest
+from harness import Repo
+
+from fleetfeed.git.process import Git
+from fleetfeed.repo import repository
+from fleetfeed.repo.location import Said, server_told
+
+SAYS = {
+    "environment": ("FLEETFEED_{}", "env"),
+    "settings": ("fleetfeed.{}", "config"),
+    "pointer": (".fleetfeed.yaml's {}", "file"),
+}
+VALUES = {
+    "dir": ("one", "two", "three"),
+    "ref": ("refs/heads/one", "refs/heads/two", "refs/heads/three"),
+    "remote": ("../one.git", "../two.git", "../three.git"),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("sayers", [0b111, 0b110, 0b101, 0b011, 0b100, 0b010, 0b001])
+def test_the_first_that_says_it(tmp_path, monkeypatch, name, sayers):
+    repo = Repo.init(tmp_path / "repo")
+    by_env, by_config, by_file = VALUES[name]
+    if sayers & 0b001:
+        repo.write(".fleetfeed.yaml", f"{name}: {by_file}\n")
+    if sayers & 0b010:
+        repo.git("config", f"fleetfeed.{name}", by_config)
+    if sayers & 0b100:
+        monkeypatch.setenv(f"FLEETFEED_{name.upper()}", by_env)
+    repo.commit()
+    said = getattr(repository.Repo(Git(repo.folder)).told, name)
+    expected = (
+        Said(by_env, f"FLEETFEED_{name.upper()}")
+        if sayers & 0b100
+        else Said(by_config, f"fleetfeed.{name}")
+        if sayers & 0b010
+        else Said(by_file, f".fleetfeed.yaml's {name}")
+    )
+    assert said == expected
+
+
+def test_the_pointer_is_heads_and_not_the_work_trees(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    repo.write(".fleetfeed.yaml", "dir: committed\n")
+    repo.commit()
+    repo.write(".fleetfeed.yaml", "dir: drafted\n")
+    assert repository.Repo(Git(repo.folder)).folder == "committed"
+
+
+@pytest.mark.parametrize(
+    "args", [("active",), ("check",), ("doctor",), ("claim", "A-0001")]
+)
+def test_a_pointer_that_cannot_be_read_is_told_with_its_place(tmp_path, args):
+    repo = Repo.init(tmp_path / "repo", FLEETFEED_SEAT="S-1")
+    repo.write(".fleetfeed.yaml", "ref: refs/heads/main\nfolder: x\n")
+    repo.commit()
+    done = repo.fleetfeed(*args, ok=False)
+    assert done.returncode in (1, 3)
+    assert ".fleetfeed.yaml:2:1: unknown key folder" in done.said
+
+
+def test_an_address_that_a_remote_has_is_that_remote(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    repo.git("remote", "add", "up", "../fleet.git/")
+    repo.write(".fleetfeed.yaml", "remote: ../fleet\n")
+    repo.commit()
+    mine = repository.Repo(Git(repo.folder))
+    assert mine.where(mine.at_head).remote == "up"
+
+
+def test_a_server_listens_to_its_own_settings_alone(monkeypatch):
+    monkeypatch.setenv("FLEETFEED_DIR", "evil")
+    told = server_told({"fleetfeed.dir": ("guarded",)}, "refs/heads/main", None)
+    assert told.dir == Said("guarded", "fleetfeed.dir")
+    assert told.ref.value == "refs/heads/main"
