@@ -173,10 +173,12 @@ def test_10_the_late_post_of_who_was_replaced(fleet, one, two):
     refused(run(one, "claim", item, "--reason", "it is gone", ok=False), "FF502")
     run(steward, "claim", item, "--reason", "CAMBER-07 has left")
     run(steward, "handoff", item, "--to", "CAMBER-06")
-    late = run(two, "done", item, "--epoch", "1", ok=False)
-    assert late.returncode == 4
-    assert f"no longer yours: {item} is at epoch 3, held by CAMBER-06" in late.stderr
-    refused(run(two, "done", item, ok=False), "FF301", "the holder CAMBER-06")
+    for epoch in (("--epoch", "1"), ()):
+        late = run(two, "done", item, *epoch, ok=False)
+        assert late.returncode == 4
+        assert (
+            f"no longer yours: {item} is at epoch 3, held by CAMBER-06" in late.stderr
+        )
     run(one, "done", item, "--epoch", "3")
 
 
