@@ -4,6 +4,7 @@ What went past the hooks is no change to HEAD, so no commit is refused for it; h
 is found.
 """
 
+import shlex
 from collections.abc import Iterator
 
 from fleetfeed.checks.audit_overlaps import both_held
@@ -11,6 +12,9 @@ from fleetfeed.checks.commit import judge_commit, three_way
 from fleetfeed.checks.three_way import ThreeWay
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git import queries
+from fleetfeed.git.remote import remote_value
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.post import Unreadable
 from fleetfeed.repo.location import Where, feed_unknown
@@ -35,7 +39,41 @@ def judge_work_tree(repo: Repo, planned: FeedTree) -> Verdict:
         return verdict
     said = {_about(found) for found in verdict.findings}
     standing = (f for f in _standing(trees.after, where) if _about(f) not in said)
-    return verdict + Verdict(in_order(standing))
+    verdict += Verdict(in_order(standing))
+    if trees.upstream is None and not verdict.refused:
+        _nothing_unseen(repo, where)
+    return verdict
+
+
+def _nothing_unseen(repo: Repo, where: Where) -> None:
+    """CannotTell where the remote's feed, which is not fetched, has more than HEAD.
+
+    That is so in a bare clone and its worktrees, whose branches no fetch moves, and
+    where the refspec is narrow. Nobody's feed is seen by half.
+    """
+    remote, git = where.remote, repo.git
+    now = remote_value(git, remote, where.ref) if remote else None
+    if remote is None or now in (None, repo.head):
+        return
+    if repo.head and queries.commit_of(git, str(now)):
+        within = ("merge-base", "--is-ancestor", str(now), repo.head)
+        if not git.run(*within, accept=(0, 1)).returncode:
+            return
+    named = remote in queries.remotes(repo.settings)
+    message = f"{where.ref} of {printable(remote)} was never fetched here"
+    todo = _fetching(remote, where.ref, tracked=bool(where.tracking))
+    todo = f"`{todo}` brings it" if named else "`fleetfeed join` sees to that"
+    raise CannotTell(f"{message}, and is at another commit; {todo}")
+
+
+def _fetching(remote: str, ref: str, *, tracked: bool) -> str:
+    """The command that fetches a remote's `ref`, and lets each fetch do so."""
+    name = shlex.quote(remote)
+    if tracked:
+        return f"git fetch {name}"
+    branch = ref.removeprefix("refs/heads/")
+    spec = shlex.quote(f"+{ref}:refs/remotes/{remote}/{branch}")
+    return f"git config --add remote.{name}.fetch {spec} && git fetch {name}"
 
 
 def _feeds(trees: ThreeWay) -> tuple[Snapshot | None, ...]:

@@ -132,6 +132,63 @@ def test_no_feed_is_no_yes(tmp_path: Path, settings: dict[str, str]) -> None:
     assert "nothing to refuse" in repo.fleetfeed("check").stdout
 
 
+# What the remote has, and no fetch has brought.
+
+
+def narrow(scene: Scene) -> Repo:
+    me = scene.me
+    me.push("HEAD:refs/heads/x")
+    me.git("config", "remote.origin.fetch", "+refs/heads/x:refs/remotes/origin/x")
+    me.git("update-ref", "-d", "refs/remotes/origin/main")
+    return me
+
+
+def never_fetched(scene: Scene) -> Repo:
+    scene.me.git("update-ref", "-d", "refs/remotes/origin/main")
+    return scene.me
+
+
+def worktree_of_a_bare_clone(scene: Scene) -> Repo:
+    bare, tree = scene.folder / "bare.git", scene.folder / "tree"
+    scene.server.git("clone", "-q", "--bare", str(scene.server.folder), str(bare))
+    Repo(bare).git("worktree", "add", "-q", "-f", str(tree), "main")
+    return Repo(tree)
+
+
+UNSEEN = (narrow, never_fetched, worktree_of_a_bare_clone)
+
+
+@pytest.mark.parametrize("make", UNSEEN)
+def test_what_was_never_fetched_is_not_free(
+    scene: Scene, make: Callable[[Scene], Repo]
+) -> None:
+    other, clone = scene.other, make(scene)
+    assert "nothing to refuse" in clone.fleetfeed("check").stdout
+    other.stage(THIRD, claim("CMB-0003", FREE))
+    other.git("commit", "-qm", "x")
+    other.push()
+    clone.write(path("CMB-0004"), claim("CMB-0004", FREE, seat="CAMBER-08"))
+    said = clone.fleetfeed("check", ok=False)
+    assert (said.returncode, said.stdout) == (3, "")
+    (mends,) = re.findall("`(git [^`]*)`", said.stderr)
+    clone.run(("sh", "-c", mends))
+    assert clone.fleetfeed("check", ok=False).refusals == {"FF401"}
+    scene.server.folder.rename(scene.folder / "away.git")
+    assert clone.fleetfeed("check", ok=False).refusals == {"FF401"}
+
+
+def test_a_remote_without_a_feed_has_nothing_to_see(scene: Scene) -> None:
+    clone = never_fetched(scene)
+    scene.server.git("update-ref", "-d", "refs/heads/main")
+    assert "nothing to refuse" in clone.fleetfeed("check").stdout
+
+
+def test_a_remote_that_is_away_and_was_never_fetched(scene: Scene) -> None:
+    clone = never_fetched(scene)
+    scene.server.folder.rename(scene.folder / "away.git")
+    assert clone.fleetfeed("check", ok=False).returncode == 3
+
+
 # A path that is not there.
 
 
