@@ -12,6 +12,7 @@ _CODE = re.compile(r"\bFF\d{3}\b")
 # A remark begins with `fleetfeed: ` too, and says nothing of a refusal.
 _OURS = re.compile(r"\bfleetfeed: .*\brefused\b")
 _TELLING = re.compile(rf"\bFF\d{{3}} (?!warning)|{_OURS.pattern}")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # What git adds, and remarks of ours.
 _ASIDE = ("error: ", "hint: ", "To ", "fleetfeed: ")
 _AGAIN = "read what it says; `fleetfeed install` puts fleetfeed's own hook in again"
@@ -37,7 +38,8 @@ class Try:
     @property
     def line(self) -> str:
         """The line of what was said that tells most."""
-        lines = [line.strip() for line in self.said.splitlines() if line.strip()]
+        said = _COLOUR.sub("", self.said).splitlines()
+        lines = [line.strip() for line in said if re.search(r"\w", line)]
         ours = [line for line in lines if _TELLING.search(line)]
         others = [line for line in lines if not line.startswith(_ASIDE)]
         return next(iter([*ours, *others]), "it said nothing")

@@ -151,7 +151,8 @@ def _managed(
 ) -> Managed:
     if manager == "lefthook":
         file = _first(top, _LEFTHOOK_FILES)
-        called = _calls(file, name)
+        told = name != "pre-push" or re.search(r"use_stdin\W+true", _text(file))
+        called = _calls(file, name) and bool(told)
         return Managed(manager, name, file, _job(name, feed), called)
     if manager == "the pre-commit framework":
         file = top / FRAMEWORK_FILE

@@ -4,6 +4,8 @@ Each row ends in a collision that is refused at the commit and at the push, or i
 doctor that does not say "on" and names a command, which is played and mends it.
 """
 
+import dataclasses
+import itertools
 import json
 import os
 import re
@@ -83,18 +85,24 @@ def everyone_runs(seat: Repo) -> None:
     assert "own" in seat.git("commit", "-am", "code").said
 
 
+SMALL = {
+    ("husky", "MF", "main"),
+    ("husky", "FM", "linked"),
+    ("lefthook", "FM", "main"),
+    ("lefthook", "MF", "linked"),
+    ("framework", "MFM", "main"),
+    ("folder", "FM", "main"),
+}
+
+
 def rows():
-    for manager in MANAGERS:
-        for order in ORDERS:
-            small = order in ("MF", "FM")
-            marks = () if small else pytest.mark.large
-            yield pytest.param(
-                manager, order, id=f"{manager.name}-{order}", marks=marks
-            )
+    for row in itertools.product(MANAGERS, ORDERS, ("main", "linked")):
+        names = (row[0].name, *row[1:])
+        marks = () if names in SMALL else pytest.mark.large
+        yield pytest.param(*row, id="-".join(names), marks=marks)
 
 
-@pytest.mark.parametrize(("manager", "order"), list(rows()))
-@pytest.mark.parametrize("place", ["main", "linked"])
+@pytest.mark.parametrize(("manager", "order", "place"), list(rows()))
 def test_on_is_true_and_off_is_mended(scene: Scene, modules, manager, order, place):
     seat = manager.prepare(scene.me, modules)
     on = played(seat, manager, order)
@@ -125,7 +133,7 @@ def called(scene: Scene, modules, manager: Manager) -> Repo:
     manager.put_in(seat)
     seat.fleetfeed("install", "--edit", ok=None)
     seat.git("add", "-A")
-    seat.git("commit", "-qm", "Posts are judged")
+    seat.git("commit", "-q", "--allow-empty", "-m", "Posts are judged")
     return seat
 
 
@@ -147,15 +155,19 @@ def comes_too_late(seat: Repo) -> Repo:
     return seat
 
 
+def further(*row):
+    return pytest.param(*row, marks=pytest.mark.large)
+
+
 OFF = [
     (HUSKY, without_fleetfeed, "off"),
-    (HUSKY, switched_off("HUSKY", "0"), "off"),
+    further(HUSKY, switched_off("HUSKY", "0"), "off"),
     (HUSKY, comes_too_late, "cannot tell"),
-    (LEFTHOOK, switched_off("LEFTHOOK", "0"), "off"),
-    (LEFTHOOK, switched_off("LEFTHOOK_BIN", "/nowhere"), "cannot tell"),
-    (FRAMEWORK, switched_off("SKIP", "fleetfeed,fleetfeed-push"), "off"),
-    (FRAMEWORK, without_fleetfeed, "off"),
-    (FOLDER, without_fleetfeed, "off"),
+    further(LEFTHOOK, switched_off("LEFTHOOK", "0"), "off"),
+    further(LEFTHOOK, switched_off("LEFTHOOK_BIN", "/nowhere"), "cannot tell"),
+    further(FRAMEWORK, switched_off("SKIP", "fleetfeed,fleetfeed-push"), "off"),
+    further(FRAMEWORK, without_fleetfeed, "off"),
+    further(FOLDER, without_fleetfeed, "off"),
 ]
 
 
@@ -169,7 +181,29 @@ def test_lines_that_do_not_come_to_judge_are_not_on(
     assert all(check["next"] for check in wrong(found))
 
 
-@pytest.mark.parametrize("manager", MANAGERS, ids=lambda m: m.name)
+# Lines that somebody wrote by himself: lefthook gives the job at a push no input.
+BY_HAND = dataclasses.replace(
+    LEFTHOOK,
+    files={
+        "lefthook.yml": "pre-commit:\n  jobs:\n    - run: fleetfeed hook pre-commit\n"
+        "pre-merge-commit:\n  jobs:\n    - run: fleetfeed hook pre-merge-commit\n"
+        "pre-push:\n  jobs:\n    - run: fleetfeed hook pre-push {0}\n"
+    },
+)
+
+
+def test_lines_by_hand_that_get_no_input_are_mended(scene, modules):
+    seat = BY_HAND.prepare(scene.me, modules)
+    BY_HAND.put_in(seat)
+    assert seat.fleetfeed("install", ok=False).returncode == 1
+    found = doctor(seat)
+    assert found["answer"] == "off"
+    assert mend(seat, found)["answer"] == "on"
+    assert refused_commit(seat)
+    assert refused_push(seat)
+
+
+@pytest.mark.parametrize("manager", [HUSKY, *map(further, MANAGERS[1:])])
 def test_lines_that_are_committed_are_on_also_where_they_came_with_a_pull(
     scene, modules, manager
 ):
@@ -183,7 +217,7 @@ def test_lines_that_are_committed_are_on_also_where_they_came_with_a_pull(
         assert each.fleetfeed("install").ok
 
 
-@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("ours", [True, further(False)])
 def test_hooks_in_a_folder_for_all_repositories(scene, tmp_path, ours):
     seat = on_path(scene.me)
     seat.fleetfeed("uninstall")

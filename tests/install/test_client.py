@@ -153,6 +153,20 @@ def test_a_linked_worktree_shares_the_hooks(repo, fake):
     assert fake.calls() == ["-E -P -m fleetfeed hook pre-commit --staged feed"]
 
 
+def test_worktrees_without_the_folder_of_a_relative_hooks_path_are_named(repo, fake):
+    repo.commit("first")
+    repo.git("worktree", "add", "-q", "../linked")
+    repo.git("config", "core.hooksPath", ".githooks")
+    named = [text for text in install(repo, fake).warnings if "no such folder" in text]
+    assert len(named) == 1
+    assert str(repo.folder.parent / "linked") in named[0]
+    linked = Repo(repo.folder.parent / "linked")
+    assert not [w for w in install(linked, fake).warnings if "no such folder" in w]
+    linked.stage("feed/a", "a")
+    linked.commit()
+    assert len(fake.calls()) == 1
+
+
 def test_a_bare_repository_is_pointed_to_server(bare, fake):
     with pytest.raises(Usage, match="--server"):
         install(bare, fake)
