@@ -1,5 +1,6 @@
 """What a fleet does all day, on servers that others run: claim, lose, hold, take over."""
 
+import math
 import re
 import signal
 import time
@@ -15,7 +16,8 @@ ONE, OTHER, HOLDER = SEATS
 # What the table in docs/servers.md has rows for.
 POSTS = "`claim`, `done` and whatever else posts, when it lands"
 HELD = "`claim` of what somebody holds"
-FIRST = "the first command that writes, in each clone, besides"
+FIRST = "the first command that writes, in a clone that has not joined, besides"
+JOIN = "`join`"
 ALIVE = "`claim --reason` while the holder is alive"
 HOLD = "`hold`, the claim and its end, whatever it beats"
 NETWORK = re.compile(r" (push|fetch|ls-remote) ")
@@ -55,7 +57,9 @@ def _life(there, folder, lease, seconds, silences):
     there.begin()
     here = folder / there.host.name
     here.mkdir()
-    holder = there.seat(HOLDER)
+    joined, join = there.plays(HOLDER, "join", "--seat", HOLDER)
+    assert "enforcement is on" in joined.stdout
+    made, holder = {JOIN: join}, there.seat(HOLDER)
     before = there.host.connections(HOLDER)
     with ExitStack() as under_way:
 
@@ -68,13 +72,13 @@ def _life(there, folder, lease, seconds, silences):
             each.process.send_signal(number)
         kept = hold(holder, "kept", lease)
         until = time.monotonic() + seconds
-        made = _one_of_two_wins(there)
-        early, made[ALIVE] = there.plays(OTHER, "claim", kept.item, *SILENT, ok=False)
+        made |= _one_of_two_wins(there)
+        early, made[ALIVE] = there.plays(ONE, "claim", kept.item, *SILENT, ok=False)
         assert "FF502" in early.stderr
         for each in silent:
             made |= _who_is_silent_is_replaced(there, each)
         _is_kept_by_beats_alone(there, kept, until)
-        return made | _what_it_made(kept, there.host.connections(HOLDER) - before, made)
+        return made | _what_it_made(kept, there.host.connections(HOLDER) - before)
 
 
 def _one_of_two_wins(there):
@@ -139,10 +143,11 @@ def _is_kept_by_beats_alone(there, kept, until):
     assert kept.item not in there.host.git("for-each-ref", "refs/fleetfeed/beats")
 
 
-def _what_it_made(kept, connections, made):
+def _what_it_made(kept, connections):
     """A connection for each beat, and those of the claim and its end."""
     calls = [call for call in kept.calls() if NETWORK.search(call)]
     beats = sum(BEAT.search(call) is not None for call in calls)
     assert beats > 2
     others = len(calls) - beats
-    return {HOLD: others - made[FIRST], "a beat": (connections - others) / beats}
+    # The command's end cuts off a beat that has not yet connected.
+    return {HOLD: others, "a beat": math.ceil((connections - others) / beats)}
