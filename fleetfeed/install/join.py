@@ -124,7 +124,7 @@ def _pointed(
 
     None where the clone is told all of it, or its branch has the feed itself.
     """
-    if _is_told(repo, feed):
+    if _is_told(repo, remote, feed):
         return None, ()
     url = queries.setting(repo.settings, f"remote.{remote}.url") or remote
     address = "" if remote == "origin" else url
@@ -138,13 +138,18 @@ def _pointed(
     return pointer, (InstallStep("wrote", POINTER, "to be committed"),)
 
 
-def _is_told(repo: Repo, feed: Candidate) -> bool:
-    """Whether a command that is run here looks at `feed`."""
+def _is_told(repo: Repo, remote: str, feed: Candidate) -> bool:
+    """Whether every clone of this branch looks at `feed`, not this one alone."""
     try:
         where = repo.where(repo.at_head)
+        pointer = repo.pointer(repo.head)
+        committed = told({}, pointer).remote
+        theirs = remote_of(committed, repo.settings)
     except CannotTell:
         return False
-    return (where.folder, where.ref) == (feed.dir, feed.ref)
+    if (where.folder, where.ref) != (feed.dir, feed.ref):
+        return False
+    return repo.at_head.tree.root is not None or theirs == remote
 
 
 def _fetched(repo: Repo, remote: str, feed: Candidate) -> Iterator[InstallStep]:

@@ -1,0 +1,180 @@
+"""`fleetfeed join`, and what `init` hears of a server: again and again without harm."""
+
+import json
+
+import pytest
+from harness import Repo, Server, clean
+
+KEY = "CAMBER:file:a"
+CLAIM = ("claim", "--new", "CMB", "--subject", "x", "--proof", "the only work on it")
+
+
+@pytest.fixture
+def clone(fleet, tmp_path):
+    """A fresh clone of a fleet's server, as `git clone` leaves it."""
+    seat = Repo(tmp_path / "fresh", clean())
+    Repo(tmp_path, clean()).git("clone", "-q", str(fleet.server.folder), "fresh")
+    return seat
+
+
+def test_a_clone_is_ready_after_it_and_again_after_it(clone, snapshot):
+    done = clone.fleetfeed("join", "--seat", "CAMBER-06")
+    assert done.stdout.endswith("enforcement is on here; it was tried\n")
+    before = snapshot(clone.folder)
+    again = clone.fleetfeed("join", "--seat", "CAMBER-06")
+    after = snapshot(clone.folder)
+    changed = {
+        name for name in {*before, *after} if before.get(name) != after.get(name)
+    }
+    assert all("FETCH_HEAD" in name or "objects" in name for name in changed), changed
+    assert "installed" not in again.stdout
+    clone.fleetfeed(*CLAIM, "--surface", KEY)
+
+
+def test_outside_of_a_repository_the_fleets_is_cloned(fleet, tmp_path):
+    outside = Repo(tmp_path, clean())
+    done = outside.fleetfeed("join", str(fleet.server.folder), "--seat", "CAMBER-06")
+    assert done.stdout.startswith("installed server: a clone of ")
+    assert (tmp_path / "server/feed/policy.yaml").is_file()
+    again = outside.fleetfeed("join", str(fleet.server.folder), ok=False)
+    assert again.returncode == 2
+    assert "there is a server here already" in again.stderr
+
+
+def test_without_a_remote_it_asks_for_the_address(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    done = repo.fleetfeed("join", ok=False)
+    assert done.returncode == 2
+    assert "which fleet? `fleetfeed join ADDRESS`" in done.stderr
+
+
+def test_a_program_reads_what_was_done_and_the_doctors_report(clone):
+    said = json.loads(clone.fleetfeed("join", "--seat", "S-1", "--json").stdout)
+    assert (said["answer"], said["code"], said["doctor"]["answer"]) == ("done", 0, "on")
+    assert {step["action"] for step in said["steps"]} >= {"set", "installed"}
+
+
+def test_settings_that_disagree_with_the_server_are_told(clone):
+    clone.git("config", "fleetfeed.dir", "posts")
+    done = clone.fleetfeed("join", ok=False)
+    assert done.returncode == 3
+    assert "fleetfeed.dir is posts, but the server guards feed" in done.stderr
+
+
+def test_a_pointer_that_is_drafted_is_not_overwritten(fleet, tmp_path):
+    code = Repo.init(tmp_path / "code")
+    code.commit("code")
+    code.git("remote", "add", "origin", "../code.git")
+    code.write(".fleetfeed.yaml", "dir: mine\n")
+    done = code.fleetfeed("join", str(fleet.server.folder), ok=False)
+    assert done.returncode == 2
+    assert ".fleetfeed.yaml is there, and says something else" in done.stderr
+    assert (code.folder / ".fleetfeed.yaml").read_text() == "dir: mine\n"
+
+
+def test_a_server_without_our_hook_is_looked_through(fleet, clone):
+    fleet.server.disarm()
+    done = clone.fleetfeed("join", "--seat", "CAMBER-06", ok=False)
+    assert done.returncode == 3
+    assert "no hook of fleetfeed's judged a push to origin" in done.stdout
+    clone.fleetfeed(*CLAIM, "--surface", KEY)
+
+
+def test_of_several_feeds_one_has_to_be_named(fleet, clone):
+    fleet.server.disarm()
+    clone.write("feed/policy.yaml", "ref: refs/heads/other\n")
+    clone.commit("another feed")
+    clone.git("push", "-q", "origin", "HEAD:refs/heads/other")
+    clone.git("reset", "-q", "--hard", "HEAD~1")
+    clone.git("checkout", "-q", "--orphan", "code")
+    clone.git("rm", "-q", "-r", "-f", ".")
+    clone.commit("code")
+    done = clone.fleetfeed("join", ok=False)
+    assert done.returncode == 2
+    assert "has several feeds (" in done.stderr
+    clone.git("config", "fleetfeed.ref", "refs/heads/main")
+    clone.fleetfeed("join", "--seat", "S-1", ok=None)
+    clone.fleetfeed(*CLAIM, "--surface", KEY)
+
+
+def test_the_policy_names_a_server_that_came_later(tmp_path):
+    server = Server.create(tmp_path / "fleet.git", install=False)
+    Repo(tmp_path, clean()).git("clone", "-q", "fleet.git", "seat")
+    seat = Repo(tmp_path / "seat", clean())
+    seat.fleetfeed("init")
+    seat.write(
+        "feed/policy.yaml",
+        (seat.folder / "feed/policy.yaml").read_text() + "# ours\n",
+    )
+    seat.commit("start")
+    seat.git("push", "-q", "origin", "HEAD")
+    server.install()
+    told = seat.fleetfeed("join", "--seat", "S-1")
+    name = server.line("config", "fleetfeed.server")
+    assert f"the policy does not name the server {name}" in told.stdout
+    text = seat.holds("feed/policy.yaml")
+    seat.fleetfeed("join", "--name-server")
+    seat.git("pull", "-q", "--ff-only")
+    named = seat.holds("feed/policy.yaml")
+    assert named.replace(f"server: {name}", "# server: 5f1c8a0e9b7d4f26") == text
+    said = seat.fleetfeed("join", "--name-server").stdout
+    assert f"the policy names the server {name} already" in said
+
+
+# What `init` hears.
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    server = Server.create(tmp_path / "fleet.git", install=False)
+    server.install("--ref", "refs/heads/fleet", "--dir", "ops/feed")
+    Repo(tmp_path, clean()).git("clone", "-q", "fleet.git", "seat")
+    return Repo(tmp_path / "seat", clean())
+
+
+def test_a_feed_is_started_where_the_server_guards_one(guarded):
+    done = guarded.fleetfeed("init")
+    assert "this clone has no commit yet: it is on refs/heads/fleet now" in done.stdout
+    policy = (guarded.folder / "ops/feed/policy.yaml").read_text()
+    assert "\nref: refs/heads/fleet\n" in policy
+    assert "\nserver: " in policy
+    guarded.commit("start")
+    guarded.git("push", "-q", "origin", "HEAD")
+    guarded.fleetfeed("join", "--seat", "S-1")
+
+
+@pytest.mark.parametrize("flags", [("--dir", "feed"), ("--ref", "refs/heads/main")])
+def test_a_feed_that_the_server_would_refuse_is_not_started(guarded, flags, snapshot):
+    before = snapshot(guarded.folder)
+    done = guarded.fleetfeed("init", *flags, ok=False)
+    assert done.returncode == 2
+    assert "the server guards " in done.stderr
+    assert f"`fleetfeed install --server . {' '.join(flags)}`" in done.stderr
+    after = snapshot(guarded.folder)
+    assert {
+        k for k in after if before.get(k) != after[k] and "objects" not in k
+    } == set()
+
+
+def test_a_server_that_does_not_answer_is_warned_of(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    repo.git("remote", "add", "origin", str(tmp_path / "nothing.git"))
+    done = repo.fleetfeed("init")
+    assert "warning: what the server guards is not known (" in done.stderr
+
+
+def test_a_branch_of_the_feeds_own_is_made_without_touching_the_codes(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    repo.write("app.py", "1\n")
+    repo.commit("code")
+    repo.fleetfeed("init", "--ref", "refs/heads/fleet", "--dir", "a/b")
+    assert repo.line("ls-tree", "-r", "--name-only", "fleet").splitlines() == [
+        ".fleetfeed.yaml",
+        "a/b/policy.yaml",
+    ]
+    assert repo.line("status", "--porcelain") == "?? .fleetfeed.yaml"
+    again = repo.fleetfeed("init", "--ref", "refs/heads/fleet", ok=False)
+    assert again.returncode == 2
+    assert "refs/heads/fleet is there already" in again.stderr or (
+        ".fleetfeed.yaml is there" in again.stderr
+    )
