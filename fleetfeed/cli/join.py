@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.cli.fields import checked_field
+from fleetfeed.cli.context import Shell, checked_seat, echo_json, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
 from fleetfeed.install.client import install_client
@@ -59,7 +58,7 @@ def join(
         address, shell = None, Shell()
     top = shell.top
     if name is not None:
-        set_seat(shell.repo.git, checked_field("seat", name))
+        set_seat(shell.repo.git, checked_seat("--seat", name))
         steps.append(InstallStep("set", "seat", name))
     joined = join_fleet(shell.repo.git, top, address)
     steps += joined.steps

@@ -59,7 +59,18 @@ def uninstall_client(git: Git) -> Report:
             for name in CLIENT_HOOKS:
                 steps += take_out(folder, name)
     locations.unmake(git)
-    return Report(tuple(steps))
+    return Report((*steps, *_still_calling(git)))
+
+
+def _still_calling(git: Git) -> Iterator[InstallStep]:
+    """Lines in a hook manager's file: they are committed, so not ours to take out."""
+    try:
+        owned = managed(git, locations.hooks_folder(git), "")
+    except Usage:  # git runs no hooks here
+        return
+    for file in dict.fromkeys(str(hook.file) for hook in owned.values() if hook.called):
+        what = "it calls fleetfeed: take the lines out in a commit"
+        yield InstallStep("left", file, what)
 
 
 def needs_work_tree(git: Git) -> None:

@@ -127,6 +127,20 @@ def linked(seat: Repo, manager: Manager, modules) -> Repo:
     return other
 
 
+def test_the_frameworks_hook_that_we_kept_comes_back_and_makes_no_loop(scene):
+    """As versions before this one left it: ours in its place, its own kept."""
+    seat = FRAMEWORK.prepare(scene.me, lambda: None)
+    FRAMEWORK.put_in(seat)
+    hooks = seat.folder / ".git/hooks"
+    (hooks / "pre-commit").rename(hooks / "pre-commit.before-fleetfeed")
+    seat.fleetfeed("install")
+    FRAMEWORK.put_in(seat)
+    assert (hooks / "pre-commit.legacy").exists()
+    everyone_runs(seat)
+    assert doctor(seat)["answer"] == "on"
+    assert refused_commit(seat)
+
+
 def called(scene: Scene, modules, manager: Manager) -> Repo:
     """A clone whose manager calls fleetfeed, by lines that are committed."""
     seat = manager.prepare(scene.me, modules)

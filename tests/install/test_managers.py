@@ -92,6 +92,8 @@ def test_the_lines_are_written_once_and_what_was_there_stays(
     for path, text in manager.files.items():
         now = (repo.folder / path).read_text().splitlines()
         assert [line for line in text.splitlines() if line in now] == text.splitlines()
+    said = repo.fleetfeed("uninstall").stdout
+    assert "it calls fleetfeed: take the lines out in a commit" in said
     before = {file: Path(repo.folder, file).read_bytes() for file in manager.files}
     repo.fleetfeed("install", "--edit")
     assert before == {f: Path(repo.folder, f).read_bytes() for f in manager.files}

@@ -58,6 +58,8 @@ def test_a_name_that_is_no_seat_changes_nothing(repo, name):
     before = local(repo)
     done = repo.fleetfeed("seat", name, ok=False)
     assert (done.returncode, local(repo)) == (2, before)
+    joined = repo.fleetfeed("join", "--seat", name, ok=False)
+    assert (joined.returncode, local(repo)) == (2, before)
 
 
 @pytest.mark.parametrize("order", ["main first", "linked first"])
