@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from fleetfeed.checks.history import judge_history, malformed_root
+from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.judge.validate import validate
@@ -59,21 +60,34 @@ def judge_range(repo: Repo, start: str, end: str) -> Verdict:
         return deleted(printable(start))
     new = commit_here(repo, end)
     ref = printable(end)
-    refused = commit_or_refuse(repo, ref, new)
-    if refused:
-        return refused
-    if not carries_feed(repo, old, new):
-        message = (
-            f"neither {printable(start)} nor {ref} has a {printable(repo.folder)}/"
-        )
+    seen = with_feed(repo, old, new)
+    if seen is None:
+        message = f"neither {printable(start)} nor {ref} has a feed"
         raise feed_unknown(f"{message}; set fleetfeed.dir to where the feed is")
-    refused = not_forward(repo, ref, old, new) if old else None
-    return refused or judge_push(repo, old, new)
+    refused = commit_or_refuse(seen, ref, new)
+    if not refused and old:
+        refused = not_forward(seen, ref, old, new)
+    return refused or judge_push(seen, old, new)
 
 
-def carries_feed(repo: Repo, *commits: str | None) -> bool:
-    """Whether there is a feed in one of `commits`."""
-    return any(repo.tree(commit).root for commit in commits)
+def with_feed(repo: Repo, *commits: str | None) -> Repo | None:
+    """`repo` as the first of `commits` by whose pointer one of them has a feed.
+
+    What is pushed must not say where to look for what it is judged by.
+    """
+    there = [commit for commit in commits if commit]
+    for commit in there:
+        seen = repo.as_of(commit)
+        if any(_has_feed(seen, each) for each in there):
+            return seen
+    return None
+
+
+def _has_feed(repo: Repo, commit: str) -> bool:
+    try:
+        return repo.tree(commit).root is not None
+    except MalformedTree:
+        return True  # whatever it is, it is refused
 
 
 def commit_here(repo: Repo, name: str) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from fleetfeed.checks.push import (
-    carries_feed,
     commit_here,
     commit_or_refuse,
     deleted,
     judge_push,
     judge_range,
     not_forward,
+    with_feed,
 )
 from fleetfeed.checks.three_way import is_post_or_note
 from fleetfeed.feed.diff import additions
@@ -54,8 +54,9 @@ def told_by_framework(repo: Repo, told: Mapping[str, str]) -> Verdict | None:
     if not start or not end:
         return None
     # A range without a feed is no business of a hook's.
-    carry = carries_feed(repo, commit_here(repo, start), commit_here(repo, end))
-    return judge_range(repo, start, end) if carry else Verdict()
+    named = (name for name in (start, end) if name.strip("0"))
+    seen = with_feed(repo, *(commit_here(repo, name) for name in named))
+    return judge_range(repo, start, end) if seen else Verdict()
 
 
 def unlisted(repo: Repo, remote: str) -> Verdict:

@@ -84,6 +84,14 @@ class Repo:
         pointer = self.pointer(self.head)
         return told(self.settings, pointer, os.environ, self._hooks_folder)
 
+    def as_of(self, commit: str) -> "Repo":
+        """The same repository, its feed where the pointer in `commit` says."""
+        if self._known is not None:
+            return self
+        pointer = self.pointer(commit)
+        known = told(self.settings, pointer, os.environ, self._hooks_folder)
+        return Repo(self.git, self._asked_together, known)
+
     @cached_property
     def folder(self) -> str:
         """The feed's folder in every tree."""

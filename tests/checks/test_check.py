@@ -355,6 +355,23 @@ def test_a_new_branch_is_judged_from_the_beginning(scene: Scene) -> None:
     assert said.refusals == {"FF401"}
 
 
+def test_where_to_look_is_said_by_the_base_and_not_by_what_is_judged(
+    scene: Scene,
+) -> None:
+    me = scene.me
+    me.git("mv", "feed", "ops")
+    me.write(".fleetfeed.yaml", "dir: ops\n")
+    _past_the_hooks(me)
+    me.git("tag", "base")
+    me.write("ops/CMB/000/CMB-0003/0001.yaml", claim("CMB-0003", TAKEN))
+    me.write(".fleetfeed.yaml", "dir: nothing/here\n")
+    _past_the_hooks(me)
+    asked = ("check", "--range", "base..HEAD")
+    assert "FF401" in me.fleetfeed(*asked, ok=False).refusals
+    new = me.fleetfeed("check", "--range", f"{ZERO}..base", ok=None)
+    assert "has a feed" not in new.stderr
+
+
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_push_from_a_shallow_clone_that_cannot_be_told(
     scene: Scene, depth: int
