@@ -39,7 +39,8 @@ class Try:
     def line(self) -> str:
         """The line of what was said that tells most."""
         said = _COLOUR.sub("", self.said).splitlines()
-        lines = [line.strip() for line in said if re.search(r"\w", line)]
+        words = (line.strip().removeprefix("remote:").strip() for line in said)
+        lines = [line for line in words if re.search(r"\w", line)]
         ours = [line for line in lines if _TELLING.search(line)]
         others = [line for line in lines if not line.startswith(_ASIDE)]
         return next(iter([*ours, *others]), "it said nothing")

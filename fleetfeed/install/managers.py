@@ -76,7 +76,7 @@ class Managed:
 def managed(git: Git, folder: Path, feed: str) -> dict[str, Managed]:
     """The hooks among ours that a manager owns in the hooks `folder`, by their names.
 
-    `feed` is the feed's folder from the top of the work tree.
+    `feed` is the feed's folder from the top of the work tree; empty: whichever it is.
     """
     top = Path(git.line("rev-parse", "--show-toplevel"))
     tracked = _is_tracked(git, folder, top)
@@ -84,7 +84,9 @@ def managed(git: Git, folder: Path, feed: str) -> dict[str, Managed]:
     for name in CLIENT_HOOKS:
         manager = _manager(folder, name, tracked=tracked)
         if manager is not None:
-            found[name] = _managed(manager, name, folder, top, feed)
+            hook = _managed(manager, name, folder, top, feed)
+            other = _looks_elsewhere(hook, feed)
+            found[name] = replace(hook, called=hook.called and not other)
     if "the pre-commit framework" not in {each.manager for each in found.values()}:
         return found
     # It refuses every commit while its file has changes that are not staged.
@@ -178,6 +180,15 @@ def _calls(file: Path, name: str) -> bool:
     """Whether a line of `file` that is no remark calls the hook `name` of ours."""
     pattern = rf"^(?!\s*(?:#|//)).*\bfleetfeed\W+hook\W+{name}\b"
     return bool(re.search(pattern, _text(file), re.MULTILINE))
+
+
+def _looks_elsewhere(hook: Managed, feed: str) -> bool:
+    """Whether its line of ours asks what has changed in another folder than `feed`."""
+    framework = hook.manager == "the pre-commit framework"
+    name = hook.name.replace("-merge", "") if framework else hook.name
+    pattern = rf"--quiet -- (\S+) \|\| (?:exec )?fleetfeed hook {name}\b"
+    folders = re.findall(pattern, _text(hook.file))
+    return bool(feed and folders) and shlex.quote(feed) not in folders
 
 
 def _framework_calls(file: Path, name: str) -> bool:

@@ -109,6 +109,20 @@ def test_the_page_has_the_lines(tmp_path, modules, manager):
         assert {line.strip() for line in wanted["lines"]} <= there
 
 
+@pytest.mark.parametrize("manager", MANAGERS, ids=lambda m: m.name)
+def test_lines_for_another_folder_are_no_call(tmp_path, modules, manager):
+    repo = played(Repo.init(tmp_path / "a"), manager, "M", modules, earlier=False)
+    repo.fleetfeed("install", "--edit", ok=None)
+    repo.git("add", "-A")
+    repo.fleetfeed("install")
+    repo.git("config", "fleetfeed.dir", "ops/feed")
+    said = json.loads(repo.fleetfeed("install", "--json", ok=False).stdout)
+    assert any("-- ops/feed ||" in text for text in said["wanted"][0]["lines"])
+    repo.fleetfeed("install", "--edit", ok=None)
+    repo.git("add", "-A")
+    assert repo.fleetfeed("install").ok
+
+
 LEFTHOOK_FORMS = [
     "pre-commit:\n  commands:\n    own:\n      run: echo own\n",
     "pre-commit:\n    jobs:\n        - run: echo own\n\npre-push:\n  jobs: # none\n",
