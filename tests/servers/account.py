@@ -20,12 +20,12 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 import pytest
+from harness.serving import HOST
 
 NAME = "fleetfeed-servers"
 MADE_BY = f"useradd --system --no-create-home --home-dir / --shell /bin/sh {NAME}"
 # sshd and nginx are in a folder that only root has on its PATH.
 PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
-HOST = "127.0.0.1"
 _SECONDS = 10
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import Address, clean
-from servers.account import HOST, Account, needs
+from harness.serving import HOST
+from servers.account import Account, needs
 
 # The key exchange that is the default since 9.0 takes a tenth of a second of CPU more.
 _CONFIG = """\

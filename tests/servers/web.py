@@ -6,7 +6,8 @@ import shlex
 from contextlib import contextmanager
 
 from harness import Address
-from servers.account import HOST, needs
+from harness.serving import HOST
+from servers.account import needs
 from servers.host import SEATS, Host, written
 
 _NGINX = """\
