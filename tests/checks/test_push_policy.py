@@ -23,6 +23,44 @@ def a_new_policy(scene):
     policy(scene, "lanes: [CAMBER, ORA]")
 
 
+def slip_in_ref(scene):
+    """The policy that is there names a ref that is not the feed's."""
+    scene.me.git("config", "fleetfeed.ref", "refs/heads/main")
+    put(scene.me, POLICY, "ref: refs/heads/other\n")
+    slip(scene.me)
+
+
+@row()
+def the_mending_of_a_wrong_ref(scene):
+    slip_in_ref(scene)
+    policy(scene, "lanes: [CAMBER]")
+
+
+@row("FF406", says="the policy says refs/heads/other")
+def a_wrong_ref_in_place_of_another(scene):
+    slip_in_ref(scene)
+    put(scene.me, POLICY, "ref: refs/heads/third\n")
+
+
+@row("FF406", says="the policy says refs/heads/other")
+def a_wrong_ref_that_stays(scene):
+    slip_in_ref(scene)
+    put(scene.me, POLICY, "ref: refs/heads/other\nlanes: [CAMBER]\n")
+
+
+@row("FF406", says="the policy says refs/heads/other")
+def a_post_under_a_wrong_ref(scene):
+    slip_in_ref(scene)
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
+@row("FF406", says="the policy says refs/heads/other")
+def the_mending_of_a_wrong_ref_together_with_a_post(scene):
+    slip_in_ref(scene)
+    policy(scene)
+    put(scene.me, path("CMB-0003"), claim("CMB-0003", FREE))
+
+
 @row("FF406", says="put `ref: refs/heads/main` back")
 def a_policy_that_names_another_ref(scene):
     put(scene.me, POLICY, "ref: refs/heads/other\n")

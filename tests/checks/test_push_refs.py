@@ -288,6 +288,25 @@ def a_replacement_beside_a_good_feed(scene):
     return [FEED, f"HEAD:refs/Replace/{scene.me.tip()}"]
 
 
+@row("FF407", client="")
+def the_deletion_of_a_replacement(scene):
+    blob = scene.server.line("rev-parse", f"main:{path('CMB-0001')}")
+    scene.server.git("replace", blob, scene.server.line("rev-parse", "main:README.md"))
+    return [f":refs/replace/{blob}"]
+
+
+@pytest.mark.parametrize("name", [MAIN, "refs/fleetfeed/server"])
+def test_a_stray_ref_that_git_takes_for_one_of_ours_is_only_taken_away(scene, name):
+    stray = f"refs/tags/{name}"
+    pushed = scene.me.git("push", "origin", f"HEAD:{stray}", ok=False)
+    assert pushed.refusals == {"FF407"}
+    scene.server.git("update-ref", stray, "main")
+    pushed = scene.me.git("push", "origin", f"+HEAD~1:{stray}", ok=False)
+    assert pushed.refusals == {"FF407"}
+    scene.me.git("push", "origin", f":{stray}")
+    assert scene.server.tip(stray) == ""
+
+
 @pytest.mark.parametrize("name", ["server", "beats", "beats/CMB-1", "x/y"])
 def test_nothing_is_pushed_to_the_servers_own_refs(scene, name):
     pushed = scene.me.git("push", "origin", f"+HEAD:refs/fleetfeed/{name}", ok=False)

@@ -101,6 +101,11 @@ OTHERS = [
     (["reserve", "CMB", *NEW], ["reserve", "HWD", *NEW]),
     (["claim", "--new", "CMB", *NEW], ["claim", "--new", "HWD", *NEW]),
     (["claim", "--new", "CMB", *NEW], ["next"]),
+    # A later post of an item is no new item's, however much alike they are.
+    (
+        ["claim", "CMB-0001", "--subject", "work 1"],
+        ["claim", "--new", "CMB", "--subject", "work 1"],
+    ),
     (["claim", "CMB-0001"], ["claim", "CMB-0001", "--park", "CMB-0002"]),
     (
         ["yield", "CMB-0002", "--to", "CMB-0007"],

@@ -11,6 +11,7 @@ from judge.gen_feeds import (
     judged,
     life,
     next_post,
+    policy_of,
     snapshot,
 )
 
@@ -166,6 +167,9 @@ def test_a_filer_is_the_seat_of_the_first_post():
     assert item(FILED, to("IN_PROGRESS", B), to("DONE", B)).filer == A
 
 
+TAKEN = to("IN_PROGRESS", B)
+
+
 # A claim may not change the subject: another subject is other work.
 @pytest.mark.parametrize(
     ("posts", "post", "expected"),
@@ -182,6 +186,12 @@ def test_a_filer_is_the_seat_of_the_first_post():
             for over in ("BLOCKED", "PARKED", "DONE", "CANCELLED")
             for state in ("AWAITING_CLAIM", "IN_PROGRESS")
         ),
+        # Who holds it is not who filed it, whatever the reason.
+        *(
+            ((FILED, TAKEN), to(state, B, subject="more", **why), ["FF303"])
+            for state in ("IN_PROGRESS", "PARKED", "DONE")
+            for why in ({}, {"reason": "it grew"})
+        ),
         ((FILED, to("PARKED")), to("PARKED", subject="better words"), []),
         ((FILED, to("PARKED")), to("AWAITING_CLAIM", subject="a piece of work"), []),
         ((RUNNING,), to("IN_PROGRESS", owner=B, epoch=2), []),
@@ -189,6 +199,21 @@ def test_a_filer_is_the_seat_of_the_first_post():
 )
 def test_subject(posts, post, expected):
     assert codes(judged(life(*posts), next_post(posts, **post))) == expected
+
+
+@pytest.mark.parametrize(
+    ("seat", "why", "expected"),
+    [
+        ("FLEET-01", {"reason": "two tickets were one"}, []),
+        ("FLEET-01", {}, ["FF302", "FF303"]),
+        (B, {"reason": "two tickets were one"}, ["FF301", "FF303"]),
+    ],
+    ids=["a steward with a reason", "a steward without", "a stranger with a reason"],
+)
+def test_who_else_rewords_the_subject(seat, why, expected):
+    posts, stewards = (FILED,), policy_of("stewards: [FLEET-01]\n")
+    post = next_post(posts, **to("AWAITING_CLAIM", seat, subject="more", **why))
+    assert codes(judged(life(*posts), post, stewards)) == expected
 
 
 def test_a_first_post_needs_a_subject():

@@ -31,6 +31,9 @@ STRAY = 394196
         ((1, STRAY), 2),
         ((3, *range(1400, 1500)), 1500),
         ((3, 190, 1400, 1401, STRAY), 1402),
+        # A fleet with gaps is one run, as long as it has numbers.
+        ((1, 3, 5, STRAY), 6),
+        ((1, 3, 5, STRAY, STRAY + 1), 6),
         ((LAST,), 1),
         ((7, LAST - 1, LAST), 8),
     ],

@@ -1,6 +1,7 @@
 """Surfaces: design section 5, its examples and its edges."""
 
 import pytest
+from harness import path
 from judge.gen_feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
 
 from fleetfeed.model.surface import SurfaceKey, segments, shape_flaw
@@ -261,6 +262,24 @@ def test_a_proof_names_the_nearby_items(proof, expected):
         HELD, life(claim(KEY, no_overlap_proof=proof)), policy_of("proof: reject\n")
     )
     assert any(f.rejects for f in found) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ({"state": "PARKED"}, []),
+        ({"state": "DONE"}, []),
+        ({"state": "IN_PROGRESS", "surface_key": "none"}, []),
+        ({"state": "IN_PROGRESS"}, ["FF208"]),
+    ],
+    ids=lambda value: " ".join(value.values()) if isinstance(value, dict) else "",
+)
+def test_a_neighbour_that_lets_go_in_the_same_push_is_near_no_more(then, expected):
+    post = next_post((claim("CAMBER:file:b"),), seat="CAMBER-06", **then)
+    ((_, text),) = post.items()
+    theirs = {path("CMB-0002", 2): text.replace("CMB-0001", "CMB-0002")}
+    found = judged(HELD, {**theirs, **life(claim(KEY))}, policy_of("proof: reject\n"))
+    assert codes([f for f in found if f.rejects]) == expected
 
 
 def test_the_policy_may_want_a_surface_on_every_active_post():

@@ -49,3 +49,11 @@ def leased(scene):
         "--subject", "leased", "--lease", "1h", "--op", "acquired",
     )  # fmt: skip
     return scene.me.fleetfeed(*claim).stdout.split()[0]
+
+
+def beat(seat, item, later, seconds, *, epoch=1, turn=0, op="acquired", ok=True):
+    """Push one of the beats of `item` some seconds from now."""
+    text = f"ITEM: {item}\nEPOCH: {epoch}\nOP: {op}\nBEAT: {turn}\n"
+    blob = seat.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+    ref = f"+{blob}:refs/fleetfeed/beats/{item}"
+    return later(seat, seconds, "git", "push", "origin", ref, ok=ok)

@@ -4,18 +4,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from lease.leased import beat
 
 from fleetfeed.lease.heartbeat import is_heard
 from fleetfeed.model.item import Item
 
 TAKE = ("--reason", "it is silent")
-
-
-def beat(seat, item, later, seconds, *, epoch=1, turn=0, op="acquired", ok=True):
-    text = f"ITEM: {item}\nEPOCH: {epoch}\nOP: {op}\nBEAT: {turn}\n"
-    blob = seat.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
-    ref = f"+{blob}:refs/fleetfeed/beats/{item}"
-    return later(seat, seconds, "git", "push", "origin", ref, ok=ok)
 
 
 def test_beats_keep_a_claim_alive(scene, leased, later, asks):

@@ -5,14 +5,21 @@ lease is 1 h, the grace 60 s. More damages, by the file alone, are in `test_stam
 """
 
 import os
+import shutil
 import subprocess
+from contextlib import closing
 
 import pytest
 from harness import command
 from lease import gen_damage
+from lease.leased import beat
 
+from fleetfeed.checks.server_leases import ServerLeases
+from fleetfeed.git.process import Git
 from fleetfeed.lease import stamps
 from fleetfeed.lease.stamps import Clock, Stamps, StampsUnusable
+from fleetfeed.model.liveness import Lapse
+from fleetfeed.repo.repository import Repo
 from fleetfeed.util.sqlitefile import SQLiteFile
 
 TAKE = ("--reason", "it is silent")
@@ -81,6 +88,44 @@ def test_a_folder_in_the_place_of_the_stamps(scene, leased, asks):
     file.rmdir()
     assert "FF502" in asks(scene.other, 9000, "claim", leased, *TAKE, ok=False).stderr
     asks(scene.other, 9000 + OVER, "claim", leased, *TAKE)
+
+
+def test_where_there_are_no_stamps_and_can_be_none_a_beat_is_in_time(
+    scene, leased, later
+):
+    """Nobody could take over, either."""
+    folder = server_stamps(scene).parent
+    shutil.rmtree(folder)
+    folder.symlink_to("nowhere")
+    beat(scene.me, leased, later, 1)
+    beat(scene.me, leased, later, 9000, turn=1)
+    said = later(scene.other, 9000, *command("claim", leased, *TAKE), ok=False)
+    assert "FF501" in said.stderr
+
+
+def test_stamps_that_are_there_and_of_no_use_end_beats(scene, leased, later):
+    file = server_stamps(scene)
+    file.unlink()
+    file.mkdir()
+    said = beat(scene.me, leased, later, 1, ok=False)
+    assert "the server's stamps cannot be written now" in said.stderr
+    assert "heard" not in said.stderr
+
+
+def test_a_server_without_a_clock_hears_every_beat_and_tells_no_lapse(scene, leased):
+    repo = Repo(Git(scene.server.folder))
+    with closing(repo.objects):
+        feed, leases = (
+            repo.snapshot(scene.server.tip("main")),
+            ServerLeases(repo, no_clock),
+        )
+        assert leases.stamp_beat(feed, feed.item(leased), "a" * 40)
+        assert leases.signs_of(feed, feed.rules)(leased) is Lapse.UNKNOWN
+        leases.stamp_posts(repo.snapshot(None), feed)
+
+
+def no_clock():
+    """As where there is no CLOCK_BOOTTIME."""
 
 
 @pytest.fixture

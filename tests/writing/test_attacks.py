@@ -39,6 +39,33 @@ def test_a_push_url_elsewhere(fleet):
     assert not landed(fleet.server)
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
+def test_what_git_pushes_to_another_repository_is_not_won(fleet, named):
+    """By `pushInsteadOf`, which is no setting of the remote's."""
+    if not named:
+        fleet.server.disarm()
+    seat = fleet.seat()
+    fork = fleet.folder / "fork.git"
+    fleet.server.git("clone", "-q", "--bare", ".", str(fork))
+    seat.git("config", f"url.{fork}.pushInsteadOf", str(fleet.server.folder))
+    said = claims(seat, ok=False)
+    assert said.returncode == 3, said
+    assert not landed(fleet.server)
+    seat.git("config", "--unset", f"url.{fork}.pushInsteadOf")
+    claims(seat)
+    assert landed(fleet.server)
+
+
+def test_nobody_keeps_time_for_a_repository_without_a_remote(lone):
+    claims(lone)
+    other = {"FLEETFEED_SEAT": "CAMBER-07"}
+    taking = ("claim", "CMB-0001", "--reason", "it is silent")
+    said = lone.fleetfeed(*taking, ok=False, env=other)
+    assert said.returncode == 1, said
+    assert "FF501" in said.stderr
+    assert lone.fleetfeed("fence", "CMB-0001").ok
+
+
 def test_a_server_that_puts_it_elsewhere(fleet):
     """proc-receive, as AGit servers use it: the feed ref does not move."""
     server = fleet.server
