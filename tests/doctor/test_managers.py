@@ -86,9 +86,7 @@ def everyone_runs(seat: Repo) -> None:
 
 
 SMALL = {
-    ("husky", "MF", "main"),
     ("husky", "FM", "linked"),
-    ("lefthook", "FM", "main"),
     ("lefthook", "MF", "linked"),
     ("framework", "MFM", "main"),
     ("folder", "FM", "main"),
@@ -206,6 +204,7 @@ BY_HAND = dataclasses.replace(
 )
 
 
+@pytest.mark.large
 def test_lines_by_hand_that_get_no_input_are_mended(scene, modules):
     seat = BY_HAND.prepare(scene.me, modules)
     BY_HAND.put_in(seat)
@@ -217,7 +216,8 @@ def test_lines_by_hand_that_get_no_input_are_mended(scene, modules):
     assert refused_push(seat)
 
 
-@pytest.mark.parametrize("manager", [HUSKY, *map(further, MANAGERS[1:])])
+@pytest.mark.large
+@pytest.mark.parametrize("manager", MANAGERS, ids=lambda m: m.name)
 def test_lines_that_are_committed_are_on_also_where_they_came_with_a_pull(
     scene, modules, manager
 ):
