@@ -27,6 +27,8 @@ MADE_BY = f"useradd --system --no-create-home --home-dir / --shell /bin/sh {NAME
 # sshd and nginx are in a folder that only root has on its PATH.
 PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 _SECONDS = 10
+# A test run that is killed ends nothing any more: then the kernel does.
+_ENDED_WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 def needs(package, *programs):
@@ -93,7 +95,7 @@ class Account:
         for _ in range(5):
             port = _free_port()
             server = subprocess.Popen(
-                tuple(map(str, start(port))),
+                (*_ENDED_WITH_US, *map(str, start(port))),
                 **self.become,
                 env=self.environment,
                 cwd=self.home,

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import shlex
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from harness import Address
 from harness.serving import HOST
@@ -23,6 +23,7 @@ http {{
     scgi_temp_path {home}/scgi;
     log_format requests '$connection $remote_user';
     access_log {home}/requests requests;
+    upstream programs {{ {programs} }}
     server {{
         listen {host}:{port};
         {block}
@@ -57,28 +58,32 @@ def web(account, keys):
     """A repository behind nginx and fcgiwrap."""
     needs("nginx fcgiwrap", "nginx", "fcgiwrap")
     home = account.home
-    socket = home / "fcgiwrap.socket"
+    # One that forks would leave its children behind when it is ended by the kernel.
+    sockets = [home / f"fcgiwrap.{number}" for number in range(3)]
+    programs = "".join(f"server unix:{each}; " for each in sockets)
     places = {
         "/etc/nginx/git.htpasswd": _users(account),
-        "/run/fcgiwrap.socket": socket,
+        "unix:/run/fcgiwrap.socket": "programs",
         "/srv/git": home,
         "include ": "include /etc/nginx/",
     }
 
-    def cgi(_port):
-        return ("fcgiwrap", "-c", "4", "-s", f"unix:{socket}")
-
     def nginx(port):
         block = written("nginx", places)
-        text = _NGINX.format(home=home, host=HOST, port=port, block=block)
+        text = _NGINX.format(
+            home=home, host=HOST, port=port, programs=programs, block=block
+        )
         config = account.write("nginx.conf", text)
         return ("nginx", "-p", home, "-c", config, "-e", home / "nginx.log")
 
-    with (
-        account.serving(lambda _port: str(socket), cgi),
-        account.serving(lambda port: (HOST, port), nginx) as port,
-    ):
-        yield _host("nginx", account, keys, port)
+    with ExitStack() as running:
+        for each in sockets:
+            cgi = ("fcgiwrap", "-s", f"unix:{each}")
+            running.enter_context(
+                account.serving(lambda _, at=each: str(at), lambda _, cgi=cgi: cgi)
+            )
+        served = account.serving(lambda port: (HOST, port), nginx)
+        yield _host("nginx", account, keys, running.enter_context(served))
 
 
 @contextmanager
