@@ -89,7 +89,7 @@ def test_a_checkout_that_cannot_come_along_is_left_and_that_is_said(busy, how, w
 
 def test_without_a_remote(busy, tmp_path):
     me = busy.of(SIX)
-    me.seat.git("remote", "remove", "origin")
+    me.seat.alone()
     me("claim", "CMB-0001")
     assert (me.folder / "feed/CMB/000/CMB-0001/0002.yaml").exists()
     assert not me.seat.git("status", "--porcelain").stdout

@@ -125,7 +125,7 @@ def test_ctrl_c_at_a_terminal(bench):
 @pytest.mark.parametrize("when", ["before it", "after it"])
 def test_where_the_feed_is_the_seats_own_branch(bench, call, when):
     """No remote: the ref is moved here, and then index and files."""
-    bench.me.git("remote", "remove", "origin")
+    bench.me.alone()
     bench.server = bench.me
     end = "kill -KILL $PPID; exit 1"
     bench.git.on(call, end if when == "before it" else f'"$real" "$@"; {end}')

@@ -72,7 +72,7 @@ def test_the_clones(bench, name):
 @pytest.fixture
 def alone(bench):
     """The bench of a seat that has no remote: the feed is its own branch."""
-    bench.me.git("remote", "remove", "origin")
+    bench.me.alone()
     bench.server = bench.me
     return bench
 

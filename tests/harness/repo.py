@@ -149,6 +149,14 @@ class Repo:
         """Push `args`, or HEAD to the branch that carries the feed, to `origin`."""
         return self.git("push", "origin", *(args or ("HEAD:refs/heads/main",)), ok=ok)
 
+    def alone(self) -> None:
+        """Make a repository without a remote of a clone: its feed's own server."""
+        policy = self.holds("feed/policy.yaml") or ""
+        named = re.search(r"^server: (\S+)", policy, re.MULTILINE)
+        self.git("remote", "remove", "origin")
+        if named:
+            self.git("config", "fleetfeed.server", named[1])
+
     def holds(self, path: str, commit: str = "HEAD") -> str | None:
         """The text at `path` in a commit, None where there is none."""
         found = self.git("cat-file", "blob", f"{commit}:{path}", ok=None)

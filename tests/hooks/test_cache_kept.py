@@ -43,7 +43,7 @@ def with_remote(fleet: Fleet) -> Seat:
 
 def without_remote(fleet: Fleet) -> Seat:
     seat = published(fleet, ITEMS)
-    seat.git("remote", "remove", "origin")
+    seat.alone()
     return seat
 
 

@@ -82,7 +82,7 @@ def test_a_hold_of_what_rests_begins_an_epoch_of_its_own(scene, leased):
 def test_without_a_remote_beats_are_there_too(scene, leased):
     me = scene.me
     me.git("pull", "-q", "--ff-only")
-    me.git("remote", "remove", "origin")
+    me.alone()
     alone = Beating(scene, leased)
     alone.beat()
     first = alone.value(me)

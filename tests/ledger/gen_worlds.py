@@ -127,7 +127,7 @@ class Local(OverGit):
 
 def checked_out(fleet: Fleet) -> Local:
     seat = fleet.seat()
-    seat.git("remote", "remove", "origin")
+    seat.alone()
     return Local(seat)
 
 

@@ -131,7 +131,7 @@ def test_a_checkout_with_work_in_it_is_left_and_that_is_said(me):
 
 
 def test_without_a_remote_the_local_branch_is_sealed(me):
-    me.seat.git("remote", "remove", "origin")
+    me.seat.alone()
     assert me("seal").stdout == "sealed CMB/000: 30 items, 60 posts\n"
     assert me.seat.holds(SEAL).encode() == sealed(POSTS)
     assert not me.seat.git("status", "--porcelain").stdout

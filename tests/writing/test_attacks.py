@@ -29,6 +29,7 @@ def lone(tmp_path):
 
 
 def test_a_push_url_elsewhere(fleet):
+    fleet.server.disarm()
     seat = fleet.seat()
     fork = fleet.folder / "fork.git"
     fleet.server.git("clone", "-q", "--bare", ".", str(fork))
@@ -98,7 +99,8 @@ def test_a_ref_that_git_takes_for_the_feed_ref(fleet):
     seat = fleet.seat()
     said = seat.git("push", "origin", "HEAD:refs/tags/refs/heads/main", ok=False)
     assert "FF407" in said.stderr
-    (fleet.server.folder / "hooks/pre-receive").unlink()
+    fleet.server.disarm()
+    seat.git("pull", "-q")
     seat.git("push", "origin", "HEAD:refs/tags/refs/heads/main")
     said = claims(seat, ok=False)
     assert said.returncode == 1
