@@ -99,7 +99,10 @@ CLONE = (
     "`git commit --no-verify` and `git push --no-verify` run no hook of a clone",
     _NO_PRE_COMMIT,
     "other clones: each needs `fleetfeed install` of its own",
-    "the server is not proven from here: there, run `fleetfeed doctor --server .`",
+    (
+        "the server's hook answered, and what it refuses was not tried from here: there, run"
+        " `fleetfeed doctor --server .`"
+    ),
     *_EVERYWHERE,
 )
 
