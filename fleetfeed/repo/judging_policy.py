@@ -34,7 +34,7 @@ def _mended(
 ) -> tuple[Policy, tuple[Finding, ...]]:
     mended, wrong = after.policy.policy, before.policy.policy
     others = [c.path for c in changes(before.tree, after.tree) if c.path != POLICY]
-    if mended and mended.ref == where.ref and not others and before.tree.root:
+    if mended and mended.ref == where.ref and not others:
         return mended, ()
     if not before.policy.findings:
         raise where.disagreement((wrong or mended or DEFAULT).ref)
