@@ -288,7 +288,7 @@ def a_replacement_beside_a_good_feed(scene):
     return [FEED, f"HEAD:refs/Replace/{scene.me.tip()}"]
 
 
-@row("FF407", client="")
+@row("FF407", client="", says="other posts than the ones that were judged")
 def the_deletion_of_a_replacement(scene):
     blob = scene.server.line("rev-parse", f"main:{path('CMB-0001')}")
     scene.server.git("replace", blob, scene.server.line("rev-parse", "main:README.md"))

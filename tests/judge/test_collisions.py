@@ -139,6 +139,11 @@ ROWS = {
         {"a": f"run {KEY}, park, run", "b": f"run {KEY}, park"},
         [A],
     ),
+    "let go in between, and another moved there": (
+        {"b": f"run {ELSE}"},
+        {"a": f"run {KEY}, park", "b": f"run {ELSE}, run {KEY}"},
+        [],
+    ),
     "each of three": (
         {},
         {"a": f"run {KEY}", "b": f"run {KEY}", "c": f"run {KEY}"},
@@ -192,6 +197,15 @@ def test_an_unreadable_post_holds_what_can_be_made_out_in_it():
 def test_a_post_that_is_only_yaml_holds_what_it_names(text):
     found = judged({path(A): text}, feed(b=f"run {KEY}"), POLICY)
     assert codes(found, "FF4") == ["FF401"]
+
+
+@pytest.mark.parametrize("signs", ["alive", "lapsed", "unknown"])
+def test_what_is_at_rest_and_unreadable_has_no_lease_to_wait_for(signs):
+    torn = f"ITEM: {A}\nSTATE: IN_PROGRESS\nSEAT:\nSURFACE_KEY: {KEY}\n"
+    before = {**feed(a=f"park {KEY}"), path(A, 2): torn}
+    (found,) = judged(before, feed(b=f"run {KEY}"), POLICY, signs)
+    assert found.code == "FF401"
+    assert "(PARKED, no lease); wait, park or cancel yours" in found.message
 
 
 def test_an_unreadable_post_leaves_what_the_last_readable_one_held():

@@ -216,6 +216,17 @@ def test_who_else_rewords_the_subject(seat, why, expected):
     assert codes(judged(life(*posts), post, stewards)) == expected
 
 
+@pytest.mark.parametrize(
+    "posts", [(FILED, TAKEN), (RUNNING,)], ids=["a takeover", "a resumption"]
+)
+def test_who_takes_up_what_is_in_progress_does_not_reword_it(posts):
+    """Though he has filed it: the work goes on, and is what it was."""
+    taken = to("IN_PROGRESS", epoch=2, reason="it is silent")
+    for subject, expected in ((None, []), ("something else", ["FF303"])):
+        post = next_post(posts, **taken, subject=subject)
+        assert codes(judged(life(*posts), post, signs="lapsed")) == expected
+
+
 def test_a_first_post_needs_a_subject():
     assert codes(judged({}, life({**FILED, "subject": None}))) == ["FF101"]
 

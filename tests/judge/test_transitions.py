@@ -13,9 +13,18 @@ states, each column a role, each letter a verdict:
 import math
 
 import pytest
+from harness import path
 from hypothesis import given
 from hypothesis import strategies as st
-from judge.gen_feeds import codes, judged, life, next_post, policy_of, snapshot
+from judge.gen_feeds import (
+    ITEM,
+    codes,
+    judged,
+    life,
+    next_post,
+    policy_of,
+    snapshot,
+)
 
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.findings import Severity
@@ -161,6 +170,27 @@ def test_who_may(before, to, letters, sign):
     }
     expected = {role: VERDICTS[letter][sign] for role, letter in letters.items()}
     assert told == expected
+
+
+@pytest.mark.parametrize(
+    "posts",
+    [
+        [("OTHER-01", 2), ("OTHER-02", 3)],
+        [(HOLDER, 1), ("OTHER-01", 2)],
+    ],
+    ids=["taken over twice", "the holder's own post, and a takeover"],
+)
+def test_a_lapse_is_leaned_upon_once_in_a_push(posts):
+    before = HISTORIES["IN_PROGRESS"]
+    made = [
+        {"seat": seat, "state": "IN_PROGRESS", "reason": "silent", "epoch": epoch}
+        for seat, epoch in posts
+    ]
+    found = judged(life(*before), life(*before, *made), POLICY, "lapsed")
+    refused = [f for f in found if f.code.startswith(AUTHORITY)]
+    assert [f.code for f in refused] == ["FF502"]
+    assert refused[0].place.path == path(ITEM, len(before) + 2)
+    assert f"{posts[0][0]} has {ITEM} by an earlier post" in refused[0].message
 
 
 def test_the_grid_has_every_pair_of_states():
