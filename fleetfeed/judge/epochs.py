@@ -8,7 +8,7 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import FIRST_WRITTEN, Item
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import Post, State
+from fleetfeed.model.post import Post
 from fleetfeed.util.printable import printable
 
 
@@ -40,9 +40,9 @@ def _may_reword(step: Step) -> bool:
 def _takes_up(step: Step) -> bool:
     """Whether the post claims the item for someone, or brings it back from rest."""
     before, after = step.before, step.after
-    enters = after.state is State.IN_PROGRESS and before.state is not State.IN_PROGRESS
+    # Who claims what awaits its claim begins an epoch, too.
     back = after.active and not before.active
-    return enters or back or after.epoch != before.epoch
+    return back or after.epoch != before.epoch
 
 
 def right_epoch(step: Step) -> Iterator[Finding]:

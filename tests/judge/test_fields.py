@@ -227,6 +227,13 @@ def test_who_takes_up_what_is_in_progress_does_not_reword_it(posts):
         assert codes(judged(life(*posts), post, signs="lapsed")) == expected
 
 
+@pytest.mark.parametrize(("posts", "expected"), [((), ["FF308"]), ((FILED,), [])])
+def test_a_prefix_that_the_fleet_has_given_up_is_no_new_items(posts, expected):
+    post = next_post(posts, **{**FILED, "subject": "a piece of work"})
+    found = judged(life(*posts), post, policy_of("prefixes: {ORA: ORA}\n"))
+    assert codes(found) == expected
+
+
 def test_a_first_post_needs_a_subject():
     assert codes(judged({}, life({**FILED, "subject": None}))) == ["FF101"]
 

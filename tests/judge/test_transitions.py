@@ -193,6 +193,14 @@ def test_a_lapse_is_leaned_upon_once_in_a_push(posts):
     assert f"{posts[0][0]} has {ITEM} by an earlier post" in refused[0].message
 
 
+@pytest.mark.parametrize(
+    ("role", "expected"), [("stranger", ["FF301"]), ("stranger+", ["FF305", "FF502"])]
+)
+def test_who_may_not_take_over_is_not_told_which_epoch_to_write(role, expected):
+    before, after = _move("IN_PROGRESS", role, "IN_PROGRESS")
+    assert sorted(codes(judged(before, after, POLICY, "alive"))) == expected
+
+
 def test_the_grid_has_every_pair_of_states():
     pairs = {
         ("AWAITING_CLAIM" if start.startswith("AWAITING") else start, to)

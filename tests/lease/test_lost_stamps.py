@@ -103,10 +103,17 @@ def test_where_there_are_no_stamps_and_can_be_none_a_beat_is_in_time(
     assert "FF501" in said.stderr
 
 
-def test_stamps_that_are_there_and_of_no_use_end_beats(scene, leased, later):
+@pytest.mark.parametrize("looped", [False, True], ids=["a folder", "not to be seen"])
+def test_stamps_that_may_be_there_and_are_of_no_use_end_beats(
+    scene, leased, later, looped
+):
     file = server_stamps(scene)
     file.unlink()
-    file.mkdir()
+    if looped:
+        file.parent.rmdir()
+        file.parent.symlink_to(file.parent.name)
+    else:
+        file.mkdir()
     said = beat(scene.me, leased, later, 1, ok=False)
     assert "the server's stamps cannot be written now" in said.stderr
     assert "heard" not in said.stderr
