@@ -95,14 +95,16 @@ _EVERYWHERE = (
     "github.com runs no pre-receive hook: there a required check must stand in",
 )
 
+_FROM_AFAR = (
+    "the server's hook answered, and what it refuses was not tried from here: there, "
+    "run `fleetfeed doctor --server .`"
+)
+
 CLONE = (
     "`git commit --no-verify` and `git push --no-verify` run no hook of a clone",
     _NO_PRE_COMMIT,
     "other clones: each needs `fleetfeed install` of its own",
-    (
-        "the server's hook answered, and what it refuses was not tried from here: there, run"
-        " `fleetfeed doctor --server .`"
-    ),
+    _FROM_AFAR,
     *_EVERYWHERE,
 )
 
