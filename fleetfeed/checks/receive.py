@@ -149,10 +149,22 @@ def _must_be_told(
         todo = f"install again with --ref {here}, or put {where.ref} back"
         raise feed_unknown(f"{message}; on the server, {todo}")
     heads = {u.ref: u.new for u in moved if u.new and u.ref.startswith("refs/heads/")}
+    if feeds:
+        return
     pushed = _carrier(repo, heads, where)
-    if pushed and not feeds:
+    if pushed:
         message = f"{printable(pushed)} carries a feed, but the feed ref {where.ref}"
-        raise feed_unknown(f"{message} is missing; push {where.ref} first")
+        todo = f"`fleetfeed install --server . --ref {printable(pushed)}`"
+        message = f"{message} is missing; push {where.ref} first"
+        raise feed_unknown(f"{message}, or on the server run {todo}")
+    from fleetfeed.repo.candidates import candidates  # a feed is begun once
+
+    for other in candidates(repo, heads):
+        guarded = f"{printable(where.folder)}/ on {where.ref}"
+        message = f"a feed would begin in {printable(other.words, 300)}, but this"
+        todo = f"--dir {printable(other.dir)} --ref {printable(other.ref)}"
+        todo = f"on the server, `fleetfeed install --server . {todo}`"
+        raise feed_unknown(f"{message} server guards {guarded}; {todo}")
 
 
 def _carrier(repo: Repo, heads: dict[str, str], where: Where) -> str | None:

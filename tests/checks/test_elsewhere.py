@@ -73,3 +73,23 @@ def test_code_without_any_feed_lands(tmp_path, fleet):
     seat.write("app.py", "1\n")
     seat.commit("code", "--no-verify")
     seat.git("push", "-q", "--no-verify", str(server.folder), "HEAD:refs/heads/main")
+
+
+def test_a_feed_that_begins_elsewhere_is_not_let_in(tmp_path, fleet):
+    """Neither folder nor ref are those that an empty server has been told to guard."""
+    server = type(fleet.server).create(tmp_path / "new.git", install=False)
+    server.install("--ref", "refs/heads/master")
+    seat = type(fleet.seat()).clone(server, tmp_path / "seat", install=False)
+    seat.git("checkout", "-q", "-b", "main")
+    seat.git("remote", "remove", "origin")
+    seat.fleetfeed("init", "--dir", "ops/feed", "--ref", "refs/heads/main")
+    seat.commit("start")
+    push = ("push", str(server.folder), "HEAD:refs/heads/main")
+    done = seat.git(*push, ok=False)
+    assert "FF406" in done.stderr
+    todo = "`fleetfeed install --server . --dir ops/feed --ref refs/heads/main`"
+    assert todo in done.stderr
+    server.fleetfeed(
+        "install", "--server", ".", "--dir", "ops/feed", "--ref", "refs/heads/main"
+    )
+    seat.git(*push)
