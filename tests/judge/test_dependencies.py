@@ -74,6 +74,15 @@ def test_a_cycle_that_the_same_push_opens_again_passes():
     assert judged(item(1, 2) | item(2), later(2, 1) | later(1, 3)) == ()
 
 
+def test_a_cycle_that_a_later_post_of_the_push_closes_is_that_posts():
+    before = item(2, 1)
+    twice = life(
+        {**FILED, "depends_on": "ORA-0001"}, {**FILED, "depends_on": "CMB-0002"}
+    )
+    (found,) = judged(before, twice)
+    assert (found.code, found.place.path) == ("FF311", list(twice)[1])
+
+
 def test_an_unreadable_item_and_a_missing_one_end_the_way():
     before = {
         "feed/CMB/000/CMB-0002/0001.yaml": "ITEM: CMB-0002\nDEPENDS_ON: CMB-0001\n"

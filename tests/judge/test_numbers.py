@@ -101,6 +101,23 @@ def test_a_refusal_names_the_number_where_the_fleet_is():
     assert [f.mended for f in found] == [path("CMB-0003"), path("CMB-0004")]
 
 
+@pytest.mark.parametrize(
+    ("before", "new", "far"),
+    [
+        ((), (1438,), []),
+        ((), (1, STRAY), [STRAY]),
+        ((), (STRAY, STRAY + 101, 1), [STRAY, STRAY + 101]),
+        ((1,), (101, 201, 301), []),
+        ((1,), (101, 202, 203), [202, 203]),
+        ((1,), (STRAY, STRAY + 1), [STRAY, STRAY + 1]),
+    ],
+    ids=str,
+)
+def test_each_new_number_follows_the_highest_that_passed(before, new, far):
+    found = told(feed_of(*before), feed_of(*new))
+    assert [(f.code, f.item) for f in found] == [("FF307", f"CMB-{n:04d}") for n in far]
+
+
 def test_a_changed_post_is_told_a_ticket_where_the_fleet_is():
     before = feed_of(1, STRAY)
     (found,) = told(before, {path("CMB-0001"): post(subject="another")})
