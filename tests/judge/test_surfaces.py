@@ -227,6 +227,17 @@ def test_a_key_recorded_at_rest_is_judged_when_it_is_acquired():
     assert codes(judged(life(*broad), next_post(broad, **proven))) == ["FF203"]
 
 
+@pytest.mark.parametrize("state", ["BLOCKED", "PARKED", "DONE", "CANCELLED"])
+def test_a_bad_key_at_rest_is_warned_of(state):
+    (found,) = judged({}, life(claim("CAMBER:all-bt", state=state)))
+    assert (found.code, found.rejects) == ("FF203", False)
+
+
+def test_a_key_held_once_may_be_said_again_whatever_its_shape():
+    posts = (claim("CAMBER:all-bt"),)
+    assert judged(life(*posts), next_post(posts, **claim("CAMBER:all-bt"))) == ()
+
+
 def test_a_key_held_once_needs_no_proof_again():
     posts = (
         claim(KEY),
@@ -280,6 +291,17 @@ def test_a_neighbour_that_lets_go_in_the_same_push_is_near_no_more(then, expecte
     theirs = {path("CMB-0002", 2): text.replace("CMB-0001", "CMB-0002")}
     found = judged(HELD, {**theirs, **life(claim(KEY))}, policy_of("proof: reject\n"))
     assert codes([f for f in found if f.rejects]) == expected
+
+
+@pytest.mark.parametrize(("stood", "told"), [(3, 3), (5, 5), (7, 5)])
+def test_of_many_neighbours_five_are_told_and_each_refuses(stood, told):
+    before = {}
+    for number in range(2, 2 + stood):
+        theirs = claim(f"CAMBER:file:{number}", no_overlap_proof=PROOF)
+        before |= life(theirs, item=f"CMB-{number:04d}")
+    found = judged(before, life(claim(KEY)), policy_of("proof: reject\n"))
+    assert codes([f for f in found if f.rejects]) == ["FF208"] * told
+    assert len(found) == told
 
 
 def test_the_policy_may_want_a_surface_on_every_active_post():

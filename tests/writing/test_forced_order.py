@@ -134,6 +134,16 @@ def test_unclear_for_ever(one):
     assert len(one.item(MINE)) == 1
 
 
+def test_at_another_tip_the_unclear_tries_are_counted_anew(one):
+    """What was under way at the old one can never land."""
+    moved = followed_by(request_lost, theirs(one))
+    again = followed_by(request_lost, theirs(one, "CMB-0003", first("A:b:c")))
+    steps = (request_lost, moved, request_lost, again, request_lost, request_lost)
+    ended = one.store(*steps).append_if_match(MINE, 0, first())
+    assert (ended.tries, ended.again) == (7, False)
+    assert len(one.item(MINE)) == 1
+
+
 def test_unclear_and_landed_after_we_gave_up(one):
     store = one.store(request_lost, request_lost, delayed)
     with pytest.raises(Unknown):
@@ -182,6 +192,15 @@ def test_turned_down_while_an_earlier_push_may_still_land(one):
     store = one.store(request_lost, turned_down, turned_down)
     with pytest.raises(Unknown):
         store.append_if_match(MINE, 0, first(OP="one"))
+    assert not one.item(MINE)
+
+
+def test_turned_down_after_an_earlier_push_can_no_longer_land(one):
+    """Then it is a refusal, and no doubt is left."""
+    store = one.store(followed_by(request_lost, theirs(one)), turned_down)
+    with pytest.raises(Refused, match="origin turned it down"):
+        store.append_if_match(MINE, 0, first())
+    assert store.ledger.swaps == 2
     assert not one.item(MINE)
 
 
