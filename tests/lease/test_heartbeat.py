@@ -43,7 +43,7 @@ def test_beats_of_what_nobody_holds(scene, leased, later):
     assert "FF505" in later(scene.other, 1, *gone, ok=False).stderr
     scene.me.fleetfeed("done", leased)
     assert "FF505" in beat(scene.me, leased, later, 1, turn=1, ok=False).stderr
-    later(scene.other, 1, *gone)
+    assert "heard" not in later(scene.other, 1, *gone).stderr
 
 
 def test_a_beat_and_posts_are_pushed_apart(scene, leased):

@@ -111,3 +111,23 @@ def test_no_second_try_is_sent_when_time_is_up(step, error, why):
     assert str(raised.value).startswith(why)
     assert ("nothing was written" in str(raised.value)) is (error is CannotTell)
     assert (ledger.swaps, len(ledger.given)) == (1, 2)
+
+
+class ServerGone(Slow):
+    """From the second look on the fleet's server does not answer."""
+
+    def require_server(self, tip, seconds):
+        super().require_server(tip, seconds)
+        if len(self.given) > 1:
+            raise CannotTell("origin is not the fleet's server")
+
+
+@pytest.mark.parametrize(
+    ("step", "error"), [(locked, CannotTell), (answer_lost, Unknown)]
+)
+def test_what_cannot_be_told_after_a_try_says_whether_that_may_have_landed(step, error):
+    ledger = ServerGone(Clock(), 0.0, 0.0, step=step)
+    with pytest.raises(CannotTell, match="not the fleet's server") as raised:
+        written(ledger)
+    assert type(raised.value) is error
+    assert ledger.swaps == 1
