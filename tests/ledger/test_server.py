@@ -115,3 +115,17 @@ def test_a_copy_without_a_remote_wins_nothing(fleet):
     done = seat.fleetfeed(*CLAIM, "--surface", KEY, ok=False)
     assert done.returncode == 3
     assert "there is no remote to reach it by; `fleetfeed join ADDRESS`" in done.stderr
+
+
+def test_a_server_that_the_committed_pointer_names_is_asked_for_too(fleet):
+    """Where no policy names one, as on a branch of code beside the feed's."""
+    name = fleet.server.line("config", "fleetfeed.server")
+    fleet.server.disarm()
+    seat = fleet.seat()
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
+    seat.git("switch", "-q", "-c", "code")
+    seat.stage(".fleetfeed.yaml", f"server: {name}\n")
+    seat.git("commit", "-q", "--no-verify", "-m", "where the feed is")
+    done = seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2", ok=False)
+    assert done.returncode == 3, done
+    assert f"is not the fleet's server {name}" in done.stderr
