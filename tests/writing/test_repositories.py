@@ -172,6 +172,30 @@ def test_kinds_of_clones(remote, options):
     assert ended.feed.item("CMB-0002").newest == 1
 
 
+@pytest.mark.parametrize(("depth", "known"), [(1, False), (2, False), (3, True)])
+def test_a_shallow_clone_does_not_guess_which_commit_brought_a_post(
+    remote, depth, known
+):
+    """Where its history ends, everything looks as if it began there."""
+
+    def run(folder):
+        store = FeedStore(remote.at(folder), RetryPolicy(30))
+        return store.append_if_match(ITEM, 0, first(OP="one"))
+
+    server, clone, folder = (
+        remote.truth,
+        remote.clone(),
+        remote.truth.folder / "shallow",
+    )
+    brought = run(clone.folder).commit
+    append(remote, clone, "CMB-0002", "CAMBER:page:b")
+    url = f"file://{server.folder}"
+    server.git("clone", "-q", f"--depth={depth}", url, str(folder))
+    ended = run(folder)
+    assert ended.again
+    assert ended.commit == (brought if known else "")
+
+
 def test_sha256(tmp_path):
     server = Server(tmp_path / "server.git", clean())
     server.folder.mkdir()
