@@ -109,7 +109,7 @@ def test_a_healthy_clone(seat):
     assert "refused (FF102)" in said.text("pre-merge-commit")
     assert "CAMBER-06" in said.text("seat")
     assert any("--no-verify" in limit for limit in said.found["limits"])
-    assert any("server is not proven" in limit for limit in said.found["limits"])
+    assert any("was not tried from here" in limit for limit in said.found["limits"])
 
 
 def test_what_a_person_reads(seat):
