@@ -129,9 +129,9 @@ def test_what_never_ran_is_not_done(scene, then, state):
 
 def test_a_claim_that_took_longer_than_its_lease_begins_nothing(scene):
     hook = scene.server.folder / "hooks/post-receive"
-    hook.write_text("#!/bin/sh\nsleep 2\n")
+    hook.write_text("#!/bin/sh\nsleep 3\n")
     hook.chmod(0o755)
-    held = ("hold", "--lease", "1s", *NEW, "--", "touch", "begun")
+    held = ("hold", "--lease", "2s", *NEW, "--", "touch", "begun")
     said = scene.me.fleetfeed(*held, ok=False)
     assert said.returncode == 3
     assert "longer than its lease" in said.stderr
