@@ -174,7 +174,7 @@ def test_a_beat_shows_that_a_claim_is_alive(scene, leased):
     seat = scene.other
     before = json.loads(seat.fleetfeed("show", leased, "--json").stdout)
     script = shlex.join(command("show", leased, "--json"))
-    held = ("hold", leased, "--resume", "--lease", "3s", "--", "sh", "-c")
-    told = scene.me.fleetfeed(*held, f"sleep 2.5; {script}").stdout
+    held = ("hold", leased, "--resume", "--lease", "9s", "--", "sh", "-c")
+    told = scene.me.fleetfeed(*held, f"sleep 4; {script}").stdout
     after = json.loads(told)
     assert after["last_sign"] > before["last_sign"]
