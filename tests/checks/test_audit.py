@@ -119,7 +119,7 @@ def plainly_earlier(repo, tip):
     return said
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(histories)
 def test_several_processes_say_what_one_does_and_what_a_plain_audit_does(
     tmp_path_factory, played

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, Seat
+from harness.rows import of_each_kind
 
 from fleetfeed.doctor.environment import reading
 from fleetfeed.doctor.feed_ref import feed_of
@@ -132,9 +133,15 @@ def test_from_a_subfolder(seat):
     doctor(seat, code=0, cwd=seat.folder / "feed")
 
 
-@pytest.mark.parametrize("names", [HOOKS, HOOKS[1:] + HOOKS[:1], HOOKS[2:] + HOOKS[:2]])
-def test_a_hook_that_is_gone_or_passes_everything_or_nothing(seat, names):
-    gone, passes, refuses = names
+@pytest.mark.parametrize(
+    ("gone", "passes", "refuses"),
+    of_each_kind(
+        [HOOKS, HOOKS[1:] + HOOKS[:1], HOOKS[2:] + HOOKS[:2]], lambda row: row == HOOKS
+    ),
+)
+def test_a_hook_that_is_gone_or_passes_everything_or_nothing(
+    seat, gone, passes, refuses
+):
     hook(seat, gone).unlink()
     script(hook(seat, passes), "#!/bin/sh\nexit 0\n")
     script(hook(seat, refuses), "#!/bin/sh\necho no way >&2\nexit 1\n")
@@ -363,7 +370,13 @@ def test_a_server_without_hook(server):
     assert "fleetfeed install --server" in said.text("pre-receive")
 
 
-@pytest.mark.parametrize("text", ["exit 0", "echo no >&2; exit 1", "cat >/dev/null"])
+@pytest.mark.parametrize(
+    "text",
+    of_each_kind(
+        ["exit 0", "echo no >&2; exit 1", "cat >/dev/null"],
+        lambda text: text == "exit 0",
+    ),
+)
 def test_a_server_with_another_hook(server, text):
     script(server.folder / "hooks/pre-receive", f"#!/bin/sh\n{text}\n")
     assert on_server(server, code=1).bad == {"pre-receive"}

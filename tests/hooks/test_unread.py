@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness import FREE, TAKEN, Scene, Seat, claim, command, path
+from harness.rows import pairs_of
 
 NEAR = "CAMBER:file:near"
 POST = path("CMB-0003")
@@ -54,9 +55,7 @@ def _prepared(scene: Scene, hook: str, key: str) -> str:
     return f"HEAD {me.tip()} refs/heads/main {start}\n"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("hook", CLIENT)
-@pytest.mark.parametrize("key", CODES, ids=["warns", "passes", "refuses"])
+@pytest.mark.parametrize(("key", "hook", "kind"), pairs_of([*CODES], CLIENT, KINDS))
 def test_a_hook_of_a_clone(scene: Scene, hook: str, kind: str, key: str) -> None:
     stdin = _prepared(scene, hook, key)
     args = ("origin", str(scene.server.folder)) if hook == "pre-push" else ()
@@ -67,8 +66,7 @@ def test_a_hook_of_a_clone(scene: Scene, hook: str, kind: str, key: str) -> None
     assert code(scene.me, kind, alone, stdin, **env) == CODES[key]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("key", CODES, ids=["warns", "passes", "refuses"])
+@pytest.mark.parametrize(("key", "kind"), pairs_of([*CODES], KINDS))
 def test_the_servers_hook(scene: Scene, kind: str, key: str) -> None:
     line = _prepared(scene, "pre-push", key)
     me, (_, new, ref, old) = scene.me, line.split()
