@@ -10,6 +10,7 @@ other tests here.
 from collections import Counter
 
 import pytest
+from harness.rows import of_each_kind
 from race import plays
 from race.arena import ROUNDS, WAYS, new_arena
 from race.fake_no_swap_cli import TWIN
@@ -27,7 +28,11 @@ PLAYS = (
 HOOK_LESS = [way for way in WAYS if not way.guarded]
 
 
-@pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.__name__)
+@pytest.mark.parametrize(
+    "play",
+    of_each_kind(PLAYS, {plays.one_surface, plays.numbers}.__contains__),
+    ids=lambda play: play.__name__,
+)
 def test_without_compare_and_set_one_thing_goes_to_several(
     fleet_template, starter, tmp_path, stress, play
 ):

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 from harness import Repo, command
+from harness.rows import of_each_kind
 from repo.gen_repositories import asked, cache_of, many, ours, put, queue
 
 HELD = "CAMBER:file:0:7"
@@ -63,7 +64,7 @@ def grown(repo):
     put(repo, many(20, shards=6))
 
 
-@pytest.mark.parametrize("asked_before", [False, True])
+@pytest.mark.parametrize("asked_before", of_each_kind([False, True], bool))
 def test_no_file_can_grow(repo, asked_before):
     if asked_before:
         asked(repo, HELD)
@@ -91,7 +92,7 @@ def mounted():
         subprocess.run(("umount", "-l", str(folder)), check=True)
 
 
-@pytest.mark.parametrize("left", [0, 9000, 30_000])
+@pytest.mark.parametrize("left", of_each_kind([0, 9000, 30_000], (0).__eq__))
 def test_the_disk_is_full(repo, mounted, left):
     asked(repo, HELD)
     folder = cache_of(repo).parent
@@ -113,7 +114,7 @@ def test_the_disk_is_full(repo, mounted, left):
     assert len(queue(repo)) == 12
 
 
-@pytest.mark.parametrize("asked_before", [False, True])
+@pytest.mark.parametrize("asked_before", of_each_kind([False, True], bool))
 def test_a_disk_that_is_read_only(repo, mounted, asked_before):
     if asked_before:
         asked(repo, HELD)
@@ -128,7 +129,7 @@ def chmod(repo, folders, files):
         path.chmod(folders if path.is_dir() else files)
 
 
-@pytest.mark.parametrize("asked_before", [False, True])
+@pytest.mark.parametrize("asked_before", of_each_kind([False, True], bool))
 def test_a_repository_that_may_not_be_written(repo, asked_before):
     if asked_before:
         asked(repo, HELD)

@@ -66,7 +66,7 @@ def test_a_crowd_that_is_killed(repo, tmp_path, stress):
         if len(landing.expected) < (100 if stress else 12):
             landing.land()
 
-    crowd.run(choose, 90 if stress else 8, meanwhile)
+    crowd.run(choose, 90 if stress else 4, meanwhile)
     check_said(crowd, landing)
     with closing(sqlite3.connect(cache_of(repo))) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

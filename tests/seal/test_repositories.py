@@ -5,6 +5,7 @@ import shutil
 import pytest
 from cli.desk import Desk
 from harness import Seat, Server, clean, path
+from harness.rows import of_each_kind
 from seal.gen_feeds import SEAL, again, beyond, item_id, sealed, shard
 from seal.oracle_server import check_as_unsealed, posts_on
 
@@ -53,7 +54,9 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", of_each_kind(KINDS, ("no-trees", "sparse").__contains__)
+)
 def test_a_sealed_feed_in_a_clone_that_lacks_much(desks, me, kind):
     """The old objects may be gone, or never there: the sealed ones do."""
     me("seal")
@@ -67,7 +70,9 @@ def test_a_sealed_feed_in_a_clone_that_lacks_much(desks, me, kind):
     check_as_unsealed(desks.fleet.server)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", of_each_kind(KINDS, ("no-trees", "sparse").__contains__)
+)
 def test_a_clone_that_lacks_much_seals(desks, kind):
     desks.fleet.server.git("config", "uploadpack.allowFilter", "true")
     other = cloned(desks, *KINDS[kind])
