@@ -4,14 +4,15 @@ import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.cli.output import LeaseEstimates, item_json, lease_json, row
+from fleetfeed.git.remote import LONG
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.lease.estimate import Estimate
-from fleetfeed.ledger.server import require_server
+from fleetfeed.ledger.base import Tip
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey, shape_flaw
-from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View, newest_view
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.queue import in_lane
@@ -57,7 +58,9 @@ def active(
         key = SurfaceKey.of(claim)
         free = not any(view.snapshot.holders.overlapping(key))
         if free and not offline:
-            _require_server(shell.repo, view)
+            # Where a yes would be a mirror's, or an old one: asked now.
+            tip = Tip(view.commit, view.snapshot)
+            GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
         return _claim(view, leases, key, as_json=as_json)
     found = [i for i in view.snapshot.open if in_lane(view.snapshot.rules, i, lane)]
     if state:
@@ -73,14 +76,6 @@ def active(
         click.echo(row(item, left))
     click.echo(_remark(view, rows), err=True)
     return 0
-
-
-def _require_server(repo: Repo, view: View) -> None:
-    """CannotTell where a yes would be a mirror's: the fleet's server is asked now."""
-    named = view.snapshot.rules.server or repo.told.server
-    if named:
-        remote = view.where.remote
-        require_server(repo, remote, named, view.commit, afresh=True)
 
 
 def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:

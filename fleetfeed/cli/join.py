@@ -91,7 +91,7 @@ def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterato
         answered = probe(repo.git, remote, view.commit) if remote else None
         if not answered:
             raise CannotTell(f"no server that has a name answers at {remote}")
-        steps.append(InstallStep("set", "server", name_server(repo, answered)))
+        steps.append(InstallStep("set", "server", name_server(repo, answered.server)))
     elif known:
         require_server(repo, remote, known, view.commit, afresh=True)
     elif said.id:

@@ -14,6 +14,7 @@ from fleetfeed.ledger.server import (
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.layout import POLICY
 from fleetfeed.model.policy_reader import is_full_ref
+from fleetfeed.model.server import Word
 from fleetfeed.repo.candidates import candidates
 from fleetfeed.repo.location import POINTER, Told, Where, locate, told
 from fleetfeed.repo.repository import Repo, policy_ref
@@ -241,20 +242,23 @@ def _server(feed: Feed, name: str | None) -> Iterator[Check]:
         yield Check("server", "skipped", message, "commit the feed, and push it")
         return
     answered = probe(repo.git, name, known)
-    if named and answered != named:
-        yield Check("server", "bad", *_two(not_the_server(repo, name, named, answered)))
+    here = answered.server if answered else ""
+    wanted = named or here
+    if wanted and answered != Word.of(wanted, repo.folder):
+        error = not_the_server(repo, name, wanted, answered)
+        yield Check("server", "bad", *_two(error))
     elif answered is None:
         message = f"no hook of fleetfeed's judged a push to {printable(name)}"
         message += ": what passes by a clone's hooks lands there"
         todo = "on the server, `fleetfeed install --server .`; where no hook can run,"
         yield Check("server", "skipped", message, f"{todo} require the check")
     elif not named:
-        message = f"{answered} answers, but the policy names no server, so a writer"
+        message = f"{here} answers, but the policy names no server, so a writer"
         message += " would take a mirror's word for its"
-        todo = f"`fleetfeed join --name-server` writes `server: {answered}`"
+        todo = f"`fleetfeed join --name-server` writes `server: {here}`"
         yield Check("server", "warn", message, todo)
     else:
-        yield Check("server", "ok", f"{answered} answers, as the policy has it")
+        yield Check("server", "ok", f"{here} answers, as the policy has it")
     yield from _addresses(repo, name)
 
 

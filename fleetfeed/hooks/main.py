@@ -18,6 +18,7 @@ from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usag
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.model.findings import Verdict
+    from fleetfeed.repo.location import Where
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 
@@ -129,21 +130,24 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     where = locate(None, told, {})
     verdict = judge_receive(repo, map(update, lines), where, ServerLeases(repo))
     name = flags.get("--server") or queries.setting(known, "fleetfeed.server")
-    return _signed(verdict, lines, where.ref, name)
+    return _signed(verdict, lines, where, name)
 
 
 def _signed(
-    verdict: "Verdict", lines: list[str], ref: str, server: str | None
+    verdict: "Verdict", lines: list[str], where: "Where", server: str | None
 ) -> "Verdict":
     """The verdict with the server's name, where it is about the feed or its own refs.
 
     By that word a writer knows that the fleet's server has answered, and no mirror.
     """
     from fleetfeed.model.findings import Verdict
-    from fleetfeed.model.server import judged_by
+    from fleetfeed.model.server import Word
 
-    about = any(row.endswith(f" {ref}") or " refs/fleetfeed/" in row for row in lines)
-    return verdict + Verdict((), (judged_by(server),)) if server and about else verdict
+    feed = f" {where.ref}"
+    about = any(row.endswith(feed) or " refs/fleetfeed/" in row for row in lines)
+    if not server or not about:
+        return verdict
+    return verdict + Verdict((), (Word.of(server, where.folder).text,))
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":

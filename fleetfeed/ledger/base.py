@@ -90,8 +90,11 @@ class Ledger(Protocol):
     def brought_up(self, tip: Tip) -> str:
         """Bring a checkout of the feed up to `tip`; a sentence where that cannot be."""
 
-    def require_server(self, tip: Tip, seconds: float) -> None:
-        """CannotTell where the other side is not the server that the policy names."""
+    def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
+        """CannotTell where the other side is not the server that the policy names.
+
+        What it has said before is believed, unless it is to be asked `afresh`.
+        """
 
     def keeps_time(self) -> bool:
         """Whether the other side can tell that a lease has lapsed, and judges it."""

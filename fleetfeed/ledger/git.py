@@ -114,12 +114,14 @@ class GitLedger:
         other = f"remote.{self.where.remote}.pushurl" in known
         return other or any(name.endswith(".pushinsteadof") for name in known)
 
-    def require_decisive(self, tip: Tip, seconds: float) -> None:
+    def require_decisive(
+        self, tip: Tip, seconds: float, *, afresh: bool = False
+    ) -> None:
         """CannotTell where `tip` may not be what counts.
 
         It was not read at the fleet's server, or elsewhere than posts are pushed to.
         """
-        self.require_server(tip, seconds)
+        self.require_server(tip, seconds, afresh=afresh)
         remote = self.where.remote
         if remote is None or not self._has_two_addresses():
             return
@@ -135,12 +137,13 @@ class GitLedger:
         """See Ledger."""
         return follow(self._repo.git, self.where, tip.commit)
 
-    def require_server(self, tip: Tip, seconds: float) -> None:
+    def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
         """See Ledger: also where `.fleetfeed.yaml` names it."""
         self._server = tip.feed.rules.server or self._repo.told.server
         if self._server:
             remote, name = self.where.remote, self._server
-            require_server(self._repo, remote, name, tip.commit, seconds)
+            known = (self._repo, remote, name, tip.commit, seconds)
+            require_server(*known, afresh=afresh)
 
     def keeps_time(self) -> bool:
         """See Ledger."""

@@ -47,7 +47,7 @@ class MemoryLedger:
         del tip
         return ""
 
-    def require_server(self, tip: Tip, seconds: float) -> None:
+    def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
         """See Ledger: there is no other side."""
 
     def keeps_time(self) -> bool:

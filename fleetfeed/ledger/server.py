@@ -11,6 +11,7 @@ without that word.
 import json
 import os
 import secrets
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +26,13 @@ from fleetfeed.model.server import (
     PROBE,
     SERVER_REF,
     Announcement,
+    Word,
     judging,
     read_announcement,
 )
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import as_dict
 
 FILE = "fleetfeed/servers.json"
 """Where a clone remembers which server answers at which address."""
@@ -57,7 +60,7 @@ def require_server(
     *,
     afresh: bool = False,
 ) -> None:
-    """CannotTell unless `remote` is the server called `name`.
+    """CannotTell unless `remote` is the server called `name`, guarding this feed.
 
     An address that has said so before is believed, unless it is to be asked `afresh`.
     `known` is a commit that it should have (see `probe`).
@@ -66,11 +69,12 @@ def require_server(
         _require_own(repo, name)
         return
     address = push_address(repo.git, remote)
-    if not afresh and _known(repo).get(address) == name:
+    wanted = Word.of(name, repo.folder)
+    if not afresh and _known(repo).get(address) == wanted:
         return
     answered = probe(repo.git, remote, known, seconds)
     _remember(repo, address, answered)
-    if answered != name:
+    if answered != wanted:
         raise not_the_server(repo, remote, name, answered)
 
 
@@ -100,15 +104,15 @@ def require_word(repo: Repo, remote: str, name: str, words: tuple[str, ...]) -> 
     `words` are what the other side said of it.
     """
     answered = judging(words)
-    if answered == name:
+    if answered == Word.of(name, repo.folder):
         return
     _remember(repo, push_address(repo.git, remote), answered)
     error = not_the_server(repo, remote, name, answered)
     raise CannotTell(f"it was taken, and nobody knows whether it counts: {error}")
 
 
-def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> str | None:
-    """The name of the server whose hook answers at `remote`; None where none does.
+def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> Word | None:
+    """The word of the server whose hook answers at `remote`; None where none does.
 
     A ref that a guarded server refuses is pushed, and taken away again where it was
     taken. It would be at `known`, a commit that the remote should have: nothing is
@@ -125,15 +129,20 @@ def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> str | Non
 
 
 def not_the_server(
-    repo: Repo, remote: str, name: str, answered: str | None
+    repo: Repo, remote: str, name: str, answered: Word | None
 ) -> CannotTell:
-    """The answer where another server than `name` answers at `remote`, or none."""
+    """The answer where another server than `name` answers at `remote`, or none.
+
+    Or that one, which guards another folder.
+    """
     address = printable(push_address(repo.git, remote), 300)
     who = f"{printable(remote)} ({address})" if remote != address else address
+    if answered and answered.server == name:
+        return _guards_another(repo, who, answered)
     what = f"{who} is not the fleet's server {name}"
     others = [each for each in queries.remotes(repo.settings) if each != remote]
     if answered:
-        why = f"it is the server {answered}"
+        why = f"it is the server {answered.server}"
         todo = "if the fleet has moved there, `fleetfeed join --name-server` says so"
     else:
         why = "no hook of a fleet's server answers there"
@@ -147,6 +156,18 @@ def not_the_server(
         other = f"`git config fleetfeed.remote {printable(others[0])}`"
         todo = f"{other} takes the other remote; {todo}"
     return CannotTell(f"{what}: {why}; {todo}")
+
+
+def _guards_another(repo: Repo, who: str, answered: Word) -> CannotTell:
+    """The answer where the fleet's server judges another folder than the feed here."""
+    here, there = printable(repo.folder, 300), answered.dir
+    what = f"{who} guards {there}/ and not {here}/, where posts land unjudged"
+    by = repo.told.dir.by if repo.told.dir else ""
+    todo = f"`git config fleetfeed.dir {shlex.quote(there)}` looks there"
+    if by.startswith("FLEETFEED_"):
+        todo = f"`unset {by}` looks elsewhere"
+    again = f"fleetfeed install --server . --dir {shlex.quote(here)}"
+    return CannotTell(f"{what}; {todo}, or on the server `{again}` guards {here}/")
 
 
 def _one_address(repo: Repo, remote: str) -> str:
@@ -181,23 +202,23 @@ def _require_own(repo: Repo, name: str) -> None:
     raise CannotTell(f"{message}; `fleetfeed join ADDRESS` adds it")
 
 
-def _known(repo: Repo) -> dict[str, str]:
-    """Address -> server; nothing where that cannot be read."""
-    with suppress(OSError, ValueError):
+def _known(repo: Repo) -> dict[str, Word]:
+    """What each address said last; nothing where that cannot be read."""
+    with suppress(OSError, ValueError, TypeError, AttributeError):
         kept = json.loads(_file(repo).read_text("utf-8"))
-        if isinstance(kept, dict):
-            return {str(address): str(name) for address, name in kept.items()}
+        return {address: Word(**said) for address, said in kept.items()}
     return {}
 
 
-def _remember(repo: Repo, address: str, name: str | None) -> None:
+def _remember(repo: Repo, address: str, word: Word | None) -> None:
     """Replace the file as a whole; where it cannot be kept, the next one asks again."""
     known = _known(repo)
-    if known.get(address) == name:
+    if known.get(address) == word:
         return
-    kept = {each: server for each, server in known.items() if each != address}
-    if name:
-        kept[address] = name
+    known.pop(address, None)
+    if word:
+        known[address] = word
+    kept = {each: as_dict(said) for each, said in known.items()}
     file = _file(repo)
     beside = file.with_name(f"{file.name}.{os.getpid()}")
     with suppress(OSError):

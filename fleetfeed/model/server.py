@@ -7,6 +7,7 @@ push was judged looks for the hook's own word, which git shows as `remote:`.
 
 from collections.abc import Iterable
 
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 SERVER_REF = "refs/fleetfeed/server"
@@ -50,13 +51,38 @@ def read_announcement(data: bytes) -> Announcement:
     )
 
 
-def judged_by(server: str) -> str:
-    """The hook's word that the server of this name has judged a push."""
-    return f"judged by server {server}"
+@record
+class Word:
+    """A hook's word that it has judged a push: its server's name, and which feed.
+
+    `dir` is the folder that it guards, printable: a feed beside that in the same tree
+    lands unjudged, by the same push.
+    """
+
+    server: str
+    dir: str
+
+    @classmethod
+    def of(cls, server: str, folder: str) -> "Word":
+        """The word of a server that guards `folder`."""
+        return cls(server, printable(folder, _LONGEST))
+
+    @property
+    def text(self) -> str:
+        """The hook's remark that says this."""
+        return f"{_JUDGED}{self.server} in {self.dir}/"
 
 
-def judging(words: Iterable[str]) -> str | None:
-    """The name of the server whose hook said its word; None where none did."""
-    before = f"fleetfeed: {judged_by('')}"
-    named = (word.removeprefix(before) for word in words if word.startswith(before))
-    return next(named, None)
+_JUDGED = "judged by server "
+_LONGEST = 1000
+"""Characters of a folder's name that are compared: a line of a hook's is cut off."""
+
+
+def judging(words: Iterable[str]) -> Word | None:
+    """What the hook said that judged, among all that was said; None where none did."""
+    before = f"fleetfeed: {_JUDGED}"
+    for word in words:
+        name, told, folder = word.removeprefix(before).partition(" in ")
+        if word.startswith(before) and told:
+            return Word(name, folder.removesuffix("/"))
+    return None

@@ -77,7 +77,8 @@ class Heartbeat:
             outcome = self._move(remote, seconds)
         if not isinstance(outcome, Accepted):
             self._turn ^= 1  # The ref is where it was: this one is news once more.
-        answered = not self._server or judging(outcome.words) == self._server
+        word = judging(outcome.words)
+        answered = not self._server or (word and word.server == self._server)
         if answered and is_heard(self._item, outcome.words):
             return ""
         if isinstance(outcome, Accepted) and not answered:

@@ -90,6 +90,9 @@ class _Write:
                 since = self.seen.feed.tree if self.seen else None
                 known = earlier_run(self.ledger, tip, self.request, since)
                 if known:
+                    # Whoever took it then has said no word that was heard.
+                    look = self.retry.for_a_look
+                    self.ledger.require_server(tip, look, afresh=True)
                     return replace(known, tries=tries)
             self._go_on(tip)
             judged = judged_at(tip, self.request, self.ledger)
@@ -164,6 +167,7 @@ def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | 
     tip = ledger.read(seconds)
     ledger.require_server(tip, seconds)
     if not request.fresh and earlier_run(ledger, tip, request):
+        ledger.require_server(tip, seconds, afresh=True)
         return None
     return judged_at(tip, request, ledger)
 

@@ -35,8 +35,8 @@ class Wrapped:
     def brought_up(self, tip):
         return self.inner.brought_up(tip)
 
-    def require_server(self, tip, seconds):
-        self.inner.require_server(tip, seconds)
+    def require_server(self, tip, seconds, *, afresh=False):
+        self.inner.require_server(tip, seconds, afresh=afresh)
 
     def keeps_time(self):
         return self.inner.keeps_time()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fleetfeed.model.server import Announcement, judging, read_announcement
+from fleetfeed.model.server import Announcement, Word, judging, read_announcement
 
 KEY = "CAMBER:file:a"
 CLAIM = ("claim", "--new", "CMB", "--subject", "x", "--proof", "the only work on it")
@@ -30,8 +30,11 @@ def test_what_a_server_says_is_read_back():
         assert read_announcement(said.data) == said
     assert read_announcement(b"format: 1\nstamps: yes\n") == Announcement(stamps=True)
     assert read_announcement(b"format: 9\nnew: thing\nserver: x\n").id == "x"
-    assert judging(("x", "fleetfeed: judged by server a1")) == "a1"
-    assert judging(("fleetfeed: judged by nobody",)) is None
+    for folder in ("feed", "ops/feed", "in feed", "ops/fö d", "x\x1b"):
+        word = Word.of("a1", folder)
+        assert judging(("x", f"fleetfeed: {word.text}")) == word
+    for said in ("judged by nobody", "judged by server a1"):
+        assert judging((f"fleetfeed: {said}",)) is None
 
 
 def test_a_claim_costs_no_connection_more_after_the_first_contact(fleet, tmp_path):
@@ -88,6 +91,78 @@ def test_no_claim_is_won_where_the_server_does_not_answer(fleet, kind, met):
     assert seat.fleetfeed("active", "--surface-claim", KEY, ok=None).returncode != 0
     # What it was asked with is taken away again.
     assert there.line("for-each-ref", "refs/fleetfeed/probe/") == ""
+
+
+def test_a_claim_is_not_won_by_what_is_found_where_no_hook_answers(fleet):
+    """Found by the same command, run again by hand or after an answer that was lost."""
+    seat, hooks = fleet.seat(), fleet.server.folder / "hooks"
+    one = (*CLAIM, "--surface", KEY, "--op", "one-claim")
+    seat.fleetfeed(*one)
+    assert seat.fleetfeed(*one).ok
+    (hooks / "pre-receive").unlink()
+    for again in (one, (*one, "--dry-run")):
+        done = seat.fleetfeed(*again, ok=False)
+        assert done.returncode == 3
+        assert "is not the fleet's server" in done.stderr
+    slow = hooks / "post-receive"
+    slow.write_text("#!/bin/sh\nsleep 3\n")
+    slow.chmod(0o755)
+    two = (*CLAIM, "--surface", f"{KEY}2", "--timeout", "1s")
+    remembered = seat.folder / ".git/fleetfeed/servers.json"
+    assert json.loads(remembered.read_text()) == {}
+    name = fleet.server.line("config", "fleetfeed.server")
+    known = {str(fleet.server.folder): {"server": name, "dir": "feed"}}
+    remembered.write_text(json.dumps(known))
+    assert seat.fleetfeed(*two, ok=False).returncode == 3
+
+
+def test_a_feed_beside_the_one_that_is_guarded_wins_nothing(fleet):
+    """One push brings both, and of one of them no post is judged."""
+    seat, other = fleet.seat(), "examples/feed"
+    seat.git("pull", "-q", "origin", "HEAD")
+    seat.write(f"{other}/policy.yaml", (seat.folder / "feed/policy.yaml").read_text())
+    seat.git("add", ".")
+    seat.git("commit", "-q", "-m", "an example")
+    seat.git("push", "-q", "origin", "HEAD")
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
+    seat.git("config", "fleetfeed.dir", other)
+    done = seat.fleetfeed(*CLAIM, "--surface", KEY, ok=False)
+    assert done.returncode == 3
+    assert f"guards feed/ and not {other}/" in done.stderr
+    done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False)
+    assert done.returncode == 3
+    assert "`git config fleetfeed.dir feed` looks there" in done.stderr
+    done = seat.fleetfeed("doctor", ok=False)
+    assert done.returncode == 1
+    assert f"guards feed/ and not {other}/" in done.stdout
+    seat.git("config", "fleetfeed.dir", "feed")
+    around = {"FLEETFEED_DIR": other}
+    done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False, env=around)
+    assert "`unset FLEETFEED_DIR`" in done.stderr
+    # There the server guards it now, and no longer where it was before.
+    server = fleet.server
+    server.fleetfeed("install", "--server", ".", "--dir", other)
+    seat.git("config", "fleetfeed.dir", "feed")
+    done = seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2", ok=False)
+    assert done.returncode == 3
+    assert f"guards {other}/ and not feed/" in done.stderr
+    seat.git("config", "fleetfeed.dir", other)
+    seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2")
+
+
+def test_what_is_fetched_elsewhere_than_it_is_pushed_to_may_be_old(fleet):
+    seat, mirror = fleet.seat(), fleet.server.folder.with_name("mirror.git")
+    address = str(fleet.server.folder)
+    seat.git("clone", "-q", "--mirror", address, str(mirror))
+    fleet.seat().fleetfeed(*CLAIM, "--surface", KEY)
+    seat.git("config", "remote.origin.url", str(mirror))
+    seat.git("config", "remote.origin.pushurl", address)
+    done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False)
+    assert done.returncode == 3
+    todo = f"`git config fleetfeed.remote {address}` asks there"
+    assert todo in done.stderr
+    seat.git("config", "fleetfeed.remote", address)
+    assert seat.fleetfeed("active", "--surface-claim", KEY, ok=False).returncode == 1
 
 
 def test_no_beat_counts_where_the_server_does_not_answer(fleet, tmp_path):
