@@ -165,6 +165,14 @@ def test_what_is_fetched_elsewhere_than_it_is_pushed_to_may_be_old(fleet):
     assert seat.fleetfeed("active", "--surface-claim", KEY, ok=False).returncode == 1
 
 
+def test_no_dry_run_promises_what_nobody_would_judge(fleet):
+    seat = fleet.seat()
+    elsewhere(fleet, seat, "fork", met=False)
+    done = seat.fleetfeed(*CLAIM, "--surface", KEY, "--dry-run", ok=False)
+    assert done.returncode == 3, done.said
+    assert "is not the fleet's server" in done.stderr
+
+
 def test_no_beat_counts_where_the_server_does_not_answer(fleet, tmp_path):
     seat, hook = fleet.seat(), fleet.server.folder / "hooks/pre-receive"
     gone = tmp_path / "gone"

@@ -57,6 +57,15 @@ def test_what_git_pushes_to_another_repository_is_not_won(fleet, named):
     assert landed(fleet.server)
 
 
+def test_a_server_that_cannot_tell_has_refused_nothing(fleet):
+    seat = fleet.seat()
+    claims(seat)
+    fleet.server.git("config", "--unset-all", "fleetfeed.ref")
+    said = seat.fleetfeed("done", "CMB-0001", ok=False)
+    assert said.returncode == 3, said
+    assert "this server has no fleetfeed.ref" in said.stderr
+
+
 def test_nobody_keeps_time_for_a_repository_without_a_remote(lone):
     claims(lone)
     other = {"FLEETFEED_SEAT": "CAMBER-07"}

@@ -111,9 +111,12 @@ def test_a_remote_that_stays_away(until_lapsed, time, scene):
     assert time.now >= 1000 + HOUR
 
 
-@pytest.mark.parametrize("verb", ["done", "park"])
+@pytest.mark.parametrize(
+    "verb", [("done",), ("park",), ("handoff", "--to", "ORA-01")], ids=" ".join
+)
 def test_what_goes_another_way_is_not_taken(until_lapsed, time, scene, leased, verb):
-    time.events = {1000.0: lambda: scene.me.fleetfeed(verb, leased)}
+    name, *how = verb
+    time.events = {1000.0: lambda: scene.me.fleetfeed(name, leased, *how)}
     with pytest.raises(Refused, match="has gone on while it was watched"):
         until_lapsed()
 
