@@ -150,6 +150,16 @@ def test_the_command_waits_and_takes_over(scene, short, guarded):
     assert late.returncode == 4
 
 
+def test_a_server_that_can_never_tell_is_not_watched_for_ever(scene, short):
+    """What the watcher has seen binds no server whose stamps are of no use."""
+    stamps = scene.server.folder / "fleetfeed/stamps.sqlite"
+    stamps.unlink()
+    stamps.mkdir()
+    said = scene.other.fleetfeed("claim", short, *TAKE, ok=False)
+    assert said.returncode == 1, said
+    assert "FF501" in said.stderr
+
+
 def test_a_copy_of_a_server_does_not_keep_time(scene, short):
     """A mirror has the ref by which the server says so, and not its hook."""
     (scene.server.folder / "hooks/pre-receive").unlink()
