@@ -38,7 +38,9 @@ def signs(*posts):
         ([CLAIM, {"state": "PARKED", "seat": "CAMBER-06"}, CLAIM], [(3, 3600)]),
         ([FILED], [(1, 3600)]),
         ([{**FILED, "owner": "CAMBER-07"}, {**FILED, "seat": "CAMBER-07"}], [(1, 3600), (2, 3600)]),
+        ([{**FILED, "owner": "CAMBER-07"}, FILED], [(1, 3600), (2, 3600)]),
         ([FILED, {**FILED, "seat": "CHIEF", "reason": "r"}], [(1, 3600)]),
+        ([FILED, FILED], [(1, 3600), (2, 3600)]),
         ([FILED, {**CLAIM, "seat": "CAMBER-07"}], [(2, 3600)]),
     ],
 )  # fmt: skip

@@ -4,8 +4,9 @@ import pytest
 from harness import Repo
 
 from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo import repository
-from fleetfeed.repo.location import Said, server_told
+from fleetfeed.repo.location import Said, locate, server_told, told
 
 SAYS = {
     "environment": ("FLEETFEED_{}", "env"),
@@ -76,3 +77,41 @@ def test_a_server_listens_to_its_own_settings_alone(monkeypatch):
     told = server_told({"fleetfeed.dir": ("guarded",)}, "refs/heads/main", None)
     assert told.dir == Said("guarded", "fleetfeed.dir")
     assert told.ref.value == "refs/heads/main"
+
+
+SETTINGS = {"remote.origin.url": ("../server.git",)}
+OTHERS = {"remote.one.url": ("../one.git",), "remote.two.url": ("../two.git",)}
+
+
+@pytest.mark.parametrize(
+    ("ref", "policy", "found"),
+    [
+        ("", "", "refs/heads/main"),
+        ("", "refs/heads/feed", "refs/heads/feed"),
+        ("refs/heads/feed", "", "refs/heads/feed"),
+        ("refs/heads/feed", "refs/heads/feed", "refs/heads/feed"),
+    ],
+)
+def test_the_ref_is_the_settings_or_the_policys(ref, policy, found):
+    where = locate(policy or None, told({"fleetfeed.ref": (ref,)} if ref else {}), {})
+    assert (where.ref, where.folder, where.remote) == (found, "feed", None)
+
+
+@pytest.mark.parametrize(
+    ("known", "policy", "settings", "why"),
+    [
+        ({"ref": "refs/heads/feed"}, "refs/heads/main", {}, "but the policy says"),
+        ({"ref": "main"}, "", {}, "'main' is no full ref name"),
+        ({"ref": ""}, "", {}, "'' is no full ref name"),
+        ({"dir": "../feed"}, "", {}, "is no folder of the tree"),
+        ({"dir": "/"}, "", {}, "is no folder of the tree"),
+        ({"remote": "upstream"}, "", SETTINGS, "there is no such remote"),
+        ({}, "", OTHERS, "there are several remotes (one, two), none is origin"),
+    ],
+)
+def test_where_the_feed_is_is_never_guessed(known, policy, settings, why):
+    said = {f"fleetfeed.{name}": (value,) for name, value in known.items()}
+    with pytest.raises(CannotTell) as raised:
+        locate(policy or None, told(said), settings)
+    assert why in str(raised.value)
+    assert raised.value.finding.code == "FF406"

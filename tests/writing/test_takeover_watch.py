@@ -13,10 +13,15 @@ from harness import command
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
 from fleetfeed.lease.heartbeat import beats
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
-from fleetfeed.writing.idempotency import utc_now
-from fleetfeed.writing.takeover import Watch, Watched
+from fleetfeed.writing.idempotency import WriteRequest, utc_now
+from fleetfeed.writing.request import Request
+from fleetfeed.writing.retry import RetryPolicy
+from fleetfeed.writing.takeover import Watch, Watched, take_over
+from fleetfeed.writing.transaction import write
+from fleetfeed.writing.verbs import claim
 
 HOUR, GRACE = 3600, 60
 TAKE = ("--watch", "--reason", "it is silent")
@@ -125,6 +130,30 @@ def test_what_is_released_need_not_be_watched(until_lapsed, time, scene, leased)
     time.events = {1000.0: lambda: scene.me.fleetfeed("release", leased)}
     assert until_lapsed() == Watched(2, lapsed=False)
     assert time.now < HOUR
+
+
+def test_a_post_between_the_watch_and_the_takeover_is_a_sign_of_life(scene, time):
+    scene.server.disarm()
+    new = ("claim", "--new", "CMB", "--subject", "x", "--lease", "2m")
+    item = scene.me.fleetfeed(*new).stdout.split()[0]
+    repo, lapses = Repo(Git(scene.other.folder)), []
+    fields = {"SEAT": "CAMBER-07", "OP": "taking", "REASON": "it is silent"}
+
+    def plan_of(request):
+        return lambda feed: claim(feed, item, request, resume=False)
+
+    def land(plan, lapsed):
+        if lapsed and lapsed not in lapses:
+            scene.me.fleetfeed("renew", item)
+        lapses.append(lapsed)
+        taking = WriteRequest("taking", plan, watched=lapsed)
+        write(GitLedger(repo), taking, RetryPolicy(30))
+
+    watch = Watch(repo, item, time.said.append, lambda: time.now, time.sleep)
+    take_over(watch, Request(fields), plan_of, land)
+    # Nobody can tell, so it is watched; it lives, so it is watched anew; and taken.
+    assert lapses == ["", item, "", item]
+    assert time.now >= 2 * (120 + GRACE)
 
 
 @pytest.fixture
