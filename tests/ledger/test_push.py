@@ -41,7 +41,7 @@ ROWS = [
 
 def pushed(row, stderr=b"", code=1):
     spec = f"{HEAD}:refs/heads/main"
-    printed = f"To ../server.git\n{row.format(spec)}\nDone\n".encode()
+    printed = f"To ../server.git\n{row.format(*[spec] * 2)}\nDone\n".encode()
     done = subprocess.CompletedProcess((), code, printed, stderr)
     return outcome(done, "origin", "refs/heads/main", HEAD)
 
@@ -56,8 +56,32 @@ def test_a_good_row_and_a_git_that_failed():
     assert type(pushed(ROWS[0][0])) is Unconfirmed
 
 
+@pytest.mark.parametrize("refused", [ROWS[5], ROWS[11]], ids=["race", "hook"])
+@pytest.mark.parametrize("first", [True, False])
+def test_all_addresses_of_a_remote_must_have_it(refused, first):
+    row, kind = refused
+    rows = (row, ROWS[0][0]) if first else (ROWS[0][0], row)
+    assert type(pushed("\n".join(rows))) is kind
+
+
 def test_what_landed_is_the_commit():
     assert pushed(ROWS[0][0], code=0) == Accepted(HEAD)
+
+
+def test_what_is_up_to_date_has_not_been_moved_by_this_push():
+    assert [pushed(row, code=0).moved for row, _ in ROWS[:4]] == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"*\t{HEAD}:refs/review/1\t[new branch]",
+        f" \t{HEAD}:refs/heads/main\t2222222..3333333",
+    ],
+    ids=["another ref", "another commit"],
+)
+def test_what_a_server_puts_elsewhere_has_not_landed(row):
+    assert type(pushed(row, code=0)) is Unconfirmed
 
 
 def test_no_row_and_what_git_said():

@@ -79,6 +79,12 @@ def test_a_server_listens_to_its_own_settings_alone(monkeypatch):
     assert told.ref.value == "refs/heads/main"
 
 
+def test_a_hook_file_that_says_it_is_heard_before_the_servers_settings():
+    known = {"fleetfeed.dir": ("two",), "fleetfeed.ref": ("refs/heads/two",)}
+    here = server_told(known, "refs/heads/one", "one")
+    assert (here.dir.value, here.ref.value) == ("one", "refs/heads/one")
+
+
 SETTINGS = {"remote.origin.url": ("../server.git",)}
 OTHERS = {"remote.one.url": ("../one.git",), "remote.two.url": ("../two.git",)}
 
