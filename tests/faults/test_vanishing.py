@@ -33,7 +33,10 @@ STEPS = (
     "rev-parse.1",
     "cat-file.1",
 )
-SMALL = {("objects", step) for step in STEPS} | {(what, "start") for what in VANISH}
+SMALL = {
+    *(("objects", step) for step in ("start", "config.1", "rev-list.1", "cat-file.1")),
+    *((what, "start") for what in ("config", "the feed ref", "all objects")),
+}
 ROWS = [
     pytest.param(what, step, marks=() if (what, step) in SMALL else pytest.mark.large)
     for what in VANISH

@@ -318,11 +318,16 @@ def test_a_lease_that_leaves_no_time_is_none(scene):
     ("grace", "flags", "told"),
     [
         ("1s", (), "the command has 0.5 s to end after a loss"),
-        ("1s", (), "`grace: 20s`"),
-        ("3s", ("--kill-after", "2s"), "has 1.5 s to end after a loss"),
+        pytest.param("1s", (), "`grace: 20s`", marks=pytest.mark.large),
+        pytest.param(
+            "3s",
+            ("--kill-after", "2s"),
+            "has 1.5 s to end after a loss",
+            marks=pytest.mark.large,
+        ),
         ("3s", ("--kill-after", "2s"), "`grace: 4s`"),
         ("2s", (), ""),
-        ("4s", ("--kill-after", "2s"), ""),
+        pytest.param("4s", ("--kill-after", "2s"), "", marks=pytest.mark.large),
         ("1s", ("--keep-going",), ""),
     ],
 )

@@ -166,6 +166,7 @@ def test_a_post_that_is_too_large_keeps_its_shard_as_it_is(desks, me):
     huge = b"ITEM: CMB-0980\nSTATE: DONE\n# " + b"x" * 1_100_000 + b"\n"
     mend = post(item=A, subject=None, state="DONE", repairs=3, at=AT)
     desks.fleet.server.disarm()
+    me.seat.git("pull", "-q", "--ff-only")
     me.seat.write(path(A, 3), huge)
     me.seat.write(path(A, 4), mend)
     for name, text in (shard(1960, 40) | beyond(2000)).items():
