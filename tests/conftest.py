@@ -92,8 +92,16 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: node_modules(shared / "npm")
 
 
+_WAITING = {"servers", "hold", "lease"}
+"""The folders whose tests wait most, for a lease or somebody's silence."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the further cases of what is tested small to `make stress`."""
+    """Begin with those that wait, while the others compute: at the end nobody waits alone.
+
+    Leave the further cases of what is tested small to `make stress`.
+    """
+    items.sort(key=lambda item: item.path.parent.name not in _WAITING)
     if not STRESS:
         skip = pytest.mark.skip(reason="a further case: `make stress` runs it")
         for item in items:

@@ -1,3 +1,4 @@
+import itertools
 import os
 import pty
 import re
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import command
+from harness.rows import of_each_kind
 
 ITEMS = {"CAMBER-06": "CMB-0001", "HEARTWOOD-03": "HWD-0001"}
 SEATS = tuple(ITEMS)
@@ -182,8 +184,15 @@ def test_without_git_it_says_so(theatre):
     assert theatre.left() == []
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("at", ["fleetfeed demo:", "3. ", "4. "])
+@pytest.mark.parametrize(
+    ("at", "sent"),
+    of_each_kind(
+        itertools.product(
+            ("fleetfeed demo:", "3. ", "4. "), (signal.SIGINT, signal.SIGTERM)
+        ),
+        {("fleetfeed demo:", signal.SIGINT), ("4. ", signal.SIGTERM)}.__contains__,
+    ),
+)
 def test_a_signal_leaves_nothing_behind(theatre, sent, at):
     process = theatre.start()
     assert process.stdout

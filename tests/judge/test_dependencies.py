@@ -1,6 +1,7 @@
 """Cycles of dependencies: found however long, and blamed on who closes them."""
 
 import pytest
+from harness.rows import of_each_kind
 from judge.gen_feeds import codes, judged, life
 
 FILED = {"state": "AWAITING_CLAIM"}
@@ -40,7 +41,7 @@ def test_two_new_items_that_wait_for_each_other_are_both_refused():
     assert codes(judged({}, item(1, 2) | item(2, 1))) == ["FF311", "FF311"]
 
 
-@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("closed", of_each_kind([True, False], bool))
 def test_a_chain_of_ten_thousand_items(closed):
     before = {}
     for number in range(1, 10_000):

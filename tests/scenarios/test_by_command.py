@@ -101,6 +101,7 @@ def test_02_a_reserved_number_used_for_other_work(one, two):
     assert (shown(one, item)["holder"], shown(one, own)["holder"]) == ("", "CAMBER-07")
 
 
+@pytest.mark.large
 def test_03_a_stray_number_does_not_poison_the_counter(fleet, one):
     seeded(one, "CMB-1900")
     far = ("append", "CMB-394196", "--state", "AWAITING_CLAIM", "--subject", "x")
@@ -130,6 +131,7 @@ def test_04_several_tickets_on_one_surface(one, two):
     run(one, "claim", first)
 
 
+@pytest.mark.large
 def test_06_a_ruling_moves_the_work_in_one_commit(fleet, one, two):
     holder = new(one, CLAIM, PUSHER)
     refused(asked(two, CLAIM, PUSHER, ok=False), f"COLLIDE-WITH-{holder}")
@@ -143,6 +145,7 @@ def test_06_a_ruling_moves_the_work_in_one_commit(fleet, one, two):
     assert shown(two, holder)["state"] == "PARKED"
 
 
+@pytest.mark.large
 def test_08_a_surface_written_wrong_is_mended_by_the_next_post(one, two):
     item, taken = new(one, CLAIM, SHEET), new(two, CLAIM, OTHER)
     amend = ("append", item, "--state", "IN_PROGRESS", "--proof", PROOF, "--surface")
@@ -182,6 +185,7 @@ def test_10_the_late_post_of_who_was_replaced(fleet, one, two):
     run(one, "done", item, "--epoch", "3")
 
 
+@pytest.mark.large
 def test_14_one_idea_twice(one, two):
     first = new(one, CLAIM, SHEET)
     two.write("notes.txt", "an idea\n")
@@ -210,6 +214,7 @@ def test_16_a_whole_life_and_the_next_item(one, two):
     assert "nothing to refuse" in run(two, "audit").said
 
 
+@pytest.mark.large
 def test_18_a_parent_without_a_key(one, two):
     parent = new(one, CLAIM, None)
     child = new(one, CLAIM, SHEET, "--parent", parent)
