@@ -45,7 +45,7 @@ def _by_pointer(
         if said and said != guarded:
             message = f"it says {key}: {printable(said)}, but this server guards"
             message += f" {printable(guarded)}; make it say that"
-            todo = f"`fleetfeed install --server . --{key} {printable(said)}`"
+            todo = _guarding(key, printable(said, 400))
             yield finding(
                 "FF406", Place(POINTER), f"{message}, or on the server {todo}"
             )
@@ -58,10 +58,17 @@ def _by_posts(repo: Repo, old: str | None, new: str, where: Where) -> Iterator[F
     for path in repo.git.rows(*asked):
         found = _POST.fullmatch(path)
         if found:
-            folder = printable(found["folder"] or ".")
+            folder = printable(found["folder"] or ".", 400)
             message = f"it is a post of a feed in {folder}/, but this server guards"
             message += f" {printable(where.folder)}/; put the feed there"
-            todo = f"`fleetfeed install --server . --dir {folder}`"
+            todo = f"or on the server run {_guarding('dir', folder)}"
             place = Place(printable(path, 400))
-            yield finding("FF406", place, f"{message}, or on the server run {todo}")
+            yield finding("FF406", place, f"{message}, {todo}")
             return
+
+
+def _guarding(key: str, said: str) -> str:
+    """The command that has the server guard what is said."""
+    import shlex  # late: no hook that lets through needs it
+
+    return f"`fleetfeed install --server . --{key} {shlex.quote(said)}`"

@@ -162,8 +162,8 @@ def _must_be_told(
     for other in candidates(repo, heads):
         guarded = f"{printable(where.folder)}/ on {where.ref}"
         message = f"a feed would begin in {printable(other.words, 300)}, but this"
-        todo = f"--dir {printable(other.dir)} --ref {printable(other.ref)}"
-        todo = f"on the server, `fleetfeed install --server . {todo}`"
+        flags = printable(other.flags, 400)
+        todo = f"on the server, `fleetfeed install --server . {flags}`"
         raise feed_unknown(f"{message} server guards {guarded}; {todo}")
 
 

@@ -1,5 +1,6 @@
 """Where the feed is, and checks of that: the ref, what names it, how fresh it is."""
 
+import shlex
 from collections.abc import Iterator
 
 from fleetfeed.doctor.report import Check
@@ -146,10 +147,9 @@ def _no_feed(feed: Feed, here: str, *, server: bool) -> Check:
     for other in candidates(feed.repo, {**heads, **fetched}):
         if server:
             folder = feed.repo.git.folder
-            todo = f"fleetfeed install --server {folder} --dir {other.dir}"
-            todo += f" --ref {other.ref}"
+            todo = f"fleetfeed install --server {folder} {other.flags}"
         elif other.dir != feed.where.folder:
-            todo = f"git config fleetfeed.dir {other.dir}"
+            todo = f"git config fleetfeed.dir {shlex.quote(other.dir)}"
         else:
             todo = f"git config fleetfeed.ref {other.ref}"
         return Check("feed ref", "bad", f"{why}, but in {other.words}", f"`{todo}`")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.git.remote import LONG, fetch, fetch_all
-from fleetfeed.install.files import in_words
+from fleetfeed.git.remote import LONG, fetch, fetch_all, remote_value
+from fleetfeed.install.pointer_file import is_written, write
 from fleetfeed.install.report import InstallStep
 from fleetfeed.ledger.server import announced
 from fleetfeed.model.errors import CannotTell, Usage
@@ -60,16 +60,21 @@ def join(git: Git, top: Path, address: str | None) -> Joined:
 
 
 def _remote(git: Git, address: str | None) -> Iterator[InstallStep]:
-    """Have a remote for the address that is given, or committed, and take that one."""
+    """Have a remote for the address that is given, or committed, and take that one.
+
+    CannotTell where a new one does not answer: nothing is changed then.
+    """
     repo = Repo(git)
-    known = repo.told.remote
+    settings, known = repo.settings, repo.told.remote
+    names = queries.remotes(settings)
+    if address and address not in names:
+        address = _from_anywhere(address)
     wanted = address or (known.value if known else None)
     if wanted is None:
         return
-    settings = repo.settings
-    names = queries.remotes(settings)
     found = wanted if wanted in names else queries.remote_at(settings, wanted)
     if found is None:
+        remote_value(git, wanted, "HEAD")
         found = "origin" if not names else _free(names)
         git.run("remote", "add", "--", found, wanted)
         yield InstallStep("set", f"remote.{found}.url", wanted)
@@ -77,6 +82,15 @@ def _remote(git: Git, address: str | None) -> Iterator[InstallStep]:
     if remote_of(Repo(git).told.remote, settings) != found:
         git.run("config", _SETTING, found)
         yield InstallStep("set", _SETTING, found)
+
+
+def _from_anywhere(address: str) -> str:
+    """An address that also holds in other folders, where it is a path of this machine.
+
+    git would take a path from the top of the work tree, wherever that is cloned to.
+    """
+    path = Path(address)
+    return str(path.resolve()) if path.exists() else address
 
 
 def _free(names: list[str]) -> str:
@@ -130,11 +144,8 @@ def _pointed(
     address = "" if remote == "origin" else url
     folder = feed.dir if feed.dir != DEFAULT_FOLDER else ""
     pointer = Pointer(folder, feed.ref, address)
-    path = top / POINTER
-    if path.is_symlink() or (path.exists() and path.read_text("utf-8") != pointer.text):
-        raise Usage(f"{POINTER} is there, and says something else; take it away")
-    with in_words(path):
-        path.write_text(pointer.text, encoding="utf-8")
+    if not is_written(top, pointer):
+        write(top, pointer)
     return pointer, (InstallStep("wrote", POINTER, "to be committed"),)
 
 

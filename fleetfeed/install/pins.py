@@ -55,8 +55,9 @@ def chosen(git: Git, folder: str | None, ref: str | None) -> Pins:
 
 def _which(fits: list[Candidate]) -> Usage:
     places = ", ".join(printable(each.words, 400) for each in fits)
-    one = f"--dir {fits[0].dir} --ref {fits[0].ref}"
-    return Usage(f"there are several feeds ({places}): say which, such as {one}")
+    return Usage(
+        f"there are several feeds ({places}): say which, such as {fits[0].flags}"
+    )
 
 
 def _disagreement(pins: Pins, found: tuple[Candidate, ...]) -> str:
@@ -69,7 +70,7 @@ def _disagreement(pins: Pins, found: tuple[Candidate, ...]) -> str:
     else:
         message = f"{DIR.key} is {pins.dir} and {REF.key} {pins.ref}, but the feed is"
         message += f" in {here.words}"
-    todo = f"to pin that, install with --dir {here.dir} --ref {here.ref}"
+    todo = f"to pin that, install with {here.flags}"
     return f"{message}: pushes of the feed are refused until they agree; {todo}"
 
 

@@ -4,6 +4,7 @@ A guarded server says what it guards, so a feed that is started in its clone agr
 it, whoever came first.
 """
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fleetfeed.git import queries
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words
+from fleetfeed.install.pointer_file import is_written, write
 from fleetfeed.ledger.git import write_files
 from fleetfeed.ledger.server import announced
 from fleetfeed.model.errors import CannotTell, Usage
@@ -80,7 +82,8 @@ def _guarded(said: Announcement, folder: str | None, ref: str | None) -> None:
     for name, wanted, guards in pairs:
         if wanted and guards and wanted.strip("/") != guards:
             message = f"the server guards {printable(guards)}, not {printable(wanted)}"
-            todo = f"`fleetfeed install --server . --{name} {printable(wanted)}`"
+            words = shlex.quote(printable(wanted, 400))
+            todo = f"`fleetfeed install --server . --{name} {words}`"
             raise Usage(f"{message}; start the feed there, or on the server run {todo}")
 
 
@@ -96,10 +99,7 @@ def start(repo: Repo, top: Path, plan: Start) -> Iterator[str]:
     apart = head != plan.ref and not unborn
     name = f"{plan.folder}/{POLICY}"
     pointer = _pointer(plan, apart=apart)
-    path = top / POINTER
-    if pointer and (path.exists() or path.is_symlink()):
-        if path.is_symlink() or path.read_text("utf-8") != pointer.text:
-            raise Usage(f"{POINTER} is there, and says something else; take it away")
+    if pointer and is_written(top, pointer):
         pointer = None
     policy = template(plan.ref, plan.server)
     if apart:
@@ -114,8 +114,7 @@ def start(repo: Repo, top: Path, plan: Start) -> Iterator[str]:
             (top / name).write_text(policy, encoding="utf-8")
         yield f"wrote {name}: the feed ref is {plan.ref}"
     if pointer:
-        with in_words(path):
-            path.write_text(pointer.text, encoding="utf-8")
+        write(top, pointer)
         yield f"wrote {POINTER}: every clone finds the feed by it"
     yield from _next(plan, name, apart=apart, pointer=pointer is not None)
 
@@ -152,7 +151,7 @@ def _next(plan: Start, name: str, *, apart: bool, pointer: bool) -> Iterator[str
     files += [POINTER] if pointer else []
     said = "Say where the feed is" if apart else "Start the feed"
     if files:
-        yield f"next: git add {' '.join(files)} && git commit -m '{said}'"
+        yield f"next: git add {shlex.join(files)} && git commit -m '{said}'"
     push = f"git push origin {short}" if apart else "git push origin HEAD"
     server = "" if plan.server else ", and on the server fleetfeed install --server"
     yield f"then: {push} && fleetfeed install{server}"

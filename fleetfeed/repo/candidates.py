@@ -4,6 +4,7 @@ Setting up asks here, and a refusal that names where the feed might be. A hook a
 writer never do: a guess would guard one place while claims land in another.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from fleetfeed.model.errors import CannotTell
@@ -24,6 +25,11 @@ class Candidate:
     def words(self) -> str:
         """Such as `feed/ on refs/heads/main`."""
         return f"{self.dir}/ on {self.ref}"
+
+    @property
+    def flags(self) -> str:
+        """What `fleetfeed install --server` takes to guard it, as a shell reads it."""
+        return shlex.join(("--dir", self.dir, "--ref", self.ref))
 
 
 def candidates(repo: Repo, refs: Mapping[str, str]) -> tuple[Candidate, ...]:

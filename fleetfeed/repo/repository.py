@@ -117,7 +117,10 @@ class Repo:
 
         if entry.mode not in (PLAIN, EXECUTABLE):
             kind = MODES.get(entry.mode, f"entry of mode {entry.mode:o}")
-            raise feed_unknown(f"{POINTER} is no file but a {kind}", Place(POINTER))
+            why = f"{POINTER} is no file but a {kind}"
+            raise feed_unknown(
+                f"{why}; put a file there and commit that", Place(POINTER)
+            )
         found, wrong = read_pointer(self.objects.blob(entry.id))
         if wrong:
             at = wrong[0].place

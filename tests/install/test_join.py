@@ -1,6 +1,9 @@
 """`fleetfeed join`, and what `init` hears of a server: again and again without harm."""
 
 import json
+import os
+import re
+import shlex
 
 import pytest
 from harness import Repo, Server, clean
@@ -70,6 +73,81 @@ def test_a_pointer_that_is_drafted_is_not_overwritten(fleet, tmp_path):
     assert done.returncode == 2
     assert ".fleetfeed.yaml is there, and says something else" in done.stderr
     assert (code.folder / ".fleetfeed.yaml").read_text() == "dir: mine\n"
+
+
+LAID = [
+    "dir: mine\n".encode("utf-16"),
+    b"\xff\xfe",
+    None,
+]
+"""What lies in the pointer's place, None: a folder."""
+
+
+@pytest.mark.parametrize("laid", LAID, ids=["utf-16", "no text", "a folder"])
+def test_whatever_lies_in_the_pointers_place_is_left_there(fleet, tmp_path, laid):
+    code = Repo.init(tmp_path / "code")
+    code.commit("code")
+    code.git("remote", "add", "origin", "../code.git")
+    path = code.folder / ".fleetfeed.yaml"
+    if laid is None:
+        path.mkdir()
+    else:
+        path.write_bytes(laid)
+    branch = ("init", "--dir", "posts", "--ref", "refs/heads/fleet")
+    for args in (branch, ("join", str(fleet.server.folder))):
+        done = code.fleetfeed(*args, ok=False)
+        assert done.returncode == 2
+        assert ".fleetfeed.yaml is there, and says something else" in done.stderr
+    assert laid == (None if path.is_dir() else path.read_bytes())
+
+
+def test_an_address_that_does_not_answer_changes_nothing(clone):
+    before = (clone.folder / ".git/config").read_bytes()
+    for address in ("../nowhere.git", "file:///nowhere/fleet.git"):
+        done = clone.fleetfeed("join", address, ok=False)
+        assert done.returncode == 3
+        assert f"{address} does not answer" in done.stderr
+    assert (clone.folder / ".git/config").read_bytes() == before
+
+
+def test_a_path_is_meant_from_where_it_was_typed(fleet, tmp_path):
+    """And is committed as every clone on this machine understands it."""
+    code = Repo.init(tmp_path / "a/b/code")
+    code.write("src/app.py", "")
+    code.commit("code")
+    code.git("remote", "add", "origin", "../code.git")
+    typed = os.path.relpath(fleet.server.folder, code.folder / "src")
+    below = Repo(code.folder / "src", code.environment)
+    below.fleetfeed("join", typed, "--seat", "CAMBER-06", ok=None)
+    code.commit("where the feed is")
+    Repo(tmp_path, clean()).git("clone", "-q", "a/b/code", "other")
+    other = Repo(tmp_path / "other", clean())
+    assert other.fleetfeed("active", "--surface-claim", KEY).ok
+    other.fleetfeed("join", "--seat", "CAMBER-07", ok=None)
+    other.fleetfeed(*CLAIM, "--surface", KEY)
+
+
+def test_what_is_advised_works_with_any_folder(tmp_path):
+    """A blank, an apostrophe and letters of another alphabet, in each command."""
+    place = "ops/it's fö d"
+    server = Server.create(tmp_path / "fleet.git", install=False)
+    server.install()
+    Repo(tmp_path, clean()).git("clone", "-q", "fleet.git", "seat")
+    seat = Repo(tmp_path / "seat", clean())
+    refused = seat.fleetfeed("init", "--dir", place, ok=False)
+    todo = re.search(r"`fleetfeed (install --server .*)`", refused.stderr)
+    server.fleetfeed(*shlex.split(todo[1]))
+    added = re.search(r"next: git (.*) &&", seat.fleetfeed("init").stdout)
+    seat.git(*shlex.split(added[1]))
+    seat.git("commit", "-q", "-m", "start")
+    seat.git("push", "-q", "origin", "HEAD")
+    assert seat.fleetfeed("join", "--seat", "CAMBER-06").ok
+    server.fleetfeed("install", "--server", ".", "--dir", "feed")
+    looked = server.fleetfeed("doctor", "--server", ".", ok=False).stdout
+    todo = re.search(r"`fleetfeed (install --server .*)`", looked)
+    server.fleetfeed(*shlex.split(todo[1]))
+    assert server.fleetfeed("doctor", "--server", ".").ok
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
 
 
 def test_a_server_without_our_hook_is_looked_through(fleet, clone):
