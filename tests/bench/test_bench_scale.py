@@ -31,6 +31,7 @@ def _kept(folder):
     return Cache(folder / "cache", said.append), said
 
 
+@pytest.mark.large
 def test_a_quick_run_gives_every_figure(tmp_path, capsys):
     page, values = tmp_path / "scale.md", tmp_path / "values.json"
     page.write_text(f"before\n{render.BEGIN}\nold\n{render.END}\nafter\n")

@@ -35,7 +35,7 @@ def folder(tmp_path):
     return make
 
 
-@pytest.fixture(params=[2, 50])
+@pytest.fixture(params=[2, pytest.param(50, marks=pytest.mark.large)])
 def few(request, monkeypatch):
     """Small limits, so that a small feed meets all of them; and those that there are."""
     if request.param < cache_module.FEW:

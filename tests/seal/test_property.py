@@ -164,7 +164,9 @@ def played(history):
     return came
 
 
-@pytest.mark.parametrize("what", ["beside", "again"])
+@pytest.mark.parametrize(
+    "what", ["beside", pytest.param("again", marks=pytest.mark.large)]
+)
 def test_such_things_happen(what):
     """What is drawn is not so poor that the property says nothing."""
     few = settings(max_examples=2000, phases=[Phase.generate])
