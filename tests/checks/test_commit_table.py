@@ -9,12 +9,16 @@ import pytest
 from checks.commit_rows import ROWS
 from checks.commit_ways import POST, WAYS
 from harness import FREE, TAKEN, claim
+from harness.rows import of_each_kind
 
 GOOD = claim("CMB-0003", FREE, subject="lawful")
 BAD = claim("CMB-0003", TAKEN, subject="colliding")
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+# That it is refused, each way is asked below; that it passes, each fourth in make test.
+@pytest.mark.parametrize(
+    "way", of_each_kind(WAYS.values(), [*WAYS.values()][::4].__contains__), ids=WAYS
+)
 def test_a_lawful_post_passes_whatever_lies_beside_it(scene, way):
     done = way(scene, GOOD, BAD)
     assert done.result.ok, done.result

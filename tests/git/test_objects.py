@@ -7,6 +7,7 @@ import tracemalloc
 
 import pytest
 from harness import Repo, Scene, Server, claim, path
+from harness.rows import of_each_kind
 from harness.scene import FREE, TAKEN
 
 from fleetfeed.git import objects
@@ -16,7 +17,10 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.repository import Repo as Feed
 
 
-@pytest.mark.parametrize("name", ["a:b.git", 'a"b.git', "a b;c.git", "\u00e4.git"])
+@pytest.mark.parametrize(
+    "name",
+    of_each_kind(["a:b.git", 'a"b.git', "a b;c.git", "\u00e4.git"], "a:b.git".__eq__),
+)
 def test_a_server_in_an_odd_folder_judges(scene: Scene, name: str) -> None:
     """git hands the quarantine's neighbour over in quotes where its path has a colon."""
     me = scene.me

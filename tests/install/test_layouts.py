@@ -13,10 +13,11 @@ from install.layouts import LAYOUTS, World
 
 SURFACE = "CAMBER:file:app.py"
 
-# One of each kind, begun in one order on one default; the others are near relatives.
+# One of each kind, begun in one order on one default; the others are near relatives,
+# and docs/layouts.md plays them, too.
 SMALL = {
-    layouts.in_the_code, layouts.in_a_subfolder, layouts.on_a_branch_of_its_own,
-    layouts.beside_the_code, layouts.bare_with_worktrees, layouts.fork_with_upstream,
+    layouts.in_the_code, layouts.on_a_branch_of_its_own, layouts.bare_with_worktrees,
+    layouts.fork_with_upstream,
 }  # fmt: skip
 ROWS = [
     pytest.param(layout, order, first, marks=[] if kept else [pytest.mark.large])

@@ -91,7 +91,10 @@ def ends_by_the_clock(fleet, work, plan):
     assert "epoch=2" in taker.fleetfeed("claim", item, *TAKE).stdout
 
 
-@pytest.mark.parametrize(("setting", "kept"), [("true", False), ("always", True)])
+@pytest.mark.parametrize(
+    ("setting", "kept"),
+    [("true", False), pytest.param("always", True, marks=pytest.mark.large)],
+)
 def test_a_log_of_beats_goes_with_its_ref(fleet, setting, kept):
     work = Work(fleet, holders=1, lease=4 * 3600, shift=DAY)
     work.server.git("config", "core.logAllRefUpdates", setting)

@@ -74,6 +74,8 @@ def taken_by(scene, takers):
         lawful = stamped(scene.server, ITEM, 1)[-1] + LEASE + GRACE
         near = time.clock_gettime(time.CLOCK_BOOTTIME) > lawful - 1
         winners = takers.win(takers.names if near else DICE.sample(takers.names, 2))
+        if not near:
+            time.sleep(DICE.uniform(0, 0.5))
     (winner,) = winners
     assert not takers.win([name for name in takers.names if name != winner])
     assert f"owner={winner}" in shown(scene)
