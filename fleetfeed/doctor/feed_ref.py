@@ -8,8 +8,9 @@ from fleetfeed.git import queries
 from fleetfeed.ledger.server import (
     fetch_address,
     not_the_server,
+    one_address,
     probe,
-    push_address,
+    push_addresses,
     require_server,
 )
 from fleetfeed.model.errors import CannotTell
@@ -263,12 +264,16 @@ def _server(feed: Feed, name: str | None) -> Iterator[Check]:
 
 
 def _addresses(repo: Repo, name: str) -> Iterator[Check]:
-    pushed, read = push_address(repo.git, name), fetch_address(repo.git, name)
-    if pushed == read:
+    addresses, read = push_addresses(repo.git, name), fetch_address(repo.git, name)
+    if addresses == [read]:
         return
+    pushed = " and ".join(addresses)
     message = f"claims are pushed to {printable(pushed, 200)} and read from"
     message += f" {printable(read, 200)}: whether that is one repository is unknown"
-    todo = f"`git remote set-url {name} {printable(pushed, 300)}` makes them one"
+    todo = f"{one_address(repo, name)} makes them one"
+    if len(addresses) == 1:
+        words = shlex.join(("set-url", name, printable(pushed, 300)))
+        todo = f"`git remote {words}` makes them one"
     yield Check("addresses", "skipped", message, todo)
 
 

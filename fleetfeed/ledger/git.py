@@ -6,6 +6,7 @@ ref is moved in the same way.
 """
 
 import secrets
+import shlex
 from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
@@ -30,7 +31,8 @@ from fleetfeed.ledger.push import push
 from fleetfeed.ledger.server import (
     announced,
     keeps_time,
-    push_address,
+    one_address,
+    push_addresses,
     require_server,
     require_word,
 )
@@ -125,13 +127,17 @@ class GitLedger:
         remote = self.where.remote
         if remote is None or not self._has_two_addresses():
             return
-        address = push_address(self._repo.git, remote)
-        if remote_value(self._repo.git, address, self.where.ref, seconds) == tip.commit:
-            return
-        where, name = printable(address, 300), printable(remote)
-        message = f"{name} is pushed to at {where}, where the feed is another than the"
-        todo = f"`git config fleetfeed.remote {where}` asks there"
-        raise CannotTell(f"{message} one that is fetched; {todo}")
+        git, ref = self._repo.git, self.where.ref
+        addresses = push_addresses(git, remote)
+        for address in addresses:
+            if remote_value(git, address, ref, seconds) == tip.commit:
+                continue
+            where, name = printable(address, 300), printable(remote)
+            message = f"{name} is pushed to at {where}, where the feed is another than"
+            todo = f"`git config fleetfeed.remote {shlex.quote(where)}` asks there"
+            if len(addresses) > 1:
+                todo = f"{one_address(self._repo, remote)} leaves the one that is read"
+            raise CannotTell(f"{message} the one that is fetched; {todo}")
 
     def brought_up(self, tip: Tip) -> str:
         """See Ledger."""

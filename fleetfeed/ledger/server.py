@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import shlex
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -120,8 +119,10 @@ def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> Word | No
     """
     ref = f"{PROBE}{secrets.token_hex(8)}"
     ended = push_object(git, remote, ref, known, seconds)
-    if isinstance(ended, Accepted):
+    # Where one of several addresses refused it, another may have taken it.
+    if isinstance(ended, Accepted) or len(push_addresses(git, remote)) > 1:
         push_away(git, remote, (ref,), seconds)
+    if isinstance(ended, Accepted):
         return judging(ended.words)
     if isinstance(ended, Unconfirmed):
         raise CannotTell(f"nothing was written: {ended.why}; try again later")
@@ -149,9 +150,7 @@ def not_the_server(
         todo = "if it is the server, its hook is gone: there, run `fleetfeed install"
         todo += " --server .`"
     if address != fetch_address(repo.git, remote):
-        todo = (
-            f"{_one_address(repo, remote)} lets it be pushed where it is read; {todo}"
-        )
+        todo = f"{one_address(repo, remote)} lets it be pushed where it is read; {todo}"
     elif others:
         other = f"`git config fleetfeed.remote {printable(others[0])}`"
         todo = f"{other} takes the other remote; {todo}"
@@ -170,23 +169,27 @@ def _guards_another(repo: Repo, who: str, answered: Word) -> CannotTell:
     return CannotTell(f"{what}; {todo}, or on the server `{again}` guards {here}/")
 
 
-def _one_address(repo: Repo, remote: str) -> str:
-    """The command that takes away what sends a push elsewhere than a fetch."""
-    keys = (f"remote.{remote}.pushurl", *_rules(repo))
-    key = next((each for each in keys if each in repo.settings), keys[0])
-    return f"`git config --unset-all {printable(key, 300)}`"
+def one_address(repo: Repo, remote: str) -> str:
+    """The command that has a push go where a fetch comes from.
 
-
-def _rules(repo: Repo) -> Iterator[str]:
-    return (name for name in repo.settings if name.endswith(".pushinsteadof"))
+    Whatever sends it elsewhere: a rule of the user's for all repositories stays.
+    """
+    words = (f"remote.{remote}.pushurl", fetch_address(repo.git, remote))
+    said = shlex.join(printable(word, 300) for word in words)
+    return f"`git config --replace-all {said}`"
 
 
 def push_address(git: Git, remote: str) -> str:
+    """Where a push to `remote` goes, as one text: several addresses are all meant."""
+    return " ".join(push_addresses(git, remote))
+
+
+def push_addresses(git: Git, remote: str) -> list[str]:
     """Where a push to `remote` really goes, with `pushurl` and `insteadOf` applied."""
     found = git.run("remote", "get-url", "--push", "--all", remote, accept=(0, 2, 128))
     if found.returncode:
-        return remote  # an address itself
-    return os.fsdecode(found.stdout).removesuffix("\n").replace("\n", " ")
+        return [fetch_address(git, remote)]  # an address itself
+    return os.fsdecode(found.stdout).splitlines()
 
 
 def fetch_address(git: Git, remote: str) -> str:

@@ -2,10 +2,13 @@
 
 import itertools
 import json
+import re
+import shlex
 import stat
 from pathlib import Path
 
 import pytest
+from harness import Repo, clean
 from harness.rows import of_each_kind
 
 from fleetfeed.model.server import Announcement, Word, judging, read_announcement
@@ -167,7 +170,7 @@ def test_what_is_fetched_elsewhere_than_it_is_pushed_to_may_be_old(fleet):
     seat, mirror = fleet.seat(), fleet.server.folder.with_name("mirror.git")
     address = str(fleet.server.folder)
     seat.git("clone", "-q", "--mirror", address, str(mirror))
-    fleet.seat().fleetfeed(*CLAIM, "--surface", KEY)
+    fleet.seat("CAMBER-07").fleetfeed(*CLAIM, "--surface", KEY)
     seat.git("config", "remote.origin.url", str(mirror))
     seat.git("config", "remote.origin.pushurl", address)
     done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False)
@@ -184,6 +187,38 @@ def test_no_dry_run_promises_what_nobody_would_judge(fleet):
     done = seat.fleetfeed(*CLAIM, "--surface", KEY, "--dry-run", ok=False)
     assert done.returncode == 3, done.said
     assert "is not the fleet's server" in done.stderr
+
+
+def test_of_several_addresses_all_must_have_the_feed(fleet):
+    """And none of them keeps what the server was asked with."""
+    seat, mirror = fleet.seat(), fleet.server.folder.with_name("mirror.git")
+    address = str(fleet.server.folder)
+    seat.git("clone", "-q", "--mirror", address, str(mirror))
+    for each in (address, str(mirror)):
+        seat.git("config", "--add", "remote.origin.pushurl", each)
+    assert seat.fleetfeed("active", "--surface-claim", KEY).stdout
+    refs = Repo(mirror, clean()).line("for-each-ref", "refs/fleetfeed/probe/")
+    assert refs == ""
+    fleet.seat("CAMBER-07").fleetfeed(*CLAIM, "--surface", "CAMBER:file:other")
+    done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False)
+    assert done.returncode == 3
+    todo = re.search(r"`git (config .*)` leaves", done.stderr)
+    assert todo[1] in seat.fleetfeed("doctor", ok=False).stdout
+    seat.git(*shlex.split(todo[1]))
+    assert seat.fleetfeed("active", "--surface-claim", KEY).stdout
+
+
+def test_a_rule_of_the_users_sends_pushes_elsewhere(fleet):
+    """It is for all of his repositories, so no setting of this one takes it away."""
+    seat, mirror = fleet.seat(), fleet.server.folder.with_name("a mirror.git")
+    seat.git("clone", "-q", "--mirror", str(fleet.server.folder), str(mirror))
+    rule = ("--global", f"url.{mirror}.pushInsteadOf", str(fleet.server.folder))
+    seat.git("config", *rule)
+    done = seat.fleetfeed(*CLAIM, "--surface", KEY, ok=False)
+    assert done.returncode == 3
+    todo = re.search(r"`git (config .*)` lets it be pushed", done.stderr)
+    seat.git(*shlex.split(todo[1]))
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
 
 
 def test_no_beat_counts_where_the_server_does_not_answer(fleet, tmp_path):
