@@ -93,7 +93,7 @@ def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterato
             raise CannotTell(f"no server that has a name answers at {remote}")
         steps.append(InstallStep("set", "server", name_server(repo, answered.server)))
     elif known:
-        require_server(repo, remote, known, view.commit, afresh=True)
+        require_server(repo, view.where, known, view.commit, afresh=True)
     elif said.id:
         message = f"the policy does not name the server {said.id}"
         yield f"{message}: `fleetfeed join --name-server` writes and pushes that"

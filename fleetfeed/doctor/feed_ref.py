@@ -235,7 +235,7 @@ def _server(feed: Feed, name: str | None) -> Iterator[Check]:
     named = (repo.snapshot(tip).rules.server if tip else "") or repo.told.server
     if name is None:
         if named:
-            yield Check("server", "bad", *_two(_unreached(repo, named)))
+            yield Check("server", "bad", *_two(_unreached(feed, named)))
         return
     known = tip or queries.commit_of(repo.git, "HEAD")
     if known is None:
@@ -245,8 +245,8 @@ def _server(feed: Feed, name: str | None) -> Iterator[Check]:
     answered = probe(repo.git, name, known)
     here = answered.server if answered else ""
     wanted = named or here
-    if wanted and answered != Word.of(wanted, repo.folder):
-        error = not_the_server(repo, name, wanted, answered)
+    if wanted and answered != Word.of(wanted, feed.where.folder, feed.ref):
+        error = not_the_server(repo, feed.where, wanted, answered)
         yield Check("server", "bad", *_two(error))
     elif answered is None:
         message = f"no hook of fleetfeed's judged a push to {printable(name)}"
@@ -277,9 +277,9 @@ def _addresses(repo: Repo, name: str) -> Iterator[Check]:
     yield Check("addresses", "skipped", message, todo)
 
 
-def _unreached(repo: Repo, named: str) -> CannotTell:
+def _unreached(feed: Feed, named: str) -> CannotTell:
     try:
-        require_server(repo, None, named, "")
+        require_server(feed.repo, feed.where, named, "")
     except CannotTell as error:
         return error
     return CannotTell(f"{named} is this repository itself; look at it with --server")

@@ -147,7 +147,8 @@ def _signed(
     about = any(row.endswith(feed) or " refs/fleetfeed/" in row for row in lines)
     if not server or not about:
         return verdict
-    return verdict + Verdict((), (Word.of(server, where.folder).text,))
+    word = Word.of(server, where.folder, where.ref)
+    return verdict + Verdict((), (word.text,))
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":

@@ -92,7 +92,7 @@ class GitLedger:
             known = isinstance(outcome, RaceLost) or self._is_here(new)
             return outcome if known else Unconfirmed(str(_Vanished()))
         if self._server:
-            require_word(self._repo, where.remote, self._server, outcome.words)
+            require_word(self._repo, where, self._server, outcome.words)
         if not self._is_there(new, seconds):
             return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
         return Accepted(new, follow(git, where, new))
@@ -147,8 +147,7 @@ class GitLedger:
         """See Ledger: also where `.fleetfeed.yaml` names it."""
         self._server = tip.feed.rules.server or self._repo.told.server
         if self._server:
-            remote, name = self.where.remote, self._server
-            known = (self._repo, remote, name, tip.commit, seconds)
+            known = (self._repo, self.where, self._server, tip.commit, seconds)
             require_server(*known, afresh=afresh)
 
     def keeps_time(self) -> bool:

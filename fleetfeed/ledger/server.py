@@ -29,6 +29,7 @@ from fleetfeed.model.server import (
     judging,
     read_announcement,
 )
+from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import as_dict
@@ -52,29 +53,30 @@ def announced(git: Git, remote: str, seconds: float = LONG) -> Announcement | No
 
 def require_server(
     repo: Repo,
-    remote: str | None,
+    where: Where,
     name: str,
     known: str,
     seconds: float = LONG,
     *,
     afresh: bool = False,
 ) -> None:
-    """CannotTell unless `remote` is the server called `name`, guarding this feed.
+    """CannotTell unless the feed's remote is the server `name`, and guards the feed.
 
     An address that has said so before is believed, unless it is to be asked `afresh`.
     `known` is a commit that it should have (see `probe`).
     """
+    remote = where.remote
     if remote is None:
         _require_own(repo, name)
         return
     address = push_address(repo.git, remote)
-    wanted = Word.of(name, repo.folder)
+    wanted = Word.of(name, where.folder, where.ref)
     if not afresh and _known(repo).get(address) == wanted:
         return
     answered = probe(repo.git, remote, known, seconds)
     _remember(repo, address, answered)
     if answered != wanted:
-        raise not_the_server(repo, remote, name, answered)
+        raise not_the_server(repo, where, name, answered)
 
 
 _REFUSED = "FF407"
@@ -97,16 +99,16 @@ def keeps_time(git: Git, remote: str, seconds: float = LONG) -> bool:
     return any(_REFUSED in word for word in words)
 
 
-def require_word(repo: Repo, remote: str, name: str, words: tuple[str, ...]) -> None:
-    """CannotTell where a push to `remote` went through without its hook's word.
+def require_word(repo: Repo, where: Where, name: str, words: tuple[str, ...]) -> None:
+    """CannotTell where a push of the feed went through without its server's word.
 
     `words` are what the other side said of it.
     """
     answered = judging(words)
-    if answered == Word.of(name, repo.folder):
+    if answered == Word.of(name, where.folder, where.ref):
         return
-    _remember(repo, push_address(repo.git, remote), answered)
-    error = not_the_server(repo, remote, name, answered)
+    _remember(repo, push_address(repo.git, str(where.remote)), answered)
+    error = not_the_server(repo, where, name, answered)
     raise CannotTell(f"it was taken, and nobody knows whether it counts: {error}")
 
 
@@ -130,16 +132,17 @@ def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> Word | No
 
 
 def not_the_server(
-    repo: Repo, remote: str, name: str, answered: Word | None
+    repo: Repo, where: Where, name: str, answered: Word | None
 ) -> CannotTell:
-    """The answer where another server than `name` answers at `remote`, or none.
+    """The answer where another server than `name` answers, or none.
 
-    Or that one, which guards another folder.
+    Or that one, which guards another place.
     """
+    remote = str(where.remote)
     address = printable(push_address(repo.git, remote), 300)
     who = f"{printable(remote)} ({address})" if remote != address else address
     if answered and answered.server == name:
-        return _guards_another(repo, who, answered)
+        return _guards_another(repo, where, who, answered)
     what = f"{who} is not the fleet's server {name}"
     others = [each for each in queries.remotes(repo.settings) if each != remote]
     if answered:
@@ -157,16 +160,21 @@ def not_the_server(
     return CannotTell(f"{what}: {why}; {todo}")
 
 
-def _guards_another(repo: Repo, who: str, answered: Word) -> CannotTell:
-    """The answer where the fleet's server judges another folder than the feed here."""
-    here, there = printable(repo.folder, 300), answered.dir
-    what = f"{who} guards {there}/ and not {here}/, where posts land unjudged"
-    by = repo.told.dir.by if repo.told.dir else ""
-    todo = f"`git config fleetfeed.dir {shlex.quote(there)}` looks there"
-    if by.startswith("FLEETFEED_"):
-        todo = f"`unset {by}` looks elsewhere"
-    again = f"fleetfeed install --server . --dir {shlex.quote(here)}"
-    return CannotTell(f"{what}; {todo}, or on the server `{again}` guards {here}/")
+def _guards_another(repo: Repo, where: Where, who: str, answered: Word) -> CannotTell:
+    """The answer where the fleet's server judges elsewhere than the feed is here."""
+    here = Word.of(answered.server, where.folder, where.ref)
+    there = f"{answered.dir}/ on {answered.ref}"
+    what = f"{who} guards {there}, and posts in {here.dir}/ on {here.ref} land unjudged"
+    key, said = "dir", repo.told.dir
+    if answered.dir == here.dir:
+        key, said = "ref", repo.told.ref
+    other = answered.dir if key == "dir" else answered.ref
+    todo = f"`git config fleetfeed.{key} {shlex.quote(other)}` looks there"
+    if said and said.by.startswith("FLEETFEED_"):
+        todo = f"`unset {said.by}` looks elsewhere"
+    flags = shlex.join(("--dir", here.dir, "--ref", here.ref))
+    again = f"on the server `fleetfeed install --server . {flags}` guards that"
+    return CannotTell(f"{what}; {todo}, or {again}")
 
 
 def one_address(repo: Repo, remote: str) -> str:

@@ -55,22 +55,23 @@ def read_announcement(data: bytes) -> Announcement:
 class Word:
     """A hook's word that it has judged a push: its server's name, and which feed.
 
-    `dir` is the folder that it guards, printable: a feed beside that in the same tree
-    lands unjudged, by the same push.
+    `dir` and `ref` are what it guards, printable: a feed beside that in the same tree,
+    or on another branch, lands unjudged.
     """
 
     server: str
     dir: str
+    ref: str
 
     @classmethod
-    def of(cls, server: str, folder: str) -> "Word":
-        """The word of a server that guards `folder`."""
-        return cls(server, printable(folder, _LONGEST))
+    def of(cls, server: str, folder: str, ref: str) -> "Word":
+        """The word of a server that guards `folder` on `ref`."""
+        return cls(server, printable(folder, _LONGEST), printable(ref, _LONGEST))
 
     @property
     def text(self) -> str:
         """The hook's remark that says this."""
-        return f"{_JUDGED}{self.server} in {self.dir}/"
+        return f"{_JUDGED}{self.server} in {self.dir}/ on {self.ref}"
 
 
 _JUDGED = "judged by server "
@@ -82,7 +83,9 @@ def judging(words: Iterable[str]) -> Word | None:
     """What the hook said that judged, among all that was said; None where none did."""
     before = f"fleetfeed: {_JUDGED}"
     for word in words:
-        name, told, folder = word.removeprefix(before).partition(" in ")
-        if word.startswith(before) and told:
-            return Word(name, folder.removesuffix("/"))
+        name, _, place = word.removeprefix(before).partition(" in ")
+        # From the right: a ref's name has no blank.
+        folder, on, ref = place.rpartition("/ on ")
+        if word.startswith(before) and on:
+            return Word(name, folder, ref)
     return None

@@ -36,7 +36,7 @@ def test_what_a_server_says_is_read_back():
     assert read_announcement(b"format: 1\nstamps: yes\n") == Announcement(stamps=True)
     assert read_announcement(b"format: 9\nnew: thing\nserver: x\n").id == "x"
     for folder in ("feed", "ops/feed", "in feed", "ops/fö d", "x\x1b"):
-        word = Word.of("a1", folder)
+        word = Word.of("a1", folder, "refs/heads/fö/on")
         assert judging(("x", f"fleetfeed: {word.text}")) == word
     for said in ("judged by nobody", "judged by server a1"):
         assert judging((f"fleetfeed: {said}",)) is None
@@ -127,7 +127,13 @@ def test_a_claim_is_not_won_by_what_is_found_where_no_hook_answers(fleet):
     remembered = seat.folder / ".git/fleetfeed/servers.json"
     assert json.loads(remembered.read_text()) == {}
     name = fleet.server.line("config", "fleetfeed.server")
-    known = {str(fleet.server.folder): {"server": name, "dir": "feed"}}
+    known = {
+        str(fleet.server.folder): {
+            "server": name,
+            "dir": "feed",
+            "ref": "refs/heads/main",
+        }
+    }
     remembered.write_text(json.dumps(known))
     assert seat.fleetfeed(*two, ok=False).returncode == 3
 
@@ -144,13 +150,14 @@ def test_a_feed_beside_the_one_that_is_guarded_wins_nothing(fleet):
     seat.git("config", "fleetfeed.dir", other)
     done = seat.fleetfeed(*CLAIM, "--surface", KEY, ok=False)
     assert done.returncode == 3
-    assert f"guards feed/ and not {other}/" in done.stderr
+    assert " guards feed/ on refs/heads/main, " in done.stderr
+    assert f"posts in {other}/ on refs/heads/main land unjudged" in done.stderr
     done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False)
     assert done.returncode == 3
     assert "`git config fleetfeed.dir feed` looks there" in done.stderr
     done = seat.fleetfeed("doctor", ok=False)
     assert done.returncode == 1
-    assert f"guards feed/ and not {other}/" in done.stdout
+    assert f"posts in {other}/ on refs/heads/main land unjudged" in done.stdout
     seat.git("config", "fleetfeed.dir", "feed")
     around = {"FLEETFEED_DIR": other}
     done = seat.fleetfeed("active", "--surface-claim", KEY, ok=False, env=around)
@@ -161,8 +168,26 @@ def test_a_feed_beside_the_one_that_is_guarded_wins_nothing(fleet):
     seat.git("config", "fleetfeed.dir", "feed")
     done = seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2", ok=False)
     assert done.returncode == 3
-    assert f"guards {other}/ and not feed/" in done.stderr
+    assert f" guards {other}/ on refs/heads/main, " in done.stderr
     seat.git("config", "fleetfeed.dir", other)
+    seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2")
+
+
+def test_a_feed_on_another_branch_than_the_guarded_one_wins_nothing(fleet):
+    seat, server = fleet.seat(), fleet.server
+    seat.fleetfeed(*CLAIM, "--surface", KEY)
+    server.fleetfeed("install", "--server", ".", "--ref", "refs/heads/other")
+    said = "posts in feed/ on refs/heads/main land unjudged"
+    for args in (("active", "--surface-claim", f"{KEY}2"), ("join",)):
+        done = seat.fleetfeed(*args, ok=False)
+        assert done.returncode == 3
+    done = seat.fleetfeed("active", "--surface-claim", f"{KEY}2", ok=False)
+    assert said in done.stderr
+    assert said in seat.fleetfeed("doctor", ok=False).stdout
+    done = seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2", ok=False)
+    assert done.returncode == 3
+    todo = re.search(r"on the server `fleetfeed (install .*)`", done.stderr)
+    server.fleetfeed(*shlex.split(todo[1]))
     seat.fleetfeed(*CLAIM, "--surface", f"{KEY}2")
 
 
