@@ -102,8 +102,16 @@ def _rewritten(config: Path) -> Iterator[Path]:
 def sharing(git: Git, seat: str) -> list[Path]:
     """The other worktrees of this clone whose settings name the same seat."""
     here = Path(git.line("rev-parse", "--show-toplevel")).resolve()
-    others = (top for top in worktrees(git) if top.resolve() != here)
-    return [top for top in others if _same(seat, configured(Git(top, apart())).name)]
+    others = [top for top in worktrees(git) if top.resolve() != here]
+    same = [top for top in others if _same(seat, configured(Git(top, apart())).name)]
+    # git lists a submodule by its folder below `.git/modules`, for its work tree.
+    own = _own_folder(git) if same else ""
+    return [top for top in same if _own_folder(Git(top, apart())) != own]
+
+
+def _own_folder(git: Git) -> str:
+    """The folder that git keeps for this worktree alone."""
+    return os.path.realpath(git.line("rev-parse", "--absolute-git-dir"))
 
 
 def _same(one: str, other: str) -> bool:

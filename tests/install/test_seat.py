@@ -221,3 +221,11 @@ def test_a_worktree_that_was_removed_by_hand_shares_nothing(repo):
     other = linked(repo, "one")
     other.folder.rename(f"{other.folder}-gone")
     assert shown(repo)["shared_with"] == []
+
+
+def test_a_submodule_is_no_second_worktree(repo, tmp_path):
+    outer, allowed = Repo.init(tmp_path / "outer"), ("-c", "protocol.file.allow=always")
+    outer.git(*allowed, "submodule", "add", "-q", str(repo.folder), "sub")
+    sub = Repo(outer.folder / "sub", outer.environment)
+    sub.fleetfeed("seat", "CAMBER-06")
+    assert shown(sub)["shared_with"] == []
