@@ -106,7 +106,12 @@ class Bench:
         self.server_is_tidy = True
         self.git = WrappedGit.make(folder / "bin", os.environ["PATH"])
         self._gates, self._runs = [], []
+        self.meet()
         self._litter = set(self._unfinished())
+
+    def meet(self) -> None:
+        """Ask the server its name, as a seat's first command does: faults come later."""
+        self.me.fleetfeed("active", "--surface-claim", "CAMBER:page:elsewhere")
 
     # -- before and while
 

@@ -103,6 +103,7 @@ class Cut(GitHttp):
 def test_http_that_is_cut_after_the_server_answered(bench, keep):
     handler = type("CutHere", (Cut,), {"keep": keep, "pushes": 0})
     bench.server.git("config", "http.receivepack", "true")
+    bench.server.disarm()  # nobody is asked his name at a new address
     with listening(handler, bench.server.folder, bench.server.environment) as port:
         url = f"http://127.0.0.1:{port}/{bench.server.folder.name}"
         Address(url, {"http.proxy": ""}).join(bench.me)
