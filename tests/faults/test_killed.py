@@ -105,9 +105,10 @@ def test_while_the_server_works(bench, when, who):
 def test_ctrl_c_at_a_terminal(bench):
     """git and its helpers get it too; the server, elsewhere, does not."""
     gate = bench.gate()
-    bench.hook("pre-receive", f"echo $PPID > {bench.folder}/server; {gate.shell}")
     with GIT_DAEMON.open(bench.server) as address:
         address.join(bench.me)
+        bench.meet()
+        bench.hook("pre-receive", f"echo $PPID > {bench.folder}/server; {gate.shell}")
         run = bench.start()
         gate.reached()
         os.killpg(run.process.pid, signal.SIGINT)
