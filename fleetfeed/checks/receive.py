@@ -160,6 +160,8 @@ def _must_be_told(
     from fleetfeed.repo.candidates import candidates  # a feed is begun once
 
     for other in candidates(repo, heads):
+        if (other.dir, other.ref) == (where.folder, where.ref):
+            continue  # the code's branch says where the feed will be
         guarded = f"{printable(where.folder)}/ on {where.ref}"
         message = f"a feed would begin in {printable(other.words, 300)}, but this"
         flags = printable(other.flags, 400)
