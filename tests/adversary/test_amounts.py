@@ -7,7 +7,6 @@ import pytest
 from harness import TAKEN, claim, path
 from harness.crafted import blob, commit_with, tree
 from harness.pushes import FEED, everything, slip
-from harness.rows import pairs_of
 from harness.transport import GIT_DAEMON
 
 SECONDS = 10
@@ -95,7 +94,9 @@ def made_by_a_merge(seat, where, bomb):
 WAYS = (at_the_tip, in_between, in_both_sides_of_a_merge, made_by_a_merge)
 
 
-@pytest.mark.parametrize(("where", "way", "levels"), pairs_of(PLACES, WAYS, LEVELS))
+@pytest.mark.parametrize("levels", LEVELS)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("where", PLACES)
 def test_a_milliard_files_that_are_thirty_objects(scene, way, where, levels):
     way(scene.me, where, folders(scene.me, levels))
     check_refused_soon(scene)
