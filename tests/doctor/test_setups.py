@@ -267,7 +267,7 @@ def advice(checks: list[dict[str, str]]) -> tuple[str, bool]:
 # One of each kind; the others are near relatives.
 SMALL = {
     wrong_folder, policy_unreadable, hook_not_executable, fork, no_refspec,
-    servers_hook_gone,
+    servers_hook_gone, server_has_another_name, pushed_elsewhere_by_a_rule,
 }  # fmt: skip
 CASES = [
     pytest.param(

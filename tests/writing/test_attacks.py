@@ -9,8 +9,8 @@ CLAIM = (
 )  # fmt: skip
 
 
-def claims(seat, **options):
-    return seat.fleetfeed(*CLAIM, "--timeout", "20s", **options)
+def claims(seat, seconds="20s", **options):
+    return seat.fleetfeed(*CLAIM, "--timeout", seconds, **options)
 
 
 def landed(server):
@@ -34,7 +34,7 @@ def test_a_push_url_elsewhere(fleet):
     fork = fleet.folder / "fork.git"
     fleet.server.git("clone", "-q", "--bare", ".", str(fork))
     seat.git("remote", "set-url", "--push", "origin", str(fork))
-    said = claims(seat, ok=False)
+    said = claims(seat, "4s", ok=False)
     assert said.returncode == 3
     assert "pushurl is another repository" in said.stderr
     assert not landed(fleet.server)
@@ -49,7 +49,7 @@ def test_what_git_pushes_to_another_repository_is_not_won(fleet, named):
     fork = fleet.folder / "fork.git"
     fleet.server.git("clone", "-q", "--bare", ".", str(fork))
     seat.git("config", f"url.{fork}.pushInsteadOf", str(fleet.server.folder))
-    said = claims(seat, ok=False)
+    said = claims(seat, "4s", ok=False)
     assert said.returncode == 3, said
     assert not landed(fleet.server)
     seat.git("config", "--unset", f"url.{fork}.pushInsteadOf")
