@@ -127,7 +127,8 @@ def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> Word | No
     if isinstance(ended, Accepted):
         return judging(ended.words)
     if isinstance(ended, Unconfirmed):
-        raise CannotTell(f"nothing was written: {ended.why}; try again later")
+        who = f"who answers at {printable(remote)} is not known"
+        raise CannotTell(f"{who}: {ended.why}; nothing was written, try again later")
     return judging(ended.words) if isinstance(ended, Rejected) else None
 
 

@@ -231,7 +231,7 @@ def rejection(rejected: Rejected) -> CannotTell | Refused:
         return CannotTell(f"nothing was written: {why}; run it again when it can")
     unsure = next((word for word in rejected.words if _UNSURE in word), None)
     if unsure:
-        return CannotTell(unsure)
+        return CannotTell(unsure.removeprefix("fleetfeed: "))
     words = tuple(word for word in rejected.words if judging((word,)) is None)
     return Refused(rejected.why, words=words)
 

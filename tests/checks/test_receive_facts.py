@@ -323,3 +323,18 @@ def test_a_path_is_not_a_pattern(scene):
     past(scene.me)
     refused = scene.me.git("push", "--no-verify", "origin", FEED, ok=False)
     assert refused.refusals == {"FF020"}
+
+
+def test_a_hook_without_a_config_is_told_by_its_flags(scene):
+    """As on an appliance: the script names ref, folder and server."""
+    server, tip = scene.server, scene.server.tip("refs/heads/main")
+    for name in ("fleetfeed.ref", "fleetfeed.dir", "fleetfeed.server"):
+        server.git("config", "--unset-all", name)
+    line = f"{tip} {tip} refs/heads/main\n"
+    flags = ("--ref", "refs/heads/main", "--dir", "feed", "--server", "our-appliance")
+    done = server.fleetfeed("hook", "pre-receive", *flags, stdin=line)
+    assert "fleetfeed: judged by server our-appliance in feed/" in done.stderr
+    refused = server.fleetfeed(
+        "hook", "pre-receive", "--dir", "x", stdin=line, ok=False
+    )
+    assert "this server has no fleetfeed.ref" in refused.stderr
