@@ -18,7 +18,7 @@ from fleetfeed.model.layout import POLICY
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.model.server import Word
 from fleetfeed.repo.candidates import candidates
-from fleetfeed.repo.location import POINTER, Told, Where, locate, told
+from fleetfeed.repo.location import POINTER, Said, Told, Where, locate, told
 from fleetfeed.repo.repository import Repo, policy_ref
 from fleetfeed.repo.view import last_fetch, seconds_since_fetch
 from fleetfeed.util.printable import printable
@@ -150,14 +150,21 @@ def _no_feed(feed: Feed, here: str, *, server: bool) -> Check:
             folder = feed.repo.git.folder
             todo = f"fleetfeed install --server {folder} {other.flags}"
         elif other.dir != feed.where.folder:
-            todo = f"git config fleetfeed.dir {shlex.quote(other.dir)}"
+            todo = _set_to(feed.told.dir, "dir", other.dir)
         else:
-            todo = f"git config fleetfeed.ref {other.ref}"
+            todo = _set_to(feed.told.ref, "ref", other.ref)
         return Check("feed ref", "bad", f"{why}, but in {other.words}", f"`{todo}`")
     todo = "`fleetfeed init` starts one; or fetch it: `git fetch`"
     if server:
         todo = "push the feed that `fleetfeed init` starts in a clone"
     return Check("feed ref", "skipped", f"{why}, so there is nothing to guard", todo)
+
+
+def _set_to(said: Said | None, name: str, value: str) -> str:
+    """The command after which the feed is looked for at `value`."""
+    if said and said.by.startswith("FLEETFEED_"):
+        return f"unset {said.by}"
+    return f"git config fleetfeed.{name} {shlex.quote(value)}"
 
 
 def _source(feed: Feed) -> str:

@@ -225,6 +225,11 @@ def test_a_feed_folder_that_changed_after_the_installation(seat):
     doctor(seat, code=0)
 
 
+def test_a_variable_that_leads_elsewhere_is_to_be_unset(seat):
+    done = seat.fleetfeed("doctor", ok=False, env={"FLEETFEED_DIR": "posts"})
+    assert "next: `unset FLEETFEED_DIR`" in done.stdout
+
+
 def test_a_policy_and_settings_that_disagree(seat):
     seat.git("config", "fleetfeed.ref", "refs/heads/other")
     said = doctor(seat, code=1)
