@@ -148,9 +148,9 @@ def _must_be_told(
         message = f"the feed ref {where.ref} is missing, but {here} carries a feed"
         todo = f"install again with --ref {here}, or put {where.ref} back"
         raise feed_unknown(f"{message}; on the server, {todo}")
-    heads = {u.ref: u.new for u in moved if u.new and u.ref.startswith("refs/heads/")}
     if feeds:
         return
+    heads = {u.ref: u.new for u in moved if u.new and u.ref.startswith("refs/heads/")}
     pushed = _carrier(repo, heads, where)
     if pushed:
         message = f"{printable(pushed)} carries a feed, but the feed ref {where.ref}"

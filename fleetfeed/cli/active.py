@@ -1,9 +1,12 @@
 """`fleetfeed active`: the queue, and whether a surface is free."""
 
+from collections.abc import Sequence
+
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
 from fleetfeed.cli.output import LeaseEstimates, item_json, lease_json, row
+from fleetfeed.feed.surface_index import Hold
 from fleetfeed.git.remote import LONG
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.lease.estimate import Estimate
@@ -56,12 +59,12 @@ def active(
     leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
         key = SurfaceKey.of(claim)
-        free = not any(view.snapshot.holders.overlapping(key))
-        if free and not offline:
+        holds = tuple(view.snapshot.holders.overlapping(key))
+        if not holds and not offline:
             # Where a yes would be a mirror's, or an old one: asked now.
             tip = Tip(view.commit, view.snapshot)
             GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
-        return _claim(view, leases, key, as_json=as_json)
+        return _claim(view, leases, key, holds, as_json=as_json)
     found = [i for i in view.snapshot.open if in_lane(view.snapshot.rules, i, lane)]
     if state:
         found = [item for item in found if item.state and item.state.value == state]
@@ -88,11 +91,17 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
 
 
 def _claim(
-    view: View, leases: LeaseEstimates, key: SurfaceKey, *, as_json: bool
+    view: View,
+    leases: LeaseEstimates,
+    key: SurfaceKey,
+    held_by: Sequence[Hold],
+    *,
+    as_json: bool,
 ) -> int:
-    feed, holders = view.snapshot, view.snapshot.holders
-    holds = [(hold.key, feed.item(hold.item)) for hold in holders.overlapping(key)]
-    near = dict.fromkeys(hold.item for hold in holders.near(key))
+    """Say whether `key` is free; `held_by` are the holds that overlap it."""
+    feed = view.snapshot
+    holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
+    near = dict.fromkeys(hold.item for hold in feed.holders.near(key))
     if as_json:
         held, item = holds[0] if holds else (key, None)
         rest = {"near": list(near), "findings": [], "feed": view.age}

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from fleetfeed.doctor import clone, environment, feed_ref, hook_files, server
+from fleetfeed.doctor import (
+    clone,
+    environment,
+    feed_ref,
+    hook_files,
+    remote,
+    server,
+)
 from fleetfeed.doctor.feed_ref import Feed, feed_of
 from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
 from fleetfeed.git import queries
@@ -99,7 +106,7 @@ _CLONE: _Table = (
     ("hooks", _clone_hooks),
     ("feed", partial(feed_ref.feed_ref, server=False)),
     *_FEED,
-    ("remote", feed_ref.remote),
+    ("remote", remote.remote),
     ("seat", environment.seat),
 )
 _SERVER: _Table = (

@@ -29,8 +29,9 @@ from fleetfeed.model.server import (
     judging,
     read_announcement,
 )
-from fleetfeed.repo.location import Where
+from fleetfeed.repo.location import Where, looking_at
 from fleetfeed.repo.repository import Repo
+from fleetfeed.util.jsonfile import keep
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import as_dict
 
@@ -170,9 +171,9 @@ def _guards_another(repo: Repo, where: Where, who: str, answered: Word) -> Canno
     if answered.dir == here.dir:
         key, said = "ref", repo.told.ref
     other = answered.dir if key == "dir" else answered.ref
-    todo = f"`git config fleetfeed.{key} {shlex.quote(other)}` looks there"
-    if said and said.by.startswith("FLEETFEED_"):
-        todo = f"`unset {said.by}` looks elsewhere"
+    command = looking_at(said, key, other)
+    end = "elsewhere" if command.startswith("unset ") else "there"
+    todo = f"`{command}` looks {end}"
     flags = shlex.join(("--dir", here.dir, "--ref", here.ref))
     again = f"on the server `fleetfeed install --server . {flags}` guards that"
     return CannotTell(f"{what}; {todo}, or {again}")
@@ -223,7 +224,7 @@ def _known(repo: Repo) -> dict[str, Word]:
 
 
 def _remember(repo: Repo, address: str, word: Word | None) -> None:
-    """Replace the file as a whole; where it cannot be kept, the next one asks again."""
+    """Keep what an address said; where that cannot be kept, the next one asks again."""
     known = _known(repo)
     if known.get(address) == word:
         return
@@ -231,12 +232,7 @@ def _remember(repo: Repo, address: str, word: Word | None) -> None:
     if word:
         known[address] = word
     kept = {each: as_dict(said) for each, said in known.items()}
-    file = _file(repo)
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    with suppress(OSError):
-        file.parent.mkdir(exist_ok=True)
-        beside.write_text(json.dumps(kept), "utf-8")
-        beside.replace(file)
+    keep(_file(repo), kept)
 
 
 def _file(repo: Repo) -> Path:

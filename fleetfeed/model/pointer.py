@@ -15,9 +15,6 @@ from fleetfeed.model.yaml.writer import dump
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
-FILE = ".fleetfeed.yaml"
-"""Its path from the top of the tree."""
-
 
 @record
 class Pointer:
@@ -49,7 +46,7 @@ _WANTED = {
 }
 
 
-def read_pointer(data: bytes, path: str = FILE) -> tuple[Pointer, tuple[Finding, ...]]:
+def read_pointer(data: bytes, path: str) -> tuple[Pointer, tuple[Finding, ...]]:
     """What a pointer's bytes say, and what is wrong with them (FF406 and FF0xx)."""
     table, findings = load(data, path, POLICY)
     if table is None:

@@ -85,6 +85,18 @@ def server_told(known: queries.Settings, ref: str | None, folder: str | None) ->
     return told({**known, **given})
 
 
+def looking_at(said: Said | None, name: str, value: str) -> str:
+    """The command after which the feed's `name` (dir, ref) is looked for at `value`.
+
+    `said` is who says it now: a variable comes before every setting.
+    """
+    if said and said.by.startswith("FLEETFEED_"):
+        return f"unset {said.by}"
+    import shlex  # late: advice is for who is refused
+
+    return f"git config fleetfeed.{name} {shlex.quote(value)}"
+
+
 @record
 class Where:
     """The feed's place: `folder` in the tree, full ref names, and the remote's name.

@@ -7,9 +7,7 @@ a look that was a beat ago or more a beat counts as observed now, as it does whe
 file is lost.
 """
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +19,7 @@ from fleetfeed.lease.stamps import Clock
 from fleetfeed.model.item import Item
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.repository import Repo
+from fleetfeed.util.jsonfile import keep
 
 FILE = "fleetfeed/heard.json"
 """Where it lies in the clone's repository."""
@@ -53,7 +52,7 @@ def observed_beats(
             same = last.value == value and now - last.looked < _apart(item, feed.rules)
             fresh[name] = ObservedBeat(value, last.at if same else now, now)
     if clock and refs:
-        _keep(repo, clock, fresh)
+        keep(_file(repo), {"boot": clock.boot, "beats": fresh})
     return {
         str(item_of_ref(name)): max(0.0, now - each.at) for name, each in fresh.items()
     }
@@ -78,16 +77,6 @@ def _known(repo: Repo, clock: Clock) -> dict[str, ObservedBeat]:
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
-
-
-def _keep(repo: Repo, clock: Clock, fresh: Mapping[str, ObservedBeat]) -> None:
-    """Replace the file as a whole; where it cannot be kept, less is known next time."""
-    file = _file(repo)
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(exist_ok=True)
-        beside.write_text(json.dumps({"boot": clock.boot, "beats": fresh}), "utf-8")
-        beside.replace(file)
 
 
 def _file(repo: Repo) -> Path:

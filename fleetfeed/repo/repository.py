@@ -121,7 +121,7 @@ class Repo:
             raise feed_unknown(
                 f"{why}; put a file there and commit that", Place(POINTER)
             )
-        found, wrong = read_pointer(self.objects.blob(entry.id))
+        found, wrong = read_pointer(self.objects.blob(entry.id), POINTER)
         if wrong:
             at = wrong[0].place
             message = f"{at.path}:{at.line}:{at.column}: {wrong[0].message}"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetfeed.model.pointer import Pointer, read_pointer
+from fleetfeed.repo.location import POINTER
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from fleetfeed.model.pointer import Pointer, read_pointer
     ],
 )
 def test_what_a_pointer_says(text, expected):
-    found, wrong = read_pointer(text.encode())
+    found, wrong = read_pointer(text.encode(), POINTER)
     if expected is None:
         assert wrong
     else:
@@ -46,7 +47,7 @@ def test_what_a_pointer_says(text, expected):
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(text, place, words):
-    _, wrong = read_pointer(text.encode())
+    _, wrong = read_pointer(text.encode(), POINTER)
     first = wrong[0]
     assert first.rejects
     assert (first.place.line, first.place.column) == place
@@ -68,4 +69,4 @@ def test_what_is_written_is_read_back(folder, ref, remote, server):
     made = Pointer(folder, ref, remote, server)
     if made == Pointer():
         return
-    assert read_pointer(made.text.encode()) == (made, ())
+    assert read_pointer(made.text.encode(), POINTER) == (made, ())
