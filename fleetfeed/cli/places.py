@@ -43,13 +43,22 @@ def _as_given(found: Finding, text: str, given: Given) -> Finding:
     source = given.get(field)
     if source is None:
         return replace(found, place=Place(_about(found.place.path)), mended="")
+    mended = found.mended.removeprefix(" " * _INDENT) if line else ""
+    if not line and source.startswith("--"):
+        mended = _as_flag(source, field, found.mended)
+    return replace(found, place=Place(source, line, column), mended=mended)
+
+
+def _as_flag(flag: str, field: str, mended: str) -> str:
+    """The mended line of a post as the flag that says the same; empty if it cannot."""
     import shlex  # late: no command that goes through needs it
 
-    name, colon, value = found.mended.partition(": ")
-    flag = source if source.startswith("--") else ""
-    mends = colon and name == field and flag
-    mended = f"{flag} {shlex.quote(value)}" if mends else ""
-    return replace(found, place=Place(source, line, column), mended=mended)
+    from fleetfeed.model.yaml.nodes import Scalar
+    from fleetfeed.model.yaml.reader import load
+
+    table, _ = load(f"{mended}\n".encode(), "")
+    value = table.get(field) if table else None
+    return f"{flag} {shlex.quote(value.text)}" if isinstance(value, Scalar) else ""
 
 
 def _field_at(text: str, place: Place) -> tuple[str, int, int]:

@@ -5,18 +5,22 @@ a log or a server's answer goes through `printable`, so that an escape sequence,
 carriage return or a bidirectional override in a post is seen and never acted on.
 """
 
+from fleetfeed.util.invisible import masked
+
 LIMIT = 120
 
 
 def printable(text: str, limit: int = LIMIT) -> str:
     r"""`text` on one line, printable characters only, cut to `limit` characters.
 
-    What is not printable is written as its Python escape (`\x1b`, `\u202e`).
+    What is not printable is written as its Python escape (`\x1b`, `\u202e`); what is
+    not seen and belongs to the text, as a joiner in an emoji does, stays.
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     if cut.isprintable():
         return cut
-    return "".join(ch if ch.isprintable() else _escaped(ch) for ch in cut)
+    known = zip(cut, masked(cut), strict=True)
+    return "".join(ch if seen.isprintable() else _escaped(ch) for ch, seen in known)
 
 
 def _escaped(ch: str) -> str:

@@ -175,7 +175,7 @@ SLIPS = (
     _slip("empty value", "ITEM: CMB-1\nOWNER:\n", 2, 1, ""),
     _slip("empty list", "KEYS: []\n", 1, 7, ""),
     _slip("tab behind the colon", "STATE:\tDONE\n", 1, 7, "STATE: DONE"),
-    _slip("tab in a text", "SUBJECT: a\tb\n", 1, 11, "SUBJECT: a b"),
+    _slip("tab in a text", "SUBJECT: a\tb\n", 1, 11, r'SUBJECT: "a\tb"'),
     _slip("tab before a name", "\tSTATE: DONE\n", 1, 1, "STATE: DONE"),
     _slip("tab before an item", "KEYS:\n\t- a\n", 2, 1, "  - a"),
     _slip("tab before a block's text", "BODY: |\n\ttext\n", 2, 1, "  text"),
@@ -184,7 +184,11 @@ SLIPS = (
         "body's second line not indented", "BODY: |\n  one\ntwo\nthree\n", 3, 1, "  two"
     ),
     _slip(
-        "body's second line less indented", "BODY: |\n    one\n  two\n", 3, 3, "    two"
+        "body's second line less indented",
+        "BODY: |\n    one\n  two\n",
+        1,
+        7,
+        "BODY: |2",
     ),
     _slip("text goes on in the first column", "SUBJECT: one\ntwo\n", 2, 1, "  two"),
     _slip(
@@ -202,7 +206,13 @@ SLIPS = (
         8,
         'KEYS: ["A:b:c", "A:b:d"]',
     ),
-    _slip("block begins with a blank line of blanks", "BODY: |\n \n  text\n", 2, 1, ""),
+    _slip(
+        "block begins with a blank line of blanks",
+        "BODY: |\n \n  text\n",
+        1,
+        7,
+        "BODY: |2",
+    ),
 )
 
 HOSTILE = (

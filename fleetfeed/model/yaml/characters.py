@@ -6,18 +6,19 @@ agree about lines and columns.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
+from fleetfeed.util.invisible import INVISIBLE, masked
 
 MAX_BYTES = 64 * 1024
-MAX_REPORTED = 5
+MAX_REPORTED = 20
+OF_CHARACTERS = ("FF002", "FF003")
+"""The codes of characters that may not be in a text."""
 
-_INVISIBLE = (
-    "\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff"
-)
+MAX_MENDED = 1000  # nobody reads a longer line in a terminal
+
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}"
     for plane in range(0, 0x110000, 0x10000)
@@ -25,8 +26,14 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
 _CONTROL = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff" + _NONCHARACTERS
 )
-_BAD_IN_VALUE = f"[{_CONTROL}{_INVISIBLE}\r]"
-_BAD_IN_FILE = f"[{_CONTROL}{_INVISIBLE}]|\r(?!\n)"
+_BAD_IN_VALUE = f"[{_CONTROL}{INVISIBLE}\r]"
+_BAD_IN_FILE = f"[{_CONTROL}{INVISIBLE}]|\r(?!\n)"
+# ECMA-48: what a terminal acts upon, as a whole.
+_SEQUENCE = (
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"
+    r"|\x1b(?:[ -/]+[0-~]|[78=>@-Z\\^_])"
+)
+_BREAK = "[\r\x0b\x0c\x85\u2028\u2029]"
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -55,15 +62,27 @@ def decoded(data: bytes, path: str) -> tuple[str, tuple[Finding, ...]]:
         return "", (_not_utf_8(data, error.start, path),)
     if _usual(text):
         return text, ()  # the search below costs 16 µs, and 340 to prepare
-    if re.search(_BAD_IN_FILE, text):
-        return "", tuple(_bad_characters(text, path))
+    if re.search(_BAD_IN_FILE, masked(text)):
+        return "", tuple(_bad_lines(text, path))
     return text.replace("\r\n", "\n"), ()
 
 
 def bad_in_value(value: str) -> tuple[str, str] | None:
     """The code and name of the first character that a value may not have, or None."""
-    match = None if _usual(value) else re.search(_BAD_IN_VALUE, value)
+    match = None if _usual(value) else re.search(_BAD_IN_VALUE, masked(value))
     return _named(match.group()) if match else None
+
+
+def cleaned(text: str) -> str:
+    """`text` without what `bad_in_value` refuses; a blank for what breaks a line."""
+    text = re.sub(_SEQUENCE, "", text)
+    # What is taken out may have been what another one belonged to.
+    while bad_in_value(text):
+        at = re.finditer(_BAD_IN_VALUE, masked(text))
+        for match in reversed(list(at)):
+            blank = " " if re.match(_BREAK, match.group()) else ""
+            text = text[: match.start()] + blank + text[match.end() :]
+    return text
 
 
 def _usual(text: str) -> bool:
@@ -90,20 +109,26 @@ def _not_utf_8(data: bytes, at: int, path: str) -> Finding:
     return _finding("FF001", path, why, line, column)
 
 
-def _bad_characters(text: str, path: str) -> Iterator[Finding]:
-    for count, match in enumerate(re.finditer(_BAD_IN_FILE, text)):
-        if count == MAX_REPORTED:
-            return
-        code, name = _named(match.group())
-        line, column = position(text, match.start())
-        why = f"{name} stands in the file; take it out"
-        yield _finding(code, path, why, line, column)
+def _bad_lines(text: str, path: str) -> Iterator[Finding]:
+    """A finding for each line that has such characters, with the line without them."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    bad = ((at, line) for at, line in enumerate(lines, 1) if bad_in_value(line))
+    for at, line in islice(bad, MAX_REPORTED):
+        found = list(re.finditer(_BAD_IN_VALUE, masked(line)))
+        code, name = _named(found[0].group())
+        others = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
+        mended = cleaned(line) if len(line) <= MAX_MENDED else ""
+        todo = "it" if mended.strip() or len(line) > MAX_MENDED else "the line"
+        why = f"{name} stands in this line{others}; take {todo} out"
+        place = Place(path, at, found[0].start() + 1)
+        yield finding(code, place, why, mended=mended if mended.strip() else "")
 
 
 def _named(ch: str) -> tuple[str, str]:
-    code = "FF003" if re.match(f"[{_INVISIBLE}]", ch) else "FF002"
-    kind = "the invisible character" if code == "FF003" else "the control character"
-    return code, f"{kind} U+{ord(ch):04X}"
+    control, invisible = OF_CHARACTERS
+    if re.match(f"[{INVISIBLE}]", ch):
+        return invisible, f"the invisible character U+{ord(ch):04X}"
+    return control, f"the control character U+{ord(ch):04X}"
 
 
 def position(text: str, index: int) -> tuple[int, int]:

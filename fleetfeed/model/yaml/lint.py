@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.yaml.nodes import Dialect
-from fleetfeed.model.yaml.suggest import BLANK, COMPLEX, TAB, uncommented, untabbed
+from fleetfeed.model.yaml.suggest import (
+    BLANK,
+    COMPLEX,
+    TAB,
+    indented,
+    uncommented,
+    untabbed,
+)
 from fleetfeed.model.yaml.writer import quoted
 from fleetfeed.util.records import record
 
@@ -119,8 +126,11 @@ def _block_heads(lines: list[str], seen: list[Seen], path: str) -> Iterator[Find
             why = f"nothing may stand behind `{scalar.style}` on its line"
             yield finding("FF006", at, why)
         first = next((n for n in range(scalar.line + 1, len(lines)) if lines[n]), 0)
-        if first and lines[first].lstrip(" ")[:1] in ("", "\t"):
-            yield finding("FF006", Place(path, first + 1, 1), BLANK)
+        said = re.search("^[+-]?[1-9]", lines[scalar.line][scalar.column + 1 :])
+        if first and not said and lines[first].lstrip(" ")[:1] in ("", "\t"):
+            column, mended = indented(lines, scalar.line)
+            at = Place(path, scalar.line + 1, column + 1)
+            yield finding("FF006", at, BLANK, mended=mended)
 
 
 def _tabs(lines: list[str], blocks: set[int], path: str) -> Iterator[Finding]:

@@ -9,10 +9,17 @@ from collections.abc import Callable
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, in_order
 from fleetfeed.model.yaml import lint, scanner
-from fleetfeed.model.yaml.characters import bad_in_value, decoded
+from fleetfeed.model.yaml.characters import (
+    MAX_MENDED,
+    OF_CHARACTERS,
+    bad_in_value,
+    cleaned,
+    decoded,
+)
 from fleetfeed.model.yaml.lint import Seen
 from fleetfeed.model.yaml.nodes import POST, Dialect, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.suggest import requoted_at, slips
+from fleetfeed.model.yaml.writer import quoted
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 
@@ -27,7 +34,6 @@ MAX_SCALARS = 4000  # 64 KiB of `a,` take ruamel's pure scanner more than a seco
 MAX_REPORTED = 20
 MOST_PROVED = 16_384  # characters; a stranger's text must not take twice as long
 FEWEST_REPORTED = 5  # where there may be more, some more may stay unsaid
-MAX_MENDED = 1000  # nobody reads a longer line in a terminal
 
 
 _Loaded = tuple[Table | None, tuple[Finding, ...]]
@@ -47,7 +53,7 @@ def load_with(
     """`load` with a given scanner: every scanner must give the same answer."""
     text, refused = decoded(data, path)
     if refused:
-        return None, refused
+        return None, _readable(refused, data, path, dialect)
     marked = lint.before_scan(text, path)
     if marked:
         return None, tuple(marked)
@@ -60,6 +66,23 @@ def load_with(
     if instead:
         return None, (instead,)
     return table, _proved(findings, text, path, dialect)
+
+
+def _readable(
+    refused: tuple[Finding, ...], data: bytes, path: str, dialect: Dialect
+) -> tuple[Finding, ...]:
+    """`refused` for its characters, each mended line as YAML wants the rest of it."""
+    mends = {found.place.line: found.mended for found in refused if found.mended}
+    if not mends or len(data) > MOST_PROVED:
+        return refused
+    lines = data.decode().replace("\r\n", "\n").split("\n")
+    pasted = "\n".join(mends.get(at, line) for at, line in enumerate(lines, 1))
+    _, left = load_with(scanner.pure_scanner(), pasted.encode(), path, dialect)
+    more = {found.place.line: found.mended for found in left}
+    return tuple(
+        replace(found, mended=more.get(found.place.line, found.mended))
+        for found in refused
+    )
 
 
 def _proved(
@@ -136,6 +159,9 @@ def _mended(found: Finding, line: str) -> Finding:
     """`found` with its line quoted, where magic or nesting was meant as text."""
     if len(found.mended) > MAX_MENDED:
         return replace(found, mended="")
+    if found.mended and found.code in OF_CHARACTERS:
+        before = line[: found.place.column - 1]
+        return replace(found, mended=before + found.mended if before.strip() else "")
     if found.mended or found.code not in ("FF007", "FF009") or len(line) > MAX_MENDED:
         return found
     return replace(found, mended=requoted_at(line, found.place.column))
@@ -245,7 +271,10 @@ class _Builder:
         bad = bad_in_value(event.value)
         if bad:
             why = f"{bad[1]} is in the value once it is read; take it out"
-            self._report(event, bad[0], why)
+            # Without what stands before it on the line, which `_mended` knows.
+            ends = event.start_mark.line == event.end_mark.line and not self._flow
+            mended = quoted(cleaned(event.value)) if ends else ""
+            self._report(event, bad[0], why, mended)
         if len(self.seen) == MAX_SCALARS:
             why = f"more than {MAX_SCALARS} names and texts; a post is a message"
             self._stop(event, "FF007", why)
@@ -276,12 +305,14 @@ class _Builder:
         self._report(event, code, why)
         raise _Stop
 
-    def _report(self, event: Any, code: str, why: str) -> None:
-        self._report_at(code, *_place(event), why)
+    def _report(self, event: Any, code: str, why: str, mended: str = "") -> None:
+        self._report_at(code, *_place(event), why, mended)
 
-    def _report_at(self, code: str, line: int, column: int, why: str) -> None:
+    def _report_at(
+        self, code: str, line: int, column: int, why: str, mended: str = ""
+    ) -> None:
         place = Place(self._path, line, column)
-        self.findings.append(finding(code, place, why))
+        self.findings.append(finding(code, place, why, mended=mended))
         if len(self.findings) == MAX_REPORTED:
             raise _Stop
 

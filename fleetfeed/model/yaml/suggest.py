@@ -5,7 +5,8 @@ and each in its own words. So the lines are looked at again here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
@@ -13,7 +14,8 @@ from fleetfeed.model.yaml.writer import quoted
 
 MAX_REPORTED = 10
 TAB = "a tab may stand in the text of a `|` block only; write blanks"
-BLANK = "a block may not begin with blanks or a tab; begin it with text"
+BLANK = "this block begins with blanks or a tab; say how far its text is indented"
+DEEP = "this block's first line is indented more than others; say how far its text is"
 FENCE = "a Markdown fence stands here; take this line out"
 COMPLEX = "a name may not begin with `? `; write `NAME: value`"
 
@@ -23,6 +25,8 @@ _PREFIX = r"(?s)( *(?:- +|[^\s:#'\"\[{-][^:\n]*:[ \t]+))(.*)"
 _NAME = r"[A-Z][A-Z_]*:( |$)"
 _GLUED = r"([A-Z][A-Z_]*):(?! |$)(.*)"
 _BLOCK_HEAD = r"([|>](?:[+-][1-9]?|[1-9][+-]?)?)(?: +#.*)?"
+_BEHIND = "(?: +#.*)?"
+_MOST_INDENTED = 9  # one digit says it
 _WHOLE = {'"': r'"(?:[^"\\]|\\.)*"', "'": r"'(?:[^']|'')*'"}
 _ESCAPE = (
     r"(?:[0abtnvfre \"/\\N_LP]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
@@ -83,11 +87,30 @@ def untabbed(line: str) -> str:
     bare = line.lstrip(" \t")
     indent = line[: len(line) - len(bare)].replace("\t", "  ")
     lead = "" if re.match(_NAME, bare) else indent
+    whole = re.match(_PREFIX, bare)
+    if whole and "\t" in whole[2].strip(" \t") and not _of_value(whole[2]):
+        return lead + requoted(bare)
     blank = lead + bare.replace("\t", " ").rstrip(" ")
     if blank.endswith(":"):
         return ""
     match = re.match(_PREFIX, blank)
     return requoted(blank) if match and _of_value(match[2]) else blank
+
+
+def indented(lines: Sequence[str], head: int) -> tuple[int, str]:
+    """Where the `|` stands in `lines[head]`, and the line with its text's indentation.
+
+    The line is empty where that cannot be said. So a text may begin with blanks, or
+    with a tab, and every scanner reads the same.
+    """
+    match = re.fullmatch(rf"([A-Z][A-Z_]*: )([|>])([+-]?)({_BEHIND})", lines[head])
+    if not match:
+        return max(0, len(lines[head]) - 1), ""
+    block = takewhile(lambda line: line[:1] in ("", " "), lines[head + 1 :])
+    texts = [line for line in block if line.strip(" ")]
+    least = min((len(line) - len(line.lstrip(" ")) for line in texts), default=0)
+    fits = f"{match[1]}{match[2]}{least}{match[3]}{match[4]}"
+    return match.end(1), fits if 0 < least <= _MOST_INDENTED else ""
 
 
 def slips(text: str, path: str) -> list[Finding]:
@@ -106,6 +129,7 @@ class _Lines:
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
+        self._head = 0  # the line of its `|`
         self._owner = -1  # indentation of the field whose block this is; -1: none
         self._block = 0  # indentation of the block's first line; 0: not yet known
         self._above = ""  # the line above, a comment or blank line not counted
@@ -113,17 +137,19 @@ class _Lines:
 
     def slips(self) -> Iterator[tuple[int, Slip]]:
         for number, line in enumerate(self._lines):
-            bare, slip = line.lstrip(" "), None
-            if bare:
-                slip = self._of_line(line, bare, len(line) - len(bare))
-            elif line and self._owner >= 0 and not self._block:
-                slip = 0, BLANK, ""
-            if slip:
-                yield number, slip
+            bare = line.lstrip(" ")
+            indent, within = len(line) - len(bare), self._owner >= 0
+            if within and (indent > self._owner or (line and not bare)):
+                why = self._of_block(bare, indent)
+                if why:
+                    column, mended = indented(self._lines, self._head)
+                    yield self._head, (column, why, mended)
+            elif bare:
+                slip = self._of_line(number, line, bare, indent)
+                if slip:
+                    yield number, slip
 
-    def _of_line(self, line: str, bare: str, indent: int) -> Slip | None:
-        if self._owner >= 0 and indent > self._owner:
-            return self._of_block(line, indent)
+    def _of_line(self, number: int, line: str, bare: str, indent: int) -> Slip | None:
         self._loose = self._loose or self._owner >= 0 or _has_text(self._above)
         self._owner = -1
         if bare.startswith("#") or line == "---":
@@ -131,16 +157,22 @@ class _Lines:
         slip = self._of_field(line, bare)
         value = re.match(_PREFIX, line)
         if value and re.fullmatch(_BLOCK_HEAD, value[2].rstrip(" ")):
-            self._owner, self._block = indent, 0
+            digit = re.search("[1-9]", value[2])
+            self._owner, self._head = indent, number
+            self._block = indent + int(digit[0]) if digit else 0
         self._above = line
         return slip
 
-    def _of_block(self, line: str, indent: int) -> Slip | None:
-        self._block = self._block or indent
-        if indent >= self._block:
-            return None
-        why = "this line is indented less than the first line of its block"
-        return indent, why, " " * self._block + line[indent:]
+    def _of_block(self, bare: str, indent: int) -> str:
+        """What is wrong with a line of a block; each block is told of once."""
+        begun, self._block = self._block, self._block or indent
+        if not begun and bare[:1] in ("", "\t"):
+            self._block = 1
+            return BLANK
+        if not bare or indent >= self._block:
+            return ""
+        self._block = indent
+        return DEEP
 
     def _of_field(self, line: str, bare: str) -> Slip | None:
         if "\t" in line:
