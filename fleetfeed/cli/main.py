@@ -18,6 +18,7 @@ from fleetfeed.cli.context import INTERRUPTED, Shell
 from fleetfeed.cli.streams import exit_with, show_every_letter
 from fleetfeed.hooks.main import NAMES
 from fleetfeed.hooks.main import main as run_hook
+from fleetfeed.util.printable import printable
 
 # Command -> module of fleetfeed.cli that has a click command of that name, or of the
 # name behind the colon: Python wants `yield` for itself.
@@ -58,6 +59,40 @@ COMMANDS = {
 }
 
 
+# What other tools call them.
+_KNOWN_AS = {
+    "abort": "cancel",
+    "acquire": "claim",
+    "close": "done",
+    "comment": "note",
+    "complete": "done",
+    "create": "reserve",
+    "finish": "done",
+    "free": "release",
+    "heartbeat": "hold",
+    "history": "log",
+    "key": "surface",
+    "list": "active",
+    "lock": "claim",
+    "ls": "active",
+    "messages": "inbox",
+    "new": "reserve",
+    "notes": "inbox",
+    "pause": "park",
+    "queue": "active",
+    "ready": "next",
+    "setup": "join",
+    "start": "claim",
+    "status": "active",
+    "take": "claim",
+    "todo": "next",
+    "unlock": "release",
+    "validate": "check",
+    "verify": "audit",
+    "whoami": "seat",
+}
+
+
 class Commands(click.Group):
     """A group whose commands are imported one at a time: `--help` must be quick."""
 
@@ -79,12 +114,33 @@ class Commands(click.Group):
             raise TypeError(cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with; a mistyped one is told what it meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            meant = _meant(name)
+            hint = f" Did you mean '{meant}'?" if meant else ""
+            ctx.fail(f"No such command '{printable(name)}'.{hint}")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; click ends with 1 on Ctrl-C before it, as on a refusal."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+
+
+def _meant(name: str) -> str:
+    """The command that `name` probably is; empty where nobody knows."""
+    from difflib import get_close_matches  # late: whoever types well needs it not
+
+    folded = name.casefold().replace("_", "-")
+    near = get_close_matches(folded, (*COMMANDS, *_KNOWN_AS), 1)
+    meant = _KNOWN_AS.get(near[0], near[0]) if near else ""
+    return meant if meant in COMMANDS else ""
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -170,3 +170,29 @@ def _git() -> str:
     return subprocess.run(
         ("sh", "-c", "command -v git"), capture_output=True, text=True, check=True
     ).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("clam", "claim"), ("Done", "done"), ("finsh", "done"), ("ls", "active")],
+)
+def test_a_mistyped_command_is_told_what_it_meant(
+    scene: Scene, typed: str, meant: str
+) -> None:
+    done = scene.me.fleetfeed(typed, "CMB-0001", ok=False)
+    assert done.returncode == 2
+    assert f"No such command '{typed}'. Did you mean '{meant}'?" in done.stderr
+
+
+def test_what_resembles_nothing_is_not_guessed(scene: Scene) -> None:
+    done = scene.me.fleetfeed("xyzzy\x1b[2J", ok=False)
+    assert done.returncode == 2
+    assert "Did you mean" not in done.stderr
+    assert done.stderr.replace("\n", "").isprintable()
+
+
+def test_other_tools_words_lead_to_commands() -> None:
+    from fleetfeed.cli.main import _KNOWN_AS, COMMANDS
+
+    assert not _KNOWN_AS.keys() & COMMANDS.keys()
+    assert _KNOWN_AS.values() - COMMANDS.keys() <= {"inbox", "surface"}
