@@ -5,10 +5,17 @@ from collections.abc import Sequence
 import click
 
 from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.cli.output import LeaseEstimates, item_json, lease_json, row
+from fleetfeed.cli.output import (
+    LeaseEstimates,
+    item_json,
+    lease_json,
+    near_json,
+    row,
+)
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.git.remote import LONG
 from fleetfeed.judge.collisions import collision_message
+from fleetfeed.judge.proof import near_lines, proof_to_complete
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.git import GitLedger
@@ -101,10 +108,11 @@ def _claim(
     """Say whether `key` is free; `held_by` are the holds that overlap it."""
     feed = view.snapshot
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
-    near = dict.fromkeys(hold.item for hold in feed.holders.near(key))
+    near = feed.neighbours.near((key,))
     if as_json:
         held, item = holds[0] if holds else (key, None)
-        rest = {"near": list(near), "findings": [], "feed": view.age}
+        rows = [near_json(each) for each in near.told]
+        rest = {"near": rows, "near_more": near.more, "findings": [], "feed": view.age}
         code = 1 if holds else 0
         echo_json({**_claim_json(leases, held, item), **rest, "code": code})
     elif holds:
@@ -114,8 +122,11 @@ def _claim(
         click.echo(view.age)
     else:
         click.echo("ALLOCATED")
-        for other in near:
-            click.echo(f"near: {other}; name it in NO_OVERLAP_PROOF")
+        for line in near_lines(near):
+            click.echo(line)
+        if near.told:
+            proof = proof_to_complete("…", near.told)
+            click.echo(f"complete this proof: --proof '{proof}'")
         click.echo(view.age)
     return 1 if holds else 0
 

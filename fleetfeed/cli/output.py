@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import click
 
 from fleetfeed.cli.context import echo_json, uncut
+from fleetfeed.feed.near import Near
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.lease.heartbeat import item_of_ref
@@ -169,6 +170,18 @@ def item_json(item: Item, lease: Estimate) -> dict[str, object]:
         "unreadable": list(item.unreadable),
         "lease": item.lease,
         **lease_json(lease),
+    }
+
+
+def near_json(near: Near) -> dict[str, object]:
+    """One that is near; the shape is documented in docs/commands.md."""
+    hold = near.hold
+    return {
+        "item": hold.item,
+        "surface": str(hold.key),
+        "why": near.why.value,
+        "holder": hold.contact,
+        "state": hold.state or None,
     }
 
 

@@ -11,7 +11,7 @@ from fleetfeed.model.item import Item, Renewal
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 
-MEANING = 3
+MEANING = 4
 """Which rules a remembered item was read and folded by."""
 
 
@@ -37,6 +37,7 @@ def item_from_text(text: str) -> Item:
     row["keys"] = _keys(row["keys"])
     row["unreadable_keys"] = _keys(row["unreadable_keys"])
     row["ever_held"] = frozenset(map(tuple, row["ever_held"]))
+    row["apart_from"] = tuple(row["apart_from"])
     row["renewals"] = tuple(Renewal(*each) for each in row["renewals"])
     row["unreadable"] = tuple(row["unreadable"])
     kept = row["kept"]

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator
 from functools import cached_property
 
 from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.near import Neighbours
 from fleetfeed.feed.objects import PLAIN, SUBTREE
 from fleetfeed.feed.shards import item_entries, shards
 from fleetfeed.feed.summary import Summary
@@ -99,6 +100,16 @@ class Snapshot:
     def holders(self) -> Holders:
         """Who holds which surface."""
         return Holders(self.summary.holds)
+
+    @cached_property
+    def resting(self) -> Holders:
+        """Which items at rest have which surface."""
+        return Holders(self.summary.resting)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What is held and what lies at rest, by what it is near to."""
+        return Neighbours(self.holders, self.resting)
 
     def item(self, item: str) -> Item:
         """One item; empty where the feed has none of that id."""

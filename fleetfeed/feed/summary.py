@@ -9,7 +9,7 @@ items that differ.
 from collections.abc import Iterable, Iterator, Mapping
 
 from fleetfeed.feed.codec import item_from_text, item_to_text
-from fleetfeed.feed.surface_index import Hold, holds_of
+from fleetfeed.feed.surface_index import Hold, holds_of, rests_of
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId, by_prefix
 from fleetfeed.util.intervals import IntervalSet
@@ -48,10 +48,12 @@ class Summary:
     """What is alive in a feed, or in a part of it, and which numbers are taken.
 
     An item is open where it is not over, or unreadable, or holds something all the
-    same; `open` has them by id, `taken` the numbers by prefix.
+    same; `open` has them by id, `taken` the numbers by prefix. `resting` is what items
+    at rest have.
     """
 
     holds: tuple[Hold, ...] = ()
+    resting: tuple[Hold, ...] = ()
     open: Mapping[str, Open] = field(default_factory=dict)
     taken: Mapping[str, IntervalSet] = field(default_factory=dict)
 
@@ -66,11 +68,13 @@ class Summary:
         out = {str(id_) for id_ in left} | {str(row.id) for row in come}
         there = {id_: row for id_, row in self.open.items() if id_ not in out}
         held = [hold for hold in self.holds if hold.item not in out]
+        rest = [hold for hold in self.resting if hold.item not in out]
         for row in come:
             if row.item and is_open(row.item):
                 there[str(row.id)] = Open(row.tree, item_to_text(row.item))
                 held += holds_of(row.item)
-        return Summary(tuple(held), there, self._taken(left, come))
+                rest += rests_of(row.item)
+        return Summary(tuple(held), tuple(rest), there, self._taken(left, come))
 
     def _taken(
         self, gone: list[ItemId], new: list[SummaryRow]
@@ -87,12 +91,14 @@ class Summary:
         taken = dict(self.taken)
         for prefix, more in other.taken.items():
             taken[prefix] = taken.get(prefix, NONE_TAKEN) | more
-        return Summary(self.holds + other.holds, {**self.open, **other.open}, taken)
+        holds, resting = self.holds + other.holds, self.resting + other.resting
+        return Summary(holds, resting, {**self.open, **other.open}, taken)
 
     @property
     def facts(self) -> tuple[object, ...]:
         """All that it says, to be compared: the order of holds says nothing."""
-        return frozenset(self.holds), dict(self.open), dict(self.taken)
+        keys = frozenset(self.holds), frozenset(self.resting)
+        return *keys, dict(self.open), dict(self.taken)
 
     @property
     def items(self) -> Iterator[Item]:

@@ -7,7 +7,7 @@ are remembered between commands: an item itself is read where somebody asks for 
 
 from bisect import bisect_left, insort
 from collections import defaultdict, namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import takewhile
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     class _Hold(NamedTuple):
         parts: str
         text: str
-        artifact: str
         item: str
         contact: str
+        state: str
 
 else:  # `typing` takes 2 ms to import
-    _FIELDS = ("parts", "text", "artifact", "item", "contact")
+    _FIELDS = ("parts", "text", "item", "contact", "state")
     _Hold = namedtuple("_Hold", _FIELDS)  # noqa: PYI024
 
 
 class Hold(_Hold):
-    """A surface that an item holds.
+    """A surface that an item holds, or has at rest.
 
     `parts` is the normalised key, with a colon behind each segment; `text` the key as
-    written, `artifact` its third segment, normalised likewise; `contact` is whom to
-    ask. A tuple, and no record: a thousand of them are read at every commit.
+    written; `contact` is whom to ask, `state` the item's, empty where no post of it can
+    be read. A tuple, and no record: a thousand of them are read at every commit.
     """
 
     __slots__ = ()
@@ -49,15 +49,25 @@ class Hold(_Hold):
 
 def holds_of(item: Item) -> Iterator[Hold]:
     """What `item` holds."""
-    return (hold_of(key, item.id, item.contact) for key in item.held)
+    return _holds(item, item.held)
 
 
-def hold_of(key: SurfaceKey, item: str, contact: str = "") -> Hold:
+def rests_of(item: Item) -> Iterator[Hold]:
+    """What `item` has at rest, and does not hold."""
+    return _holds(item, item.resting)
+
+
+def _holds(item: Item, keys: Iterable[SurfaceKey]) -> Iterator[Hold]:
+    state = item.state.value if item.state else ""
+    return (hold_of(key, item.id, item.contact, state) for key in keys)
+
+
+def hold_of(key: SurfaceKey, item: str, contact: str = "", state: str = "") -> Hold:
     """The hold of `item` on one surface."""
-    return Hold(_line(key.parts), key.text, _line(key.artifact), item, contact)
+    return Hold(line_of(key.parts), key.text, item, contact, state)
 
 
-def _line(parts: tuple[str, ...]) -> str:
+def line_of(parts: Sequence[str]) -> str:
     """A key as text in which each beginning of whole segments is a beginning."""
     return "".join(f"{part}:" for part in parts)
 
@@ -82,8 +92,8 @@ class OverlapIndex:
         if not key.parts:
             return
         for length in range(1, len(key.parts) + 1):
-            yield from _in_order(self._at(_line(key.parts[:length])))
-        line = _line(key.parts)
+            yield from _in_order(self._at(line_of(key.parts[:length])))
+        line = line_of(key.parts)
         yield from _in_order(h for h in self.below(line) if h.parts != line)
 
     def with_others(
@@ -131,13 +141,6 @@ class Holders:
         return OverlapIndex(self._holds)
 
     @cached_property
-    def _artifacts(self) -> dict[str, list[Hold]]:
-        found: dict[str, list[Hold]] = defaultdict(list)
-        for hold in self._holds:
-            found[hold.artifact].append(hold)
-        return found
-
-    @cached_property
     def _items(self) -> dict[str, list[Hold]]:
         found: dict[str, list[Hold]] = defaultdict(list)
         for hold in self._holds:
@@ -152,23 +155,7 @@ class Holders:
         """See OverlapIndex."""
         return self.index.overlapping(key)
 
-    def near(self, key: SurfaceKey) -> Iterator[Hold]:
-        """Every held surface that `key` is near (`SurfaceKey.near`)."""
-        line, family = _line(key.parts), _line(key.parts[:2])
-        for hold in _in_order(self.index.below(family) if key.parts else ()):
-            if not _overlap(hold.parts, line):
-                yield hold
-        for hold in _in_order(self._artifacts.get(_line(key.artifact), ())):
-            beside = hold.parts.startswith(family) or _overlap(hold.parts, line)
-            if hold.artifact and not beside:
-                yield hold
-
 
 def _in_order(holds: Iterable[Hold]) -> list[Hold]:
     """`holds` in the order of items: how they came together must not show."""
     return sorted(holds, key=lambda hold: names.in_order(hold.item))
-
-
-def _overlap(one: str, two: str) -> bool:
-    """`SurfaceKey.overlaps` of two lines."""
-    return one.startswith(two) or two.startswith(one)

@@ -53,6 +53,11 @@ class Step:
         """
         return tuple(key for key in self.after.own if key not in self.before.own)
 
+    @property
+    def first_claimed(self) -> tuple[SurfaceKey, ...]:
+        """The acquired keys that the item never held."""
+        return tuple(k for k in self.acquired if k.parts not in self.before.ever_held)
+
     def finding(
         self,
         code: str,

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge import dependencies, epochs, fields, paths, surfaces, transitions
+from fleetfeed.judge import (
+    dependencies,
+    epochs,
+    fields,
+    paths,
+    proof,
+    surfaces,
+    transitions,
+)
 from fleetfeed.judge.collisions import collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.step import JudgeContext, Step, StepRule
@@ -34,7 +42,7 @@ STEP_RULES: tuple[StepRule, ...] = (
     surfaces.known_lane,
     surfaces.no_self_overlap,
     surfaces.wanted_surface,
-    surfaces.proof,
+    proof.proof,
 )
 """What every new post is judged by, one post after the other."""
 

@@ -8,7 +8,7 @@ the fencing token: whoever wrote under an older one has been replaced.
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from fleetfeed.model.names import acts_as
+from fleetfeed.model.names import acts_as, split_prose
 from fleetfeed.model.post import Post, State, Unreadable, Value, as_list
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record, replace
@@ -41,7 +41,8 @@ class Item:
 
     `state` is None where no post could be read. `owner` is who may claim, or who
     holds; `holder` who holds or held last (empty: nobody). `ever_held` are the
-    normalised keys that it has held at any time. `unreadable` are the numbers of
+    normalised keys that it has held at any time, `apart_from` the items that the proofs
+    of its present keys name. `unreadable` are the numbers of
     unreadable posts that nothing has repaired, `unreadable_keys` what they name.
     `lease` None is the policy's default. `op` is the OP of the post that began the
     present holding; `renewals` are that post, where the item is active, and those since
@@ -60,6 +61,7 @@ class Item:
     subject: str = ""
     keys: tuple[SurfaceKey, ...] = ()
     ever_held: frozenset[tuple[str, ...]] = frozenset()
+    apart_from: tuple[str, ...] = ()
     lease: str | None = None
     op: str = ""
     renewals: tuple[Renewal, ...] = ()
@@ -81,6 +83,13 @@ class Item:
     def own(self) -> tuple[SurfaceKey, ...]:
         """The surfaces that this item claims, in posts that can be read."""
         return self.keys if self.active else ()
+
+    @property
+    def resting(self) -> tuple[SurfaceKey, ...]:
+        """The surfaces that this item has at rest: half-done work may lie there."""
+        at_rest = self.state is not None and self.state.resting
+        held = self.unreadable_keys
+        return tuple(key for key in self.keys if key not in held) if at_rest else ()
 
     @property
     def held(self) -> tuple[SurfaceKey, ...]:
@@ -151,6 +160,7 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
         subject=post.subject or item.subject,
         keys=keys,
         ever_held=item.ever_held | held,
+        apart_from=_apart_from(item, post),
         lease=lease,
         op=post.text("OP") if begun else item.op,
         renewals=_renewed(item, renewal, begun=begun) if post.state.active else (),
@@ -158,6 +168,12 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
         unreadable_keys=() if mended else item.unreadable_keys,
         kept=_kept(item, post),
     )
+
+
+def _apart_from(item: Item, post: Post) -> tuple[str, ...]:
+    """The items that `item` was said to differ from, in its present keys."""
+    old = item.apart_from if post.keys in (None, item.keys) else ()
+    return tuple(sorted({*old, *split_prose(post.proof)[0]}))
 
 
 def _renewed(item: Item, new: Renewal, *, begun: bool) -> tuple[Renewal, ...]:

@@ -12,6 +12,7 @@ from fleetfeed.util.records import record
 _ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
 _LOOSE = r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*"
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
+_IN_PROSE = re.compile(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
 SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A server's name."""
 
@@ -40,6 +41,16 @@ def parse(text: str) -> ItemId | None:
     return item if str(item) == text and item.number else None
 
 
+def split_prose(text: str) -> tuple[tuple[str, ...], str]:
+    """The items that prose names, each once, in any case; and the prose without them.
+
+    The rest is case-folded. An item is a word of its own: `XCMB-0002` names none.
+    """
+    folded = text.casefold()
+    found = dict.fromkeys(name.upper() for name in _IN_PROSE.findall(folded))
+    return tuple(found), _IN_PROSE.sub(" ", folded)
+
+
 def by_prefix(items: Iterable[ItemId]) -> dict[str, list[int]]:
     """The numbers of `items`, by their prefixes."""
     found: dict[str, list[int]] = {}
@@ -50,8 +61,8 @@ def by_prefix(items: Iterable[ItemId]) -> dict[str, list[int]]:
 
 def in_order(text: str) -> tuple[str, int]:
     """A key that sorts items by prefix and number."""
-    item = parse(text)
-    return (item.prefix, item.number) if item else ("", 0)
+    match = _ITEM.fullmatch(text)
+    return (match[1], int(match[2])) if match else ("", 0)
 
 
 def meant(text: str) -> str:

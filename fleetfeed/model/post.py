@@ -32,6 +32,11 @@ class State(Enum):
         return self in ACTIVE
 
     @property
+    def resting(self) -> bool:
+        """Whether an item in this state is neither active nor over."""
+        return not self.active and not self.terminal
+
+    @property
     def terminal(self) -> bool:
         """Whether an item in this state is over."""
         return self in TERMINAL

@@ -50,18 +50,6 @@ class SurfaceKey:
         """Whether one of the two contains the other: that is a collision."""
         return self.contains(other) or other.contains(self)
 
-    @property
-    def artifact(self) -> tuple[str, ...]:
-        """The third segment as written, normalised: `src/a.py` whole, and no part."""
-        return segments("".join(self.text.split(":")[2:3]))
-
-    def near(self, other: "SurfaceKey") -> bool:
-        """Whether the two share lane and family, or the artifact."""
-        if self.overlaps(other):
-            return False
-        one, two = self.artifact, other.artifact
-        return self.parts[:2] == other.parts[:2] or one == two != ()
-
 
 def shape_flaw(text: str) -> tuple[str, str] | None:
     """What is wrong with a key as written: a rule's code and why, or None."""

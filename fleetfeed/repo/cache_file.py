@@ -49,7 +49,8 @@ def _check(*texts: object) -> int:
 
 def row_of(path: str, id_: str, summary: Summary) -> Row:
     """`summary`, of the tree `id_` at `path`, as a row."""
-    held = json.dumps(summary.holds, separators=(",", ":"))
+    keys = summary.holds, summary.resting
+    held = json.dumps(keys, separators=(",", ":"))
     lines = (f"{item}\t{row.tree}\t{row.text}" for item, row in summary.open.items())
     taken = {prefix: taken.spans for prefix, taken in summary.taken.items()}
     texts = (path, id_, held, "\n".join(lines), json.dumps(taken))
@@ -60,8 +61,10 @@ def summary_of(row: Row) -> Summary:
     """The summary that `row` was made of. ValueError and the like where it is none."""
     lines = (line.split("\t", 2) for line in row.open.split("\n") if line)
     taken = json.loads(row.taken).items()
+    holds, resting = json.loads(row.held)
     return Summary(
-        tuple(Hold(*hold) for hold in json.loads(row.held)),
+        tuple(Hold(*hold) for hold in holds),
+        tuple(Hold(*hold) for hold in resting),
         {item: Open(tree, text) for item, tree, text in lines},
         {prefix: IntervalSet(map(tuple, spans)) for prefix, spans in taken},
     )
@@ -77,7 +80,7 @@ FILE = "fleetfeed/memo.sqlite"
 MOST_BYTES = 256 * 1024 * 1024
 """The size at which the file is begun anew."""
 
-FORM = 1
+FORM = 2
 """How rows are laid out."""
 
 # Each form and each meaning of the rules has its table; and so has each Unicode, which

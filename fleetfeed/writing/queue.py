@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.proof import unproven
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
 from fleetfeed.model.errors import NothingReady
@@ -30,7 +31,13 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
-    ready.sort(key=lambda item: _rank(feed, item))
+    # What needs a proof that its filer did not give comes last.
+    ready.sort(
+        key=lambda item: (
+            bool(unproven(feed, item, request.seat)),
+            _rank(feed, item),
+        )
+    )
     posts = (request.post(item, State.IN_PROGRESS) for item in ready)
     lawful = next((post for post in posts if _passes(feed, post)), None)
     # Where none passes, the judge says why of the first.

@@ -92,7 +92,7 @@ def test_a_lane_is_the_prefixs_or_the_surfaces(desks):
             **filed(1),
             **filed(1, "HWD"),
             **filed(2, "HWD", surface_key="CAMBER:page:home", priority=1),
-            **filed(3, surface_key="HEARTWOOD:page:home", priority=2),
+            **filed(3, surface_key="HEARTWOOD:page:news", priority=2),
         }
     )
     assert first(desks, "ORA-01") == "HWD-0002"

@@ -16,6 +16,7 @@ FULL = Item(
     subject="a piece of work",
     keys=(SurfaceKey.of("CAMBER:file:src/a.py"), SurfaceKey.of("ORA:job:x_y")),
     ever_held=frozenset({("camber", "file", "b"), ("ora", "job")}),
+    apart_from=("CMB-0004", "ORA-0002"),
     lease="2h",
     op="claim-7",
     renewals=(

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from feed import oracle_near
+
 from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.surface_index import Holders
 from fleetfeed.feed.tree import FeedTree
@@ -10,7 +12,10 @@ from fleetfeed.feed.tree_reader import read_item
 from fleetfeed.model import layout, names
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId
+from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
+
+AT_REST = (State.BLOCKED, State.PARKED)
 
 
 @dataclass
@@ -57,6 +62,13 @@ class Plain:
             (id_, key) for id_, (_, item) in self.items.items() for key in item.held
         ]
 
+    @property
+    def resting(self) -> list[tuple[str, SurfaceKey]]:
+        """Each surface that an item at rest has, and which item."""
+        rows = ((i, item) for i, (_, item) in self.items.items())
+        rests = ((i, item) for i, item in rows if item.state in AT_REST)
+        return [(i, k) for i, item in rests for k in item.keys if k not in item.held]
+
     def numbers(self, prefix: str) -> list[int]:
         """The numbers of a prefix, ascending."""
         return sorted(id_.number for id_ in self.taken if id_.prefix == prefix)
@@ -76,6 +88,7 @@ def compare_whole(feed, plain):
     summary = feed.summary
     assert {i: (row.tree, row.item) for i, row in summary.open.items()} == plain.open
     assert _count((h.item, h.key) for h in summary.holds) == _count(plain.held)
+    assert _count((h.item, h.key) for h in summary.resting) == _count(plain.resting)
     prefixes = {id_.prefix for id_ in plain.taken}
     assert set(summary.taken) == prefixes
     for prefix in prefixes | {"NONE"}:
@@ -95,6 +108,16 @@ def compare(feed, plain, keys=()):
     for id_, (_, item) in plain.items.items():
         assert feed.item(id_) == item
     compare_holds(feed.holders, plain, keys)
+    compare_near(feed.neighbours, plain, keys)
+
+
+def compare_near(neighbours, plain, keys):
+    """Assert that what is near each of `keys` is what looking at each pair says."""
+    for key in keys:
+        found = neighbours.near([key])
+        rows = oracle_near.near(plain.held, plain.resting, [key])
+        assert [(each.item, each.why.value) for each in found.told] == rows[:10]
+        assert found.more == len(rows[10:])
 
 
 def compare_holds(holders, plain, keys):
@@ -110,11 +133,8 @@ def compare_holds(holders, plain, keys):
     for key in keys:
         # The first ones are told, so their order is part of the answer.
         assert list(holders.overlapping(key)) == list(anew.overlapping(key))
-        assert list(holders.near(key)) == list(anew.near(key))
         over = ((i, k) for i, k in held if key.parts and k.overlaps(key))
         assert _count((h.item, h.key) for h in holders.overlapping(key)) == _count(over)
-        near = {(i, k) for i, k in held if key.parts and key.near(k)}
-        assert {(h.item, h.key) for h in holders.near(key)} == near
 
 
 def _count(rows):

@@ -223,9 +223,12 @@ SURFACES = (
     fails("FF206", "a claim without", {ONE: CLAIM.rsplit("NO_", 1)[0]}, "5:14", "add `NO_OVERLAP_PROOF"),
     passes("FF207", "a proof that says something", CLAIMED),
     fails("FF207", "a proof that says nothing", {ONE: CLAIM.replace("nobody else works on the parser", "n/a")}, "6:19", "says nothing"),
+    fails("FF207", "items alone", {ONE: CLAIM.replace("nobody else works on the parser", "apart from CMB-0002")}, "6:19", "names items alone"),
     passes("FF208", "a proof that names the neighbour", {ONE: CLAIM.replace("nobody", "CMB-0002 is about the lexer, nobody")},
            before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
     fails("FF208", "a proof that does not", CLAIMED, "6:19", "name CMB-0002", warns=True, before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
+    fails("FF208", "half-done work, of which the proof says nothing", CLAIMED, "6:19", "is near (CAMBER:file:tests/parser.py, half-done, BLOCKED)", warns=True,
+          before={OTHER: RIVAL.replace("IN_PROGRESS", "BLOCKED")}),
     passes("FF209", "a post with a surface", CLAIMED, policy="surface: required\n"),
     passes("FF209", "a post at rest without", {ONE: FILED.replace("AWAITING_CLAIM", "PARKED")}, policy="surface: required\n"),
     fails("FF209", "an active post without", {ONE: FILED}, "-", "add `SURFACE_KEY", policy="surface: required\n"),
@@ -262,7 +265,7 @@ ITEMS = (
 
 FEED = (
     passes("FF401", "another surface", {OTHER: RIVAL.replace("parser.py", "parser.py.bak").replace("nobody", "unlike CMB-0001, nobody")}, before=CLAIMED),
-    passes("FF401", "parked, and claimed by another, in one push", {TWO: then("PARKED"), OTHER: RIVAL}, before=CLAIMED),
+    passes("FF401", "parked, and claimed by another, in one push", {TWO: then("PARKED"), OTHER: RIVAL.replace("nobody", "CMB-0001 is parked for it, nobody")}, before=CLAIMED),
     fails("FF401", "the same surface", {OTHER: RIVAL}, "5:14", "COLLIDE-WITH-CMB-0001: CAMBER-06 holds", before=CLAIMED),
     fails("FF401", "a part of it", {OTHER: RIVAL.replace("parser.py", "parser.py:TestLoops")}, "5:14", "COLLIDE-WITH-CMB-0001", before=CLAIMED),
     Row("FF401", "two in one push", {**CLAIMED, OTHER: RIVAL}, (

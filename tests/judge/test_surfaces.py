@@ -1,7 +1,6 @@
 """Surfaces: design section 5, its examples and its edges."""
 
 import pytest
-from harness import path
 from judge.gen_feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
 
 from fleetfeed.model.surface import SurfaceKey, segments, shape_flaw
@@ -74,30 +73,6 @@ def test_containment(one, two, contains):
     assert key(two).overlaps(key(one)) is contains
     if key(one) != key(two):
         assert not key(two).contains(key(one))
-
-
-@pytest.mark.parametrize(
-    ("one", "two", "near"),
-    [
-        ("CAMBER:file:a", "CAMBER:file:b", True),  # lane and family
-        ("CAMBER:file:a:x", "camber:FILE:b:y:z", True),
-        ("ORA:fleet-runtime-helper:feed-append", "ORBIT:queue-helper:feed-append", True),
-        ("CAMBER:file:src/a.py", "ORA:review:src/a.py", True),
-        # The artifact, whatever part of it: the third segment, whole, as written.
-        ("ORA:helper:feed-append:lock", "ORBIT:queue:Feed_Append", True),
-        ("ORA:helper:feed-append:lock", "ORBIT:queue:feed-append:retry", True),
-        ("CAMBER:file:src/app", "ORA:review:src/lib", False),
-        ("CAMBER:file:src/app", "ORA:review:src", False),
-        ("A:b", "C:d", False),  # short ones that landed once
-        ("CAMBER:file:a", "CAMBER:data:b", False),  # the lane alone
-        ("CAMBER:file:a", "ORA:file:b", False),  # the family alone
-        ("CAMBER:file:a", "CAMBER:file:a", False),  # that is a collision
-        ("CAMBER:file:a", "CAMBER:file:a:part", False),
-    ],
-)  # fmt: skip
-def test_nearby(one, two, near):
-    assert key(one).near(key(two)) is near
-    assert key(two).near(key(one)) is near
 
 
 @pytest.mark.parametrize(
@@ -245,63 +220,6 @@ def test_a_key_held_once_needs_no_proof_again():
         {"seat": "CAMBER-06", "state": "IN_PROGRESS", "surface_key": KEY},
     )
     assert codes(judged(life(*posts[:2]), next_post(posts[:2], **posts[2]))) == []
-
-
-@pytest.mark.parametrize("proof", ["n/a", "N/A.", "none", "tbd", "TBD!", "-"])
-def test_a_proof_that_says_nothing_is_refused(proof):
-    assert codes(judged({}, life(claim(KEY, no_overlap_proof=proof)))) == ["FF207"]
-
-
-HELD = life(claim("CAMBER:file:b"), item="CMB-0002")
-
-
-@pytest.mark.parametrize(
-    ("proof", "expected"),
-    [
-        (PROOF, ["FF208"]),
-        ("CMB-0002 changes the other file", []),
-        ("cmb-0002 changes the other file", []),
-        ("see CMB-00021", ["FF208"]),
-        ("see XCMB-0002", ["FF208"]),
-    ],
-)
-def test_a_proof_names_the_nearby_items(proof, expected):
-    found = judged(HELD, life(claim(KEY, no_overlap_proof=proof)))
-    assert codes(found) == expected
-    assert not any(f.rejects for f in found)
-    found = judged(
-        HELD, life(claim(KEY, no_overlap_proof=proof)), policy_of("proof: reject\n")
-    )
-    assert any(f.rejects for f in found) is bool(expected)
-
-
-@pytest.mark.parametrize(
-    ("then", "expected"),
-    [
-        ({"state": "PARKED"}, []),
-        ({"state": "DONE"}, []),
-        ({"state": "IN_PROGRESS", "surface_key": "none"}, []),
-        ({"state": "IN_PROGRESS"}, ["FF208"]),
-    ],
-    ids=lambda value: " ".join(value.values()) if isinstance(value, dict) else "",
-)
-def test_a_neighbour_that_lets_go_in_the_same_push_is_near_no_more(then, expected):
-    post = next_post((claim("CAMBER:file:b"),), seat="CAMBER-06", **then)
-    ((_, text),) = post.items()
-    theirs = {path("CMB-0002", 2): text.replace("CMB-0001", "CMB-0002")}
-    found = judged(HELD, {**theirs, **life(claim(KEY))}, policy_of("proof: reject\n"))
-    assert codes([f for f in found if f.rejects]) == expected
-
-
-@pytest.mark.parametrize(("stood", "told"), [(3, 3), (5, 5), (7, 5)])
-def test_of_many_neighbours_five_are_told_and_each_refuses(stood, told):
-    before = {}
-    for number in range(2, 2 + stood):
-        theirs = claim(f"CAMBER:file:{number}", no_overlap_proof=PROOF)
-        before |= life(theirs, item=f"CMB-{number:04d}")
-    found = judged(before, life(claim(KEY)), policy_of("proof: reject\n"))
-    assert codes([f for f in found if f.rejects]) == ["FF208"] * told
-    assert len(found) == told
 
 
 def test_the_policy_may_want_a_surface_on_every_active_post():

@@ -127,7 +127,7 @@ def _text(move, epoch):
         seat=move.seat,
         owner=move.owner,
         surface_key=list(move.keys) if move.keys else None,
-        no_overlap_proof=f"not {' '.join(ITEMS)}",
+        no_overlap_proof=f"other files than {' '.join(ITEMS)}",
         reason="because",
         epoch=epoch,
     ).encode()

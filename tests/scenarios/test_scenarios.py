@@ -194,7 +194,11 @@ def test_07_one_helper_under_two_names(one, two):
     policy = (one.holds(POLICY) or "").replace("proof: warn", "proof: reject")
     put(current(one), {POLICY: policy})
     again = claim("ORB-0002", "ORBIT:log-helper:feed-append")
-    words = ("ORA-0001 of ORA-01 is near", "name ORA-0001 in NO_OVERLAP_PROOF")
+    words = (
+        "ORA-0001 of ORA-01 is near",
+        "ORB-0001 of",
+        "name each in NO_OVERLAP_PROOF",
+    )
     refuse(one, {path("ORB-0002"): again}, "FF208", *words)
     proof = "another file than ORA-0001's and ORB-0001's"
     named = claim("ORB-0002", "ORBIT:log-helper:feed-append", no_overlap_proof=proof)

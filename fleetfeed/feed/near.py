@@ -1,0 +1,217 @@
+"""What is near: surfaces that do not collide, and may be one thing all the same.
+
+Being of one family is not near: most of a fleet is. The index answers in about the
+length of a key and what is near it, however much is held.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from functools import cached_property
+from itertools import chain
+
+from fleetfeed.feed.surface_index import Hold, Holders, line_of
+from fleetfeed.model import names
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.records import record
+
+MOST_TOLD = 10
+"""Items that one answer tells, and that a proof has to name: the nearest."""
+
+_LONGEST_EXTENSION = 8
+_NAMED_PARTS = 3
+"""Parts of a key that names an artifact; shorter ones have landed once."""
+
+
+class Why(Enum):
+    """Why something is near, the closest first."""
+
+    AT_REST = "at rest"
+    ARTIFACT = "same artifact"
+    SPELLING = "near spelling"
+    SIBLING = "sibling"
+
+
+@record
+class Near:
+    """What another item holds, or has at rest, near what is asked about; and why."""
+
+    hold: Hold
+    why: Why
+
+    @property
+    def item(self) -> str:
+        """The other item."""
+        return self.hold.item
+
+
+@record
+class Nearby:
+    """The nearest items, MOST_TOLD at most, and how many more are near."""
+
+    told: tuple[Near, ...] = ()
+    more: int = 0
+
+
+# Not a value class: `cached_property` keeps what it has made in the instance.
+class Neighbours:
+    """What is held and what lies at rest, by what it is near to."""
+
+    def __init__(self, holders: Holders, resting: Holders) -> None:
+        """Nothing is sorted before somebody asks."""
+        self._holders, self._resting = holders, resting
+        self._spelled: dict[str, dict[str, list[Hold]]] = {}
+
+    def has(self, hold: Hold) -> bool:
+        """Whether the item of `hold` has that surface here, held or at rest."""
+        return (hold.item, hold.parts) in self._there
+
+    def near(
+        self,
+        keys: Iterable[SurfaceKey],
+        item: str = "",
+        first: Callable[[Hold], bool] = lambda _: True,
+    ) -> Nearby:
+        """What is near any of `keys`, each item once, the nearest first.
+
+        `item` is whose keys they are: it is not near itself. Nor is what collides. What
+        `first` says comes before all others.
+        """
+        found = self._found(keys, item)
+        rows = [row for row in found.values() if first(row[0])]
+        if len(rows) < MOST_TOLD:
+            rows += [row for row in found.values() if not first(row[0])]
+        told = tuple(Near(*row) for row in rows[:MOST_TOLD])
+        return Nearby(told, len(found) - len(told))
+
+    def _found(
+        self, keys: Iterable[SurfaceKey], item: str
+    ) -> dict[str, tuple[Hold, Why]]:
+        """All that is near, by item, the nearest first."""
+        whole = tuple(key for key in keys if key.parts)
+        apart = {hold.item for key in whole for hold in self._holders.overlapping(key)}
+        apart.add(item)
+        found: dict[str, tuple[Hold, Why]] = {}
+        for why, ask in _KINDS:
+            kind: dict[str, Hold] = {}
+            for hold in (hold for key in whole for hold in ask(self, key)):
+                # How they came together must not show.
+                kind[hold.item] = min(hold, kind.get(hold.item, hold))
+            for other in sorted(kind.keys() - apart, key=names.in_order):
+                found.setdefault(other, (kind[other], why))
+        return found
+
+    def at_rest(self, key: SurfaceKey) -> Iterator[Hold]:
+        """The same surface, or an overlapping one, of an item at rest."""
+        return self._resting.overlapping(key)
+
+    def same_artifact(self, key: SurfaceKey) -> Iterator[Hold]:
+        """The same artifact, or an overlapping one, under another lane or family."""
+        return self._artifacts.overlapping(_artifact(line_of(key.parts)))
+
+    def spelled_alike(self, key: SurfaceKey) -> Iterator[Hold]:
+        """What differs in extension, number or signs of the last part alone."""
+        if len(key.parts) >= _NAMED_PARTS:
+            parent, last = _split(line_of(key.parts))
+            spellings = self._spellings(parent)
+            for word in _numbers(_bare(last)):
+                yield from spellings.get(word, ())
+
+    def siblings(self, key: SurfaceKey) -> Iterator[Hold]:
+        """What differs in the last part alone, and not in all of the artifact."""
+        if len(key.parts) > _NAMED_PARTS:
+            yield from self._children.get(_split(line_of(key.parts))[0], ())
+
+    @cached_property
+    def _there(self) -> frozenset[tuple[str, str]]:
+        both = chain(self._holders, self._resting)
+        return frozenset((hold.item, hold.parts) for hold in both)
+
+    @cached_property
+    def _artifacts(self) -> "_Artifacts":
+        return _Artifacts(self._holders)
+
+    @cached_property
+    def _children(self) -> dict[str, list[Hold]]:
+        """By all of the key but the last part."""
+        found: dict[str, list[Hold]] = defaultdict(list)
+        for hold in self._holders:
+            found[_split(hold.parts)[0]].append(hold)
+        return found
+
+    def _spellings(self, parent: str) -> dict[str, list[Hold]]:
+        """The children of `parent`, by what is left of their last parts."""
+        found = self._spelled.get(parent)
+        if found is None:
+            found = self._spelled[parent] = defaultdict(list)
+            for hold in self._children.get(parent, ()):
+                found[_bare(_split(hold.parts)[1])].append(hold)
+        return found
+
+
+_KINDS: tuple[tuple[Why, Callable[[Neighbours, SurfaceKey], Iterator[Hold]]], ...] = (
+    (Why.AT_REST, Neighbours.at_rest),
+    (Why.ARTIFACT, Neighbours.same_artifact),
+    (Why.SPELLING, Neighbours.spelled_alike),
+    (Why.SIBLING, Neighbours.siblings),
+)
+
+
+class _Artifacts:
+    """Holds by their artifacts: what follows lane and family."""
+
+    def __init__(self, holds: Iterable[Hold]) -> None:
+        self._holds: dict[str, list[Hold]] = defaultdict(list)
+        for hold in holds:
+            self._holds[_artifact(hold.parts)].append(hold)
+        self._lines = sorted(self._holds)
+
+    def overlapping(self, artifact: str) -> Iterator[Hold]:
+        """Every hold whose artifact contains `artifact`, or lies in it."""
+        parts = artifact.split(":")[:-1]
+        for length in range(1, len(parts)):
+            yield from self._holds.get(line_of(parts[:length]), ())
+        for at in range(bisect_left(self._lines, artifact), len(self._lines)):
+            if not artifact or not self._lines[at].startswith(artifact):
+                return
+            yield from self._holds[self._lines[at]]
+
+
+def _artifact(line: str) -> str:
+    """What follows lane and family in a key's line; empty where nothing does."""
+    return line.partition(":")[2].partition(":")[2]
+
+
+def _split(line: str) -> tuple[str, str]:
+    """A key's line without its last part, and that part."""
+    parent, _, last = line[:-1].rpartition(":")
+    return parent, last
+
+
+def _bare(part: str) -> str:
+    """A part without its extension and without the signs that people vary."""
+    stem, _, extension = part.rpartition(".")
+    known = extension.isalnum() and extension[0].isalpha()
+    if stem and known and len(extension) <= _LONGEST_EXTENSION:
+        part = stem
+    return part.replace("-", "").replace(".", "")
+
+
+def _numbers(word: str) -> Iterator[str]:
+    """`word`, its plurals, and what it is a plural of; nothing where it is empty."""
+    if not word:
+        return
+    yield word
+    yield from _plurals(word)
+    for one in (word[:-1], word[:-2], f"{word[:-3]}y"):
+        if one and word in _plurals(one):
+            yield one
+
+
+def _plurals(word: str) -> Iterator[str]:
+    yield f"{word}s"
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        yield f"{word}es"
+    if word.endswith("y"):
+        yield f"{word[:-1]}ies"
