@@ -4,14 +4,10 @@ from collections.abc import Sequence
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, with_shell
-from fleetfeed.cli.output import (
-    LeaseEstimates,
-    item_json,
-    lease_json,
-    near_json,
-    row,
-)
+from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.fields import checked_field
+from fleetfeed.cli.output import LeaseEstimates, row
+from fleetfeed.feed.seen import Question
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.git.remote import LONG
 from fleetfeed.judge.collisions import collision_message
@@ -24,8 +20,16 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey, shape_flaw
 from fleetfeed.repo.view import View, newest_view
+from fleetfeed.report.documents import (
+    feed_json,
+    item_json,
+    near_json,
+)
+from fleetfeed.report.failures import opens
 from fleetfeed.util.printable import printable
-from fleetfeed.writing.queue import in_lane
+from fleetfeed.writing.answering import answering
+from fleetfeed.writing.listing import Wanted
+from fleetfeed.writing.next_steps import steps_to_ready, steps_with
 
 
 @click.command()
@@ -34,8 +38,13 @@ from fleetfeed.writing.queue import in_lane
 @click.option(
     "--state", type=click.Choice([s.value for s in State]), help="Only this state."
 )
+@click.option("--mine", is_flag=True, help="Only what your seat has to do with.")
+@click.option("--seat", help="Only what this seat holds, is offered or has filed.")
+@click.option("--ready", is_flag=True, help="Only what can be taken up now.")
+@click.option("--waiting", is_flag=True, help="Only what depends on unfinished items.")
+@click.option("--search", metavar="TEXT", help="Only with TEXT in id, subject or key.")
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
 def active(
     shell: Shell,
@@ -43,10 +52,16 @@ def active(
     claim: str | None,
     lane: str | None,
     state: str | None,
+    mine: bool,
+    seat: str | None,
+    ready: bool,
+    waiting: bool,
+    search: str | None,
     offline: bool,
-    as_json: bool,
 ) -> int:
     """List the open items, or say whether a surface may be claimed.
+
+    Several filters list what fits them all; a seat's sub-seats count as it.
 
     With --surface-claim the first line is nothing but ALLOCATED (exit 0) or
     COLLIDE-WITH-<ITEM> (exit 1). The remote is asked whether the feed moved; exit 3
@@ -56,12 +71,18 @@ def active(
     \b
     Examples:
       fleetfeed active
-      fleetfeed active --lane CAMBER --state BLOCKED
+      fleetfeed active --mine
+      fleetfeed active --lane CAMBER --state BLOCKED --search import
       fleetfeed active --surface-claim CAMBER:file:src/app.py
     """
     flaw = shape_flaw(claim) if claim is not None else None
     if flaw:
         raise Usage(f"{flaw[0]} surface '{printable(claim or '')}' {flaw[1]}")
+    seats = [shell.seat] if mine else []
+    seats += [checked_field("seat", seat)] if seat is not None else []
+    wanted = Wanted(lane, state, tuple(seats), search or "", ready, waiting)
+    if claim is not None and wanted != Wanted():
+        raise Usage("--surface-claim asks about one key; leave the filters out")
     view = newest_view(shell.repo, offline=offline)
     leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
@@ -70,18 +91,20 @@ def active(
         if not holds and not offline:
             # Where a yes would be a mirror's, or an old one: asked now.
             tip = Tip(view.commit, view.snapshot)
-            GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
-        return _claim(view, leases, key, holds, as_json=as_json)
-    found = [i for i in view.snapshot.open if in_lane(view.snapshot.rules, i, lane)]
-    if state:
-        found = [item for item in found if item.state and item.state.value == state]
-    rows = [(item, leases.of(item)) for item in found]
+            with answering(Question(view.seen)):
+                GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
+        return _claim(shell, view, leases, key, holds)
+    feed = view.snapshot
+    rows = [(i, leases.of(i)) for i in feed.open if wanted.has(feed, i)]
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
-    if as_json:
-        listed = [item_json(item, left) for item, left in rows]
-        echo_json({"answer": "open", "items": listed, "feed": view.age, "code": 0})
-        return 0
+    if shell.as_json:
+        return shell.show(
+            "open",
+            items=[item_json(feed, item, left) for item, left in rows],
+            next=shell.typed(steps_to_ready(feed, shell.seat_if_known)),
+            feed=feed_json(view.seen),
+        )
     for item, left in rows:
         click.echo(row(item, left))
     click.echo(_remark(view, rows), err=True)
@@ -98,24 +121,34 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
 
 
 def _claim(
+    shell: Shell,
     view: View,
     leases: LeaseEstimates,
     key: SurfaceKey,
     held_by: Sequence[Hold],
-    *,
-    as_json: bool,
 ) -> int:
     """Say whether `key` is free; `held_by` are the holds that overlap it."""
     feed = view.snapshot
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
     near = feed.neighbours.near((key,))
-    if as_json:
-        held, item = holds[0] if holds else (key, None)
-        rows = [near_json(each) for each in near.told]
-        rest = {"near": rows, "near_more": near.more, "findings": [], "feed": view.age}
-        code = 1 if holds else 0
-        echo_json({**_claim_json(leases, held, item), **rest, "code": code})
-    elif holds:
+    code = 1 if holds else 0
+    if shell.as_json:
+        held = dict.fromkeys(item for _, item in holds)
+        lefts = [leases.of(item) for item in held]
+        first, seat = next(iter(held), None), shell.seat_if_known
+        steps = steps_with(feed, first, seat, lefts[0]) if first else ()
+        return shell.show(
+            "held" if holds else "allocated",
+            code,
+            message=_collision(key, *holds[0], lefts[0]) if holds else None,
+            items=[item_json(feed, i, o) for i, o in zip(held, lefts, strict=True)],
+            retry_after=opens(feed, lefts[0]) if holds else None,
+            near=[near_json(each) for each in near.told],
+            near_more=near.more,
+            next=shell.typed(steps),
+            feed=feed_json(view.seen),
+        )
+    if holds:
         collisions = [_collision(key, *hold, leases.of(hold[1])) for hold in holds]
         click.echo(collisions[0].partition(":")[0])
         click.echo("\n".join(collisions))
@@ -128,22 +161,9 @@ def _claim(
             proof = proof_to_complete("…", near.told)
             click.echo(f"complete this proof: --proof '{proof}'")
         click.echo(view.age)
-    return 1 if holds else 0
+    return code
 
 
 def _collision(key: SurfaceKey, held: SurfaceKey, item: Item, lease: Estimate) -> str:
     left = lease.words if item.active else "no lease"
     return collision_message(key, held, item, left, over=lease.over)
-
-
-def _claim_json(
-    leases: LeaseEstimates, held: SurfaceKey, item: Item | None
-) -> dict[str, object]:
-    return {
-        "answer": f"COLLIDE-WITH-{item.id}" if item else "ALLOCATED",
-        "item": item.id if item else None,
-        "surface": str(held),
-        "holder": item.contact if item else None,
-        "epoch": item.epoch if item else None,
-        **lease_json(leases.of(item) if item else Estimate()),
-    }

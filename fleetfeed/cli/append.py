@@ -74,7 +74,7 @@ def _one(shell: Shell, item: str, flags: dict[str, Flag]) -> None:
 
 def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) -> None:
     rows = [_read(file) for file in files]
-    alone = ("seat", "op", "timeout", "dry_run", "as_json", "files")
+    alone = ("seat", "op", "timeout", "dry_run", "files")
     extra = [n for n, v in flags.items() if n not in alone and v not in (None, ())]
     if extra:
         named = f"--{extra[0].replace('_', '-')}"

@@ -8,7 +8,7 @@ import click
 from fleetfeed.checks.commit import judge_folder, judge_staged
 from fleetfeed.checks.push import commit_here, judge_range
 from fleetfeed.checks.work_tree import judge_work_tree
-from fleetfeed.cli.context import Shell, echo_json, edge, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.git.process import Git
 from fleetfeed.hooks.pre_push import told_by_framework
 from fleetfeed.model.catalogue import CATALOGUE
@@ -18,10 +18,10 @@ from fleetfeed.model.layout import POLICY, item_folder
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working
 from fleetfeed.repo.view import newest_view
+from fleetfeed.report.documents import rule_json
 from fleetfeed.report.formats import REPORTERS
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import Counter, status
-from fleetfeed.util.records import as_dict
 
 _FORMAT = click.option(
     "--format",
@@ -38,6 +38,7 @@ _FORMAT = click.option(
 @click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
 @click.option("--range", "range_", metavar="A..B", help="Judge a push from A to B.")
 @_FORMAT
+@json_flag
 @with_shell
 def check(
     shell: Shell, paths: tuple[Path, ...], of_index: bool, range_: str | None, form: str
@@ -69,11 +70,13 @@ def check(
     else:
         told = told_by_framework(shell.repo, os.environ)
         verdict = _work_tree(shell) if told is None else told
-    return _print(verdict, "check", form)
+    return _print(shell, verdict, "check", form)
 
 
-def _print(verdict: Verdict, what: str, form: str) -> int:
+def _print(shell: Shell, verdict: Verdict, what: str, form: str) -> int:
     """Print `verdict` in the format `form`; the exit code."""
+    if shell.as_json:
+        form = "json"
     report = REPORTERS[form](verdict, what)
     if report:
         click.echo(report)
@@ -158,6 +161,7 @@ def _below(path: str, folder: str) -> bool:
 @click.argument("commit", required=False)
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @_FORMAT
+@json_flag
 @with_shell
 def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
     """Judge the whole history of the feed ref, or of COMMIT.
@@ -179,14 +183,14 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
         tip = commit_here(shell.repo, commit)
     verdict = judge_audit(shell.repo, tip, Counter())
     status("")
-    return _print(verdict, "audit", form)
+    return _print(shell, verdict, "audit", form)
 
 
 @click.command()
 @click.argument("code", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@edge
-def rule(code: str | None, as_json: bool) -> None:
+@json_flag
+@with_shell
+def rule(shell: Shell, code: str | None) -> None:
     """Explain the rule CODE; without CODE, list all rules.
 
     \b
@@ -197,9 +201,9 @@ def rule(code: str | None, as_json: bool) -> None:
     if code is not None and code.upper() not in CATALOGUE:
         raise Usage(f"there is no rule {printable(code)}; `fleetfeed rule` lists them")
     found = list(CATALOGUE.values()) if code is None else [CATALOGUE[code.upper()]]
-    if as_json:
-        rows = [{**as_dict(each), "severity": each.severity.value} for each in found]
-        echo_json([{k: row[k] for k in row if k != "where"} for row in rows])
+    if shell.as_json:
+        answer = "listed" if code is None else "shown"
+        shell.show(answer, rules=[rule_json(each) for each in found])
     elif code is None:
         for each in found:
             click.echo(f"{each.code}  {each.severity.value:6}  {each.name}")

@@ -1,18 +1,25 @@
 """`fleetfeed claim` and `next` take an item; `fence` asks whether it is still yours."""
 
+import time
+
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import Flag, checked_field, held_claim
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import Writer, seconds_of, writes
+from fleetfeed.feed.seen import Question, Seen
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
+from fleetfeed.lease.estimate import in_the_way
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
+from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.progress import status
+from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
+from fleetfeed.writing.next_steps import steps_with
 from fleetfeed.writing.queue import next_ready
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,
@@ -92,14 +99,15 @@ def claim(
         seat, state = writer.request.seat, State.PARKED.value
         rest = ({"SEAT": seat, "ITEM": each, "STATE": state} for each in others)
         own = (known,) if resume else ()
-        writer.land(plan_of(writer.request), claimed, *map(ExpectedPost, rest), own=own)
+        expected = (claimed, *map(ExpectedPost, rest))
+        writer.land(plan_of(writer.request), *expected, own=own, work=True)
         return
-    click.echo(f"fleetfeed: {known} is taken over when it has lapsed", err=True)
+    shell.remark(f"fleetfeed: {known} is taken over when it has lapsed")
     take_over(
         Watch(shell.repo, known, status, boot_clock),
         writer.request,
         plan_of,
-        lambda plan, lapsed: writer.land(plan, claimed, watched=lapsed),
+        lambda plan, lapsed: writer.land(plan, claimed, watched=lapsed, work=True),
     )
 
 
@@ -135,7 +143,9 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
     writer = Writer.of(shell, flags)
     known = {"STATE": _RUNNING.value}
     expected = ExpectedPost.of(writer.request, known, later=True)
-    writer.land(lambda feed: next_ready(feed, lane, writer.request), expected)
+    writer.land(
+        lambda feed: next_ready(feed, lane, writer.request), expected, work=True
+    )
 
 
 @click.command()
@@ -148,7 +158,7 @@ def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
     help=f"The one you hold. Default: {EPOCH_VARIABLE}.",
 )
 @click.option("--timeout", default="30s", show_default=True, help="How long to ask.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
 def fence(
     shell: Shell,
@@ -158,7 +168,6 @@ def fence(
     seat: str | None,
     epoch: int | None,
     timeout: str,
-    as_json: bool,
 ) -> None:
     """Ask whether your seat still holds ITEM: at the last moment before a write.
 
@@ -177,11 +186,18 @@ def fence(
     held, op = held_claim(epoch, known)
     ledger = GitLedger(shell.repo)
     tip = ledger.read(seconds)
+    seen = Seen(tip.feed, ledger.where.ref, tip.commit)
     now = tip.feed.item(known)
-    require_yours(now, asking, held, op)
-    ledger.require_decisive(tip, seconds)
-    if as_json:
-        facts = {"item": now.id, "holder": now.holder, "epoch": now.epoch}
-        echo_json({"answer": "yours", **facts, "code": 0})
+    with answering(Question(seen, asking, (known,))):
+        require_yours(now, asking, held, op)
+        ledger.require_decisive(tip, seconds)
+    if shell.as_json:
+        lease = in_the_way(now, tip.feed.rules, time.time())
+        shell.show(
+            "yours",
+            items=[item_json(tip.feed, now, lease)],
+            next=shell.typed(steps_with(tip.feed, now, asking)),
+            feed=feed_json(seen),
+        )
     else:
         click.echo(f"{now.id} is held by {now.holder} at epoch {now.epoch}")

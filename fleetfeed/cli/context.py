@@ -3,14 +3,16 @@
 Errors become words here, and only here.
 """
 
+import contextlib
 import functools
 import json
 import os
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import click
 
@@ -21,18 +23,51 @@ from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.names import seat_meant
 from fleetfeed.repo.repository import Repo, is_repository, top_level
+from fleetfeed.report.envelope import envelope
 from fleetfeed.util.crashlog import report_crash
 from fleetfeed.util.printable import printable
 
+if TYPE_CHECKING:
+    from fleetfeed.writing.next_steps import Step
+
 P = ParamSpec("P")
 Command = Callable[..., Any]
+
+_AS_JSON = "fleetfeed.as_json"
+"""Where click's context keeps that a document is asked for (see `Shell.as_json`)."""
+
+json_flag = click.option(
+    "--json",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _option, asked: asked and ctx.meta.update({_AS_JSON: True}),
+    help="Answer in JSON.",
+)
+"""The flag of every command that asks for a document (see `Shell.as_json`)."""
 
 INTERRUPTED = 130
 """The exit code on Ctrl-C, as shells have it."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while something was written under `op`; the text says what to do."""
+
+    def __init__(self, message: str, op: str) -> None:
+        """`message` is one sentence."""
+        super().__init__(message)
+        self.op = op
+
+
 class Shell:
-    """One call of the command line. Nothing is opened before it is used."""
+    """One call of the command line. Nothing is opened before it is used.
+
+    `words` is the command line as it was typed, `remarks` what was said beside the
+    answer, where that is a document.
+    """
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        """Nothing was said yet."""
+        self.words, self.remarks = tuple(words), list[str]()
 
     @cached_property
     def work_tree(self) -> Path | None:
@@ -72,6 +107,42 @@ class Shell:
             return checked_seat(config, seat)
         todo = f"run `fleetfeed seat NAME` ({config}), give --seat, or {variable}"
         raise Usage(f"which seat are you? {todo}")
+
+    @property
+    def seat_if_known(self) -> str:
+        """The same; empty where nothing says it."""
+        with contextlib.suppress(Usage):
+            return self.seat
+        return ""
+
+    @property
+    def as_json(self) -> bool:
+        """Whether a document is asked for."""
+        context = click.get_current_context()
+        return bool(context.meta.get(_AS_JSON)) or context.params.get("form") == "json"
+
+    def remark(self, line: str) -> None:
+        """Say something beside the answer: in the document, or on standard error."""
+        if self.as_json:
+            self.remarks.append(line.removeprefix("fleetfeed: "))
+        else:
+            click.echo(line, err=True)
+
+    def typed(self, steps: "Iterable[Step]") -> list[str]:
+        """`steps` as they are typed here, by the same seat."""
+        context = click.get_current_context()
+        folder = context.find_root().params.get("folder")
+        seat = context.params.get("seat")
+        head = ["fleetfeed", *(["-C", str(folder)] if folder else [])]
+        tail = ["--seat", str(seat)] if seat else []
+        lines = [[*head, *s.words, *(tail if s.posts else [])] for s in steps]
+        return list(dict.fromkeys(map(shlex.join, lines)))
+
+    def show(self, answer: str, code: int = 0, **facts: Any) -> int:  # noqa: ANN401 - by the schema
+        """Print an answer as a document (see `report.envelope`); its exit code."""
+        remarks = (*self.remarks, *facts.pop("remarks", ()))
+        echo_json(envelope(answer, code, remarks=remarks, **facts))
+        return code
 
 
 def checked_seat(source: str, text: str) -> str:
@@ -118,38 +189,20 @@ def _ended(command: Callable[[], int | None]) -> int:
     """The exit code of `command`, its errors printed."""
     try:
         return command() or 0
-    except FleetfeedError as error:
-        return _report(error)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except (FleetfeedError, KeyboardInterrupt) as error:
+        return _reported(error)
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - the one crash path
-        return _report(CannotTell(report_crash(error)))
+        return _reported(CannotTell(report_crash(error)))
 
 
-def _report(error: FleetfeedError) -> int:
-    """Print what went wrong; to a program as JSON, on standard output."""
-    # Late: a run without an error needs none of it.
-    from fleetfeed.report.formats import failure_json
-    from fleetfeed.report.text import failure_text
+def _reported(error: FleetfeedError | KeyboardInterrupt) -> int:
+    from fleetfeed.cli import failing  # late: a run without an error needs none of it
 
-    params = click.get_current_context().params
-    if params.get("as_json") or params.get("form") == "json":
-        _try_to_print(lambda: echo_json(failure_json(error)), 1)
-    _try_to_print(lambda: click.echo(failure_text(error), err=True), 2)
-    return error.exit_code
-
-
-def _try_to_print(echo: Callable[[], None], stream: int) -> None:
-    """Where a full disk keeps it from being read, the exit code still tells."""
-    try:
-        echo()
-    except BrokenPipeError:
-        raise
-    except OSError:
-        # Python would try once more at its end, and exit with a code of its own.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    if isinstance(error, KeyboardInterrupt):
+        return failing.interrupted(error)
+    return failing.report(error)
 
 
 def echo_json(value: object) -> None:

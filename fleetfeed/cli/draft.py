@@ -1,13 +1,17 @@
 """`fleetfeed draft`: a post as a file in the work tree, to be edited and committed."""
 
+import shlex
+
 import click
 
 from fleetfeed.checks.commit import judge_commit, planned_beside
-from fleetfeed.cli.context import Shell, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
 from fleetfeed.cli.output import known_item
+from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
+from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Verdict
@@ -15,6 +19,7 @@ from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.post_writer import draft as make
 from fleetfeed.repo.staged import working
+from fleetfeed.report.documents import finding_json, item_json, texts_json
 from fleetfeed.report.text import text_report
 from fleetfeed.writing.idempotency import new_op, utc_now
 from fleetfeed.writing.request import require_epoch
@@ -24,6 +29,7 @@ from fleetfeed.writing.request import require_epoch
 @click.argument("what", metavar="PREFIX|ITEM")
 @field_flags()
 @click.option("--dry-run", is_flag=True, help="Print the post; write nothing.")
+@json_flag
 @with_shell
 def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     """Write a post: the first of a new item, or the next of ITEM.
@@ -52,11 +58,17 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
         given["STATE"] = State.AWAITING_CLAIM.value
     new = make(item, {"AT": utc_now(), "OP": new_op(), **given})
     if not item.newest and what == item.id:
-        click.echo(f"fleetfeed: {what} is a new item", err=True)
-    if dry_run:
+        shell.remark(f"fleetfeed: {what} is a new item")
+    verdict = Verdict() if dry_run else _write(shell, new)
+    if shell.as_json:
+        _show(shell, feed, new, verdict, dry_run=dry_run)
+    elif dry_run:
         click.echo(new.text, nl=False)
     else:
-        _write(shell, new)
+        click.echo(_name(shell, new))
+        report = text_report(verdict, "commit")
+        if report:
+            click.echo(report, err=True)
 
 
 def _next_item(feed: Snapshot, what: str) -> str:
@@ -65,14 +77,32 @@ def _next_item(feed: Snapshot, what: str) -> str:
     return known_item(what)
 
 
-def _write(shell: Shell, new: Draft) -> None:
-    name = f"{shell.repo.folder}/{new.path}"
-    path = shell.top / name
+def _name(shell: Shell, new: Draft) -> str:
+    return f"{shell.repo.folder}/{new.path}"
+
+
+def _show(
+    shell: Shell, feed: Snapshot, new: Draft, verdict: Verdict, *, dry_run: bool
+) -> None:
+    """Print the draft as a document: the file, and the item as it would be."""
+    with_it = with_files(feed.tree, {new.path: new.text.encode()})
+    after = feed.changed_to(with_it)
+    item = after.item(new.path.split("/")[-2])
+    path = shlex.quote(_name(shell, new))
+    shell.show(
+        "dry run" if dry_run else "drafted",
+        items=[item_json(after, item, Estimate(), body=True)],
+        findings=[finding_json(found) for found in verdict.findings],
+        texts=texts_json({_name(shell, new): new.text}),
+        next=[] if dry_run else [f"git add {path}"],
+    )
+
+
+def _write(shell: Shell, new: Draft) -> Verdict:
+    """Write the post into the work tree; what the commit hook would say."""
+    path = shell.top / _name(shell, new)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8", newline="") as file:
         file.write(new.text)
-    click.echo(name)
     verdict = judge_commit(shell.repo, working(shell.repo, shell.top))
-    report = text_report(Verdict(verdict.findings), "commit")
-    if report:
-        click.echo(report, err=True)
+    return Verdict(verdict.findings)

@@ -1,10 +1,14 @@
 """`fleetfeed hold`: a claim that lives as long as a command, and not longer."""
 
 import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import click
 
-from fleetfeed.cli.context import Shell, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import Flag, field_flags
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.places import told_by
@@ -12,7 +16,10 @@ from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
 from fleetfeed.hold.child import startable
 from fleetfeed.hold.session import ENDS, Terms
 from fleetfeed.hold.session import hold as hold_item
+from fleetfeed.lease.estimate import in_the_way
 from fleetfeed.model.errors import Usage
+from fleetfeed.report.documents import item_json
+from fleetfeed.writing.next_steps import steps_with
 from fleetfeed.writing.retry import RetryPolicy
 
 
@@ -33,6 +40,7 @@ from fleetfeed.writing.retry import RetryPolicy
 )
 @field_flags("state", "epoch", "owner")
 @timeout_flag
+@json_flag
 @with_shell
 def hold(
     shell: Shell,
@@ -56,6 +64,9 @@ def hold(
     one: this clock may be slow). Whoever was stopped himself and wakes too late ends
     COMMAND at once.
 
+    With --json COMMAND's standard output goes to standard error: the answer, when all
+    is over, is all that stands on standard output.
+
     \b
     Examples:
       fleetfeed hold CMB-1438 -- make deploy
@@ -70,9 +81,35 @@ def hold(
     retry = RetryPolicy(writer.seconds, show_retry)
     startable(command, os.environ)
     terms = Terms(item, prefix or "", resume, then, keep_going, seconds, retry)
-    with told_by(writer.given):
-        return hold_item(shell.repo, writer.request, terms, command, _report)
+    with told_by(writer.given), _output_apart() if shell.as_json else nullcontext():
+        ended = hold_item(
+            shell.repo,
+            writer.request,
+            terms,
+            command,
+            lambda text: shell.remark(f"fleetfeed: {text}"),
+        )
+    if shell.as_json:
+        feed, now, seat = ended.feed, ended.item, writer.request.seat
+        lease = in_the_way(now, feed.rules, time.time())
+        shell.show(
+            "ended",
+            ended.code,
+            items=[item_json(feed, now, lease)],
+            op=writer.request.op,
+            next=shell.typed(steps_with(feed, now, seat)),
+        )
+    return ended.code
 
 
-def _report(text: str) -> None:
-    click.echo(f"fleetfeed: {text}", err=True)
+@contextmanager
+def _output_apart() -> Iterator[None]:
+    """Within it, what goes to standard output goes to standard error."""
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(ours, 1)
+        os.close(ours)

@@ -7,11 +7,13 @@ from contextlib import suppress
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.view import newest_view
+from fleetfeed.report.documents import feed_json
+from fleetfeed.writing.next_steps import Step
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_REBUILD = Step(("index", "rebuild"))
 
 
 @click.group()
@@ -29,9 +31,9 @@ def index() -> None:
 
 
 @index.command()
-@_JSON
+@json_flag
 @with_shell
-def verify(shell: Shell, as_json: bool) -> int:
+def verify(shell: Shell) -> int:
     """Compare the memo with the feed, read from nothing; exit 1 where they differ.
 
     \b
@@ -41,9 +43,10 @@ def verify(shell: Shell, as_json: bool) -> int:
     """
     view = newest_view(shell.repo, offline=True)
     wrong = list(shell.repo.cache_store.differences(view.snapshot))
-    if as_json:
-        answer = "differs" if wrong else "agrees"
-        echo_json({"answer": answer, "paths": wrong, "code": 1 if wrong else 0})
+    if shell.as_json:
+        answer, steps = ("differs", [_REBUILD]) if wrong else ("agrees", [])
+        facts = {"paths": wrong, "next": shell.typed(steps)}
+        shell.show(answer, 1 if wrong else 0, feed=feed_json(view.seen), **facts)
     elif wrong:
         names = ", ".join(path or "the feed as a whole" for path in wrong)
         click.echo(f"the memo differs: {names}; run `fleetfeed index rebuild`")
@@ -53,9 +56,9 @@ def verify(shell: Shell, as_json: bool) -> int:
 
 
 @index.command()
-@_JSON
+@json_flag
 @with_shell
-def rebuild(shell: Shell, as_json: bool) -> None:
+def rebuild(shell: Shell) -> None:
     """Make the memo anew from the feed, with a process for each core.
 
     \b
@@ -73,8 +76,8 @@ def rebuild(shell: Shell, as_json: bool) -> None:
         shell.repo.cache.summary(shell.repo.at_head.tree, lasting=True)
     items = sum(map(len, made.taken.values()))
     active, held = len(made.open), len(made.holds)
-    if as_json:
-        known = {"items": items, "open": active, "held": held}
-        echo_json({"answer": "rebuilt", **known, "code": 0})
+    if shell.as_json:
+        known = {"item_count": items, "open_count": active, "held_count": held}
+        shell.show("rebuilt", feed=feed_json(view.seen), **known)
     else:
         click.echo(f"{items} items, {active} open, {held} surfaces held; {view.age}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone, examine_server
 from fleetfeed.doctor.report import Diagnosis
 from fleetfeed.git import queries
@@ -28,7 +28,6 @@ _SERVER = click.option(
     metavar="REPO.git",
     help="The server's bare repository, instead of this clone.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON report.")
 
 
 @click.command()
@@ -37,6 +36,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON repor
     help="The feed ref, in full. Default: what the server guards, else HEAD's branch.",
 )
 @click.option("--dir", "folder", help="The feed's folder. Default: feed.")
+@json_flag
 @with_shell
 def init(shell: Shell, ref: str | None, folder: str | None) -> None:
     """Start a feed: write its policy, with every key and a comment.
@@ -61,8 +61,12 @@ def init(shell: Shell, ref: str | None, folder: str | None) -> None:
         todo = "make the two name the same ref"
         warnings.append(f"{pinned.by} is {printable(pinned.value)}; {todo}")
     for message in warnings:
-        click.echo(f"fleetfeed: warning: {message}", err=True)
-    for line in start(shell.repo, top, plan):
+        shell.remark(f"fleetfeed: warning: {message}")
+    started = start(shell.repo, top, plan)
+    if shell.as_json:
+        shell.show("done", remarks=started.done, next=started.commands)
+        return
+    for line in started.lines:
         click.echo(line)
 
 
@@ -95,7 +99,7 @@ def _has_feed(repo: Repo, place: str) -> bool:
 @click.option(
     "--edit", is_flag=True, help="Write what a hook manager needs into its file."
 )
-@_JSON
+@json_flag
 @with_shell
 def install(
     shell: Shell,
@@ -105,7 +109,6 @@ def install(
     folder: str | None,
     layout: Layout | None,
     edit: bool,
-    as_json: bool,
 ) -> int:
     """Put the hooks in, beside those there; run again to upgrade.
 
@@ -132,15 +135,15 @@ def install(
         git, folders = Git(server, apart()), layout or "auto"
         report = install_server(git, ref=ref, folder=folder, layout=folders)
         _clear_beats(Repo(git))
-    _print(report, as_json)
+    _print(shell, report)
     return report.code
 
 
 @click.command()
 @_SERVER
-@_JSON
+@json_flag
 @with_shell
-def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
+def uninstall(shell: Shell, server: Path | None) -> None:
     """Take the hooks out again, and put back what was there before.
 
     \b
@@ -152,7 +155,7 @@ def uninstall(shell: Shell, server: Path | None, as_json: bool) -> None:
         report = uninstall_client(shell.repo.git)
     else:
         report = uninstall_server(Git(server, apart()))
-    _print(report, as_json)
+    _print(shell, report)
 
 
 def _clear_beats(repo: Repo) -> None:
@@ -165,9 +168,9 @@ def _clear_beats(repo: Repo) -> None:
             clear_here(repo.git, feed)
 
 
-def _print(report: Report | Diagnosis, as_json: bool) -> None:
-    if as_json:
-        echo_json(report.as_json())
+def _print(shell: Shell, report: Report | Diagnosis) -> None:
+    if shell.as_json:
+        shell.show(report.answer, report.code, **report.facts)
         return
     for line in report.lines():
         click.echo(line)
@@ -175,17 +178,17 @@ def _print(report: Report | Diagnosis, as_json: bool) -> None:
 
 @click.command()
 @_SERVER
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
-def doctor(shell: Shell, server: Path | None, as_json: bool) -> int:
+def doctor(shell: Shell, server: Path | None) -> int:
     """Say whether enforcement really is on, by trying it.
 
     A malformed post is committed, merged and pushed, and a good one too, in scratch
     repositories with the very hook files of this one, which itself is only read.
     Exit 0: proven; 1: off or broken, each bad line says what to do; 3: cannot tell.
 
-    With --json: answer (on, off, cannot tell), checks (name, status, sentence, next;
-    status is ok, untried, warn, bad or skipped), limits (sentences) and code.
+    With --json: answer (on, off, cannot tell), checks (name, status, message, mend;
+    status is ok, untried, warn, bad or skipped) and limits (sentences).
 
     \b
     Examples:
@@ -197,5 +200,5 @@ def doctor(shell: Shell, server: Path | None, as_json: bool) -> int:
         found = examine_clone(shell.repo)
     else:
         found = examine_server(Repo(Git(server.absolute(), apart())))
-    _print(found, as_json)
+    _print(shell, found)
     return found.code

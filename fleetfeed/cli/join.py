@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, echo_json, with_shell
+from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
 from fleetfeed.install.client import install_client
@@ -29,7 +29,7 @@ from fleetfeed.util.printable import printable
 @click.option(
     "--name-server", "write", is_flag=True, help="Have the policy name the server."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
 def join(
     shell: Shell,
@@ -37,7 +37,6 @@ def join(
     address: str | None,
     name: str | None,
     write: bool,
-    as_json: bool,
 ) -> int:
     """Join the fleet at ADDRESS, or make sure of the one that this clone belongs to.
 
@@ -55,7 +54,7 @@ def join(
     steps = []
     if address and not is_repository(Git()):
         steps.append(_cloned(address))
-        address, shell = None, Shell()
+        address, shell = None, Shell(shell.words)
     top = shell.top
     if name is not None:
         set_seat(shell.repo.git, checked_seat("--seat", name))
@@ -66,7 +65,7 @@ def join(
     steps += installed.steps
     warnings = [*installed.warnings, *_server(joined, steps, write=write)]
     report = Report(tuple(steps), tuple(warnings), installed.wanted)
-    return _ended(joined, report, as_json=as_json)
+    return _ended(shell, joined, report)
 
 
 def _cloned(address: str) -> InstallStep:
@@ -99,16 +98,14 @@ def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterato
         yield f"{message}: `fleetfeed join --name-server` writes and pushes that"
 
 
-def _ended(joined: Joined, report: Report, *, as_json: bool) -> int:
+def _ended(shell: Shell, joined: Joined, report: Report) -> int:
     """Print what was done, and the doctor's verdict; the exit code is the doctor's."""
     if any(step.what == POINTER for step in report.steps):
-        return _to_be_committed(report, as_json=as_json)
+        return _to_be_committed(shell, report)
     found = examine_clone(Repo(joined.repo.git))
+    if shell.as_json:
+        return shell.show(found.answer, found.code, **report.facts, **found.facts)
     open_ = [check for check in found.checks if check.status != "ok"]
-    if as_json:
-        done = report.as_json()
-        echo_json({**done, "doctor": found.as_json(), "code": found.code})
-        return found.code
     for line in report.lines():
         click.echo(line)
     for check in open_:
@@ -118,17 +115,16 @@ def _ended(joined: Joined, report: Report, *, as_json: bool) -> int:
     return found.code
 
 
-def _to_be_committed(report: Report, *, as_json: bool) -> int:
+def _to_be_committed(shell: Shell, report: Report) -> int:
     """Until the pointer is committed, no clone finds the feed by it."""
     todo = f"git add {POINTER} && git commit -m 'Say where the feed is'"
-    if as_json:
-        code = CannotTell.exit_code
-        echo_json(
-            {**report.as_json(), "answer": "cannot tell", "next": todo, "code": code}
-        )
-        return code
+    code = CannotTell.exit_code
+    if shell.as_json:
+        why = f"until {POINTER} is committed, no clone finds the feed by it"
+        facts = {"message": why, "next": [todo], **report.facts}
+        return shell.show(CannotTell.answer, code, **facts)
     for line in report.lines():
         click.echo(line)
     click.echo(f"next: {todo}")
     click.echo("then: fleetfeed join")
-    return CannotTell.exit_code
+    return code

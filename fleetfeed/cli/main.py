@@ -10,14 +10,16 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from fleetfeed import __version__
-from fleetfeed.cli.context import INTERRUPTED, Shell
+from fleetfeed.cli.context import INTERRUPTED, Shell, json_flag
 from fleetfeed.cli.streams import exit_with, show_every_letter
 from fleetfeed.hooks.main import NAMES
 from fleetfeed.hooks.main import main as run_hook
+from fleetfeed.report.envelope import schema_text
 from fleetfeed.util.printable import printable
 
 # Command -> module of fleetfeed.cli that has a click command of that name, or of the
@@ -93,6 +95,10 @@ _KNOWN_AS = {
 }
 
 
+MEANT = "fleetfeed.meant"
+"""Where click's context keeps which command a mistyped one meant."""
+
+
 class Commands(click.Group):
     """A group whose commands are imported one at a time: `--help` must be quick."""
 
@@ -120,10 +126,32 @@ class Commands(click.Group):
         """The command that `args` begin with; a mistyped one is told what it meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            meant = _meant(name)
+            meant = ctx.meta[MEANT] = _meant(name)
             hint = f" Did you mean '{meant}'?" if meant else ""
             ctx.fail(f"No such command '{printable(name)}'.{hint}")
         return super().resolve_command(ctx, args)
+
+    def main(  # type: ignore[override]  # click tells its modes apart
+        self,
+        args: Sequence[str] | None = None,
+        **how: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Run a command line, as click does.
+
+        Where it asks for JSON, also what click itself has to say against it is JSON.
+        """
+        words = list(sys.argv[1:] if args is None else args)
+        how.setdefault("obj", Shell(words))
+        if not asks_for_json(words):
+            return super().main(words, **how)
+        try:
+            code = super().main(words, **{**how, "standalone_mode": False})
+        except click.ClickException as error:
+            from fleetfeed.cli.failing import usage  # late, as in `context`
+
+            context = error.ctx if isinstance(error, click.UsageError) else None
+            code = usage(error, context.meta.get(MEANT, "") if context else "")
+        sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; click ends with 1 on Ctrl-C before it, as on a refusal."""
@@ -141,6 +169,13 @@ def _meant(name: str) -> str:
     near = get_close_matches(folded, (*COMMANDS, *_KNOWN_AS), 1)
     meant = _KNOWN_AS.get(near[0], near[0]) if near else ""
     return meant if meant in COMMANDS else ""
+
+
+def asks_for_json(words: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON, be it one that cannot be parsed."""
+    mine = list(words[: words.index("--")] if "--" in words else words)
+    spelt = " ".join(mine).replace("--format=", "--format ")
+    return "--json" in mine or "--format json" in spelt
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -163,9 +198,24 @@ def run(args: Sequence[str] | None = None) -> int:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Run as if started in this folder.",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
-@click.pass_context
-def cli(ctx: click.Context, folder: Path | None) -> None:
+@json_flag
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _option, asked: _print_schema(ctx) if asked else None,
+    help="Show the JSON Schema of every answer, and exit.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _option, asked: _print_version(ctx) if asked else None,
+    help="Show the version and exit.",
+)
+def cli(folder: Path | None) -> None:
     """One active owner per surface, enforced at write time by git hooks.
 
     \b
@@ -181,7 +231,19 @@ def cli(ctx: click.Context, folder: Path | None) -> None:
     """
     if folder is not None:
         os.chdir(folder)
-    ctx.obj = Shell()
+
+
+def _print_schema(ctx: click.Context) -> None:
+    click.echo(schema_text(), nl=False)
+    ctx.exit()
+
+
+def _print_version(ctx: click.Context) -> None:
+    if asks_for_json(ctx.obj.words):
+        ctx.obj.show("shown", version=__version__)
+    else:
+        click.echo(f"fleetfeed {__version__}")
+    ctx.exit()
 
 
 def _run(command: str) -> None:

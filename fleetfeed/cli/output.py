@@ -1,19 +1,19 @@
 """Items, leases and answers as text and as JSON: the same facts in both.
 
-The keys are stable and documented in docs/commands.md.
+The keys are those of the schema (`report/answer.schema.json`).
 """
 
 import math
 import time
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
-from fleetfeed.cli.context import echo_json, uncut
-from fleetfeed.feed.near import Near
+from fleetfeed.cli.context import Shell, uncut
+from fleetfeed.feed.seen import Seen
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.estimate import Estimate, estimate
+from fleetfeed.lease.estimate import Estimate, in_the_way
 from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.lease.stamps import server_clock
 from fleetfeed.ledger.contract import Ok
@@ -25,12 +25,22 @@ from fleetfeed.model.post import Note, Post
 from fleetfeed.repo.observed_beats import observed_beats
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
-from fleetfeed.report.formats import finding_json, seconds_left
+from fleetfeed.report.documents import (
+    at,
+    feed_json,
+    filed_with,
+    finding_json,
+    item_json,
+    post_json,
+    texts_json,
+)
 from fleetfeed.report.text import finding_lines
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.idempotency import gone_on_since
+from fleetfeed.writing.next_steps import steps_to_ready, steps_with
+from fleetfeed.writing.request import Request
 from fleetfeed.writing.transaction import Judged
 
 
@@ -44,32 +54,58 @@ class More:
 
 @record
 class Answer:
-    """`lines` for standard output, `remarks` for standard error; or the document."""
+    """`lines` for standard output, `remarks` for standard error; or the document.
 
+    That is `answer`, and `facts` by the schema of all answers.
+    """
+
+    answer: str
     lines: tuple[str, ...]
     remarks: tuple[str, ...]
-    document: dict[str, object]
+    facts: dict[str, Any]
 
-    def show(self, *, as_json: bool) -> None:
+    def show(self, shell: Shell) -> None:
         """Print it."""
+        if shell.as_json:
+            shell.show(self.answer, **self.facts)
+            return
         for remark in self.remarks:
             click.echo(remark, err=True)
-        if as_json:
-            echo_json(self.document)
-        else:
-            click.echo("\n".join(self.lines))
+        click.echo("\n".join(self.lines))
 
 
-def won(ok: Ok, op: str, more: More) -> Answer:
+@record
+class Asked:
+    """What a command that writes was asked for, on the feed `ref`.
+
+    `work` says that its seat takes work up, and is to be told what that is.
+    """
+
+    request: Request
+    ref: str
+    work: bool = False
+
+
+def won(shell: Shell, ok: Ok, asked: Asked, more: More) -> Answer:
     """The answer where the posts are on the feed."""
-    facts = {"commit": ok.commit or None, "op": op, "tries": ok.tries}
-    remarks = [f"fleetfeed: {remark}" for remark in (*_again(ok), ok.remark) if remark]
+    again = [remark for remark in (*_again(ok), ok.remark) if remark]
     lines = [line for post in ok.posts for line in _lines(post, ok.feed)]
-    return Answer(
-        (*lines, *more.lines),
-        (*_warnings(ok.warnings), *remarks),
-        {**_document("won", ok), **facts, "again": ok.again, **more.facts, "code": 0},
-    )
+    if asked.work:
+        lines += work_lines(ok.feed, ok.feed.item(ok.post.item))
+    facts: dict[str, Any] = {}
+    if shell.as_json:
+        facts = {
+            **_facts(shell, ok, asked, ok.commit),
+            "remarks": again,
+            "op": asked.request.op,
+            "commit": ok.commit or None,
+            "tries": ok.tries,
+            "again": ok.again,
+            "posts": [post_json(post, ok.commit) for post in ok.posts],
+            **more.facts,
+        }
+    remarks = (*_warnings(ok.warnings), *(f"fleetfeed: {text}" for text in again))
+    return Answer("won", (*lines, *more.lines), remarks, facts)
 
 
 def _again(ok: Ok) -> Iterator[str]:
@@ -81,13 +117,52 @@ def _again(ok: Ok) -> Iterator[str]:
         yield f"{message} post {now.newest}, and is as it stands above"
 
 
-def would_be(judged: Judged) -> Answer:
+def would_be(shell: Shell, judged: Judged, asked: Asked) -> Answer:
     """The answer to a dry run: the posts as they would be written."""
     folder = judged.feed.tree.folder
     texts = {f"{folder}/{path}": data.decode() for path, data in judged.files.items()}
     lines = [f"# {path}\n{text.rstrip()}" for path, text in texts.items()]
-    document = {**_document("dry run", judged), "texts": texts, "code": 0}
-    return Answer(tuple(lines), tuple(_warnings(judged.warnings)), document)
+    facts: dict[str, Any] = {}
+    if shell.as_json:
+        facts = {
+            **_facts(shell, judged, asked, ""),
+            "next": (),
+            "posts": [post_json(post) for post in judged.posts],
+            "texts": texts_json(texts),
+        }
+    return Answer("dry run", tuple(lines), tuple(_warnings(judged.warnings)), facts)
+
+
+def _facts(
+    shell: Shell, made: Ok | Judged, asked: Asked, commit: str
+) -> dict[str, Any]:
+    """The items that the posts are of, and how one goes on with the first."""
+    feed, now, seat = made.feed, time.time(), asked.request.seat
+    ids = dict.fromkeys(post.item for post in made.posts if post.item)
+    items = [item for name in ids if (item := feed.item(name)).newest]
+    leases = [in_the_way(item, feed.rules, now) for item in items]
+    steps = list(steps_with(feed, items[0], seat)) if items else []
+    pairs = zip(items, leases, strict=True)
+    return {
+        "items": [item_json(feed, *pair, body=asked.work) for pair in pairs],
+        "findings": [finding_json(found) for found in made.warnings],
+        "next": shell.typed(steps or steps_to_ready(feed, seat)),
+        "feed": feed_json(Seen(feed, asked.ref, commit)),
+    }
+
+
+def work_lines(feed: Snapshot, item: Item) -> list[str]:
+    """What the work on `item` is, for who takes it up."""
+    body = filed_with(feed, item).rstrip().split("\n")
+    said = [f"    {uncut(line)}" if line else "" for line in body if any(body)]
+    return [f"  {uncut(item.subject)}", *said, *dependency_lines(feed, item)]
+
+
+def dependency_lines(feed: Snapshot, item: Item) -> list[str]:
+    """What `item` depends on, and how far that is."""
+    names = item.texts("DEPENDS_ON")
+    states = ((name, feed.item(name).state) for name in names)
+    return [f"  depends on {n}: {s.value if s else 'not there'}" for n, s in states]
 
 
 def _lines(post: Post | Note, feed: Snapshot) -> tuple[str, ...]:
@@ -96,29 +171,6 @@ def _lines(post: Post | Note, feed: Snapshot) -> tuple[str, ...]:
         return (uncut(post.path),)
     item = feed.item(post.item)
     return (item.id, f"{row(item)} epoch={item.epoch} post={post.number}")
-
-
-def _document(answer: str, made: Ok | Judged) -> dict[str, object]:
-    main, feed, left = made.posts[0], made.feed, None
-    item = feed.item(main.item) if isinstance(main, Post) else None
-    if item and item.active:  # what is left of its lease by the posts alone
-        left = estimate(item, feed.rules, time.time()).left
-    return {
-        "answer": answer,
-        "item": main.item or None,
-        "state": item.state.value if item and item.state else None,
-        "surface": [str(key) for key in item.keys] if item else [],
-        "holder": item.holder if item else None,
-        "epoch": item.epoch if item else None,
-        "lease_left": seconds_left(left),
-        "posts": [_post_json(post) for post in made.posts],
-        "findings": [finding_json(found) for found in made.warnings],
-    }
-
-
-def _post_json(post: Post | Note) -> dict[str, object]:
-    number = post.number if isinstance(post, Post) else None
-    return {"item": post.item or None, "number": number, "path": post.path}
 
 
 def _warnings(warnings: tuple[Finding, ...]) -> list[str]:
@@ -146,43 +198,12 @@ def row(item: Item, lease: Estimate | None = None) -> str:
     owner = item.holder or item.owner
     fields = {"item": item.id, "state": state, "owner": owner, "surface": keys}
     if lease:
-        fields |= {"lease_left": _left(lease.left), "last_sign": _at(lease.last) or ""}
+        fields |= {"lease_left": _left(lease.left), "last_sign": at(lease.last) or ""}
     return " ".join(f"{name}={uncut(text) or '-'}" for name, text in fields.items())
 
 
 def _one_word(key: str) -> str:
     return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
-
-
-def item_json(item: Item, lease: Estimate) -> dict[str, object]:
-    """An item for a program; the shape is documented in docs/commands.md."""
-    return {
-        "item": item.id,
-        "state": item.state.value if item.state else None,
-        "owner": item.holder or item.owner,
-        "filer": item.filer,
-        "holder": item.holder,
-        "epoch": item.epoch,
-        "subject": item.subject,
-        "surface": [str(key) for key in item.keys],
-        "held": [str(key) for key in item.held],
-        "posts": item.newest,
-        "unreadable": list(item.unreadable),
-        "lease": item.lease,
-        **lease_json(lease),
-    }
-
-
-def near_json(near: Near) -> dict[str, object]:
-    """One that is near; the shape is documented in docs/commands.md."""
-    hold = near.hold
-    return {
-        "item": hold.item,
-        "surface": str(hold.key),
-        "why": near.why.value,
-        "holder": hold.contact,
-        "state": hold.state or None,
-    }
 
 
 class LeaseEstimates:
@@ -196,22 +217,8 @@ class LeaseEstimates:
         self._heard = {item: self._now - age for item, age in since.items()}
 
     def of(self, item: Item) -> Estimate:
-        """The lease of `item`; nothing where none is in anybody's way.
-
-        That is so where the item is at rest, or anyone may claim it as it is.
-        """
-        if not item.active or not (item.holder or item.owner):
-            return Estimate()
-        return estimate(item, self._rules, self._now, self._heard.get(item.id))
-
-
-def lease_json(lease: Estimate) -> Mapping[str, object]:
-    """A lease for a program: whole seconds, not positive where it is over."""
-    return {
-        "lease_left": seconds_left(lease.left),
-        "lease_over": lease.over,
-        "last_sign": _at(lease.last),
-    }
+        """The lease of `item`; nothing where none is in anybody's way."""
+        return in_the_way(item, self._rules, self._now, self._heard.get(item.id))
 
 
 def _left(left: float | None) -> str:
@@ -220,9 +227,3 @@ def _left(left: float | None) -> str:
     if math.isinf(left):
         return "none"
     return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
-
-
-def _at(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,7 +2,7 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.writer import seconds_of, show_retry, timeout_flag
 from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
@@ -18,7 +18,7 @@ from fleetfeed.writing.seal import Sealer, Sealing
 @click.option("--older-than", metavar="SPAN", help="In place of the policy's.")
 @timeout_flag
 @click.option("--dry-run", is_flag=True, help="Say what would be sealed; push nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
 def seal(
     shell: Shell,
@@ -28,7 +28,6 @@ def seal(
     older_than: str | None,
     timeout: str,
     dry_run: bool,
-    as_json: bool,
 ) -> int:
     """Put closed shards, each a folder of a thousand items, into one file each.
 
@@ -52,25 +51,35 @@ def seal(
     try:
         for each in sealer.planned() if dry_run else sealer.run(policy):
             done.append(each)
-            if not as_json:
+            if not shell.as_json:
                 status("")
                 size = f"{each.items} items, {each.posts} posts"
                 click.echo(f"{answer} {each.shard}: {size}")
     finally:
         status("")
     if sealer.remark:
-        click.echo(f"fleetfeed: {sealer.remark}", err=True)
+        shell.remark(f"fleetfeed: {sealer.remark}")
     code = 1 if sealer.incomplete else 0
-    if as_json:
-        rows = [{"shard": s.shard, "items": s.items, "posts": s.posts} for s in done]
-        known = {"answer": "refused" if code else answer, "shards": rows}
-        echo_json({**known, "left": sealer.left, "code": code})
-        return code
+    if shell.as_json:
+        rows = [_shard_json(s.shard, s.items, s.posts) for s in done]
+        rows += [_shard_json(path, message=why) for path, why in sealer.left.items()]
+        return shell.show("refused" if code else answer, code, shards=rows)
     for path, why in sealer.left.items():
         click.echo(f"left {path} as it is: {why}", err=True)
     if not done:
         click.echo("nothing to seal", err=True)
     return code
+
+
+def _shard_json(
+    shard: str,
+    items: int | None = None,
+    posts: int | None = None,
+    message: str | None = None,
+) -> dict[str, object]:
+    """A shard that was sealed, or would be; with a message why it was not."""
+    counts = {"item_count": items, "post_count": posts}
+    return {"shard": shard, **counts, "message": message}
 
 
 def _age(text: str) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, echo_json, with_shell
+from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
 from fleetfeed.install.seat import Configured, configured, set_seat, sharing
 from fleetfeed.model.errors import Usage
 from fleetfeed.util.printable import printable
@@ -15,16 +15,16 @@ _VARIABLE = "FLEETFEED_SEAT"
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
-def seat(shell: Shell, name: str | None, as_json: bool) -> None:
+def seat(shell: Shell, name: str | None) -> None:
     """Show the seat of this worktree, or set it to NAME.
 
     Of a clone's several worktrees each has a seat of its own. Said is also where the
     seat comes from, and which other worktrees have the same one.
 
-    With --json: answer, seat, source (FLEETFEED_SEAT, or git's word for whose setting
-    it is: worktree, local, global), worktree, shared_with (paths) and code.
+    With --json: seat, source (FLEETFEED_SEAT, or git's word for whose setting it is:
+    worktree, local, global), worktree and shared_with (paths).
 
     \b
     Examples:
@@ -36,37 +36,38 @@ def seat(shell: Shell, name: str | None, as_json: bool) -> None:
     git = shell.repo.git
     if name is not None:
         set_seat(git, checked_seat("seat", name))
-        _needs_effect(name)
+        _needs_effect(shell, name)
     found = _found(configured(git))
     if not found.name:
         raise Usage(
             f"{printable(str(top), 400)} has no seat; run `fleetfeed seat NAME`"
         )
-    _show(found, top, sharing(git, found.name), as_json=as_json)
+    others = sharing(git, found.name)
+    if shell.as_json:
+        shell.show(
+            "shown",
+            seat=found.name,
+            source=found.scope,
+            worktree=str(top),
+            shared_with=[str(other) for other in others],
+        )
+        return
+    click.echo(f"{printable(found.name)} ({found.scope})")
+    for line in shared_lines(found.name, others):
+        click.echo(line, err=True)
 
 
-def _needs_effect(name: str) -> None:
+def _needs_effect(shell: Shell, name: str) -> None:
     given = os.environ.get(_VARIABLE)
     if given and given != name:
         message = f"{_VARIABLE} is {printable(given)} here, and comes first"
-        click.echo(f"fleetfeed: warning: {message}; unset it", err=True)
+        shell.remark(f"fleetfeed: warning: {message}; unset it")
 
 
 def _found(settings: Configured) -> Configured:
     """The seat that commands go by: the variable comes first."""
     given = os.environ.get(_VARIABLE)
     return Configured(given, _VARIABLE) if given else settings
-
-
-def _show(found: Configured, top: Path, others: list[Path], *, as_json: bool) -> None:
-    shared = [str(other) for other in others]
-    if as_json:
-        said = {"seat": found.name, "source": found.scope, "worktree": str(top)}
-        echo_json({"answer": "done", **said, "shared_with": shared, "code": 0})
-        return
-    click.echo(f"{printable(found.name)} ({found.scope})")
-    for line in shared_lines(found.name, others):
-        click.echo(line, err=True)
 
 
 def shared_lines(name: str, others: list[Path]) -> list[str]:

@@ -5,10 +5,9 @@ from itertools import islice
 
 import click
 
-from fleetfeed.cli.context import Shell, echo_json, uncut, with_shell
+from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.fields import checked_field
-from fleetfeed.cli.output import LeaseEstimates, item_json, known_item, row
-from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.cli.output import LeaseEstimates, dependency_lines, known_item, row
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
@@ -17,7 +16,9 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.repo.log import LogEntry, entries
 from fleetfeed.repo.view import newest_view
+from fleetfeed.report.documents import Json, feed_json, item_json, post_json
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.next_steps import steps_with
 
 _TEXTS = ("REASON", "SUBJECT", "BODY")
 """What may stand for all that was said, the most telling first."""
@@ -26,9 +27,9 @@ _TEXTS = ("REASON", "SUBJECT", "BODY")
 @click.command()
 @click.argument("item")
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
-def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
+def show(shell: Shell, item: str, offline: bool) -> None:
     """Show ITEM as it is on the feed ref, with all its posts.
 
     \b
@@ -42,13 +43,18 @@ def show(shell: Shell, item: str, offline: bool, as_json: bool) -> None:
     if not posts:
         raise Usage(f"there is no {known} on the feed ({view.age})")
     lease = LeaseEstimates(shell.repo, view).of(now)
-    if as_json:
-        listed = [_post_json(post) for post in posts]
-        shown = {"answer": "shown", **item_json(now, lease), "history": listed}
-        echo_json({**shown, "feed": view.age, "code": 0})
+    if shell.as_json:
+        steps = steps_with(view.snapshot, now, shell.seat_if_known, lease)
+        shell.show(
+            "shown",
+            items=[item_json(view.snapshot, now, lease, body=True)],
+            posts=[post_json(post) for post in posts],
+            next=shell.typed(steps),
+            feed=feed_json(view.seen),
+        )
         return
-    head = _head(now, lease)
-    click.echo("\n".join([*head, *map(_post_line, posts), *_deps(view.snapshot, now)]))
+    deps = dependency_lines(view.snapshot, now)
+    click.echo("\n".join([*_head(now, lease), *map(_post_line, posts), *deps]))
     click.echo(view.age, err=True)
 
 
@@ -74,20 +80,6 @@ def _post_line(post: Post | Unreadable) -> str:
     return uncut(f"{line}: {printable(text)}" if text else line)
 
 
-def _deps(snapshot: Snapshot, item: Item) -> list[str]:
-    """What the item depends on, and how far that is."""
-    names = item.texts("DEPENDS_ON")
-    states = ((name, snapshot.item(name).state) for name in names)
-    return [f"  depends on {n}: {s.value if s else 'not there'}" for n, s in states]
-
-
-def _post_json(post: Post | Unreadable) -> dict[str, object]:
-    if isinstance(post, Unreadable):
-        why = [f"{f.code} {f.message}" for f in post.findings]
-        return {"number": post.number, "path": post.path, "unreadable": why}
-    return {"number": post.number, "path": post.path, "fields": dict(post.fields)}
-
-
 @click.command()
 @click.argument("item", required=False)
 @click.option("--seat", help="Only what this seat wrote, its sub-seats included.")
@@ -101,7 +93,7 @@ def _post_json(post: Post | Unreadable) -> dict[str, object]:
     help="The newest N.",
 )
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_flag
 @with_shell
 def log(
     shell: Shell,
@@ -110,7 +102,6 @@ def log(
     seat: str | None,
     limit: int,
     offline: bool,
-    as_json: bool,
 ) -> None:
     """List the newest posts and notes on the feed ref, newest first.
 
@@ -132,10 +123,9 @@ def log(
     with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:
         wanted = (e for e in found if seat is None or acts_as(seat, _seat(e)))
         newest = islice(wanted, limit)
-        if as_json:
-            listed = [_entry_json(entry) for entry in newest]
-            shown = {"answer": "listed", "posts": listed, "feed": view.age}
-            echo_json({**shown, "code": 0})
+        if shell.as_json:
+            posts = [_entry_json(entry) for entry in newest]
+            shell.show("listed", posts=posts, feed=feed_json(view.seen))
             return
         for entry in newest:
             click.echo(_entry_line(entry))
@@ -177,17 +167,9 @@ def _text(said: Post | Note | Unreadable, field: str) -> str:
     return value.strip().partition("\n")[0] if isinstance(value, str) else ""
 
 
-def _entry_json(entry: LogEntry) -> dict[str, object]:
-    """An entry for a program; the shape is documented in docs/commands.md."""
-    said, slot = entry.said, entry.slot
-    why = said.findings if isinstance(said, Unreadable) else ()
-    return {
-        "item": said.item or None,
-        "number": slot.number if isinstance(slot, PostPath) else None,
-        "path": said.path,
-        "state": said.state.value if isinstance(said, Post) else None,
-        "seat": _seat(entry) or None,
-        **{name.lower(): _text(said, name) or None for name in ("AT", *_TEXTS)},
-        "unreadable": [f"{f.code} {f.message}" for f in why],
-        "commit": entry.commit,
-    }
+def _entry_json(entry: LogEntry) -> Json:
+    """An entry for a program; its path tells number and seat of what is unreadable."""
+    slot = entry.slot
+    number = slot.number if isinstance(slot, PostPath) else None
+    known = {"number": number, "seat": _seat(entry) or None}
+    return {**post_json(entry.said, entry.commit), **known}

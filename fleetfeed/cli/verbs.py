@@ -15,6 +15,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import is_none
 from fleetfeed.model.post import State
+from fleetfeed.report.documents import brief_json, waiting_json
 from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.queue import dependents
 from fleetfeed.writing.verbs import evict as evict_item
@@ -113,16 +114,15 @@ release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.ite
 
 def _set_free(feed: Snapshot, item: str) -> More:
     """What `item`, being done, makes ready, and what still waits."""
-    lines, ready = [], []
-    waiting: dict[str, list[str]] = {}
+    lines, ready, waiting = [], [], []
     for other, waits in dependents(feed, item):
         if waits:
-            waiting[other.id] = list(waits)
+            waiting.append(waiting_json(feed, other, waits))
             states = ((name, feed.item(name).state) for name in waits)
             named = (f"{n} ({s.value if s else 'not there'})" for n, s in states)
             lines.append(f"{other.id} still waits for {', '.join(named)}")
         else:
-            ready.append(other.id)
+            ready.append(brief_json(feed, other.id))
             state = other.state.value if other.state else "UNREADABLE"
             lines.append(f"{other.id} ({state}) waits for nothing any more")
     return More(tuple(lines), {"ready": ready, "waiting": waiting})

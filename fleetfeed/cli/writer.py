@@ -3,10 +3,9 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import click
 from click import option
 
-from fleetfeed.cli.context import Command, Shell, with_shell
+from fleetfeed.cli.context import Command, Interrupted, Shell, json_flag, with_shell
 from fleetfeed.cli.fields import (
     Flag,
     checked_field,
@@ -15,7 +14,7 @@ from fleetfeed.cli.fields import (
     held_epoch,
     said_by,
 )
-from fleetfeed.cli.output import Answer, More, won, would_be
+from fleetfeed.cli.output import Answer, Asked, More, won, would_be
 from fleetfeed.cli.places import Given, told_by
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.git import GitLedger
@@ -45,7 +44,7 @@ _OPTIONS = (
     timeout_flag,
     option("--dry-run", is_flag=True, help="Judge and print the post; push none."),
     option("--op", metavar="ID", help="This command's id: run again, it posts once."),
-    option("--json", "as_json", is_flag=True, help="Print JSON."),
+    json_flag,
 )
 
 
@@ -73,7 +72,6 @@ class Writer:
     fresh: bool
     seconds: float
     dry_run: bool
-    as_json: bool
     given: Given | None
 
     @classmethod
@@ -98,7 +96,6 @@ class Writer:
             fresh=op is None,
             seconds=seconds_of("timeout", str(flags["timeout"])),
             dry_run=bool(flags.get("dry_run")),
-            as_json=bool(flags.get("as_json")),
             given={**said_by(flags), **said},
         )
 
@@ -109,20 +106,23 @@ class Writer:
         more: Callable[[Snapshot], More] = lambda _: More(),
         watched: str = "",
         own: Iterable[str] = (),
+        work: bool = False,
     ) -> None:
         """Write what `plan` makes, and print the answer.
 
         By `expected` the posts of this command are told from another's when it is run
         again under the same op. `watched` is an item that it has itself seen lapse,
-        `own` are those that it takes for its seat's own.
+        `own` are those that it takes for its seat's own. `work`: what it takes up is
+        told in full.
         """
         op, ledger = self.request.op, GitLedger(self.shell.repo)
+        asked = Asked(self.request, ledger.where.ref, work)
         held = tuple(item for item in own if self.request.epoch_of(item) is None)
         wanted = WriteRequest(op, plan, self.fresh, expected, watched, held)
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
         if judged:
-            would_be(judged).show(as_json=self.as_json)
+            would_be(self.shell, judged, asked).show(self.shell)
             return
         with told_by(self.given), _interruption_explained(op):
             try:
@@ -130,7 +130,8 @@ class Writer:
                 ok = write(ledger, wanted, policy, self.request.seat)
             finally:
                 status("")
-            _show(won(ok, op, more(ok.feed)), op, as_json=self.as_json)
+            answer = won(self.shell, ok, asked, more(ok.feed))
+            _show(answer, op, self.shell)
 
 
 def _tell_if_shared(shell: Shell, seat: str) -> None:
@@ -141,7 +142,7 @@ def _tell_if_shared(shell: Shell, seat: str) -> None:
         from fleetfeed.install.seat import newly_shared
 
         for line in shared_lines(seat, newly_shared(shell.repo.git, shell.top, seat)):
-            click.echo(line, err=True)
+            shell.remark(line)
 
 
 @contextlib.contextmanager
@@ -149,16 +150,15 @@ def _interruption_explained(op: str) -> Iterator[None]:
     """On Ctrl-C, say how to find out what became of the write."""
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         todo = f"the same command with --op {op} finds its post, or writes it"
-        click.echo(f"\nfleetfeed: interrupted; {todo}", err=True)
-        raise
+        raise Interrupted(f"interrupted; {todo}", op) from error
 
 
-def _show(answer: Answer, op: str, *, as_json: bool) -> None:
+def _show(answer: Answer, op: str, shell: Shell) -> None:
     """Print it. CannotTell where standard output cannot take it, as on a full disk."""
     try:
-        answer.show(as_json=as_json)
+        answer.show(shell)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -6,7 +6,7 @@ And what no hook can stop, said so that nobody takes `ok` for more.
 from typing import Literal
 
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import as_dict, record
+from fleetfeed.util.records import record
 
 Status = Literal["ok", "untried", "warn", "bad", "skipped"]
 """`untried` is there and was not tried, on which nothing depends; `warn` does not open
@@ -27,6 +27,11 @@ class Check:
         todo = [f"{'':9}next: {printable(self.next, 600)}"] if self.next else []
         found = f"{self.status:7}  {self.name}: {printable(self.sentence, 600)}"
         return [found, *todo]
+
+    def as_json(self) -> dict[str, object]:
+        """The check for a program."""
+        known = {"name": self.name, "status": self.status, "message": self.sentence}
+        return {**known, "mend": self.next or None}
 
 
 @record
@@ -59,13 +64,13 @@ class Diagnosis:
         """The verdict in a sentence."""
         return _SUMMARY[self.answer]
 
-    def as_json(self) -> dict[str, object]:
-        """The diagnosis for a program: `answer`, `checks`, `limits`, `code`."""
+    @property
+    def facts(self) -> dict[str, object]:
+        """The diagnosis for a program, by the schema of all answers."""
         return {
-            "answer": self.answer,
-            "checks": [as_dict(check) for check in self.checks],
+            "message": self.summary,
+            "checks": [check.as_json() for check in self.checks],
             "limits": list(self.limits),
-            "code": self.code,
         }
 
 

@@ -28,6 +28,7 @@ from fleetfeed.model.errors import (
     Unknown,
     Usage,
 )
+from fleetfeed.model.item import Item
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State, Value
 from fleetfeed.repo.repository import Repo
@@ -79,14 +80,23 @@ class Terms:
     retry: RetryPolicy
 
 
+@record
+class Ended:
+    """How it ended: with the command's exit code, and the item as it is in `feed`."""
+
+    code: int
+    item: Item
+    feed: Snapshot
+
+
 def hold(
     repo: Repo,
     request: Request,
     terms: Terms,
     command: Sequence[str],
     report: Callable[[str], None],
-) -> int:
-    """Claim, run `command`, and end the claim; the command's exit code.
+) -> Ended:
+    """Claim, run `command`, and end the claim.
 
     `report` gets a line for each thing that happens. NoLongerYours where the claim was
     lost to somebody, CannotTell where nothing was heard until the lease was over, and
@@ -97,7 +107,7 @@ def hold(
         held = _HeldClaim(repo, request, terms, report)
         if signals.noted is not None:
             held.rest("a signal came before the command was begun")
-            return 128 + signals.noted
+            return held.ended(128 + signals.noted)
         held.require_time_left(sent)
         report(f"holding {held.item.id} at epoch {held.item.epoch}")
         try:
@@ -107,7 +117,7 @@ def hold(
         except (FleetfeedError, OSError, SubprocessError):
             held.rest("the command could not be started")
             raise
-        return held.until_end(child, sent)
+        return held.ended(held.until_end(child, sent))
 
 
 class _HeldClaim:
@@ -126,6 +136,11 @@ class _HeldClaim:
             todo = "`fleetfeed active` lists it, and its lease ends it"
             raise CannotTell(f"{message}, {todo}") from error
         self.feed, self.item = ok.feed, ok.feed.item(ok.post.item)
+        self._last = self.feed
+
+    def ended(self, code: int) -> Ended:
+        """The answer, when the command has ended with `code`."""
+        return Ended(code, self._last.item(self.item.id), self._last)
 
     def _claim(self, feed: Snapshot) -> Drafts:
         terms = self._terms
@@ -258,6 +273,7 @@ class _HeldClaim:
         except _Ended as ended:
             self._report(f"{self.item.id} is {ended} already")
             return
+        self._last = ok.feed
         self._report(f"{self.item.id} is {state.value}")
         with contextlib.suppress(FleetfeedError):
             clear(self._repo, ok.feed, seconds)

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import as_dict, record
+from fleetfeed.util.records import record
 
 Action = Literal[
     "installed",  # a hook of ours was put where none of ours was
@@ -34,6 +34,11 @@ class InstallStep:
         message = f"{self.action} {printable(self.what, 400)}"
         return f"{message}: {printable(self.detail, 400)}" if self.detail else message
 
+    def as_json(self) -> dict[str, object]:
+        """The step for a program."""
+        known = {"action": self.action, "what": self.what}
+        return {**known, "detail": self.detail or None}
+
 
 @record
 class Wanted:
@@ -54,6 +59,11 @@ class Wanted:
         put = [f"put into {printable(self.file, 400)} and commit:", *shown]
         next_ = f"next: {self.next}"
         return [f"off: {printable(self.why, 1000)}", *(put if shown else []), next_]
+
+    def as_json(self) -> dict[str, object]:
+        """The same for a program."""
+        known = {"message": self.why, "mend": self.next, "path": self.file or None}
+        return {**known, "lines": list(self.lines)}
 
 
 @record
@@ -81,12 +91,16 @@ class Report:
             lines.append("fleetfeed: not on yet; `fleetfeed doctor` says when it is")
         return lines
 
-    def as_json(self) -> dict[str, object]:
-        """The report for a program."""
+    @property
+    def answer(self) -> str:
+        """`done`, or `off` where something is still to be done."""
+        return "off" if self.wanted else "done"
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The report for a program, by the schema of all answers."""
         return {
-            "answer": "off" if self.wanted else "done",
-            "steps": [as_dict(step) for step in self.steps],
-            "warnings": list(self.warnings),
-            "wanted": [as_dict(each) for each in self.wanted],
-            "code": self.code,
+            "steps": [step.as_json() for step in self.steps],
+            "remarks": [f"warning: {text}" for text in self.warnings],
+            "wanted": [each.as_json() for each in self.wanted],
         }

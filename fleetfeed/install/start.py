@@ -87,10 +87,32 @@ def _guarded(said: Announcement, folder: str | None, ref: str | None) -> None:
             raise Usage(f"{message}; start the feed there, or on the server run {todo}")
 
 
-def start(repo: Repo, top: Path, plan: Start) -> Iterator[str]:
+@record
+class Started:
+    """What was `done`, in sentences, and the `commands` that come next.
+
+    `server_too`: the server's hook is still to be put in, there.
+    """
+
+    done: tuple[str, ...]
+    commands: tuple[str, ...]
+    server_too: bool
+
+    @property
+    def lines(self) -> list[str]:
+        """The same for a person."""
+        words = ("next", "then") if len(self.commands) > 1 else ("then",)
+        pairs = zip(words, self.commands, strict=True)
+        last = ", and on the server fleetfeed install --server"
+        todo = [f"{word}: {command}" for word, command in pairs]
+        todo[-1] += last if self.server_too else ""
+        return [*self.done, *todo]
+
+
+def start(repo: Repo, top: Path, plan: Start) -> Started:
     """Start the feed in the work tree at `top`, or on a branch of its own.
 
-    Gives what was done, in sentences. Usage where something is in the way: nothing is
+    Usage where something is in the way: nothing is
     changed then. A clone without a commit is put on the feed's branch; in one that
     works on another branch the feed gets a branch of its own, and `.fleetfeed.yaml`
     says so.
@@ -101,22 +123,23 @@ def start(repo: Repo, top: Path, plan: Start) -> Iterator[str]:
     pointer = _pointer(plan, apart=apart)
     if pointer and is_written(top, pointer):
         pointer = None
-    policy = template(plan.ref, plan.server)
+    policy, done = template(plan.ref, plan.server), list[str]()
     if apart:
         _needs_no_branch(repo, plan.ref)
-        yield _branch(repo.git, plan, policy)
+        done.append(_branch(repo.git, plan, policy))
     else:
         if head != plan.ref and plan.ref.startswith("refs/heads/"):
             repo.git.run("symbolic-ref", "HEAD", plan.ref)
-            yield f"this clone has no commit yet: it is on {plan.ref} now"
+            done.append(f"this clone has no commit yet: it is on {plan.ref} now")
         with in_words(top / name):
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             (top / name).write_text(policy, encoding="utf-8")
-        yield f"wrote {name}: the feed ref is {plan.ref}"
+        done.append(f"wrote {name}: the feed ref is {plan.ref}")
     if pointer:
         write(top, pointer)
-        yield f"wrote {POINTER}: every clone finds the feed by it"
-    yield from _next(plan, name, apart=apart, pointer=pointer is not None)
+        done.append(f"wrote {POINTER}: every clone finds the feed by it")
+    commands = _next(plan, name, apart=apart, pointer=pointer is not None)
+    return Started(tuple(done), tuple(commands), not plan.server)
 
 
 def _pointer(plan: Start, *, apart: bool) -> Pointer | None:
@@ -151,7 +174,6 @@ def _next(plan: Start, name: str, *, apart: bool, pointer: bool) -> Iterator[str
     files += [POINTER] if pointer else []
     said = "Say where the feed is" if apart else "Start the feed"
     if files:
-        yield f"next: git add {shlex.join(files)} && git commit -m '{said}'"
+        yield f"git add {shlex.join(files)} && git commit -m '{said}'"
     push = f"git push origin {short}" if apart else "git push origin HEAD"
-    server = "" if plan.server else ", and on the server fleetfeed install --server"
-    yield f"then: {push} && fleetfeed install{server}"
+    yield f"{push} && fleetfeed install"

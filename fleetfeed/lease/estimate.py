@@ -71,6 +71,18 @@ def estimate(
     return Estimate(lease_end(seen) - now, max(at for at, _ in seen))
 
 
+def in_the_way(
+    item: Item, policy: Policy, now: float, beat_seen: float | None = None
+) -> Estimate:
+    """The same; nothing where no lease is in anybody's way.
+
+    That is so where the item is at rest, or anyone may claim it as it is.
+    """
+    if not item.active or not (item.holder or item.owner):
+        return Estimate()
+    return estimate(item, policy, now, beat_seen)
+
+
 def utc(text: str) -> float:
     """The seconds of a well-formed AT."""
     return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC).timestamp()

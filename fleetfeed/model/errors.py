@@ -12,10 +12,14 @@ CANNOT_TELL = "refused, cannot tell:"
 
 
 class FleetfeedError(Exception):
-    """The base of all: one printable sentence, and an exit code."""
+    """The base of all: one printable sentence, and an exit code.
+
+    `question` is what it answers (a `feed.seen.Question`), where a feed was read.
+    """
 
     exit_code = 3
     answer = "cannot tell"
+    question: object = None
 
 
 class Usage(FleetfeedError):

@@ -16,6 +16,9 @@ from fleetfeed.util.records import record, replace
 FIRST_WRITTEN = 2
 """From this epoch on every post carries EPOCH: by hand a simple life needs none."""
 
+MIDDLE = 50
+"""The priority of an item that names none, between 0 (first) and 99."""
+
 
 @record
 class Renewal:
@@ -100,6 +103,11 @@ class Item:
     def contact(self) -> str:
         """Whom to ask about this item: its holder, owner, filer or last poster."""
         return self.holder or self.owner or self.filer or self.seat
+
+    @property
+    def priority(self) -> int:
+        """Where it stands in the queue: 0 comes first."""
+        return int(str(self.value("PRIORITY")) or MIDDLE)
 
     def value(self, field: str) -> Value:
         """The item's value of a field that items keep; empty where it has none."""

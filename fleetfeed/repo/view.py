@@ -16,12 +16,17 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.feed.seen import Seen
+
 
 @record
 class View:
     """A snapshot of the feed ref, and a sentence that says how fresh it is.
 
-    `refs` are the beats' refs, by name, where the truth was asked.
+    `refs` are the beats' refs, by name, where the truth was asked. `asked` says that
+    the remote was asked now, `seconds` since when it was not (None: nobody knows).
     """
 
     snapshot: Snapshot
@@ -29,6 +34,16 @@ class View:
     where: Where
     age: str
     refs: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = False
+    seconds: float | None = 0.0
+
+    @property
+    def seen(self) -> "Seen":
+        """The same for an answer."""
+        from fleetfeed.feed.seen import Seen  # late: no hook answers with it
+
+        where, age = self.where, self.seconds
+        return Seen(self.snapshot, where.ref, self.commit, self.asked, age)
 
 
 def newest_view(repo: Repo, *, offline: bool) -> View:
@@ -39,16 +54,19 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     the remote does not answer, or there is no feed ref.
     """
     where, known = repo.where(repo.at_head), dict[str, str]()
+    asked = where.remote is not None and not offline
+    seconds: float | None = 0.0
     if where.remote is None:
         commit, age = _local(repo, where), f"{where.ref}, no remote"
         known = queries.below(repo.git, BEATS)
     elif offline:
-        commit, age = _fetched(repo, where)
+        commit, age, seconds = _fetched(repo, where)
     else:
         known = remote_refs(repo.git, where.remote, (where.ref, f"{BEATS}*"), LONG)
         commit = _brought(repo, where, where.remote, known.get(where.ref), LONG)
         age = f"{where.ref} of {printable(where.remote)}, asked just now"
-    return View(feed_in(repo, where, commit), commit, where, age, known)
+    feed = feed_in(repo, where, commit)
+    return View(feed, commit, where, age, known, asked, seconds)
 
 
 def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
@@ -93,7 +111,10 @@ def view_remark(repo: Repo, tracking: str) -> str:
 
 def last_fetch(repo: Repo, tracking: str) -> str:
     """When the remote last answered a fetch, in words: `fetched 3 h ago`."""
-    age = seconds_since_fetch(repo, tracking)
+    return _since(seconds_since_fetch(repo, tracking))
+
+
+def _since(age: float | None) -> str:
     since = "nobody knows when" if age is None else f"{durations.in_words(age)} ago"
     return f"fetched {since}"
 
@@ -127,12 +148,13 @@ def _local(repo: Repo, where: Where) -> str:
     return commit
 
 
-def _fetched(repo: Repo, where: Where) -> tuple[str, str]:
+def _fetched(repo: Repo, where: Where) -> tuple[str, str, float | None]:
     commit = repo.tip(where.tracking) if where.tracking else None
     if commit is None or where.tracking is None:
         message = f"{where.ref} of {printable(str(where.remote))} was never fetched"
         raise CannotTell(f"{message}; `git fetch`, or leave --offline out")
-    return commit, f"{where.tracking}, {last_fetch(repo, where.tracking)}"
+    age = seconds_since_fetch(repo, where.tracking)
+    return commit, f"{where.tracking}, {_since(age)}", age
 
 
 def _brought(

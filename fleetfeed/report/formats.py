@@ -1,73 +1,29 @@
-"""A verdict for programs: JSON, GitHub's workflow commands, SARIF; an error as JSON."""
+"""A verdict for programs: JSON, GitHub's workflow commands, SARIF."""
 
 import json
-import math
 from collections.abc import Callable
 
 from fleetfeed import __version__
 from fleetfeed.model.catalogue import CATALOGUE
-from fleetfeed.model.errors import (
-    CannotTell,
-    FleetfeedError,
-    Held,
-    NoLongerYours,
-    Refused,
-    Unknown,
-)
 from fleetfeed.model.findings import Finding, Verdict
-from fleetfeed.report.text import sentence, text_report
-from fleetfeed.util.records import as_dict
-
-
-def finding_json(found: Finding) -> dict[str, object]:
-    """One finding as JSON; the shape is documented in docs/commands.md."""
-    known = {**as_dict(found.place), **as_dict(found)}
-    del known["place"]
-    return {**known, "severity": found.severity.value}
+from fleetfeed.report.documents import finding_json
+from fleetfeed.report.envelope import envelope
+from fleetfeed.report.text import text_report
 
 
 def json_report(verdict: Verdict, what: str) -> str:
-    """The verdict as one JSON document."""
-    document = {
-        "what": what,
-        "answer": "refused" if verdict.refused else "passes",
-        "findings": [finding_json(found) for found in verdict.findings],
-        "remarks": list(verdict.remarks),
-        "code": 1 if verdict.refused else 0,
-    }
+    """The verdict as one JSON document: the envelope of all answers."""
+    del what
+    refused = [found for found in verdict.findings if found.rejects]
+    codes = sorted({found.code for found in refused})
+    document = envelope(
+        "refused" if refused else "passes",
+        1 if refused else 0,
+        findings=map(finding_json, verdict.findings),
+        remarks=verdict.remarks,
+        next=[f"fleetfeed rule {code}" for code in codes],
+    )
     return json.dumps(document, indent=2)
-
-
-def failure_json(error: FleetfeedError) -> dict[str, object]:
-    """What went wrong as JSON; the shape is documented in docs/commands.md."""
-    found = error.findings if isinstance(error, Refused) else ()
-    if isinstance(error, CannotTell) and error.finding:
-        found = (error.finding,)
-    return {
-        "answer": error.answer,
-        "message": sentence(error),
-        **_facts(error),
-        "findings": [finding_json(each) for each in found],
-        "code": error.exit_code,
-    }
-
-
-def seconds_left(left: float | None) -> int | None:
-    """What is left of a lease, in whole seconds: as JSON, which knows no infinity."""
-    return None if left is None or math.isinf(left) else math.floor(left)
-
-
-def _facts(error: FleetfeedError) -> dict[str, object]:
-    if isinstance(error, Held):
-        known = {"item": error.item, "surface": error.surface, "holder": error.holder}
-        left = seconds_left(error.lease_left)
-        return {**known, "epoch": error.epoch, "since": error.since, "lease_left": left}
-    if isinstance(error, NoLongerYours):
-        known = {"item": error.item, "holder": error.holder}
-        return {**known, "epoch": error.epoch}
-    if isinstance(error, Refused) and error.words:
-        return {"words": list(error.words)}
-    return {"op": error.op} if isinstance(error, Unknown) else {}
 
 
 def github_report(verdict: Verdict, what: str) -> str:

@@ -18,9 +18,6 @@ from fleetfeed.model.surface import segments
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import Drafts, Request
 
-MIDDLE = 50
-"""The priority of an item that names none, between 0 (first) and 99."""
-
 
 def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
@@ -56,6 +53,19 @@ def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
     return tuple(name for name in others if feed.item(name).state is not State.DONE)
 
 
+def is_ready(feed: Snapshot, item: Item) -> bool:
+    """Whether `item` can be taken up, by whoever may: it waits for nothing.
+
+    What is blocked or parked is so only where it has waited for others: why it rests
+    otherwise, nobody can tell.
+    """
+    if waits_for(feed, item) or item.unreadable:
+        return False
+    if item.state in (State.BLOCKED, State.PARKED):
+        return bool(item.texts("DEPENDS_ON"))
+    return item.state is State.AWAITING_CLAIM and _free(feed, item)
+
+
 def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
     """Each open item that depends on `item`, and what it still waits for."""
     for other in feed.open:
@@ -81,10 +91,9 @@ def _free(feed: Snapshot, item: Item) -> bool:
 
 def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
     """By priority, then by when the item was filed, then by its number."""
-    priority = str(item.value("PRIORITY"))
     first = feed.post(item.id, 1)
     filed = first.text("AT") if isinstance(first, Post) else ""
-    return int(priority) if priority else MIDDLE, filed, names.in_order(item.id)
+    return item.priority, filed, names.in_order(item.id)
 
 
 def _why(awaiting: int, mine: int, lane: str | None) -> str:

@@ -11,6 +11,7 @@ from itertools import count
 
 from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
+from fleetfeed.feed.seen import Question, Seen
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.base import (
@@ -24,12 +25,19 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.ledger.contract import Ok
-from fleetfeed.model.errors import CANNOT_TELL, CannotTell, Refused, Unknown
+from fleetfeed.model.errors import (
+    CANNOT_TELL,
+    CannotTell,
+    FleetfeedError,
+    Refused,
+    Unknown,
+)
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.server import judging
 from fleetfeed.util.records import record, replace
+from fleetfeed.writing.answering import answering
 from fleetfeed.writing.conflicts import held_surface
 from fleetfeed.writing.idempotency import WriteRequest, earlier_run, require_still_held
 from fleetfeed.writing.request import require_not_taken
@@ -54,29 +62,51 @@ def write(
     """
     under_way = _Write(ledger, request, policy.start())
     try:
+        return _written(under_way, seat)
+    except FleetfeedError as error:
+        if under_way.tip:
+            error.question = _question(ledger, under_way.tip, request, seat)
+        raise
+
+
+def _written(under_way: "_Write", seat: str) -> Ok:
+    try:
         ok = under_way.run()
     except Unknown:
         raise
     except CannotTell as error:
         if not under_way.doubt:
             raise
-        raise Unknown(f"{under_way.doubt}, and then: {error}", request.op) from error
+        op = under_way.request.op
+        raise Unknown(f"{under_way.doubt}, and then: {error}", op) from error
     if seat:
         require_still_held(ok, seat)
     return ok
 
 
+def _question(
+    ledger: Ledger, tip: Tip, request: WriteRequest, seat: str = ""
+) -> Question:
+    """What the answer to `request` at `tip` answers."""
+    named = (str(post.fields.get("ITEM") or "") for post in request.expected)
+    items = dict.fromkeys((*named, *request.own))
+    seen = Seen(tip.feed, ledger.where.ref, tip.commit)
+    return Question(seen, seat or request.seat, tuple(filter(None, items)))
+
+
 class _Write:
     """One write under way.
 
-    `seen` is the tip of the last try, `last` how that failed; `odd` are the tries at
-    that tip that failed otherwise than by a lost race, `rejections` all that the other
-    side did not want. An unconfirmed try can land only while the tip is the one it was
-    built on, so what happened at an earlier tip is settled.
+    `tip` is the newest that was read, `seen` that of the last try, `last` how that
+    failed; `odd` are the tries at that tip that failed otherwise than by a lost race,
+    `rejections` all that the other side did not want. An unconfirmed try can land only
+    while the tip is the one it was built on, so what happened at an earlier tip is
+    settled.
     """
 
     def __init__(self, ledger: Ledger, request: WriteRequest, retry: Retry) -> None:
         self.ledger, self.request, self.retry = ledger, request, retry
+        self.tip: Tip | None = None
         self.seen: Tip | None = None
         self.last: Failed | None = None
         self.odd = self.rejections = 0
@@ -84,7 +114,7 @@ class _Write:
 
     def run(self) -> Ok:
         for tries in count(1):
-            tip = self._read()
+            tip = self.tip = self._read()
             self.ledger.require_server(tip, self.retry.for_a_look)
             if self.seen or not self.request.fresh:
                 since = self.seen.feed.tree if self.seen else None
@@ -165,11 +195,12 @@ class Judged:
 def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | None:
     """What would be written now; None where it is there already."""
     tip = ledger.read(seconds)
-    ledger.require_server(tip, seconds)
-    if not request.fresh and earlier_run(ledger, tip, request):
-        ledger.require_server(tip, seconds, afresh=True)
-        return None
-    return judged_at(tip, request, ledger)
+    with answering(_question(ledger, tip, request)):
+        ledger.require_server(tip, seconds)
+        if not request.fresh and earlier_run(ledger, tip, request):
+            ledger.require_server(tip, seconds, afresh=True)
+            return None
+        return judged_at(tip, request, ledger)
 
 
 def judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:

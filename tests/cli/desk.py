@@ -3,13 +3,13 @@
 Starting Python for each of some hundred commands would be most of these tests' time.
 """
 
-import json
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
 from click.testing import CliRunner
 from harness import Fleet, Result, Seat
+from harness.answers import flat
 
 from fleetfeed.cli.main import cli
 
@@ -38,9 +38,11 @@ class Desk:
         return result
 
     def json(self, *args, code=0, **env):
-        """The same with `--json`: the document."""
-        document = json.loads(self(*args, "--json", code=code, **env).stdout)
+        """The same with `--json`: the document, its first item's keys beside its own."""
+        result = self(*args, "--json", code=code, **env)
+        document = flat(result.stdout)
         assert code is None or document["code"] == code
+        assert result.stderr == ""
         return document
 
     def reserve(self, *args, key=None):
@@ -107,3 +109,13 @@ class Desks:
     def tip(self):
         """The commit at the feed ref."""
         return self.fleet.server.tip("main")
+
+
+def written(key):
+    """A surface as answers have it."""
+    return {"text": key, "key": key.lower().replace("/", ":")}
+
+
+def post_of(document):
+    """What tells a post from others in an answer."""
+    return document["item"], document["number"], document["path"]

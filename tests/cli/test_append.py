@@ -2,7 +2,7 @@
 
 import pytest
 from cli.busy import key
-from cli.shape import check_shape
+from cli.desk import written
 from harness import post
 
 from fleetfeed.ledger.git import GitLedger
@@ -31,14 +31,13 @@ def test_several_posts_land_in_one_commit(busy, me):
         done="ITEM: CMB-0012\nSTATE: DONE\n",
     )
     said = me.json("append", *flags)
-    check_shape(said)
     assert [(p["item"], p["number"]) for p in said["posts"]] == [
         ("CMB-0002", 2),
         ("CMB-0012", 1),
         ("CMB-0012", 2),
     ]
     assert busy.fleet.server.line("rev-parse", "main^") == tip
-    ops = {me.item(i)["history"][-1]["fields"]["OP"] for i in ("CMB-0002", "CMB-0012")}
+    ops = {me.item(i)["posts"][-1]["fields"]["OP"][0] for i in ("CMB-0002", "CMB-0012")}
     assert ops == {said["op"]}
 
 
@@ -63,7 +62,7 @@ def test_a_swap_in_one_commit(busy):
     for name, text in (("one", one), ("two", two)):
         assert "COLLIDE-WITH" in me("append", *files(me, **{name: text}), code=1).stderr
     me("append", *files(me, one=one, two=two))
-    assert me.item("CMB-0002")["held"] == [key(7).lower().replace("/", ":")]
+    assert me.item("CMB-0002")["held"] == [written(key(7))]
 
 
 BROKEN = [
@@ -99,7 +98,6 @@ def test_a_bad_file_is_named_by_line_and_column(still, tmp_path, text, place, wo
     assert word in said.stderr
     assert "\x1b" not in said.stderr
     document = desk.json("append", *flags, code=1)
-    check_shape(document)
     assert document["findings"][0]["path"].endswith("bad.yaml")
     assert still.tip() == tip
 
@@ -122,9 +120,9 @@ def test_what_a_file_may_say_itself(busy, me):
         op="theirs",
     )
     said = me.json("append", *files(me, one=text), "--op", "ours")
-    fields = me.item("CMB-0001")["history"][-1]["fields"]
-    assert (fields["OP"], said["op"]) == ("ours", "ours")
-    assert fields["AT"] == "2026-11-20T10:00:00Z"
+    (newest,) = me.item("CMB-0001")["posts"][-1:]
+    assert (newest["fields"]["OP"], said["op"]) == (["ours"], "ours")
+    assert newest["at"] == "2026-11-20T10:00:00Z"
 
 
 def test_a_files_seat_is_its_own(busy, me):
@@ -158,4 +156,4 @@ def test_what_was_new_at_the_first_look_stays_new(busy, me, monkeypatch):
     )
     assert "CMB-0012 was taken by CAMBER-07: theirs" in said.stderr
     assert "`fleetfeed reserve`" in said.stderr
-    assert me.item("CMB-0012")["posts"] == 1
+    assert me.item("CMB-0012")["newest"] == 1

@@ -70,8 +70,8 @@ def test_a_text_is_kept_as_it_was_written(still, text):
     me = still.of(SIX)
     for flag, field in (("--body", "BODY"), ("--reason", "REASON")):
         said = me.json("block", "CMB-0002", flag, text, "--dry-run")
-        (written,) = said["texts"].values()
-        post = YAML(typ="base", pure=True).load(written)
+        (written,) = said["texts"]
+        post = YAML(typ="base", pure=True).load(written["body"])
         assert post[field] == text
         assert (post["STATE"], post["SEAT"]) == ("BLOCKED", SIX)
 

@@ -171,6 +171,6 @@ def test_the_seat_of_the_flag_comes_before_all(busy):
         (("--seat", "ORA-01"), {"FLEETFEED_SEAT": "ORA-02"}),
     ):
         said = me.json("note", "--body", "x", "--dry-run", *args, **env)
-        (text,) = said["texts"].values()
-        seats += [line for line in text.splitlines() if line.startswith("SEAT")]
+        (text,) = said["texts"]
+        seats += [line for line in text["body"].splitlines() if line.startswith("SEAT")]
     assert seats == ["SEAT: ORA-03", "SEAT: ORA-02", "SEAT: ORA-01"]

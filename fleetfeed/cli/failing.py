@@ -1,0 +1,94 @@
+"""Errors, and Ctrl-C, as the answer of a command: a sentence, or a document.
+
+With a document nothing is said on standard error: it has the sentence, too.
+"""
+
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterable
+
+import click
+
+from fleetfeed.cli.context import INTERRUPTED, Interrupted, Shell, echo_json
+from fleetfeed.model.errors import FleetfeedError, Unknown, Usage
+from fleetfeed.report.envelope import envelope
+from fleetfeed.report.failures import failure_json
+from fleetfeed.report.text import failure_text
+from fleetfeed.writing.next_steps import steps_after
+
+
+def report(error: FleetfeedError) -> int:
+    """Print what went wrong; the exit code."""
+    context = click.get_current_context()
+    shell = context.obj
+    if isinstance(shell, Shell) and shell.as_json:
+        steps = [*shell.typed(steps_after(error)), *_by_the_command(error, context)]
+        said = failure_json(error, time.time(), next=steps, remarks=shell.remarks)
+        if _printed(lambda: echo_json(said), 1):
+            return error.exit_code
+    _printed(lambda: click.echo(failure_text(error), err=True), 2)
+    return error.exit_code
+
+
+def _by_the_command(error: FleetfeedError, context: click.Context) -> list[str]:
+    """What the command itself can do about it."""
+    if isinstance(error, Unknown):
+        return [again(context.obj.words, error.op)]
+    return [f"{context.command_path} --help"] if isinstance(error, Usage) else []
+
+
+def interrupted(error: KeyboardInterrupt) -> int:
+    """Say that it was Ctrl-C, and how to find out what became of a write."""
+    shell = click.get_current_context().obj
+    op = error.op if isinstance(error, Interrupted) else None
+    message = str(error) or "interrupted"
+    if isinstance(shell, Shell) and shell.as_json:
+        todo = [again(shell.words, op)] if op else []
+        said = envelope(
+            "interrupted",
+            INTERRUPTED,
+            message=message,
+            remarks=shell.remarks,
+            op=op,
+            next=todo,
+        )
+        _printed(lambda: echo_json(said), 1)
+    elif op:
+        click.echo(f"\nfleetfeed: {message}", err=True)
+    return INTERRUPTED
+
+
+def again(words: Iterable[str], op: str) -> str:
+    """The command line `words` once more, to find its own post by `op`."""
+    typed = list(words)
+    return shlex.join(["fleetfeed", *typed, *([] if op in typed else ["--op", op])])
+
+
+def usage(error: click.ClickException, meant: str) -> int:
+    """The document of a command line that cannot be parsed; the exit code.
+
+    `meant` is the command that a mistyped one was meant to be, empty otherwise.
+    """
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "fleetfeed"
+    message, todo = (
+        error.format_message(),
+        " ".join(filter(None, (path, meant, "--help"))),
+    )
+    said = envelope(Usage.answer, error.exit_code, message=message, next=[todo])
+    _printed(lambda: echo_json(said), 1)
+    return error.exit_code
+
+
+def _printed(echo: Callable[[], None], stream: int) -> bool:
+    """Whether it was printed; on a full disk the exit code still tells."""
+    try:
+        echo()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        # Python would try once more at its end, and exit with a code of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+        return False
+    return True

@@ -1,0 +1,31 @@
+"""The feed that an answer is from: which commit, and how long ago it was asked for."""
+
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.util.records import record
+
+
+@record
+class Seen:
+    """A snapshot of the feed `ref` at `commit`.
+
+    `asked` says that the remote was asked for it now; `age` are the seconds since it
+    was, None where nobody knows.
+    """
+
+    snapshot: Snapshot
+    ref: str
+    commit: str
+    asked: bool = True
+    age: float | None = 0.0
+
+
+@record
+class Question:
+    """What an error answers: who asked (`seat`), about which `items`, of which feed.
+
+    A FleetfeedError carries it, so that what is shown of it is what it was raised from.
+    """
+
+    seen: Seen
+    seat: str = ""
+    items: tuple[str, ...] = ()
