@@ -51,7 +51,7 @@ def judge_audit(
         workers = 1 if commits.count(b"\n") < SHORT else all_cores()
     found, items = _items(repo, tip, on_progress, workers)
     held = [(i.item, i.posts[-1][0], i.held[-1]) for i in items.values()]
-    found += both_held(held, repo.folder)
+    found += both_held(held, repo.folder, repo.snapshot(tip).rules.families)
     found += _history(repo, commits, items, on_progress, workers)
     return Verdict(in_order(found))
 

@@ -10,6 +10,7 @@ from fleetfeed.checks.audit_items import ItemHistory, Keys, PostRow
 from fleetfeed.feed.surface_index import OverlapIndex, hold_of
 from fleetfeed.model import layout, names
 from fleetfeed.model.catalogue import finding
+from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.util.printable import printable
 
@@ -22,9 +23,12 @@ Holding = tuple[str, int, Keys]
 """An item, the number of its newest post, and what it holds."""
 
 
-def both_held(items: Collection[Holding], folder: str) -> Iterator[Finding]:
+def both_held(
+    items: Collection[Holding], folder: str, families: Families = ANY_FAMILY
+) -> Iterator[Finding]:
     """FF401 for each overlap of two `items`, said of the later item of the two."""
-    index = OverlapIndex(hold_of(key, item) for item, _, keys in items for key in keys)
+    holds = (hold_of(key, item) for item, _, keys in items for key in keys)
+    index = OverlapIndex(holds, families)
     for item, newest, keys in items:
         for key, hold in index.with_others(item, keys):
             if names.in_order(hold.item) < names.in_order(item):

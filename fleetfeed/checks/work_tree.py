@@ -89,7 +89,7 @@ def _about(found: Finding) -> tuple[str, str, str]:
 def _standing(feed: Snapshot, where: Where) -> Iterator[Finding]:
     """Who holds what another holds; and, as warnings, which posts cannot be read."""
     held = [(item.id, item.newest, item.held) for item in feed.open if item.held]
-    yield from both_held(held, where.folder)
+    yield from both_held(held, where.folder, feed.rules.families)
     for item in feed.open:
         posts = feed.posts(item.id, only=item.unreadable) if item.unreadable else ()
         for post in posts:

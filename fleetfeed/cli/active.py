@@ -18,7 +18,8 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
-from fleetfeed.model.surface import SurfaceKey, shape_flaw
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.model.surface_shape import key_meant, shape_flaw
 from fleetfeed.repo.view import View, newest_view
 from fleetfeed.report.documents import (
     feed_json,
@@ -77,7 +78,9 @@ def active(
     """
     flaw = shape_flaw(claim) if claim is not None else None
     if flaw:
-        raise Usage(f"{flaw[0]} surface '{printable(claim or '')}' {flaw[1]}")
+        meant = printable(key_meant(claim or ""))
+        message = f"{flaw.code} surface '{printable(claim or '')}' {flaw.why}"
+        raise Usage(f"{message}; ask for {meant}" if meant else message)
     seats = [shell.seat] if mine else []
     seats += [checked_field("seat", seat)] if seat is not None else []
     wanted = Wanted(lane, state, tuple(seats), search or "", ready, waiting)
@@ -87,7 +90,8 @@ def active(
     leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
         key = SurfaceKey.of(claim)
-        holds = tuple(view.snapshot.holders.overlapping(key))
+        holders = view.snapshot.holders.under(view.snapshot.rules.families)
+        holds = tuple(holders.overlapping(key))
         if not holds and not offline:
             # Where a yes would be a mirror's, or an old one: asked now.
             tip = Tip(view.commit, view.snapshot)

@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from fleetfeed.model import names
+from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.item import Item
 from fleetfeed.model.surface import SurfaceKey
 
@@ -73,28 +74,53 @@ def line_of(parts: Sequence[str]) -> str:
 
 
 class OverlapIndex:
-    """Some holds in the order of their keys."""
+    """Some holds in the order of what `families` compare them by.
 
-    def __init__(self, holds: Iterable[Hold] = ()) -> None:
+    A row is a hold whose `parts` are that; without families it is the hold itself.
+    """
+
+    def __init__(
+        self, holds: Iterable[Hold] = (), families: Families = ANY_FAMILY
+    ) -> None:
         """All of `holds` at once: to add them one by one takes longer."""
-        self._rows = sorted(holds)
+        self._families = families
+        self._held = dict[Hold, Hold]()  # row -> hold, where they differ
+        rows = (row for hold in holds for row in self._rows_of(hold))
+        self._rows = sorted(rows if families else holds)
 
     def add(self, hold: Hold) -> None:
         """Take up one more."""
-        insort(self._rows, hold)
+        for row in self._rows_of(hold):
+            insort(self._rows, row)
 
     def remove(self, hold: Hold) -> None:
         """Let go of one that is there."""
-        del self._rows[bisect_left(self._rows, hold)]
+        for row in self._rows_of(hold):
+            del self._rows[bisect_left(self._rows, row)]
+
+    def _rows_of(self, hold: Hold) -> Iterable[Hold]:
+        if not self._families:
+            return (hold,)
+        compared = self._families.collides_as(hold.key.parts)
+        rows = [hold._replace(parts=line_of(parts)) for parts in compared]
+        self._held |= dict.fromkeys(rows, hold)
+        return rows
 
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface that contains `key`, the largest first, or lies in it."""
-        if not key.parts:
+        if not self._families:
+            return self._overlapping(key.parts)
+        compared = self._families.collides_as(key.parts)
+        rows = (row for parts in compared for row in self._overlapping(parts))
+        return iter(dict.fromkeys(self._held[row] for row in rows))
+
+    def _overlapping(self, parts: tuple[str, ...]) -> Iterator[Hold]:
+        if not parts:
             return
-        for length in range(1, len(key.parts) + 1):
-            yield from _in_order(self._at(line_of(key.parts[:length])))
-        line = line_of(key.parts)
-        yield from _in_order(h for h in self.below(line) if h.parts != line)
+        for length in range(1, len(parts) + 1):
+            yield from _in_order(self._at(line_of(parts[:length])))
+        line = line_of(parts)
+        yield from _in_order(h for h in self._below(line) if h.parts != line)
 
     def with_others(
         self, item: str, keys: Iterable[SurfaceKey]
@@ -106,7 +132,10 @@ class OverlapIndex:
                     yield key, hold
 
     def below(self, line: str) -> Iterator[Hold]:
-        """Every hold whose key begins with the segments of `line`."""
+        """Every hold that is compared by something that begins with `line`."""
+        return (self._held.get(row, row) for row in self._below(line))
+
+    def _below(self, line: str) -> Iterator[Hold]:
         rows = self._rows
         for at in range(bisect_left(rows, (line,)), len(rows)):
             if not rows[at].parts.startswith(line):
@@ -114,17 +143,23 @@ class OverlapIndex:
             yield rows[at]
 
     def _at(self, line: str) -> Iterator[Hold]:
-        """Every hold whose key is `line`: the first of those that begin with it."""
-        return takewhile(lambda hold: hold.parts == line, self.below(line))
+        """Every row at `line`: the first of those that begin with it."""
+        return takewhile(lambda row: row.parts == line, self._below(line))
 
 
 # Not a value class: `cached_property` keeps what it has made in the instance.
 class Holders:
-    """The held surfaces of some items; nothing is sorted before somebody asks."""
+    """The held surfaces of some items; nothing is sorted before somebody asks.
 
-    def __init__(self, holds: Iterable[Hold] = ()) -> None:
+    `families` say what they are compared by.
+    """
+
+    def __init__(
+        self, holds: Iterable[Hold] = (), families: Families = ANY_FAMILY
+    ) -> None:
         """What is held, in any order."""
-        self._holds = tuple(holds)
+        self._holds, self.families = tuple(holds), families
+        self._others: Holders | None = None
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> "Holders":
@@ -135,10 +170,18 @@ class Holders:
         """Every hold."""
         return iter(self._holds)
 
+    def under(self, families: Families) -> "Holders":
+        """The same, compared by what the policy says of families; made once."""
+        if families == self.families:
+            return self
+        if self._others is None or self._others.families != families:
+            self._others = Holders(self._holds, families)
+        return self._others
+
     @cached_property
     def index(self) -> OverlapIndex:
-        """All holds in the order of their keys."""
-        return OverlapIndex(self._holds)
+        """All holds in the order of what they are compared by."""
+        return OverlapIndex(self._holds, self.families)
 
     @cached_property
     def _items(self) -> dict[str, list[Hold]]:

@@ -19,21 +19,26 @@ def collisions(steps: list[Step]) -> Iterator[Finding]:
     was let go again collides with whoever held it all along: under its nose.
     """
     # Of each key the last time that it was taken.
-    last = {key.parts: (key, step) for step in steps for key in step.acquired}
+    last = {
+        step.policy.families.collides_as(key.parts): (key, step)
+        for step in steps
+        for key in step.acquired
+    }
     for key, step in last.values():
         yield from _collisions(key, step)
 
 
 def _collisions(acquired: SurfaceKey, step: Step) -> Iterator[Finding]:
     # First what is there to stay: it is remembered, and the other follows from it.
-    context, mine = step.context, step.before.id
-    stood_before, holders = context.before.holders, context.after.holders
+    context, mine, families = step.context, step.before.id, step.policy.families
+    stood_before = context.before.holders
+    holders = context.after.holders.under(families)
     keeps, met = acquired in holders.held(mine), {mine}
     for hold in holders.overlapping(acquired):
         if hold.item in met:
             continue
         stood = stood_before.held(hold.item)
-        if keeps or any(key.overlaps(acquired) for key in stood):
+        if keeps or any(families.overlap(key, acquired) for key in stood):
             met.add(hold.item)
             yield _collision(acquired, step, hold.key, context.after.item(hold.item))
 

@@ -6,7 +6,8 @@ from itertools import combinations
 from fleetfeed.judge.step import Step
 from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
-from fleetfeed.model.surface import SurfaceKey, key_meant, shape_flaw
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.model.surface_shape import key_meant, shape_flaw
 from fleetfeed.util.printable import printable
 
 
@@ -17,12 +18,20 @@ def key_shape(step: Step) -> Iterator[Finding]:
     for text in () if lets_go(texts) else texts:
         parts, flaw = SurfaceKey.of(text).parts, shape_flaw(text)
         if flaw and parts not in step.before.ever_held:
-            message = f"surface '{printable(text)}' {flaw[1]}"
+            message = f"surface '{printable(text)}' {flaw.why}"
             recorded = parts and parts not in acquired
             level = Severity.WARN if recorded else Severity.REJECT
-            meant = key_meant(text) if len(texts) == 1 else ""
-            mended = f"SURFACE_KEY: {meant}" if meant else ""
-            yield step.finding(flaw[0], "SURFACE_KEY", message, level, mended)
+            mended = _mended(step, key_meant(text))
+            yield step.finding(flaw.code, "SURFACE_KEY", message, level, mended)
+
+
+def _mended(step: Step, meant: str) -> str:
+    """The line with the key that is meant; empty where none is, or it is a list's."""
+    if not meant or len(step.post.texts("SURFACE_KEY")) > 1:
+        return ""
+    from fleetfeed.model.yaml.writer import dump
+
+    return dump([("SURFACE_KEY", meant)]).rstrip("\n")
 
 
 def inherited_shape(step: Step) -> Iterator[Finding]:
@@ -31,8 +40,8 @@ def inherited_shape(step: Step) -> Iterator[Finding]:
         for key in step.first_claimed:
             flaw = shape_flaw(key.text)
             if flaw:
-                message = f"surface '{printable(key.text)}', named before, {flaw[1]}"
-                yield step.finding(flaw[0], "", message)
+                message = f"surface '{printable(key.text)}', named before, {flaw.why}"
+                yield step.finding(flaw.code, "", message)
 
 
 def known_lane(step: Step) -> Iterator[Finding]:
@@ -44,10 +53,43 @@ def known_lane(step: Step) -> Iterator[Finding]:
             yield step.finding("FF204", "SURFACE_KEY", f"{message}; use one of {lanes}")
 
 
+def known_family(step: Step) -> Iterator[Finding]:
+    """The key's family is one of the policy's, where it lists any."""
+    families = step.policy.families
+    for key in step.first_claimed:
+        name = "".join(key.parts[1:2])
+        if name and not families.knows(name):
+            from difflib import get_close_matches
+
+            known = [*(families.listed or ()), *families.aliases]
+            near = "".join(get_close_matches(name, known, 1))
+            meant = f"write {near}" if near else f"use one of {', '.join(known)}"
+            message = f"{printable(name)} is no family of this fleet; {meant}"
+            message = f"{message}, or add it to `families` in the policy"
+            mended = _mended(step, _in_family(key, near))
+            yield step.finding(
+                "FF210", "SURFACE_KEY", message, families.unknown, mended
+            )
+
+
+def _in_family(key: SurfaceKey, family: str) -> str:
+    """`key` in another family; empty where there is none, or no place for it."""
+    lane, _, rest = key.text.partition(":")
+    _, _, artifact = rest.partition(":")
+    other = SurfaceKey.of(f"{lane}:{family}:{artifact}")
+    fits = family and other.parts == (key.parts[0], family, *key.parts[2:])
+    return other.text if fits else ""
+
+
 def no_self_overlap(step: Step) -> Iterator[Finding]:
-    """The keys of one post do not overlap."""
+    """The keys of one post do not overlap.
+
+    Two that the item held before the policy made them one are not judged again.
+    """
+    families, ever = step.policy.families, step.before.ever_held
     for one, two in combinations(step.post.keys or (), 2):
-        if one.overlaps(two):
+        new = one.parts not in ever or two.parts not in ever
+        if one.overlaps(two) or (new and families.overlap(one, two)):
             message = f"{printable(one.text)} and {printable(two.text)} overlap"
             yield step.finding("FF205", "SURFACE_KEY", f"{message}; keep the broader")
 

@@ -40,6 +40,7 @@ STEP_RULES: tuple[StepRule, ...] = (
     surfaces.key_shape,
     surfaces.inherited_shape,
     surfaces.known_lane,
+    surfaces.known_family,
     surfaces.no_self_overlap,
     surfaces.wanted_surface,
     proof.proof,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.names import acts_as, matches
 from fleetfeed.model.post import State
@@ -39,6 +40,7 @@ class Policy:
     server: str = ""
     prefixes: Mapping[str, str] | None = None
     lanes: tuple[str, ...] | None = None
+    families: Families = ANY_FAMILY
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stewards: tuple[str, ...] = ()
     surface_required: bool = False

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
+from fleetfeed.model.families import Families, Family
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.policy import FieldRule, LeaseRules, Policy
@@ -57,10 +58,12 @@ class _Reader:
 
     def policy(self, table: Table) -> Policy:
         """The policy, with a default wherever something is wrong."""
-        policy = Policy()
-        for name, key, node in self._keys(table, _KEYS):
-            policy = replace(policy, **{name: _KEYS[key](self, node)})
+        rows = self._keys(table, _KEYS)
+        given = {name: _KEYS[key](self, node) for name, key, node in rows}
+        of_families = {name: given.pop(name) for name in _OF_FAMILIES & given.keys()}
+        policy = Policy(families=Families(**of_families), **given)
         self._home_lanes(table, policy)
+        self._known_families(table, policy.families)
         return policy
 
     def _home_lanes(self, table: Table, policy: Policy) -> None:
@@ -73,6 +76,22 @@ class _Reader:
                 message = f"lane {printable(node.text)} of {printable(key.text)}"
                 todo = "add it there, or use one that is"
                 self.wrong(node, f"{message} is not in `lanes`; {todo}")
+
+    def _known_families(self, table: Table, families: Families) -> None:
+        """An alias is no family, and stands for one that is listed, if any are."""
+        listed, aliases = families.listed, table.get("aliases")
+        for key, node in aliases.entries if isinstance(aliases, Table) else ():
+            (name,) = segments(key.text)[:1] or ("",)
+            target = families.aliases.get(name, "")
+            if name in (listed or {}):
+                why = "is a family; take it out of `aliases`, or of `families`"
+                self.wrong(key, f"aliases: {printable(key.text)} {why}")
+            if target in families.aliases or not families.knows(target):
+                why = "is no family; use one of `families`, or list it there"
+                self.wrong(node, f"aliases: {printable(target)} {why}")
+        unknown = table.get("unknown_family")
+        if unknown and listed is None:
+            self.wrong(unknown, "unknown_family: means nothing without `families`")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -158,6 +177,37 @@ class _Reader:
         if isinstance(node, Listing) and not node.items:
             self.wrong(node, "lanes: lists none; leave it out to allow any lane")
         return tuple(self.lane(item) for item in self.items(node))
+
+    def families(self, node: Node) -> dict[str, Family]:
+        """Family -> what is said of it, by normalised names."""
+        found = dict[str, Family]()
+        entries = self.table(node).entries
+        if isinstance(node, Table) and not entries:
+            self.wrong(node, "families: lists none; leave it out to allow any family")
+        for key, below in entries:
+            family, name = Family(), self._family(key)
+            if name in found:
+                self.wrong(key, f"families: {printable(key.text)} is there already")
+            for attribute, sub, value in self._keys(self.table(below), _FAMILY):
+                family = replace(family, **{attribute: _FAMILY[sub](self, value)})
+            found[name] = family
+        return found
+
+    def aliases(self, node: Node) -> dict[str, str]:
+        """Other name -> family, both normalised."""
+        entries = self.table(node).entries
+        return {self._family(key): self._family(below) for key, below in entries}
+
+    def _family(self, node: Node) -> str:
+        """A family's name, normalised."""
+        parts = segments(self.text(node))
+        one = len(parts) == 1 and any(ch.isalnum() for ch in parts[0])
+        self.expect("family such as file", node, one)
+        return parts[0] if parts else ""
+
+    def any_lane(self, node: Node) -> bool:
+        """`any`, or `own`."""
+        return self.one_of(node, ("own", "any")) == "any"
 
     def pools(self, node: Node) -> dict[str, tuple[str, ...]]:
         """Pool -> patterns of seats."""
@@ -262,6 +312,9 @@ _KEYS: dict[str, _Take] = {
     "server": _Reader.server,
     "prefixes": _Reader.prefixes,
     "lanes": _Reader.lanes,
+    "families": _Reader.families,
+    "aliases": _Reader.aliases,
+    "unknown_family": _Reader.level,
     "pools": _Reader.pools,
     "stewards": _Reader.seats,
     "surface": _Reader.required,
@@ -278,9 +331,18 @@ _LEASES: dict[str, _Take] = {
     "indefinite": _Reader.truth,
     "grace": _Reader.span,
 }
+_FAMILY: dict[str, _Take] = {"paths": _Reader.truth, "lane": _Reader.any_lane}
 _FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
 # Keys whose attribute in Policy has another name.
-_ATTRIBUTES = {"surface": "surface_required", "ids": "max_gap", "seal": "seal_after"}
+_ATTRIBUTES = {
+    "surface": "surface_required",
+    "ids": "max_gap",
+    "seal": "seal_after",
+    "families": "listed",
+    "unknown_family": "unknown",
+    "lane": "any_lane",
+}
+_OF_FAMILIES = {"listed", "aliases", "unknown"}
 
 
 _TEXT = """\
@@ -299,6 +361,19 @@ ref: {ref}
 
 # The lanes that a surface key may begin with. Left out: any lane.
 # lanes: [CAMBER, FLEET]
+
+# What kinds of surfaces there are. `paths`: paths of the work tree. `lane: any`: the
+# lane is no part of what collides. One that is not here is warned of, or refused with
+# `unknown_family: reject`. Left out: any family, each lane for itself.
+families:
+  file: {{paths: true, lane: any}}
+  page: {{}}
+  job: {{}}
+  data: {{}}
+  branch: {{}}
+
+# Other names that families go by.
+aliases: {{files: file, code: file}}
 
 # An OWNER that stands for several seats; * does not cross a /.
 pools: {{}}

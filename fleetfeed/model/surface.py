@@ -6,23 +6,24 @@ would let one surface be claimed under two spellings.
 
 import re
 
+from fleetfeed.model.surface_parts import canonical
 from fleetfeed.util.records import field, record
 
-LONGEST_KEY = 200
-"""The longest key, in characters."""
-
-_ALLOWED = re.compile(r"[A-Za-z0-9._\-/@+#:]*")
-_EVERYTHING = frozenset({"all", "any", "*", "**", "everything"})
+# A key without escapes and without letters that have to be looked up: nearly all.
+_SIMPLE = re.compile(r"[ !-$&-)+->@-\[\]-~]*")
 
 
 def segments(text: str) -> tuple[str, ...]:
-    """`text` normalised: folded, `_` as `-`, `/` as `:`, no empty segment, no `.`.
+    """The parts of the key `text`, each in its one spelling; no empty part, no `.`.
 
     Never fails, so that a landed key that no rule would let in today still holds
-    what it names.
+    what it names. Joined by colons they are a key that has these parts.
     """
-    folded = text.strip().casefold().replace("_", "-").replace("/", ":")
-    parts = (part.strip() for part in folded.split(":"))
+    if _SIMPLE.fullmatch(text):
+        folded = text.lower().replace("_", "-").replace("/", ":")
+        parts = [part.strip() for part in folded.split(":")]
+    else:
+        parts = [canonical(part) for part in re.split("[:/]", text)]
     return tuple(part for part in parts if part not in ("", "."))
 
 
@@ -49,43 +50,3 @@ class SurfaceKey:
     def overlaps(self, other: "SurfaceKey") -> bool:
         """Whether one of the two contains the other: that is a collision."""
         return self.contains(other) or other.contains(self)
-
-
-def shape_flaw(text: str) -> tuple[str, str] | None:
-    """What is wrong with a key as written: a rule's code and why, or None."""
-    written = text.strip()
-    if len(written) > LONGEST_KEY:
-        many = f"has {len(written)} characters, more than {LONGEST_KEY}"
-        return "FF201", f"{many}; shorten it"
-    parts = written.split(":")
-    if _says_everything(parts):
-        return "FF203", "says everything; name the artifact that is being changed"
-    if not _ALLOWED.fullmatch(written):
-        bad = next(ch for ch in written if not _ALLOWED.fullmatch(ch))
-        if bad == "\\":
-            return "FF201", "has a backslash; write / in its place"
-        return "FF201", f"has {bad!a}; write ASCII letters, digits and . _ - / @ + #"
-    if len(parts) == 1:
-        return "FF202", "has one segment; write lane:family:artifact"
-    if any(not piece for piece in re.split("[:/]", written)):
-        return "FF201", "has an empty segment; take out the `:` or `/` too many"
-    if any(not re.search("[A-Za-z0-9]", piece) for piece in re.split("[:/]", written)):
-        return "FF201", "has a segment without a letter or digit; name the thing itself"
-    if len(parts) == 2:  # noqa: PLR2004 - lane and family, nothing named in it
-        return "FF203", "names a whole family; write lane:family:artifact"
-    return None
-
-
-def key_meant(text: str) -> str:
-    """The key that a path with backslashes means; empty where that is none."""
-    written = text.strip().replace("\\", "/")
-    return "" if written == text.strip() or shape_flaw(written) else written
-
-
-def _says_everything(parts: list[str]) -> bool:
-    """Whether the artifact is `all` or the like, or the last segment is a star."""
-    rest = ":".join(parts[2:]).casefold().replace("/", ":").strip(": ")
-    pieces = [piece for piece in rest.split(":") if piece]
-    if not pieces:
-        return False
-    return all(piece in _EVERYTHING for piece in pieces) or pieces[-1] in {"*", "**"}

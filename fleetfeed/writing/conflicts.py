@@ -56,6 +56,7 @@ def held_surface(
     lease = _lease(feed, item, now)
     begun = since(feed, item, collision.surface)
     who = printable(item.contact) or "an unreadable post"
+    what = printable(_as_written(item, collision.surface))
     if acts_as(seat, item.contact):
         resumed = " --resume" if item.holder else ""
         todo = (
@@ -69,7 +70,7 @@ def held_surface(
             f" it (`fleetfeed yield … --to {item.id}`); {_lapsed(item, lease)}"
         )
     return Held(
-        f"{collision.surface} is held {_when(begun)} through {item.id} by {todo}",
+        f"{what} is held {_when(begun)} through {item.id} by {todo}",
         item=item.id,
         holder=item.holder,
         epoch=item.epoch,
@@ -78,6 +79,11 @@ def held_surface(
         lease_left=lease.left,
         findings=findings,
     )
+
+
+def _as_written(item: Item, surface: str) -> str:
+    """The held surface of that normalised key as its post has it."""
+    return next((key.text for key in item.held if str(key) == surface), surface)
 
 
 def _lease(feed: Snapshot, item: Item, now: float | None) -> Estimate:

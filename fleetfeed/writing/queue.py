@@ -86,7 +86,8 @@ def in_lane(policy: Policy, item: Item, lane: str | None) -> bool:
 
 def _free(feed: Snapshot, item: Item) -> bool:
     """Whether nobody else holds what the item would hold: two may have slipped in."""
-    return next(feed.holders.index.with_others(item.id, item.held), None) is None
+    holders = feed.holders.under(feed.rules.families)
+    return next(holders.index.with_others(item.id, item.held), None) is None
 
 
 def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:

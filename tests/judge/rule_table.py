@@ -208,7 +208,8 @@ FIELDS = (
 
 SURFACES = (
     passes("FF201", "signs that a key may have", keyed("CAMBER:branch:fix/a_b-c.d@2+1#3")),
-    fails("FF201", "a blank in a key", keyed("CAMBER:file:my file"), "5:14", "ASCII letters"),
+    passes("FF201", "any character of a path", keyed("CAMBER:file:app/[id]/Übersicht (2).md")),
+    fails("FF201", "a pattern", keyed("CAMBER:file:src/*.py"), "5:14", "name the folder"),
     fails("FF201", "an empty segment", keyed("CAMBER:file:src//a"), "5:14", "empty segment"),
     passes("FF202", "lane, family, artifact", keyed("CAMBER:branch:my-branch")),
     fails("FF202", "one segment", keyed("my-branch"), "5:14", "one segment"),
@@ -232,6 +233,10 @@ SURFACES = (
     passes("FF209", "a post with a surface", CLAIMED, policy="surface: required\n"),
     passes("FF209", "a post at rest without", {ONE: FILED.replace("AWAITING_CLAIM", "PARKED")}, policy="surface: required\n"),
     fails("FF209", "an active post without", {ONE: FILED}, "-", "add `SURFACE_KEY", policy="surface: required\n"),
+    passes("FF210", "a family that is listed", CLAIMED, policy="families: {file: {}}\n"),
+    passes("FF210", "another name of one", CLAIMED, policy="families: {path: {}}\naliases: {file: path}\n"),
+    fails("FF210", "a misspelt one", {ONE: CLAIM.replace(":file:", ":flie:")}, "5:14", "write file", warns=True, policy="families: {file: {}}\n"),
+    fails("FF210", "the same where it is refused", {ONE: CLAIM.replace(":file:", ":flie:")}, "5:14", "write file", policy="families: {file: {}}\nunknown_family: reject\n"),
 )  # fmt: skip
 
 TAKEN = then("IN_PROGRESS", "ORA-02", "EPOCH: 2\nREASON: CAMBER-06 is gone\n")

@@ -3,7 +3,8 @@
 import pytest
 from judge.gen_feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
 
-from fleetfeed.model.surface import SurfaceKey, segments, shape_flaw
+from fleetfeed.model.surface import SurfaceKey, segments
+from fleetfeed.model.surface_shape import key_meant, shape_flaw
 
 
 def key(text):
@@ -83,7 +84,13 @@ def test_containment(one, two, contains):
         "ORA:fleet-runtime-helper:feed-append",
         "CAMBER:file:src/app/x.py",
         "CAMBER:branch:a@b+c#1",
-        "CAMBER:file:" + "x" * 188,
+        "CAMBER:file:" + "x" * 1012,
+        "CAMBER:file:app/blog/[id]/page.tsx",
+        "CAMBER:file:(group)/$x/@scope/~a&b='c';d",
+        "CAMBER:file:a b/\uff41é漢字.py",
+        "ДОМ:файл:_/...",
+        "CAMBER:file:%61ll",
+        "CAMBER:file:%2A%3f%3A%5C%25%E2%80%8D%20",
         "CAMBER:file:allocator",
         "CAMBER:file:any-of",
         "CAMBER:file:all/of-it",
@@ -118,19 +125,68 @@ def test_a_good_key_is_claimed(text):
         (":", "FF201"),
         ("//", "FF202"),
         # Characters and length.
-        ("CAMBER:file:a b", "FF201"),
-        ("CAMBER:file:é", "FF201"),
-        ("CAMBER:file:\uff41", "FF201"),
+        ("CAMBER:file: a", "FF201"),
+        ("CAMBER:file:a\u00a0b", "FF201"),
+        ("CAMBER:file:*.py", "FF201"),
+        ("CAMBER:file:a?b", "FF201"),
         ("CAMBER:file:a\\b", "FF201"),
-        ("CAMBER:file:a;b", "FF201"),
-        ("CAMBER:file:" + "x" * 189, "FF201"),
+        ("CAMBER:file:" + "x" * 1013, "FF201"),
+        ("CAMBER:file:" + "é" * 507, "FF201"),
+        # Escapes.
+        ("CAMBER:file:100%", "FF201"),
+        ("CAMBER:file:%E9", "FF201"),
+        ("CAMBER:file:a%2Fb", "FF201"),
+        ("CAMBER:file:a%00", "FF201"),
+        # No second spelling of a path; a lane and a family have names.
+        ("CAMBER:file:./a", "FF201"),
+        ("CAMBER:file:a/%2e%2E/b", "FF201"),
+        ("_:file:a", "FF201"),
+        ("CAMBER:-:a", "FF201"),
+        ("CAMBER:file:**", "FF203"),
+        ("CAMBER:file:src/**", "FF203"),
     ],
 )  # fmt: skip
 def test_a_bad_key_is_refused(text, code):
     assert code in told(text)
     flaw = shape_flaw(text)
     assert flaw
-    assert flaw[0] == code
+    assert flaw.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("CAMBER:file:src/**", "CAMBER:file:src"),
+        ("CAMBER:file:src/*.py", "CAMBER:file:src"),
+        ("CAMBER:file:src/*/x.py", "CAMBER:file:src"),
+        ("CAMBER:file:*.py", ""),
+        ("CAMBER:file:*", ""),
+        ("CAMBER:file:src\\app\\*.c", "CAMBER:file:src/app"),
+        ("CAMBER:file:what?.md", "CAMBER:file:what%3F.md"),
+        ("CAMBER:file:100%.csv", "CAMBER:file:100%25.csv"),
+        ("CAMBER:file:a%2fb", "CAMBER:file:a/b"),
+        ("CAMBER:file:a\u200db", "CAMBER:file:a%E2%80%8Db"),
+        ("CAMBER:file:a\u00a0b", "CAMBER:file:a%C2%A0b"),
+        ("CAMBER: file: a /b", "CAMBER:file:%20a%20/b"),
+        ("CAMBER:file:/src//a/", "CAMBER:file:src/a"),
+        ("CAMBER:file:./src/x/../a", "CAMBER:file:src/a"),
+        ("CAMBER:file:../a", ""),
+        ("CAMBER:file:%E9", ""),
+        ("CAMBER:file:\udce9", ""),
+        ("CAMBER::a", ""),
+        ("src/a.py", ""),
+        ("CAMBER:file:a", ""),
+    ],
+)  # fmt: skip
+def test_a_bad_key_comes_with_the_one_to_write(text, meant):
+    assert key_meant(text) == meant
+    assert not meant or shape_flaw(meant) is None
+
+
+def test_the_line_to_write_can_be_pasted():
+    (found,) = judged({}, life(claim("CAMBER:file:src\\a #1")))
+    assert found.mended == 'SURFACE_KEY: "CAMBER:file:src/a #1"'
+    assert told("CAMBER:file:src/a #1") == []
 
 
 @pytest.mark.parametrize("text", [":::", "//", "none of it"])

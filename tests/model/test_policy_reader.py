@@ -2,10 +2,12 @@
 
 import pytest
 
+from fleetfeed.model.families import Families, Family
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.policy import DEFAULT, FieldRule, LeaseRules, Policy
 from fleetfeed.model.policy_reader import is_full_ref, read_policy, template
 from fleetfeed.model.post import State
+from fleetfeed.util.records import replace
 
 PATH = "feed/policy.yaml"
 
@@ -159,7 +161,11 @@ def test_what_is_no_strict_yaml_is_unreadable(text):
 def test_the_template_reads_back_as_the_defaults():
     policy, findings = read(template(DEFAULT.ref))
     assert findings == ()
-    assert policy == DEFAULT
+    file, *others = policy.families.listed.items()
+    assert file == ("file", Family(paths=True, any_lane=True))
+    assert {family for _, family in others} == {Family()}
+    assert policy.families.aliases == {"files": "file", "code": "file"}
+    assert replace(policy, families=DEFAULT.families) == DEFAULT
 
 
 def test_the_template_names_the_ref_and_every_key():
@@ -229,3 +235,35 @@ def test_pools_and_stewards_are_compared_case_folded():
     assert not policy.may_claim("ORA-01", "ANY-IDLE")
     assert policy.is_steward("FLEET-01")
     assert not policy.is_steward("FLEET-01/x")
+
+
+def test_families_are_read_under_their_normal_names():
+    text = "families: {File: {paths: true, lane: any}, data_set: {}}\n"
+    policy, findings = read(f"{text}aliases: {{FILES: file}}\nunknown_family: reject\n")
+    assert findings == ()
+    listed = {"file": Family(paths=True, any_lane=True), "data-set": Family()}
+    assert policy.families == Families(listed, {"files": "file"}, Severity.REJECT)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("families: {}\n", "lists none"),
+        ("families: [file]\n", "mapping"),
+        ("families: {file: {path: true}}\n", "did you mean paths?"),
+        ("families: {file: {lane: all}}\n", "one of own, any"),
+        ("families: {file: {paths: yes}}\n", "one of false, true"),
+        ("families: {'a:b': {}}\n", "no family such as file"),
+        ("families: {'-': {}}\n", "no family such as file"),
+        ("families: {a_b: {}, A-B: {}}\n", "there already"),
+        ("families: {file: {}}\naliases: {files: flie}\n", "flie is no family"),
+        ("families: {file: {}}\naliases: {file: file}\n", "file is a family"),
+        ("aliases: {a: b, b: c}\n", "b is no family"),
+        ("aliases: {a: a}\n", "a is no family"),
+        ("aliases: {files: [file]}\n", "one text"),
+        ("unknown_family: reject\n", "without `families`"),
+        ("families: {file: {}}\nunknown_family: maybe\n", "one of warn, reject"),
+    ],
+)
+def test_families_that_mean_nothing_are_found(text, told):
+    assert any(told in message for *_, message in wrong(text))
