@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 from fleetfeed.feed.surface_index import Hold, Holders, line_of
 from fleetfeed.model import names
@@ -65,7 +65,9 @@ class Neighbours:
 
     def has(self, hold: Hold) -> bool:
         """Whether the item of `hold` has that surface here, held or at rest."""
-        return (hold.item, hold.parts) in self._there
+        return any(
+            hold.key in each.held(hold.item) for each in (self._holders, self._resting)
+        )
 
     def near(
         self,
@@ -79,10 +81,9 @@ class Neighbours:
         `first` says comes before all others.
         """
         found = self._found(keys, item)
-        rows = [row for row in found.values() if first(row[0])]
-        if len(rows) < MOST_TOLD:
-            rows += [row for row in found.values() if not first(row[0])]
-        told = tuple(Near(*row) for row in rows[:MOST_TOLD])
+        rows = (row for row in found.values() if first(row[0]))
+        others = (row for row in found.values() if not first(row[0]))
+        told = tuple(Near(*row) for row in islice(chain(rows, others), MOST_TOLD))
         return Nearby(told, len(found) - len(told))
 
     def _found(
@@ -94,12 +95,11 @@ class Neighbours:
         apart.add(item)
         found: dict[str, tuple[Hold, Why]] = {}
         for why, ask in _KINDS:
-            kind: dict[str, Hold] = {}
-            for hold in (hold for key in whole for hold in ask(self, key)):
-                # How they came together must not show.
-                kind[hold.item] = min(hold, kind.get(hold.item, hold))
-            for other in sorted(kind.keys() - apart, key=names.in_order):
-                found.setdefault(other, (kind[other], why))
+            # How they came together must not show: of an item's holds the least.
+            rows = sorted({h for key in whole for h in ask(self, key)}, reverse=True)
+            kind = {hold.item: hold for hold in rows}
+            for other in sorted(kind.keys() - apart - found.keys(), key=names.in_order):
+                found[other] = kind[other], why
         return found
 
     def at_rest(self, key: SurfaceKey) -> Iterator[Hold]:
@@ -122,11 +122,6 @@ class Neighbours:
         """What differs in the last part alone, and not in all of the artifact."""
         if len(key.parts) > _NAMED_PARTS:
             yield from self._children.get(_split(line_of(key.parts))[0], ())
-
-    @cached_property
-    def _there(self) -> frozenset[tuple[str, str]]:
-        both = chain(self._holders, self._resting)
-        return frozenset((hold.item, hold.parts) for hold in both)
 
     @cached_property
     def _artifacts(self) -> "_Artifacts":
