@@ -134,7 +134,7 @@ def _claim(
     """Say whether `key` is free; `held_by` are the holds that overlap it."""
     feed = view.snapshot
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
-    near = feed.neighbours.near((key,))
+    near = feed.neighbours.under(feed.rules.families).near((key,))
     code = 1 if holds else 0
     if shell.as_json:
         held = dict.fromkeys(item for _, item in holds)

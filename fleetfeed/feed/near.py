@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from fleetfeed.feed.surface_index import Hold, Holders, line_of
 from fleetfeed.model import names
+from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
 
@@ -58,9 +59,14 @@ class Nearby:
 class Neighbours:
     """What is held and what lies at rest, by what it is near to."""
 
-    def __init__(self, holders: Holders, resting: Holders) -> None:
+    def __init__(
+        self, holders: Holders, resting: Holders, families: Families = ANY_FAMILY
+    ) -> None:
         """Nothing is sorted before somebody asks."""
-        self._holders, self._resting = holders, resting
+        self._families = families
+        self._holders = holders.under(families)
+        self._resting = resting.under(families)
+        self._others: Neighbours | None = None
         self._spelled: dict[str, dict[str, list[Hold]]] = {}
 
     def has(self, hold: Hold) -> bool:
@@ -68,6 +74,14 @@ class Neighbours:
         return any(
             hold.key in each.held(hold.item) for each in (self._holders, self._resting)
         )
+
+    def under(self, families: Families) -> "Neighbours":
+        """The same, by what the policy says of families; made once."""
+        if families == self._families:
+            return self
+        if self._others is None or self._others._families != families:  # noqa: SLF001
+            self._others = Neighbours(self._holders, self._resting, families)
+        return self._others
 
     def near(
         self,
@@ -113,15 +127,24 @@ class Neighbours:
     def spelled_alike(self, key: SurfaceKey) -> Iterator[Hold]:
         """What differs in extension, number or signs of the last part alone."""
         if len(key.parts) >= _NAMED_PARTS:
-            parent, last = _split(line_of(key.parts))
+            parent, last = _split(self._line(key.parts))
             spellings = self._spellings(parent)
-            for word in _numbers(_bare(last)):
+            for word in _numbers(_bare(last, extension=self._has_extension(key))):
                 yield from spellings.get(word, ())
 
     def siblings(self, key: SurfaceKey) -> Iterator[Hold]:
         """What differs in the last part alone, and not in all of the artifact."""
         if len(key.parts) > _NAMED_PARTS:
-            yield from self._children.get(_split(line_of(key.parts))[0], ())
+            yield from self._children.get(_split(self._line(key.parts))[0], ())
+
+    def _line(self, parts: tuple[str, ...]) -> str:
+        """What a key with a family is compared by."""
+        return line_of(self._families.collides_as(parts)[0])
+
+    def _has_extension(self, key: SurfaceKey) -> bool:
+        """Whether a dot may begin an extension: a family may say that it has none."""
+        family = self._families.listed_as(key)
+        return family is None or family.paths
 
     @cached_property
     def _artifacts(self) -> "_Artifacts":
@@ -131,8 +154,10 @@ class Neighbours:
     def _children(self) -> dict[str, list[Hold]]:
         """By all of the key but the last part."""
         found: dict[str, list[Hold]] = defaultdict(list)
+        same = not self._families
         for hold in self._holders:
-            found[_split(hold.parts)[0]].append(hold)
+            line = hold.parts if same else self._line(hold.key.parts)
+            found[_split(line)[0]].append(hold)
         return found
 
     def _spellings(self, parent: str) -> dict[str, list[Hold]]:
@@ -140,8 +165,11 @@ class Neighbours:
         found = self._spelled.get(parent)
         if found is None:
             found = self._spelled[parent] = defaultdict(list)
-            for hold in self._children.get(parent, ()):
-                found[_bare(_split(hold.parts)[1])].append(hold)
+            children = self._children.get(parent, ())
+            extension = all(self._has_extension(hold.key) for hold in children[:1])
+            for hold in children:
+                last = _split(hold.parts)[1]
+                found[_bare(last, extension=extension)].append(hold)
         return found
 
 
@@ -184,11 +212,11 @@ def _split(line: str) -> tuple[str, str]:
     return parent, last
 
 
-def _bare(part: str) -> str:
-    """A part without its extension and without the signs that people vary."""
-    stem, _, extension = part.rpartition(".")
-    known = extension.isalnum() and extension[0].isalpha()
-    if stem and known and len(extension) <= _LONGEST_EXTENSION:
+def _bare(part: str, *, extension: bool) -> str:
+    """A part without the signs that people vary, and without its `extension`."""
+    stem, _, end = part.rpartition(".")
+    known = end.isalnum() and end[0].isalpha() and len(end) <= _LONGEST_EXTENSION
+    if extension and stem and known:
         part = stem
     return part.replace("-", "").replace(".", "")
 

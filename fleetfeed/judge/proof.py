@@ -40,7 +40,8 @@ def proof(step: Step) -> Iterator[Finding]:
     if not keys:
         return
     stood = step.context.before.neighbours.has
-    near = step.context.after.neighbours.near(keys, step.before.id, stood)
+    neighbours = step.context.after.neighbours.under(step.policy.families)
+    near = neighbours.near(keys, step.before.id, stood)
     unnamed = _unnamed(near, step.after)
     if not (first or unnamed or _unnamed(near, step.before)):
         return
@@ -57,7 +58,8 @@ def unproven(feed: Snapshot, item: Item, seat: str) -> tuple[Near, ...]:
     """What `seat` would have to name in a proof, were it to take up `item` as it is."""
     if acts_as(seat, item.filer):
         return ()
-    return _unnamed(feed.neighbours.near(item.held, item.id), item)
+    neighbours = feed.neighbours.under(feed.rules.families)
+    return _unnamed(neighbours.near(item.held, item.id), item)
 
 
 def near_lines(near: Nearby) -> tuple[str, ...]:

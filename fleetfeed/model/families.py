@@ -51,9 +51,9 @@ class Families:
         """The family that `name` is, or is another name for."""
         return self.aliases.get(name, name)
 
-    def family(self, key: SurfaceKey) -> Family:
-        """What the policy says of a key's family."""
-        return (self.listed or {}).get(self.named("".join(key.parts[1:2])), Family())
+    def listed_as(self, key: SurfaceKey) -> Family | None:
+        """What the policy says of a key's family; None where it says nothing."""
+        return (self.listed or {}).get(self.named("".join(key.parts[1:2])))
 
     def knows(self, name: str) -> bool:
         """Whether the policy lists a family, or lists none."""

@@ -7,6 +7,7 @@ import pytest
 from feed import oracle_near
 from hypothesis import event, given
 from hypothesis import strategies as st
+from judge.gen_feeds import policy_of
 
 from fleetfeed.feed import near as near_module
 from fleetfeed.feed.near import MOST_TOLD, Neighbours, Why
@@ -159,6 +160,45 @@ def test_without_a_rule_its_pairs_are_not_near(why, number, monkeypatch):
     else:
         assert rows
         assert any(judged(one, two) != why.value for one, two in rows)
+
+
+FAMILIES = policy_of("""\
+families:
+  file: {paths: true, lane: any}
+  table: {}
+aliases: {files: file, code: file, tables: table}
+""").families
+# The same under a policy of families.
+UNDER = [
+    ("CAMBER:file:src/app", "ORA:file:src/app/x.py", COLLIDE),
+    ("CAMBER:file:src/app", "CAMBER:files:src/app/x.py", COLLIDE),
+    ("CAMBER:file:src/app", "ORA:code:src", COLLIDE),
+    ("CAMBER:tables:jobs", "CAMBER:table:jobs", COLLIDE),
+    ("CAMBER:file:src/a.py", "ORA:file:src/b.py", BESIDE),
+    ("CAMBER:file:src/a.py", "ORA:code:src/b.py", BESIDE),
+    ("CAMBER:file:map.ts", "ORA:files:map.tsx", ALIKE),
+    ("CAMBER:table:job", "CAMBER:tables:jobs", ALIKE),
+    ("CAMBER:table:job", "ORA:tables:jobs", NEITHER),
+    ("CAMBER:table:jobs", "ORA:tables:jobs", SAME),
+    ("CAMBER:file:src/a.py", "ORA:review:src/a.py", SAME),
+    ("CAMBER:file:src/a.py", "ORA:review:src/b.py", NEITHER),
+    # A family that is listed, and not of paths, has no extensions.
+    ("CAMBER:table:public.jobs", "CAMBER:tables:public.users", NEITHER),
+    ("CAMBER:view:public.jobs", "CAMBER:view:public.users", ALIKE),
+    ("CAMBER:file:public.html", "CAMBER:file:public.css", ALIKE),
+    ("CAMBER:file:a", "ORA:file:b", NEITHER),
+]
+
+
+@pytest.mark.parametrize(("one", "two", "expected"), UNDER)
+def test_pairs_under_a_policy_of_families(one, two, expected):
+    for mine, theirs in ((one, two), (two, one)):
+        found = neighbours([("CMB-0001", mine)]).under(FAMILIES).near([key(theirs)])
+        colliding = FAMILIES.overlap(key(one), key(two))
+        kind = found.told[0].why.value if found.told else NEITHER
+        assert (COLLIDE if colliding and not found.told else kind) == expected
+        rests = neighbours((), [("CMB-0001", mine)]).under(FAMILIES).near([key(theirs)])
+        assert [each.why.value for each in rests.told] == [REST] * colliding
 
 
 FOUR = [
