@@ -6,10 +6,13 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import checked_field
-from fleetfeed.cli.output import LeaseEstimates, row
+from fleetfeed.cli.output import LeaseEstimates, More, row
+from fleetfeed.cli.ready import ready_for
 from fleetfeed.feed.seen import Question
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.git.remote import LONG
+from fleetfeed.judge.advice import Asker, next_step
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.judge.proof import near_lines, proof_to_complete
 from fleetfeed.lease.estimate import Estimate
@@ -102,16 +105,18 @@ def active(
     rows = [(i, leases.of(i)) for i in feed.open if wanted.has(feed, i)]
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
+    mine_ready = ready_for(feed, shell.seat_if_known, More())
     if shell.as_json:
         return shell.show(
             "open",
             items=[item_json(feed, item, left) for item, left in rows],
+            ready=mine_ready.facts["ready"],
             next=shell.typed(steps_to_ready(feed, shell.seat_if_known)),
             feed=feed_json(view.seen),
         )
     for item, left in rows:
         click.echo(row(item, left))
-    click.echo(_remark(view, rows), err=True)
+    click.echo("\n".join((_remark(view, rows), *mine_ready.lines)), err=True)
     return 0
 
 
@@ -132,19 +137,21 @@ def _claim(
     held_by: Sequence[Hold],
 ) -> int:
     """Say whether `key` is free; `held_by` are the holds that overlap it."""
-    feed = view.snapshot
+    feed, seat = view.snapshot, shell.seat_if_known
+    asker = Asker(seat, feed.rules)
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
     near = feed.neighbours.under(feed.rules.families).near((key,))
+    met = [_collision(feed, asker, key, hold, leases) for hold in holds]
     code = 1 if holds else 0
     if shell.as_json:
         held = dict.fromkeys(item for _, item in holds)
         lefts = [leases.of(item) for item in held]
-        first, seat = next(iter(held), None), shell.seat_if_known
+        first = next(iter(held), None)
         steps = steps_with(feed, first, seat, lefts[0]) if first else ()
         return shell.show(
             "held" if holds else "allocated",
             code,
-            message=_collision(key, *holds[0], lefts[0]) if holds else None,
+            message=met[0] if met else None,
             items=[item_json(feed, i, o) for i, o in zip(held, lefts, strict=True)],
             retry_after=opens(feed, lefts[0]) if holds else None,
             near=[near_json(each) for each in near.told],
@@ -153,9 +160,8 @@ def _claim(
             feed=feed_json(view.seen),
         )
     if holds:
-        collisions = [_collision(key, *hold, leases.of(hold[1])) for hold in holds]
-        click.echo(collisions[0].partition(":")[0])
-        click.echo("\n".join(collisions))
+        click.echo(met[0].partition(":")[0])
+        click.echo("\n".join(met))
         click.echo(view.age)
     else:
         click.echo("ALLOCATED")
@@ -168,6 +174,15 @@ def _claim(
     return code
 
 
-def _collision(key: SurfaceKey, held: SurfaceKey, item: Item, lease: Estimate) -> str:
+def _collision(
+    feed: Snapshot,
+    asker: Asker,
+    key: SurfaceKey,
+    hold: tuple[SurfaceKey, Item],
+    leases: LeaseEstimates,
+) -> str:
+    held, item = hold
+    lease = leases.of(item)
     left = lease.words if item.active else "no lease"
-    return collision_message(key, held, item, left, over=lease.over)
+    todo = next_step(feed, item, asker, over=lease.over)
+    return collision_message(key, held, item, left, todo)

@@ -10,14 +10,13 @@ import click
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Flag, checked_text
 from fleetfeed.cli.output import More, known_item
+from fleetfeed.cli.ready import after_move
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import is_none
 from fleetfeed.model.post import State
-from fleetfeed.report.documents import brief_json, waiting_json
 from fleetfeed.writing.idempotency import ExpectedPost
-from fleetfeed.writing.queue import dependents
 from fleetfeed.writing.verbs import evict as evict_item
 from fleetfeed.writing.verbs import first_post, hand_over, known_prefix, move, yield_to
 from fleetfeed.writing.verbs import renew as renew_item
@@ -97,7 +96,8 @@ def _command(
         writer = Writer.of(shell, flags, known)
 
         def more(feed: Snapshot) -> More:
-            return _set_free(feed, known) if state is State.DONE else More()
+            told = state is not State.AWAITING_CLAIM
+            return after_move(feed, known, writer.request.seat) if told else More()
 
         writer.land(
             lambda feed: move(feed, known, state, writer.request),
@@ -110,22 +110,6 @@ def _command(
 
 
 release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.items())
-
-
-def _set_free(feed: Snapshot, item: str) -> More:
-    """What `item`, being done, makes ready, and what still waits."""
-    lines, ready, waiting = [], [], []
-    for other, waits in dependents(feed, item):
-        if waits:
-            waiting.append(waiting_json(feed, other, waits))
-            states = ((name, feed.item(name).state) for name in waits)
-            named = (f"{n} ({s.value if s else 'not there'})" for n, s in states)
-            lines.append(f"{other.id} still waits for {', '.join(named)}")
-        else:
-            ready.append(brief_json(feed, other.id))
-            state = other.state.value if other.state else "UNREADABLE"
-            lines.append(f"{other.id} ({state}) waits for nothing any more")
-    return More(tuple(lines), {"ready": ready, "waiting": waiting})
 
 
 @click.command()
@@ -225,6 +209,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
         ),
         ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
         ExpectedPost({"SEAT": writer.request.seat, "ITEM": other}),
+        more=lambda feed: after_move(feed, known, writer.request.seat),
         own=(known,),
     )
 

@@ -16,6 +16,7 @@ from fleetfeed.cli.fields import (
 )
 from fleetfeed.cli.output import Answer, Asked, More, won, would_be
 from fleetfeed.cli.places import Given, told_by
+from fleetfeed.cli.ready import ready_for
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Usage
@@ -130,7 +131,8 @@ class Writer:
                 ok = write(ledger, wanted, policy, self.request.seat)
             finally:
                 status("")
-            answer = won(self.shell, ok, asked, more(ok.feed))
+            told = ready_for(ok.feed, self.request.seat, more(ok.feed))
+            answer = won(self.shell, ok, asked, told)
             _show(answer, op, self.shell)
 
 

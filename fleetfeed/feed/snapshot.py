@@ -96,6 +96,11 @@ class Snapshot:
         """The items that are not over, or hold something all the same, in order."""
         return tuple(sorted(self.summary.items, key=lambda i: names.in_order(i.id)))
 
+    def keeping(self, name: str) -> list[Item]:
+        """The open items that have a value of the field `name`, in order."""
+        found = self.summary.keeping(name)
+        return sorted(found, key=lambda item: names.in_order(item.id))
+
     @cached_property
     def holders(self) -> Holders:
         """Who holds which surface."""

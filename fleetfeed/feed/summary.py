@@ -100,6 +100,14 @@ class Summary:
         keys = frozenset(self.holds), frozenset(self.resting)
         return *keys, dict(self.open), dict(self.taken)
 
+    def keeping(self, name: str) -> Iterator[Item]:
+        """The open items that have a value of the field `name`, which items keep.
+
+        Of a line of text it shows whether that can be: few are read.
+        """
+        there = (row for row in self.open.values() if f'"{name}"' in row.text)
+        return (item for row in there if (item := row.item).value(name))
+
     @property
     def items(self) -> Iterator[Item]:
         """The open items."""

@@ -29,8 +29,10 @@ from fleetfeed.model.errors import (
     Usage,
 )
 from fleetfeed.model.item import Item
+from fleetfeed.model.layout import PostPath, classify
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_writer import following
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
@@ -143,12 +145,17 @@ class _HeldClaim:
         return Ended(code, self._last.item(self.item.id), self._last)
 
     def _claim(self, feed: Snapshot) -> Drafts:
+        request = self._request
+        if "LEASE" not in request.fields:
+            # With a lease of its own: we count on it, whatever policy comes next.
+            holder = _holder(feed, self._claimed(feed, request))
+            lease = durations.spelt(feed.rules.default_lease(holder))
+            request = replace(request, fields={**request.fields, "LEASE": lease})
+        _require_counted(str(request.fields["LEASE"]), feed.rules)
+        return self._claimed(feed, request)
+
+    def _claimed(self, feed: Snapshot, request: Request) -> Drafts:
         terms = self._terms
-        # With a lease of its own: we count on it, whatever policy comes next.
-        default = durations.spelt(feed.rules.leases.default)
-        fields = {"LEASE": default, **self._request.fields}
-        _require_counted(str(fields["LEASE"]), feed.rules)
-        request = replace(self._request, fields=fields)
         if terms.prefix:
             prefix = known_prefix(terms.prefix)
             return first_post(feed, prefix, State.IN_PROGRESS, request)
@@ -290,9 +297,16 @@ class _HeldClaim:
             policy.on_retry("")
 
 
+def _holder(feed: Snapshot, drafts: Drafts) -> str:
+    """Who holds an item after the first of `drafts`."""
+    post = classify(drafts[0].path)
+    item = post.item if isinstance(post, PostPath) else ""
+    return following(feed.item(item), drafts[0]).holder
+
+
 def _require_counted(lease: str, policy: Policy) -> None:
     """Usage where a LEASE leaves no time on which a holder can count."""
-    seconds = lease_seconds(lease, policy)
+    seconds = lease_seconds(lease, "", policy)
     if seconds is not None and counted(seconds) <= 0:
         why = "`hold` ends its command a second early, since its clock may be slow"
         todo = "give --lease 2s or more, 10s where a push takes a second"

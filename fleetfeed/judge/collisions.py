@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from fleetfeed.judge.advice import Asker, next_step
 from fleetfeed.judge.step import Step
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
@@ -47,11 +48,13 @@ def _collision(
     acquired: SurfaceKey, step: Step, held: SurfaceKey, other: Item
 ) -> Finding:
     sign = step.context.signs(other.id) if other.active else None
-    over = sign is Lapse.LAPSED
+    mine = step.before.id if step.before.newest else ""
+    asker = Asker(step.post.seat, step.policy, mine)
+    todo = next_step(step.context.after, other, asker, over=sign is Lapse.LAPSED)
     return finding(
         "FF401",
         step.post.place("SURFACE_KEY"),
-        collision_message(acquired, held, other, _left(sign), over=over),
+        collision_message(acquired, held, other, _left(sign), todo),
         item=other.id,
         surface=str(held),
         holder=other.contact,
@@ -59,20 +62,17 @@ def _collision(
 
 
 def collision_message(
-    wanted: SurfaceKey, held: SurfaceKey, other: Item, left: str, *, over: bool
+    wanted: SurfaceKey, held: SurfaceKey, other: Item, left: str, todo: str
 ) -> str:
     """The sentence of a collision; its first word is `COLLIDE-WITH-<ITEM>`.
 
-    `left` says in words what is left of the lease of `other`, `over` that nothing is.
+    `left` says in words what is left of the lease of `other`, `todo` what to do.
     """
     state = other.state.value if other.state else "an unreadable post"
     what = printable(held.text)
     if wanted != held:
         what = f"{what}, which overlaps {printable(wanted.text)}"
     who = printable(other.contact) or "an unreadable post"
-    todo = f"wait, park or cancel yours, or write a note on {other.id}"
-    if over:
-        todo = f"`fleetfeed claim {other.id} --reason …` takes it over"
     return f"COLLIDE-WITH-{other.id}: {who} holds {what} ({state}, {left}); {todo}"
 
 

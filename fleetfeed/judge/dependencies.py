@@ -1,4 +1,7 @@
-"""Dependencies: no item waits for itself, through whatever others."""
+"""Dependencies: what waits for what, and that nothing begins upon what is not done.
+
+And that no item waits for itself, through whatever others.
+"""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,9 +9,116 @@ from collections.abc import Iterator
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.step import Step
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item
+from fleetfeed.model.names import acts_as
+from fleetfeed.model.post import Post, State
+from fleetfeed.util.printable import printable
 
 MOST_NAMED = 8
 """Items of a cycle that a message names; of a longer one the two ends."""
+
+
+def is_done(item: Item) -> bool:
+    """Whether others may begin upon `item`: what cannot be read is not done."""
+    return item.state is State.DONE and not item.unreadable
+
+
+def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
+    """The items that `item` depends on and that are not done."""
+    others = item.texts("DEPENDS_ON")
+    return tuple(name for name in others if not is_done(feed.item(name)))
+
+
+def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
+    """Each open item that depends on `item`, and what it still waits for."""
+    for other in feed.keeping("DEPENDS_ON"):
+        over = other.state is not None and other.state.terminal
+        if item in other.texts("DEPENDS_ON") and not over:
+            yield other, waits_for(feed, other)
+
+
+def resumable(feed: Snapshot, seat: str) -> Iterator[Item]:
+    """What rests in the hands of `seat` until others are done, and they are."""
+    resting = (State.BLOCKED, State.PARKED)
+    for item in feed.keeping("DEPENDS_ON"):
+        if item.state not in resting or item.unreadable:
+            continue
+        own = acts_as(seat, item.holder or item.filer)
+        if own and item.texts("DEPENDS_ON") and not waits_for(feed, item):
+            yield item
+
+
+def begun_upon_done(step: Step) -> Iterator[Finding]:
+    """What an item depends on is done before it is begun, and before it is done.
+
+    Who goes on with what is begun is let through, whoever holds it by then.
+    """
+    before, after = step.before.state, step.post.state
+    begins = after in (State.IN_PROGRESS, State.DONE) and after is not before
+    if not begins:
+        return
+    names = step.after.texts("DEPENDS_ON")
+    missing = [name for name in names if not _was_done(step, name)]
+    if missing:
+        message, level = _not_done(step, missing), step.policy.depends
+        yield step.finding("FF312", "DEPENDS_ON", message, level)
+
+
+def _was_done(step: Step, name: str) -> bool:
+    """Whether an item is done, or was at some time of this push.
+
+    A push may be a fleet's whole history: what was reopened later was done when others
+    began.
+    """
+    before, after = (f.item(name) for f in (step.context.before, step.context.after))
+    if is_done(after):
+        return True
+    new = frozenset(range(before.newest + 1, after.newest + 1))
+    if not new:
+        return False
+    posts = step.context.after.posts(name, new)
+    ended = any(isinstance(p, Post) and p.state is State.DONE for p in posts)
+    return ended or is_done(before)
+
+
+def _not_done(step: Step, missing: list[str]) -> str:
+    """What an item depends on and what that is at, and the next step."""
+    verb = "done" if step.post.state is State.DONE else "begun"
+    items = [step.context.after.item(name) for name in missing]
+    named = [told(item) for item in items[:MOST_NAMED]]
+    if len(items) > MOST_NAMED:
+        named.append(f"and {len(items) - MOST_NAMED} more")
+    what = f"{step.before.id} cannot be {verb} yet: it depends on {', '.join(named)}"
+    return f"{what}; {_todo(step, items)}"
+
+
+def told(item: Item) -> str:
+    """`CMB-0001 (IN_PROGRESS, CAMBER-06)`."""
+    if not item.newest:
+        return f"{item.id} (not there)"
+    state = item.state.value if item.state and not item.unreadable else "unreadable"
+    who = printable(item.contact)
+    return f"{item.id} ({state}, {who})" if who else f"{item.id} ({state})"
+
+
+def _todo(step: Step, items: list[Item]) -> str:
+    """The step that brings it on: what will never be done comes before the rest."""
+    lost = [i for i in items if not i.newest or i.state is State.CANCELLED]
+    if lost:
+        why = "was cancelled" if lost[0].newest else "is not there"
+        todo = "change DEPENDS_ON (`DEPENDS_ON: none` takes all away)"
+        return f"{lost[0].id} {why}: {todo}"
+    first, seat = items[0], step.post.seat
+    if first.unreadable:
+        return f"`fleetfeed show {first.id}` says what cannot be read"
+    if first.state is State.AWAITING_CLAIM:
+        may = step.policy.may_claim(seat, first.owner)
+    else:
+        may = first.state is not State.IN_PROGRESS and acts_as(seat, first.contact)
+    if may:
+        return f"`fleetfeed claim {first.id}` takes that up"
+    who = printable(first.contact)
+    return f"`fleetfeed note {first.id} --body …` asks {who} how far it is"
 
 
 def no_cycle(step: Step) -> Iterator[Finding]:

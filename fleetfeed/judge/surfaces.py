@@ -6,6 +6,7 @@ from itertools import combinations
 from fleetfeed.judge.step import Step
 from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
+from fleetfeed.model.post import Post, State
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
 from fleetfeed.util.printable import printable
@@ -95,8 +96,36 @@ def no_self_overlap(step: Step) -> Iterator[Finding]:
 
 
 def wanted_surface(step: Step) -> Iterator[Finding]:
-    """Where the policy requires it, an active post has a surface."""
-    bare = step.post.state.active and not step.after.keys
-    if step.policy.surface_required and bare:
-        message = f"the policy wants a surface on a {step.post.state.value} post"
-        yield step.finding("FF209", "SURFACE_KEY", f"{message}; add `SURFACE_KEY: …`")
+    """Who takes something into work names a surface, or says why it needs none.
+
+    Where the policy requires one, so does who files it.
+    """
+    wanted = step.policy.surface
+    if wanted == "optional" or step.after.keys or _exempt(step.post):
+        return
+    required = wanted == "required"
+    if not _takes_none(step, filed=required):
+        return
+    verb = "claimed" if step.post.state is State.IN_PROGRESS else "filed"
+    why = "and the policy wants one" if required else "so nobody is kept from this work"
+    what = f"{step.before.id} is {verb} without a surface, {why}"
+    todo = "add `SURFACE_KEY: …`, or `SURFACE_KEY: none` with a REASON"
+    level = Severity.REJECT if required else Severity.WARN
+    yield step.finding("FF209", "SURFACE_KEY", f"{what}; {todo}", level)
+
+
+def _takes_none(step: Step, *, filed: bool) -> bool:
+    """Whether a post that leaves its item without a key begins to hold it so.
+
+    Going on without is let through; `filed` says that filing counts, too.
+    """
+    before, after, running = step.before, step.after, State.IN_PROGRESS
+    bare = before.active and not before.keys
+    if filed:
+        return after.active and not (bare and before.holding == after.holding)
+    return after.state is running and not (bare and before.state is running)
+
+
+def _exempt(post: Post) -> bool:
+    """Whether the post says that nothing is changed, and why."""
+    return bool(post.reason) and lets_go(post.texts("SURFACE_KEY"))

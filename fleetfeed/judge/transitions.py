@@ -45,6 +45,8 @@ _AWAITING, _RUNNING = State.AWAITING_CLAIM, State.IN_PROGRESS
 _TAKEN = frozenset({_RUNNING, _AWAITING, State.PARKED})
 _RESTING = (Who.HOLDER, Who.FILER, Who.STEWARD)
 _WAITING = (Who.FILER, Who.OWNER, Who.STEWARD)
+# Who may claim it, and would have to wait for nobody, may lay it aside.
+_ASIDE = (Who.FILER, Who.CLAIMANT, Who.STEWARD)
 
 
 def _over(state: State) -> tuple[Transition, ...]:
@@ -56,7 +58,7 @@ def _over(state: State) -> tuple[Transition, ...]:
 
 TRANSITIONS = (
     Transition(_AWAITING, frozenset({_RUNNING}), (Who.CLAIMANT, Who.LAPSED)),
-    Transition(_AWAITING, frozenset({State.PARKED}), (*_WAITING, Who.LAPSED)),
+    Transition(_AWAITING, frozenset({State.PARKED}), (*_ASIDE, Who.LAPSED)),
     Transition(_AWAITING, _ALL - {_RUNNING, State.PARKED}, _WAITING),
     Transition(_RUNNING, _TAKEN, (Who.HOLDER, Who.STEWARD, Who.LAPSED)),
     Transition(_RUNNING, _ALL - _TAKEN, (Who.HOLDER, Who.STEWARD)),

@@ -28,6 +28,7 @@ from fleetfeed.model.post import Unreadable
 STEP_RULES: tuple[StepRule, ...] = (
     transitions.authority,
     dependencies.no_cycle,
+    dependencies.begun_upon_done,
     epochs.same_subject,
     epochs.right_epoch,
     epochs.repairs,

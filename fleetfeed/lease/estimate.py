@@ -55,7 +55,7 @@ def estimate(
     Both are seconds of UTC. A post from the future counts as one of now.
     """
     signs = [
-        (each.at, lease_seconds(each.lease, policy))
+        (each.at, lease_seconds(each.lease, item.holder, policy))
         for number, each in enumerate(item.renewals)
         if number == 0 or is_sign(item, each.seat, each.owner, policy)
     ]

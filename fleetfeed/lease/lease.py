@@ -45,7 +45,7 @@ def signs_of_life(
 
 def lease_of(item: Item, policy: Policy) -> float | None:
     """The seconds of an item's lease, None where it has no end."""
-    return lease_seconds(item.lease, policy)
+    return lease_seconds(item.lease, item.holder, policy)
 
 
 def longest(leases: Iterable[float | None]) -> float | None:
@@ -65,12 +65,15 @@ def is_sign(item: Item, seat: str, owner: str, policy: Policy) -> bool:
     return named or acts_as(seat, item.filer)
 
 
-def lease_seconds(lease: str | None, policy: Policy) -> float | None:
-    """The seconds of a LEASE (None: the default), None where it has no end."""
+def lease_seconds(lease: str | None, holder: str, policy: Policy) -> float | None:
+    """The seconds of a LEASE (None: the default), None where it has no end.
+
+    The default is that of who holds the item; `holder` is empty where nobody does.
+    """
     if lease == NONE:
         return None
     given = durations.seconds(lease) if lease else None
-    return float(policy.leases.default if given is None else given)
+    return float(policy.default_lease(holder) if given is None else given)
 
 
 _DRIFT = 200e-6

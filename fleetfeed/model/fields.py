@@ -33,23 +33,25 @@ def _nobody_knows(text: str) -> str:
 class FieldSpec:
     """One field: its check, whether it takes a list, and whether a note may have it.
 
-    `meant` gives what a wrong value probably means; empty where nobody knows.
+    `meant` gives what a wrong value probably means; empty where nobody knows. `clears`
+    says that the word `none`, alone, takes away what the item has.
     """
 
     check: Check
     many: bool = False
     in_note: bool = True
     meant: Check = _nobody_knows
+    clears: bool = False
 
 
 def is_none(text: str) -> bool:
-    """Whether a value is the word `none`, which lets a surface or an owner go."""
+    """Whether a value is the word `none`, which lets go of what the item has."""
     return text.strip().casefold() == NONE
 
 
-def lets_go(keys: Sequence[str]) -> bool:
-    """Whether SURFACE_KEY says `none`, alone: among other keys it is a key."""
-    return len(keys) == 1 and is_none(keys[0])
+def lets_go(values: Sequence[str]) -> bool:
+    """Whether a list says `none`, alone: among others it is one of them."""
+    return len(values) == 1 and is_none(values[0])
 
 
 def _any(text: str) -> str:
@@ -147,7 +149,7 @@ SPECS = {
     "REASON": FieldSpec(_any),
     "OP": FieldSpec(_op),
     "REPAIRS": FieldSpec(_number),
-    "DEPENDS_ON": FieldSpec(_item, many=True, meant=names.meant),
+    "DEPENDS_ON": FieldSpec(_item, many=True, meant=names.meant, clears=True),
     "PARENT": FieldSpec(_item, meant=names.meant),
     "PRIORITY": FieldSpec(_priority),
     "BODY": FieldSpec(_any),

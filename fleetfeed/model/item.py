@@ -8,6 +8,7 @@ the fencing token: whoever wrote under an older one has been replaced.
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from fleetfeed.model.fields import lets_go
 from fleetfeed.model.names import acts_as, split_prose
 from fleetfeed.model.post import Post, State, Unreadable, Value, as_list
 from fleetfeed.model.surface import SurfaceKey
@@ -219,7 +220,10 @@ _NOT_KEPT = _OF_THE_POST | _OWN
 
 def _kept(item: Item, post: Post) -> tuple[tuple[str, Value], ...]:
     given = {name: v for name, v in post.fields.items() if name not in _NOT_KEPT}
-    return tuple(sorted({**dict(item.kept), **given}.items()))
+    kept = {**dict(item.kept), **given}
+    if lets_go(post.texts("DEPENDS_ON")):
+        del kept["DEPENDS_ON"]
+    return tuple(sorted(kept.items()))
 
 
 def _epoch(item: Item, post: Post, holder: str) -> tuple[int, bool]:

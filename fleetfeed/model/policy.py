@@ -12,12 +12,16 @@ from fleetfeed.util.records import field, record
 
 @record
 class LeaseRules:
-    """How long claims last, in seconds; `indefinite` allows `LEASE: none`."""
+    """How long claims last, in seconds; `indefinite` allows `LEASE: none`.
+
+    `pools` are the defaults of the seats of some pools, by the pools' names.
+    """
 
     default: int = 24 * 3600
     max: int = 7 * 24 * 3600
     indefinite: bool = False
     grace: int = 60
+    pools: Mapping[str, int] = field(default_factory=dict)
 
 
 @record
@@ -32,6 +36,8 @@ class FieldRule:
 class Policy:
     """A fleet's rules. None for `prefixes` and `lanes` means any.
 
+    `surface` is what becomes of a claim without one: `required`, `warn` or `optional`.
+    `depends` is how hard it weighs to begin upon what is not done.
     `server` is the name of the server whose hook judges; empty where none need to.
     `seal_after` are the seconds that an item must be over before it is sealed.
     """
@@ -43,8 +49,9 @@ class Policy:
     families: Families = ANY_FAMILY
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stewards: tuple[str, ...] = ()
-    surface_required: bool = False
+    surface: str = "warn"
     proof: Severity = Severity.WARN
+    depends: Severity = Severity.WARN
     leases: LeaseRules = LeaseRules()
     max_gap: int = 100
     seal_after: int = 30 * 24 * 3600
@@ -59,16 +66,29 @@ class Policy:
         """Whether `owner` of an item that awaits its claim lets `seat` claim it."""
         if not owner:
             return True
-        patterns = self.pool(owner)
-        if patterns is None:
+        if self.pool(owner) is None:
             return acts_as(seat, owner)
-        return any(matches(pattern, seat) for pattern in patterns)
+        return self.in_pool(seat, owner)
 
     def pool(self, name: str) -> tuple[str, ...] | None:
         """The patterns of the pool `name`, None where it is no pool."""
         folded = name.casefold()
         found = (p for n, p in self.pools.items() if n.casefold() == folded)
         return next(found, None)
+
+    def in_pool(self, seat: str, name: str) -> bool:
+        """Whether `seat` is one of the pool `name`."""
+        return any(matches(pattern, seat) for pattern in self.pool(name) or ())
+
+    def default_lease(self, holder: str) -> int:
+        """The seconds of a lease that says none itself, by who holds it.
+
+        That of a pool that the holder is in, of several the shortest.
+        """
+        if not self.leases.pools or not holder:
+            return self.leases.default
+        own = (s for name, s in self.leases.pools.items() if self.in_pool(holder, name))
+        return min(own, default=self.leases.default)
 
     def knows_lane(self, lane: str) -> bool:
         """Whether `lane` is one of the policy's, or the policy lists none."""

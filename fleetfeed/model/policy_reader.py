@@ -64,6 +64,7 @@ class _Reader:
         policy = Policy(families=Families(**of_families), **given)
         self._home_lanes(table, policy)
         self._known_families(table, policy.families)
+        self._leased_pools(table, policy)
         return policy
 
     def _home_lanes(self, table: Table, policy: Policy) -> None:
@@ -92,6 +93,15 @@ class _Reader:
         unknown = table.get("unknown_family")
         if unknown and listed is None:
             self.wrong(unknown, "unknown_family: means nothing without `families`")
+
+    def _leased_pools(self, table: Table, policy: Policy) -> None:
+        """A pool with a lease of its own is one of the pools."""
+        leases = table.get("leases")
+        pools = leases.get("pools") if isinstance(leases, Table) else None
+        for key, _ in pools.entries if isinstance(pools, Table) else ():
+            if policy.pool(key.text) is None:
+                message = f"leases: {printable(key.text)} is no pool of this policy"
+                self.wrong(key, f"{message}; list its seats under `pools`")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -231,9 +241,9 @@ class _Reader:
         """`warn` or `reject`."""
         return _LEVELS.get(self.one_of(node, tuple(_LEVELS)), Severity.REJECT)
 
-    def required(self, node: Node) -> bool:
-        """`optional` or `required`."""
-        return self.one_of(node, ("optional", "required")) == "required"
+    def surface(self, node: Node) -> str:
+        """`warn`, `required` or `optional`."""
+        return self.one_of(node, ("warn", "required", "optional"))
 
     def truth(self, node: Node) -> bool:
         """`true` or `false`."""
@@ -250,9 +260,15 @@ class _Reader:
         leases, known = LeaseRules(), len(self.findings)
         for name, key, below in self._keys(self.table(node), _LEASES):
             leases = replace(leases, **{name: _LEASES[key](self, below)})
-        if leases.default > leases.max and len(self.findings) == known:
-            self.wrong(node, "leases: default is longer than max")
+        longest = max((leases.default, *leases.pools.values()))
+        if longest > leases.max and len(self.findings) == known:
+            which = "default" if leases.default > leases.max else "a pool's lease"
+            self.wrong(node, f"leases: {which} is longer than max")
         return leases
+
+    def pool_leases(self, node: Node) -> dict[str, int]:
+        """Pool -> the default lease of its seats."""
+        return {key.text: self.span(below) for key, below in self.table(node).entries}
 
     def ids(self, node: Node) -> int:
         """`max_gap`, the only key of `ids`."""
@@ -317,8 +333,9 @@ _KEYS: dict[str, _Take] = {
     "unknown_family": _Reader.level,
     "pools": _Reader.pools,
     "stewards": _Reader.seats,
-    "surface": _Reader.required,
+    "surface": _Reader.surface,
     "proof": _Reader.level,
+    "depends": _Reader.level,
     "leases": _Reader.leases,
     "ids": _Reader.ids,
     "seal": _Reader.seal,
@@ -330,12 +347,12 @@ _LEASES: dict[str, _Take] = {
     "max": _Reader.span,
     "indefinite": _Reader.truth,
     "grace": _Reader.span,
+    "pools": _Reader.pool_leases,
 }
 _FAMILY: dict[str, _Take] = {"paths": _Reader.truth, "lane": _Reader.any_lane}
 _FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
 # Keys whose attribute in Policy has another name.
 _ATTRIBUTES = {
-    "surface": "surface_required",
     "ids": "max_gap",
     "seal": "seal_after",
     "families": "listed",
@@ -380,16 +397,21 @@ pools: {{}}
 # pools: {{any-idle-camber: ["CAMBER-*"]}}
 
 # Seats that may act on other seats' items, with a REASON.
-stewards: []
+stewards: {stewards}
 
-# optional, or required: whether every active post must name a surface.
-surface: optional
+# warn, required or optional: what becomes of a claim that names no surface. Where it is
+# required, SURFACE_KEY: none with a REASON says that nothing is changed.
+surface: warn
 
 # warn, or reject: what happens when a proof does not name a nearby item.
 proof: warn
 
+# reject, or warn: what happens when work begins, or is done, upon what is not DONE.
+depends: reject
+
 # How long a claim is good without a sign of life; whether LEASE: none is allowed;
-# how long after the lapse a takeover must wait.
+# how long after the lapse a takeover must wait; and, as `pools: {{agents: 30m}}`, how
+# long claims of a pool's seats are good.
 leases: {{default: 24h, max: 7d, indefinite: false, grace: 60s}}
 
 # How far beyond the highest number of its prefix a new item's number may be.
@@ -409,10 +431,11 @@ identity: {{mode: none}}
 """
 
 
-def template(ref: str, server: str = "") -> str:
+def template(ref: str, server: str = "", stewards: tuple[str, ...] = ()) -> str:
     """A new policy for the feed ref `ref`: every key, its default, and why.
 
     `server` is the name of the fleet's server, where there is one.
     """
     named = f"server: {server}" if server else "# server: 5f1c8a0e9b7d4f26"
-    return _TEXT.format(ref=ref, server=named)
+    seats = f"[{', '.join(stewards)}]"
+    return _TEXT.format(ref=ref, server=named, stewards=seats)

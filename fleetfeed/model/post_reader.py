@@ -129,6 +129,8 @@ def _bad_values(table: Table, path: str) -> Iterator[Finding]:
             yield finding("FF103", place, f"{message}; make several items of it")
         if not scalars:
             yield finding("FF103", place, f"{name.text} is an empty list; leave it out")
+        if spec.clears and lets_go([scalar.text for scalar in scalars]):
+            continue
         for scalar in scalars:
             yield from _bad_value(name.text, scalar, path, alone=scalar is node)
 

@@ -1,14 +1,14 @@
 """Who has it, since when, and what to do: the answer to a claim that comes second."""
 
-import math
-
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.advice import Asker, next_step
 from fleetfeed.lease.estimate import Estimate, estimate
 from fleetfeed.model.errors import Held
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item, history
+from fleetfeed.model.layout import PostPath, classify
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import Post
+from fleetfeed.model.post import Post, State
 from fleetfeed.util.printable import printable
 
 
@@ -27,10 +27,8 @@ def held_item(feed: Snapshot, item: Item, seat: str, now: float | None) -> Held:
             " --state IN_PROGRESS` amends it"
         )
     else:
-        todo = (
-            f"by {who} (epoch {item.epoch}); wait, write a note (`fleetfeed note"
-            f" {item.id}`), or take another item; {_lapsed(item, lease)}"
-        )
+        todo = _todo(feed, item, Asker(seat, feed.rules), lease)
+        todo = f"by {who} (epoch {item.epoch}); {todo}"
     return Held(
         f"{item.id} is held {_when(begun)} {todo}",
         item=item.id,
@@ -58,19 +56,14 @@ def held_surface(
     who = printable(item.contact) or "an unreadable post"
     what = printable(_as_written(item, collision.surface))
     if acts_as(seat, item.contact):
-        resumed = " --resume" if item.holder else ""
-        todo = (
-            f"your own seat {who}; go on with that (`fleetfeed claim {item.id}{resumed}"
-            f"`), or `fleetfeed park {item.id}`, which a claim does in one commit with"
-            f" `--park {item.id}`"
-        )
-    else:
-        todo = (
-            f"{who}; wait, write a note (`fleetfeed note {item.id}`), or yield yours to"
-            f" it (`fleetfeed yield … --to {item.id}`); {_lapsed(item, lease)}"
-        )
+        who = f"your own seat {who}"
+    elif item.state is State.AWAITING_CLAIM:
+        who = f"{printable(item.filer)}, who filed it"
+    asker = Asker(seat, feed.rules, _of_theirs(feed, collision))
+    todo = _todo(feed, item, asker, lease)
+    held = f"{what} is held {_when(begun)} through {item.id}"
     return Held(
-        f"{what} is held {_when(begun)} through {item.id} by {todo}",
+        f"{held} by {who}; {todo}",
         item=item.id,
         holder=item.holder,
         epoch=item.epoch,
@@ -86,20 +79,22 @@ def _as_written(item: Item, surface: str) -> str:
     return next((key.text for key in item.held if str(key) == surface), surface)
 
 
+def _of_theirs(feed: Snapshot, collision: Finding) -> str:
+    """The item that was to have the surface, where the feed has it."""
+    post = classify(collision.place.path.removeprefix(f"{feed.tree.folder}/"))
+    item = post.item if isinstance(post, PostPath) else ""
+    return item if item and feed.item(item).newest else ""
+
+
+def _todo(feed: Snapshot, item: Item, asker: Asker, lease: Estimate) -> str:
+    known = lease.left is not None
+    return next_step(feed, item, asker, lease.words if known else "", over=lease.over)
+
+
 def _lease(feed: Snapshot, item: Item, now: float | None) -> Estimate:
     if now is None or not item.active:
         return Estimate()
     return estimate(item, feed.rules, now)
-
-
-def _lapsed(item: Item, lease: Estimate) -> str:
-    """By the posts alone; the holder may have beaten since."""
-    todo = f"`fleetfeed claim {item.id} --reason …` takes it over"
-    if lease.over:
-        return f"by its posts its {lease.words}: unless it beats, {todo}"
-    if lease.left is not None and not math.isinf(lease.left):
-        return f"once its lease has lapsed ({lease.words}), {todo}"
-    return f"once its lease has lapsed, {todo}"
 
 
 def _when(begun: str) -> str:

@@ -1,11 +1,12 @@
 """Which open items a reader asks for: each question alone, and all of them together."""
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.dependencies import waits_for
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.util.records import record
-from fleetfeed.writing.queue import in_lane, is_ready, waits_for
+from fleetfeed.writing.queue import in_lane, is_ready
 
 
 @record

@@ -1,9 +1,8 @@
 """The queue: what is ready to be taken up, in which order, and what waits for what."""
 
-from collections.abc import Iterator
-
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.dependencies import waits_for
 from fleetfeed.judge.proof import unproven
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
@@ -47,12 +46,6 @@ def _passes(feed: Snapshot, post: Draft) -> bool:
     return not refuses(validate(feed, after, feed.rules, no_signs))
 
 
-def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
-    """The items that `item` depends on and that are not done."""
-    others = item.texts("DEPENDS_ON")
-    return tuple(name for name in others if feed.item(name).state is not State.DONE)
-
-
 def is_ready(feed: Snapshot, item: Item) -> bool:
     """Whether `item` can be taken up, by whoever may: it waits for nothing.
 
@@ -64,14 +57,6 @@ def is_ready(feed: Snapshot, item: Item) -> bool:
     if item.state in (State.BLOCKED, State.PARKED):
         return bool(item.texts("DEPENDS_ON"))
     return item.state is State.AWAITING_CLAIM and _free(feed, item)
-
-
-def dependents(feed: Snapshot, item: str) -> Iterator[tuple[Item, tuple[str, ...]]]:
-    """Each open item that depends on `item`, and what it still waits for."""
-    for other in feed.open:
-        over = other.state is not None and other.state.terminal
-        if item in other.texts("DEPENDS_ON") and not over:
-            yield other, waits_for(feed, other)
 
 
 def in_lane(policy: Policy, item: Item, lane: str | None) -> bool:

@@ -17,19 +17,19 @@ def row(name, seat, args, answer, *words):
 
 
 HELD = [
-    row("claim-anothers", SIX, ["claim", "CMB-0007"], "held", BY_SEVEN, "wait", "`fleetfeed note CMB-0007`"),
+    row("claim-anothers", SIX, ["claim", "CMB-0007"], "held", BY_SEVEN, "wait", "`fleetfeed note CMB-0007 --body …`"),
     row("claim-own", SIX, ["claim", "CMB-0002"], "held", f"CMB-0002 is held since {AT} by your own seat CAMBER-06, in another command", "`fleetfeed claim CMB-0002 --resume`"),
     row("claim-sub-seats", SIX, ["claim", "CMB-0011"], "held", "by your own seat CAMBER-06/tests"),
     row("claim-parents", "CAMBER-06/tests", ["claim", "CMB-0002"], "held", "by CAMBER-06 (epoch 1); wait"),
     row("resume-anothers", SIX, ["claim", "CMB-0007", "--resume"], "held", BY_SEVEN),
-    row("surface", SIX, ["claim", "--new", "CMB", "--subject", "x", *surface(key(7) + ":top")], "held", "FF401 COLLIDE-WITH-CMB-0007: CAMBER-07 holds", f"held since {AT} through CMB-0007 by CAMBER-07; wait", "--to CMB-0007"),
+    row("surface", SIX, ["claim", "--new", "CMB", "--subject", "x", *surface(key(7) + ":top")], "held", "FF401 COLLIDE-WITH-CMB-0007: CAMBER-07 holds", f"held since {AT} through CMB-0007 by CAMBER-07; wait", "or take another item"),
     row("surface-own", SIX, ["claim", "--new", "CMB", "--subject", "x", *surface(key(2))], "held", "FF401 COLLIDE-WITH-CMB-0002", "by your own seat CAMBER-06; go on with that", "fleetfeed park CMB-0002"),
-    row("surface-of-what-awaits", SEVEN, ["claim", "--new", "CMB", "--subject", "x", *surface(key(1))], "held", "COLLIDE-WITH-CMB-0001", "through CMB-0001 by CAMBER-06"),
+    row("surface-of-what-awaits", SEVEN, ["claim", "--new", "CMB", "--subject", "x", *surface(key(1))], "held", "COLLIDE-WITH-CMB-0001", "through CMB-0001 by CAMBER-06, who filed it; nobody is on it: `fleetfeed claim CMB-0001`"),
     row("surface-reserved", SIX, ["reserve", "CMB", "--subject", "x", *surface(key(7))], "held", "COLLIDE-WITH-CMB-0007"),
     row("surface-gone", SIX, ["claim", "CMB-0003"], "held", "COLLIDE-WITH-CMB-0010", "through CMB-0010 by CAMBER-07"),
     row("surface-gone-release", SIX, ["release", "CMB-0003"], "held", "COLLIDE-WITH-CMB-0010"),
     row("surface-gone-handoff", SIX, ["handoff", "CMB-0003", "--to", SEVEN], "held", "COLLIDE-WITH-CMB-0010"),
-    row("surface-moved", SIX, ["append", "CMB-0002", "--state", "IN_PROGRESS", *surface(key(7))], "held", "COLLIDE-WITH-CMB-0007"),
+    row("surface-moved", SIX, ["append", "CMB-0002", "--state", "IN_PROGRESS", *surface(key(7))], "held", "COLLIDE-WITH-CMB-0007", "`fleetfeed yield CMB-0002 --to CMB-0007`"),
     row("park-and-claim", SIX, ["claim", "CMB-0003", "--park", "CMB-0002"], "held", "COLLIDE-WITH-CMB-0010"),
 ]  # fmt: skip
 

@@ -240,16 +240,32 @@ def test_done_says_what_is_ready_and_what_waits(me, other):
     me("block", blocked)
     me("claim", first)
     said = me("done", first)
+    why = f"it waits for nothing any more; `fleetfeed claim {blocked}` resumes it"
     assert said.stdout.splitlines()[2:] == [
-        f"{one} (AWAITING_CLAIM) waits for nothing any more",
-        f"{two} still waits for {second} (AWAITING_CLAIM)",
-        f"{blocked} (BLOCKED) waits for nothing any more",
+        f"{one} (AWAITING_CLAIM, {SIX}) waits for nothing any more",
+        f"{two} still waits for {second} (AWAITING_CLAIM, {SIX})",
+        f"{blocked} (BLOCKED, {SIX}) is ready, {why}",
     ]
     document = me.json("done", second)
-    assert (document["ready"], document["waiting"]) == (
-        [{"item": two, "state": "AWAITING_CLAIM"}],
-        [],
-    )
+    assert [row["item"] for row in document["ready"]] == [two, blocked]
+    assert document["waiting"] == []
+
+
+@pytest.mark.parametrize("verb", ["cancel", "park", "block", "yield"])
+def test_who_waits_is_told_when_an_item_ends_or_rests(me, other, verb):
+    first, second = me.reserve(), other.reserve()
+    mine, theirs = (d.reserve("--depends-on", first) for d in (me, other))
+    to = ["--to", second] if verb == "yield" else []
+    said = me.json(verb, first, *to)
+    assert [row["item"] for row in said["waiting"]] == [mine, theirs]
+    assert {row["waits_for"][0]["item"] for row in said["waiting"]} == {first}
+    assert said["ready"] == []
+    me("append", first, "--state", "AWAITING_CLAIM", "--reason", "it goes on")
+    lines = me(verb, first, *to).stdout.splitlines()
+    why = ", which will never be done" if verb in ("cancel", "yield") else ""
+    for item, seat in ((mine, SIX), (theirs, SEVEN)):
+        waits = f"{item} (AWAITING_CLAIM, {seat}) waits for {first}{why}"
+        assert f"{waits}; `fleetfeed note {item} --body …` tells {seat}" in lines
 
 
 def test_the_answer_of_done_names_what_still_waits(me):

@@ -84,6 +84,7 @@ SUBJECT: sort the parser's tests
 SURFACE_KEY: CAMBER:file:tests/parser.py
 NO_OVERLAP_PROOF: nobody else works on the parser
 """
+BARE = FILED.replace("AWAITING_CLAIM", "IN_PROGRESS")
 RIVAL = CLAIM.replace("CMB-0001", "CMB-0002").replace("CAMBER-06", "ORA-02")
 CLAIMED = {ONE: CLAIM}
 NEXT = "ITEM: CMB-0001\nSTATE: {state}\nSEAT: {seat}\n"
@@ -232,11 +233,13 @@ SURFACES = (
           before={OTHER: RIVAL.replace("IN_PROGRESS", "BLOCKED")}),
     passes("FF209", "a post with a surface", CLAIMED, policy="surface: required\n"),
     passes("FF209", "a post at rest without", {ONE: FILED.replace("AWAITING_CLAIM", "PARKED")}, policy="surface: required\n"),
+    passes("FF209", "a claim that says why it needs none", {ONE: BARE + "SURFACE_KEY: none\nREASON: an objective, its parts have keys\n"}, policy="surface: required\n"),
     fails("FF209", "an active post without", {ONE: FILED}, "-", "add `SURFACE_KEY", policy="surface: required\n"),
     passes("FF210", "a family that is listed", CLAIMED, policy="families: {file: {}}\n"),
     passes("FF210", "another name of one", CLAIMED, policy="families: {path: {}}\naliases: {file: path}\n"),
     fails("FF210", "a misspelt one", {ONE: CLAIM.replace(":file:", ":flie:")}, "5:14", "write file", warns=True, policy="families: {file: {}}\n"),
     fails("FF210", "the same where it is refused", {ONE: CLAIM.replace(":file:", ":flie:")}, "5:14", "write file", policy="families: {file: {}}\nunknown_family: reject\n"),
+    fails("FF209", "a claim without, where the policy says nothing of it", {ONE: BARE}, "-", "so nobody is kept from this work; add `SURFACE_KEY", warns=True),
 )  # fmt: skip
 
 TAKEN = then("IN_PROGRESS", "ORA-02", "EPOCH: 2\nREASON: CAMBER-06 is gone\n")
@@ -266,6 +269,10 @@ ITEMS = (
     passes("FF311", "two items that wait for a third", {ONE: FILED + "DEPENDS_ON: [CMB-0002, CMB-0003]\n"}, before={OTHER: FILED_2 + "DEPENDS_ON: CMB-0003\n"}),
     fails("FF311", "two items that wait for each other", {ONE: FILED + "DEPENDS_ON: [CMB-0003, CMB-0002]\n"}, "5:13", "CMB-0001 -> CMB-0002 -> CMB-0001; take CMB-0002 out", before={OTHER: FILED_2 + "DEPENDS_ON: CMB-0001\n"}),
     fails("FF311", "an item that waits for itself", {ONE: FILED + "DEPENDS_ON: CMB-0001\n"}, "5:13", "CMB-0001 -> CMB-0001; take CMB-0001 out of DEPENDS_ON"),
+    passes("FF312", "a claim upon what is done", {TWO: CLAIM}, before={ONE: FILED + "DEPENDS_ON: CMB-0002\n", OTHER: ENDED_2}, policy="depends: reject\n"),
+    fails("FF312", "a claim upon what is not", {TWO: CLAIM}, "-", "it depends on CMB-0002 (AWAITING_CLAIM, CAMBER-06); `fleetfeed claim CMB-0002`", before={ONE: FILED + "DEPENDS_ON: CMB-0002\n", OTHER: FILED_2}, policy="depends: reject\n"),
+    fails("FF312", "the same, where the policy says nothing of it", {TWO: CLAIM}, "-", "cannot be begun yet", warns=True, before={ONE: FILED + "DEPENDS_ON: CMB-0002\n", OTHER: FILED_2}),
+    fails("FF312", "upon what was cancelled", {ONE: CLAIM + "DEPENDS_ON: CMB-0002\n"}, "7:13", "CMB-0002 was cancelled: change DEPENDS_ON", before={OTHER: ENDED_2.replace("DONE", "CANCELLED")}, policy="depends: reject\n"),
 )  # fmt: skip
 
 FEED = (

@@ -1,7 +1,7 @@
 """Collisions: the cases of design section 6, and what acquires a surface."""
 
 import pytest
-from harness import path, post
+from harness import claim, path, post
 from judge.gen_feeds import codes, judged, policy_of
 
 A, B, C = "CMB-0001", "CMB-0002", "CMB-0003"
@@ -161,6 +161,12 @@ def test_who_collides(before, after, expected):
     assert all(f.message.startswith(f"COLLIDE-WITH-{f.item}:") for f in collisions)
 
 
+def of_another(key):
+    """A claim of another seat's than what `feed` makes."""
+    ((name, text),) = feed(b=f"run {key}").items()
+    return {name: text.replace("CAMBER-06", "ORA-02")}
+
+
 @pytest.mark.parametrize(
     ("signs", "left"),
     [
@@ -170,8 +176,7 @@ def test_who_collides(before, after, expected):
     ],
 )
 def test_a_collision_names_surface_holder_lease_and_what_to_do(signs, left):
-    found = judged(feed(a=f"run {KEY}"), feed(b=f"run {PART}"), POLICY, signs)
-    (one,) = found
+    (one,) = judged(feed(a=f"run {KEY}"), of_another(PART), POLICY, signs)
     assert (one.surface, one.holder) == ("camber:file:a", "CAMBER-06")
     for words in (KEY, PART, "CAMBER-06", *left):
         assert words in one.message
@@ -205,7 +210,34 @@ def test_what_is_at_rest_and_unreadable_has_no_lease_to_wait_for(signs):
     before = {**feed(a=f"park {KEY}"), path(A, 2): torn}
     (found,) = judged(before, feed(b=f"run {KEY}"), POLICY, signs)
     assert found.code == "FF401"
-    assert "(PARKED, no lease); wait, park or cancel yours" in found.message
+    assert f"(PARKED, no lease); `fleetfeed show {A}` says which" in found.message
+
+
+TAKE = f"nobody is on it: `fleetfeed claim {A}` takes it up, `fleetfeed park {A}`"
+IDLE = "pools: {any-idle: [ORA-*]}\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "seat", "told"),
+    [
+        ({}, "ORA-02", TAKE),
+        ({"owner": "ORA-02"}, "ORA-02", TAKE),
+        ({"owner": "any-idle"}, "ORA-02", TAKE),
+        ({"depends_on": "CMB-0009"}, "ORA-02", f"since it waits for CMB-0009: `fleetfeed park {A}` lays"),
+        ({"owner": "CAMBER-07"}, "CAMBER-06", f"you have filed it for CAMBER-07: `fleetfeed park {A}`"),
+        ({"owner": "CAMBER-07"}, "ORA-02", f"it is offered to CAMBER-07, and nobody is on it: `fleetfeed note {A} --body …` asks"),
+        ({"owner": "any-idle"}, "CAMBER-09", f"it is offered to any-idle, and nobody is on it: `fleetfeed note {A}"),
+        ({"state": "IN_PROGRESS"}, "ORA-02", f"wait, write a note (`fleetfeed note {A} --body …`), or take another item; once its lease"),
+        ({"state": "IN_PROGRESS"}, "CAMBER-06", f"go on with that (`fleetfeed claim {A} --resume`), or `fleetfeed park {A}`"),
+    ],
+)  # fmt: skip
+def test_what_to_do_is_what_may_be_done(there, seat, told):
+    held = {"seat": "CAMBER-06", "state": "AWAITING_CLAIM", **there}
+    before, mine = claim(A, KEY, **held), claim(B, KEY, seat=seat)
+    found = judged({path(A): before}, {path(B): mine}, policy_of(IDLE))
+    (message,) = (f.message for f in found if f.code == "FF401")
+    assert told in message
+    assert there.get("state") or "wait," not in message
 
 
 def test_an_unreadable_post_leaves_what_the_last_readable_one_held():

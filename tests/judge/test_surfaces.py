@@ -281,7 +281,7 @@ def test_a_key_held_once_needs_no_proof_again():
 def test_the_policy_may_want_a_surface_on_every_active_post():
     wanted = policy_of("surface: required\n")
     bare = {"seat": "CAMBER-06", "state": "IN_PROGRESS"}
-    assert codes(judged({}, life(bare))) == []
+    assert codes(judged({}, life(bare), policy_of("surface: optional\n"))) == []
     assert codes(judged({}, life(bare), wanted)) == ["FF209"]
     assert codes(judged({}, life({**bare, "state": "PARKED"}), wanted)) == []
     assert (
@@ -290,3 +290,49 @@ def test_the_policy_may_want_a_surface_on_every_active_post():
     released = {**bare, "surface_key": "none"}
     after = next_post((claim(KEY),), **released)
     assert codes(judged(life(claim(KEY)), after, wanted)) == ["FF209"]
+
+
+NO_KEY = {"surface_key": "none"}
+WHY = {"reason": "an objective; its parts have keys"}
+A_SEAT, B_SEAT = {"seat": "CAMBER-06"}, {"seat": "ORA-01"}
+FILED, BEGUN = (
+    {**A_SEAT, "state": "AWAITING_CLAIM"},
+    {**A_SEAT, "state": "IN_PROGRESS"},
+)
+
+
+@pytest.mark.parametrize(
+    ("posts", "said"),
+    [
+        # The posts of an item, the last of them judged: (optional, warn, required).
+        ([FILED], "..R"),
+        ([BEGUN], ".wR"),
+        ([FILED, BEGUN], ".wR"),
+        ([{**BEGUN, **NO_KEY}], ".wR"),
+        ([{**BEGUN, **NO_KEY, **WHY}], "..."),
+        ([{**FILED, **NO_KEY, **WHY}], "..."),
+        ([{**BEGUN, **WHY}], ".wR"),
+        # Going on without a key is no claim.
+        ([BEGUN, BEGUN], "..."),
+        ([{**BEGUN, **NO_KEY, **WHY}, BEGUN], "..."),
+        ([FILED, FILED], "..."),
+        # Another seat's is one; given over, the policy that requires a key asks again.
+        ([FILED, {**BEGUN, **B_SEAT}], ".wR"),
+        ([BEGUN, {**BEGUN, "owner": "ORA-01", "epoch": 2}], "..R"),
+        # Letting go of a key, at rest, and back.
+        ([claim(KEY), {**BEGUN, **NO_KEY}], ".wR"),
+        ([claim(KEY), {**BEGUN, **NO_KEY, **WHY}], "..."),
+        ([BEGUN, {**A_SEAT, "state": "PARKED"}], "..."),
+        ([BEGUN, {**A_SEAT, "state": "PARKED"}, BEGUN], ".wR"),
+        ([claim(KEY), {**A_SEAT, "state": "PARKED"}, BEGUN], "..."),
+        ([BEGUN, {**A_SEAT, "state": "DONE"}], "..."),
+    ],
+)
+def test_a_claim_without_a_surface_is_let_through_warned_of_or_refused(posts, said):
+    found = []
+    for word in ("optional", "warn", "required"):
+        policy = policy_of(f"surface: {word}\n")
+        told = judged(life(*posts[:-1]), life(*posts), policy)
+        letters = {f.rejects for f in told if f.code == "FF209"}
+        found.append({True: "R", False: "w"}[letters.pop()] if letters else ".")
+    assert "".join(found) == said

@@ -73,7 +73,7 @@ from                   to              holder filer owner pool parent subseat st
 AWAITING for nobody    AWAITING_CLAIM  X      .     X     X    X      X       R       .        X        X
 AWAITING for nobody    IN_PROGRESS     .      .     .     .    .      .       .       .        .        .
 AWAITING for nobody    BLOCKED         X      .     X     X    X      X       R       .        X        X
-AWAITING for nobody    PARKED          X      .     X     X    X      X       R       .        X        L
+AWAITING for nobody    PARKED          .      .     .     .    .      .       .       .        .        .
 AWAITING for nobody    DONE            X      .     X     X    X      X       R       .        X        X
 AWAITING for nobody    CANCELLED       X      .     X     X    X      X       R       .        X        X
 

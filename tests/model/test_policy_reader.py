@@ -35,10 +35,13 @@ def wrong(text):
         ('pools: {lab/idle: ["*", "ORA-*/*"]}', "pools", {"lab/idle": ("*", "ORA-*/*")}),
         ("stewards: [FLEET-01, FLEET-02/x]", "stewards", ("FLEET-01", "FLEET-02/x")),
         ("stewards: []", "stewards", ()),
-        ("surface: required", "surface_required", True),
-        ("surface: optional", "surface_required", False),
+        ("surface: required", "surface", "required"),
+        ("surface: optional", "surface", "optional"),
+        ("surface: warn", "surface", "warn"),
         ("proof: reject", "proof", Severity.REJECT),
         ("proof: warn", "proof", Severity.WARN),
+        ("depends: reject", "depends", Severity.REJECT),
+        ("depends: warn", "depends", Severity.WARN),
         ("leases: {default: 90s}", "leases", LeaseRules(default=90)),
         ("leases: {max: 30d}", "leases", LeaseRules(max=30 * 86400)),
         ("leases: {indefinite: true}", "leases", LeaseRules(indefinite=True)),
@@ -88,8 +91,9 @@ identity: {mode: none}                      # section 7
     [
         ("ref: main", 1, 6, "full ref name"),
         ("ref: [refs/heads/main]", 1, 6, "one text"),
-        ("surface: sometimes", 1, 10, "optional, required"),
+        ("surface: sometimes", 1, 10, "warn, required, optional"),
         ("proof: maybe", 1, 8, "warn, reject"),
+        ("depends: maybe", 1, 10, "warn, reject"),
         ("lanes: CAMBER", 1, 8, "a list"),
         ('lanes: [ORA, "CAMBER:file"]', 1, 14, "no lane"),
         ("prefixes: [CMB]", 1, 11, "a mapping"),
@@ -109,6 +113,10 @@ identity: {mode: none}                      # section 7
         ('stewards: ["FLEET 01"]', 1, 12, "no seat"),
         ("leases: {default: 1.5h}", 1, 19, "no span"),
         ("leases: {default: 8d}", 1, 9, "longer than max"),
+        ("pools: {a: [ORA-01]}\nleases: {pools: {a: 8d}}", 2, 9, "longer than max"),
+        ("leases: {pools: {a: 30m}}", 1, 18, "no pool of this policy"),
+        ("leases: {pools: 30m}", 1, 17, "a mapping"),
+        ("pools: {a: [ORA-01]}\nleases: {pools: {a: soon}}", 2, 21, "no span"),
         ("leases: {grace: 0s}", 1, 17, "no span"),
         ("leases:\n  max: forever\n", 2, 8, "no span"),
         ("leases: {indefinite: yes}", 1, 22, "false, true"),
@@ -165,13 +173,47 @@ def test_the_template_reads_back_as_the_defaults():
     assert file == ("file", Family(paths=True, any_lane=True))
     assert {family for _, family in others} == {Family()}
     assert policy.families.aliases == {"files": "file", "code": "file"}
-    assert replace(policy, families=DEFAULT.families) == DEFAULT
+    # What a fleet of the first wave never said means what it meant.
+    known = replace(policy, families=DEFAULT.families)
+    assert known == replace(DEFAULT, depends=Severity.REJECT)
+
+
+def test_the_template_names_the_stewards():
+    policy, findings = read(template(DEFAULT.ref, stewards=("FLEET-01", "ORA-02/x")))
+    assert findings == ()
+    assert policy.stewards == ("FLEET-01", "ORA-02/x")
+
+
+LEASES = """\
+pools: {agents: ["CAMBER-*", "ORA-*/*"], quick: [CAMBER-06]}
+leases: {default: 24h, pools: {Agents: 30m, quick: 90s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("holder", "seconds"),
+    [
+        ("CAMBER-07", 1800),
+        ("camber-07", 1800),
+        ("CAMBER-06", 90),
+        ("ORA-01/part", 1800),
+        ("ORA-01", 86400),
+        ("CAMBER-07/part", 86400),
+        ("", 86400),
+    ],
+)
+def test_a_lease_is_that_of_the_holders_pool_and_the_shortest_of_several(
+    holder, seconds
+):
+    policy, findings = read(LEASES)
+    assert findings == ()
+    assert policy.default_lease(holder) == seconds
 
 
 def test_the_template_names_the_ref_and_every_key():
     text = template("refs/heads/feed")
     assert read(text)[0].ref == "refs/heads/feed"
-    keys = "ref prefixes lanes pools stewards surface proof leases ids fields identity"
+    keys = "ref prefixes lanes pools stewards surface proof depends leases ids fields identity"
     lines = [line.removeprefix("# ") for line in text.splitlines()]
     missing = [
         key

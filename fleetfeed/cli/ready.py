@@ -1,0 +1,66 @@
+"""What commands tell of dependencies: what is ready now, and what waits for what."""
+
+from collections.abc import Iterator
+
+from fleetfeed.cli.output import More
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.dependencies import dependents, resumable, told
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
+from fleetfeed.report.documents import brief_json, waiting_json
+from fleetfeed.util.printable import printable
+
+
+def ready_for(feed: Snapshot, seat: str, known: More) -> More:
+    """What rests in the hands of `seat` and is ready, behind what is `known` of it."""
+    already = known.facts.get("ready")
+    rows = list(already) if isinstance(already, list) else []
+    told_of = [row["item"] for row in rows]
+    found = [item for item in resumable(feed, seat) if item.id not in told_of]
+    lines = (_ready(item, "what it depends on is done") for item in found)
+    ready = [*rows, *(brief_json(feed, item.id) for item in found)]
+    return More((*known.lines, *lines), {**known.facts, "ready": ready})
+
+
+def _ready(item: Item, why: str) -> str:
+    """That a seat's own item is ready, and how it goes on."""
+    todo = f"`fleetfeed claim {item.id}` resumes it"
+    return f"{told(item)} is ready, {why}; {todo}"
+
+
+def after_move(feed: Snapshot, item: str, seat: str) -> More:
+    """What the end, or the rest, of `item` means for those that depend on it."""
+    now = feed.item(item)
+    rows = list(dependents(feed, item))
+    if now.state is State.DONE:
+        lines = _set_free(feed, rows, {i.id for i in resumable(feed, seat)})
+    else:
+        lines = _held_up(now, rows)
+    ready = [brief_json(feed, other.id) for other, waits in rows if not waits]
+    waiting = [waiting_json(feed, other, waits) for other, waits in rows if waits]
+    return More(tuple(lines), {"ready": ready, "waiting": waiting})
+
+
+_Rows = list[tuple[Item, tuple[str, ...]]]
+
+
+def _set_free(feed: Snapshot, rows: _Rows, own: set[str]) -> Iterator[str]:
+    """What waits no longer, and what still does; `own` are the seat's to resume."""
+    for other, waits in rows:
+        if waits:
+            named = ", ".join(told(feed.item(name)) for name in waits)
+            yield f"{other.id} still waits for {named}"
+        elif other.id in own:
+            yield _ready(other, "it waits for nothing any more")
+        else:
+            yield f"{told(other)} waits for nothing any more"
+
+
+def _held_up(now: Item, rows: _Rows) -> Iterator[str]:
+    """Who waits for an item that is not going to be done, or not soon."""
+    for other, _ in rows:
+        note = f"`fleetfeed note {other.id} --body …` tells {printable(other.contact)}"
+        what = f"{told(other)} waits for {now.id}"
+        if now.state is State.CANCELLED:
+            what = f"{what}, which will never be done"
+        yield f"{what}; {note}"
