@@ -20,6 +20,9 @@ from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.yaml.writer import dump
 from fleetfeed.util.printable import printable
 
+UNPROVEN = "FF208"
+"""Something near is not named in the proof."""
+
 _UNFILLED = "(…)"
 """What the line to complete has behind each item."""
 
@@ -43,23 +46,23 @@ def proof(step: Step) -> Iterator[Finding]:
     neighbours = step.context.after.neighbours.under(step.policy.families)
     near = neighbours.near(keys, step.before.id, stood)
     unnamed = _unnamed(near, step.after)
-    if not (first or unnamed or _unnamed(near, step.before)):
+    if not (first or unnamed.told or _unnamed(near, step.before).told):
         return
     given = "NO_OVERLAP_PROOF" in step.post.fields
     if first and not given:
         yield _missing(step, first[0], near)
     elif given and (wrong := _says_nothing(step.post.proof)):
         yield _empty(step, wrong, near)
-    elif unnamed:
-        yield _unproven(step, Nearby(unnamed, near.more))
+    elif unnamed.told:
+        yield _unproven(step, unnamed)
 
 
-def unproven(feed: Snapshot, item: Item, seat: str) -> tuple[Near, ...]:
+def unproven(feed: Snapshot, item: Item, seat: str) -> Nearby:
     """What `seat` would have to name in a proof, were it to take up `item` as it is."""
-    if acts_as(seat, item.filer):
-        return ()
+    if item.state is State.AWAITING_CLAIM and acts_as(seat, item.filer):
+        return Nearby()
     neighbours = feed.neighbours.under(feed.rules.families)
-    return _unnamed(neighbours.near(item.held, item.id), item)
+    return _unnamed(neighbours.near(item.own or item.resting, item.id), item)
 
 
 def near_lines(near: Nearby) -> tuple[str, ...]:
@@ -109,9 +112,10 @@ def _takes_up(step: Step) -> bool:
     return taken and acts_as(seat, step.after.holder)
 
 
-def _unnamed(near: Nearby, item: Item) -> tuple[Near, ...]:
-    """Those told that the last proof of `item` does not name."""
-    return tuple(each for each in near.told if each.item not in item.apart_from)
+def _unnamed(near: Nearby, item: Item) -> Nearby:
+    """Those told that the proofs of `item` do not name; nobody where all are."""
+    left = tuple(each for each in near.told if each.item not in item.apart_from)
+    return Nearby(left, near.more) if left else Nearby()
 
 
 def _says_nothing(text: str) -> str:
@@ -150,7 +154,7 @@ def _unproven(step: Step, near: Nearby) -> Finding:
         which = nearest.item
     words = " ".join(step.post.proof.split()) or "…"
     return finding(
-        "FF208",
+        UNPROVEN,
         step.post.place("NO_OVERLAP_PROOF"),
         "; ".join((*near_lines(near), f"look, and name {which} in NO_OVERLAP_PROOF")),
         severity=step.policy.proof if stood else Severity.WARN,

@@ -1,13 +1,13 @@
 """The queue: what is ready to be taken up, in which order, and what waits for what."""
 
+from fleetfeed.feed.near import Nearby
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.dependencies import waits_for
-from fleetfeed.judge.proof import unproven
+from fleetfeed.judge.proof import UNPROVEN, near_lines, proof_to_complete, unproven
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
-from fleetfeed.model.errors import NothingReady
-from fleetfeed.model.findings import refuses
+from fleetfeed.model.errors import NothingReady, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import no_signs
 from fleetfeed.model.policy import Policy
@@ -27,23 +27,31 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
-    # What needs a proof that its filer did not give comes last.
-    ready.sort(
-        key=lambda item: (
-            bool(unproven(feed, item, request.seat)),
-            _rank(feed, item),
-        )
-    )
+    near = {item.id: unproven(feed, item, request.seat) for item in ready}
+    # What needs a proof that nobody has given comes last.
+    ready.sort(key=lambda item: (bool(near[item.id].told), _rank(feed, item)))
     posts = (request.post(item, State.IN_PROGRESS) for item in ready)
-    lawful = next((post for post in posts if _passes(feed, post)), None)
+    lawful = next((post for post in posts if not _refused(feed, post)), None)
+    first = request.post(ready[0], State.IN_PROGRESS)
+    if not lawful and _refused(feed, first) == {UNPROVEN}:
+        raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
     # Where none passes, the judge says why of the first.
-    return (lawful or request.post(ready[0], State.IN_PROGRESS),)
+    return (lawful or first,)
 
 
-def _passes(feed: Snapshot, post: Draft) -> bool:
-    """Whether the judge lets `post` through: new rules may ask more than was filed."""
+def _refused(feed: Snapshot, post: Draft) -> set[str]:
+    """The rules that refuse `post`: new ones may ask more than was filed."""
     after = feed.changed_to(with_files(feed.tree, {post.path: post.text.encode()}))
-    return not refuses(validate(feed, after, feed.rules, no_signs))
+    found = validate(feed, after, feed.rules, no_signs)
+    return {each.code for each in found if each.rejects}
+
+
+def _to_prove(item: str, near: Nearby) -> str:
+    """Why the first item that is ready is not taken: a proof is about one item."""
+    told = "; ".join(near_lines(near))
+    proof = proof_to_complete("…", near.told)
+    todo = f"`fleetfeed claim {item} --proof '{proof}'`, completed, takes it"
+    return f"{item} is ready, and {UNPROVEN} wants a proof: {told}; {todo}"
 
 
 def is_ready(feed: Snapshot, item: Item) -> bool:
