@@ -14,6 +14,7 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.policy_reader import read_policy, template
 from fleetfeed.model.post import Note, Post, State
 from fleetfeed.model.post_reader import read_note, read_post
+from fleetfeed.model.surface import SurfaceKey
 
 ROOT = Path(__file__).parents[2]
 FEED = ROOT / "examples" / "feed"
@@ -78,12 +79,12 @@ def test_a_proof_that_named_nobody_would_be_warned_of(tmp_path):
     assert Repo(tmp_path, clean()).fleetfeed("check", "feed").warnings == {"FF208"}
 
 
-def test_some_twenty_items_of_four_lanes(example):
+def test_some_two_dozen_items_of_four_lanes(example):
     lanes = (example.policy.prefixes or {}).values()
     assert set(lanes) == {"CAMBER", "HEARTWOOD", "ORA", "FLEET"}
     homes = {name.split("-")[0] for name in example.items}
     assert homes == set(example.policy.prefixes or {})
-    assert len(example.items) == 20
+    assert len(example.items) == 25
 
 
 @pytest.mark.parametrize("state", State)
@@ -124,6 +125,18 @@ def _parents(example: Example) -> dict[str, list[Item]]:
         if item.value("PARENT"):
             found.setdefault(str(item.value("PARENT")), []).append(item)
     return found
+
+
+def _needs(item: Item) -> tuple[str, ...]:
+    return item.texts("DEPENDS_ON")
+
+
+def _keys(item: Item) -> tuple[SurfaceKey, ...]:
+    return (*item.keys, *map(SurfaceKey.of, (":".join(k) for k in item.ever_held)))
+
+
+def _a_key(example: Example, part: str) -> bool:
+    return any(part in key.text for i in example.items.values() for key in i.keys)
 
 
 FEATURES: dict[str, Callable[[Example], object]] = {
@@ -169,6 +182,42 @@ FEATURES: dict[str, Callable[[Example], object]] = {
     "DEPENDS_ON, one and several": lambda e: (
         {len(p.texts("DEPENDS_ON")) for posts in e.posts.values() for p in posts}
         >= {1, 2}
+    ),
+    "a diamond: two wait for one, and one for both": lambda e: any(
+        {e.items[name].texts("DEPENDS_ON") for name in item.texts("DEPENDS_ON")}
+        == {("CMB-1442",)}
+        for item in e.items.values()
+        if len(item.texts("DEPENDS_ON")) > 1
+    ),
+    "one that waits, and says for what": lambda e: any(
+        item.state is State.BLOCKED
+        and any(e.items[name].state is not State.DONE for name in _needs(item))
+        for item in e.items.values()
+    ),
+    "one that began when what it needs was done": lambda e: any(
+        item.held
+        and _needs(item)
+        and all(e.items[name].state is State.DONE for name in _needs(item))
+        for item in e.items.values()
+    ),
+    "a family whose lanes are one, by both its names": lambda e: (
+        {key.parts[1] for item in e.items.values() for key in _keys(item)}
+        >= {"file", "code"}
+    ),
+    "a path with brackets": lambda e: _a_key(e, "[id]"),
+    "a path with parentheses": lambda e: _a_key(e, "(main)"),
+    "a path with a percent sign, a blank and an umlaut": lambda e: _a_key(
+        e, "R\u00fcckzahlung 50%25.json"
+    ),
+    "a proof that names who has the file beside it": lambda e: _post(
+        e, lambda post: "loading" in str(post.keys) and "CMB-1443" in post.proof
+    ),
+    "leases that fit a pool": lambda e: e.policy.leases.pools,
+    "a note that its holder has not seen": lambda e: any(
+        note.item
+        and e.items[note.item].held
+        and str(note.fields["AT"]) > e.posts[note.item][-1].text("AT")
+        for note in e.notes
     ),
     "a field of the fleet's own": lambda e: all(
         _post(e, lambda post, name=name: name in post.fields)
