@@ -20,7 +20,7 @@ from fleetfeed.util.progress import status
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.next_steps import steps_with
-from fleetfeed.writing.queue import next_ready
+from fleetfeed.writing.queue import next_of_own, next_ready
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,
     Drafts,
@@ -124,28 +124,32 @@ def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
 
 @click.command("next")
 @click.option("--lane", help="Only items of this lane, or with a surface in it.")
+@click.option("--mine", is_flag=True, help="What rests with you and is ready now.")
 @writes(
     "state", "epoch", "subject", "owner", "surface", "proof",
     "depends_on", "parent", "priority",
 )  # fmt: skip
-def next_(shell: Shell, /, lane: str | None, **flags: Flag) -> None:
+def next_(shell: Shell, /, lane: str | None, *, mine: bool, **flags: Flag) -> None:
     """Take the next ready item into work: by priority, and then the oldest.
 
     Ready is what awaits its claim, may be claimed by your seat, has a free surface, and
     depends on nothing that is not DONE. An item without PRIORITY counts as 50. When
     another seat is quicker, the one after it is taken. Exit 1 where none is ready.
 
+    With --mine it is the first item that rests with your seat (BLOCKED or PARKED) until
+    others were done, and they are. It is resumed, at the next epoch.
+
     \b
     Examples:
       fleetfeed next
       fleetfeed next --lane CAMBER --lease 2h
+      fleetfeed next --mine
     """
     writer = Writer.of(shell, flags)
     known = {"STATE": _RUNNING.value}
     expected = ExpectedPost.of(writer.request, known, later=True)
-    writer.land(
-        lambda feed: next_ready(feed, lane, writer.request), expected, work=True
-    )
+    ready = next_of_own if mine else next_ready
+    writer.land(lambda feed: ready(feed, lane, writer.request), expected, work=True)
 
 
 @click.command()

@@ -1,11 +1,12 @@
 """Setting up and making sure: `init`, `install`, `uninstall` and `doctor`."""
 
 import contextlib
+import sys
 from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone, examine_server
 from fleetfeed.doctor.report import Diagnosis
 from fleetfeed.git import queries
@@ -36,9 +37,18 @@ _SERVER = click.option(
     help="The feed ref, in full. Default: what the server guards, else HEAD's branch.",
 )
 @click.option("--dir", "folder", help="The feed's folder. Default: feed.")
+@click.option(
+    "--steward",
+    "stewards",
+    multiple=True,
+    metavar="SEAT",
+    help="Who may help before leases lapse; may be repeated. Default: your seat.",
+)
 @json_flag
 @with_shell
-def init(shell: Shell, ref: str | None, folder: str | None) -> None:
+def init(
+    shell: Shell, ref: str | None, folder: str | None, stewards: tuple[str, ...]
+) -> None:
     """Start a feed: write its policy, with every key and a comment.
 
     The policy pins the feed ref: the one branch whose posts count. A guarded server is
@@ -46,9 +56,13 @@ def init(shell: Shell, ref: str | None, folder: str | None) -> None:
     another branch the feed gets a branch of its own. Where that, or the folder, differs
     from the default, .fleetfeed.yaml says so to every clone: commit it.
 
+    A steward may act on other seats' items, with a reason. It is your seat where you
+    name none; who has no seat yet is asked, on a terminal.
+
     \b
     Examples:
       fleetfeed init
+      fleetfeed init --steward FLEET-01 --steward CAMBER-06
       fleetfeed init --dir ops/feed
       fleetfeed init --ref refs/heads/feed
     """
@@ -62,12 +76,29 @@ def init(shell: Shell, ref: str | None, folder: str | None) -> None:
         warnings.append(f"{pinned.by} is {printable(pinned.value)}; {todo}")
     for message in warnings:
         shell.remark(f"fleetfeed: warning: {message}")
-    started = start(shell.repo, top, plan)
+    started = start(shell.repo, top, plan, _stewards(shell, stewards))
     if shell.as_json:
         shell.show("done", remarks=started.done, next=started.commands)
         return
     for line in started.lines:
         click.echo(line)
+
+
+def _stewards(shell: Shell, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Those who are named, else who runs this, else whom a person at a terminal says.
+
+    Nobody where nobody is there to be asked.
+    """
+    for seat in named:
+        checked_seat("--steward", seat)
+    own = shell.seat_if_known
+    if named or own:
+        return tuple(dict.fromkeys(named)) or (own,)
+    if shell.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ()
+    question = "Which seat may help before leases lapse, as a steward (empty: none)"
+    said = click.prompt(question, default="", show_default=False, err=True)
+    return (checked_seat("the steward", said),) if said else ()
 
 
 def _needs_room(shell: Shell, place: str) -> None:

@@ -109,7 +109,9 @@ class Started:
         return [*self.done, *todo]
 
 
-def start(repo: Repo, top: Path, plan: Start) -> Started:
+def start(
+    repo: Repo, top: Path, plan: Start, stewards: tuple[str, ...] = ()
+) -> Started:
     """Start the feed in the work tree at `top`, or on a branch of its own.
 
     Usage where something is in the way: nothing is
@@ -123,7 +125,7 @@ def start(repo: Repo, top: Path, plan: Start) -> Started:
     pointer = _pointer(plan, apart=apart)
     if pointer and is_written(top, pointer):
         pointer = None
-    policy, done = template(plan.ref, plan.server), list[str]()
+    policy, done = template(plan.ref, plan.server, stewards), list[str]()
     if apart:
         _needs_no_branch(repo, plan.ref)
         done.append(_branch(repo.git, plan, policy))
@@ -135,11 +137,21 @@ def start(repo: Repo, top: Path, plan: Start) -> Started:
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             (top / name).write_text(policy, encoding="utf-8")
         done.append(f"wrote {name}: the feed ref is {plan.ref}")
+    done[-1] += _help(stewards)
     if pointer:
         write(top, pointer)
         done.append(f"wrote {POINTER}: every clone finds the feed by it")
     commands = _next(plan, name, apart=apart, pointer=pointer is not None)
     return Started(tuple(done), tuple(commands), not plan.server)
+
+
+def _help(stewards: tuple[str, ...]) -> str:
+    """Who can help before a lease has lapsed, said behind what was written."""
+    if stewards:
+        words = "steward" if len(stewards) == 1 else "stewards"
+        return f"; {words}: {', '.join(stewards)}"
+    why = "nobody can help before a lease has lapsed"
+    return f"; no steward, so {why} (`stewards:` names some)"
 
 
 def _pointer(plan: Start, *, apart: bool) -> Pointer | None:

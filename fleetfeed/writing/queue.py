@@ -3,7 +3,7 @@
 from fleetfeed.feed.near import Nearby
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.dependencies import waits_for
+from fleetfeed.judge.dependencies import resumable, waits_for
 from fleetfeed.judge.proof import UNPROVEN, near_lines, proof_to_complete, unproven
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
@@ -16,6 +16,7 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.surface import segments
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import Drafts, Request
+from fleetfeed.writing.verbs import claim
 
 
 def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
@@ -37,6 +38,22 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
         raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
     # Where none passes, the judge says why of the first.
     return (lawful or first,)
+
+
+def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
+    """The first item that rests with the seat until others were done, and they are.
+
+    It is resumed, at the next epoch. NothingReady where there is none.
+    """
+    there = resumable(feed, request.seat)
+    ready = [item for item in there if in_lane(feed.rules, item, lane)]
+    if not ready:
+        among = f" in {printable(lane)}" if lane else ""
+        message = f"nothing{among} that rests with {request.seat} is ready"
+        raise NothingReady(f"{message}; `fleetfeed active --mine` lists what is yours")
+    ready.sort(key=lambda item: _rank(feed, item))
+    plans = [claim(feed, item.id, request, resume=True) for item in ready]
+    return next((plan for plan in plans if not _refused(feed, plan[0])), plans[0])
 
 
 def _refused(feed: Snapshot, post: Draft) -> set[str]:

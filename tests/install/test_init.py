@@ -1,10 +1,13 @@
 """`fleetfeed init`, and what `fleetfeed install --server` makes of its policy."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
-from harness import Repo
+from harness import Repo, clean
+from harness import command as started
 
 POLICY = "feed/policy.yaml"
 
@@ -123,3 +126,48 @@ def test_a_branch_with_a_file_called_feed_is_passed_over(
     other.git("push", "-q", folder, "HEAD:refs/heads/app", "HEAD:refs/heads/main")
     repo.fleetfeed("install", "--server", folder)
     assert bare.line("config", "fleetfeed.ref") == "refs/heads/feed"
+
+
+NONE = "no steward, so nobody can help before a lease has lapsed"
+
+
+@pytest.mark.parametrize(
+    ("seat", "flags", "said", "listed"),
+    [
+        (None, (), NONE, "[]"),
+        ("ORA-01", (), "; steward: ORA-01", "[ORA-01]"),
+        ("ORA-01", ("--steward", "FLEET-01"), "; steward: FLEET-01", "[FLEET-01]"),
+        (
+            None,
+            ("--steward", "FLEET-01", "--steward", "ORA-02/x"),
+            "; stewards: FLEET-01, ORA-02/x",
+            "[FLEET-01, ORA-02/x]",
+        ),
+    ],
+)
+def test_a_steward_is_named_or_who_runs_it(repo, seat, flags, said, listed):
+    if seat:
+        repo.git("config", "fleetfeed.seat", seat)
+    done = repo.fleetfeed("init", *flags)
+    assert said in done.stdout
+    assert f"\nstewards: {listed}\n" in (repo.folder / POLICY).read_text()
+
+
+def test_what_is_no_seat_is_no_steward(repo):
+    for name in ("none", "two words"):
+        done = repo.fleetfeed("init", "--steward", name, ok=False)
+        assert (done.returncode, "--steward" in done.stderr) == (2, True)
+    assert not (repo.folder / "feed").exists()
+
+
+@pytest.mark.parametrize(("typed", "listed"), [("ORA-07", "[ORA-07]"), ("", "[]")])
+def test_at_a_terminal_it_is_asked_for(repo, typed, listed):
+    ours, theirs = os.openpty()
+    os.write(ours, f"{typed}\n".encode())
+    with os.fdopen(ours, "rb"), os.fdopen(theirs, "rb+", buffering=0) as terminal:
+        subprocess.run(
+            started("init"),
+            cwd=repo.folder, env=clean(), check=True, timeout=60,
+            stdin=terminal, stdout=subprocess.PIPE, stderr=terminal,
+        )  # fmt: skip
+    assert f"\nstewards: {listed}\n" in (repo.folder / POLICY).read_text()
