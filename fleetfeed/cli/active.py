@@ -6,11 +6,14 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import checked_field
+from fleetfeed.cli.messages import INBOX, counted
 from fleetfeed.cli.output import LeaseEstimates, More, row
 from fleetfeed.cli.ready import ready_for
+from fleetfeed.feed.messages import reader
 from fleetfeed.feed.seen import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
+from fleetfeed.feed.unseen import unseen_counts
 from fleetfeed.git.remote import LONG
 from fleetfeed.judge.advice import Asker, next_step
 from fleetfeed.judge.collisions import collision_message
@@ -20,6 +23,7 @@ from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
@@ -102,21 +106,27 @@ def active(
                 GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
         return _claim(shell, view, leases, key, holds)
     feed = view.snapshot
-    rows = [(i, leases.of(i)) for i in feed.open if wanted.has(feed, i)]
+    found = [item for item in feed.open if wanted.has(feed, item)]
+    rows = [(item, leases.of(item)) for item in found]
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
     mine_ready = ready_for(feed, shell.seat_if_known, More())
+    own = (i for i in found if acts_as(shell.seat_if_known, reader(i)))
+    unseen = unseen_counts(feed, found if shell.as_json else own)
     if shell.as_json:
         return shell.show(
             "open",
-            items=[item_json(feed, item, left) for item, left in rows],
+            items=[item_json(feed, *row, unseen=unseen) for row in rows],
             ready=mine_ready.facts["ready"],
             next=shell.typed(steps_to_ready(feed, shell.seat_if_known)),
             feed=feed_json(view.seen),
         )
     for item, left in rows:
-        click.echo(row(item, left))
+        notes = unseen.get(item.id)
+        click.echo(row(item, left) + (f" notes={notes}" if notes else ""))
     click.echo("\n".join((_remark(view, rows), *mine_ready.lines)), err=True)
+    if any(unseen.values()):
+        click.echo(f"{counted(sum(unseen.values()))}: {INBOX}", err=True)
     return 0
 
 

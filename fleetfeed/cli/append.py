@@ -17,6 +17,7 @@ from fleetfeed.model.post_reader import read_request
 from fleetfeed.model.post_writer import note as make_note
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
+from fleetfeed.writing.dating import noted_at
 from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.request import Drafts, require_item
 from fleetfeed.writing.verbs import append as append_one
@@ -118,12 +119,13 @@ def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     writer = Writer.of(shell, flags)
     if "BODY" not in writer.request.fields:
         raise Usage("what does the note say? give --body or --body-file")
-    about = {"ITEM": known} if known else {}
-    made = make_note({**writer.request.fields, **about}, secrets.token_hex(4))
+    fields, token = writer.request.fields, secrets.token_hex(4)
 
     def plan(feed: Snapshot) -> Drafts:
-        if known:
-            require_item(feed, known)
-        return (made,)
+        if known is None:
+            return (make_note(fields, token),)
+        require_item(feed, known)
+        at = noted_at(feed, known, str(fields["AT"]))
+        return (make_note({**fields, "ITEM": known, "AT": at}, token),)
 
     writer.land(plan, ExpectedPost.of(writer.request, {"ITEM": known or ()}))

@@ -21,7 +21,7 @@ from fleetfeed.model.post_writer import draft as make
 from fleetfeed.repo.staged import working
 from fleetfeed.report.documents import finding_json, item_json, texts_json
 from fleetfeed.report.text import text_report
-from fleetfeed.writing.idempotency import new_op, utc_now
+from fleetfeed.writing.idempotency import utc_now
 from fleetfeed.writing.request import require_epoch
 
 
@@ -56,7 +56,8 @@ def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
         if item.newest:
             raise Usage("which state? give --state")
         given["STATE"] = State.AWAITING_CLAIM.value
-    new = make(item, {"AT": utc_now(), "OP": new_op(), **given})
+    # Without OP: who commits it has been told nothing (see docs/notes.md).
+    new = make(item, {"AT": utc_now(), **given})
     if not item.newest and what == item.id:
         shell.remark(f"fleetfeed: {what} is a new item")
     verdict = Verdict() if dry_run else _write(shell, new)

@@ -3,13 +3,14 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.messages import News, news_of
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.places import told_by
 from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
@@ -17,8 +18,9 @@ from fleetfeed.hold.child import startable
 from fleetfeed.hold.session import ENDS, Terms
 from fleetfeed.hold.session import hold as hold_item
 from fleetfeed.lease.estimate import in_the_way
-from fleetfeed.model.errors import Usage
-from fleetfeed.report.documents import item_json
+from fleetfeed.ledger.contract import Ok
+from fleetfeed.model.errors import FleetfeedError, Usage
+from fleetfeed.report.documents import Json, item_json
 from fleetfeed.writing.next_steps import steps_with
 from fleetfeed.writing.retry import RetryPolicy
 
@@ -82,24 +84,66 @@ def hold(
     startable(command, os.environ)
     terms = Terms(item, prefix or "", resume, then, keep_going, seconds, retry)
     with told_by(writer.given), _output_apart() if shell.as_json else nullcontext():
-        ended = hold_item(
-            shell.repo,
-            writer.request,
-            terms,
-            command,
-            lambda text: shell.remark(f"fleetfeed: {text}"),
-        )
+        news = _Told(shell)
+        try:
+            ended = hold_item(
+                shell.repo,
+                writer.request,
+                terms,
+                command,
+                lambda text: shell.remark(f"fleetfeed: {text}"),
+                posted=news.by,
+            )
+        except FleetfeedError:
+            news.remark()
+            raise
     if shell.as_json:
         feed, now, seat = ended.feed, ended.item, writer.request.seat
         lease = in_the_way(now, feed.rules, time.time())
         shell.show(
             "ended",
             ended.code,
-            items=[item_json(feed, now, lease)],
+            items=[item_json(feed, now, lease, unseen=news.unseen)],
+            notes=news.notes,
             op=writer.request.op,
             next=shell.typed(steps_with(feed, now, seat)),
         )
     return ended.code
+
+
+class _Told:
+    """What the posts of a hold have to tell their seat: said at once, or noted down."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Nothing was posted yet."""
+        self._shell = shell
+        self._all: list[News] = []
+
+    def by(self, ok: Ok) -> None:
+        """Tell what a post has to tell; to a program in the one answer, at the end."""
+        self._all.append(news_of(ok))
+        if not self._shell.as_json:
+            self.remark()
+
+    def remark(self) -> None:
+        """Say what no answer has told, where there will be none."""
+        for line in (line for news in self._all for line in news.lines):
+            self._shell.remark(line)
+        self._all.clear()
+
+    @property
+    def notes(self) -> list[Json]:
+        """What is to be told with the answer."""
+        return [note for news in self._all for note in news.notes]
+
+    @property
+    def unseen(self) -> Mapping[str, int | None]:
+        """How many were unseen, by item."""
+        counts: dict[str, int | None] = {}
+        for news in self._all:
+            for item, number in news.unseen.items():
+                counts[item] = (counts.get(item) or 0) + (number or 0)
+        return counts
 
 
 @contextmanager

@@ -50,6 +50,7 @@ COMMANDS = {
     "append": "append",
     "note": "append",
     "draft": "draft",
+    "inbox": "inbox",
     "show": "show",
     "log": "show",
     "audit": "check",

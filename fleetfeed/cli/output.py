@@ -5,12 +5,13 @@ The keys are those of the schema (`report/answer.schema.json`).
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
 from fleetfeed.cli.context import Shell, uncut
+from fleetfeed.cli.messages import news_of
 from fleetfeed.feed.seen import Seen
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, in_the_way
@@ -90,12 +91,14 @@ def won(shell: Shell, ok: Ok, asked: Asked, more: More) -> Answer:
     """The answer where the posts are on the feed."""
     again = [remark for remark in (*_again(ok), ok.remark) if remark]
     lines = [line for post in ok.posts for line in _lines(post, ok.feed)]
+    news = news_of(ok, filed=not asked.work)
     if asked.work:
         lines += work_lines(ok.feed, ok.feed.item(ok.post.item))
     facts: dict[str, Any] = {}
     if shell.as_json:
         facts = {
-            **_facts(shell, ok, asked, ok.commit),
+            **_facts(shell, ok, asked, ok.commit, news.unseen),
+            "notes": news.notes,
             "remarks": again,
             "op": asked.request.op,
             "commit": ok.commit or None,
@@ -105,7 +108,7 @@ def won(shell: Shell, ok: Ok, asked: Asked, more: More) -> Answer:
             **more.facts,
         }
     remarks = (*_warnings(ok.warnings), *(f"fleetfeed: {text}" for text in again))
-    return Answer("won", (*lines, *more.lines), remarks, facts)
+    return Answer("won", (*lines, *more.lines, *news.lines), remarks, facts)
 
 
 def _again(ok: Ok) -> Iterator[str]:
@@ -125,7 +128,7 @@ def would_be(shell: Shell, judged: Judged, asked: Asked) -> Answer:
     facts: dict[str, Any] = {}
     if shell.as_json:
         facts = {
-            **_facts(shell, judged, asked, ""),
+            **_facts(shell, judged, asked, "", {}),
             "next": (),
             "posts": [post_json(post) for post in judged.posts],
             "texts": texts_json(texts),
@@ -134,7 +137,11 @@ def would_be(shell: Shell, judged: Judged, asked: Asked) -> Answer:
 
 
 def _facts(
-    shell: Shell, made: Ok | Judged, asked: Asked, commit: str
+    shell: Shell,
+    made: Ok | Judged,
+    asked: Asked,
+    commit: str,
+    unseen: Mapping[str, int | None],
 ) -> dict[str, Any]:
     """The items that the posts are of, and how one goes on with the first."""
     feed, now, seat = made.feed, time.time(), asked.request.seat
@@ -144,7 +151,9 @@ def _facts(
     steps = list(steps_with(feed, items[0], seat)) if items else []
     pairs = zip(items, leases, strict=True)
     return {
-        "items": [item_json(feed, *pair, body=asked.work) for pair in pairs],
+        "items": [
+            item_json(feed, *pair, body=asked.work, unseen=unseen) for pair in pairs
+        ],
         "findings": [finding_json(found) for found in made.warnings],
         "next": shell.typed(steps or steps_to_ready(feed, seat)),
         "feed": feed_json(Seen(feed, asked.ref, commit)),

@@ -1,5 +1,6 @@
 """`show`, one item and the posts that made it; `log`, the newest posts of all."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 
@@ -7,7 +8,9 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.fields import checked_field
+from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import LeaseEstimates, dependency_lines, known_item, row
+from fleetfeed.feed.messages import Message, messages, reader
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
@@ -43,18 +46,22 @@ def show(shell: Shell, item: str, offline: bool) -> None:
     if not posts:
         raise Usage(f"there is no {known} on the feed ({view.age})")
     lease = LeaseEstimates(shell.repo, view).of(now)
+    said = messages(view.snapshot, known, reader(now))
     if shell.as_json:
         steps = steps_with(view.snapshot, now, shell.seat_if_known, lease)
         shell.show(
             "shown",
             items=[item_json(view.snapshot, now, lease, body=True)],
             posts=[post_json(post) for post in posts],
+            notes=[message_json(message) for message in said],
             next=shell.typed(steps),
             feed=feed_json(view.seen),
         )
         return
     deps = dependency_lines(view.snapshot, now)
     click.echo("\n".join([*_head(now, lease), *map(_post_line, posts), *deps]))
+    for line in _said(said, reader(now)):
+        click.echo(line)
     click.echo(view.age, err=True)
 
 
@@ -80,6 +87,15 @@ def _post_line(post: Post | Unreadable) -> str:
     return uncut(f"{line}: {printable(text)}" if text else line)
 
 
+def _said(said: tuple[Message, ...], whose: str) -> Iterator[str]:
+    """The messages to an item, and how many of them `whose` they are has not seen."""
+    unseen = sum(not message.seen for message in said)
+    if unseen:
+        yield f"  {counted(unseen)} for {uncut(whose)}: {INBOX}"
+    for message in said:
+        yield from message_lines(message)
+
+
 @click.command()
 @click.argument("item", required=False)
 @click.option("--seat", help="Only what this seat wrote, its sub-seats included.")
@@ -92,6 +108,7 @@ def _post_line(post: Post | Unreadable) -> str:
     metavar="N",
     help="The newest N.",
 )
+@click.option("--full", is_flag=True, help="Each as a whole, with all its fields.")
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
@@ -101,6 +118,7 @@ def log(
     item: str | None,
     seat: str | None,
     limit: int,
+    full: bool,
     offline: bool,
 ) -> None:
     """List the newest posts and notes on the feed ref, newest first.
@@ -112,7 +130,7 @@ def log(
     Examples:
       fleetfeed log
       fleetfeed log CMB-1438 --json
-      fleetfeed log --seat CAMBER-06 -n 5
+      fleetfeed log --seat CAMBER-06 -n 5 --full
     """
     known = known_item(item) if item is not None else None
     if seat is not None:
@@ -129,6 +147,8 @@ def log(
             return
         for entry in newest:
             click.echo(_entry_line(entry))
+            if full:
+                click.echo("\n".join(_fields(entry.said)))
     click.echo(view.age, err=True)
 
 
@@ -143,6 +163,18 @@ def _entry_line(entry: LogEntry) -> str:
     line = uncut(f"{at} {_place(entry)} {state} {said.seat}")
     text = next(filter(None, (_text(said, name) for name in _TEXTS)), "")
     return f"{line}: {printable(text)}" if text else line
+
+
+def _fields(said: Post | Note | Unreadable) -> Iterator[str]:
+    """All fields of an entry, a text of several lines below its name."""
+    for name, value in {} if isinstance(said, Unreadable) else said.fields.items():
+        text = value if isinstance(value, str) else ", ".join(value)
+        if "\n" in text.strip("\n"):
+            yield f"    {uncut(name)}:"
+            yield from indented(text)
+        else:
+            yield f"    {uncut(name)}: {uncut(text.strip())}"
+    yield ""
 
 
 def _place(entry: LogEntry) -> str:

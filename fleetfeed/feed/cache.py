@@ -25,8 +25,10 @@ from fleetfeed.util.records import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol, TypeVar
+    from collections.abc import Callable
+    from typing import Any, Protocol, TypeVar
 
+    Memory = TypeVar("Memory")
     Key = TypeVar("Key")
     Value = TypeVar("Value")
 else:  # `typing` takes 2 ms to import
@@ -69,7 +71,20 @@ class _Way:
         return sum(len(each.ids) for each in self.differ)
 
 
-class CacheStore(Protocol):
+class TextStore(Protocol):
+    """Where texts about trees outlive a process."""
+
+    def load_text(self, path: str, id_: str) -> str | None:
+        """The text of the tree `id_` at `path`."""
+
+    def newest_texts(self, path: str) -> Iterable[tuple[str, str]]:
+        """Trees' ids and their texts, of those at `path` the newest first."""
+
+    def save_text(self, path: str, id_: str, text: str) -> None:
+        """Remember a text, if that can be done."""
+
+
+class CacheStore(TextStore, Protocol):
     """Where summaries outlive a process."""
 
     def load(self, path: str, id_: str) -> Summary | None:
@@ -102,6 +117,17 @@ class NoCacheStore:
         """See CacheStore."""
         return (summarize(tree, shard) for shard in shards)
 
+    def load_text(self, path: str, id_: str) -> str | None:
+        """None."""
+
+    def newest_texts(self, path: str) -> Iterable[tuple[str, str]]:
+        """None."""
+        del path
+        return ()
+
+    def save_text(self, path: str, id_: str, text: str) -> None:
+        """Nothing."""
+
 
 def summarize(tree: FeedTree, shard: Shard) -> Summary:
     """The summary of one shard of `tree`, read from nothing."""
@@ -126,6 +152,7 @@ class Cache:
         self._feeds: dict[str, _Known] = {}
         self._latest: _Known | None = None
         self._items: dict[tuple[str, str], Item] = {}
+        self._memories: dict[object, Any] = {}
         self._posts_read = 0
 
     def item(self, tree: FeedTree, id_: str, folder: Entry) -> Item:
@@ -153,6 +180,13 @@ class Cache:
         if item.newest <= _LONG:
             return None
         return _continued(item, latest.tree, tree, folder)
+
+    def memory(self, make: "Callable[[TextStore], Memory]") -> "Memory":
+        """What is remembered besides summaries: made over the store, and once."""
+        if make not in self._memories:
+            self._memories[make] = make(self._store)
+        found: Memory = self._memories[make]
+        return found
 
     def summary(self, tree: FeedTree, *, lasting: bool) -> Summary:
         """The summary of `tree`; it may be kept where the tree is there to stay."""

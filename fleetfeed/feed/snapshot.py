@@ -26,6 +26,10 @@ from fleetfeed.model.post_reader import read_note
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import field, record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.feed.note_index import NoteIndex
+
 
 @record
 class PolicyReading:
@@ -90,6 +94,16 @@ class Snapshot:
         if self.made_from:
             self.cache.summary(self.made_from, lasting=True)
         return self.cache.summary(self.tree, lasting=self.lasting)
+
+    @cached_property
+    def notes(self) -> "NoteIndex":
+        """Which notes are about which item."""
+        from fleetfeed.feed.note_index import NoteMemory  # late: hooks do without
+
+        memory = self.cache.memory(NoteMemory)
+        if self.made_from:
+            memory.index(self.made_from, lasting=True)
+        return memory.index(self.tree, lasting=self.lasting)
 
     @cached_property
     def open(self) -> tuple[Item, ...]:

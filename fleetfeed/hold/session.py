@@ -97,16 +97,19 @@ def hold(
     terms: Terms,
     command: Sequence[str],
     report: Callable[[str], None],
+    *,
+    posted: Callable[[Ok], None],
 ) -> Ended:
     """Claim, run `command`, and end the claim.
 
-    `report` gets a line for each thing that happens. NoLongerYours where the claim was
+    `report` gets a line for each thing that happens, `posted` what was written, since
+    that makes seen what its seat was not told yet. NoLongerYours where the claim was
     lost to somebody, CannotTell where nothing was heard until the lease was over, and
     what a claim raises.
     """
     with Signals() as signals:
         sent = boot_clock()
-        held = _HeldClaim(repo, request, terms, report)
+        held = _HeldClaim(repo, request, terms, report, posted=posted)
         if signals.noted is not None:
             held.rest("a signal came before the command was begun")
             return held.ended(128 + signals.noted)
@@ -126,11 +129,17 @@ class _HeldClaim:
     """What is held: `item`, as it was claimed in `feed`."""
 
     def __init__(
-        self, repo: Repo, request: Request, terms: Terms, report: Callable[[str], None]
+        self,
+        repo: Repo,
+        request: Request,
+        terms: Terms,
+        report: Callable[[str], None],
+        *,
+        posted: Callable[[Ok], None],
     ) -> None:
         """It is claimed at once."""
         self._repo, self._request = repo, request
-        self._terms, self._report = terms, report
+        self._terms, self._report, self._posted = terms, report, posted
         try:
             ok = self._write(request, self._claim, terms.retry.seconds)
         except Unknown as error:
@@ -292,9 +301,11 @@ class _HeldClaim:
         ledger, policy = GitLedger(self._repo), self._terms.retry
         wanted = WriteRequest(request.op, plan)
         try:
-            return write(ledger, wanted, replace(policy, seconds=seconds), request.seat)
+            ok = write(ledger, wanted, replace(policy, seconds=seconds), request.seat)
         finally:
             policy.on_retry("")
+        self._posted(ok)
+        return ok
 
 
 def _holder(feed: Snapshot, drafts: Drafts) -> str:

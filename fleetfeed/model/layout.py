@@ -118,6 +118,13 @@ def note_path(seat: str, at: str, token: str) -> str:
     return f"{NOTES}/{month}/{stamp}-{seat.replace('/', '~')}-{token}.yaml"
 
 
+def note_time(path: str) -> str:
+    """When the note at `path` was written, by its name: as in posts."""
+    stamp = path.rpartition("/")[2]
+    day = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}"
+    return f"{day}T{stamp[9:11]}:{stamp[11:13]}:{stamp[13:15]}Z"
+
+
 def classify(path: str) -> PathKind:
     """What lies at `path`."""
     if path in (POLICY, SIGNERS):

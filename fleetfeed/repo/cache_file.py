@@ -53,7 +53,12 @@ def row_of(path: str, id_: str, summary: Summary) -> Row:
     held = json.dumps(keys, separators=(",", ":"))
     lines = (f"{item}\t{row.tree}\t{row.text}" for item, row in summary.open.items())
     taken = {prefix: taken.spans for prefix, taken in summary.taken.items()}
-    texts = (path, id_, held, "\n".join(lines), json.dumps(taken))
+    return sealed_row(path, id_, held, "\n".join(lines), json.dumps(taken))
+
+
+def sealed_row(path: str, id_: str, held: str, open_: str = "", taken: str = "") -> Row:
+    """A row of these texts, with the check over them."""
+    texts = (path, id_, held, open_, taken)
     return Row(*texts, _check(*texts))
 
 
@@ -97,7 +102,7 @@ _COLUMNS = "path, id, held, open, taken, seal"
 # ruff: noqa: S608
 _LOAD = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? AND id=?"
 _NEWEST = f"""\
-SELECT {_COLUMNS} FROM {_TABLE} WHERE path='' ORDER BY rowid DESC LIMIT 1 OFFSET ?
+SELECT {_COLUMNS} FROM {_TABLE} WHERE path=? ORDER BY rowid DESC LIMIT 1 OFFSET ?
 """
 _SAVE = f"INSERT OR REPLACE INTO {_TABLE} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _PRUNE = f"""\
@@ -129,10 +134,10 @@ class CacheFile:
         # A damaged table of contents may lead to another tree's row.
         return row if row and (row.path, row.id) == (path, id_) else None
 
-    def newest(self) -> Iterator[Row]:
-        """The rows of the feeds that were kept last, the newest first."""
-        rows = (self._row(_NEWEST, number) for number in range(_TRIED))
-        return (row for row in rows if row and row.path == "")
+    def newest(self, path: str = "") -> Iterator[Row]:
+        """The rows of `path` (of feeds) that were kept last, the newest first."""
+        rows = (self._row(_NEWEST, path, number) for number in range(_TRIED))
+        return (row for row in rows if row and row.path == path)
 
     def save(self, rows: Iterable[Row]) -> None:
         """Write `rows`, if that can be done now."""

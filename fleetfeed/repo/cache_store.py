@@ -15,7 +15,14 @@ from fleetfeed.feed.summary import Summary
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
-from fleetfeed.repo.cache_file import FILE, CacheFile, Row, row_of, summary_of
+from fleetfeed.repo.cache_file import (
+    FILE,
+    CacheFile,
+    Row,
+    row_of,
+    sealed_row,
+    summary_of,
+)
 from fleetfeed.util.progress import Progress
 
 _MANY = 4
@@ -58,6 +65,19 @@ class DiskCacheStore:
         for done, summary in enumerate(made or alone, 1):
             on_progress("reading the feed's shards", done, len(shards))
             yield summary
+
+    def load_text(self, path: str, id_: str) -> str | None:
+        """See TextStore."""
+        row = self.file.load(path, id_)
+        return row.held if row else None
+
+    def newest_texts(self, path: str) -> Iterator[tuple[str, str]]:
+        """See TextStore."""
+        return ((row.id, row.held) for row in self.file.newest(path))
+
+    def save_text(self, path: str, id_: str, text: str) -> None:
+        """See TextStore."""
+        self.file.save([sealed_row(path, id_, text)])
 
     def rebuilt(self, tree: FeedTree) -> Summary:
         """The feed's summary made from nothing, and kept. OSError: it cannot be."""

@@ -31,9 +31,9 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     near = {item.id: unproven(feed, item, request.seat) for item in ready}
     # What needs a proof that nobody has given comes last.
     ready.sort(key=lambda item: (bool(near[item.id].told), _rank(feed, item)))
-    posts = (request.post(item, State.IN_PROGRESS) for item in ready)
+    posts = (request.post(feed, item, State.IN_PROGRESS) for item in ready)
     lawful = next((post for post in posts if not _refused(feed, post)), None)
-    first = request.post(ready[0], State.IN_PROGRESS)
+    first = request.post(feed, ready[0], State.IN_PROGRESS)
     if not lawful and _refused(feed, first) == {UNPROVEN}:
         raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
     # Where none passes, the judge says why of the first.

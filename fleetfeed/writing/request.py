@@ -14,6 +14,7 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State, Value
 from fleetfeed.model.post_writer import Draft, draft
 from fleetfeed.util.records import record
+from fleetfeed.writing.dating import posted_at
 
 ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
 OP_VARIABLE = "FLEETFEED_OP"
@@ -67,9 +68,15 @@ class Request:
         """The epoch of `item` that the caller holds, None where it does not say."""
         return self.epoch if self.about in ("", item) else None
 
-    def post(self, item: Item, state: State, **more: str) -> Draft:
+    def post(self, feed: Snapshot, item: Item, state: State, **more: str) -> Draft:
         """The next post of `item`, to `state`, with the fields `more` too."""
-        return draft(item, {**self.fields, **more, "STATE": state.value})
+        return self.draft(feed, item, {**self.fields, **more, "STATE": state.value})
+
+    def draft(self, feed: Snapshot, item: Item, fields: Mapping[str, Value]) -> Draft:
+        """The next post of `item` with `fields`, dated as the feed has it."""
+        now = self.fields.get("AT")
+        at = {"AT": posted_at(feed, item.id, now)} if isinstance(now, str) else {}
+        return draft(item, {**fields, **at})
 
 
 def require_item(feed: Snapshot, item: str) -> Item:

@@ -13,9 +13,10 @@ from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.item import RESUMABLE, Item
 from fleetfeed.model.names import PREFIX, acts_as
 from fleetfeed.model.post import State, Value
-from fleetfeed.model.post_writer import chain, draft, note
+from fleetfeed.model.post_writer import chain, note
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.conflicts import held_item
+from fleetfeed.writing.dating import noted_at, posted_at
 from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
 
 
@@ -32,8 +33,8 @@ def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Draft
     if now.state is State.IN_PROGRESS and not may_be:
         raise held_item(feed, now, request.seat, request.now)
     if resume and own and now.state in RESUMABLE:
-        return (request.post(now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
-    return (request.post(now, State.IN_PROGRESS, **_taken_from(now, request)),)
+        return (request.post(feed, now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)
+    return (request.post(feed, now, State.IN_PROGRESS, **_taken_from(now, request)),)
 
 
 def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
@@ -43,7 +44,7 @@ def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
         message = f"{item} is {state.value} already, by post {now.newest} of"
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
         raise Refused(f"{message} {printable(now.seat)}; {todo}")
-    return (request.post(now, state),)
+    return (request.post(feed, now, state),)
 
 
 def renew(feed: Snapshot, item: str, request: Request) -> Drafts:
@@ -53,7 +54,7 @@ def renew(feed: Snapshot, item: str, request: Request) -> Drafts:
         state = now.state.value if now.state else "unreadable"
         todo = f"`fleetfeed claim {item}` takes it up"
         raise Refused(f"{item} is {state} and has no lease to renew; {todo}")
-    return (request.post(now, now.state),)
+    return (request.post(feed, now, now.state),)
 
 
 def evict(feed: Snapshot, item: str, request: Request, *, force: bool) -> Drafts:
@@ -71,7 +72,7 @@ def evict(feed: Snapshot, item: str, request: Request, *, force: bool) -> Drafts
         message = f"{request.seat} is a steward, whose word takes {item} from a living"
         todo = f"say --force, or ask {printable(now.holder)}"
         raise Refused(f"{message} seat, too; {todo}")
-    return (request.post(now, State.AWAITING_CLAIM, **_taken_from(now, request)),)
+    return (request.post(feed, now, State.AWAITING_CLAIM, **_taken_from(now, request)),)
 
 
 def _taken_from(now: Item, request: Request) -> dict[str, str]:
@@ -93,7 +94,7 @@ def hand_over(feed: Snapshot, item: str, to: str, request: Request) -> Drafts:
         who = printable(now.holder)
         raise Refused(f"{item} is {who}'s already; nothing was written")
     state = State.IN_PROGRESS if running else State.AWAITING_CLAIM
-    return (request.post(now, state, OWNER=to),)
+    return (request.post(feed, now, state, OWNER=to),)
 
 
 def yield_to(
@@ -113,10 +114,12 @@ def yield_to(
     # A steward's act is owed a reason of its own.
     own = acts_as(request.seat, now.holder) or acts_as(request.seat, now.filer)
     why = {"REASON": f"yields to {to}"} if own else {}
-    post = draft(now, {**why, **request.fields, "STATE": state.value})
+    fields = {**why, **request.fields, "STATE": state.value}
+    post = request.draft(feed, now, fields)
     about = f"{item} of {request.seat} yields to this: {now.subject}"
-    kept = {name: request.fields[name] for name in ("SEAT", "AT", "OP")}
-    return (post, note({**kept, "ITEM": to, "BODY": about}, token))
+    kept = {name: request.fields[name] for name in ("SEAT", "OP")}
+    at = noted_at(feed, to, str(request.fields["AT"]))
+    return (post, note({**kept, "AT": at, "ITEM": to, "BODY": about}, token))
 
 
 def parked(feed: Snapshot, items: tuple[str, ...], request: Request) -> Drafts:
@@ -130,7 +133,7 @@ def parked(feed: Snapshot, items: tuple[str, ...], request: Request) -> Drafts:
         now = require_at_epoch(feed, item, request)
         taken = _taken_from(now, request) if request.reason else {}
         fields = {**request.signed, **taken, "STATE": State.PARKED.value}
-        made.append(draft(now, fields))
+        made.append(request.draft(feed, now, fields))
     return tuple(made)
 
 
@@ -145,13 +148,13 @@ def append(
         raise Refused(f"{message}; `fleetfeed reserve` finds a number of your own")
     if not new:
         now = require_at_epoch(feed, item, request)
-    return (request.post(now, state),)
+    return (request.post(feed, now, state),)
 
 
 def first_post(feed: Snapshot, prefix: str, state: State, request: Request) -> Drafts:
     """The first post of the next item of `prefix`."""
     item = next_number(feed, prefix, feed.rules.max_gap)
-    return (request.post(Item(str(item)), state),)
+    return (request.post(feed, Item(str(item)), state),)
 
 
 def known_prefix(text: str) -> str:
@@ -169,8 +172,12 @@ def several(
     Who asks is the SEAT where a post names none. A post of an item that is not there
     says what the item is about.
     """
-    op = {"OP": request.op}
-    rows = [(str(post["ITEM"]), {**request.fields, **post, **op}) for post in posts]
+    op, now = {"OP": request.op}, str(request.fields["AT"])
+    rows = list[tuple[str, Mapping[str, Value]]]()
+    for given in posts:
+        item = str(given["ITEM"])
+        at = {"AT": posted_at(feed, item, now)}
+        rows.append((item, {**request.fields, **at, **given, **op}))
     made = []
     for item in {item for item, _ in rows if feed.item(item).newest}:
         require_at_epoch(feed, item, request)

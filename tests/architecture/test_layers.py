@@ -25,6 +25,7 @@ ROOMS = [
     "lease/estimate.py",
     "writing/conflicts.py",
     "writing/queue.py",
+    "writing/dating.py",
     "writing/request.py",
     "writing/verbs.py",
 ]

@@ -211,7 +211,7 @@ def test_what_a_program_reads(repo):
         "at": "2026-11-20T15:52:01Z",
         "subject": None,
         "reason": None,
-        "body": "the first line",
+        "body": "the first line\nthe second",
         "unreadable": [],
         "commit": commit,
     }

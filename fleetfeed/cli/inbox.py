@@ -1,0 +1,126 @@
+"""`fleetfeed inbox`: what was said to a seat."""
+
+from collections.abc import Iterator, Mapping
+
+import click
+
+from fleetfeed.cli.context import Shell, checked_seat, json_flag, uncut, with_shell
+from fleetfeed.cli.messages import counted, message_json, message_lines
+from fleetfeed.cli.output import LeaseEstimates
+from fleetfeed.feed.messages import Message, count_unseen, messages, reader
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model import names
+from fleetfeed.model.item import Item
+from fleetfeed.model.names import acts_as
+from fleetfeed.model.post import State
+from fleetfeed.repo.view import newest_view
+from fleetfeed.report.documents import feed_json, item_json
+from fleetfeed.util.records import record
+from fleetfeed.writing.next_steps import steps_to_ready
+
+
+@record
+class _Entry:
+    """An item that a seat has messages to: `whose` they are, and why they are his."""
+
+    item: Item
+    whose: str
+    why: str
+
+
+@click.command()
+@click.option("--seat", help="Whose. Default: FLEETFEED_SEAT, fleetfeed.seat.")
+@click.option("--all", "everything", is_flag=True, help="What is seen, too.")
+@click.option("--offline", is_flag=True, help="Do not ask the remote.")
+@json_flag
+@with_shell
+def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) -> None:
+    """List what was said to you: notes, and others' posts with a REASON or a BODY.
+
+    It has the messages to what your seat holds, is offered or has filed, in full, that
+    you have not seen: those that came after the last post on the item by a command of
+    yours. Reading them here leaves them unseen; `renew` and every other command that
+    posts on the item tells them once more, and then they are seen.
+
+    \b
+    Examples:
+      fleetfeed inbox
+      fleetfeed inbox --all
+      fleetfeed inbox --seat CAMBER-06 --json
+    """
+    asking = shell.seat if seat is None else checked_seat("--seat", seat)
+    view = newest_view(shell.repo, offline=offline)
+    found = [
+        (entry, told)
+        for entry in _entries(view.snapshot, asking, everything=everything)
+        if (told := _told(view.snapshot, entry, everything=everything))
+    ]
+    if shell.as_json:
+        leases, unseen = LeaseEstimates(shell.repo, view), _unseen(found)
+        shell.show(
+            "listed",
+            seat=asking,
+            items=[
+                item_json(view.snapshot, e.item, leases.of(e.item), unseen=unseen)
+                for e, _ in found
+            ],
+            notes=[message_json(message) for _, told in found for message in told],
+            next=shell.typed(steps_to_ready(view.snapshot, asking)),
+            feed=feed_json(view.seen),
+        )
+        return
+    for entry, told in found:
+        click.echo(_head(entry))
+        for message in told:
+            click.echo("\n".join(message_lines(message)))
+    total = counted(sum(_unseen(found).values()))
+    click.echo(f"{total} for {asking}; {view.age}", err=True)
+
+
+def _entries(feed: Snapshot, seat: str, *, everything: bool) -> Iterator[_Entry]:
+    """The items that `seat` has to do with: the open ones, and then those of old.
+
+    An item that is over counts where a note about it is of the newest two months.
+    """
+    for item in feed.open:
+        why = _why(feed, item, seat)
+        if why:
+            own = acts_as(seat, reader(item))
+            yield _Entry(item, reader(item) if own else seat, why)
+    noted = feed.notes.items if everything else feed.notes.newest_items
+    there = {item.id for item in feed.open}
+    for id_ in sorted(noted - there, key=names.in_order):
+        item = feed.item(id_)
+        if acts_as(seat, reader(item)):
+            yield _Entry(item, reader(item), "yours")
+
+
+def _why(feed: Snapshot, item: Item, seat: str) -> str:
+    """Why the messages to `item` are the seat's; empty where they are not."""
+    if acts_as(seat, item.holder):
+        return "yours"
+    awaits = item.state is State.AWAITING_CLAIM
+    if awaits and item.owner and feed.rules.may_claim(seat, item.owner):
+        return "offered to you"
+    return "filed by you" if acts_as(seat, item.filer) else ""
+
+
+def _told(feed: Snapshot, entry: _Entry, *, everything: bool) -> tuple[Message, ...]:
+    """What is to be listed, the unseen first."""
+    item, whose = entry.item.id, entry.whose
+    if not everything and not count_unseen(feed, item, whose):
+        return ()
+    told = messages(feed, item, whose)
+    seen = tuple(message for message in told if message.seen)
+    return (*(m for m in told if not m.seen), *(seen if everything else ()))
+
+
+def _head(entry: _Entry) -> str:
+    item = entry.item
+    state = item.state.value if item.state else "UNREADABLE"
+    return uncut(f"{item.id} {state}, {entry.why}: {item.subject}")
+
+
+def _unseen(found: list[tuple[_Entry, tuple[Message, ...]]]) -> Mapping[str, int]:
+    """How many of the listed messages the seat has not seen, by item."""
+    return {e.item.id: sum(not message.seen for message in told) for e, told in found}
