@@ -47,6 +47,11 @@ class Families:
         listed = self.listed or {}
         return [name for name, family in listed.items() if family.any_lane]
 
+    @property
+    def of_paths(self) -> list[str]:
+        """The families whose artifacts are paths."""
+        return [name for name, family in (self.listed or {}).items() if family.paths]
+
     def named(self, name: str) -> str:
         """The family that `name` is, or is another name for."""
         return self.aliases.get(name, name)

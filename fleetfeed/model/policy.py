@@ -1,5 +1,6 @@
 """The policy as a value, and the questions that the judge asks of it."""
 
+import re
 from collections.abc import Mapping
 
 from fleetfeed.model.families import ANY_FAMILY, Families
@@ -89,6 +90,19 @@ class Policy:
             return self.leases.default
         own = (s for name, s in self.leases.pools.items() if self.in_pool(holder, name))
         return min(own, default=self.leases.default)
+
+    def home_lane(self, seat: str) -> str:
+        """The lane that `seat` is at home in: empty where the policy tells no one lane.
+
+        It is the one whose name the seat's begins with, or the only one there is.
+        """
+        listed = (*(self.lanes or ()), *(self.prefixes or {}).values())
+        lanes = {"".join(segments(lane)): lane for lane in reversed(listed)}
+        name = "".join(segments(seat)[:1])
+        mine = [lane for lane in lanes if re.match(rf"{re.escape(lane)}([-.]|$)", name)]
+        if mine:
+            return lanes[max(mine, key=len)]
+        return "".join(lanes.values()) if len(lanes) == 1 else ""
 
     def knows_lane(self, lane: str) -> bool:
         """Whether `lane` is one of the policy's, or the policy lists none."""

@@ -33,6 +33,11 @@ def canonical(part: str) -> str:
     return _spelled(folded(decoded(part.strip())), "%02x")
 
 
+def spelled(name: str) -> str:
+    """How `name` is written in a key: as it is, but for what a key cannot have."""
+    return _spelled(name, "%02X")
+
+
 def escaped(ch: str) -> str:
     """A character by its bytes of UTF-8, such as `%E2%80%8D`."""
     return _escaped(ch, "%02X")

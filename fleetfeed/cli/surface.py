@@ -1,0 +1,147 @@
+"""`fleetfeed surface`: the key of a path."""
+
+import os
+from pathlib import Path
+
+import click
+
+from fleetfeed.checks.commit import planned_beside
+from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
+from fleetfeed.model import surface_path
+from fleetfeed.model.errors import Refused, Usage
+from fleetfeed.model.findings import Severity
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.surface import SurfaceKey, segments
+from fleetfeed.model.surface_shape import shape_flaw
+from fleetfeed.repo.staged import working
+from fleetfeed.util.printable import printable
+
+_FAMILY = "file"
+"""The family of paths where the policy names none."""
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--lane", help="The lane; by default the one the policy gives your seat.")
+@click.option(
+    "--family", help="The family; by default the policy's with `paths: true`, or file."
+)
+@json_flag
+@with_shell
+def surface(
+    shell: Shell, paths: tuple[str, ...], lane: str | None, family: str | None
+) -> None:
+    """Print the surface key of each PATH.
+
+    Keys name paths from the top of the work tree, also where PATH is typed in a folder
+    of it. It need not be there. What a key cannot have as it stands is written as %XX.
+
+    With --json: keys, each with path, text (the key) and key (normalised).
+
+    \b
+    Examples:
+      fleetfeed surface src/app.py
+      fleetfeed surface --lane CAMBER 'app/[id]/page.tsx' docs/
+      fleetfeed claim --new CMB --subject "sort the pages" \\
+          --surface "$(fleetfeed surface app/pages.ts)" --proof "no other work on pages"
+    """
+    here = _here(shell.top)
+    found = [_from_top(shell.top, here, path) for path in paths]
+    policy = planned_beside(shell.repo, working(shell.repo, shell.top)).rules
+    lane = _lane(shell, policy) if lane is None else lane
+    family = _family(policy) if family is None else family
+    keys = [_key(policy, lane, family, path) for path in found]
+    if shell.as_json:
+        rows = [
+            {"path": "/".join(path), "text": key, "key": str(SurfaceKey.of(key))}
+            for path, key in zip(found, keys, strict=True)
+        ]
+        shell.show("listed", keys=rows)
+        return
+    for key in keys:
+        click.echo(key)
+
+
+def _here(top: Path) -> surface_path.Path:
+    """The folder where the command runs, from `top` on; the top where it is outside."""
+    here = Path.cwd()
+    return here.relative_to(top).parts if here.is_relative_to(top) else ()
+
+
+def _from_top(top: Path, here: surface_path.Path, path: str) -> surface_path.Path:
+    """The names of `path`, as it is typed here, from `top` on."""
+    found = surface_path.joined(here, path)
+    if path.startswith("/"):
+        found = _inside(top, path)
+    if found is None:
+        outside = f"{printable(path)} is outside of {printable(str(top), 400)}"
+        raise Usage(f"{outside}; name a path of this work tree")
+    if not found:
+        raise Usage("the whole work tree has no key; name a file or a folder in it")
+    return found
+
+
+def _inside(top: Path, path: str) -> surface_path.Path | None:
+    """What a path from the root on is below `top`, also by a link to a folder."""
+    folder, name = os.path.split(os.path.normpath(path))
+    for whole in (os.path.normpath(path), f"{os.path.realpath(folder)}/{name}"):
+        at = Path(whole)
+        if at.is_relative_to(top):
+            return at.relative_to(top).parts
+    return None
+
+
+def _lane(shell: Shell, policy: Policy) -> str:
+    lane = policy.home_lane(shell.seat_if_known)
+    if lane:
+        return lane
+    several = sorted({*(policy.lanes or ()), *(policy.prefixes or {}).values()})
+    known = f", one of {', '.join(several)}" if several else ""
+    raise Usage(f"which lane? give --lane{known}")
+
+
+def _family(policy: Policy) -> str:
+    listed = policy.families.of_paths
+    if len(listed) > 1 and _FAMILY not in listed:
+        raise Usage(f"which family? give --family, one of {', '.join(listed)}")
+    return listed[0] if len(listed) == 1 else _FAMILY
+
+
+def _key(policy: Policy, lane: str, family: str, path: surface_path.Path) -> str:
+    """The key of `path`; Refused where it has none, with what can be claimed."""
+    _known(policy, lane, family)
+    key = surface_path.key_of_path(lane, family, path)
+    flaw = shape_flaw(key)
+    if flaw is None:
+        return key
+    named = printable("/".join(path))
+    folder = surface_path.claimable(lane, family, path)
+    if not folder:
+        raise Refused(f"{named} has no key: '{printable(key)}' {flaw.why}")
+    why = f"has no key: it {flaw.why}" if _is_text(path) else "is not UTF-8"
+    raise Refused(f"{named} {why}; its folder can be claimed: {uncut(folder)}")
+
+
+def _known(policy: Policy, lane: str, family: str) -> None:
+    """Usage where the policy lets nobody claim in that lane, or in that family."""
+    parted = any(sign in f"{lane}{family}" for sign in ":/")
+    if parted or shape_flaw(f"{lane}:{family}:x"):
+        given = f"{printable(lane)}:{printable(family)}"
+        raise Usage(f"{given} is no lane and family; give such as --lane CAMBER")
+    if not policy.knows_lane(lane):
+        lanes = ", ".join(policy.lanes or ())
+        raise Usage(f"{printable(lane)} is no lane of this fleet; use one of {lanes}")
+    families = policy.families
+    name = "".join(segments(family))
+    if families.unknown is Severity.REJECT and not families.knows(name):
+        known = ", ".join(families.listed or ())
+        message = f"{printable(family)} is no family of this fleet"
+        raise Usage(f"{message}; use one of {known}")
+
+
+def _is_text(path: surface_path.Path) -> bool:
+    try:
+        "/".join(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
