@@ -122,16 +122,14 @@ def _again(ok: Ok) -> Iterator[str]:
 
 def would_be(shell: Shell, judged: Judged, asked: Asked) -> Answer:
     """The answer to a dry run: the posts as they would be written."""
-    folder = judged.feed.tree.folder
-    texts = {f"{folder}/{path}": data.decode() for path, data in judged.files.items()}
-    lines = [f"# {path}\n{text.rstrip()}" for path, text in texts.items()]
+    lines = [f"# {path}\n{text.rstrip()}" for path, text in judged.texts.items()]
     facts: dict[str, Any] = {}
     if shell.as_json:
         facts = {
             **_facts(shell, judged, asked, "", {}),
             "next": (),
             "posts": [post_json(post) for post in judged.posts],
-            "texts": texts_json(texts),
+            "texts": texts_json(judged.texts),
         }
     return Answer("dry run", tuple(lines), tuple(_warnings(judged.warnings)), facts)
 

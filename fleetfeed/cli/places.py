@@ -1,19 +1,33 @@
 """Where a post that was not written is wrong: in a flag, or in a file that was given.
 
-The judge names a place in the post's file. Where a command refuses, that file is not
-there, and nobody could look into it.
+The judge names a place in the post's file, and fields to write into it. Where a command
+refuses, that file is not there, and nobody could look into it: what is to be written is
+told as a flag.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 
+import click
+
+from fleetfeed.cli.fields import FLAGS
 from fleetfeed.model.errors import Refused
+from fleetfeed.model.fields import SPECS
 from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.post_reader import read_fields
 from fleetfeed.util.records import replace
 
 Given = Mapping[str, str]
 """Field -> the flag or the file that said it."""
+
+_FLAG_OF = {field: f"--{flag.replace('_', '-')}" for flag, field in FLAGS.items()}
+_FLAG_OF |= {"BODY": "--body", "EPOCH": "--epoch"}
+"""Field -> the flag that says it."""
+
+_OPEN = "…"
+"""A value that whoever reads it fills in."""
 
 _INDENT = 2
 _BLOCK = re.compile(r"[|>][+-]?")
@@ -28,37 +42,98 @@ def told_by(given: Given | None) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        texts = {} if given is None else refused.unwritten
-        refused.findings = tuple(
-            _as_given(found, texts[found.place.path], given or {})
-            if found.place.path in texts
-            else found
-            for found in refused.findings
-        )
+        refused.findings = as_given(refused.findings, refused.unwritten, given)
         raise
+
+
+def as_given(
+    findings: tuple[Finding, ...], texts: Mapping[str, str], given: Given | None
+) -> tuple[Finding, ...]:
+    """`findings` about the posts `texts`, by their paths, as `told_by` tells them."""
+    if given is None:
+        return findings
+    return tuple(
+        _as_given(found, texts[found.place.path], given)
+        if found.place.path in texts
+        else found
+        for found in findings
+    )
 
 
 def _as_given(found: Finding, text: str, given: Given) -> Finding:
     field, line, column = _field_at(text, found.place)
-    source = given.get(field)
+    item, source = _about(found.place.path), given.get(field)
+    message = _with_flags(found.message, item)
     if source is None:
-        return replace(found, place=Place(_about(found.place.path)), mended="")
+        mended = _as_flag(found.mended)
+        return replace(found, place=Place(item), message=message, mended=mended)
     mended = found.mended.removeprefix(" " * _INDENT) if line else ""
     if not line and source.startswith("--"):
-        mended = _as_flag(source, field, found.mended)
-    return replace(found, place=Place(source, line, column), mended=mended)
+        mended = _as_flag(found.mended)
+    place = Place(source, line, column)
+    return replace(found, place=place, message=message, mended=mended)
 
 
-def _as_flag(flag: str, field: str, mended: str) -> str:
+def _as_flag(mended: str) -> str:
     """The mended line of a post as the flag that says the same; empty if it cannot."""
-    import shlex  # late: no command that goes through needs it
+    fields = read_fields(f"{mended}\n".encode()) if mended else None
+    for name, value in (fields or {}).items():
+        return _flag(name, value) if isinstance(value, str) else ""
+    return ""
 
-    from fleetfeed.model.yaml.nodes import Scalar
-    from fleetfeed.model.yaml.reader import load
 
-    table, _ = load(f"{mended}\n".encode(), "")
-    value = table.get(field) if table else None
-    return f"{flag} {shlex.quote(value.text)}" if isinstance(value, Scalar) else ""
+_LINE = re.compile(r"`([A-Z][A-Z0-9_]*): ([^`]*)`")
+_QUOTED = re.compile(r"('[^']*'|`[^`]*`)")
+
+
+def _with_flags(message: str, item: str) -> str:
+    """`message` with flags for the lines and the fields that nobody has written.
+
+    A flag that the command lacks is one of `claim`, for the same item.
+    """
+
+    def as_flag(line: re.Match[str]) -> str:
+        known = _flag(line[1], line[2])
+        there = _flag(line[1], line[2], _options())
+        if known and not there:
+            return f"`fleetfeed claim {item} {known}`"
+        return f"`{there}`" if there else line[0]
+
+    pieces = _QUOTED.split(_LINE.sub(as_flag, message))
+    pieces[::2] = [_FIELD.sub(_named, piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+_FIELD = re.compile(r"(?<![^\s(])(?:(with|and) a )?([A-Z][A-Z_]*)(?=[\s;,:.)]|$)")
+
+
+def _named(field: re.Match[str]) -> str:
+    """The flag for a field that a sentence names; others, and prose, as they are."""
+    flag = _FLAG_OF.get(field[2])
+    if flag is None or flag not in _options() or flag == "--owner":
+        return field[0]
+    return f"{field[1]} {flag}" if field[1] else flag
+
+
+def _flag(name: str, value: str, options: Container[str] | None = None) -> str:
+    """How a command is told that a field has that value; empty where it is not.
+
+    It is not, either, where the flag is none of `options`.
+    """
+    if name not in SPECS:
+        own = f"{name}={value}"
+        return f"--field {own if value == _OPEN else shlex.quote(own)}"
+    flag = _FLAG_OF.get(name, "")
+    if not flag or (options is not None and flag not in options):
+        return ""
+    return f"{flag} {value if value == _OPEN else shlex.quote(value)}"
+
+
+def _options() -> Container[str]:
+    """The flags of the command that runs."""
+    context = click.get_current_context(silent=True)
+    params = context.command.params if context else ()
+    return {name for param in params for name in param.opts}
 
 
 def _field_at(text: str, place: Place) -> tuple[str, int, int]:

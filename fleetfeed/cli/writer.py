@@ -15,15 +15,16 @@ from fleetfeed.cli.fields import (
     said_by,
 )
 from fleetfeed.cli.output import Answer, Asked, More, won, would_be
-from fleetfeed.cli.places import Given, told_by
+from fleetfeed.cli.places import Given, as_given, told_by
 from fleetfeed.cli.ready import ready_for
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
-from fleetfeed.util.records import record
+from fleetfeed.util.records import record, replace
 from fleetfeed.writing.idempotency import (
     ExpectedPost,
     Plan,
@@ -123,6 +124,8 @@ class Writer:
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
         if judged:
+            found = as_given(judged.warnings, judged.texts, self.given)
+            judged = replace(judged, warnings=found)
             would_be(self.shell, judged, asked).show(self.shell)
             return
         with told_by(self.given), _interruption_explained(op):
@@ -131,9 +134,18 @@ class Writer:
                 ok = write(ledger, wanted, policy, self.request.seat)
             finally:
                 status("")
+            ok = replace(ok, warnings=as_given(ok.warnings, _texts(ok), self.given))
             told = ready_for(ok.feed, self.request.seat, more(ok.feed))
             answer = won(self.shell, ok, asked, told)
             _show(answer, op, self.shell)
+
+
+def _texts(ok: Ok) -> Mapping[str, str]:
+    """The posts that were written, by their paths."""
+    tree = ok.feed.tree
+    within = {post.path: post.path.removeprefix(f"{tree.folder}/") for post in ok.posts}
+    rows = ((path, at, tree.entry(at)) for path, at in within.items())
+    return {path: tree.content(e, at).decode() for path, at, e in rows if e}
 
 
 def _tell_if_shared(shell: Shell, seat: str) -> None:

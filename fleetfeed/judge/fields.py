@@ -40,7 +40,8 @@ def fleet_fields(step: Step) -> Iterator[Finding]:
     for name, rule in step.policy.fields.items():
         if step.post.state not in rule.states or step.after.value(name):
             continue
-        message = f"the policy wants {name} on a {step.post.state.value} item; add it"
+        what = f"the policy wants {name} on a {step.post.state.value} item"
+        message = f"{what}; add `{name}: …`"
         found = step.finding("FF107", "", message, rule.level)
         yield found.softened() if step.post.state.terminal else found
 

@@ -191,6 +191,12 @@ class Judged:
     posts: tuple[Post | Note, ...]
     warnings: tuple[Finding, ...]
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts of the posts, by their paths in the repository."""
+        shown = self.feed.tree.display_path
+        return {shown(path): data.decode() for path, data in self.files.items()}
+
 
 def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | None:
     """What would be written now; None where it is there already."""

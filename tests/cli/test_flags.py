@@ -1,0 +1,147 @@
+"""What a command is refused for is told in its flags, and in no lines of a file."""
+
+import re
+
+import pytest
+from harness import claim, path, post
+
+from fleetfeed.cli.fields import FLAGS
+from fleetfeed.model.catalogue import CATALOGUE
+from fleetfeed.model.findings import Severity
+
+SIX, ORA = "CAMBER-06", "ORA-01"
+POLICY = """\
+ref: refs/heads/main
+prefixes: {CMB: CAMBER}
+lanes: [CAMBER, ORA]
+families: {file: {paths: true, lane: any}}
+unknown_family: reject
+pools: {any-ora: ["ORA-*"]}
+stewards: [FLEET-01]
+surface: required
+proof: reject
+depends: reject
+leases: {default: 24h, max: 2d}
+fields:
+  WORK_PROOF: {states: [IN_PROGRESS], level: reject}
+"""
+
+
+def _key(number):
+    return f"CAMBER:file:src/{number}/app.py"
+
+
+def _item(number, state="AWAITING_CLAIM", **more):
+    item = f"CMB-{number:04d}"
+    said = {"state": state, "seat": SIX, "subject": f"work {number}", **more}
+    return {path(item): claim(item, _key(number), **said)}
+
+
+SEEDS = {
+    "feed/policy.yaml": POLICY,
+    **_item(1),
+    **_item(2, depends_on="CMB-0001"),
+    **_item(3, "DONE"),
+    **_item(4, owner="any-ora"),
+    **_item(5, "IN_PROGRESS"),
+    path("CMB-0006"): post(item="CMB-0006", seat=SIX, subject="no key"),
+}
+NEW = ["claim", "--new", "CMB", "--field", "WORK_PROOF=x"]
+WORK = ["--subject", "x"]
+FREE = ["--surface", "CAMBER:file:docs/page.md", "--proof", "no other page is open"]
+PROVEN = ["--field", "WORK_PROOF=x"]
+
+# Code, what is typed, where it is wrong, and what must be said.
+ROWS = [
+    ("FF101", ["reserve", "CMB", *FREE], "CMB-0007", "add `--subject …`"),
+    ("FF102", ["park", "CMB-0005", "--field", "WORK_PROF=x"], "--field WORK_PROF", "did you mean WORK_PROOF?"),
+    ("FF103", ["renew", "CMB-0005", *PROVEN, "--lease", "soon"], "--lease", "write 90s"),
+    ("FF103", ["append", "CMB-0001", "--state", "IN_PROGRESS", *PROVEN, "--owner", "any-ora"], "--owner", "name a seat"),
+    ("FF104", ["block", "CMB-0005", "--depends-on", "cmb-1"], "--depends-on", "mended: --depends-on CMB-0001"),
+    ("FF107", ["claim", "CMB-0001"], "CMB-0001", "add `--field WORK_PROOF=…`"),
+    ("FF201", [*NEW, *WORK, "--surface", "CAMBER:file:src/../a", "--proof", "no other"], "--surface", "surface 'CAMBER:file:src/../a'"),
+    ("FF202", [*NEW, *WORK, "--surface", "branch", "--proof", "no other"], "--surface", "surface 'branch'"),
+    ("FF203", [*NEW, *WORK, "--surface", "CAMBER:all-bt", "--proof", "no other"], "--surface", "whole family"),
+    ("FF204", [*NEW, *WORK, "--surface", "HWD:file:a.py", "--proof", "no other"], "--surface", "use one of CAMBER, ORA"),
+    ("FF205", [*NEW, *WORK, *FREE, "--surface", "CAMBER:file:docs"], "--surface", "keep the broader"),
+    ("FF206", [*NEW, *WORK, "--surface", "CAMBER:file:docs/page.md"], "--surface", "add `--proof "),
+    ("FF207", [*NEW, *WORK, *FREE[:3], "n/a"], "--proof", "--proof 'n/a' "),
+    ("FF208", [*NEW, *WORK, "--surface", "CAMBER:file:src/1/App.pyi", "--proof", "the stub alone"], "--proof", "in --proof"),
+    ("FF209", [*NEW, *WORK], "CMB-0007", "add `--surface …`, or `--surface none` with --reason"),
+    ("FF209", ["claim", "CMB-0006", *PROVEN], "CMB-0006", "add `--surface …`"),
+    ("FF210", [*NEW, *WORK, "--surface", "CAMBER:flie:a.py", "--proof", "no other"], "--surface", "file"),
+    ("FF301", ["park", "CMB-0005", "--seat", ORA], "--seat", "the holder CAMBER-06, or a steward with --reason"),
+    ("FF302", ["claim", "CMB-0003", *PROVEN], "CMB-0003", "without --reason; add `--reason …`"),
+    ("FF303", ["claim", "CMB-0001", *PROVEN, "--subject", "else"], "--subject", "take a number of your own"),
+    ("FF308", ["reserve", "ABC", *WORK, *FREE], "ABC-0001", "use one of CMB"),
+    ("FF311", ["block", "CMB-0005", "--depends-on", "CMB-0005"], "--depends-on", "take CMB-0005 out of --depends-on"),
+    ("FF312", ["claim", "CMB-0002", *PROVEN], "CMB-0002", "`fleetfeed claim CMB-0001`"),
+    ("FF312", ["claim", "CMB-0001", *PROVEN, "--depends-on", "CMB-0009"], "--depends-on", "change --depends-on (`--depends-on none` takes all away)"),
+    ("FF503", ["renew", "CMB-0005", *PROVEN, "--lease", "9d"], "--lease", "--lease 9d is too long"),
+]  # fmt: skip
+
+# What a command fills in, or makes no post of.
+OF_FILES = {
+    "FF106": "a flag that takes one value is given once",
+    "FF105": "the path is made from the fields",
+    "FF304": "a stale epoch is exit 4",
+    "FF305": "EPOCH is filled in",
+    "FF306": "the number is filled in",
+    "FF307": "so is an item's",
+    "FF309": "REPAIRS is filled in",
+    "FF310": "and nothing else is repaired",
+}
+
+
+@pytest.fixture(scope="module")
+def strict(_settled, fleet_template, tmp_path_factory):
+    """A feed whose policy asks for everything."""
+    from cli.desk import Desks
+
+    folder = tmp_path_factory.mktemp("strict") / "fleet"
+    desks = Desks.unguarded(fleet_template.copy(folder))
+    desks.seed(SEEDS)
+    return desks
+
+
+@pytest.mark.parametrize(
+    ("code", "args", "place", "words"),
+    [pytest.param(*row, id=f"{row[0]}-{' '.join(row[1][:2])}") for row in ROWS],
+)
+def test_a_refusal_names_flags(strict, code, args, place, words):
+    me = strict.of(SIX)
+    said = me(*args, code=1).stderr
+    lines = [line for line in said.splitlines() if f" {code} " in line]
+    assert any(line.startswith(f"{place}: {code} ") for line in lines), said
+    assert words in said
+    # No line of a file that nobody wrote, and no place in one.
+    written = "|".join(FLAGS.values())
+    assert not re.search(rf"`({written}|WORK_PROOF): ", said), said
+    assert "feed/" not in said
+    for word in ("SURFACE_KEY", "NO_OVERLAP_PROOF", "DEPENDS_ON", "EPOCH"):
+        assert word not in said
+
+
+def test_every_rule_of_fields_surfaces_and_items_has_a_row():
+    asked = {code for code in CATALOGUE if code[:3] in ("FF1", "FF2", "FF3")}
+    assert asked == {row[0] for row in ROWS if row[0][:3] != "FF5"} | OF_FILES.keys()
+
+
+def test_a_flag_that_the_command_lacks_is_one_of_claim(desks):
+    """`next` takes what was filed as it is: what is missing is given by `claim`."""
+    seeds = {name: SEEDS[name] for name in ("feed/policy.yaml", path("CMB-0006"))}
+    desks.seed(seeds)
+    said = desks.of(SIX)("next", *PROVEN, code=1).stderr
+    assert said.startswith("CMB-0006: FF209 CMB-0006 is claimed without a surface")
+    assert "add `fleetfeed claim CMB-0006 --surface …`" in said
+
+
+def test_a_warning_names_flags_too(desks):
+    me = desks.of(SIX)
+    said = me("claim", "--new", "CMB", "--subject", "x")
+    assert said.stderr.startswith("CMB-0001: FF209 warning: ")
+    assert "add `--surface …`, or `--surface none` with --reason" in said.stderr
+    found = me.json("claim", "--new", "CMB", "--subject", "y", "--dry-run")["findings"]
+    assert [(f["severity"], f["path"]) for f in found] == [
+        (Severity.WARN.value, "CMB-0002")
+    ]
