@@ -207,7 +207,7 @@ def two_posts(scene: Scene) -> Done:
 @row("a policy change alone")
 def policy(scene: Scene) -> Done:
     text = scene.me.holds(POLICY) or ""
-    scene.me.stage(POLICY, text.replace("surface: optional", "surface: required"))
+    scene.me.stage(POLICY, text.replace("surface: warn", "surface: required"))
     return commit(scene.me)
 
 
@@ -323,7 +323,7 @@ def clean_merge(scene: Scene) -> Done:
 def merge_policy(scene: Scene) -> Done:
     draft(scene.me)
     text = scene.me.holds(POLICY) or ""
-    publish(scene, {POLICY: text.replace("surface: optional", "surface: required")})
+    publish(scene, {POLICY: text.replace("surface: warn", "surface: required")})
     return merge(scene)
 
 

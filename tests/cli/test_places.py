@@ -137,7 +137,8 @@ def test_where_the_branch_carries_no_feed(tmp_path, desks):
 def test_a_guarded_server_takes_it_too(fleet):
     """In processes of their own, through the server's hook."""
     seat = fleet.seat()
-    said = seat.fleetfeed("claim", "--new", "CMB", "--subject", "x")
+    free = ("--surface", "CAMBER:page:home", "--proof", "no other page is open")
+    said = seat.fleetfeed("claim", "--new", "CMB", "--subject", "x", *free)
     assert said.stdout.splitlines()[0] == "CMB-0001"
     assert not said.stderr
     seat.fleetfeed("done", "CMB-0001")

@@ -118,7 +118,8 @@ def test_03_a_stray_number_does_not_poison_the_counter(fleet, one):
 
 def test_04_several_tickets_on_one_surface(one, two):
     first = new(one, RESERVE, JOBS)
-    words = (f"COLLIDE-WITH-{first}", JOBS, f"through {first} by CAMBER-06; wait")
+    told = f"through {first} by CAMBER-06, who filed it; nobody is on it"
+    words = (f"COLLIDE-WITH-{first}", JOBS, told)
     refused(asked(two, RESERVE, JOBS, ok=False), *words)
     refused(asked(two, CLAIM, JOBS + ":eu", ok=False), *words)
     aside = ("append", "CMB-0002", "--state", "PARKED", "--subject", "the same jobs")

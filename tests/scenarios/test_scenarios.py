@@ -143,8 +143,8 @@ def test_04_several_tickets_on_one_surface(one, two, fleet):
         "COLLIDE-WITH-CMB-0001",
         "CAMBER-06",
         JOBS,
-        "park or cancel",
-        "note on CMB-0001",
+        "nobody is on it",
+        "`fleetfeed claim CMB-0001` takes it up",
     )
     for number, seat, state in ((2, two, "PARKED"), (3, three, "CANCELLED")):
         behind(seat)
