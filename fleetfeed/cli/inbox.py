@@ -12,10 +12,10 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import names
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import State
 from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.records import record
+from fleetfeed.writing.listing import concern
 from fleetfeed.writing.next_steps import steps_to_ready
 
 
@@ -83,7 +83,7 @@ def _entries(feed: Snapshot, seat: str, *, everything: bool) -> Iterator[_Entry]
     An item that is over counts where a note about it is of the newest two months.
     """
     for item in feed.open:
-        why = _why(feed, item, seat)
+        why = concern(feed, item, seat)
         if why:
             own = acts_as(seat, reader(item))
             yield _Entry(item, reader(item) if own else seat, why)
@@ -93,16 +93,6 @@ def _entries(feed: Snapshot, seat: str, *, everything: bool) -> Iterator[_Entry]
         item = feed.item(id_)
         if acts_as(seat, reader(item)):
             yield _Entry(item, reader(item), "yours")
-
-
-def _why(feed: Snapshot, item: Item, seat: str) -> str:
-    """Why the messages to `item` are the seat's; empty where they are not."""
-    if acts_as(seat, item.holder):
-        return "yours"
-    awaits = item.state is State.AWAITING_CLAIM
-    if awaits and item.owner and feed.rules.may_claim(seat, item.owner):
-        return "offered to you"
-    return "filed by you" if acts_as(seat, item.filer) else ""
 
 
 def _told(feed: Snapshot, entry: _Entry, *, everything: bool) -> tuple[Message, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from fleetfeed.feed.cache import TextStore
-from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry
+from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
@@ -90,7 +90,7 @@ class NoteMemory:
 
     def _made(self, tree: FeedTree, path: str, folder: Entry) -> _Month:
         """The index of a month that nobody remembers, by what differs from another."""
-        rows = tree.below(folder, path)
+        rows = _below(tree, folder, path)
         for base in self._bases(path):
             try:
                 was = frozenset(tree.below(Entry("", SUBTREE, base.id), path))
@@ -114,11 +114,23 @@ class NoteMemory:
 
 def _months(tree: FeedTree) -> Iterator[tuple[str, Entry]]:
     """The folders of the months, in order."""
-    for year in tree.names(layout.NOTES):
-        path = f"{layout.NOTES}/{year.name}"
-        for month in tree.below(year, path):
-            if month.mode == SUBTREE:
-                yield f"{path}/{month.name}", month
+    there = _below(tree, tree.entry(layout.NOTES), layout.NOTES)
+    for year, path in ((row, f"{layout.NOTES}/{row.name}") for row in there):
+        for month in _below(tree, year, path):
+            place = f"{path}/{month.name}"
+            if month.mode == SUBTREE and not layout.misplaced_folder(place):
+                yield place, month
+
+
+def _below(tree: FeedTree, folder: Entry | None, path: str) -> tuple[Entry, ...]:
+    """What lies in a folder; nothing where git itself cannot tell.
+
+    `audit` says what is wrong there. It must not stop a claim, which needs no note.
+    """
+    try:
+        return tree.below(folder, path)
+    except MalformedTree:
+        return ()
 
 
 def _read(

@@ -29,19 +29,21 @@ class Wanted:
         return (
             in_lane(feed.rules, item, self.lane)
             and (not self.state or item.state is State(self.state))
-            and all(_concerns(feed, item, seat) for seat in self.seats)
+            and all(concern(feed, item, seat) for seat in self.seats)
             and (not self.search or _says(item, self.search))
             and (not self.ready or is_ready(feed, item))
             and (not self.waiting or bool(waits_for(feed, item)))
         )
 
 
-def _concerns(feed: Snapshot, item: Item, seat: str) -> bool:
-    """Whether `seat`, or a sub-seat of it, holds `item`, is offered it or filed it."""
-    if acts_as(seat, item.holder) or acts_as(seat, item.filer):
-        return True
+def concern(feed: Snapshot, item: Item, seat: str) -> str:
+    """What `seat`, or a sub-seat of it, has to do with `item`; empty for nothing."""
+    if acts_as(seat, item.holder):
+        return "yours"
     awaits = item.state is State.AWAITING_CLAIM
-    return awaits and bool(item.owner) and _is_offered(feed, item.owner, seat)
+    if awaits and item.owner and _is_offered(feed, item.owner, seat):
+        return "offered to you"
+    return "filed by you" if acts_as(seat, item.filer) else ""
 
 
 def _is_offered(feed: Snapshot, owner: str, seat: str) -> bool:

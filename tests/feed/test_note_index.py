@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fleetfeed.feed import note_index, unseen
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.messages import count_unseen, reader
+from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.unseen import unseen_counts
 
@@ -126,3 +127,24 @@ def test_counts_of_many_items_are_remembered_while_their_posts_stay(tmp_path):
     told["subject"] = None
     files[path(ITEMS[0], 2, "").lstrip("/")] = post(item=ITEMS[0], **told).encode()
     assert counted()[0][ITEMS[0]] == 0
+
+
+class Broken(Counting):
+    """Objects of which git itself cannot tell what some folders hold."""
+
+    broken = frozenset()
+
+    def tree(self, id_):
+        if id_ in self.broken:
+            raise MalformedTree(id_)
+        return super().tree(id_)
+
+
+@pytest.mark.parametrize("at", ["notes", "notes/2026", "notes/2026/10"])
+def test_a_folder_that_nobody_can_read_hides_its_own_notes_alone(tmp_path, at):
+    (tmp_path / "objects").mkdir()
+    objects = Broken()
+    files = dict([note(1, ITEMS[0], 10), note(2, ITEMS[1], 11)])
+    now = snapshot(objects, files, tmp_path)
+    objects.broken = frozenset([now.tree.entry(at).id])
+    assert now.notes.items == ({ITEMS[1]} if at.endswith("10") else set())
