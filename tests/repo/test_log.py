@@ -211,7 +211,13 @@ def test_what_a_program_reads(repo):
         "at": "2026-11-20T15:52:01Z",
         "subject": None,
         "reason": None,
-        "body": "the first line\nthe second",
+        "body": "the first line\nthe second\n",
+        "fields": {
+            "AT": ["2026-11-20T15:52:01Z"],
+            "SEAT": ["CAMBER-06"],
+            "ITEM": ["CMB-0001"],
+            "BODY": ["the first line\nthe second\n"],
+        },
         "unreadable": [],
         "commit": commit,
     }
