@@ -4,7 +4,8 @@ Every commit keeps what its parents hold; every post can be read and carries the
 number and epoch; no surface has two holders at the tip. Two holders at an earlier
 commit of the first-parent chain are listed and not failed: the push that made that
 commit may have gone on to settle it. What only the server could know (leases) is not
-asked, and neither is the policy: new rules bind new posts.
+asked, and neither is the policy, but for what is one surface by it: new rules bind new
+posts, and two items that only a change of it has made holders of one surface go on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,8 +23,9 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree_reader import together
 from fleetfeed.git.queries import between_question
 from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
+from fleetfeed.model.families import Families
 from fleetfeed.model.findings import Finding, Verdict, in_order
-from fleetfeed.model.layout import PostPath, item_folder
+from fleetfeed.model.layout import POLICY, PostPath, item_folder
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.repo.workers import Job, all_cores, side_by_side
@@ -50,9 +52,12 @@ def judge_audit(
     if workers is None:
         workers = 1 if commits.count(b"\n") < SHORT else all_cores()
     found, items = _items(repo, tip, on_progress, workers)
+    held_at, families_at = partial(_held_at, repo), partial(_families_at, repo)
+    overlaps = OverlapHistory(items, held_at, families_at, repo.folder)
+    found += _history(repo, commits, overlaps, on_progress, workers)
     held = [(i.item, i.posts[-1][0], i.held[-1]) for i in items.values()]
-    found += both_held(held, repo.folder, repo.snapshot(tip).rules.families)
-    found += _history(repo, commits, items, on_progress, workers)
+    families = repo.snapshot(tip).rules.families
+    found += both_held(held, repo.folder, families, overlaps.brought)
     return Verdict(in_order(found))
 
 
@@ -112,7 +117,9 @@ def _item_histories(tip: str, items: Sequence[str], repo: Repo) -> _Seen:
     return found, [history for history, _ in seen if history]
 
 
-_Step = tuple[str, Touched]
+_Step = tuple[str, Touched, bool]
+"""A commit, the posts that it touches, and whether it touches the policy."""
+
 _Commits = tuple[bytes, bytes]
 """Some commits, a line each with its parents; and whether each is on the chain."""
 
@@ -120,20 +127,22 @@ _Commits = tuple[bytes, bytes]
 def _history(
     repo: Repo,
     commits: bytes,
-    items: dict[str, ItemHistory],
+    overlaps: OverlapHistory,
     on_progress: OnProgress,
     workers: int,
 ) -> Iterator[Finding]:
     """What is wrong with the commits; overlaps along the first-parent chain."""
     parts = list(_commit_parts(commits))
+    tip = commits.splitlines()[-1].split()[0].decode("ascii")
     jobs = [partial(_commits, part) for part in parts]
-    overlaps = OverlapHistory(items, partial(_held_at, repo), repo.folder)
     done, total = 0, sum(len(chained) for _, chained in parts)
     with closing(side_by_side(jobs, partial(_own, repo, workers), workers)) as judged:
         for (_, chained), (wrong, steps) in zip(parts, judged, strict=True):
             yield from wrong
-            for commit, touched in steps:
-                yield from overlaps.at(commit, touched)
+            for commit, touched, ruled in steps:
+                brought = list(overlaps.at(commit, touched, ruled=ruled))
+                # Of what is held at the tip it is said in full.
+                yield from () if commit == tip else brought
             done += len(chained)
             on_progress("commits", done, total)
 
@@ -141,12 +150,11 @@ def _history(
 def _commit_parts(commits: bytes) -> Iterator[_Commits]:
     """`commits` for several processes: few objects, which they share.
 
-    On the chain is each first parent from the tip on, but not the tip, which is judged
-    in full.
+    On the chain is each first parent from the tip on.
     """
     lines = commits.splitlines()
-    chained, wanted = bytearray(len(lines)), lines[-1].split()[1:2]
-    for at in range(len(lines) - 2, -1, -1):
+    chained, wanted = bytearray(len(lines)), lines[-1].split()[:1]
+    for at in range(len(lines) - 1, -1, -1):
         commit, *parents = lines[at].split()
         if [commit] == wanted:
             chained[at], wanted = True, parents[:1]
@@ -164,7 +172,8 @@ def _commits(part: _Commits, repo: Repo) -> tuple[list[Finding], list[_Step]]:
         found += looked.findings
         if chained:
             changed = since_first(repo, commit, parents, looked)
-            steps.append((commit, _touched(changed)))
+            ruled = any(change.path == POLICY for change in changed)
+            steps.append((commit, _touched(changed), ruled))
     return found, steps
 
 
@@ -175,6 +184,14 @@ def _touched(changed: Sequence[Change]) -> Touched:
         for post, new in posts
         if isinstance(post, PostPath)
     )
+
+
+def _families_at(repo: Repo, commit: str) -> Families:
+    """The families of the policy at `commit`; as without one where it has none."""
+    try:
+        return Snapshot(repo.tree(commit)).rules.families
+    except (MalformedTree, NoFeedFolder):
+        return DEFAULT.families  # `look_at` has said so
 
 
 def _held_at(repo: Repo, commit: str, item: str) -> Keys:

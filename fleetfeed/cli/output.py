@@ -23,6 +23,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post
+from fleetfeed.model.surface_parts import escaped
 from fleetfeed.repo.observed_beats import observed_beats
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
@@ -198,7 +199,7 @@ def row(item: Item, lease: Estimate | None = None) -> str:
 
     `-` stands for nothing, `~` says that it is an estimate. Programs read it, and a
     resting post may have recorded a key of any shape: what parts words and keys is
-    escaped in a key.
+    escaped in a key, which is another spelling of it.
     """
     keys = ",".join(_one_word(key.text) for key in item.held or item.keys)
     state = item.state.value if item.state else "UNREADABLE"
@@ -210,7 +211,7 @@ def row(item: Item, lease: Estimate | None = None) -> str:
 
 
 def _one_word(key: str) -> str:
-    return "".join(f"\\x{ord(ch):02x}" if ch in " ,=\\" else ch for ch in key)
+    return "".join(escaped(ch) if ch in " ,=\\" else ch for ch in key)
 
 
 class LeaseEstimates:

@@ -33,6 +33,7 @@ from fleetfeed.model.layout import PostPath, classify
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import following
+from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
@@ -179,7 +180,7 @@ class _HeldClaim:
             **os.environ,
             ITEM_VARIABLE: self.item.id,
             EPOCH_VARIABLE: str(self.item.epoch),
-            "FLEETFEED_SURFACE": ",".join(key.text for key in self.item.keys),
+            "FLEETFEED_SURFACE": ",".join(map(_without_commas, self.item.keys)),
             OP_VARIABLE: self._request.op,
             "FLEETFEED_SEAT": self._request.seat,
         }
@@ -306,6 +307,11 @@ class _HeldClaim:
             policy.on_retry("")
         self._posted(ok)
         return ok
+
+
+def _without_commas(key: SurfaceKey) -> str:
+    """A key as it may stand in a list with commas: another spelling of it."""
+    return key.text.replace(",", "%2C")
 
 
 def _holder(feed: Snapshot, drafts: Drafts) -> str:

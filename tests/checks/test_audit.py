@@ -175,6 +175,34 @@ def test_the_findings_of_several_processes_come_in_one_order(tmp_path, monkeypat
         assert judge_audit(repo, tip, silent, workers=workers) == alone
 
 
+def test_what_only_a_new_policy_makes_one_surface_is_no_break_of_a_rule(tmp_path):
+    one, two = "CAMBER:file:a", "ORA:file:a/b"
+    rules = "ref: refs/heads/main\n"
+    families = f"{rules}families: {{file: {{lane: any}}}}\n"
+
+    def put(item, key):
+        texts = {"state": "IN_PROGRESS", "surface_key": key, "no_overlap_proof": "x"}
+        return {path(item): post(item=item, **texts)}
+
+    def told(*steps):
+        rows = [([n - 1] if n else [], files) for n, files in enumerate(steps)]
+        found = judge_audit(*opened(tmp_path / str(len(rows)), rows), silent).findings
+        return [(f.rejects, f.item) for f in found if f.code == "FF401"]
+
+    start = ({"feed/policy.yaml": rules}, put("CMB-0001", one), put("CMB-0002", two))
+    change = {"feed/policy.yaml": families}
+    assert told(*start) == []
+    assert told(*start, change) == [(False, "CMB-0001")]
+    assert told(*start, change, {}, {}, put("CMB-0009", "CAMBER:file:z")) == [
+        (False, "CMB-0001")
+    ]
+    # What comes after it is judged by it; what was settled since is only listed.
+    late = (start[0], start[1], change, {}, {}, {}, start[2])
+    assert told(*late) == [(True, "CMB-0001")]
+    done = {path("CMB-0002", 2): post(item="CMB-0002", state="DONE")}
+    assert told(*late, done) == [(False, "")]
+
+
 def test_progress_comes_in_order_and_to_its_end(tmp_path, monkeypatch):
     repo, tip = opened(tmp_path / "sound", one_after_the_other(50))
     monkeypatch.setattr(audit, "_PART", 7)

@@ -101,3 +101,25 @@ def test_outside_of_a_feed(tmp_path, me, path):
     me.seat.git("init", "-q", str(tmp_path), cwd=tmp_path)
     (key,) = keys(me(*CAMBER, path))
     assert shape_flaw(key) is None
+
+
+def test_a_row_of_the_queue_has_keys_that_can_be_typed(me):
+    key = r"CAMBER:page:a, b=c"
+    item = me.new(key=key)
+    listed = me("active").stdout
+    word = listed.partition("surface=")[2].partition(" ")[0]
+    assert word == "CAMBER:page:a%2C%20b%3Dc"
+    assert item in me("active", "--surface-claim", word, code=1).stdout
+
+
+def test_what_one_lane_holds_no_other_claims_under_another_name(me):
+    item = me.new(key="CAMBER:file:src/app")
+    mine = ("--subject", "x", "--proof", "nobody is at work on that")
+    for key in ("ORA:file:src/app/x.py", "CAMBER:code:SRC/app", "ORA:files:src"):
+        assert item in me("active", "--surface-claim", key, code=1).stdout
+        refused = me("claim", "--new", "CMB", *mine, "--surface", key, code=1)
+        assert f"COLLIDE-WITH-{item}" in refused.stderr
+    # A family of its own is another thing, and unknown ones are told with the nearest.
+    told = me("claim", "--new", "CMB", *mine, "--surface", "ORA:flie:src/app")
+    assert "FF210" in told.stderr
+    assert "write file" in told.stderr
