@@ -7,11 +7,13 @@ docs` runs this, and a test compares.
 """
 
 import ast
+import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 from rule_examples import examples
@@ -22,6 +24,7 @@ from fleetfeed.model.catalogue import CATALOGUE, Rule
 from fleetfeed.model.item import EpochRule, epoch_rule
 from fleetfeed.model.policy_reader import template
 from fleetfeed.model.post import State
+from fleetfeed.report.envelope import schema_text
 
 FOLDER = Path(__file__).parent
 PACKAGE = FOLDER.parent / "fleetfeed"
@@ -160,6 +163,35 @@ def _imported(wing: str) -> set[str]:
     return {name.split(".")[1] for name in found if name.startswith("fleetfeed.")}
 
 
+def answers() -> str:
+    """What stands in an answer for programs, by name, from its schema."""
+    schema = json.loads(schema_text())
+    keys, places = dict[str, Any](), dict[str, list[str]]()
+    for place, kind in (("answer", schema), *schema["$defs"].items()):
+        for name, key in kind.get("properties", {}).items():
+            keys.setdefault(name, key)
+            places.setdefault(name, []).append(place)
+    always = ", ".join(f"`{name}`" for name in schema["required"])
+    rows = (
+        (f"`{name}`", _kind(key), ", ".join(places[name]), key.get("description", ""))
+        for name, key in sorted(keys.items())
+    )
+    table = _table(("name", "is", "of", ""), rows)
+    return f"In every answer stand {always}.\n\n{table}"
+
+
+def _kind(key: Mapping[str, Any]) -> str:
+    """The type of a value, in words."""
+    if "anyOf" in key:
+        return " or ".join(_kind(each) for each in key["anyOf"])
+    if key.get("type") == "array":
+        return f"list of {_kind(key['items'])}"
+    kinds = key.get("type", "string" if "enum" in key else "integer")
+    if "$ref" in key:
+        return str(key["$ref"].rpartition("/")[2])
+    return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+
+
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -172,6 +204,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "policy": policy,
     "usage": usage,
     "wings": wings,
+    "answers": answers,
 }
 
 

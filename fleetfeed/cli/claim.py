@@ -100,7 +100,8 @@ def claim(
         rest = ({"SEAT": seat, "ITEM": each, "STATE": state} for each in others)
         own = (known,) if resume else ()
         expected = (claimed, *map(ExpectedPost, rest))
-        writer.land(plan_of(writer.request), *expected, own=own, work=True)
+        work = not prefix  # of what is new, who claims has just said what it is
+        writer.land(plan_of(writer.request), *expected, own=own, work=work)
         return
     shell.remark(f"fleetfeed: {known} is taken over when it has lapsed")
     take_over(

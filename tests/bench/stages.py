@@ -48,7 +48,7 @@ CALLS = (
     ("fleetfeed.checks.push", "validate", "judging"),
     ("fleetfeed.report.text", "text_report", "printing"),
     ("fleetfeed.hooks.main", "_say", "printing"),
-    ("fleetfeed.cli.output", "echo_json", "printing"),
+    ("fleetfeed.cli.context", "echo_json", "printing"),
 )
 
 # What each command loads on its way, so that the clock can be put on it beforehand.

@@ -4,7 +4,8 @@ The blocks of one file are one session, in order, in one shell and one empty fol
 line that begins with `$ ` is a command, `> ` continues it, all other lines are what it
 prints on both streams. `…` stands for anything (alone on its line: for any lines); ids,
 times and spans are not compared, nor what git calls the first branch. A `<!-- console` comment runs too, unseen and
-uncompared: it sets the stage. Blocks of other languages are not run.
+uncompared: it sets the stage. Blocks of other languages are not run; one below a
+`<!-- file: NAME -->` is a file in the folder.
 
 `cd tests && python -m docs.console ../README.md` writes the real output where the text
 differs.
@@ -15,14 +16,18 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness import clean, command, make_home
 
 _BLOCK = re.compile(
     r"^(```console|<!-- console)\n(.*?)^(```|-->)$", re.MULTILINE | re.DOTALL
+)
+_FILE = re.compile(
+    r"^<!-- file: (\S+) -->\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _MARK = "\x1e"
 _FIRST = "(?:main|master|trunk)"
@@ -75,10 +80,21 @@ def commands(text: str) -> Iterator[Command]:
             yield Command(said, printed, start, at, hidden)
 
 
-def play(session: list[Command], folder: Path, first: str = "") -> list[str]:
+def files(text: str) -> dict[str, str]:
+    """The files of a document, which lie there when its session begins."""
+    return dict(_FILE.findall(text))
+
+
+def play(
+    session: list[Command],
+    folder: Path,
+    first: str = "",
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     """What each command prints, run in the empty `folder`'s `session`.
 
-    `first` is what git calls the first branch; empty where nobody has set that.
+    `first` is what git calls the first branch; empty where nobody has set that. `files`
+    lie in the folder at first.
     """
     home = make_home(folder / "home")
     if first:
@@ -87,6 +103,8 @@ def play(session: list[Command], folder: Path, first: str = "") -> list[str]:
     script = f"PATH={_shims(folder / 'bin')}:$PATH\nexec 2>&1\n"
     script += "".join(f"{c.text}printf '\\n{_MARK}\\n'\n" for c in session)
     (folder / "session").mkdir()
+    for name, body in files.items():
+        (folder / "session" / name).write_text(body, "utf-8")
     done = subprocess.run(
         ("bash", "--norc", "-c", script),
         cwd=folder / "session",
@@ -136,9 +154,8 @@ def _written(file: Path) -> None:
     text = file.read_text("utf-8")
     session = list(commands(text))
     with tempfile.TemporaryDirectory() as name:
-        real = [
-            said.replace(f"{name}/session", "…") for said in play(session, Path(name))
-        ]
+        played = play(session, Path(name), files=files(text))
+        real = [said.replace(f"{name}/session", "…") for said in played]
     for asked, said in reversed(list(zip(session, real, strict=False))):
         if not asked.matches(said):
             text = text[: asked.start] + said + text[asked.end :]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from docs.console import commands, play
+from docs.console import commands, files, play
 
 TOP = Path(__file__).parents[2]
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
@@ -17,8 +17,10 @@ FIRST = ["", pytest.param("trunk", marks=pytest.mark.large)]
 @pytest.mark.parametrize("first", FIRST, ids=["unset", "trunk"])
 @pytest.mark.parametrize("page", PLAYED, ids=lambda page: page.stem)
 def test_the_sessions_of_a_page_are_real(page, first, tmp_path):
-    session = list(commands(page.read_text("utf-8")))
-    for command, real in zip(session, play(session, tmp_path, first), strict=False):
+    text = page.read_text("utf-8")
+    session = list(commands(text))
+    played = play(session, tmp_path, first, files(text))
+    for command, real in zip(session, played, strict=False):
         assert command.matches(real), f"$ {command.text}\nprints:\n{real}"
 
 

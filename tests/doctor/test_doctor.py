@@ -1,6 +1,5 @@
 """The doctor in real repositories: what it says of each, and that it leaves no trace."""
 
-import json
 import os
 import shlex
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, Seat
+from harness.answers import document
 from harness.rows import of_each_kind
 
 from fleetfeed.doctor.environment import reading
@@ -63,11 +63,11 @@ def doctor(repo, *options, code, cwd=None):
     done = repo.fleetfeed("doctor", "--json", *options, ok=None, cwd=cwd)
     assert below(around) == before
     assert done.returncode == code, done.said
-    said = json.loads(done.stdout)
+    said = document(done.stdout)
     assert said["code"] == code
     assert said["answer"] == {0: "on", 1: "off", 3: "cannot tell"}[code]
     for check in said["checks"]:
-        assert check["status"] != "bad" or check["next"]
+        assert check["status"] != "bad" or check["mend"]
     return Said(said)
 
 
@@ -80,7 +80,7 @@ class Said:
 
     def text(self, name):
         return " ".join(
-            f"{c['sentence']} {c['next']}"
+            f"{c['message']} {c['mend'] or ''}"
             for c in self.found["checks"]
             if c["name"] == name
         )

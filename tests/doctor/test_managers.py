@@ -6,13 +6,13 @@ doctor that does not say "on" and names a command, which is played and mends it.
 
 import dataclasses
 import itertools
-import json
 import os
 import re
 from pathlib import Path
 
 import pytest
 from harness import TAKEN, Repo, Scene, Seat, claim, path
+from harness.answers import document
 from harness.managers import (
     FOLDER,
     FRAMEWORK,
@@ -30,7 +30,7 @@ ORDERS = ("M", "MF", "FM", "MFM", "FMF", "FMFM")
 
 
 def doctor(seat: Repo) -> dict:
-    return json.loads(seat.fleetfeed("doctor", "--json", ok=None).stdout)
+    return document(seat.fleetfeed("doctor", "--json", ok=None).stdout)
 
 
 def wrong(found: dict) -> list[dict]:
@@ -39,7 +39,7 @@ def wrong(found: dict) -> list[dict]:
 
 def commands(found: dict) -> list[str]:
     """What the doctor says to do, of all that is bad, each once."""
-    said = [c["next"] for c in found["checks"] if c["status"] in ("bad", "warn")]
+    said = [c["mend"] or "" for c in found["checks"] if c["status"] in ("bad", "warn")]
     return list(dict.fromkeys(re.findall(r"`([^`]+)`", " ".join(said))))
 
 
@@ -190,7 +190,7 @@ def test_lines_that_do_not_come_to_judge_are_not_on(
     seat = change(called(scene, modules, manager))
     found = doctor(seat)
     assert found["answer"] == answer, "\n".join(map(str, wrong(found)))
-    assert all(check["next"] for check in wrong(found))
+    assert all(check["mend"] for check in wrong(found))
 
 
 # Lines that somebody wrote by himself: lefthook gives the job at a push no input.

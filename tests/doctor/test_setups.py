@@ -257,9 +257,9 @@ def doctor(at: Broken) -> tuple[int, list[dict[str, str]]]:
 def advice(checks: list[dict[str, str]]) -> tuple[str, bool]:
     """The first command that the doctor names, and whether it is the server's."""
     for check in checks:
-        named = re.search(r"`([^`]*)`", check["next"])
+        named = re.search(r"`([^`]*)`", check["mend"] or "")
         if check["status"] not in ("ok", "warn") and named:
-            before = check["next"][: named.start()]
+            before = check["mend"][: named.start()]
             return named[1], "on the server" in before or "there, run" in before
     raise AssertionError(checks)
 

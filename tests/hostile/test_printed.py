@@ -1,8 +1,7 @@
 """The whole corpus through the commit hook: refused, named, and nothing printed raw."""
 
-import json
-
 from harness import Scene, path
+from harness.answers import document
 from hostile.corpus import ROWS
 
 
@@ -15,8 +14,8 @@ def test_every_hostile_post_is_refused_and_named(scene: Scene) -> None:
     for place, data in _items().items():
         scene.me.write(place, data)
     done = scene.me.fleetfeed("check", "--format", "json", ok=False)
-    document = json.loads(done.stdout)
-    named = {found["path"] for found in document["findings"]}
+    said = document(done.stdout)
+    named = {found["path"] for found in said["findings"]}
     assert named == set(_items())
     assert done.returncode == 1
 

@@ -233,7 +233,7 @@ def test_files_move_into_place_by_rename_where_links_are_not_possible(
 def test_the_report_is_printable_and_json_ready(repo, fake):
     report = install(repo, fake)
     assert report.lines()[0].startswith("installed ")
-    steps = report.as_json()["steps"]
+    steps = report.facts["steps"]
     assert steps[0]["action"] == "installed"
 
 

@@ -1,6 +1,5 @@
 """`fleetfeed init`, and what `fleetfeed install --server` makes of its policy."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from harness import Repo, clean
 from harness import command as started
+from harness.answers import document
 
 POLICY = "feed/policy.yaml"
 
@@ -94,7 +94,7 @@ def test_the_servers_flags_need_a_server(repo, flags, words):
 def test_a_report_for_a_program_has_an_answer_and_a_code(repo, bare):
     for asked in (("install",), ("install", "--server", str(bare.folder))):
         for command in (asked, ("uninstall", *asked[1:])):
-            said = json.loads(repo.fleetfeed(*command, "--json").stdout)
+            said = document(repo.fleetfeed(*command, "--json").stdout)
             assert (said["answer"], said["code"]) == ("done", 0)
             assert said["steps"]
 

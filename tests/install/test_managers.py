@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from harness import Repo
+from harness.answers import document
 from harness.managers import FOLDER, FRAMEWORK, HUSKY, LEFTHOOK, MANAGERS, Manager
 
 # M, R: the manager puts its hooks in, takes them out; F, U: `install`, `uninstall`.
@@ -71,13 +72,13 @@ def test_nothing_is_put_into_a_managers_place(tmp_path, modules, manager):
     repo = played(Repo.init(tmp_path / "a"), manager, "M", modules, earlier=False)
     before = left(repo)
     done = repo.fleetfeed("install", "--json", ok=False)
-    said = json.loads(done.stdout)
+    said = document(done.stdout)
     assert (done.returncode, said["answer"], said["code"]) == (1, "off", 1)
     after = left(repo)
     assert {name: after[name] for name in before} == before
     assert {step["what"] for step in said["steps"] if step["action"] == "left"}
     wanted = said["wanted"][0]
-    assert wanted["next"] == "fleetfeed install --edit"
+    assert wanted["mend"] == "fleetfeed install --edit"
     assert any("fleetfeed hook pre-commit" in line for line in wanted["lines"])
 
 
@@ -102,7 +103,7 @@ def test_the_lines_are_written_once_and_what_was_there_stays(
 @pytest.mark.parametrize("manager", [HUSKY, LEFTHOOK], ids=lambda m: m.name)
 def test_the_page_has_the_lines(tmp_path, modules, manager):
     repo = played(Repo.init(tmp_path / "a"), manager, "M", modules, earlier=False)
-    said = json.loads(repo.fleetfeed("install", "--json", ok=False).stdout)
+    said = document(repo.fleetfeed("install", "--json", ok=False).stdout)
     page = (Path(__file__).parents[2] / "docs/hooks.md").read_text("utf-8")
     there = {line.strip() for line in page.splitlines()}
     for wanted in said["wanted"]:
@@ -116,7 +117,7 @@ def test_lines_for_another_folder_are_no_call(tmp_path, modules, manager):
     repo.git("add", "-A")
     repo.fleetfeed("install")
     repo.git("config", "fleetfeed.dir", "ops/feed")
-    said = json.loads(repo.fleetfeed("install", "--json", ok=False).stdout)
+    said = document(repo.fleetfeed("install", "--json", ok=False).stdout)
     assert any("-- ops/feed ||" in text for text in said["wanted"][0]["lines"])
     repo.fleetfeed("install", "--edit", ok=None)
     repo.git("add", "-A")

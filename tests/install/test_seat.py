@@ -1,17 +1,17 @@
 """The seat of a worktree: its own, whatever the layout, and said where it is shared."""
 
 import contextlib
-import json
 
 import pytest
 from harness import FREE, Repo, Scene, Seat
+from harness.answers import document
 
 from fleetfeed.git.process import Git
 from fleetfeed.install.seat import set_seat
 
 
 def shown(repo: Repo, *args: str) -> dict:
-    return json.loads(repo.fleetfeed("seat", "--json", *args).stdout)
+    return document(repo.fleetfeed("seat", "--json", *args).stdout)
 
 
 def linked(repo: Repo, name: str) -> Repo:
@@ -207,12 +207,12 @@ def test_no_hook_asks_for_other_worktrees(shared):
 def test_the_doctor_says_it(shared):
     main, other = shared
     for seat, unlike in ((main, other), (other, main)):
-        found = json.loads(seat.fleetfeed("doctor", "--json", ok=None).stdout)
+        found = document(seat.fleetfeed("doctor", "--json", ok=None).stdout)
         (check,) = (c for c in found["checks"] if c["name"] == "seat")
         assert check["status"] == "warn"
-        assert str(unlike.folder) in check["sentence"]
+        assert str(unlike.folder) in check["message"]
     other.fleetfeed("seat", "CAMBER-06/topic")
-    found = json.loads(main.fleetfeed("doctor", "--json", ok=None).stdout)
+    found = document(main.fleetfeed("doctor", "--json", ok=None).stdout)
     assert [c["status"] for c in found["checks"] if c["name"] == "seat"] == ["ok"]
 
 

@@ -1,10 +1,10 @@
 """What attackers found: each a way in which two worked at once, or the dead held on."""
 
-import json
 import sqlite3
 
 import pytest
 from harness import Repo
+from harness.answers import document
 from harness.rows import of_each_kind
 from hold.held import ITEM, NEW
 from judge.gen_feeds import ITEM as ONE
@@ -101,8 +101,9 @@ def test_nothing_hides_the_servers_refs(scene, name):
 
 
 def history(seat):
-    shown = json.loads(seat.fleetfeed("show", ITEM, "--json").stdout)
-    return [post["fields"] for post in shown["history"]]
+    shown = document(seat.fleetfeed("show", ITEM, "--json").stdout)
+    fields = (post["fields"].items() for post in shown["posts"])
+    return [{name: value for name, (value,) in each} for each in fields]
 
 
 def test_what_hold_writes_is_dated_when_it_is_written(scene):

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 from harness import command
+from harness.answers import flat
 from judge.gen_feeds import ITEM, life, snapshot
 
 from fleetfeed.feed.objects import object_id
@@ -163,7 +164,7 @@ def test_a_lapsed_claim_comes_first_and_names_the_command(scene):
     assert "lease_left=over last_sign=2020-01-01T00:00:00Z" in said.stdout
     assert "`fleetfeed claim CMB-0003 --reason …` takes over" in said.stderr
     rows = json.loads(me.fleetfeed("active", "--json").stdout)["items"]
-    assert (rows[0]["item"], rows[0]["lease_over"]) == ("CMB-0003", True)
+    assert (rows[0]["item"], rows[0]["lease"]["over"]) == ("CMB-0003", True)
     assert "lease over since about" in me.fleetfeed("show", "CMB-0003").stdout
     free = me.fleetfeed("active", "--surface-claim", "CAMBER:job:old", ok=False).stdout
     assert free.startswith("COLLIDE-WITH-CMB-0003\n")
@@ -172,9 +173,9 @@ def test_a_lapsed_claim_comes_first_and_names_the_command(scene):
 
 def test_a_beat_shows_that_a_claim_is_alive(scene, leased):
     seat = scene.other
-    before = json.loads(seat.fleetfeed("show", leased, "--json").stdout)
+    before = flat(seat.fleetfeed("show", leased, "--json").stdout)
     script = shlex.join(command("show", leased, "--json"))
     held = ("hold", leased, "--resume", "--lease", "9s", "--", "sh", "-c")
     told = scene.me.fleetfeed(*held, f"sleep 4; {script}").stdout
-    after = json.loads(told)
-    assert after["last_sign"] > before["last_sign"]
+    after = flat(told)
+    assert after["lease"]["last_sign"] > before["lease"]["last_sign"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, clean
+from harness.answers import document
 from harness.rows import of_each_kind
 
 from fleetfeed.model.server import Announcement, Word, judging, read_announcement
@@ -101,7 +102,7 @@ def test_no_claim_is_won_where_the_server_does_not_answer(fleet, kind, met):
             *CLAIM, "--surface", KEY, "--op", "one-claim", "--json", ok=False
         )
         assert done.returncode == 3, done.said
-        said = json.loads(done.stdout)
+        said = document(done.stdout)
         assert said["answer"] == "cannot tell"
         assert "is not the fleet's server" in done.said
     assert seat.fleetfeed("active", "--surface-claim", KEY, ok=None).returncode != 0

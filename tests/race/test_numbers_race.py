@@ -55,8 +55,8 @@ def test_the_next_item(rounds, stress):
 def is_told_that_nothing_waits(told):
     said = "nothing awaits its claim; `fleetfeed active` lists what is open"
     assert told.ended.code == 1
-    assert told.ended.stderr == f"fleetfeed: {said}\n"
     if not told.document:
+        assert told.ended.stderr == f"fleetfeed: {said}\n"
         return not told.ended.stdout
     document = told.document
     facts = (document["answer"], document["message"], document["code"])

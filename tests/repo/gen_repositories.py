@@ -1,11 +1,11 @@
 """Feeds in real repositories, put there past all hooks."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
 
 from harness import Repo, claim, post
+from harness.answers import document
 
 from fleetfeed.git.process import Git
 from fleetfeed.repo.repository import Repo as Ours
@@ -65,7 +65,7 @@ def asked(repo: Repo, key: str, **how) -> str:
 
 def queue(repo: Repo, **how) -> dict[str, str]:
     """The open items and their states, as `active --json` tells them."""
-    said = json.loads(repo.fleetfeed("active", "--offline", "--json", **how).stdout)
+    said = document(repo.fleetfeed("active", "--offline", "--json", **how).stdout)
     return {row["item"]: row["state"] for row in said["items"]}
 
 

@@ -46,7 +46,7 @@ def check(repo, under=()):
         assert said.stdout.startswith("COLLIDE-WITH-CMB-0007\n")
         assert not said.stderr
     listed = repo.run((*under, *command("active", "--json")))
-    assert listed.stdout.count('"item"') == 10
+    assert listed.stdout.count('"newest"') == 10
     verified = repo.run((*under, *command("index", "verify")))
     assert "the memo agrees" in verified.stdout
 

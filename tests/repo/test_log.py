@@ -1,10 +1,10 @@
 """What `fleetfeed log` lists: each post once, newest first, whatever history is like."""
 
-import json
 from contextlib import closing
 
 import pytest
 from harness import FREE, Repo, claim, path, post
+from harness.answers import document
 
 from fleetfeed.git.log import added
 from fleetfeed.git.process import Git
@@ -50,7 +50,7 @@ def places(repo, *args):
 
 
 def posts(repo, *args):
-    said = json.loads(repo.fleetfeed("log", "--json", *args).stdout)
+    said = document(repo.fleetfeed("log", "--json", *args).stdout)
     assert (said["answer"], said["code"]) == ("listed", 0)
     return said["posts"]
 

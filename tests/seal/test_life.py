@@ -19,7 +19,9 @@ QUESTIONS = (
     ("active", "--surface-claim", "CAMBER:file:src/a.py"),
     ("next", "--dry-run"),
 )
-MOMENTARY = frozenset({"feed", "op", "lease_left", "texts"})
+MOMENTARY = frozenset(
+    {"feed", "op", "lease", "since", "retry_after", "texts", "fields", "at"}
+)
 
 
 def lasting(value):
@@ -66,7 +68,7 @@ def test_reopening_a_sealed_item(desks, me, other, verb):
     assert document["posts"][0]["path"] == path(A, 3)
     assert (document["state"], document["epoch"]) == ("IN_PROGRESS", 2)
     assert me.item(A)["holder"] == "CAMBER-07"
-    assert [each["number"] for each in me.item(A)["history"]] == [1, 2, 3]
+    assert [each["number"] for each in me.item(A)["posts"]] == [1, 2, 3]
     assert A in me("active").stdout
     listed = desks.fleet.server.git("ls-tree", "-r", "--name-only", "main", "feed/CMB")
     assert listed.stdout.split() == [SEAL, path(A, 3), path("CMB-1000")]

@@ -39,7 +39,7 @@ def test_sha_256(tmp_path):
     server.install()
     assert me("seal").stdout == "sealed CMB/000: 30 items, 60 posts\n"
     me("append", A, *BACK)
-    assert [each["number"] for each in me.item(A)["history"]] == [1, 2, 3]
+    assert [each["number"] for each in me.item(A)["posts"]] == [1, 2, 3]
     assert server.holds(SEAL, "main").encode() == sealed(shard())
     check_as_unsealed(server)
     assert me("audit").said.count("FF") == 0
@@ -62,7 +62,7 @@ def test_a_sealed_feed_in_a_clone_that_lacks_much(desks, me, kind):
     me("seal")
     desks.fleet.server.git("config", "uploadpack.allowFilter", "true")
     other = cloned(desks, *KINDS[kind])
-    assert [each["number"] for each in other.item(A)["history"]] == [1, 2]
+    assert [each["number"] for each in other.item(A)["posts"]] == [1, 2]
     document = other.json("append", A, *BACK)
     assert document["posts"][0]["path"] == path(A, 3)
     assert me.item(A)["state"] == "PARKED"

@@ -4,11 +4,11 @@ The watcher's clock moves by its sleeps, so a watch of an hour takes no time; wh
 happens in between is done at a set moment of that clock, on a real server.
 """
 
-import json
 import subprocess
 
 import pytest
 from harness import command
+from harness.answers import document
 
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
@@ -217,8 +217,8 @@ def test_what_is_released_to_somebody_else_is_watched_anew(scene, short):
 def test_a_takeover_is_dated_when_it_is_written(scene, short):
     began = utc(utc_now())
     scene.other.fleetfeed("claim", short, *TAKE)
-    shown = json.loads(scene.me.fleetfeed("show", short, "--json").stdout)
-    assert utc(shown["history"][1]["fields"]["AT"]) >= began + 2
+    shown = document(scene.me.fleetfeed("show", short, "--json").stdout)
+    assert utc(shown["posts"][1]["at"]) >= began + 2
 
 
 def test_whom_nobody_holds_is_claimed_at_once(scene):
