@@ -125,8 +125,11 @@ def active(
         notes = unseen.get(item.id)
         click.echo(row(item, left) + (f" notes={notes}" if notes else ""))
     click.echo("\n".join((_remark(view, rows), *mine_ready.lines)), err=True)
-    if any(unseen.values()):
-        click.echo(f"{counted(sum(unseen.values()))}: {INBOX}", err=True)
+    total = sum(number or 0 for number in unseen.values())
+    if total:
+        click.echo(f"{counted(total)}: {INBOX}", err=True)
+    if None in unseen.values():
+        click.echo(f"what was said cannot be read now: {INBOX} says why", err=True)
     return 0
 
 

@@ -11,7 +11,7 @@ from fleetfeed.feed.messages import Message, count_unseen, reader, unseen
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.post import Post
-from fleetfeed.report.documents import Json
+from fleetfeed.report.documents import Json, filed_with
 from fleetfeed.util.records import field, record
 
 INBOX = "fleetfeed inbox"
@@ -40,7 +40,8 @@ def news_of(ok: Ok, *, filed: bool = True) -> News:
             lines.append(f"notes on {item}: {error}; fleetfeed show {item}")
             counts[item] = None
             continue
-        shown = [message for message in told if filed or message.number != 1]
+        known = "" if filed else filed_with(ok.feed, ok.feed.item(item))
+        shown = [m for m in told if m.number != 1 or m.text.strip() != known.strip()]
         if shown:
             lines.append(f"{counted(len(shown))} on {item}, told now:")
             lines += (line for message in shown for line in message_lines(message))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from fleetfeed.feed.cache import TextStore
 from fleetfeed.feed.messages import Heard, count_since, heard, reader
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.item import Item
 from fleetfeed.util.records import record
 
@@ -66,13 +67,20 @@ class HeardMemory:
         self._new = 0
 
 
-def unseen_counts(feed: Snapshot, items: Iterable[Item]) -> Mapping[str, int]:
-    """By item, how many messages its reader has not seen."""
-    memory = feed.cache.memory(HeardMemory)
-    counts = {
-        item.id: count_since(feed, item.id, reader(item), memory.of(feed, item))
-        for item in items
-    }
+def unseen_counts(feed: Snapshot, items: Iterable[Item]) -> Mapping[str, int | None]:
+    """By item, how many messages its reader has not seen; None: it cannot be told.
+
+    That is so where a note is not here and cannot be fetched: it must not hide the
+    items.
+    """
+    known = tuple(items)
+    memory, counts = feed.cache.memory(HeardMemory), dict[str, int | None]()
+    try:
+        for item in known:
+            told = memory.of(feed, item)
+            counts[item.id] = count_since(feed, item.id, reader(item), told)
+    except CannotTell:
+        return {item.id: counts.get(item.id) for item in known}
     if feed.lasting:
         memory.keep(feed)
     return counts

@@ -11,7 +11,6 @@ from fleetfeed.feed.unseen import unseen_counts
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.model.catalogue import Rule
-from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post, Unreadable
@@ -33,7 +32,7 @@ def item_json(
     `unseen` is how many messages its reader has not seen, by item, where that is
     another number than it is on the feed.
     """
-    notes = unseen if unseen and item.id in unseen else {item.id: _unseen(feed, item)}
+    known = unseen if unseen and item.id in unseen else unseen_counts(feed, (item,))
     return {
         **brief_json(feed, item.id),
         "subject": item.subject or None,
@@ -48,19 +47,11 @@ def item_json(
         "parent": ", ".join(item.texts("PARENT")) or None,
         "depends_on": [brief_json(feed, name) for name in item.texts("DEPENDS_ON")],
         "since": item.renewals[0].at or None if item.renewals else None,
-        "notes_unseen": notes[item.id],
+        "notes_unseen": known[item.id],
         "newest": item.newest,
         "unreadable_posts": list(item.unreadable),
         "lease": _lease_json(feed, item, lease),
     }
-
-
-def _unseen(feed: Snapshot, item: Item) -> int | None:
-    """How many messages to it are unseen; None where a note cannot be read."""
-    try:
-        return unseen_counts(feed, (item,))[item.id]
-    except CannotTell:
-        return None
 
 
 def brief_json(feed: Snapshot, item: str) -> Json:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fleetfeed.feed.messages import order
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.fields import SPECS
 from fleetfeed.model.post import Post
 
@@ -25,12 +26,23 @@ def posted_at(feed: Snapshot, item: str, now: str) -> str:
     """The AT of a post on `item`, asked for at `now`: not before what is there."""
     newest = feed.item(item).newest
     last = feed.post(item, newest) if newest else None
-    stamps = [layout.note_time(path) for path in feed.notes.about(item)]
+    stamps = _notes(feed, item)
     if isinstance(last, Post):
         stamps.append(last.text("AT"))
     limit = _later(now, _MOST_AHEAD)
     near = (at for at in stamps if at and order(at) <= order(limit))
     return _latest((now, *(at for at in near if not SPECS["AT"].check(at))))
+
+
+def _notes(feed: Snapshot, item: str) -> list[str]:
+    """When the notes about `item` were written; none where they cannot be read.
+
+    A note that is not here and cannot be fetched stops no post: the answer says so.
+    """
+    try:
+        return [layout.note_time(path) for path in feed.notes.about(item)]
+    except CannotTell:
+        return []
 
 
 def noted_at(feed: Snapshot, item: str, now: str) -> str:

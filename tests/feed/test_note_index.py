@@ -14,6 +14,7 @@ from fleetfeed.feed.messages import count_unseen, reader
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.unseen import unseen_counts
+from fleetfeed.writing.dating import posted_at
 
 ITEMS = [f"CMB-000{number}" for number in range(1, 5)]
 
@@ -72,15 +73,16 @@ def test_whatever_comes_and_goes(tmp_path_factory, seed):
             assert list(index.about(item)) == expected.get(item, [])
 
 
-def test_a_second_command_reads_what_is_new(tmp_path):
+@pytest.mark.parametrize("size", [200, pytest.param(10_000, marks=pytest.mark.large)])
+def test_a_second_command_reads_what_is_new(tmp_path, size):
     (tmp_path / "objects").mkdir()
     objects = Counting()
-    files = dict(note(number, ITEMS[number % 4]) for number in range(200))
-    assert len(snapshot(objects, files, tmp_path).notes.about(ITEMS[0])) == 50
-    assert objects.read == 200
-    files.update([note(300, ITEMS[0])])
-    assert len(snapshot(objects, files, tmp_path).notes.about(ITEMS[0])) == 51
-    assert objects.read == 201
+    files = dict(note(number, ITEMS[number % 4]) for number in range(size))
+    assert len(snapshot(objects, files, tmp_path).notes.about(ITEMS[0])) == size / 4
+    assert objects.read == size
+    files.update([note(size, ITEMS[0])])
+    assert len(snapshot(objects, files, tmp_path).notes.about(ITEMS[0])) == size / 4 + 1
+    assert objects.read == size + 1
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"CMB-0001": 1}', '{"CMB-0001": ["x"'])
@@ -148,3 +150,14 @@ def test_a_folder_that_nobody_can_read_hides_its_own_notes_alone(tmp_path, at):
     now = snapshot(objects, files, tmp_path)
     objects.broken = frozenset([now.tree.entry(at).id])
     assert now.notes.items == ({ITEMS[1]} if at.endswith("10") else set())
+
+
+def test_a_note_that_is_not_here_hides_no_item(tmp_path):
+    (tmp_path / "objects").mkdir()
+    objects = Counting()
+    first = path(ITEMS[0], 1, "").lstrip("/")
+    files = {first: post(item=ITEMS[0]).encode(), **dict([note(1, ITEMS[0])])}
+    now = snapshot(objects, files, tmp_path)
+    del objects.blobs[now.tree.entry(note(1, ITEMS[0])[0]).id]
+    assert unseen_counts(now, now.open) == {ITEMS[0]: None}
+    assert posted_at(now, ITEMS[0], "2026-11-20T10:00:00Z") == "2026-11-20T10:00:00Z"
