@@ -74,19 +74,19 @@ def line_of(parts: Sequence[str]) -> str:
 
 
 class OverlapIndex:
-    """Some holds in the order of what `families` compare them by.
-
-    A row is a hold whose `parts` are that; without families it is the hold itself.
-    """
+    """Some holds in the order of what `families` compare them by."""
 
     def __init__(
         self, holds: Iterable[Hold] = (), families: Families = ANY_FAMILY
     ) -> None:
         """All of `holds` at once: to add them one by one takes longer."""
         self._families = families
-        self._held = dict[Hold, Hold]()  # row -> hold, where they differ
-        rows = (row for hold in holds for row in self._rows_of(hold))
-        self._rows = sorted(rows if families else holds)
+        # What a hold is compared by, as a line, and the hold.
+        self._rows = (
+            sorted(row for hold in holds for row in self._rows_of(hold))
+            if families
+            else sorted([(hold.parts, hold) for hold in holds])
+        )
 
     def add(self, hold: Hold) -> None:
         """Take up one more."""
@@ -98,29 +98,31 @@ class OverlapIndex:
         for row in self._rows_of(hold):
             del self._rows[bisect_left(self._rows, row)]
 
-    def _rows_of(self, hold: Hold) -> Iterable[Hold]:
+    def _rows_of(self, hold: Hold) -> Iterable[tuple[str, Hold]]:
         if not self._families:
-            return (hold,)
-        compared = self._families.collides_as(hold.key.parts)
-        rows = [hold._replace(parts=line_of(parts)) for parts in compared]
-        self._held |= dict.fromkeys(rows, hold)
-        return rows
+            return ((hold.parts, hold),)
+        lane, name, artifact = f"{hold.parts}::".split(":", 2)
+        if not name:
+            compared = self._families.collides_as((lane,))
+            return [(line_of(parts), hold) for parts in compared if lane]
+        lane, name = self._families.compared_head(lane, name)
+        return ((f"{lane}:{name}:{artifact[:-2]}", hold),)
 
     def overlapping(self, key: SurfaceKey) -> Iterator[Hold]:
         """Every held surface that contains `key`, the largest first, or lies in it."""
-        if not self._families:
-            return self._overlapping(key.parts)
         compared = self._families.collides_as(key.parts)
-        rows = (row for parts in compared for row in self._overlapping(parts))
-        return iter(dict.fromkeys(self._held[row] for row in rows))
+        if len(compared) == 1:
+            return self._overlapping(compared[0])
+        holds = (hold for parts in compared for hold in self._overlapping(parts))
+        return iter(dict.fromkeys(holds))
 
     def _overlapping(self, parts: tuple[str, ...]) -> Iterator[Hold]:
         if not parts:
             return
+        line = line_of(parts)
         for length in range(1, len(parts) + 1):
             yield from _in_order(self._at(line_of(parts[:length])))
-        line = line_of(parts)
-        yield from _in_order(h for h in self._below(line) if h.parts != line)
+        yield from _in_order(hold for at, hold in self._below(line) if at != line)
 
     def with_others(
         self, item: str, keys: Iterable[SurfaceKey]
@@ -131,20 +133,18 @@ class OverlapIndex:
                 if hold.item != item:
                     yield key, hold
 
-    def below(self, line: str) -> Iterator[Hold]:
-        """Every hold that is compared by something that begins with `line`."""
-        return (self._held.get(row, row) for row in self._below(line))
-
-    def _below(self, line: str) -> Iterator[Hold]:
+    def _below(self, line: str) -> Iterator[tuple[str, Hold]]:
+        """Every row whose line begins with the segments of `line`."""
         rows = self._rows
         for at in range(bisect_left(rows, (line,)), len(rows)):
-            if not rows[at].parts.startswith(line):
+            if not rows[at][0].startswith(line):
                 return
             yield rows[at]
 
     def _at(self, line: str) -> Iterator[Hold]:
-        """Every row at `line`: the first of those that begin with it."""
-        return takewhile(lambda row: row.parts == line, self._below(line))
+        """Every hold at `line`: the first of those that begin with it."""
+        rows = takewhile(lambda row: row[0] == line, self._below(line))
+        return (hold for _, hold in rows)
 
 
 # Not a value class: `cached_property` keeps what it has made in the instance.

@@ -73,12 +73,14 @@ class Families:
         if not self:
             return (parts,)
         if len(parts) > 1:
-            lane, name, *artifact = parts
-            name = self.named(name)
-            family = (self.listed or {}).get(name)
-            lane = ANY_LANE if family and family.any_lane else lane
-            return ((lane, name, *artifact),)
+            return ((*self.compared_head(*parts[:2]), *parts[2:]),)
         return (parts, *((ANY_LANE, name) for name in self._any_lane if parts))
+
+    def compared_head(self, lane: str, name: str) -> tuple[str, str]:
+        """What the lane and the family of a key are compared by."""
+        name = self.named(name)
+        family = (self.listed or {}).get(name)
+        return ANY_LANE if family and family.any_lane else lane, name
 
     def overlap(self, one: SurfaceKey, two: SurfaceKey) -> bool:
         """Whether one of two keys contains the other under these families."""

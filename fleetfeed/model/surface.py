@@ -9,8 +9,8 @@ import re
 from fleetfeed.model.surface_parts import canonical
 from fleetfeed.util.records import field, record
 
-# A key without escapes and without letters that have to be looked up: nearly all.
-_SIMPLE = re.compile(r"[ !-$&-)+->@-\[\]-~]*")
+_SIGNS = frozenset("%*?\\")
+"""What is spelled otherwise in a part."""
 
 
 def segments(text: str) -> tuple[str, ...]:
@@ -19,7 +19,8 @@ def segments(text: str) -> tuple[str, ...]:
     Never fails, so that a landed key that no rule would let in today still holds
     what it names. Joined by colons they are a key that has these parts.
     """
-    if _SIMPLE.fullmatch(text):
+    # Nearly all keys; nothing has to be looked up in Unicode's tables.
+    if text.isascii() and text.isprintable() and _SIGNS.isdisjoint(text):
         folded = text.lower().replace("_", "-").replace("/", ":")
         parts = [part.strip() for part in folded.split(":")]
     else:

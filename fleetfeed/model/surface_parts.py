@@ -6,7 +6,7 @@ a canonical part is its own: what would not be read as itself is escaped again i
 
 import re
 
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPE = rb"%([0-9A-Fa-f]{2})"
 # What means something in a key.
 _SIGNS = frozenset("%:/*?\\")
 
@@ -14,7 +14,7 @@ _SIGNS = frozenset("%:/*?\\")
 def decoded(part: str) -> str:
     """The name that `part` spells; bytes that are no UTF-8 are lone surrogates."""
     data = part.encode("utf-8", "surrogatepass")
-    data = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), data)
+    data = re.sub(_ESCAPE, lambda found: bytes([int(found[1], 16)]), data)
     return data.decode("utf-8", "surrogateescape")
 
 
