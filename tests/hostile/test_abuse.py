@@ -62,7 +62,8 @@ def _listed(keys: list[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    "key", ["CAMBER:f:./one", "CAMBER:f:x/../one", "CAMBER:f:.", "CAMBER:f:-", "A:_:b"]
+    "key",
+    ["CAMBER:f:./one", "CAMBER:f:x/../one", "CAMBER:f:.", "CAMBER:f:%2E%2e", "A:_:b"],
 )
 def test_a_segment_that_names_nothing_is_refused(key: str) -> None:
     held = {post_path("CMB-0001", 1): claim("CMB-0001", "CAMBER:f:one")}
