@@ -56,7 +56,7 @@ def _collision(
         step.post.place("SURFACE_KEY"),
         collision_message(acquired, held, other, _left(sign), todo),
         item=other.id,
-        surface=str(held),
+        surface=held.text,
         holder=other.contact,
     )
 

@@ -160,6 +160,6 @@ def _unproven(step: Step, near: Nearby) -> Finding:
         severity=step.policy.proof if stood else Severity.WARN,
         mended=_mended(words, near),
         item=nearest.item,
-        surface=str(nearest.hold.key),
+        surface=nearest.hold.text,
         holder=nearest.hold.contact,
     )

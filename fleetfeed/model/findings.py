@@ -32,7 +32,8 @@ class Finding:
 
     `message` is printable text (see `util.printable`): what is wrong, and who may or
     what to do. `mended` is the line, or the path, as it should be, where that is known.
-    `item`, `surface`, `holder` are filled where the finding is about them.
+    `item`, `surface` (a key as written) and `holder` are filled where the finding is
+    about them.
     """
 
     code: str

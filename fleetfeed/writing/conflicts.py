@@ -9,6 +9,7 @@ from fleetfeed.model.item import Item, history
 from fleetfeed.model.layout import PostPath, classify
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State
+from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import printable
 
 
@@ -54,7 +55,7 @@ def held_surface(
     lease = _lease(feed, item, now)
     begun = since(feed, item, collision.surface)
     who = printable(item.contact) or "an unreadable post"
-    what = printable(_as_written(item, collision.surface))
+    what = printable(collision.surface)
     if acts_as(seat, item.contact):
         who = f"your own seat {who}"
     elif item.state is State.AWAITING_CLAIM:
@@ -72,11 +73,6 @@ def held_surface(
         lease_left=lease.left,
         findings=findings,
     )
-
-
-def _as_written(item: Item, surface: str) -> str:
-    """The held surface of that normalised key as its post has it."""
-    return next((key.text for key in item.held if str(key) == surface), surface)
 
 
 def _of_theirs(feed: Snapshot, collision: Finding) -> str:
@@ -108,7 +104,7 @@ def since(feed: Snapshot, item: Item, surface: str = "") -> str:
     """
 
     def how(item: Item) -> tuple[bool, str, int, bool]:
-        has = surface in map(str, item.held)
+        has = SurfaceKey.of(surface) in item.held
         return item.active, item.holder, item.epoch, has
 
     begun = ""

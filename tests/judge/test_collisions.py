@@ -177,7 +177,7 @@ def of_another(key):
 )
 def test_a_collision_names_surface_holder_lease_and_what_to_do(signs, left):
     (one,) = judged(feed(a=f"run {KEY}"), of_another(PART), POLICY, signs)
-    assert (one.surface, one.holder) == ("camber:file:a", "CAMBER-06")
+    assert (one.surface, one.holder) == ("CAMBER:file:a", "CAMBER-06")
     for words in (KEY, PART, "CAMBER-06", *left):
         assert words in one.message
 
