@@ -49,6 +49,7 @@ def main() -> None:
         _run(repo, fleetfeed, "install")
         _claim(repo, "CMB-0001", code=0)
         said = _claim(repo, "CMB-0002", code=1)
+        _run(repo, fleetfeed, "--schema")  # a file that must travel along
         if "COLLIDE-WITH-CMB-0001" not in said:
             sys.exit(f"the second claim was refused without its reason:\n{said}")
     print("the wheel refuses a collision")

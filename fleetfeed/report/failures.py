@@ -15,6 +15,7 @@ from fleetfeed.model.errors import (
     Unknown,
 )
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.liveness import advised_wait
 from fleetfeed.report.documents import Json, feed_json, finding_json, item_json
 from fleetfeed.report.envelope import envelope
 from fleetfeed.report.text import sentence
@@ -62,8 +63,10 @@ def _items(question: Question, error: FleetfeedError, now: float) -> list[Json]:
 
 
 def _retry_after(question: Question, error: FleetfeedError, now: float) -> int | None:
-    if not isinstance(error, Held):
-        return None
+    told = (advised_wait(word) for word in getattr(error, "words", ()))
+    left = next((seconds for seconds in told if seconds is not None), None)
+    if left is not None or not isinstance(error, Held):
+        return left
     feed = question.seen.snapshot
     return opens(feed, in_the_way(feed.item(error.item), feed.rules, now))
 

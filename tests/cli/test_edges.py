@@ -145,7 +145,10 @@ def test_the_fleets_own_name_is_the_command(scene: Scene) -> None:
     assert wrong.stderr.startswith("Usage: fleetfeed active ")
 
 
-def test_ctrl_c_ends_with_130(scene: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_ctrl_c_ends_with_130(
+    scene: Scene, tmp_path: Path, more: tuple[str, ...]
+) -> None:
     slow = tmp_path / "bin"
     slow.mkdir()
     asked = tmp_path / "asked"
@@ -154,16 +157,20 @@ def test_ctrl_c_ends_with_130(scene: Scene, tmp_path: Path) -> None:
     (slow / "git").chmod(0o755)
     path = f"{slow}{os.pathsep}{os.environ['PATH']}"
     child = subprocess.Popen(
-        command("active"),
+        command("active", *more),
         cwd=scene.me.folder,
         env={**scene.me.environment, "PATH": path},
         start_new_session=True,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     while not asked.exists() and child.poll() is None:
         time.sleep(0.01)
     os.killpg(child.pid, signal.SIGINT)
-    assert child.wait(30) == 130
+    stdout, stderr = child.communicate(timeout=30)
+    assert (child.returncode, stderr) == (130, b"")
+    answers = [document(stdout.decode())["answer"]] if more else []
+    assert answers == ["interrupted"] * len(more)
 
 
 def _git() -> str:

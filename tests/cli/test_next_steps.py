@@ -71,6 +71,16 @@ def test_it_is_typed_as_the_same_seat_and_in_the_same_place(busy, tmp_path):
     typed(desk, found[0])
 
 
+def test_how_long_to_wait_is_as_the_server_says(fleet):
+    """It knows of beats and stamps; an estimate goes by the posts alone."""
+    me, other = (Desks(fleet).of(name) for name in (SIX, SEVEN))
+    me(*NEW, key(1), "--lease", "1h")
+    refused = other.json("claim", "CMB-0001", "--reason", "it seems to be gone", code=1)
+    assert (refused["answer"], bool(refused["words"])) == ("refused", True)
+    assert 3600 < refused["retry_after"] <= 3660
+    assert refused["next"] == ["fleetfeed show CMB-0001"]
+
+
 def test_what_has_lapsed_is_taken_over_as_show_says(fleet):
     """By a server that keeps time: the answer of `show` knows of beats, too."""
     me, other = (Desks(fleet).of(name) for name in (SIX, SEVEN))
