@@ -103,6 +103,8 @@ STEPS = [
     ("renewed", (HELD,), then("IN_PROGRESS"), NEVER),
     ("resumed while in progress", (HELD,), then("IN_PROGRESS", epoch=2), NEVER),
     ("handed over", (HELD,), then("IN_PROGRESS", owner=OTHER, epoch=2), NEVER),
+    ("given to a third", (THEIRS,), then("IN_PROGRESS", owner="ORA-09", epoch=2), NEVER),
+    ("an offer amended by whom it names", ({**FILED, "owner": ME},), then("AWAITING_CLAIM"), NEVER),
     ("released", (HELD,), then("AWAITING_CLAIM"), NEVER),
     ("blocked", (HELD,), then("BLOCKED"), NEVER),
     ("parked", (HELD,), then("PARKED"), NEVER),
@@ -195,6 +197,15 @@ def test_a_neighbour_of_the_same_push_is_only_warned_of():
     assert not any(f.rejects for f in found)
     third = near(3, key=f"{KEY}.ts")
     assert [f.rejects for f in judged(third, both, STRICT)] == [True, True]
+
+
+def test_many_of_the_same_push_hide_none_that_stood():
+    new = {**crowd(12), **life(claim("CAMBER:file:src/a"))}
+    stood = near(8000, key="CAMBER:file:src/last")
+    found = judged(stood, new, STRICT)
+    mine = [f for f in found if f.place.path == path("CMB-0001")]
+    assert [(f.code, f.rejects) for f in mine] == [("FF208", True)]
+    assert mine[0].message.startswith("CMB-8000 of")
 
 
 def crowd(many):
