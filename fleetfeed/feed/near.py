@@ -55,6 +55,14 @@ class Nearby:
     more: int = 0
 
 
+Row = tuple[tuple[str, int], Hold]
+"""A hold, and what sorts it: how holds came together must not show."""
+
+
+def _row(hold: Hold) -> Row:
+    return names.in_order(hold.item), hold
+
+
 # Not a value class: `cached_property` keeps what it has made in the instance.
 class Neighbours:
     """What is held and what lies at rest, by what it is near to."""
@@ -67,13 +75,12 @@ class Neighbours:
         self._holders = holders.under(families)
         self._resting = resting.under(families)
         self._others: Neighbours | None = None
-        self._spelled: dict[str, dict[str, list[Hold]]] = {}
+        self._sorted: dict[str, list[Row]] = {}
+        self._spelled: dict[str, dict[str, list[Row]]] = {}
 
     def has(self, hold: Hold) -> bool:
         """Whether the item of `hold` has that surface here, held or at rest."""
-        return any(
-            hold.key in each.held(hold.item) for each in (self._holders, self._resting)
-        )
+        return (hold.item, hold.parts) in self._there
 
     def under(self, families: Families) -> "Neighbours":
         """The same, by what the policy says of families; made once."""
@@ -109,22 +116,19 @@ class Neighbours:
         apart.add(item)
         found: dict[str, tuple[Hold, Why]] = {}
         for why, ask in _KINDS:
-            # How they came together must not show: of an item's holds the least.
-            rows = sorted({h for key in whole for h in ask(self, key)}, reverse=True)
-            kind = {hold.item: hold for hold in rows}
-            for other in sorted(kind.keys() - apart - found.keys(), key=names.in_order):
-                found[other] = kind[other], why
-        return found
+            for _, hold in sorted(row for key in whole for row in ask(self, key)):
+                found.setdefault(hold.item, (hold, why))
+        return {other: row for other, row in found.items() if other not in apart}
 
-    def at_rest(self, key: SurfaceKey) -> Iterator[Hold]:
+    def at_rest(self, key: SurfaceKey) -> Iterable[Row]:
         """The same surface, or an overlapping one, of an item at rest."""
-        return self._resting.overlapping(key)
+        return map(_row, self._resting.overlapping(key))
 
-    def same_artifact(self, key: SurfaceKey) -> Iterator[Hold]:
+    def same_artifact(self, key: SurfaceKey) -> Iterable[Row]:
         """The same artifact, or an overlapping one, under another lane or family."""
-        return self._artifacts.overlapping(_artifact(line_of(key.parts)))
+        return map(_row, self._artifacts.overlapping(_artifact(line_of(key.parts))))
 
-    def spelled_alike(self, key: SurfaceKey) -> Iterator[Hold]:
+    def spelled_alike(self, key: SurfaceKey) -> Iterator[Row]:
         """What differs in extension, number or signs of the last part alone."""
         if len(key.parts) >= _NAMED_PARTS:
             parent, last = _split(self._line(key.parts))
@@ -132,10 +136,16 @@ class Neighbours:
             for word in _numbers(_bare(last, extension=self._has_extension(key))):
                 yield from spellings.get(word, ())
 
-    def siblings(self, key: SurfaceKey) -> Iterator[Hold]:
+    def siblings(self, key: SurfaceKey) -> Iterable[Row]:
         """What differs in the last part alone, and not in all of the artifact."""
-        if len(key.parts) > _NAMED_PARTS:
-            yield from self._children.get(_split(self._line(key.parts))[0], ())
+        if len(key.parts) <= _NAMED_PARTS:
+            return ()
+        return self._rows(_split(self._line(key.parts))[0])
+
+    @cached_property
+    def _there(self) -> frozenset[tuple[str, str]]:
+        both = chain(self._holders, self._resting)
+        return frozenset((hold.item, hold.parts) for hold in both)
 
     def _line(self, parts: tuple[str, ...]) -> str:
         """What a key with a family is compared by."""
@@ -160,20 +170,28 @@ class Neighbours:
             found[_split(line)[0]].append(hold)
         return found
 
-    def _spellings(self, parent: str) -> dict[str, list[Hold]]:
+    def _rows(self, parent: str) -> list[Row]:
+        """The children of `parent`, in order."""
+        found = self._sorted.get(parent)
+        if found is None:
+            children = self._children.get(parent, ())
+            found = self._sorted[parent] = sorted(map(_row, children))
+        return found
+
+    def _spellings(self, parent: str) -> dict[str, list[Row]]:
         """The children of `parent`, by what is left of their last parts."""
         found = self._spelled.get(parent)
         if found is None:
             found = self._spelled[parent] = defaultdict(list)
-            children = self._children.get(parent, ())
-            extension = all(self._has_extension(hold.key) for hold in children[:1])
-            for hold in children:
-                last = _split(hold.parts)[1]
-                found[_bare(last, extension=extension)].append(hold)
+            rows = self._rows(parent)
+            extension = all(self._has_extension(hold.key) for _, hold in rows[:1])
+            for row in rows:
+                last = _split(row[1].parts)[1]
+                found[_bare(last, extension=extension)].append(row)
         return found
 
 
-_KINDS: tuple[tuple[Why, Callable[[Neighbours, SurfaceKey], Iterator[Hold]]], ...] = (
+_KINDS: tuple[tuple[Why, Callable[[Neighbours, SurfaceKey], Iterable[Row]]], ...] = (
     (Why.AT_REST, Neighbours.at_rest),
     (Why.ARTIFACT, Neighbours.same_artifact),
     (Why.SPELLING, Neighbours.spelled_alike),

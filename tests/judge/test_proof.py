@@ -2,9 +2,22 @@
 
 import pytest
 from harness import path
-from judge.gen_feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
+from judge.gen_feeds import (
+    KEY,
+    PROOF,
+    codes,
+    item,
+    judged,
+    life,
+    next_post,
+    policy_of,
+    snapshot,
+)
 
 from fleetfeed.feed.near import MOST_TOLD
+from fleetfeed.feed.overlay import with_files
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.liveness import no_signs
 from fleetfeed.model.post_reader import read_fields
 
 STRICT = policy_of("proof: reject\n")
@@ -199,6 +212,14 @@ def test_a_neighbour_of_the_same_push_is_only_warned_of():
     assert [f.rejects for f in judged(third, both, STRICT)] == [True, True]
 
 
+def test_the_policys_families_count():
+    any_lane = policy_of("families: {file: {paths: true, lane: any}}\n")
+    there = near(key="ORA:file:src/b")
+    new = life(claim("CAMBER:file:src/a"))
+    assert codes(judged(there, new)) == []
+    assert codes(judged(there, new, any_lane)) == ["FF208"]
+
+
 def test_many_of_the_same_push_hide_none_that_stood():
     new = {**crowd(12), **life(claim("CAMBER:file:src/a"))}
     stood = near(8000, key="CAMBER:file:src/last")
@@ -243,14 +264,22 @@ def test_all_are_told_at_once_and_the_line_to_complete_passes(many):
 
 
 def test_of_a_thousand_in_one_family_ten_have_to_be_named():
-    before = crowd(1000)
-    (found,) = judged(before, life(claim("CAMBER:file:src/a")), STRICT)
+    feed = snapshot(crowd(1000))
+
+    def said(key, proof=PROOF):
+        """What is said of one new claim: the feed is read once for all."""
+        files = life(claim(key, no_overlap_proof=proof))
+        new = {n.removeprefix("feed/"): text.encode() for n, text in files.items()}
+        after = feed.changed_to(with_files(feed.tree, new))
+        return validate(feed, after, STRICT, no_signs)
+
+    (found,) = said("CAMBER:file:src/a")
     assert "; and 990 more; look, and name each in NO_OVERLAP_PROOF" in found.message
+    assert found.message.count(" is near (") == MOST_TOLD
     assert len(found.message) + len(found.mended) < 1500
     named = ", ".join(f"CMB-{n:04d}" for n in range(2, 12))
-    proven = claim("CAMBER:file:src/a", no_overlap_proof=f"its own file, not {named}")
-    assert judged(before, life(proven), STRICT) == ()
-    assert judged(before, life(claim("CAMBER:file:lib/a")), STRICT) == ()
+    assert said("CAMBER:file:src/a", f"its own file, not {named}") == ()
+    assert said("CAMBER:file:lib/a") == ()
 
 
 def test_the_nearest_ten_are_what_must_be_named():
