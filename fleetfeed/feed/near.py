@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 from itertools import chain, islice
 
-from fleetfeed.feed.surface_index import Hold, Holders, line_of
+from fleetfeed.feed.surface_index import FULL, Hold, Holders, line_of
 from fleetfeed.model import names
 from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.surface import SurfaceKey
@@ -21,8 +21,6 @@ MOST_TOLD = 10
 """Items that one answer tells, and that a proof has to name: the nearest."""
 
 _LONGEST_EXTENSION = 8
-_NAMED_PARTS = 3
-"""Parts of a key that names an artifact; shorter ones have landed once."""
 
 
 class Why(Enum):
@@ -130,7 +128,7 @@ class Neighbours:
 
     def spelled_alike(self, key: SurfaceKey) -> Iterator[Row]:
         """What differs in extension, number or signs of the last part alone."""
-        if len(key.parts) >= _NAMED_PARTS:
+        if len(key.parts) >= FULL:
             parent, last = _split(self._line(key.parts))
             spellings = self._spellings(parent)
             for word in _numbers(_bare(last, extension=self._has_extension(key))):
@@ -138,7 +136,7 @@ class Neighbours:
 
     def siblings(self, key: SurfaceKey) -> Iterable[Row]:
         """What differs in the last part alone, and not in all of the artifact."""
-        if len(key.parts) <= _NAMED_PARTS:
+        if len(key.parts) <= FULL:
             return ()
         return self._rows(_split(self._line(key.parts))[0])
 

@@ -32,6 +32,10 @@ else:  # `typing` takes 2 ms to import
     _Hold = namedtuple("_Hold", _FIELDS)  # noqa: PYI024
 
 
+FULL = 3
+"""Parts of a key that names an artifact; shorter ones have landed once."""
+
+
 class Hold(_Hold):
     """A surface that an item holds, or has at rest.
 
@@ -54,8 +58,11 @@ def holds_of(item: Item) -> Iterator[Hold]:
 
 
 def rests_of(item: Item) -> Iterator[Hold]:
-    """What `item` has at rest, and does not hold."""
-    return _holds(item, item.resting)
+    """What `item` has at rest, and does not hold.
+
+    A key that names no artifact claims nothing, and would be near to all.
+    """
+    return _holds(item, (key for key in item.resting if len(key.parts) >= FULL))
 
 
 def _holds(item: Item, keys: Iterable[SurfaceKey]) -> Iterator[Hold]:

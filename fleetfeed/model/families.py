@@ -15,8 +15,6 @@ Parts = tuple[str, ...]
 ANY_LANE = ""
 """What stands for the lane where it is no part of what collides: no lane is empty."""
 
-_FULL = 3
-
 
 @record
 class Family:

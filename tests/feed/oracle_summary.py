@@ -67,7 +67,7 @@ class Plain:
         """Each surface that an item at rest has, and which item."""
         rows = ((i, item) for i, (_, item) in self.items.items())
         rests = ((i, item) for i, item in rows if item.state in AT_REST)
-        return [(i, k) for i, item in rests for k in item.keys if k not in item.held]
+        return [(i, k) for i, item in rests for k in item.keys if _named(k, item)]
 
     def numbers(self, prefix: str) -> list[int]:
         """The numbers of a prefix, ascending."""
@@ -77,6 +77,10 @@ class Plain:
         """The highest number of an item that is there."""
         there = (names.parse(i) for i, (_, item) in self.items.items() if item.newest)
         return max((i.number for i in there if i and i.prefix == prefix), default=0)
+
+
+def _named(key: SurfaceKey, item: Item) -> bool:
+    return len(key.parts) > 2 and key not in item.held
 
 
 def _over(item: Item) -> bool:

@@ -173,7 +173,7 @@ def test_contents_that_lead_astray(kept, tmp_path):
 
 def emptied(kept, folder):
     with closing(sqlite3.connect(kept.copy(folder) / FILE)) as db:
-        db.execute(f"UPDATE {file_module._TABLE} SET held='[]'")  # noqa: S608, SLF001
+        db.execute(f"UPDATE {file_module._TABLE} SET held='[[],[]]'")  # noqa: S608, SLF001
         db.commit()
     return folder
 
