@@ -338,3 +338,19 @@ def test_a_grace_without_room_is_told(scene, grace, flags, told):
     said = hold(scene.me, "true", flags=(*flags, *NEW)).stderr
     assert told in said
     assert ("to end after a loss" in said) is bool(told)
+
+
+def test_it_counts_on_the_lease_of_its_seats_pool(scene):
+    policy = (scene.me.folder / "feed/policy.yaml").read_text()
+    pools = "pools: {quick: [CAMBER-06]}\nleases: {pools: {quick: 90s}}\n"
+    kept = [
+        line
+        for line in policy.splitlines(keepends=True)
+        if line[:5] not in ("pools", "lease")
+    ]
+    scene.me.write("feed/policy.yaml", "".join(kept) + pools)
+    scene.me.commit("a pool's lease", "--no-verify")
+    scene.me.push("HEAD:refs/heads/main", "--no-verify")
+    hold(scene.me, "true", flags=NEW)
+    first = scene.server.holds("feed/CMB/000/CMB-0003/0001.yaml", "main")
+    assert "LEASE: 90s" in first

@@ -10,10 +10,14 @@ from itertools import groupby
 from ledger import oracle_feed
 
 DEFAULT, GRACE = 100.0, 10.0
+QUICK, OF_QUICK = "CAMBER-07", 40.0
+"""A seat whose pool has a shorter lease."""
 STEWARD = "FLEET-01"
 POLICY = (
     f"stewards: [{STEWARD}]\n"
-    f"leases: {{default: {DEFAULT:.0f}s, max: 7d, grace: {GRACE:.0f}s}}\n"
+    f"pools: {{quick: [{QUICK}]}}\n"
+    f"leases: {{default: {DEFAULT:.0f}s, max: 7d, grace: {GRACE:.0f}s,"
+    f" pools: {{quick: {OF_QUICK:.0f}s}}}}\n"
 )
 RUNNING, AWAITING = "IN_PROGRESS", "AWAITING_CLAIM"
 
@@ -28,8 +32,15 @@ class Life:
     owner: str = ""
     filer: str = ""
     epoch: int = 0
-    lease: float = DEFAULT
+    said: float | None = None
     signs: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def lease(self):
+        """The seconds of its lease: what was said, or the default of who holds it."""
+        if self.said is not None:
+            return self.said
+        return OF_QUICK if self.holder == QUICK else DEFAULT
 
     @property
     def longest(self):
@@ -42,7 +53,7 @@ class Life:
         owner = _owner(self, post)
         holder = {RUNNING: owner, AWAITING: ""}.get(state, self.holder)
         epoch = int(post.get("EPOCH", max(self.epoch, state == RUNNING)))
-        kept = self.lease if epoch == self.epoch else DEFAULT
+        kept = self.said if epoch == self.epoch else None
         lease = float(post["LEASE"][:-1]) if "LEASE" in post else kept
         filer = self.filer or seat
         new = Life(self.newest + 1, state, holder, owner, filer, epoch, lease)
@@ -61,7 +72,8 @@ class Life:
         if self.state == AWAITING and state == RUNNING:
             return self.owner not in {"", seat}
         parks = self.state == AWAITING and state == "PARKED"
-        return parks and seat not in {self.filer, self.owner, STEWARD}
+        offered = self.owner not in {"", seat}
+        return parks and offered and seat not in {self.filer, STEWARD}
 
 
 def _owner(before, post):

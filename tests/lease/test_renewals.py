@@ -9,8 +9,8 @@ from fleetfeed.lease.estimate import estimate, utc
 
 NOW = utc("2026-11-20T12:00:00Z")
 POLICY = """\
-leases: {default: 1h, max: 7d, indefinite: true}
-pools: {any-camber: [CAMBER-*]}
+leases: {default: 1h, max: 7d, indefinite: true, pools: {any-camber: 20m, one: 5m}}
+pools: {any-camber: [CAMBER-*], one: [CAMBER-07]}
 """
 TIMES = (None, "2026-11-20T09:00:00Z", "2026-11-20T11:30:00Z", "2026-11-20T11:30:00.5Z",
          "2099-01-01T00:00:00Z")  # fmt: skip
