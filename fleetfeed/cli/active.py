@@ -15,7 +15,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.feed.unseen import unseen_counts
 from fleetfeed.git.remote import LONG
-from fleetfeed.judge.advice import Asker, next_step
+from fleetfeed.judge.advice import Asker, after_lapse, next_step
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.judge.proof import near_lines, proof_to_complete
 from fleetfeed.lease.estimate import Estimate
@@ -124,7 +124,8 @@ def active(
     for item, left in rows:
         notes = unseen.get(item.id)
         click.echo(row(item, left) + (f" notes={notes}" if notes else ""))
-    click.echo("\n".join((_remark(view, rows), *mine_ready.lines)), err=True)
+    remark = _remark(view, rows, shell.seat_if_known)
+    click.echo("\n".join((remark, *mine_ready.lines)), err=True)
     total = sum(number or 0 for number in unseen.values())
     if total:
         click.echo(f"{counted(total)}: {INBOX}", err=True)
@@ -133,12 +134,15 @@ def active(
     return 0
 
 
-def _remark(view: View, rows: list[tuple[Item, Estimate]]) -> str:
-    over = next((item.id for item, left in rows if left.over), None)
+def _remark(view: View, rows: list[tuple[Item, Estimate]], seat: str) -> str:
+    lapsed = [item for item, left in rows if left.over]
     message = f"{len(rows)} open; {view.age}"
-    if over is None:
+    if not lapsed:
         return message
-    todo = f"`fleetfeed claim {over} --reason …` takes over what really has lapsed"
+    # What others may take from this seat is told first.
+    lapsed.sort(key=lambda item: not acts_as(seat, item.contact))
+    first = lapsed[0]
+    todo = f"if that of {first.id} has lapsed, {after_lapse(first, seat)}"
     return f"{message}\nleases are estimates; {todo}"
 
 

@@ -11,6 +11,7 @@ from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import LeaseEstimates, dependency_lines, known_item, row
 from fleetfeed.feed.messages import Message, messages, reader
+from fleetfeed.judge.advice import after_lapse
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
@@ -58,19 +59,19 @@ def show(shell: Shell, item: str, offline: bool) -> None:
             feed=feed_json(view.seen),
         )
         return
+    head = _head(now, lease, shell.seat_if_known)
     deps = dependency_lines(view.snapshot, now)
-    click.echo("\n".join([*_head(now, lease), *map(_post_line, posts), *deps]))
+    click.echo("\n".join([*head, *map(_post_line, posts), *deps]))
     for line in _said(said, reader(now)):
         click.echo(line)
     click.echo(view.age, err=True)
 
 
-def _head(item: Item, lease: Estimate) -> list[str]:
+def _head(item: Item, lease: Estimate, seat: str) -> list[str]:
     who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
     lines = [row(item, lease), f"  {uncut(item.subject)}", f"  {uncut(who)}"]
     if lease.over:
-        todo = f"`fleetfeed claim {item.id} --reason …` takes it over, if so"
-        lines.append(f"  {lease.words}; {todo}")
+        lines.append(f"  {lease.words}; if so, {after_lapse(item, seat)}")
     if item.unreadable:
         numbers = ", ".join(map(str, item.unreadable))
         lines.append(f"  unreadable: post {numbers}; the next post needs REPAIRS")

@@ -33,7 +33,7 @@ _LOOK = 0.05
 
 _UNHEARD = (
     "nothing was heard from the remote until the lease was over, so the claim counts as"
-    " lost; `fleetfeed show` says whose it is"
+    " lost; `fleetfeed active --mine` says whether it is yours"
 )
 
 

@@ -35,7 +35,7 @@ def next_step(
     """
     if not item.active:
         return f"`fleetfeed show {item.id}` says which post of it cannot be read"
-    lapsed = _lapsed(item, lease, over=over)
+    lapsed = _lapsed(item, asker, lease, over=over)
     if item.state is State.AWAITING_CLAIM:
         return _of_nobody(feed, item, asker, lapsed)
     if acts_as(asker.seat, item.holder):
@@ -64,9 +64,16 @@ def _of_nobody(feed: Snapshot, item: Item, asker: Asker, lapsed: str) -> str:
     return f"it is offered to {owner}, and nobody is on it: {note}; {lapsed}"
 
 
-def _lapsed(item: Item, lease: str, *, over: bool) -> str:
+def after_lapse(item: Item, seat: str) -> str:
+    """What `seat` can do where the lease of `item` has lapsed."""
+    if acts_as(seat, item.contact):
+        return f"`fleetfeed renew {item.id}` goes on with it"
+    return f"`fleetfeed claim {item.id} --reason …` takes it over"
+
+
+def _lapsed(item: Item, asker: Asker, lease: str, *, over: bool) -> str:
     """By what is known of the lease here; the holder may have beaten since."""
-    todo = f"`fleetfeed claim {item.id} --reason …` takes it over"
+    todo = after_lapse(item, asker.seat)
     if over:
         return f"its {lease}: unless it beats, {todo}" if lease else todo
     return f"once its lease has lapsed{f' ({lease})' if lease else ''}, {todo}"

@@ -42,7 +42,7 @@ _WANTED = {
     "dir": "folder of the tree such as ops/feed",
     "ref": "full ref name such as refs/heads/main",
     "remote": "address of a repository",
-    "server": "server's name, as `fleetfeed doctor --server` says it",
+    "server": "server's name, as `fleetfeed doctor --server .` says it there",
 }
 
 

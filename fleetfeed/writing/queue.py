@@ -116,4 +116,4 @@ def _why(awaiting: int, mine: int, lane: str | None) -> str:
         message = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
         return f"{message}; `fleetfeed active --state AWAITING_CLAIM` lists it"
     message = f"of {awaiting} that await their claim{among}, none is ready"
-    return f"{message}: they depend on others; `fleetfeed show ITEM` says on which"
+    return f"{message}: they depend on others; `fleetfeed active --waiting` lists them"

@@ -83,7 +83,9 @@ def require_item(feed: Snapshot, item: str) -> Item:
     """The item; Refused where the feed has none of that id."""
     found = feed.item(item)
     if not found.newest:
-        todo = "`fleetfeed active` lists the open ones, `fleetfeed reserve` makes one"
+        prefix = item.partition("-")[0]
+        new = f"`fleetfeed reserve {prefix} --subject …` makes one"
+        todo = f"`fleetfeed active` lists the open ones, {new}"
         raise Refused(f"there is no {item} on the feed; {todo}")
     return found
 

@@ -145,7 +145,8 @@ def append(
     if new and now.newest:
         filer = printable(now.filer) or "an unreadable post"
         message = f"{item} was taken by {filer}: {printable(now.subject)}"
-        raise Refused(f"{message}; `fleetfeed reserve` finds a number of your own")
+        todo = f"`fleetfeed reserve {item.partition('-')[0]} --subject …`"
+        raise Refused(f"{message}; {todo} finds a number of your own")
     if not new:
         now = require_at_epoch(feed, item, request)
     return (request.post(feed, now, state),)

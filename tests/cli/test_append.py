@@ -155,5 +155,5 @@ def test_what_was_new_at_the_first_look_stays_new(busy, me, monkeypatch):
         "append", "CMB-0012", "--state", "AWAITING_CLAIM", "--subject", "mine", code=1
     )
     assert "CMB-0012 was taken by CAMBER-07: theirs" in said.stderr
-    assert "`fleetfeed reserve`" in said.stderr
+    assert "`fleetfeed reserve CMB --subject …`" in said.stderr
     assert me.item("CMB-0012")["newest"] == 1

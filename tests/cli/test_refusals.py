@@ -45,7 +45,7 @@ REFUSED = [
     row("kept-for-another", SIX, ["claim", "CMB-0008"], "refused", "FF301", "whom OWNER allows (CAMBER-07)"),
     row("kept-for-a-pool", ORA, ["claim", "CMB-0009"], "refused", "FF301", "any-camber"),
     row("other-subject", SIX, ["claim", "CMB-0001", "--subject", "else"], "refused", "FF303", "work 1"),
-    row("not-there", SIX, ["claim", "CMB-0099"], "refused", "there is no CMB-0099 on the feed", "`fleetfeed reserve`"),
+    row("not-there", SIX, ["claim", "CMB-0099"], "refused", "there is no CMB-0099 on the feed", "`fleetfeed reserve CMB --subject …`"),
     row("no-proof", SIX, ["claim", "--new", "CMB", "--subject", "x", "--surface", key(50)], "refused", "FF206"),
     row("no-subject", SIX, ["reserve", "CMB"], "refused", "--subject is missing"),
     row("no-such-prefix", SIX, ["reserve", "ZZZ", "--subject", "x"], "refused", "ZZZ"),

@@ -162,11 +162,14 @@ def test_a_lapsed_claim_comes_first_and_names_the_command(scene):
     said = me.fleetfeed("active")
     assert said.stdout.startswith("item=CMB-0003 ")
     assert "lease_left=over last_sign=2020-01-01T00:00:00Z" in said.stdout
-    assert "`fleetfeed claim CMB-0003 --reason …` takes over" in said.stderr
+    assert "`fleetfeed renew CMB-0003` goes on with it" in said.stderr
+    told = scene.other.fleetfeed("active").stderr
+    assert "`fleetfeed claim CMB-0003 --reason …` takes it over" in told
     rows = json.loads(me.fleetfeed("active", "--json").stdout)["items"]
     assert (rows[0]["item"], rows[0]["lease"]["over"]) == ("CMB-0003", True)
     assert "lease over since about" in me.fleetfeed("show", "CMB-0003").stdout
-    free = me.fleetfeed("active", "--surface-claim", "CAMBER:job:old", ok=False).stdout
+    asked = ("active", "--surface-claim", "CAMBER:job:old")
+    free = scene.other.fleetfeed(*asked, ok=False).stdout
     assert free.startswith("COLLIDE-WITH-CMB-0003\n")
     assert "`fleetfeed claim CMB-0003 --reason …` takes it over" in free
 
