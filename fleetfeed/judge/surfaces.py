@@ -54,12 +54,15 @@ def known_lane(step: Step) -> Iterator[Finding]:
             yield step.finding("FF204", "SURFACE_KEY", f"{message}; use one of {lanes}")
 
 
+_HEAD = 2  # lane and family; without an artifact the shape is told
+
+
 def known_family(step: Step) -> Iterator[Finding]:
     """The key's family is one of the policy's, where it lists any."""
     families = step.policy.families
     for key in step.first_claimed:
-        name = "".join(key.parts[1:2])
-        if name and not families.knows(name):
+        named, name = len(key.parts) > _HEAD, "".join(key.parts[1:2])
+        if named and not families.knows(name):
             from difflib import get_close_matches
 
             known = [*(families.listed or ()), *families.aliases]

@@ -6,6 +6,8 @@ a canonical part is its own: what would not be read as itself is escaped again i
 
 import re
 
+from fleetfeed.util.invisible import INVISIBLE
+
 _ESCAPE = rb"%([0-9A-Fa-f]{2})"
 # What means something in a key.
 _SIGNS = frozenset("%:/*?\\")
@@ -43,11 +45,22 @@ def escaped(ch: str) -> str:
     return _escaped(ch, "%02X")
 
 
+def unseen(text: str) -> str:
+    """The first character of `text` that cannot be seen; empty where there is none."""
+    if text.isprintable() and text.isascii():
+        return ""
+    return next((ch for ch in text if _cannot_be_seen(ch)), "")
+
+
+def _cannot_be_seen(ch: str) -> bool:
+    return not ch.isprintable() or bool(re.match(f"[{INVISIBLE}]", ch))
+
+
 def _spelled(name: str, digits: str) -> str:
     last = len(name) - 1
     return "".join(
         _escaped(ch, digits)
-        if ch in _SIGNS or not ch.isprintable() or (ch == " " and at in (0, last))
+        if ch in _SIGNS or _cannot_be_seen(ch) or (ch == " " and at in (0, last))
         else ch
         for at, ch in enumerate(name)
     )

@@ -1,7 +1,7 @@
 """Paths of the work tree, and the surface keys that they have."""
 
 from fleetfeed.model.surface_parts import escaped, spelled
-from fleetfeed.model.surface_shape import shape_flaw
+from fleetfeed.model.surface_shape import names_everything, shape_flaw
 
 Path = tuple[str, ...]
 """The names on the way from the top of the work tree to a file or folder."""
@@ -24,8 +24,7 @@ def key_of_path(lane: str, family: str, path: Path) -> str:
     """How the key of `path` is written; lawful, unless `path_flaw` says why not."""
     names = [spelled(name) for name in path]
     key = f"{lane}:{family}:{'/'.join(names)}"
-    flaw = shape_flaw(key)
-    if flaw and flaw.code == "FF203" and path:
+    if names_everything(key):
         # A file may be called `all`; as a key that would say everything.
         return f"{lane}:{family}:{'/'.join([_begun(names[0]), *names[1:]])}"
     return key

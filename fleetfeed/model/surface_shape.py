@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from fleetfeed.model.surface_parts import decoded, escaped
+from fleetfeed.model.surface_parts import decoded, escaped, unseen
 from fleetfeed.util.records import record
 
 LONGEST_KEY = 1024
@@ -61,11 +61,17 @@ def _says_everything(key: str) -> Flaw | None:
     pieces = [piece for piece in _pieces(_cut(key)[1].casefold()) if piece]
     if pieces and pieces[-1] in _STARS:
         return Flaw("FF203", f"says everything; {_BELOW}", _above(key, "*"))
-    if not pieces or not all(piece in _EVERYTHING for piece in pieces):
+    if not names_everything(key):
         return None
     todo = "name the artifact that is being changed"
     named = f"%{ord(pieces[0][0]):02X}{pieces[0][1:]}"
     return Flaw("FF203", f"says everything; {todo} ({named} if it is called that)")
+
+
+def names_everything(key: str) -> bool:
+    """Whether the artifact is made of words such as `all` alone."""
+    pieces = [piece for piece in _pieces(_cut(key)[1].casefold()) if piece]
+    return bool(pieces) and _EVERYTHING.issuperset(pieces)
 
 
 def _sign(key: str) -> Flaw | None:
@@ -83,12 +89,12 @@ def _sign(key: str) -> Flaw | None:
 
 def _unseen(key: str) -> Flaw | None:
     """Nothing that cannot be seen, or that is no text."""
-    bad = next((ch for ch in key if not ch.isprintable()), "")
+    bad = unseen(key)
     if not bad:
         return None
     if "\ud800" <= bad <= "\udfff":
         return Flaw("FF201", f"has {bad!a}, which is no UTF-8; {_FOLDER}")
-    mended = "".join(ch if ch.isprintable() else escaped(ch) for ch in key)
+    mended = "".join(escaped(ch) if unseen(ch) else ch for ch in key)
     return Flaw("FF201", f"has {bad!a}, unseen; write {escaped(bad)}", mended)
 
 
