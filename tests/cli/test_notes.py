@@ -196,3 +196,12 @@ def test_log_prints_a_note_as_it_is_on_request(me, other):
     assert full.endswith(f"    BODY:\n{SHOWN}\n")
     assert f"    SEAT: {SEVEN}\n" in full
     assert me.json("log", item, "-n", "1")["posts"][0]["body"] == WORDS
+
+
+def test_a_verb_that_is_refused_tells_nothing_and_leaves_it_unseen(me, other):
+    item = me.new()
+    other("note", item, "--body", WORDS)
+    assert WORDS not in me("claim", item, code=1).stdout
+    refused = me.json("claim", item, code=1)
+    assert refused["items"][0]["notes_unseen"] == 1
+    assert me.json("renew", item)["notes_unseen"] == 1
