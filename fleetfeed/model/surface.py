@@ -6,11 +6,8 @@ would let one surface be claimed under two spellings.
 
 import re
 
-from fleetfeed.model.surface_parts import canonical
+from fleetfeed.model.surface_parts import canonical, is_plain
 from fleetfeed.util.records import field, record
-
-_SIGNS = frozenset("%*?\\")
-"""What is spelled otherwise in a part."""
 
 
 def segments(text: str) -> tuple[str, ...]:
@@ -19,8 +16,7 @@ def segments(text: str) -> tuple[str, ...]:
     Never fails, so that a landed key that no rule would let in today still holds
     what it names. Joined by colons they are a key that has these parts.
     """
-    # Nearly all keys; nothing has to be looked up in Unicode's tables.
-    if text.isascii() and text.isprintable() and _SIGNS.isdisjoint(text):
+    if is_plain(text):
         folded = text.lower().replace("_", "-").replace("/", ":")
         parts = [part.strip() for part in folded.split(":")]
     else:

@@ -8,9 +8,13 @@ import re
 
 from fleetfeed.util.invisible import INVISIBLE
 
+LONGEST_NAME = 1024
+"""Characters; no lawful key has so many bytes."""
+
 _ESCAPE = rb"%([0-9A-Fa-f]{2})"
-# What means something in a key.
-_SIGNS = frozenset("%:/*?\\")
+# What no name has in a key as it is; a colon and a slash part names.
+_ESCAPED = frozenset("%*?\\")
+_SIGNS = f"%*?\\\\:/{INVISIBLE}"
 
 
 def decoded(part: str) -> str:
@@ -24,15 +28,24 @@ def folded(name: str) -> str:
     """`name` as a file system sees it that folds case and Unicode; `_` as `-`."""
     if name.isascii():
         return name.lower().replace("_", "-")
+    if len(name) > LONGEST_NAME:
+        # To put n marks in order takes n², and no key of that length is lawful.
+        return name.casefold().replace("_", "-")
     from unicodedata import normalize
 
     caseless = normalize("NFD", name).casefold()
     return normalize("NFC", caseless).replace("_", "-")
 
 
+def is_plain(text: str) -> bool:
+    """Whether nothing in `text` is escaped, or has to be: nearly all keys are so."""
+    return text.isascii() and text.isprintable() and _ESCAPED.isdisjoint(text)
+
+
 def canonical(part: str) -> str:
     """The one spelling of the name that `part` spells; outer blanks are none of it."""
-    return _spelled(folded(decoded(part.strip())), "%02x")
+    part = part.strip()
+    return folded(part) if is_plain(part) else _spelled(folded(decoded(part)), "%02x")
 
 
 def spelled(name: str) -> str:
@@ -57,13 +70,11 @@ def _cannot_be_seen(ch: str) -> bool:
 
 
 def _spelled(name: str, digits: str) -> str:
-    last = len(name) - 1
-    return "".join(
-        _escaped(ch, digits)
-        if ch in _SIGNS or _cannot_be_seen(ch) or (ch == " " and at in (0, last))
-        else ch
-        for at, ch in enumerate(name)
-    )
+    pattern = rf"^ | \Z|[{_SIGNS}]"
+    text = re.sub(pattern, lambda found: _escaped(found[0], digits), name)
+    if text.isprintable():
+        return text
+    return "".join(ch if ch.isprintable() else _escaped(ch, digits) for ch in text)
 
 
 def _escaped(ch: str, digits: str) -> str:

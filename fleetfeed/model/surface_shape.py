@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from fleetfeed.model.surface_parts import decoded, escaped, unseen
+from fleetfeed.model.surface_parts import LONGEST_NAME, decoded, escaped, unseen
 from fleetfeed.util.records import record
 
-LONGEST_KEY = 1024
+LONGEST_KEY = LONGEST_NAME
 """The longest key, in bytes of UTF-8."""
 
 _EVERYTHING = frozenset({"all", "any", "*", "**", "everything"})

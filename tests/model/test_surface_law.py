@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from model import oracle_file_system, oracle_old_surface
@@ -134,3 +135,15 @@ def test_what_landed_past_the_hooks_holds_no_less_than_it_did(texts):
     one, two = map(SurfaceKey.of, texts)
     if old[1][: len(old[0])] == old[0]:
         assert one.contains(two)
+
+
+@pytest.mark.parametrize(
+    "unit", ["\u0301\u0323", "a/", "%2A", "%", "\u200b", "é/", ":"]
+)
+def test_a_key_as_long_as_a_file_takes_time_by_its_length(unit):
+    # To put so many marks in order would take half an hour.
+    key = f"CAMBER:file:a{unit * (400_000 // len(unit))}"
+    assert segments(key)[:2] == ("camber", "file")
+    flaw = shape_flaw(key)
+    assert flaw
+    assert "more than 1024" in flaw.why
