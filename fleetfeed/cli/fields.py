@@ -44,7 +44,7 @@ _OPTIONS = {
     ),
     "reason": option("--reason", help="Why you reopen, take over or act as a steward."),
     "depends_on": option(
-        "--depends-on", multiple=True, help="An item; may be repeated."
+        "--depends-on", multiple=True, help="An item, or none; may be repeated."
     ),
     "parent": option("--parent", help="The item that this one is a part of."),
     "priority": option(

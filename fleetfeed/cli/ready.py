@@ -6,6 +6,7 @@ from fleetfeed.cli.output import More
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.dependencies import dependents, resumable, told
 from fleetfeed.model.item import Item
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.report.documents import brief_json, waiting_json
 from fleetfeed.util.printable import printable
@@ -35,7 +36,7 @@ def after_move(feed: Snapshot, item: str, seat: str) -> More:
     if now.state is State.DONE:
         lines = _set_free(feed, rows, {i.id for i in resumable(feed, seat)})
     else:
-        lines = _held_up(now, rows)
+        lines = _held_up(now, rows, seat)
     ready = [brief_json(feed, other.id) for other, waits in rows if not waits]
     waiting = [waiting_json(feed, other, waits) for other, waits in rows if waits]
     return More(tuple(lines), {"ready": ready, "waiting": waiting})
@@ -56,11 +57,14 @@ def _set_free(feed: Snapshot, rows: _Rows, own: set[str]) -> Iterator[str]:
             yield f"{told(other)} waits for nothing any more"
 
 
-def _held_up(now: Item, rows: _Rows) -> Iterator[str]:
+def _held_up(now: Item, rows: _Rows, seat: str) -> Iterator[str]:
     """Who waits for an item that is not going to be done, or not soon."""
+    never = now.state is State.CANCELLED
     for other, _ in rows:
-        note = f"`fleetfeed note {other.id} --body …` tells {printable(other.contact)}"
         what = f"{told(other)} waits for {now.id}"
-        if now.state is State.CANCELLED:
-            what = f"{what}, which will never be done"
-        yield f"{what}; {note}"
+        what = f"{what}, which will never be done" if never else what
+        todo = f"`fleetfeed note {other.id} --body …` tells {printable(other.contact)}"
+        if acts_as(seat, other.contact) and other.state:
+            kept = f"{other.id} --state {other.state.value}"
+            todo = f"`fleetfeed append {kept} --depends-on none` lets it go on without"
+        yield f"{what}; {todo}"

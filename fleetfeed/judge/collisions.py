@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 
-from fleetfeed.judge.advice import Asker, next_step
 from fleetfeed.judge.step import Step
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
@@ -47,6 +46,8 @@ def _collisions(acquired: SurfaceKey, step: Step) -> Iterator[Finding]:
 def _collision(
     acquired: SurfaceKey, step: Step, held: SurfaceKey, other: Item
 ) -> Finding:
+    from fleetfeed.judge.advice import Asker, next_step  # late: few posts meet another
+
     sign = step.context.signs(other.id) if other.active else None
     mine = step.before.id if step.before.newest else ""
     asker = Asker(step.post.seat, step.policy, mine)

@@ -238,6 +238,14 @@ def others_wait_for_it(desks, _busy):
     return me, ("cancel", first), 0
 
 
+@row("append {} --depends-on none")
+def mine_waits_for_it(desks, _busy):
+    me = desks.of(SIX)
+    first = me.reserve()
+    me.reserve("--depends-on", first)
+    return me, ("cancel", first), 0
+
+
 @row("claim {}")
 def nothing_to_renew(_desks, busy):
     return busy.of(SIX), ("renew", "CMB-0004"), 1

@@ -263,9 +263,14 @@ def test_who_waits_is_told_when_an_item_ends_or_rests(me, other, verb):
     me("append", first, "--state", "AWAITING_CLAIM", "--reason", "it goes on")
     lines = me(verb, first, *to).stdout.splitlines()
     why = ", which will never be done" if verb in ("cancel", "yield") else ""
-    for item, seat in ((mine, SIX), (theirs, SEVEN)):
-        waits = f"{item} (AWAITING_CLAIM, {seat}) waits for {first}{why}"
-        assert f"{waits}; `fleetfeed note {item} --body …` tells {seat}" in lines
+    waits = f"{theirs} (AWAITING_CLAIM, {SEVEN}) waits for {first}{why}"
+    assert f"{waits}; `fleetfeed note {theirs} --body …` tells {SEVEN}" in lines
+    waits = f"{mine} (AWAITING_CLAIM, {SIX}) waits for {first}{why}"
+    alone = f"append {mine} --state AWAITING_CLAIM --depends-on none"
+    assert f"{waits}; `fleetfeed {alone}` lets it go on without" in lines
+    me(*alone.split())
+    assert me.item(mine)["depends_on"] == []
+    assert me.json("claim", mine)["items"][0]["state"] == "IN_PROGRESS"
 
 
 def test_the_answer_of_done_names_what_still_waits(me):
