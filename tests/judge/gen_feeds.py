@@ -47,6 +47,17 @@ def _first(number: int) -> dict[str, object]:
     return {"subject": "a piece of work"} if number == 1 else {}
 
 
+def claim(text: object, **more: object) -> dict[str, object]:
+    """The fields of a post of CAMBER-06 that claims the surface `text`, or several."""
+    return {
+        "seat": "CAMBER-06",
+        "state": "IN_PROGRESS",
+        "surface_key": text,
+        "no_overlap_proof": PROOF,
+        **more,
+    }
+
+
 def item(*posts: Mapping[str, object]) -> Item:
     """The item after `posts`."""
     return snapshot(life(*posts)).item(ITEM)

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judge.gen_feeds import PROOF, codes, judged, life, next_post, policy_of
+from judge.gen_feeds import claim, codes, judged, life, next_post, policy_of
 
 from fleetfeed.feed.surface_index import Holders
 from fleetfeed.model.item import Item
@@ -17,16 +17,6 @@ POLICY = policy_of(
     "aliases: {files: file, code: file, task: job}\n"
 )
 FAMILIES = POLICY.families
-
-
-def claim(text, **more):
-    return {
-        "seat": "CAMBER-06",
-        "state": "IN_PROGRESS",
-        "surface_key": text,
-        "no_overlap_proof": PROOF,
-        **more,
-    }
 
 
 @pytest.mark.parametrize(

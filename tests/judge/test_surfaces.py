@@ -1,7 +1,17 @@
 """Surfaces: design section 5, its examples and its edges."""
 
 import pytest
-from judge.gen_feeds import KEY, PROOF, codes, item, judged, life, next_post, policy_of
+from judge.gen_feeds import (
+    KEY,
+    PROOF,
+    claim,
+    codes,
+    item,
+    judged,
+    life,
+    next_post,
+    policy_of,
+)
 
 from fleetfeed.model.surface import SurfaceKey, segments
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
@@ -9,16 +19,6 @@ from fleetfeed.model.surface_shape import key_meant, shape_flaw
 
 def key(text):
     return SurfaceKey.of(text)
-
-
-def claim(text, **more):
-    return {
-        "seat": "CAMBER-06",
-        "state": "IN_PROGRESS",
-        "surface_key": text,
-        "no_overlap_proof": PROOF,
-        **more,
-    }
 
 
 def told(text, policy=""):

@@ -141,7 +141,7 @@ def test_what_landed_past_the_hooks_holds_no_less_than_it_did(texts):
     "unit", ["\u0301\u0323", "a/", "%2A", "%", "\u200b", "é/", ":"]
 )
 def test_a_key_as_long_as_a_file_takes_time_by_its_length(unit):
-    # To put so many marks in order would take half an hour.
+    # To put so many marks in order would take minutes.
     key = f"CAMBER:file:a{unit * (400_000 // len(unit))}"
     assert segments(key)[:2] == ("camber", "file")
     flaw = shape_flaw(key)
