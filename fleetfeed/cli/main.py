@@ -7,7 +7,7 @@ which the hook files call, is run by `__main__` without click.
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from fleetfeed import __version__
-from fleetfeed.cli.context import INTERRUPTED, Shell, json_flag
+from fleetfeed.cli.context import INTERRUPTED, Command, Shell, json_flag
 from fleetfeed.cli.streams import exit_with, show_every_letter
 from fleetfeed.hooks.main import NAMES
 from fleetfeed.hooks.main import main as run_hook
@@ -190,6 +190,33 @@ def run(args: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _print_schema(ctx: click.Context) -> None:
+    del ctx
+    click.echo(schema_text(), nl=False)
+
+
+def _print_version(ctx: click.Context) -> None:
+    if asks_for_json(ctx.obj.words):
+        ctx.obj.show("shown", version=__version__)
+    else:
+        click.echo(f"fleetfeed {__version__}")
+
+
+def _shows(
+    flag: str, show: Callable[[click.Context], None], text: str
+) -> Callable[[Command], Command]:
+    """A flag that prints something of fleetfeed itself, whatever else is typed."""
+
+    def shown(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+        if asked:
+            show(ctx)
+            ctx.exit()
+
+    return click.option(
+        flag, is_flag=True, is_eager=True, expose_value=False, callback=shown, help=text
+    )
+
+
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
@@ -201,22 +228,8 @@ def run(args: Sequence[str] | None = None) -> int:
     help="Run as if started in this folder.",
 )
 @json_flag
-@click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=lambda ctx, _option, asked: _print_schema(ctx) if asked else None,
-    help="Show the JSON Schema of every answer, and exit.",
-)
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=lambda ctx, _option, asked: _print_version(ctx) if asked else None,
-    help="Show the version and exit.",
-)
+@_shows("--schema", _print_schema, "Show the JSON Schema of every answer, and exit.")
+@_shows("--version", _print_version, "Show the version and exit.")
 def cli(folder: Path | None) -> None:
     """One active owner per surface, enforced at write time by git hooks.
 
@@ -233,19 +246,6 @@ def cli(folder: Path | None) -> None:
     """
     if folder is not None:
         os.chdir(folder)
-
-
-def _print_schema(ctx: click.Context) -> None:
-    click.echo(schema_text(), nl=False)
-    ctx.exit()
-
-
-def _print_version(ctx: click.Context) -> None:
-    if asks_for_json(ctx.obj.words):
-        ctx.obj.show("shown", version=__version__)
-    else:
-        click.echo(f"fleetfeed {__version__}")
-    ctx.exit()
 
 
 def _run(command: str) -> None:

@@ -102,3 +102,14 @@ def test_what_has_lapsed_is_taken_over_as_show_says(fleet):
     while typed(other, takeover, code=None).returncode:
         pass
     assert me.json("done", "CMB-0001", code=4)["holder"] == SEVEN
+
+
+def test_what_rests_and_is_ready_comes_first(me, other):
+    first, own = other.reserve(), me.new()
+    me("block", own, "--depends-on", first)
+    other("claim", first)
+    assert steps(me, "active") == []
+    other("done", first)
+    (todo,) = steps(me, "active")
+    assert todo == "fleetfeed next --mine"
+    assert typed(me, todo).stdout.startswith(f"{own}\n")
