@@ -396,3 +396,29 @@ def test_21_an_audit_finds_what_an_unguarded_server_let_in(one, fleet):
     assert found.refusals == {"FF409"}
     assert path("CMB-0001") in found.said
     assert clone.tip()[:12] in found.said
+
+
+def test_30_one_file_under_two_lanes_and_by_another_name(one, two):
+    put(one, {path("CMB-0001"): claim("CMB-0001", "CAMBER:file:src/app")})
+    for key in ("ORA:file:src/app/x.py", "CAMBER:files:src/app/x.py", "ora:CODE:src"):
+        taken = {path("ORA-0001"): claim("ORA-0001", key, seat="ORA-01")}
+        words = ("COLLIDE-WITH-CMB-0001", "CAMBER-06 holds CAMBER:file:src/app")
+        refuse(current(two), taken, "FF401", *words)
+    apart = claim("ORA-0001", "ORA:file:src/apple", seat="ORA-01")
+    put(two, {path("ORA-0001"): apart})
+
+
+def test_31_one_name_for_each_path(one, two):
+    page = "CAMBER:file:app/blog/[id]/page.tsx"
+    printed = two.fleetfeed("surface", "--lane", "CAMBER", "app/blog/[id]/page.tsx")
+    assert printed.stdout.strip() == page
+    put(one, {path("CMB-0001"): claim("CMB-0001", page)})
+    for spelled in (page.replace("[", "%5B").upper(), "CAMBER:file:app/blog/%5bid%5D"):
+        taken = {path("CMB-0002"): claim("CMB-0002", spelled, seat="CAMBER-07")}
+        refuse(current(two), taken, "FF401", "COLLIDE-WITH-CMB-0001")
+    # The two names that were written for it are other files.
+    for number, name in enumerate(("id", "-id-"), 2):
+        item, key = f"CMB-000{number}", f"CAMBER:file:app/blog/{name}/page.tsx"
+        proof = "another folder than CMB-0001's and CMB-0002's"
+        text = claim(item, key, seat="CAMBER-07", no_overlap_proof=proof)
+        put(two, {path(item): text})
