@@ -20,6 +20,7 @@ DEAR = {
     "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
     "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.util.crashlog",
     "fleetfeed.ledger", "fleetfeed.writing",
+    "fleetfeed.feed.messages", "fleetfeed.feed.note_index", "fleetfeed.feed.unseen",
 }  # fmt: skip
 POST = path("CMB-0003")
 CALL = '"$fleetfeed_python" -E -P'
