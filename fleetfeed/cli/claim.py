@@ -6,7 +6,8 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import Flag, checked_field, held_claim
-from fleetfeed.cli.output import known_item
+from fleetfeed.cli.output import More, known_item
+from fleetfeed.cli.ready import after_move
 from fleetfeed.cli.writer import Writer, seconds_of, writes
 from fleetfeed.feed.seen import Question, Seen
 from fleetfeed.feed.snapshot import Snapshot
@@ -101,7 +102,13 @@ def claim(
         own = (known,) if resume else ()
         expected = (claimed, *map(ExpectedPost, rest))
         work = not prefix  # of what is new, who claims has just said what it is
-        writer.land(plan_of(writer.request), *expected, own=own, work=work)
+        writer.land(
+            plan_of(writer.request),
+            *expected,
+            more=lambda feed: after_move(feed, others, seat) if others else More(),
+            own=own,
+            work=work,
+        )
         return
     shell.remark(f"fleetfeed: {known} is taken over when it has lapsed")
     take_over(

@@ -1,6 +1,6 @@
 """What commands tell of dependencies: what is ready now, and what waits for what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fleetfeed.cli.output import More
 from fleetfeed.feed.snapshot import Snapshot
@@ -8,7 +8,7 @@ from fleetfeed.judge.dependencies import dependents, resumable, told
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
-from fleetfeed.report.documents import brief_json, waiting_json
+from fleetfeed.report.documents import Json, brief_json, waiting_json
 from fleetfeed.util.printable import printable
 
 
@@ -29,16 +29,17 @@ def _ready(item: Item, why: str) -> str:
     return f"{told(item)} is ready, {why}; {todo}"
 
 
-def after_move(feed: Snapshot, item: str, seat: str) -> More:
-    """What the end, or the rest, of `item` means for those that depend on it."""
-    now = feed.item(item)
-    rows = list(dependents(feed, item))
-    if now.state is State.DONE:
-        lines = _set_free(feed, rows, {i.id for i in resumable(feed, seat)})
-    else:
-        lines = _held_up(now, rows, seat)
-    ready = [brief_json(feed, other.id) for other, waits in rows if not waits]
-    waiting = [waiting_json(feed, other, waits) for other, waits in rows if waits]
+def after_move(feed: Snapshot, items: Iterable[str], seat: str) -> More:
+    """What the end, or the rest, of `items` means for those that depend on them."""
+    lines, ready, waiting = list[str](), list[Json](), list[Json]()
+    for item in items:
+        now, rows = feed.item(item), list(dependents(feed, item))
+        if now.state is State.DONE:
+            lines += _set_free(feed, rows, {i.id for i in resumable(feed, seat)})
+        else:
+            lines += _held_up(now, rows, seat)
+        ready += (brief_json(feed, other.id) for other, waits in rows if not waits)
+        waiting += (waiting_json(feed, other, waits) for other, waits in rows if waits)
     return More(tuple(lines), {"ready": ready, "waiting": waiting})
 
 

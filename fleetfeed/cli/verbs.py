@@ -97,7 +97,7 @@ def _command(
 
         def more(feed: Snapshot) -> More:
             told = state is not State.AWAITING_CLAIM
-            return after_move(feed, known, writer.request.seat) if told else More()
+            return after_move(feed, (known,), writer.request.seat) if told else More()
 
         writer.land(
             lambda feed: move(feed, known, state, writer.request),
@@ -209,7 +209,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
         ),
         ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
         ExpectedPost({"SEAT": writer.request.seat, "ITEM": other}),
-        more=lambda feed: after_move(feed, known, writer.request.seat),
+        more=lambda feed: after_move(feed, (known,), writer.request.seat),
         own=(known,),
     )
 

@@ -251,6 +251,13 @@ def test_done_says_what_is_ready_and_what_waits(me, other):
     assert document["waiting"] == []
 
 
+def test_who_waits_is_told_when_a_claim_parks_an_item(me, other):
+    first, second = me.new(), me.new()
+    theirs = other.reserve("--depends-on", second)
+    said = me.json("claim", me.reserve(), "--park", first, "--park", second)
+    assert [row["item"] for row in said["waiting"]] == [theirs]
+
+
 @pytest.mark.parametrize("verb", ["cancel", "park", "block", "yield"])
 def test_who_waits_is_told_when_an_item_ends_or_rests(me, other, verb):
     first, second = me.reserve(), other.reserve()
