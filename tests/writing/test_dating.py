@@ -2,8 +2,10 @@
 
 import pytest
 from harness import path, post
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fleetfeed.feed.messages import count_unseen
+from fleetfeed.feed.messages import count_unseen, messages, unseen
 from fleetfeed.feed.overlay import from_files, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.post import State
@@ -71,3 +73,28 @@ def test_a_note_is_new_until_its_reader_posts_whatever_the_clocks_say(fast):
 def _with(feed, *drafts):
     files = {made.path: made.text.encode() for made in drafts}
     return feed.changed_to(with_files(feed.tree, files))
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 90)), max_size=12),
+    st.tuples(*[st.integers(-900, 900)] * 2),
+)
+def test_nothing_is_seen_that_was_not_told(steps, skews):
+    """Two seats write by turns; each has a clock of its own, wrong by some minutes."""
+    now, told, seconds = feed(T0), set(), 1000
+    for number, (reads, pause) in enumerate(steps):
+        seconds += pause
+        minute, second = divmod(seconds + skews[reads], 60)
+        at = f"2026-11-20T10:{minute:02d}:{second:02d}Z"
+        if reads:
+            request = Request({"SEAT": SIX, "AT": at, "OP": f"op{number}"})
+            (made,) = renew(now, ITEM, request)
+            now = _with(now, made)
+            own = [now.tree.display_path(made.path)]
+            told |= {message.path for message in unseen(now, ITEM, SIX, own)}
+        else:
+            fields = {"SEAT": SEVEN, "ITEM": ITEM, "BODY": "x"}
+            dated = {**fields, "AT": noted_at(now, ITEM, at)}
+            now = _with(now, note(dated, f"{number:04x}"))
+        seen = {message.path for message in messages(now, ITEM, SIX) if message.seen}
+        assert seen <= told
