@@ -4,14 +4,13 @@ Being of one family is not near: most of a fleet is. The index answers in about 
 length of a key and what is near it, however much is held.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cached_property
 from itertools import chain, islice
 
-from fleetfeed.feed.surface_index import FULL, Hold, Holders, line_of
+from fleetfeed.feed.surface_index import FULL, Hold, Holders, LineIndex, line_of
 from fleetfeed.model import names
 from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.surface import SurfaceKey
@@ -124,7 +123,7 @@ class Neighbours:
 
     def same_artifact(self, key: SurfaceKey) -> Iterable[Row]:
         """The same artifact, or an overlapping one, under another lane or family."""
-        return map(_row, self._artifacts.overlapping(_artifact(line_of(key.parts))))
+        return map(_row, self._artifacts.overlapping(key.parts[2:]))
 
     def spelled_alike(self, key: SurfaceKey) -> Iterator[Row]:
         """What differs in extension, number or signs of the last part alone."""
@@ -155,24 +154,16 @@ class Neighbours:
         return family is None or family.paths
 
     @cached_property
-    def _artifacts(self) -> "_Artifacts":
-        return _Artifacts(self._holders)
-
-    @cached_property
-    def _children(self) -> dict[str, list[Hold]]:
-        """By all of the key but the last part."""
-        found: dict[str, list[Hold]] = defaultdict(list)
-        same = not self._families
-        for hold in self._holders:
-            line = hold.parts if same else self._line(hold.key.parts)
-            found[_split(line)[0]].append(hold)
-        return found
+    def _artifacts(self) -> LineIndex:
+        """What is held, by what follows lane and family."""
+        return LineIndex([(h.parts.split(":", 2)[-1], h) for h in self._holders])
 
     def _rows(self, parent: str) -> list[Row]:
-        """The children of `parent`, in order."""
+        """The holds whose keys are one part longer than `parent`, in order."""
         found = self._sorted.get(parent)
         if found is None:
-            children = self._children.get(parent, ())
+            rows, start = self._holders.index.lines.below(parent), len(parent)
+            children = (h for at, h in rows if at.find(":", start) == len(at) - 1)
             found = self._sorted[parent] = sorted(map(_row, children))
         return found
 
@@ -197,35 +188,10 @@ _KINDS: tuple[tuple[Why, Callable[[Neighbours, SurfaceKey], Iterable[Row]]], ...
 )
 
 
-class _Artifacts:
-    """Holds by their artifacts: what follows lane and family."""
-
-    def __init__(self, holds: Iterable[Hold]) -> None:
-        self._holds: dict[str, list[Hold]] = defaultdict(list)
-        for hold in holds:
-            self._holds[_artifact(hold.parts)].append(hold)
-        self._lines = sorted(self._holds)
-
-    def overlapping(self, artifact: str) -> Iterator[Hold]:
-        """Every hold whose artifact contains `artifact`, or lies in it."""
-        parts = artifact.split(":")[:-1]
-        for length in range(1, len(parts)):
-            yield from self._holds.get(line_of(parts[:length]), ())
-        for at in range(bisect_left(self._lines, artifact), len(self._lines)):
-            if not artifact or not self._lines[at].startswith(artifact):
-                return
-            yield from self._holds[self._lines[at]]
-
-
-def _artifact(line: str) -> str:
-    """What follows lane and family in a key's line; empty where nothing does."""
-    return line.partition(":")[2].partition(":")[2]
-
-
 def _split(line: str) -> tuple[str, str]:
     """A key's line without its last part, and that part."""
-    parent, _, last = line[:-1].rpartition(":")
-    return parent, last
+    parent, colon, last = line[:-1].rpartition(":")
+    return parent + colon, last
 
 
 def _bare(part: str, *, extension: bool) -> str:

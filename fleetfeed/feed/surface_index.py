@@ -80,6 +80,44 @@ def line_of(parts: Sequence[str]) -> str:
     return "".join(f"{part}:" for part in parts)
 
 
+class LineIndex:
+    """Some holds, each by a line, in the order of those."""
+
+    def __init__(self, rows: Iterable[tuple[str, Hold]]) -> None:
+        """All of `rows` at once: to add them one by one takes longer."""
+        self._rows = sorted(rows)
+
+    def add(self, row: tuple[str, Hold]) -> None:
+        """Take up one more."""
+        insort(self._rows, row)
+
+    def remove(self, row: tuple[str, Hold]) -> None:
+        """Let go of one that is there."""
+        del self._rows[bisect_left(self._rows, row)]
+
+    def overlapping(self, parts: Sequence[str]) -> Iterator[Hold]:
+        """Every hold whose line contains that of `parts`, or lies in it."""
+        if not parts:
+            return
+        line = line_of(parts)
+        for length in range(1, len(parts) + 1):
+            yield from _in_order(self._at(line_of(parts[:length])))
+        yield from _in_order(hold for at, hold in self.below(line) if at != line)
+
+    def below(self, line: str) -> Iterator[tuple[str, Hold]]:
+        """Every row whose line begins with the segments of `line`."""
+        rows = self._rows
+        for at in range(bisect_left(rows, (line,)), len(rows)):
+            if not rows[at][0].startswith(line):
+                return
+            yield rows[at]
+
+    def _at(self, line: str) -> Iterator[Hold]:
+        """Every hold at `line`: the first of those that begin with it."""
+        rows = takewhile(lambda row: row[0] == line, self.below(line))
+        return (hold for _, hold in rows)
+
+
 class OverlapIndex:
     """Some holds in the order of what `families` compare them by."""
 
@@ -89,21 +127,21 @@ class OverlapIndex:
         """All of `holds` at once: to add them one by one takes longer."""
         self._families = families
         # What a hold is compared by, as a line, and the hold.
-        self._rows = (
-            sorted(row for hold in holds for row in self._rows_of(hold))
+        self.lines = LineIndex(
+            (row for hold in holds for row in self._rows_of(hold))
             if families
-            else sorted([(hold.parts, hold) for hold in holds])
+            else [(hold.parts, hold) for hold in holds]
         )
 
     def add(self, hold: Hold) -> None:
         """Take up one more."""
         for row in self._rows_of(hold):
-            insort(self._rows, row)
+            self.lines.add(row)
 
     def remove(self, hold: Hold) -> None:
         """Let go of one that is there."""
         for row in self._rows_of(hold):
-            del self._rows[bisect_left(self._rows, row)]
+            self.lines.remove(row)
 
     def _rows_of(self, hold: Hold) -> Iterable[tuple[str, Hold]]:
         if not self._families:
@@ -119,17 +157,9 @@ class OverlapIndex:
         """Every held surface that contains `key`, the largest first, or lies in it."""
         compared = self._families.collides_as(key.parts)
         if len(compared) == 1:
-            return self._overlapping(compared[0])
-        holds = (hold for parts in compared for hold in self._overlapping(parts))
+            return self.lines.overlapping(compared[0])
+        holds = (hold for parts in compared for hold in self.lines.overlapping(parts))
         return iter(dict.fromkeys(holds))
-
-    def _overlapping(self, parts: tuple[str, ...]) -> Iterator[Hold]:
-        if not parts:
-            return
-        line = line_of(parts)
-        for length in range(1, len(parts) + 1):
-            yield from _in_order(self._at(line_of(parts[:length])))
-        yield from _in_order(hold for at, hold in self._below(line) if at != line)
 
     def with_others(
         self, item: str, keys: Iterable[SurfaceKey]
@@ -139,19 +169,6 @@ class OverlapIndex:
             for hold in self.overlapping(key):
                 if hold.item != item:
                     yield key, hold
-
-    def _below(self, line: str) -> Iterator[tuple[str, Hold]]:
-        """Every row whose line begins with the segments of `line`."""
-        rows = self._rows
-        for at in range(bisect_left(rows, (line,)), len(rows)):
-            if not rows[at][0].startswith(line):
-                return
-            yield rows[at]
-
-    def _at(self, line: str) -> Iterator[Hold]:
-        """Every hold at `line`: the first of those that begin with it."""
-        rows = takewhile(lambda row: row[0] == line, self._below(line))
-        return (hold for _, hold in rows)
 
 
 # Not a value class: `cached_property` keeps what it has made in the instance.
