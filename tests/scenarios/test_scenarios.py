@@ -398,6 +398,22 @@ def test_21_an_audit_finds_what_an_unguarded_server_let_in(one, fleet):
     assert clone.tip()[:12] in found.said
 
 
+def test_29_half_done_work_is_told_to_who_comes_next(one, two):
+    put(one, {path("CMB-0001"): claim("CMB-0001", JOBS)})
+    stuck = post(item="CMB-0001", state="BLOCKED", subject=None, reason="half migrated")
+    put(one, {path("CMB-0001", 2): stuck})
+    asked = current(two).fleetfeed("active", "--surface-claim", JOBS).stdout
+    told = f"CMB-0001 of CAMBER-06 is near ({JOBS}, half-done, BLOCKED)"
+    assert asked.startswith(f"ALLOCATED\n{told}\n")
+    again = {path("CMB-0002"): claim("CMB-0002", JOBS, seat="CAMBER-07")}
+    two.write(*next(iter(again.items())))
+    assert told in two.commit().stderr
+    two.push()
+    # And who blocked it hears of the other, who has the surface now.
+    back = post(item="CMB-0001", state="IN_PROGRESS", subject=None)
+    refuse(current(one), {path("CMB-0001", 3): back}, "FF401", "COLLIDE-WITH-CMB-0002")
+
+
 def test_30_one_file_under_two_lanes_and_by_another_name(one, two):
     put(one, {path("CMB-0001"): claim("CMB-0001", "CAMBER:file:src/app")})
     for key in ("ORA:file:src/app/x.py", "CAMBER:files:src/app/x.py", "ora:CODE:src"):
@@ -422,3 +438,24 @@ def test_31_one_name_for_each_path(one, two):
         proof = "another folder than CMB-0001's and CMB-0002's"
         text = claim(item, key, seat="CAMBER-07", no_overlap_proof=proof)
         put(two, {path(item): text})
+
+
+def test_32_of_many_of_one_family_what_is_near_is_told_at_once(one, two):
+    many = [(f"CMB-{n:04d}", n) for n in range(1, 22)]
+    far = {path(item): claim(item, f"CAMBER:page:{n}") for item, n in many}
+    put(one, far)
+    current(two).write(
+        path("ORA-0001"), claim("ORA-0001", "CAMBER:page:x", seat="ORA-01")
+    )
+    assert two.commit().warnings == set()
+    two.push()
+    put(current(one), {path("CMB-0022"): claim("CMB-0022", "CAMBER:page:admin/0")})
+    near = {f"CMB-{n:04d}": f"CAMBER:page:admin/{n}" for n in range(23, 43)}
+    put(one, {path(item): claim(item, key) for item, key in near.items()})
+    new = claim("ORA-0002", "CAMBER:page:admin/x", seat="ORA-01")
+    current(two).write(path("ORA-0002"), new)
+    said = two.commit().stderr
+    assert said.count("FF208") == 1
+    assert said.count(" is near (") == 10
+    assert "; and 11 more; " in said
+    assert len(said) < 1500
