@@ -248,3 +248,22 @@ def test_19_a_second_new_ticket_and_a_row_put_back(one, two):
 )
 def test_20_keys_too_broad_and_too_local(one, key, code):
     refused(asked(one, RESERVE, key, ok=False), code, key)
+
+
+def test_28_the_note_that_a_refusal_advises(one, two):
+    item = new(one, CLAIM, SHEET)
+    refused(asked(two, CLAIM, SHEET, ok=False), f"fleetfeed note {item}")
+    run(two, "note", item, "--body", "please wait\nfor the export")
+    told = "CAMBER-07, note:\n      please wait\n      for the export\n"
+    assert told in run(one, "show", item).stdout
+    assert told in run(one, "renew", item).stdout
+    assert told not in run(one, "renew", item).stdout
+
+
+def test_43_what_was_said_to_an_agent_that_has_lost_its_context(one, two):
+    item = new(one, CLAIM, SHEET)
+    run(two, "note", item, "--body", "please wait")
+    held = flat(run(one, "active", "--mine", "--json").stdout)
+    assert (held["item"], held["notes_unseen"]) == (item, 1)
+    said = flat(run(one, "inbox", "--json").stdout)
+    assert [(n["item"], n["body"]) for n in said["notes"]] == [(item, "please wait")]
