@@ -26,6 +26,8 @@ UNPROVEN = "FF208"
 _UNFILLED = "(…)"
 """What the line to complete has behind each item."""
 
+_ITEMS_ALONE = "names items alone"
+
 _LONGEST_REPEATED = 400
 """Characters of a proof that is repeated in the line to complete."""
 
@@ -124,7 +126,7 @@ def _says_nothing(text: str) -> str:
         return f"still has a {_UNFILLED} to be filled in"
     named, rest = split_prose(text)
     if set(_EMPTY.split()).issuperset(re.findall(r"\w+", rest)):
-        return "names items alone" if named else "says nothing"
+        return _ITEMS_ALONE if named else "says nothing"
     return ""
 
 
@@ -136,10 +138,19 @@ def _missing(step: Step, key: SurfaceKey, near: Nearby) -> Finding:
 
 
 def _empty(step: Step, wrong: str, near: Nearby) -> Finding:
+    """FF207, a warning where a list of items comes with the whole of a feed.
+
+    Such a proof was lawful once, and a history that moves to another server cannot be
+    written anew.
+    """
     message = f"NO_OVERLAP_PROOF '{printable(step.post.proof)}' {wrong}"
     todo = "say how this differs from nearby work"
     message = "; ".join((message, *near_lines(near), todo))
-    return step.finding("FF207", "NO_OVERLAP_PROOF", message, mended=_mended("…", near))
+    moves = step.context.before.tree.root is None and wrong == _ITEMS_ALONE
+    level = Severity.WARN if moves else None
+    return step.finding(
+        "FF207", "NO_OVERLAP_PROOF", message, level, mended=_mended("…", near)
+    )
 
 
 def _unproven(step: Step, near: Nearby) -> Finding:

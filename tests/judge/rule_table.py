@@ -225,7 +225,7 @@ SURFACES = (
     fails("FF206", "a claim without", {ONE: CLAIM.rsplit("NO_", 1)[0]}, "5:14", "add `NO_OVERLAP_PROOF"),
     passes("FF207", "a proof that says something", CLAIMED),
     fails("FF207", "a proof that says nothing", {ONE: CLAIM.replace("nobody else works on the parser", "n/a")}, "6:19", "says nothing"),
-    fails("FF207", "items alone", {ONE: CLAIM.replace("nobody else works on the parser", "apart from CMB-0002")}, "6:19", "names items alone"),
+    fails("FF207", "items alone", {ONE: CLAIM.replace("nobody else works on the parser", "apart from CMB-0002")}, "6:19", "names items alone", before={OTHER: FILED_2}),
     passes("FF208", "a proof that names the neighbour", {ONE: CLAIM.replace("nobody", "CMB-0002 is about the lexer, nobody")},
            before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),
     fails("FF208", "a proof that does not", CLAIMED, "6:19", "name CMB-0002", warns=True, before={OTHER: RIVAL.replace("tests/parser", "tests/lexer")}),

@@ -56,6 +56,18 @@ def test_a_proof_that_says_nothing_is_refused(proof):
     assert codes(judged({}, life(claim(KEY, no_overlap_proof=proof)))) == ["FF207"]
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_history_that_moves_whole_is_only_warned_of_a_list_of_items(there):
+    before = near(key="CAMBER:page:x") if there else {}
+    for proof, rejects in (
+        ("CMB-0009", there),
+        ("apart from CMB-0009", there),
+        ("none", True),
+    ):
+        (found,) = judged(before, life(claim(KEY, no_overlap_proof=proof)))
+        assert (found.code, found.rejects) == ("FF207", rejects)
+
+
 @pytest.mark.parametrize("proof", SAYING_SOMETHING)
 def test_a_proof_that_says_something_passes(proof):
     assert codes(judged({}, life(claim(KEY, no_overlap_proof=proof)))) == []
