@@ -72,7 +72,8 @@ def active(
     Several filters list what fits them all; a seat's sub-seats count as it.
 
     With --surface-claim the first line is nothing but ALLOCATED (exit 0) or
-    COLLIDE-WITH-<ITEM> (exit 1). The remote is asked whether the feed moved; exit 3
+    COLLIDE-WITH-<ITEM> (exit 1). Below ALLOCATED stands what is near, the closest
+    first, and the proof to complete. The remote is asked whether the feed moved; exit 3
     when it does not answer. What is left of leases is an estimate (by AT and beats),
     and what seems to have lapsed comes first.
 

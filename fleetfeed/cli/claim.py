@@ -142,7 +142,8 @@ def next_(shell: Shell, /, lane: str | None, *, mine: bool, **flags: Flag) -> No
 
     Ready is what awaits its claim, may be claimed by your seat, has a free surface, and
     depends on nothing that is not DONE. An item without PRIORITY counts as 50. When
-    another seat is quicker, the one after it is taken. Exit 1 where none is ready.
+    another seat is quicker, the one after it is taken. What another seat filed, and has
+    something near that its proof does not name, comes last. Exit 1 where none is ready.
 
     With --mine it is the first item that rests with your seat (BLOCKED or PARKED) until
     others were done, and they are. It is resumed, at the next epoch.

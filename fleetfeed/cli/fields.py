@@ -34,7 +34,7 @@ _OPTIONS = {
     "surface": option(
         "--surface", multiple=True, help="A surface key; may be repeated."
     ),
-    "proof": option("--proof", help="How this differs from nearby active work."),
+    "proof": option("--proof", help="How this differs from what is near."),
     "lease": option("--lease", help="90s, 30m, 2h, 1d, or none."),
     "epoch": option(
         "--epoch",

@@ -1,5 +1,7 @@
 """The queue: what is ready to be taken up, in which order, and what waits for what."""
 
+from collections.abc import Callable
+
 from fleetfeed.feed.near import Nearby
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
@@ -28,16 +30,12 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         raise NothingReady(_why(len(awaiting), len(mine), lane))
-    near = {item.id: unproven(feed, item, request.seat) for item in ready}
-    # What needs a proof that nobody has given comes last.
-    ready.sort(key=lambda item: (bool(near[item.id].told), _rank(feed, item)))
-    posts = (request.post(feed, item, State.IN_PROGRESS) for item in ready)
-    lawful = next((post for post in posts if not _refused(feed, post)), None)
-    first = request.post(feed, ready[0], State.IN_PROGRESS)
-    if not lawful and _refused(feed, first) == {UNPROVEN}:
-        raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
-    # Where none passes, the judge says why of the first.
-    return (lawful or first,)
+    return _first_lawful(
+        feed,
+        ready,
+        request.seat,
+        lambda item: (request.post(feed, item, State.IN_PROGRESS),),
+    )
 
 
 def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
@@ -51,9 +49,31 @@ def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
         among = f" in {printable(lane)}" if lane else ""
         message = f"nothing{among} that rests with {request.seat} is ready"
         raise NothingReady(f"{message}; `fleetfeed active --mine` lists what is yours")
-    ready.sort(key=lambda item: _rank(feed, item))
-    plans = [claim(feed, item.id, request, resume=True) for item in ready]
-    return next((plan for plan in plans if not _refused(feed, plan[0])), plans[0])
+    return _first_lawful(
+        feed,
+        ready,
+        request.seat,
+        lambda item: claim(feed, item.id, request, resume=True),
+    )
+
+
+def _first_lawful(
+    feed: Snapshot, ready: list[Item], seat: str, plan: Callable[[Item], Drafts]
+) -> Drafts:
+    """The plan of the first of `ready` that the judge lets through.
+
+    What needs a proof that nobody has given comes last. Where none passes, the judge
+    says why of the first; Refused where it lacks the proof alone, which is about one
+    item, and so cannot be given before that is known.
+    """
+    near = {item.id: unproven(feed, item, seat) for item in ready}
+    ready.sort(key=lambda item: (bool(near[item.id].told), _rank(feed, item)))
+    plans = (plan(item) for item in ready)
+    lawful = next((drafts for drafts in plans if not _refused(feed, drafts[0])), None)
+    first = lawful or plan(ready[0])
+    if not lawful and _refused(feed, first[0]) == {UNPROVEN}:
+        raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
+    return first
 
 
 def _refused(feed: Snapshot, post: Draft) -> set[str]:
@@ -64,7 +84,7 @@ def _refused(feed: Snapshot, post: Draft) -> set[str]:
 
 
 def _to_prove(item: str, near: Nearby) -> str:
-    """Why the first item that is ready is not taken: a proof is about one item."""
+    """Why `item`, which is ready, is not taken, and what takes it."""
     told = "; ".join(near_lines(near))
     proof = proof_to_complete("…", near.told)
     todo = f"`fleetfeed claim {item} --proof '{proof}'`, completed, takes it"

@@ -6,7 +6,7 @@ import shlex
 import pytest
 from cli.desk import PROOF, Desks
 from cli.test_next import filed
-from harness import claim, path
+from harness import claim, path, post
 
 from fleetfeed.feed.near import MOST_TOLD
 
@@ -130,4 +130,27 @@ def test_next_is_refused_with_what_is_near_where_the_policy_says_so(desks):
     assert "CMB-0001" in desks.of("FLEET-01")("next", "--dry-run").stdout
     (typed,) = re.findall(r"`fleetfeed (claim CMB-0001 .*)`", said)
     me(*shlex.split(typed), code=1)
+    me(*shlex.split(typed.replace("…", "that has the lexer, this the parser")))
+
+
+def test_what_rests_is_resumed_with_a_proof_where_something_came_near(desks):
+    there = {
+        "feed/policy.yaml": STRICT,
+        **filed(2),
+        **held(1, f"{LANE}/1.py", "ORA-01"),
+    }
+    rests = post(
+        item="CMB-0001",
+        state="BLOCKED",
+        seat="ORA-01",
+        subject=None,
+        depends_on="CMB-0002",
+    )
+    done = post(item="CMB-0002", state="DONE", subject=None)
+    desks.seed({**there, path("CMB-0001", 2): rests, path("CMB-0002", 2): done})
+    me = desks.of("ORA-01")
+    me("next", "--mine", "--dry-run")
+    desks.seed(held(3, f"{LANE}/3.py"))
+    said = me("next", "--mine", code=1).stderr
+    (typed,) = re.findall(r"`fleetfeed (claim CMB-0001 .*)`", said)
     me(*shlex.split(typed.replace("…", "that has the lexer, this the parser")))
