@@ -77,7 +77,7 @@ def test_a_surface_that_is_held(world):
 def test_warnings_come_with_the_answer(two):
     store = two.store()
     store.append_if_match("CMB-0001", 0, first())
-    ended = store.append_if_match("CMB-0002", 0, first("CAMBER:file:b"))
+    ended = store.append_if_match("CMB-0002", 0, first("CAMBER:file:a.py"))
     assert [found.rejects for found in ended.warnings] == [False]
 
 
