@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 import click
 
@@ -14,12 +14,14 @@ from fleetfeed.cli.messages import News, news_of
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.places import told_by
 from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
+from fleetfeed.feed.seen import Question
 from fleetfeed.hold.child import startable
 from fleetfeed.hold.session import ENDS, Terms
 from fleetfeed.hold.session import hold as hold_item
 from fleetfeed.lease.estimate import in_the_way
 from fleetfeed.ledger.contract import Ok
-from fleetfeed.model.errors import FleetfeedError, Usage
+from fleetfeed.model.errors import FleetfeedError, NoLongerYours, Usage
+from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import Json, item_json
 from fleetfeed.writing.next_steps import steps_with
 from fleetfeed.writing.retry import RetryPolicy
@@ -94,8 +96,10 @@ def hold(
                 lambda text: shell.remark(f"fleetfeed: {text}"),
                 posted=news.by,
             )
-        except FleetfeedError:
+        except FleetfeedError as error:
             news.remark()
+            if shell.as_json and isinstance(error, NoLongerYours):
+                _look(shell, error, writer.request.seat)
             raise
     if shell.as_json:
         feed, now, seat = ended.feed, ended.item, writer.request.seat
@@ -109,6 +113,14 @@ def hold(
             next=shell.typed(steps_with(feed, now, seat)),
         )
     return ended.code
+
+
+def _look(shell: Shell, error: NoLongerYours, seat: str) -> None:
+    """Let the answer have the lost item, where it is here as the loss was told."""
+    with suppress(FleetfeedError):
+        seen = newest_view(shell.repo, offline=True).seen
+        if seen.snapshot.item(error.item).epoch == error.epoch:
+            error.question = error.question or Question(seen, seat, (error.item,))
 
 
 class _Told:

@@ -111,6 +111,25 @@ def test_hold_answers_when_all_is_over(scene):
     assert any(line.startswith("holding ") for line in found["remarks"])
 
 
+def test_hold_says_who_has_it_when_it_is_lost(scene):
+    new = (
+        "--new",
+        "CMB",
+        "--subject",
+        "x",
+        "--surface",
+        key(50),
+        "--proof",
+        "it alone",
+    )
+    over = f"fleetfeed handoff $FLEETFEED_ITEM --to {SEVEN} >&2; sleep 30"
+    lost = ("hold", *new, "--lease", "3s", "--json", "--", "sh", "-c", over)
+    done = scene.me.fleetfeed(*lost, ok=False)
+    found = document(done.stdout)
+    assert (done.returncode, found["answer"]) == (4, "no longer yours")
+    assert [item["holder"] for item in found["items"]] == [SEVEN]
+
+
 def test_join_and_init(fleet, tmp_path):
     seat = fleet.seat()
     found = document(seat.fleetfeed("join", "--seat", SIX, "--json").stdout)
