@@ -6,11 +6,12 @@ of refusal, one by one, are in `test_refusals`; here stands each command.
 
 import json
 import re
+import shlex
 
 import jsonschema
 import pytest
 from cli.busy import key
-from harness import Repo
+from harness import Repo, command
 from harness.answers import document, schema
 
 from fleetfeed.cli.main import COMMANDS
@@ -122,8 +123,9 @@ def test_hold_says_who_has_it_when_it_is_lost(scene):
         "--proof",
         "it alone",
     )
-    over = f"fleetfeed handoff $FLEETFEED_ITEM --to {SEVEN} >&2; sleep 30"
-    lost = ("hold", *new, "--lease", "3s", "--json", "--", "sh", "-c", over)
+    handoff = f"{shlex.join(command('handoff'))} $FLEETFEED_ITEM --to {SEVEN} >&2"
+    run = ("sh", "-c", f"{handoff}; sleep 60")
+    lost = ("hold", *new, "--lease", "9s", "--json", "--", *run)
     done = scene.me.fleetfeed(*lost, ok=False)
     found = document(done.stdout)
     assert (done.returncode, found["answer"]) == (4, "no longer yours")

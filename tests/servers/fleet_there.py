@@ -19,7 +19,7 @@ class FleetThere:
         if (self.folder / SEATS[0]).exists():
             return
         first = self._clone(SEATS[0])
-        first.fleetfeed("init")
+        first.fleetfeed("init", "--steward", "FLEET-01")
         policy = first.folder / "feed/policy.yaml"
         policy.write_text(policy.read_text().replace("grace: 60s", "grace: 2s"))
         first.commit("start the feed")
