@@ -18,12 +18,15 @@ from fleetfeed.git.remote import LONG
 from fleetfeed.judge.advice import Asker, after_lapse, next_step
 from fleetfeed.judge.collisions import collision_message
 from fleetfeed.judge.proof import near_lines, proof_to_complete
+from fleetfeed.judge.surfaces import unknown_names
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import Refused, Usage
+from fleetfeed.model.findings import Severity
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
+from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
@@ -100,6 +103,8 @@ def active(
         key = SurfaceKey.of(claim)
         holders = view.snapshot.holders.under(view.snapshot.rules.families)
         holds = tuple(holders.overlapping(key))
+        if not holds:
+            _require_known(shell, view.snapshot.rules, key)
         if not holds and not offline:
             # Where a yes would be a mirror's, or an old one: asked now.
             tip = Tip(view.commit, view.snapshot)
@@ -133,6 +138,15 @@ def active(
     if None in unseen.values():
         click.echo(f"what was said cannot be read now: {INBOX} says why", err=True)
     return 0
+
+
+def _require_known(shell: Shell, policy: Policy, key: SurfaceKey) -> None:
+    """Refused where a claim of `key` would be, for its lane or family; else a word."""
+    for unknown in unknown_names(policy, key):
+        said = f"{unknown.code} {unknown.why}"
+        if unknown.level is Severity.REJECT:
+            raise Refused(said)
+        shell.remark(f"fleetfeed: warning: {said}")
 
 
 def _remark(view: View, rows: list[tuple[Item, Estimate]], seat: str) -> str:

@@ -7,11 +7,12 @@ import click
 
 from fleetfeed.checks.commit import planned_beside
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
+from fleetfeed.judge.surfaces import unknown_names
 from fleetfeed.model import surface_path
 from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.policy import Policy
-from fleetfeed.model.surface import SurfaceKey, segments
+from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import shape_flaw
 from fleetfeed.repo.staged import working
 from fleetfeed.util.printable import printable
@@ -128,15 +129,10 @@ def _known(policy: Policy, lane: str, family: str) -> None:
     if parted or shape_flaw(f"{lane}:{family}:x"):
         given = f"{printable(lane)}:{printable(family)}"
         raise Usage(f"{given} is no lane and family; give such as --lane CAMBER")
-    if not policy.knows_lane(lane):
-        lanes = ", ".join(policy.lanes or ())
-        raise Usage(f"{printable(lane)} is no lane of this fleet; use one of {lanes}")
-    families = policy.families
-    name = "".join(segments(family))
-    if families.unknown is Severity.REJECT and not families.knows(name):
-        known = ", ".join(families.listed or ())
-        message = f"{printable(family)} is no family of this fleet"
-        raise Usage(f"{message}; use one of {known}")
+    key = SurfaceKey.of(f"{lane}:{family}:x")
+    for unknown in unknown_names(policy, key):
+        if unknown.level is Severity.REJECT:
+            raise Usage(unknown.why)
 
 
 def _is_text(path: surface_path.Path) -> bool:

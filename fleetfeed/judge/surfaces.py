@@ -6,10 +6,12 @@ from itertools import combinations
 from fleetfeed.judge.step import Step
 from fleetfeed.model.fields import lets_go
 from fleetfeed.model.findings import Finding, Severity
+from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post, State
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
 
 
 def key_shape(step: Step) -> Iterator[Finding]:
@@ -45,35 +47,47 @@ def inherited_shape(step: Step) -> Iterator[Finding]:
                 yield step.finding(flaw.code, "", message)
 
 
-def known_lane(step: Step) -> Iterator[Finding]:
-    """The key begins with a lane of the policy's."""
+@record
+class UnknownName:
+    """A lane or a family that the policy does not list: the rule, how hard, and why.
+
+    `near` is the family that is probably meant; empty where none is.
+    """
+
+    code: str
+    level: Severity
+    why: str
+    near: str = ""
+
+
+def unknown_names(policy: Policy, key: SurfaceKey) -> Iterator[UnknownName]:
+    """What `key` names that the policy would have to list."""
+    if not policy.knows_lane("".join(key.parts[:1])):
+        lanes = ", ".join(policy.lanes or ())
+        why = f"{printable(key.parts[0])} is no lane of this fleet; use one of {lanes}"
+        yield UnknownName("FF204", Severity.REJECT, why)
+    families = policy.families
+    # Without an artifact the shape is told.
+    if len(key.parts) > _HEAD and not families.knows(key.parts[1]):
+        from difflib import get_close_matches
+
+        known = [*(families.listed or ()), *families.aliases]
+        near = "".join(get_close_matches(key.parts[1], known, 1))
+        meant = f"write {near}" if near else f"use one of {', '.join(known)}"
+        why = f"{printable(key.parts[1])} is no family of this fleet; {meant}"
+        why = f"{why}, or add it to `families` in the policy"
+        yield UnknownName("FF210", families.unknown, why, near)
+
+
+_HEAD = 2  # lane and family
+
+
+def known_names(step: Step) -> Iterator[Finding]:
+    """The key's lane and family are the policy's, where it lists any."""
     for key in step.first_claimed:
-        if not step.policy.knows_lane(key.parts[0]):
-            lanes = ", ".join(step.policy.lanes or ())
-            message = f"{printable(key.parts[0])} is no lane of this fleet"
-            yield step.finding("FF204", "SURFACE_KEY", f"{message}; use one of {lanes}")
-
-
-_HEAD = 2  # lane and family; without an artifact the shape is told
-
-
-def known_family(step: Step) -> Iterator[Finding]:
-    """The key's family is one of the policy's, where it lists any."""
-    families = step.policy.families
-    for key in step.first_claimed:
-        named, name = len(key.parts) > _HEAD, "".join(key.parts[1:2])
-        if named and not families.knows(name):
-            from difflib import get_close_matches
-
-            known = [*(families.listed or ()), *families.aliases]
-            near = "".join(get_close_matches(name, known, 1))
-            meant = f"write {near}" if near else f"use one of {', '.join(known)}"
-            message = f"{printable(name)} is no family of this fleet; {meant}"
-            message = f"{message}, or add it to `families` in the policy"
-            mended = _mended(step, _in_family(key, near))
-            yield step.finding(
-                "FF210", "SURFACE_KEY", message, families.unknown, mended
-            )
+        for name in unknown_names(step.policy, key):
+            mended = _mended(step, _in_family(key, name.near))
+            yield step.finding(name.code, "SURFACE_KEY", name.why, name.level, mended)
 
 
 def _in_family(key: SurfaceKey, family: str) -> str:

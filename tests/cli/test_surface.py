@@ -123,3 +123,18 @@ def test_what_one_lane_holds_no_other_claims_under_another_name(me):
     told = me("claim", "--new", "CMB", *mine, "--surface", "ORA:flie:src/app")
     assert "FF210" in told.stderr
     assert "write file" in told.stderr
+
+
+def test_a_key_that_no_claim_could_have_is_not_allocated(me):
+    ask = ("active", "--surface-claim")
+    told = me(*ask, "CAMBER:flie:a")
+    assert told.stdout.startswith("ALLOCATED\n")
+    assert "FF210 flie is no family of this fleet; write file" in told.stderr
+    policy = me.folder / "feed/policy.yaml"
+    policy.write_text(f"{policy.read_text()}lanes: [CAMBER]\nunknown_family: reject\n")
+    me.seat.commit("lanes and families")
+    me.seat.push()
+    assert "FF210" in me(*ask, "CAMBER:flie:a", code=1).stderr
+    assert "FF204" in me(*ask, "ORA:file:a", code=1).stderr
+    assert me.json(*ask, "ORA:file:a", code=1)["answer"] == "refused"
+    assert me(*ask, "CAMBER:file:a").stdout.startswith("ALLOCATED\n")
