@@ -69,16 +69,23 @@ def _as_given(found: Finding, text: str, given: Given) -> Finding:
         return replace(found, place=Place(item), message=message, mended=mended)
     mended = found.mended.removeprefix(" " * _INDENT) if line else ""
     if not line and source.startswith("--"):
-        mended = _as_flag(found.mended)
+        mended = _as_flag(found.mended, source)
     place = Place(source, line, column)
     return replace(found, place=place, message=message, mended=mended)
 
 
-def _as_flag(mended: str) -> str:
-    """The mended line of a post as the flag that says the same; empty if it cannot."""
+def _as_flag(mended: str, said: str = "") -> str:
+    """The mended line of a post as the flag that says the same; empty if it cannot.
+
+    That is the flag that `said` it, where it was one of the command's own.
+    """
     fields = read_fields(f"{mended}\n".encode()) if mended else None
     for name, value in (fields or {}).items():
-        return _flag(name, value) if isinstance(value, str) else ""
+        if not isinstance(value, str):
+            break
+        known = _flag(name, value)
+        own = said and name in SPECS
+        return f"{said} {shlex.quote(value)}" if own else known
     return ""
 
 
