@@ -272,7 +272,7 @@ def stale_surface(scene: Scene) -> Done:
     return commit(scene.me)
 
 
-@row("a surface that was let go since")
+@row("a surface that was let go since", warned="FF208", words=("half-done, PARKED",))
 def stale_let_go(scene: Scene) -> Done:
     parked = post(item="CMB-0001", state="PARKED", seat="CAMBER-07", subject=None)
     publish(scene, {path("CMB-0001", 2): parked})
