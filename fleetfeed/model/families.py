@@ -85,10 +85,6 @@ class Families:
         ones, twos = self.collides_as(one.parts), self.collides_as(two.parts)
         return any(_overlap(a, b) for a in ones for b in twos)
 
-    def same(self, one: SurfaceKey, two: SurfaceKey) -> bool:
-        """Whether two keys are one surface under these families."""
-        return self.collides_as(one.parts) == self.collides_as(two.parts)
-
 
 ANY_FAMILY = Families()
 """Where the policy says nothing of families: keys are compared by their parts."""
