@@ -122,6 +122,13 @@ def test_a_refusal_names_flags(strict, code, args, place, words):
         assert word not in said
 
 
+def test_where_a_surface_is_required_none_passes_with_a_reason(strict):
+    bare = (*NEW, *WORK, "--surface", "none", "--dry-run")
+    me = strict.of(SIX)
+    assert "FF209" in me(*bare, code=1).stderr
+    assert me.json(*bare, "--reason", "its parts have keys")["findings"] == []
+
+
 def test_every_rule_of_fields_surfaces_and_items_has_a_row():
     asked = {code for code in CATALOGUE if code[:3] in ("FF1", "FF2", "FF3")}
     assert asked == {row[0] for row in ROWS if row[0][:3] != "FF5"} | OF_FILES.keys()
