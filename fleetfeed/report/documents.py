@@ -34,7 +34,7 @@ def item_json(
     """
     known = unseen if unseen and item.id in unseen else unseen_counts(feed, (item,))
     return {
-        **brief_json(feed, item.id),
+        **_brief(item),
         "subject": item.subject or None,
         "body": filed_with(feed, item) or None if body else None,
         "surface": surface_json(item.keys),
@@ -56,15 +56,18 @@ def item_json(
 
 def brief_json(feed: Snapshot, item: str) -> Json:
     """An item by its id and state alone; the state is null where it has none."""
-    state = feed.item(item).state
-    return {"item": item, "state": state.value if state else None}
+    return _brief(feed.item(item))
+
+
+def _brief(item: Item) -> Json:
+    return {"item": item.id, "state": item.state.value if item.state else None}
 
 
 def waiting_json(feed: Snapshot, item: Item, waits_for: Iterable[str]) -> Json:
     """An item that waits for others, and for which."""
     waits = [brief_json(feed, name) for name in waits_for]
     known = {"holder": item.holder or None, "waits_for": waits}
-    return {**brief_json(feed, item.id), **known}
+    return {**_brief(item), **known}
 
 
 def filed_with(feed: Snapshot, item: Item) -> str:

@@ -25,7 +25,7 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.util.records import record
 from fleetfeed.writing.idempotency import Plan
-from fleetfeed.writing.queue import next_of_own, next_ready
+from fleetfeed.writing.queue import next_of_own, takes_some
 from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.verbs import claim, move, renew
 
@@ -87,7 +87,7 @@ def steps_to_ready(feed: Snapshot, seat: str) -> Iterator[Step]:
     asking = _asking(seat)
     if seat and _works(feed, lambda feed: next_of_own(feed, None, asking)):
         yield Step(("next", "--mine"), posts=True)
-    if seat and _works(feed, lambda feed: next_ready(feed, None, asking)):
+    if seat and takes_some(feed, asking):
         yield Step(("next",), posts=True)
 
 

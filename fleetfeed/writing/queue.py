@@ -38,6 +38,15 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     )
 
 
+def takes_some(feed: Snapshot, request: Request) -> bool:
+    """Whether `next_ready` takes an item; no more are looked at than that needs."""
+    there = (i for i in feed.open if i.state is State.AWAITING_CLAIM)
+    mine = (i for i in there if feed.rules.may_claim(request.seat, i.owner))
+    ready = (item for item in mine if is_ready(feed, item))
+    posts = (request.post(feed, item, State.IN_PROGRESS) for item in ready)
+    return any(not _refused(feed, post) for post in posts)
+
+
 def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     """The first item that rests with the seat until others were done, and they are.
 
