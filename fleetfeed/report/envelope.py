@@ -6,7 +6,6 @@ promise; the tests hold every command to it.
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 
 VERSION = 1
 """What `schema` says; a change that breaks a reader raises it."""
@@ -47,4 +46,6 @@ def envelope(
 
 def schema_text() -> str:
     """The JSON Schema of every answer."""
+    from importlib.resources import files  # late: 3 ms, and seldom asked for
+
     return files(__package__).joinpath("answer.schema.json").read_text("utf-8")
