@@ -27,6 +27,7 @@ def test_a_first_post_lands(world):
 def test_what_is_given_is_what_lands(two):
     store = two.store()
     given = first(
+        STATE="AWAITING_CLAIM",
         BODY="two\nlines\n",
         PRIORITY="3",
         REASON="a: b",

@@ -63,7 +63,7 @@ def test_the_history_is_sound(desks, me):
 )
 def test_reopening_a_sealed_item(desks, me, other, verb):
     me("seal")
-    assert "add `REASON" in other(*verb[:-2], code=1).said or verb[0] == "claim"
+    assert "add `--reason" in other(*verb[:-2], code=1).said or verb[0] == "claim"
     document = other.json(*verb)
     assert document["posts"][0]["path"] == path(A, 3)
     assert (document["state"], document["epoch"]) == ("IN_PROGRESS", 2)
