@@ -47,45 +47,59 @@ def told_by(given: Given | None) -> Iterator[None]:
 
 
 def as_given(
-    findings: tuple[Finding, ...], texts: Mapping[str, str], given: Given | None
+    findings: tuple[Finding, ...],
+    texts: Mapping[str, str],
+    given: Given | None,
+    *,
+    written: bool = False,
 ) -> tuple[Finding, ...]:
-    """`findings` about the posts `texts`, by their paths, as `told_by` tells them."""
+    """`findings` about the posts `texts`, by their paths, as `told_by` tells them.
+
+    `written` says that the posts are on the feed: what is wrong is amended there.
+    """
     if given is None:
         return findings
     return tuple(
-        _as_given(found, texts[found.place.path], given)
+        _as_given(found, texts[found.place.path], given, written=written)
         if found.place.path in texts
         else found
         for found in findings
     )
 
 
-def _as_given(found: Finding, text: str, given: Given) -> Finding:
+def _as_given(found: Finding, text: str, given: Given, *, written: bool) -> Finding:
     field, line, column = _field_at(text, found.place)
     item, source = _about(found.place.path), given.get(field)
-    message = _with_flags(found.message, item)
+    other = f"fleetfeed claim {item}"
+    if written:
+        state = (read_fields(text.encode()) or {}).get("STATE")
+        other = f"fleetfeed append {item} --state {state}"
+    message = _with_flags(found.message, other)
     if source is None:
-        mended = _as_flag(found.mended)
+        mended = _as_flag(found.mended, other)
         return replace(found, place=Place(item), message=message, mended=mended)
     mended = found.mended.removeprefix(" " * _INDENT) if line else ""
     if not line and source.startswith("--"):
-        mended = _as_flag(found.mended, source)
+        mended = _as_flag(found.mended, other, {field: source})
     place = Place(source, line, column)
     return replace(found, place=place, message=message, mended=mended)
 
 
-def _as_flag(mended: str, said: str = "") -> str:
+def _as_flag(mended: str, other: str, said: Given | None = None) -> str:
     """The mended line of a post as the flag that says the same; empty if it cannot.
 
-    That is the flag that `said` it, where it was one of the command's own.
+    That is the flag that has `said` this very field, where it was one of the command's
+    own. One that the command lacks is a flag of the command `other`.
     """
     fields = read_fields(f"{mended}\n".encode()) if mended else None
     for name, value in (fields or {}).items():
         if not isinstance(value, str):
             break
+        if said and name in said and name in SPECS:
+            return f"{said[name]} {shlex.quote(value)}"
         known = _flag(name, value)
-        own = said and name in SPECS
-        return f"{said} {shlex.quote(value)}" if own else known
+        there = not known or _flag(name, value, _options())
+        return known if there else f"{other} {known}"
     return ""
 
 
@@ -93,17 +107,17 @@ _LINE = re.compile(r"`([A-Z][A-Z0-9_]*): ([^`]*)`")
 _QUOTED = re.compile(r"('[^']*'|`[^`]*`)")
 
 
-def _with_flags(message: str, item: str) -> str:
+def _with_flags(message: str, other: str) -> str:
     """`message` with flags for the lines and the fields that nobody has written.
 
-    A flag that the command lacks is one of `claim`, for the same item.
+    A flag that the command lacks is one of the command `other`.
     """
 
     def as_flag(line: re.Match[str]) -> str:
         known = _flag(line[1], line[2])
         there = _flag(line[1], line[2], _options())
         if known and not there:
-            return f"`fleetfeed claim {item} {known}`"
+            return f"`{other} {known}`"
         return f"`{there}`" if there else line[0]
 
     pieces = _QUOTED.split(_LINE.sub(as_flag, message))

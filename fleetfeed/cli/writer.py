@@ -134,7 +134,8 @@ class Writer:
                 ok = write(ledger, wanted, policy, self.request.seat)
             finally:
                 status("")
-            ok = replace(ok, warnings=as_given(ok.warnings, _texts(ok), self.given))
+            found = as_given(ok.warnings, _texts(ok), self.given, written=True)
+            ok = replace(ok, warnings=found)
             told = ready_for(ok.feed, self.request.seat, more(ok.feed))
             answer = won(self.shell, ok, asked, told)
             _show(answer, op, self.shell)

@@ -1,6 +1,7 @@
 """What a command is refused for is told in its flags, and in no lines of a file."""
 
 import re
+import shlex
 
 import pytest
 from harness import claim, path, post
@@ -141,6 +142,31 @@ def test_a_flag_that_the_command_lacks_is_one_of_claim(desks):
     said = desks.of(SIX)("next", *PROVEN, code=1).stderr
     assert said.startswith("CMB-0006: FF209 CMB-0006 is claimed without a surface")
     assert "add `fleetfeed claim CMB-0006 --surface …`" in said
+
+
+def test_a_warning_of_next_names_the_command_that_amends(desks):
+    me = desks.of(SIX)
+    me("reserve", "CMB", "--subject", "x")
+    said = me("next").stderr
+    assert "add `fleetfeed append CMB-0001 --state IN_PROGRESS --surface …`" in said
+    key = ("--surface", "CAMBER:file:a/b/c", "--proof", "nobody works there")
+    me("append", "CMB-0001", "--state", "IN_PROGRESS", *key)
+    sibling = ("--surface", "CAMBER:file:a/b/d", "--proof", "d alone")
+    me("reserve", "CMB", "--seat", "ORA-01", "--subject", "y", *sibling)
+    (found,) = me.json("next")["findings"]
+    amend = "fleetfeed append CMB-0002 --state IN_PROGRESS"
+    assert found["mended"] == f"{amend} --proof '…; apart from CMB-0001 (…)'"
+    filled = shlex.split(found["mended"].replace("(…)", "(another file)"))[1:]
+    assert me(*filled, code=0)
+
+
+def test_a_key_without_a_proof_is_mended_by_the_proof(desks):
+    me = desks.of(SIX)
+    key = ("--surface", "CAMBER:file:a/b/c", "--proof", "nobody works there")
+    me("reserve", "CMB", "--subject", "x", *key)
+    near = ("--surface", "CAMBER:file:a/b/d")
+    said = me("reserve", "CMB", "--subject", "y", *near, code=1).stderr
+    assert "mended: --proof '…; apart from CMB-0001 (…)'" in said
 
 
 def test_a_warning_names_flags_too(desks):
