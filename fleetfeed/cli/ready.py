@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.cli.output import More
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.dependencies import dependents, resumable, told
+from fleetfeed.judge.dependencies import (
+    MOST_NAMED,
+    dependents,
+    resumable,
+    told,
+)
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
@@ -18,7 +23,10 @@ def ready_for(feed: Snapshot, seat: str, known: More) -> More:
     rows = list(already) if isinstance(already, list) else []
     told_of = [row["item"] for row in rows]
     found = [item for item in resumable(feed, seat) if item.id not in told_of]
-    lines = (_ready(item, "what it depends on is done") for item in found)
+    lines = [_ready(item, "what it depends on is done") for item in found[:MOST_NAMED]]
+    if len(found) > MOST_NAMED:
+        todo = "`fleetfeed active --mine --ready` lists them"
+        lines.append(f"and {len(found) - MOST_NAMED} more of yours are ready; {todo}")
     ready = [*rows, *(brief_json(feed, item.id) for item in found)]
     return More((*known.lines, *lines), {**known.facts, "ready": ready})
 
@@ -34,10 +42,14 @@ def after_move(feed: Snapshot, items: Iterable[str], seat: str) -> More:
     lines, ready, waiting = list[str](), list[Json](), list[Json]()
     for item in items:
         now, rows = feed.item(item), list(dependents(feed, item))
-        if now.state is State.DONE:
-            lines += _set_free(feed, rows, {i.id for i in resumable(feed, seat)})
-        else:
-            lines += _held_up(now, rows, seat)
+        done = now.state is State.DONE
+        own = {each.id for each in resumable(feed, seat)} if done else set[str]()
+        named = [
+            row for n, row in enumerate(rows) if n < MOST_NAMED or row[0].id in own
+        ]
+        lines += _set_free(feed, named, own) if done else _held_up(now, named, seat)
+        if len(rows) > len(named):
+            lines.append(f"and {len(rows) - len(named)} more depend on {now.id}")
         ready += (brief_json(feed, other.id) for other, waits in rows if not waits)
         waiting += (waiting_json(feed, other, waits) for other, waits in rows if waits)
     return More(tuple(lines), {"ready": ready, "waiting": waiting})
@@ -66,6 +78,14 @@ def _held_up(now: Item, rows: _Rows, seat: str) -> Iterator[str]:
         what = f"{what}, which will never be done" if never else what
         todo = f"`fleetfeed note {other.id} --body …` tells {printable(other.contact)}"
         if acts_as(seat, other.contact) and other.state:
-            kept = f"{other.id} --state {other.state.value}"
-            todo = f"`fleetfeed append {kept} --depends-on none` lets it go on without"
+            append = f"append {other.id} --state {other.state.value}"
+            todo = (
+                f"`fleetfeed {append} {_without(other, now.id)}` lets it go on without"
+            )
         yield f"{what}; {todo}"
+
+
+def _without(item: Item, name: str) -> str:
+    """The flags that take `name`, and nothing else, out of what `item` depends on."""
+    rest = [other for other in item.texts("DEPENDS_ON") if other != name]
+    return " ".join(f"--depends-on {other}" for other in rest or ("none",))

@@ -15,7 +15,7 @@ from fleetfeed.model.post import Post, State
 from fleetfeed.util.printable import printable
 
 MOST_NAMED = 8
-"""Items of a cycle that a message names; of a longer one the two ends."""
+"""Items that one answer names; of a longer cycle the two ends."""
 
 
 def is_done(item: Item) -> bool:

@@ -252,6 +252,25 @@ def test_done_says_what_is_ready_and_what_waits(me, other):
     assert document["waiting"] == []
 
 
+def test_of_many_that_wait_eight_are_named_and_a_seats_own_when_ready(me):
+    first, second = me.reserve(), me.reserve()
+    both = ["--depends-on", first, "--depends-on", second]
+    waiting = [
+        me.reserve(*both),
+        *(me.reserve("--depends-on", first) for _ in "123456789"),
+    ]
+    me("block", waiting[-1])
+    lines = me("block", first).stdout.splitlines()
+    alone = f"append {waiting[0]} --state AWAITING_CLAIM --depends-on {second}"
+    assert f"`fleetfeed {alone}` lets it go on without" in lines[2]
+    assert lines[-1] == f"and 2 more depend on {first}"
+    assert len(lines) == 2 + 8 + 1
+    me("claim", first)
+    lines = me("done", first).stdout.splitlines()
+    assert f"`fleetfeed claim {waiting[-1]}` resumes it" in lines[-2]
+    assert lines[-1] == f"and 1 more depend on {first}"
+
+
 def test_who_waits_is_told_when_a_claim_parks_an_item(me, other):
     first, second = me.new(), me.new()
     theirs = other.reserve("--depends-on", second)
