@@ -108,7 +108,8 @@ def _read(file: Path) -> Mapping[str, Value]:
 def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     """Write a note about ITEM, or about nothing in particular.
 
-    A note moves nothing, claims nothing, and takes no number of the item's.
+    A note moves nothing, claims nothing, and takes no number of the item's. Whoever has
+    ITEM is told it in full by their next command on it, and finds it in `inbox`.
 
     \b
     Examples:

@@ -74,7 +74,8 @@ class Shell:
         """The top of the work tree, None of a bare repository; Usage in none at all."""
         top = top_level(Git())
         if top is None and not is_repository(Git()):
-            raise Usage(f"{printable(str(Path.cwd()), 400)} is in no git repository")
+            message = f"{printable(str(Path.cwd()), 400)} is in no git repository"
+            raise Usage(f"{message}; cd into a clone of the fleet's, or name it by -C")
         return top
 
     @property

@@ -23,7 +23,10 @@ _FAMILY = "file"
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--lane", help="The lane; by default the one the policy gives your seat.")
+@click.option(
+    "--lane",
+    help="The lane, who works on it; by default the policy's that begins your seat.",
+)
 @click.option(
     "--family", help="The family; by default the policy's with `paths: true`, or file."
 )
@@ -97,7 +100,7 @@ def _lane(shell: Shell, policy: Policy) -> str:
     if lane:
         return lane
     several = sorted({*(policy.lanes or ()), *(policy.prefixes or {}).values()})
-    known = f", one of {', '.join(several)}" if several else ""
+    known = f", one of {', '.join(several)}" if several else " such as --lane CAMBER"
     raise Usage(f"which lane? give --lane{known}")
 
 

@@ -81,9 +81,16 @@ class Held(Refused):
 
 
 class NothingReady(Refused):
-    """No item is there that this seat could take up now."""
+    """No item is there that this seat could take up now.
+
+    `listing` is the command, without the program's name, that lists what `lists` says.
+    """
 
     answer = "nothing ready"
+
+    def __init__(self, message: str, listing: tuple[str, ...], lists: str) -> None:
+        super().__init__(f"{message}; `fleetfeed {' '.join(listing)}` lists {lists}")
+        self.listing = listing
 
 
 class NoLongerYours(FleetfeedError):

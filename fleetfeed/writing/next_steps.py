@@ -114,7 +114,7 @@ def _from(question: Question, error: FleetfeedError) -> Iterator[Step]:
         yield Step(("show", item.id))
         yield from steps_to_ready(feed, seat)
     elif isinstance(error, NothingReady):
-        yield Step(("active",))
+        yield Step(error.listing, posts="--mine" in error.listing)
     elif isinstance(error, Refused):
         known = [name for name in question.items if feed.item(name).newest]
         yield from (Step(("show", name)) for name in known)

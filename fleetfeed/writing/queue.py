@@ -29,7 +29,7 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     mine = [i for i in awaiting if feed.rules.may_claim(request.seat, i.owner)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
-        raise NothingReady(_why(len(awaiting), len(mine), lane))
+        raise _nothing(len(awaiting), len(mine), lane)
     return _first_lawful(
         feed,
         ready,
@@ -57,7 +57,7 @@ def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     if not ready:
         among = f" in {printable(lane)}" if lane else ""
         message = f"nothing{among} that rests with {request.seat} is ready"
-        raise NothingReady(f"{message}; `fleetfeed active --mine` lists what is yours")
+        raise NothingReady(message, ("active", "--mine"), "what is yours")
     return _first_lawful(
         feed,
         ready,
@@ -136,13 +136,15 @@ def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
     return item.priority, filed, names.in_order(item.id)
 
 
-def _why(awaiting: int, mine: int, lane: str | None) -> str:
+def _nothing(awaiting: int, mine: int, lane: str | None) -> NothingReady:
+    """The answer where `awaiting` items are there, `mine` for this seat, none ready."""
     among = f" in {printable(lane)}" if lane else ""
     if not awaiting:
         message = f"nothing awaits its claim{among}"
-        return f"{message}; `fleetfeed active` lists what is open"
+        return NothingReady(message, ("active",), "what is open")
     if not mine:
         message = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
-        return f"{message}; `fleetfeed active --state AWAITING_CLAIM` lists it"
+        return NothingReady(message, ("active", "--state", "AWAITING_CLAIM"), "it")
     message = f"of {awaiting} that await their claim{among}, none is ready"
-    return f"{message}: they depend on others; `fleetfeed active --waiting` lists them"
+    message = f"{message}: they depend on others"
+    return NothingReady(message, ("active", "--waiting"), "them")

@@ -181,7 +181,14 @@ def _git() -> str:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("clam", "claim"), ("Done", "done"), ("finsh", "done"), ("ls", "active")],
+    [
+        ("clam", "claim"),
+        ("Done", "done"),
+        ("finsh", "done"),
+        ("ls", "active"),
+        ("resume", "claim"),
+        ("unblock", "claim"),
+    ],
 )
 def test_a_mistyped_command_is_told_what_it_meant(
     scene: Scene, typed: str, meant: str

@@ -30,6 +30,7 @@ ANSWERS = [
     ("nobodys surface", SEVEN, (*NEW, key(1)), 1, ["claim CMB-0001", "show CMB-0001", "next"]),
     ("kept for another", SIX, (*NEW, key(8)), 1, ["show CMB-0008", "next"]),
     ("nothing ready", SIX, ("next", "--lane", "ORBIT"), 1, ["active"]),
+    ("nothing of mine", SIX, ("next", "--mine"), 1, ["active --mine"]),
     ("an old epoch", SIX, ("done", "CMB-0002", "--epoch", "7"), 4, ["show CMB-0002", "next"]),
     ("anothers", SIX, ("fence", "CMB-0007"), 4, ["show CMB-0007", "next"]),
     ("nobodys", SIX, ("fence", "CMB-0001"), 4, ["claim CMB-0001", "show CMB-0001", "next"]),
