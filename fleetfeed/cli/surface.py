@@ -38,7 +38,8 @@ def surface(
     """Print the surface key of each PATH.
 
     Keys name paths from the top of the work tree, also where PATH is typed in a folder
-    of it. It need not be there. What a key cannot have as it stands is written as %XX.
+    of it. It need not be there. What a key cannot have as it stands is written as %XX:
+    a star, too, since a key holds what is below it and there are no patterns.
 
     With --json: keys, each with path, text (the key) and key (normalised).
 
@@ -51,6 +52,10 @@ def surface(
     """
     here = _here(shell.top)
     found = [_from_top(shell.top, here, path) for path in paths]
+    for path in paths:
+        if any(sign in path for sign in "*?") and not os.path.lexists(path):
+            todo = "a key holds what is below it: name the folder"
+            shell.remark(f"fleetfeed: warning: {printable(path)} is no pattern; {todo}")
     policy = planned_beside(shell.repo, working(shell.repo, shell.top)).rules
     lane = _lane(shell, policy) if lane is None else lane
     family = _family(policy) if family is None else family

@@ -144,7 +144,8 @@ def _local(repo: Repo, where: Where) -> str:
     commit = queries.exact(repo.git, where.ref)
     if commit is None:
         message = f"there is no {where.ref} here, and no remote to ask"
-        raise CannotTell(f"{message}; commit the feed, or set fleetfeed.ref")
+        todo = "`fleetfeed init` starts a feed, to be committed; or set fleetfeed.ref"
+        raise CannotTell(f"{message}; {todo}")
     return commit
 
 

@@ -34,6 +34,15 @@ def test_a_path_is_what_it_is_when_typed_here(me):
     assert "name a file or a folder" in below(*CAMBER, "../..", code=2).stderr
 
 
+def test_a_star_is_a_name_and_no_pattern(me):
+    said = me(*CAMBER, "src/**", "a")
+    assert keys(said) == ["CAMBER:file:src/%2A%2A", "CAMBER:file:a"]
+    assert "src/** is no pattern" in said.stderr
+    assert "name the folder" in said.stderr
+    (me.folder / "what?.txt").touch()
+    assert not me(*CAMBER, "what?.txt").stderr
+
+
 def test_what_it_prints_can_be_claimed(me):
     paths = [
         "app/[id]/(group)/page.tsx",
