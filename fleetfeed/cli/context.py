@@ -24,7 +24,6 @@ from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.names import seat_meant
 from fleetfeed.repo.repository import Repo, is_repository, top_level
 from fleetfeed.report.envelope import envelope
-from fleetfeed.util.crashlog import report_crash
 from fleetfeed.util.printable import printable
 
 if TYPE_CHECKING:
@@ -195,6 +194,8 @@ def _ended(command: Callable[[], int | None]) -> int:
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - the one crash path
+        from fleetfeed.util.crashlog import report_crash  # late: it takes 6 ms
+
         return _reported(CannotTell(report_crash(error)))
 
 

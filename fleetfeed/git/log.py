@@ -5,7 +5,6 @@ read while it is written, and git is ended where nobody reads on.
 """
 
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import closing
 from subprocess import DEVNULL, PIPE
@@ -60,6 +59,8 @@ def _streamed(git: Git, *args: str) -> Generator[str, None, None]:
 
     GitFailed where git fails; closing it ends git.
     """
+    import tempfile  # late, as in `process`
+
     with tempfile.TemporaryFile() as errors:
         child = git.start(args, stdin=DEVNULL, stdout=PIPE, stderr=errors)
         with child:

@@ -5,7 +5,7 @@ push, which git's own compare-and-set takes or not. Where there is no remote the
 ref is moved in the same way.
 """
 
-import secrets
+import os
 import shlex
 from collections.abc import Mapping
 from contextlib import closing
@@ -183,7 +183,7 @@ class GitLedger:
         tree = self._tree(parent, files)
         signs = git.maybe("config", "--type=bool", "--get", "commit.gpgSign")
         sign = ("-S",) if signs == "true" else ()
-        text = f"{message}Attempt: {secrets.token_hex(8)}\n".encode()
+        text = f"{message}Attempt: {os.urandom(8).hex()}\n".encode()
         try:
             made = git.out("commit-tree", *sign, "-p", parent, tree, stdin=text)
         except GitFailed as error:

@@ -10,7 +10,6 @@ without that word.
 
 import json
 import os
-import secrets
 import shlex
 from contextlib import suppress
 from pathlib import Path
@@ -120,7 +119,7 @@ def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> Word | No
     taken. It would be at `known`, a commit that the remote should have: nothing is
     written here, nor sent. CannotTell where the remote does not answer at all.
     """
-    ref = f"{PROBE}{secrets.token_hex(8)}"
+    ref = f"{PROBE}{os.urandom(8).hex()}"
     ended = push_object(git, remote, ref, known, seconds)
     # Where one of several addresses refused it, another may have taken it.
     if isinstance(ended, Accepted) or len(push_addresses(git, remote)) > 1:
