@@ -96,17 +96,19 @@ _WAITING = {"servers", "hold", "lease"}
 """The folders whose tests wait most, for a lease or somebody's silence."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Begin with those that wait, while the others compute: at the end nobody waits alone.
 
     Leave the further cases of what is tested small to `make stress`.
     """
     items.sort(key=lambda item: item.path.parent.name not in _WAITING)
     if not STRESS:
-        skip = pytest.mark.skip(reason="a further case: `make stress` runs it")
-        for item in items:
-            if item.get_closest_marker("large"):
-                item.add_marker(skip)
+        # Left out, and not skipped: each that is skipped is told to and fro.
+        further = [item for item in items if item.get_closest_marker("large")]
+        config.hook.pytest_deselected(items=further)
+        items[:] = [item for item in items if not item.get_closest_marker("large")]
 
 
 @pytest.fixture(scope="session")
