@@ -11,6 +11,7 @@ import time
 import pytest
 from harness import command
 from harness.history import imported, one_after_the_other
+from harness.rows import pairs_of
 
 from fleetfeed.util.processes import descendants
 
@@ -81,8 +82,9 @@ def test_nothing_of_it_elsewhere(long):
     assert said.said == "fleetfeed: nothing to refuse\n"
 
 
-@pytest.mark.parametrize("words", ["items: ", "commits: "])
-@pytest.mark.parametrize("all_of_them", [True, False], ids=["terminal", "one"])
+@pytest.mark.parametrize(
+    ("words", "all_of_them"), pairs_of(["items: ", "commits: "], [True, False])
+)
 def test_ctrl_c_ends_all_of_it(long, words, all_of_them):
     audit = Audit(long)
     audit.until(words)
