@@ -42,7 +42,11 @@ def told_by(given: Given | None) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        refused.findings = as_given(refused.findings, refused.unwritten, given)
+        found = as_given(refused.findings, refused.unwritten, given)
+        for old, new in zip(refused.findings, found, strict=True):
+            if str(refused) == old.sentence:
+                refused.args = (new.sentence,)
+        refused.findings = found
         raise
 
 
@@ -74,7 +78,7 @@ def _as_given(found: Finding, text: str, given: Given, *, written: bool) -> Find
     if written:
         state = (read_fields(text.encode()) or {}).get("STATE")
         other = f"fleetfeed append {item} --state {state}"
-    message = _with_flags(found.message, other)
+    message = _with_flags(found.message, other, again=not written)
     if source is None:
         mended = _as_flag(found.mended, other)
         return replace(found, place=Place(item), message=message, mended=mended)
@@ -107,16 +111,17 @@ _LINE = re.compile(r"`([A-Z][A-Z0-9_]*): ([^`]*)`")
 _QUOTED = re.compile(r"('[^']*'|`[^`]*`)")
 
 
-def _with_flags(message: str, other: str) -> str:
+def _with_flags(message: str, other: str, *, again: bool) -> str:
     """`message` with flags for the lines and the fields that nobody has written.
 
-    A flag that the command lacks is one of the command `other`.
+    A flag that the command lacks is one of the command `other`; so are all where that
+    which runs is not to be typed `again`.
     """
 
     def as_flag(line: re.Match[str]) -> str:
         known = _flag(line[1], line[2])
         there = _flag(line[1], line[2], _options())
-        if known and not there:
+        if known and not (there and again):
             return f"`{other} {known}`"
         return f"`{there}`" if there else line[0]
 

@@ -25,7 +25,7 @@ def is_done(item: Item) -> bool:
 
 def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
     """The items that `item` depends on and that are not done."""
-    others = item.texts("DEPENDS_ON")
+    others = dict.fromkeys(item.texts("DEPENDS_ON"))
     return tuple(name for name in others if not is_done(feed.item(name)))
 
 
@@ -57,7 +57,7 @@ def begun_upon_done(step: Step) -> Iterator[Finding]:
     begins = after in (State.IN_PROGRESS, State.DONE) and after is not before
     if not begins:
         return
-    names = step.after.texts("DEPENDS_ON")
+    names = dict.fromkeys(step.after.texts("DEPENDS_ON"))
     missing = [name for name in names if not _was_done(step, name)]
     if missing:
         message, level = _not_done(step, missing), step.policy.depends
@@ -103,18 +103,22 @@ def told(item: Item) -> str:
 
 def _todo(step: Step, items: list[Item]) -> str:
     """The step that brings it on: what will never be done comes before the rest."""
-    lost = [i for i in items if not i.newest or i.state is State.CANCELLED]
-    if lost:
-        why = "was cancelled" if lost[0].newest else "is not there"
-        todo = "change DEPENDS_ON (`DEPENDS_ON: none` takes all away)"
-        return f"{lost[0].id} {why}: {todo}"
+    mine = step.before.id
+    for item in items:
+        if item.id == mine or not item.newest or item.state is State.CANCELLED:
+            why = "was cancelled" if item.newest else "is not there"
+            why = "waits for itself" if item.id == mine else why
+            todo = "change DEPENDS_ON (`DEPENDS_ON: none` takes all away)"
+            return f"{item.id} {why}: {todo}"
     first, seat = items[0], step.post.seat
     if first.unreadable:
         return f"`fleetfeed show {first.id}` says what cannot be read"
     if first.state is State.AWAITING_CLAIM:
         may = step.policy.may_claim(seat, first.owner)
     else:
-        may = first.state is not State.IN_PROGRESS and acts_as(seat, first.contact)
+        may = acts_as(seat, first.contact)
+    if may and first.state is State.IN_PROGRESS:
+        return f"`fleetfeed done {first.id}` comes first, once that is done"
     if may:
         return f"`fleetfeed claim {first.id}` takes that up"
     who = printable(first.contact)

@@ -50,6 +50,11 @@ class Finding:
         """Whether this finding alone refuses."""
         return self.severity is Severity.REJECT
 
+    @property
+    def sentence(self) -> str:
+        """The message, with the code of its rule before it."""
+        return f"{self.code} {self.message}"
+
     def softened(self) -> "Finding":
         """The same finding as a warning."""
         return replace(self, severity=Severity.WARN)

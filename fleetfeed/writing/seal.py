@@ -230,7 +230,7 @@ def _judged(ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]) -> Files:
     verdict = judge_write(feed, after, ledger.where)
     first = next((found for found in verdict.findings if found.rejects), None)
     if first:
-        raise Refused(f"{first.code} {first.message}", verdict.findings)
+        raise Refused(first.sentence, verdict.findings)
     return files
 
 

@@ -250,7 +250,7 @@ def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refuse
     for found in findings:
         if found.code == "FF401" and feed.item(found.item).held:
             return held_surface(feed, findings, found, seat, time.time())
-    return Refused(f"{first.code} {first.message}", findings)
+    return Refused(first.sentence, findings)
 
 
 def _as_read(after: Snapshot, draft: Draft) -> Post | Note:

@@ -208,6 +208,13 @@ def begun_upon_what_awaits(desks, _busy):
     return me, ("claim", "CMB-0002"), 1
 
 
+@row("done {}")
+def begun_upon_what_one_has_oneself(desks, _busy):
+    me = desks.of(SIX)
+    me.reserve("--depends-on", me.new())
+    return me, ("claim", "CMB-0002"), 1
+
+
 @row("note {} --body …")
 def begun_upon_what_another_has(desks, _busy):
     me, other = desks.of(SIX), desks.of(SEVEN)

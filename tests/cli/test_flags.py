@@ -169,12 +169,34 @@ def test_a_key_without_a_proof_is_mended_by_the_proof(desks):
     assert "mended: --proof '…; apart from CMB-0001 (…)'" in said
 
 
+@pytest.mark.parametrize("row", [ROWS[0], ROWS[14], ROWS[17]], ids=lambda r: r[0])
+def test_a_program_is_told_the_same(strict, row):
+    code, args, _, words = row
+    said = strict.of(SIX).json(*args, code=1)
+    assert said["message"].startswith(f"{code} ")
+    assert words in said["message"]
+
+
 def test_a_warning_names_flags_too(desks):
     me = desks.of(SIX)
-    said = me("claim", "--new", "CMB", "--subject", "x")
+    said = me("claim", "--new", "CMB", "--subject", "x", "--dry-run")
     assert said.stderr.startswith("CMB-0001: FF209 warning: ")
     assert "add `--surface …`, or `--surface none` with --reason" in said.stderr
     found = me.json("claim", "--new", "CMB", "--subject", "y", "--dry-run")["findings"]
     assert [(f["severity"], f["path"]) for f in found] == [
-        (Severity.WARN.value, "CMB-0002")
+        (Severity.WARN.value, "CMB-0001")
     ]
+
+
+def test_what_a_landed_post_lacks_comes_with_one_more(desks):
+    """The command that wrote it would make another item, or meet its own claim."""
+    me = desks.of(SIX)
+    me("reserve", "CMB", "--subject", "x")
+    for number, args in enumerate((("next",), ("claim", "--new", "CMB", *WORK)), 1):
+        more = f"fleetfeed append CMB-{number:04d} --state IN_PROGRESS --surface"
+        said = me(*args).stderr
+        assert f"add `{more} …`, or `{more} none` with --reason" in said
+        words = more.split()[1:]
+        assert me(*words, "none", "--reason", "its parts have keys").stderr == ""
+        mine = (f"CAMBER:page:{number}", "--proof", "nobody else has this page")
+        assert me(*words, *mine).stderr == ""

@@ -228,6 +228,22 @@ def test_each_of_several_is_told_with_who_has_it():
     )
 
 
+def test_who_holds_it_himself_is_told_to_end_it_and_asks_nobody():
+    before = item(1, 2, 2, seat=A) | item(2, seat=A, state="IN_PROGRESS")
+    new = {**life({**FILED, "seat": A}, {"seat": A, "state": "IN_PROGRESS"})}
+    (found,) = depends(judged(before, dict(list(new.items())[1:]), REJECT))
+    assert found.message == (
+        "CMB-0001 cannot be begun yet: it depends on CMB-0002 (IN_PROGRESS, CAMBER-06);"
+        " `fleetfeed done CMB-0002` comes first, once that is done"
+    )
+
+
+def test_what_waits_for_itself_is_not_to_be_asked():
+    posts = ({"seat": A, "state": "IN_PROGRESS", "depends_on": "CMB-0001"},)
+    (found,) = depends(judged({}, life(*posts), REJECT))
+    assert "; CMB-0001 waits for itself: change DEPENDS_ON" in found.message
+
+
 def test_of_many_the_first_few_are_told():
     upon = [f"CMB-{number:04d}" for number in range(2, 40)]
     posts = ({"seat": A, "state": "AWAITING_CLAIM", "depends_on": upon},)
