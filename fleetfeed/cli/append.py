@@ -15,6 +15,7 @@ from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_reader import read_request
 from fleetfeed.model.post_writer import note as make_note
+from fleetfeed.model.yaml.characters import MAX_BYTES
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 from fleetfeed.writing.dating import noted_at
@@ -87,7 +88,8 @@ def _several(writer: Writer, files: tuple[Path, ...], flags: dict[str, Flag]) ->
 
 def _read(file: Path) -> Mapping[str, Value]:
     try:
-        data = file.read_bytes()
+        with file.open("rb") as post:
+            data = post.read(MAX_BYTES + 1)  # a device may have no end
     except OSError as error:
         why = error.strerror or "it cannot be read"
         raise Usage(f"--post {printable(str(file))}: {why}") from error

@@ -4,6 +4,7 @@ Errors become words here, and only here.
 """
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 Command = Callable[..., Any]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+"""What a disk or an account without room says: that is nobody's bug."""
 
 _AS_JSON = "fleetfeed.as_json"
 """Where click's context keeps that a document is asked for (see `Shell.as_json`)."""
@@ -194,6 +198,9 @@ def _ended(command: Callable[[], int | None]) -> int:
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:  # noqa: BLE001 - the one crash path
+        if isinstance(error, OSError) and error.errno in _FULL:
+            why = f"there is no room to write ({error.strerror}); make some"
+            return _reported(CannotTell(why))
         from fleetfeed.util.crashlog import report_crash  # late: it takes 6 ms
 
         return _reported(CannotTell(report_crash(error)))

@@ -11,6 +11,7 @@ from fleetfeed.cli.context import Command, checked_seat
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.post import State, Value
+from fleetfeed.model.yaml.characters import MAX_BYTES
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE, OP_VARIABLE
 
@@ -19,6 +20,9 @@ Flag = str | tuple[str, ...] | int | None
 
 _DIGITS = 9
 """An epoch of more digits is nobody's."""
+
+_MOST_READ = 2 * MAX_BYTES
+"""Bytes of a text: its CRs are taken out. A device or a log may have no end."""
 
 _OPTIONS = {
     "state": option(
@@ -204,7 +208,10 @@ def checked_field(flag: str, text: str) -> str:
 def _text_of(ctx: click.Context, file: BinaryIO) -> str:
     ctx.meta[_BODY_FILE] = file.name
     with file:
-        data = file.read()
+        data = file.read(_MOST_READ + 1)
+    if len(data) > _MOST_READ:
+        why = f"no post has more than {MAX_BYTES} bytes; shorten the file"
+        raise click.BadParameter(why)
     try:
         return data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

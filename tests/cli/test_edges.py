@@ -130,6 +130,34 @@ def test_a_closed_pipe_is_not_a_refusal(
     assert told or not done.stderr
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_full_disk_is_no_bug(scene: Scene, more: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("rule", *more),
+            cwd=scene.me.folder,
+            env=scene.me.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "there is no room to write (No space left on device)" in done.stderr
+    assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "args", [("note", "-F"), ("append", "--post")], ids=lambda args: args[0]
+)
+def test_a_file_without_an_end_is_not_read_to_it(
+    scene: Scene, args: tuple[str, ...]
+) -> None:
+    done = scene.me.fleetfeed(*args, "/dev/zero", ok=False)
+    assert done.returncode in (1, 2)
+    assert "more than 65536" in done.stderr
+
+
 def test_the_fleets_own_name_is_the_command(scene: Scene) -> None:
     """Its terminal's letters, its usage lines and its exit codes are the same."""
     me = scene.me
