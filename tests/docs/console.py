@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness import clean, command, make_home
+from harness.warm import forker
 
 _BLOCK = re.compile(
     r"^(```console|<!-- console)\n(.*?)^(```|-->)$", re.MULTILINE | re.DOTALL
@@ -100,7 +101,8 @@ def play(
     if first:
         with Path(home["GIT_CONFIG_GLOBAL"]).open("a") as config:
             config.write(f"[init]\n\tdefaultBranch = {first}\n")
-    script = f"PATH={_shims(folder / 'bin')}:$PATH\nexec 2>&1\n"
+    around = clean(**home, COLUMNS="88")
+    script = f"PATH={_shims(folder / 'bin', around)}:$PATH\nexec 2>&1\n"
     script += "".join(f"{c.text}printf '\\n{_MARK}\\n'\n" for c in session)
     (folder / "session").mkdir()
     for name, body in files.items():
@@ -108,7 +110,7 @@ def play(
     done = subprocess.run(
         ("bash", "--norc", "-c", script),
         cwd=folder / "session",
-        env=clean(**home, COLUMNS="88"),
+        env=around,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         check=False,
@@ -126,11 +128,12 @@ _NAMES = {
 }
 
 
-def _shims(folder: Path) -> Path:
+def _shims(folder: Path, environment: Mapping[str, str]) -> Path:
     """A folder with `fleetfeed` and its aliases, run by this Python."""
     folder.mkdir()
+    by = forker(environment, b"")
     for name, first in _NAMES.items():
-        run = shlex.join(command(*first))
+        run = shlex.join(by.words(*first) if by else command(*first))
         (folder / name).write_text(f'#!/bin/sh\nexec {run} "$@"\n')
         (folder / name).chmod(0o755)
     return folder

@@ -17,10 +17,12 @@ from harness.starting import import_all, run_main
 class Commands:
     """The commands that are asked for, and those that run."""
 
-    def __init__(self, asked: socket.socket) -> None:
-        """`asked` is the socket over which they come."""
-        self._asked, self._ready = asked, selectors.DefaultSelector()
+    def __init__(self, asked: socket.socket, door: socket.socket) -> None:
+        """They come over `asked`, or each over a connection of its own at `door`."""
+        self._asked, self._door = asked, door
+        self._ready = selectors.DefaultSelector()
         self._ready.register(asked, selectors.EVENT_READ)
+        self._ready.register(door, selectors.EVENT_READ)
 
     def run(self) -> None:
         """Run what is asked for, until there is nobody who could ask."""
@@ -28,19 +30,23 @@ class Commands:
             for key, _ in self._ready.select():
                 if key.data:
                     self._end(key.fd, *key.data)
-                elif not self._begin():
+                elif key.fileobj is self._door:
+                    with self._door.accept()[0] as asked:
+                        self._begin(asked)
+                elif not self._begin(self._asked):
                     return
 
-    def _begin(self) -> bool:
-        size, files, _, _ = socket.recv_fds(self._asked, 9, 4)
+    def _begin(self, asked: socket.socket) -> bool:
+        size, files, _, _ = socket.recv_fds(asked, 9, 4)
         if not size:
             return False
         data = b""
         while len(data) < int(size):
-            data += self._asked.recv(int(size) - len(data))
+            data += asked.recv(int(size) - len(data))
         *streams, told = files
         pid = os.fork()
         if pid == 0:
+            asked.close()
             self._become(streams, told, *json.loads(data))
         for each in streams:
             os.close(each)
@@ -86,6 +92,7 @@ class Commands:
             os.close(file)
         self._ready.close()
         self._asked.close()
+        self._door.close()
 
 
 def main() -> None:
@@ -95,7 +102,8 @@ def main() -> None:
     # What is there is not looked at for garbage again: the forks share its pages.
     gc.collect()
     gc.freeze()
-    Commands(socket.socket(fileno=int(sys.argv[1]))).run()
+    asked, door = (socket.socket(fileno=int(each)) for each in sys.argv[1:])
+    Commands(asked, door).run()
 
 
 if __name__ == "__main__":

@@ -19,9 +19,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 
-_OF_PYTHON = ("PYTHON", "LC_", "LANG", "TZ")
+from harness.asking import of_python
+
+_ASKING = str(Path(__file__).with_name("asking.py"))
+
 _AT_ONCE = 4096
 """Bytes that a pipe takes before anybody reads."""
 
@@ -35,8 +39,9 @@ class Forker:
 
     _socket: socket.socket
     _theirs: socket.socket
+    _address: str = field(default_factory=lambda: f"fleetfeed-{token_hex(8)}")
     _process: "subprocess.Popen[bytes] | None" = None
-    _python: dict[str, str] = field(default_factory=dict)
+    _python: str = ""
     _turn: Lock = field(default_factory=Lock)
 
     def takes(self, environment: Mapping[str, str], stdin: bytes) -> bool:
@@ -44,7 +49,11 @@ class Forker:
         with self._turn:
             if self._process is None:
                 self._start()
-        return len(stdin) <= _AT_ONCE and _of_python(environment) == self._python
+        return len(stdin) <= _AT_ONCE and of_python(environment) == self._python
+
+    def words(self, *args: str) -> tuple[str, ...]:
+        """What a script starts for the command to be a fork, where it `takes` it."""
+        return (sys.executable, "-I", "-S", _ASKING, self._address, self._python, *args)
 
     def run(
         self,
@@ -83,17 +92,20 @@ class Forker:
             assert self._process.communicate() == (b"", b"")
 
     def _start(self) -> None:
-        self._python = _of_python(os.environ)
+        self._python = of_python(os.environ)
         tests = Path(__file__).resolve().parent.parent
-        end = self._theirs.fileno()
-        self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", "harness.forked", str(end)),
-            env={**os.environ, "PYTHONPATH": str(tests)},
-            pass_fds=[end],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind(f"\0{self._address}")
+            door.listen()
+            ends = [self._theirs.fileno(), door.fileno()]
+            self._process = subprocess.Popen(
+                (sys.executable, "-P", "-m", "harness.forked", *map(str, ends)),
+                env={**os.environ, "PYTHONPATH": str(tests)},
+                pass_fds=ends,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
 
     def _ask(
         self,
@@ -106,10 +118,6 @@ class Forker:
         with self._turn:
             socket.send_fds(self._socket, [b"%9d" % len(data)], streams)
             self._socket.sendall(data)
-
-
-def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in environment.items() if k.startswith(_OF_PYTHON)}
 
 
 def _whole(*files: int) -> dict[int, bytes]:

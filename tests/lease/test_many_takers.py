@@ -75,7 +75,7 @@ def taken_by(scene, takers):
         near = time.clock_gettime(time.CLOCK_BOOTTIME) > lawful - 1
         winners = takers.win(takers.names if near else DICE.sample(takers.names, 2))
         if not near:
-            time.sleep(DICE.uniform(0, 0.5))
+            time.sleep(DICE.uniform(0.2, 1))
     (winner,) = winners
     assert not takers.win([name for name in takers.names if name != winner])
     assert f"owner={winner}" in shown(scene)

@@ -48,10 +48,11 @@ class Crowd:
             )  # fmt: skip
         self.running.append((process, out, args))
 
-    def run(self, choose, seconds: float, meanwhile) -> None:
+    def run(self, choose, seconds: float, meanwhile, last) -> None:
         """Keep the crowd up, until `FEWEST` were killed, too.
 
-        `meanwhile` is called again and again.
+        `meanwhile` is called again and again. Nobody kills those who are there at the
+        end, and `last` come to them.
         """
         end = time.monotonic() + seconds
         try:
@@ -62,6 +63,8 @@ class Crowd:
                 time.sleep(self.chance.uniform(0, 0.1))
                 self._reap()
                 self._kill(self.chance.choice(self.running) if self.running else None)
+            for args in last:
+                self.start(args)
             for process, _, _ in self.running:
                 process.wait(120)
             self._reap()

@@ -51,22 +51,25 @@ class Landing:
 
 
 def test_a_crowd_that_is_killed(repo, tmp_path, stress):
-    landing, crowd = Landing(repo), Crowd(repo, tmp_path / "said", 16)
+    landing, crowd = Landing(repo), Crowd(repo, tmp_path / "said", 16 if stress else 8)
     side = colliding(repo, tmp_path / "side")
+    hook = command("-C", str(side.folder), "hook", "pre-commit")
 
     def choose(crowd):
         dice = crowd.chance.random()
         if dice < 0.7:
             return crowd.cache_reader(landing.commits)
         if dice < 0.8:
-            return command("-C", str(side.folder), "hook", "pre-commit")
+            return hook
         return asking(HELD if dice < 0.9 else FREE)
 
     def meanwhile():
         if len(landing.expected) < (100 if stress else 12):
             landing.land()
 
-    crowd.run(choose, 90 if stress else 4, meanwhile)
+    crowd.run(
+        choose, 90 if stress else 2, meanwhile, last=(hook, asking(HELD), asking(FREE))
+    )
     check_said(crowd, landing)
     with closing(sqlite3.connect(cache_of(repo))) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
