@@ -10,7 +10,7 @@ from fleetfeed.cli.messages import INBOX, counted
 from fleetfeed.cli.output import LeaseEstimates, More, row
 from fleetfeed.cli.ready import ready_for
 from fleetfeed.feed.messages import reader
-from fleetfeed.feed.seen import Question
+from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.feed.unseen import unseen_counts
@@ -108,7 +108,7 @@ def active(
         if not holds and not offline:
             # Where a yes would be a mirror's, or an old one: asked now.
             tip = Tip(view.commit, view.snapshot)
-            with answering(Question(view.seen)):
+            with answering(Question(view.basis)):
                 GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
         return _claim(shell, view, leases, key, holds)
     feed = view.snapshot
@@ -125,7 +125,7 @@ def active(
             items=[item_json(feed, *row, unseen=unseen) for row in rows],
             ready=mine_ready.facts["ready"],
             next=shell.typed(steps_to_ready(feed, shell.seat_if_known)),
-            feed=feed_json(view.seen),
+            feed=feed_json(view.basis),
         )
     for item, left in rows:
         notes = unseen.get(item.id)
@@ -189,7 +189,7 @@ def _claim(
             near=[near_json(each) for each in near.told],
             near_more=near.more,
             next=shell.typed(steps),
-            feed=feed_json(view.seen),
+            feed=feed_json(view.basis),
         )
     if holds:
         click.echo(met[0].partition(":")[0])

@@ -9,7 +9,7 @@ from fleetfeed.cli.fields import Flag, checked_field, held_claim
 from fleetfeed.cli.output import More, known_item
 from fleetfeed.cli.ready import after_move
 from fleetfeed.cli.writer import Writer, seconds_of, writes
-from fleetfeed.feed.seen import Question, Seen
+from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.lease.estimate import in_the_way
@@ -199,9 +199,9 @@ def fence(
     held, op = held_claim(epoch, known)
     ledger = GitLedger(shell.repo)
     tip = ledger.read(seconds)
-    seen = Seen(tip.feed, ledger.where.ref, tip.commit)
+    basis = Basis(tip.feed, ledger.where.ref, tip.commit)
     now = tip.feed.item(known)
-    with answering(Question(seen, asking, (known,))):
+    with answering(Question(basis, asking, (known,))):
         require_yours(now, asking, held, op)
         ledger.require_decisive(tip, seconds)
     if shell.as_json:
@@ -210,7 +210,7 @@ def fence(
             "yours",
             items=[item_json(tip.feed, now, lease)],
             next=shell.typed(steps_with(tip.feed, now, asking)),
-            feed=feed_json(seen),
+            feed=feed_json(basis),
         )
     else:
         click.echo(f"{now.id} is held by {now.holder} at epoch {now.epoch}")

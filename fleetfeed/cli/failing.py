@@ -72,11 +72,9 @@ def usage(error: click.ClickException, meant: str) -> int:
     """
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "fleetfeed"
-    message, todo = (
-        error.format_message(),
-        " ".join(filter(None, (path, meant, "--help"))),
-    )
-    said = envelope(Usage.answer, error.exit_code, message=message, next=[todo])
+    message, todo = error.format_message(), " ".join(filter(None, (path, meant)))
+    steps = [f"{todo} --help"]
+    said = envelope(Usage.answer, error.exit_code, message=message, next=steps)
     _printed(lambda: echo_json(said), 1)
     return error.exit_code
 

@@ -14,7 +14,7 @@ from fleetfeed.cli.messages import News, news_of
 from fleetfeed.cli.output import known_item
 from fleetfeed.cli.places import told_by
 from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
-from fleetfeed.feed.seen import Question
+from fleetfeed.feed.question import Question
 from fleetfeed.hold.child import startable
 from fleetfeed.hold.session import ENDS, Terms
 from fleetfeed.hold.session import hold as hold_item
@@ -118,9 +118,9 @@ def hold(
 def _look(shell: Shell, error: NoLongerYours, seat: str) -> None:
     """Let the answer have the lost item, where it is here as the loss was told."""
     with suppress(FleetfeedError):
-        seen = newest_view(shell.repo, offline=True).seen
-        if seen.snapshot.item(error.item).epoch == error.epoch:
-            error.question = error.question or Question(seen, seat, (error.item,))
+        basis = newest_view(shell.repo, offline=True).basis
+        if basis.snapshot.item(error.item).epoch == error.epoch:
+            error.question = error.question or Question(basis, seat, (error.item,))
 
 
 class _Told:

@@ -66,7 +66,7 @@ def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) ->
             ],
             notes=[message_json(message) for _, told in found for message in told],
             next=shell.typed(steps_to_ready(view.snapshot, asking)),
-            feed=feed_json(view.seen),
+            feed=feed_json(view.basis),
         )
         return
     for entry, told in found:

@@ -46,7 +46,7 @@ def verify(shell: Shell) -> int:
     if shell.as_json:
         answer, steps = ("differs", [_REBUILD]) if wrong else ("agrees", [])
         facts = {"paths": wrong, "next": shell.typed(steps)}
-        shell.show(answer, 1 if wrong else 0, feed=feed_json(view.seen), **facts)
+        shell.show(answer, 1 if wrong else 0, feed=feed_json(view.basis), **facts)
     elif wrong:
         names = ", ".join(path or "the feed as a whole" for path in wrong)
         click.echo(f"the memo differs: {names}; run `fleetfeed index rebuild`")
@@ -78,6 +78,6 @@ def rebuild(shell: Shell) -> None:
     active, held = len(made.open), len(made.holds)
     if shell.as_json:
         known = {"item_count": items, "open_count": active, "held_count": held}
-        shell.show("rebuilt", feed=feed_json(view.seen), **known)
+        shell.show("rebuilt", feed=feed_json(view.basis), **known)
     else:
         click.echo(f"{items} items, {active} open, {held} surfaces held; {view.age}")

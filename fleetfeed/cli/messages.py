@@ -10,6 +10,7 @@ from fleetfeed.cli.context import uncut
 from fleetfeed.feed.messages import Message, count_unseen, reader, unseen
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.names import same_seat
 from fleetfeed.model.post import Post
 from fleetfeed.report.documents import Json, filed_with
 from fleetfeed.util.records import field, record
@@ -66,8 +67,8 @@ def _news(ok: Ok, item: str, seat: str) -> tuple[tuple[Message, ...], str, int]:
     """
     own = frozenset(post.path for post in ok.posts)
     told, whose = unseen(ok.feed, item, seat, own), reader(ok.feed.item(item))
-    other = whose.casefold() != seat.casefold()
-    return told, whose, count_unseen(ok.feed, item, whose) if other else 0
+    left = 0 if same_seat(whose, seat) else count_unseen(ok.feed, item, whose)
+    return told, whose, left
 
 
 def counted(number: int) -> str:

@@ -12,7 +12,7 @@ import click
 
 from fleetfeed.cli.context import Shell, uncut
 from fleetfeed.cli.messages import news_of
-from fleetfeed.feed.seen import Seen
+from fleetfeed.feed.question import Basis
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, in_the_way
 from fleetfeed.lease.heartbeat import item_of_ref
@@ -155,7 +155,7 @@ def _facts(
         ],
         "findings": [finding_json(found) for found in made.warnings],
         "next": shell.typed(steps or steps_to_ready(feed, seat)),
-        "feed": feed_json(Seen(feed, asked.ref, commit)),
+        "feed": feed_json(Basis(feed, asked.ref, commit)),
     }
 
 

@@ -56,7 +56,7 @@ def show(shell: Shell, item: str, offline: bool) -> None:
             posts=[post_json(post) for post in posts],
             notes=[message_json(message) for message in said],
             next=shell.typed(steps),
-            feed=feed_json(view.seen),
+            feed=feed_json(view.basis),
         )
         return
     head = _head(now, lease, shell.seat_if_known)
@@ -144,7 +144,7 @@ def log(
         newest = islice(wanted, limit)
         if shell.as_json:
             posts = [_entry_json(entry) for entry in newest]
-            shell.show("listed", posts=posts, feed=feed_json(view.seen))
+            shell.show("listed", posts=posts, feed=feed_json(view.basis))
             return
         for entry in newest:
             click.echo(_entry_line(entry))

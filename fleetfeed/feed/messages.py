@@ -16,6 +16,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import layout
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import NotePath
+from fleetfeed.model.names import same_seat
 from fleetfeed.model.post import Note, Post
 from fleetfeed.util.records import record
 
@@ -79,12 +80,12 @@ def messages(
         newest = max(newest, order(post.text("AT")))
         text = "\n".join(filter(None, (post.reason, post.text("BODY"))))
         if text:
-            seen = post.number <= told.number or _same(post.seat, seat)
+            seen = post.number <= told.number or same_seat(post.seat, seat)
             said = (item, post.seat, post.text("AT"), "post", text, post.path)
             rows.append((newest, Message(*said, post.number, seen)))
     for path in feed.notes.about(item):
         writer, at = _writer(path), layout.note_time(path)
-        seen = told.has_note(path) or _same(writer, seat)
+        seen = told.has_note(path) or same_seat(writer, seat)
         shown = feed.tree.display_path(path)
         said = (item, writer, at, "note", _text(feed, path), shown)
         rows.append((order(at), Message(*said, None, seen)))
@@ -114,7 +115,7 @@ def count_since(feed: Snapshot, item: str, seat: str, told: Heard) -> int:
     No note is read: its name says whose it is, and of when.
     """
     notes = (path for path in feed.notes.about(item) if not told.has_note(path))
-    return told.posts + sum(not _same(_writer(path), seat) for path in notes)
+    return told.posts + sum(not same_seat(_writer(path), seat) for path in notes)
 
 
 def heard(feed: Snapshot, item: str, seat: str, but: Collection[str] = ()) -> Heard:
@@ -127,14 +128,14 @@ def heard(feed: Snapshot, item: str, seat: str, but: Collection[str] = ()) -> He
         if _tells(post, seat, but):
             return Heard(post.number, post.text("AT"), posts)
         says = post.reason or "BODY" in post.fields
-        posts += bool(says) and not _same(post.seat, seat)
+        posts += bool(says) and not same_seat(post.seat, seat)
     return Heard(posts=posts)
 
 
 def _tells(post: Post, seat: str, but: Collection[str]) -> bool:
     """Whether `seat` was told of all that was there when `post` was written."""
     by_command = "OP" in post.fields and "AT" in post.fields
-    return by_command and _same(post.seat, seat) and post.path not in but
+    return by_command and same_seat(post.seat, seat) and post.path not in but
 
 
 def _backwards(feed: Snapshot, item: str) -> Iterator[Post]:
@@ -145,10 +146,6 @@ def _backwards(feed: Snapshot, item: str) -> Iterator[Post]:
         post = feed.post(item, number)
         if isinstance(post, Post):
             yield post
-
-
-def _same(one: str, two: str) -> bool:
-    return one.casefold() == two.casefold()
 
 
 def _writer(path: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from fleetfeed.git.process import Git, apart
 from fleetfeed.install.files import in_words
 from fleetfeed.install.locations import common_folder, git_path, worktrees
+from fleetfeed.model.names import same_seat
 from fleetfeed.util.records import record
 
 KEY = "fleetfeed.seat"
@@ -103,7 +104,9 @@ def sharing(git: Git, seat: str) -> list[Path]:
     """The other worktrees of this clone whose settings name the same seat."""
     here = Path(git.line("rev-parse", "--show-toplevel")).resolve()
     others = [top for top in worktrees(git) if top.resolve() != here]
-    same = [top for top in others if _same(seat, configured(Git(top, apart())).name)]
+    same = [
+        top for top in others if same_seat(seat, configured(Git(top, apart())).name)
+    ]
     # git lists a submodule by its folder below `.git/modules`, for its work tree.
     own = _own_folder(git) if same else ""
     return [top for top in same if _own_folder(Git(top, apart())) != own]
@@ -112,10 +115,6 @@ def sharing(git: Git, seat: str) -> list[Path]:
 def _own_folder(git: Git) -> str:
     """The folder that git keeps for this worktree alone."""
     return os.path.realpath(git.line("rev-parse", "--absolute-git-dir"))
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
 
 
 def newly_shared(git: Git, top: Path, seat: str) -> list[Path]:

@@ -14,7 +14,7 @@ CANNOT_TELL = "refused, cannot tell:"
 class FleetfeedError(Exception):
     """The base of all: one printable sentence, and an exit code.
 
-    `question` is what it answers (a `feed.seen.Question`), where a feed was read.
+    `question` is what it answers (a `feed.question.Question`), where a feed was read.
     """
 
     exit_code = 3

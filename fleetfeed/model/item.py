@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from fleetfeed.model.fields import lets_go
-from fleetfeed.model.names import acts_as, split_prose
+from fleetfeed.model.names import acts_as, same_seat, split_prose
 from fleetfeed.model.post import Post, State, Unreadable, Value, as_list
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record, replace
@@ -207,7 +207,7 @@ def _owner(item: Item, post: Post) -> str:
 def _acted_for(item: Item, seat: str) -> str:
     """The sub-seat that `seat` acts for on this item: it stays the owner."""
     present = item.holder or (item.owner if item.state is State.AWAITING_CLAIM else "")
-    other = seat.casefold() != present.casefold()
+    other = not same_seat(seat, present)
     return present if other and acts_as(seat, present) else ""
 
 

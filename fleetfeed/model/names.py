@@ -88,6 +88,11 @@ def seat_meant(text: str) -> str:
     return name if SEAT.fullmatch(name) else ""
 
 
+def same_seat(one: str, two: str) -> bool:
+    """Whether two names are one seat's: case is no part of what it is."""
+    return one.casefold() == two.casefold()
+
+
 def acts_as(seat: str, other: str) -> bool:
     """Whether `seat` is `other`, or `other` is a sub-seat of it (`PARENT/task`)."""
     one, two = seat.casefold(), other.casefold()

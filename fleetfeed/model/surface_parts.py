@@ -58,7 +58,7 @@ def escaped(ch: str) -> str:
     return _escaped(ch, "%02X")
 
 
-def unseen(text: str) -> str:
+def first_invisible(text: str) -> str:
     """The first character of `text` that cannot be seen; empty where there is none."""
     if text.isprintable() and text.isascii():
         return ""

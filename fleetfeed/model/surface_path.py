@@ -21,7 +21,7 @@ def joined(base: Path, path: str) -> Path | None:
 
 
 def key_of_path(lane: str, family: str, path: Path) -> str:
-    """How the key of `path` is written; lawful, unless `path_flaw` says why not."""
+    """How the key of `path` is written; lawful, unless `shape_flaw` says why not."""
     names = [spelled(name) for name in path]
     key = f"{lane}:{family}:{'/'.join(names)}"
     if names_everything(key):

@@ -3,7 +3,12 @@
 import re
 from collections.abc import Callable
 
-from fleetfeed.model.surface_parts import LONGEST_NAME, decoded, escaped, unseen
+from fleetfeed.model.surface_parts import (
+    LONGEST_NAME,
+    decoded,
+    escaped,
+    first_invisible,
+)
 from fleetfeed.util.records import record
 
 LONGEST_KEY = LONGEST_NAME
@@ -87,14 +92,14 @@ def _sign(key: str) -> Flaw | None:
     return None
 
 
-def _unseen(key: str) -> Flaw | None:
+def _invisible(key: str) -> Flaw | None:
     """Nothing that cannot be seen, or that is no text."""
-    bad = unseen(key)
+    bad = first_invisible(key)
     if not bad:
         return None
     if "\ud800" <= bad <= "\udfff":
         return Flaw("FF201", f"has {bad!a}, which is no UTF-8; {_FOLDER}")
-    mended = "".join(escaped(ch) if unseen(ch) else ch for ch in key)
+    mended = "".join(escaped(ch) if first_invisible(ch) else ch for ch in key)
     return Flaw("FF201", f"has {bad!a}, unseen; write {escaped(bad)}", mended)
 
 
@@ -189,7 +194,7 @@ _CHECKS: tuple[Callable[[str], Flaw | None], ...] = (
     _too_long,
     _says_everything,
     _sign,
-    _unseen,
+    _invisible,
     _escape,
     _too_local,
     _empty,

@@ -18,7 +18,7 @@ from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fleetfeed.feed.seen import Seen
+    from fleetfeed.feed.question import Basis
 
 
 @record
@@ -38,12 +38,12 @@ class View:
     seconds: float | None = 0.0
 
     @property
-    def seen(self) -> "Seen":
+    def basis(self) -> "Basis":
         """The same for an answer."""
-        from fleetfeed.feed.seen import Seen  # late: no hook answers with it
+        from fleetfeed.feed.question import Basis  # late: no hook answers with it
 
         where, age = self.where, self.seconds
-        return Seen(self.snapshot, where.ref, self.commit, self.asked, age)
+        return Basis(self.snapshot, where.ref, self.commit, self.asked, age)
 
 
 def newest_view(repo: Repo, *, offline: bool) -> View:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from fleetfeed.feed.near import Near
-from fleetfeed.feed.seen import Seen
+from fleetfeed.feed.question import Basis
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.unseen import unseen_counts
 from fleetfeed.lease.estimate import Estimate
@@ -176,13 +176,13 @@ def _value(value: str | tuple[str, ...]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def feed_json(seen: Seen) -> Json:
+def feed_json(basis: Basis) -> Json:
     """Which feed was looked at, and how old the look is, in seconds."""
     return {
-        "ref": seen.ref,
-        "commit": seen.commit or None,
-        "asked": seen.asked,
-        "age": seconds_left(seen.age),
+        "ref": basis.ref,
+        "commit": basis.commit or None,
+        "asked": basis.asked,
+        "age": seconds_left(basis.age),
     }
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from fleetfeed.feed.seen import Question
+from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import Estimate, in_the_way
 from fleetfeed.model.errors import (
@@ -40,7 +40,7 @@ def failure_json(
         retry_after=_retry_after(question, error, now) if question else None,
         op=error.op if isinstance(error, Unknown) else None,
         next=next,
-        feed=feed_json(question.seen) if question else None,
+        feed=feed_json(question.basis) if question else None,
         remarks=remarks,
         words=list(words),
     )
@@ -54,7 +54,7 @@ def _findings(error: FleetfeedError) -> tuple[Finding, ...]:
 
 def _items(question: Question, error: FleetfeedError, now: float) -> list[Json]:
     """The item that the error is about first, and then those that were asked for."""
-    feed = question.seen.snapshot
+    feed = question.basis.snapshot
     about = (error.item,) if isinstance(error, Held | NoLongerYours) else ()
     collided = (found.item for found in _findings(error))
     named = dict.fromkeys((*about, *collided, *question.items))
@@ -67,7 +67,7 @@ def _retry_after(question: Question, error: FleetfeedError, now: float) -> int |
     left = next((seconds for seconds in told if seconds is not None), None)
     if left is not None or not isinstance(error, Held):
         return left
-    feed = question.seen.snapshot
+    feed = question.basis.snapshot
     return opens(feed, in_the_way(feed.item(error.item), feed.rules, now))
 
 

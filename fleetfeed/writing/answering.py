@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fleetfeed.feed.seen import Question
+from fleetfeed.feed.question import Question
 from fleetfeed.model.errors import FleetfeedError
 
 

@@ -7,7 +7,7 @@ that the answer is from.
 from collections.abc import Callable, Iterator
 
 from fleetfeed.feed.overlay import with_files
-from fleetfeed.feed.seen import Question
+from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.validate import validate
 from fleetfeed.lease.estimate import Estimate
@@ -104,7 +104,7 @@ def steps_after(error: FleetfeedError) -> Iterator[Step]:
 
 
 def _from(question: Question, error: FleetfeedError) -> Iterator[Step]:
-    feed, seat = question.seen.snapshot, question.seat
+    feed, seat = question.basis.snapshot, question.seat
     if isinstance(error, Held | NoLongerYours):
         item = feed.item(error.item)
         if isinstance(error, Held) and seat and acts_as(seat, item.contact):

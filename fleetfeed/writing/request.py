@@ -10,7 +10,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import utc
 from fleetfeed.model.errors import NoLongerYours, Refused
 from fleetfeed.model.item import Item, history
-from fleetfeed.model.names import acts_as
+from fleetfeed.model.names import acts_as, same_seat
 from fleetfeed.model.post import Post, State, Value
 from fleetfeed.model.post_writer import Draft, draft
 from fleetfeed.util.records import record
@@ -130,7 +130,7 @@ def require_holder(item: Item, epoch: int, holder: str = "") -> None:
     require_epoch(item, epoch)
     if item.state is not State.IN_PROGRESS:
         raise NoLongerYours(item.id, item.epoch, "")
-    if holder and item.holder.casefold() != holder.casefold():
+    if holder and not same_seat(item.holder, holder):
         # Between a seat and its sub-seats the epoch stays.
         raise NoLongerYours(item.id, item.epoch, item.holder)
 

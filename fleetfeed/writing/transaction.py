@@ -11,7 +11,7 @@ from itertools import count
 
 from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
-from fleetfeed.feed.seen import Question, Seen
+from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.base import (
@@ -90,8 +90,8 @@ def _question(
     """What the answer to `request` at `tip` answers."""
     named = (str(post.fields.get("ITEM") or "") for post in request.expected)
     items = dict.fromkeys((*named, *request.own))
-    seen = Seen(tip.feed, ledger.where.ref, tip.commit)
-    return Question(seen, seat or request.seat, tuple(filter(None, items)))
+    basis = Basis(tip.feed, ledger.where.ref, tip.commit)
+    return Question(basis, seat or request.seat, tuple(filter(None, items)))
 
 
 class _Write:

@@ -11,7 +11,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.item import RESUMABLE, Item
-from fleetfeed.model.names import PREFIX, acts_as
+from fleetfeed.model.names import PREFIX, acts_as, same_seat
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import chain, note
 from fleetfeed.util.printable import printable
@@ -90,7 +90,7 @@ def hand_over(feed: Snapshot, item: str, to: str, request: Request) -> Drafts:
         todo = f"`fleetfeed claim {item} --reason …` reopens it"
         raise Refused(f"{item} is {now.state.value}, so there is no work in it; {todo}")
     running = now.state is State.IN_PROGRESS
-    if running and now.holder.casefold() == to.casefold():
+    if running and same_seat(now.holder, to):
         who = printable(now.holder)
         raise Refused(f"{item} is {who}'s already; nothing was written")
     state = State.IN_PROGRESS if running else State.AWAITING_CLAIM

@@ -1,12 +1,15 @@
-"""The feed that an answer is from: which commit, and how long ago it was asked for."""
+"""What an answer is from: which feed was read, how long ago, and who asked for what.
+
+A FleetfeedError carries it, so that what is told beside it is what it was raised from.
+"""
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.util.records import record
 
 
 @record
-class Seen:
-    """A snapshot of the feed `ref` at `commit`.
+class Basis:
+    """The feed that an answer is from: a snapshot of the feed `ref` at `commit`.
 
     `asked` says that the remote was asked for it now; `age` are the seconds since it
     was, None where nobody knows.
@@ -21,11 +24,8 @@ class Seen:
 
 @record
 class Question:
-    """What an error answers: who asked (`seat`), about which `items`, of which feed.
+    """What an error answers: who asked (`seat`), about which `items`, of which feed."""
 
-    A FleetfeedError carries it, so that what is shown of it is what it was raised from.
-    """
-
-    seen: Seen
+    basis: Basis
     seat: str = ""
     items: tuple[str, ...] = ()
