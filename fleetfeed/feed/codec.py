@@ -11,7 +11,7 @@ from fleetfeed.model.item import Item, Renewal
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 
-MEANING = 7
+MEANING = 8
 """Which rules a remembered item was read and folded by."""
 
 

@@ -14,7 +14,10 @@ LONGEST_NAME = 1024
 _ESCAPE = rb"%([0-9A-Fa-f]{2})"
 # What no name has in a key as it is; a colon and a slash part names.
 _ESCAPED = frozenset("%*?\\")
-_SIGNS = f"%*?\\\\:/{INVISIBLE}"
+# Text may have variants of letters and pictures, and a joiner of marks; in a key each
+# would be another name that looks the same.
+_UNSEEN = f"{INVISIBLE}\u034f\u180b-\u180f\ufe00-\ufe0f"
+_SIGNS = f"%*?\\\\:/{_UNSEEN}"
 
 
 def decoded(part: str) -> str:
@@ -66,7 +69,7 @@ def first_invisible(text: str) -> str:
 
 
 def _cannot_be_seen(ch: str) -> bool:
-    return not ch.isprintable() or bool(re.match(f"[{INVISIBLE}]", ch))
+    return not ch.isprintable() or bool(re.match(f"[{_UNSEEN}]", ch))
 
 
 def _spelled(name: str, digits: str) -> str:

@@ -9,7 +9,7 @@ from model import oracle_file_system, oracle_old_surface
 from model.gen_paths import NAMES, pairs, paths, spellings
 
 from fleetfeed.model.surface import SurfaceKey, segments
-from fleetfeed.model.surface_parts import folded, spelled
+from fleetfeed.model.surface_parts import escaped, folded, spelled
 from fleetfeed.model.surface_path import key_of_path
 from fleetfeed.model.surface_shape import LONGEST_KEY, shape_flaw
 from fleetfeed.model.yaml.reader import load
@@ -147,3 +147,15 @@ def test_a_key_as_long_as_a_file_takes_time_by_its_length(unit):
     flaw = shape_flaw(key)
     assert flaw
     assert "more than 1024" in flaw.why
+
+
+@pytest.mark.parametrize("unseen", "\u034f\u180b\u180f\ufe00\ufe0e\ufe0f\u200d\xad")
+def test_no_two_keys_look_alike_by_what_nobody_sees(unseen):
+    """A joiner of marks and a variant's sign are printable to Unicode, and unseen."""
+    raw = f"CAMBER:file:a{unseen}b"
+    key = key_of_path("CAMBER", "file", (f"a{unseen}b",))
+    flaw = shape_flaw(raw)
+    assert flaw is not None
+    assert flaw.mended == key == f"CAMBER:file:a{escaped(unseen)}b"
+    assert shape_flaw(key) is None
+    assert segments(raw) == segments(key) != segments("CAMBER:file:ab")
