@@ -20,6 +20,9 @@ _HEAD = 2  # lane and family
 # A flaw that is mended may show another one; a key has fewer kinds of them.
 _MOST_MENDS = 8
 
+# What a text may have around it. Other blanks would be dropped, and seen by nobody.
+_BLANKS = " \t\n"
+
 _FOLDER = "claim the folder that it lies in"
 _BELOW = "a key holds what is below it: name the folder, or write %2A for a star"
 
@@ -38,7 +41,7 @@ class Flaw:
 
 def shape_flaw(text: str) -> Flaw | None:
     """The first thing that is wrong with a key as written; None where nothing is."""
-    written = text.strip()
+    written = text.strip(_BLANKS)
     found = (check(written) for check in _CHECKS)
     return next((flaw for flaw in found if flaw), None)
 

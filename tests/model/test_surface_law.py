@@ -159,3 +159,12 @@ def test_no_two_keys_look_alike_by_what_nobody_sees(unseen):
     assert flaw.mended == key == f"CAMBER:file:a{escaped(unseen)}b"
     assert shape_flaw(key) is None
     assert segments(raw) == segments(key) != segments("CAMBER:file:ab")
+
+
+@pytest.mark.parametrize("blank", "\r\xa0\u3000\u2003\x85")
+def test_a_blank_that_nobody_sees_is_not_dropped_at_the_end(blank):
+    """The key would be another file's; a claim of it with a CR would be refused."""
+    flaw = shape_flaw(f"CAMBER:file:a{blank}")
+    assert flaw is not None
+    assert flaw.mended == key_of_path("CAMBER", "file", (f"a{blank}",))
+    assert shape_flaw("CAMBER:file:a \n") is None
