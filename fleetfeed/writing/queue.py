@@ -29,7 +29,8 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     mine = [i for i in awaiting if feed.rules.may_claim(request.seat, i.owner)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
-        raise _nothing(len(awaiting), len(mine), lane)
+        waits = any(waits_for(feed, item) for item in mine)
+        raise _nothing(len(awaiting), len(mine), lane, waits=waits)
     return _first_lawful(
         feed,
         ready,
@@ -136,8 +137,13 @@ def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
     return item.priority, filed, names.in_order(item.id)
 
 
-def _nothing(awaiting: int, mine: int, lane: str | None) -> NothingReady:
-    """The answer where `awaiting` items are there, `mine` for this seat, none ready."""
+def _nothing(
+    awaiting: int, mine: int, lane: str | None, *, waits: bool
+) -> NothingReady:
+    """The answer where `awaiting` items are there, `mine` for this seat, none ready.
+
+    `waits`: some depend on others; else others hold what all of them would.
+    """
     among = f" in {printable(lane)}" if lane else ""
     if not awaiting:
         message = f"nothing awaits its claim{among}"
@@ -146,5 +152,8 @@ def _nothing(awaiting: int, mine: int, lane: str | None) -> NothingReady:
         message = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
         return NothingReady(message, ("active", "--state", "AWAITING_CLAIM"), "it")
     message = f"of {awaiting} that await their claim{among}, none is ready"
+    if not waits:
+        message = f"{message}: other items hold their surfaces"
+        return NothingReady(message, ("active", "--state", "AWAITING_CLAIM"), "them")
     message = f"{message}: they depend on others"
     return NothingReady(message, ("active", "--waiting"), "them")

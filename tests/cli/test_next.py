@@ -83,6 +83,19 @@ def test_why_nothing_is_ready(desks):
     assert "depends on CMB-0003: CANCELLED" in told
 
 
+def test_what_another_item_holds_too_is_said_to_wait_for_nothing(desks):
+    """Two came to hold one surface, as where a policy makes two keys one."""
+    held = {path("CMB-0002"): claim("CMB-0002", "ORA:file:src", seat="CAMBER-06")}
+    awaits = filed(1, surface_key="CAMBER:file:src/a.py")
+    policy = f"{POLICY}families: {{file: {{paths: true, lane: any}}}}\n"
+    desks.seed({"feed/policy.yaml": policy, **awaits, **held})
+    said = why(desks)
+    assert "none is ready: other items hold their surfaces; `" in said
+    listed = desks.of("ORA-01")("active", "--state", "AWAITING_CLAIM").stdout
+    assert "`fleetfeed active --state AWAITING_CLAIM` lists them" in said
+    assert listed.startswith("item=CMB-0001 ")
+
+
 def test_a_lane_is_the_prefixs_or_the_surfaces(desks):
     desks.seed(
         {
