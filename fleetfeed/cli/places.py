@@ -78,7 +78,9 @@ def _as_given(found: Finding, text: str, given: Given, *, written: bool) -> Find
     if written:
         state = (read_fields(text.encode()) or {}).get("STATE")
         other = f"fleetfeed append {item} --state {state}"
-    message = _with_flags(found.message, other, again=not written)
+    # The place says which flag it is.
+    told = found.message.removeprefix(f"{field}: ") if source else found.message
+    message = _with_flags(told, other, again=not written)
     if source is None:
         mended = _as_flag(found.mended, other)
         return replace(found, place=Place(item), message=message, mended=mended)

@@ -10,9 +10,10 @@ from fleetfeed.judge.dependencies import (
     resumable,
     told,
 )
+from fleetfeed.model.fields import is_none
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import State
+from fleetfeed.model.post import Note, Post, State
 from fleetfeed.report.documents import Json, brief_json, waiting_json
 from fleetfeed.util.printable import printable
 
@@ -35,6 +36,19 @@ def _ready(item: Item, why: str) -> str:
     """That a seat's own item is ready, and how it goes on."""
     todo = f"`fleetfeed claim {item.id}` resumes it"
     return f"{told(item)} is ready, {why}; {todo}"
+
+
+def not_there(feed: Snapshot, posts: Iterable[Post | Note]) -> Iterator[str]:
+    """What `posts` make their items depend on, and nobody has filed."""
+    for post in posts:
+        if not isinstance(post, Post):
+            continue
+        item = feed.item(post.item)
+        for name in post.texts("DEPENDS_ON"):
+            if not is_none(name) and not feed.item(name).newest:
+                append = f"append {item.id} --state {post.state.value}"
+                todo = f"`fleetfeed {append} {_without(item, name)}` takes it out"
+                yield f"{item.id} depends on {name}, which is not there; {todo}"
 
 
 def after_move(feed: Snapshot, items: Iterable[str], seat: str) -> More:

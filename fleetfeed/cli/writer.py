@@ -16,7 +16,7 @@ from fleetfeed.cli.fields import (
 )
 from fleetfeed.cli.output import Answer, Asked, More, won, would_be
 from fleetfeed.cli.places import Given, as_given, told_by
-from fleetfeed.cli.ready import ready_for
+from fleetfeed.cli.ready import not_there, ready_for
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.git import GitLedger
@@ -136,7 +136,10 @@ class Writer:
                 status("")
             found = as_given(ok.warnings, _texts(ok), self.given, written=True)
             ok = replace(ok, warnings=found)
-            told = ready_for(ok.feed, self.request.seat, more(ok.feed))
+            known = more(ok.feed)
+            lines = (*known.lines, *not_there(ok.feed, ok.posts))
+            known = replace(known, lines=lines)
+            told = ready_for(ok.feed, self.request.seat, known)
             answer = won(self.shell, ok, asked, told)
             _show(answer, op, self.shell)
 

@@ -144,6 +144,15 @@ def test_a_flag_that_the_command_lacks_is_one_of_claim(desks):
     assert "add `fleetfeed claim CMB-0006 --surface …`" in said
 
 
+def test_a_flag_is_told_once(desks):
+    me = desks.of(SIX)
+    me("reserve", "CMB", "--subject", "x")
+    said = me("handoff", "CMB-0001", "--to", "bad/", code=1).stderr
+    assert said.startswith("--to: FF103 'bad/' is no seat; ")
+    said = me("reserve", "CMB", "--subject", "x", "--priority", "a", code=1).stderr
+    assert said.startswith("--priority: FF103 'a' is no priority; ")
+
+
 def test_a_warning_of_next_names_the_command_that_amends(desks):
     me = desks.of(SIX)
     me("reserve", "CMB", "--subject", "x")

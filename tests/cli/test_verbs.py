@@ -271,6 +271,26 @@ def test_of_many_that_wait_eight_are_named_and_a_seats_own_when_ready(me):
     assert lines[-1] == f"and 1 more depend on {first}"
 
 
+def test_what_is_depended_on_and_not_there_is_told(me):
+    first = me.reserve()
+    said = me(
+        "reserve",
+        "CMB",
+        "--subject",
+        "x",
+        "--depends-on",
+        first,
+        "--depends-on",
+        "CMB-0099",
+    )
+    item, _, line = said.stdout.splitlines()
+    keeps = f"append {item} --state AWAITING_CLAIM --depends-on {first}"
+    todo = f"`fleetfeed {keeps}` takes it out"
+    assert line == f"{item} depends on CMB-0099, which is not there; {todo}"
+    me(*keeps.split())
+    assert [row["item"] for row in me.item(item)["depends_on"]] == [first]
+
+
 def test_who_waits_is_told_when_a_claim_parks_an_item(me, other):
     first, second = me.new(), me.new()
     theirs = other.reserve("--depends-on", second)
