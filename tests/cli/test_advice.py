@@ -153,6 +153,14 @@ def all_wait(desks, _busy):
     return desks.of(SIX), ("next",), 1
 
 
+@row("active --mine --ready")
+def many_of_mine_are_ready(desks, _busy):
+    rest = {"state": "BLOCKED", "seat": SIX, "depends_on": "CMB-0001"}
+    blocked = [filed(number, **rest) for number in range(2, 12)]
+    desks.seed({k: v for f in (filed(1, state="DONE"), *blocked) for k, v in f.items()})
+    return desks.of(SIX), ("active",), 0
+
+
 @row("append {} --state IN_PROGRESS")
 def my_own_in_another_command(_desks, busy):
     return busy.of(SIX), ("claim", "CMB-0002"), 1
@@ -407,13 +415,26 @@ UNTYPED = {
 """Advices that no test types, and why."""
 
 
+ASSEMBLED = {
+    "{}": {"active --state AWAITING_CLAIM", "active --waiting"},
+    "{} {}": {"append {} --depends-on none"},
+}
+"""Advices that the sources put together of several texts, and the rows that type them."""
+
+ELSEWHERE_ASSEMBLED = {"claim {} {}"}
+"""A row's whose text has no command in it: `cli/places.py` is given one."""
+
+
 def test_every_advice_is_typed_or_says_why_not():
     typed = {param.values[0] for param in ROWS}
     known = (
         typed | ELSEWHERE.keys() | UNTYPED.keys() | {"claim {} --reason …", "renew {}"}
     )
-    assert advices().keys() <= known, advices().keys() - known
-    assert known <= advices().keys(), known - advices().keys()
+    made = ELSEWHERE_ASSEMBLED.union(*ASSEMBLED.values())
+    assert made <= typed
+    told = advices().keys() - ASSEMBLED.keys()
+    assert told <= known, told - known
+    assert known - made <= told, known - made - told
 
 
 @pytest.mark.parametrize(("advice", "file"), ELSEWHERE.items())
