@@ -1,5 +1,6 @@
 """Every test runs in a world of its own: home, git config, clock zone, no stray settings."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,12 +39,17 @@ def _settle(patch: pytest.MonkeyPatch, home: Path) -> None:
         patch.setenv(name, value)
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test that asks; pytest would look through all to number one."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def hermetic(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def hermetic(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the developer's machine out of the environment."""
-    _settle(monkeypatch, tmp_path_factory.mktemp("home"))
+    _settle(monkeypatch, next(_homes))
 
 
 @pytest.fixture(scope="session", autouse=True)
