@@ -2,11 +2,13 @@
 
 import subprocess
 import time
+from itertools import product
 
 import pytest
 from harness import TAKEN, claim, path
 from harness.crafted import blob, commit_with, tree
 from harness.pushes import FEED, everything, slip
+from harness.rows import of_each_kind
 from harness.transport import GIT_DAEMON
 
 SECONDS = 10
@@ -36,7 +38,7 @@ def push_soon(scene):
 
 
 PLACES = ("feed/CMB/000/CMB-0003", "feed/elsewhere")
-LEVELS = [6, pytest.param(9, marks=pytest.mark.large), 40]
+LEVELS = (6, 9, 40)
 
 
 def check_refused_soon(scene):
@@ -94,9 +96,14 @@ def made_by_a_merge(seat, where, bomb):
 WAYS = (at_the_tip, in_between, in_both_sides_of_a_merge, made_by_a_merge)
 
 
-@pytest.mark.parametrize("levels", LEVELS)
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("where", PLACES)
+# Each way, and each place with the least and the greatest depth.
+SMALL = [*zip(WAYS, product(PLACES, (6, 40)), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("way", "where", "levels"),
+    of_each_kind(product(WAYS, PLACES, LEVELS), lambda row: (row[0], row[1:]) in SMALL),
+)
 def test_a_milliard_files_that_are_thirty_objects(scene, way, where, levels):
     way(scene.me, where, folders(scene.me, levels))
     check_refused_soon(scene)

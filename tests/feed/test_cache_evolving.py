@@ -47,9 +47,13 @@ def few(request, monkeypatch):
         monkeypatch.setattr(cache_store, "_MANY", 2)
 
 
-@given(seed=seeds)
-def test_feeds_in_memory(folder, few, seed):
-    Trial(InMemory(folder()), seed).run(12)
+def test_feeds_in_memory(folder, few, stress):
+    @settings(max_examples=1000 if stress else 34)
+    @given(seed=seeds)
+    def trial(seed):
+        Trial(InMemory(folder()), seed).run(12)
+
+    trial()
 
 
 @pytest.mark.parametrize("form", ["sha1", "sha256"])
