@@ -106,13 +106,7 @@ def steps_after(error: FleetfeedError) -> Iterator[Step]:
 def _from(question: Question, error: FleetfeedError) -> Iterator[Step]:
     feed, seat = question.basis.snapshot, question.seat
     if isinstance(error, Held | NoLongerYours):
-        item = feed.item(error.item)
-        if isinstance(error, Held) and seat and acts_as(seat, item.contact):
-            yield from _own(feed, item, seat)
-        else:
-            yield from _claimed(feed, item, seat, None) if seat else ()
-        yield Step(("show", item.id))
-        yield from steps_to_ready(feed, seat)
+        yield from _about(feed, feed.item(error.item), seat, isinstance(error, Held))
     elif isinstance(error, NothingReady):
         yield Step(error.listing, posts="--mine" in error.listing)
     elif isinstance(error, Refused):
@@ -122,6 +116,20 @@ def _from(question: Question, error: FleetfeedError) -> Iterator[Step]:
             yield Step(("active",))
 
 
+def _about(feed: Snapshot, item: Item, seat: str, held: bool) -> Iterator[Step]:
+    """What `seat` does about `item`; `held` says that it has what was asked for.
+
+    What is not its own it lays aside last, and where nobody is at work on it.
+    """
+    own = held and acts_as(seat, item.contact)
+    if seat:
+        yield from _own(feed, item, seat) if own else _claimed(feed, item, seat, None)
+    yield Step(("show", item.id))
+    yield from steps_to_ready(feed, seat)
+    if held and seat and not own:
+        yield from _aside(feed, item, seat)
+
+
 def _own(feed: Snapshot, item: Item, seat: str) -> Iterator[Step]:
     """What `seat` does where what it asks for is its own, through `item`."""
     asking = _asking(seat)
@@ -129,6 +137,12 @@ def _own(feed: Snapshot, item: Item, seat: str) -> Iterator[Step]:
     resumed = ("--resume",) if running else ()
     if _works(feed, lambda feed: claim(feed, item.id, asking, resume=running)):
         yield Step(("claim", item.id, *resumed), posts=True)
+    yield from _aside(feed, item, seat)
+
+
+def _aside(feed: Snapshot, item: Item, seat: str) -> Iterator[Step]:
+    """`item` is parked, where `seat` may."""
+    asking = _asking(seat)
     if _works(feed, lambda feed: move(feed, item.id, State.PARKED, asking)):
         yield Step(("park", item.id), posts=True)
 
