@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.model.errors import Refused, Usage
+from fleetfeed.model.fields import NONE
 from fleetfeed.model.item import RESUMABLE, Item
 from fleetfeed.model.names import PREFIX, acts_as, same_seat
 from fleetfeed.model.post import State, Value
@@ -44,6 +45,10 @@ def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
         message = f"{item} is {state.value} already, by post {now.newest} of"
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"
         raise Refused(f"{message} {printable(now.seat)}; {todo}")
+    freed = state is State.AWAITING_CLAIM and now.state is not State.IN_PROGRESS
+    if freed and now.owner and "OWNER" not in request.fields:
+        # What is not in progress keeps its owner, and nobody else could claim it.
+        return (request.post(feed, now, state, OWNER=NONE),)
     return (request.post(feed, now, state),)
 
 

@@ -32,6 +32,7 @@ ROWS = [
     row("steward-takes-over", STEWARD, ["claim", "CMB-0007", "--reason", "gone"], ("CMB-0007", "IN_PROGRESS", STEWARD, 2, 2), REASON="gone"),
     row("steward-parks", STEWARD, ["park", "CMB-0007", "--reason", "gone"], ("CMB-0007", "PARKED", SEVEN, 2, 2)),
     row("release", SIX, ["release", "CMB-0002"], ("CMB-0002", "AWAITING_CLAIM", "-", 1, 2)),
+    row("release-what-rests", SIX, ["release", "CMB-0004"], ("CMB-0004", "AWAITING_CLAIM", "-", 1, 3), OWNER="none"),
     row("release-to-a-pool", SIX, ["release", "CMB-0002", "--owner", "any-camber"], ("CMB-0002", "AWAITING_CLAIM", "any-camber", 1, 2)),
     row("block", SIX, ["block", "CMB-0002", "--reason", "waits", "--depends-on", "CMB-0007"], ("CMB-0002", "BLOCKED", SIX, 1, 2), DEPENDS_ON="CMB-0007"),
     row("park", SIX, ["park", "CMB-0002"], ("CMB-0002", "PARKED", SIX, 1, 2)),
@@ -52,7 +53,7 @@ ROWS = [
 # One of each verb runs always; what else a verb can do is a further case.
 _ALWAYS = {
     "claim", "claim-of-a-pool", "resume-own", "resume-sub-seats", "reopen-done",
-    "steward-takes-over", "release", "block", "park", "cancel", "done",
+    "steward-takes-over", "release", "release-what-rests", "block", "park", "cancel", "done",
     "hand-over", "hand-over-what-rests", "append",
 }  # fmt: skip
 
