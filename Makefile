@@ -43,7 +43,7 @@ $(VENV)/.ready-%: pyproject.toml $(VENV)/.ready
 demo: $(VENV)/.ready ## the race for one surface, played out on a throw-away server
 	@$(BIN)/fleetfeed demo
 
-test: $(VENV)/.ready-test ## all tests
+test: $(VENV)/.ready-test ## all tests, without the further cases that stress adds
 	@$(IN_MEMORY) $(PYTEST) -n $(WORKERS) --dist worksteal
 
 stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all rounds
