@@ -78,7 +78,7 @@ class Shell:
         top = top_level(Git())
         if top is None and not is_repository(Git()):
             message = f"{printable(str(Path.cwd()), 400)} is in no git repository"
-            raise Usage(f"{message}; cd into a clone of the fleet's, or name it by -C")
+            raise Usage(f"{message}; cd into a clone, name it by -C, or `git init`")
         return top
 
     @property

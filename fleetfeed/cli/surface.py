@@ -20,6 +20,8 @@ from fleetfeed.util.printable import printable
 _FAMILY = "file"
 """The family of paths where the policy names none."""
 
+_NO_PATTERN = "is a name, and no pattern; a key holds what is below it: name the folder"
+
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
@@ -52,14 +54,13 @@ def surface(
     """
     here = _here(shell.top)
     found = [_from_top(shell.top, here, path) for path in paths]
-    for path in paths:
-        if any(sign in path for sign in "*?") and not os.path.lexists(path):
-            todo = "a key holds what is below it: name the folder"
-            shell.remark(f"fleetfeed: warning: {printable(path)} is no pattern; {todo}")
     policy = planned_beside(shell.repo, working(shell.repo, shell.top)).rules
     lane = _lane(shell, policy) if lane is None else lane
     family = _family(policy) if family is None else family
     keys = [_key(policy, lane, family, path) for path in found]
+    for path in paths:
+        if any(sign in path for sign in "*?") and not os.path.lexists(path):
+            shell.remark(f"fleetfeed: warning: {printable(path)} {_NO_PATTERN}")
     if shell.as_json:
         rows = [
             {"path": "/".join(path), "text": key, "key": str(SurfaceKey.of(key))}
@@ -105,7 +106,7 @@ def _lane(shell: Shell, policy: Policy) -> str:
     if lane:
         return lane
     several = sorted({*(policy.lanes or ()), *(policy.prefixes or {}).values()})
-    known = f", one of {', '.join(several)}" if several else " such as --lane CAMBER"
+    known = f", one of {', '.join(several)}" if several else ", such as --lane CAMBER"
     raise Usage(f"which lane? give --lane{known}")
 
 

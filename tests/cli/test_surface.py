@@ -37,7 +37,7 @@ def test_a_path_is_what_it_is_when_typed_here(me):
 def test_a_star_is_a_name_and_no_pattern(me):
     said = me(*CAMBER, "src/**", "a")
     assert keys(said) == ["CAMBER:file:src/%2A%2A", "CAMBER:file:a"]
-    assert "src/** is no pattern" in said.stderr
+    assert "src/** is a name, and no pattern" in said.stderr
     assert "name the folder" in said.stderr
     (me.folder / "what?.txt").touch()
     assert not me(*CAMBER, "what?.txt").stderr
