@@ -151,7 +151,9 @@ def _require_known(shell: Shell, policy: Policy, key: SurfaceKey) -> None:
 
 def _remark(view: View, rows: list[tuple[Item, Estimate]], seat: str) -> str:
     lapsed = [item for item, left in rows if left.over]
-    message = f"{len(rows)} open; {view.age}"
+    there = len(view.snapshot.open)
+    listed = f"{len(rows)} of {there}" if len(rows) < there else f"{there}"
+    message = f"{listed} open; {view.age}"
     if not lapsed:
         return message
     # What others may take from this seat is told first.

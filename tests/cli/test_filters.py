@@ -51,7 +51,7 @@ def test_text_is_filtered_as_well(still):
         "item=CMB-0007",
         "item=CMB-0010",
     ]
-    assert said.stderr.startswith("2 open; ")
+    assert said.stderr.startswith("2 of 9 open; ")
 
 
 def test_what_waits_is_not_ready_until_it_is(me, other):
