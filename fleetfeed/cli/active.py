@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.dependencies import ready_for
 from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted
 from fleetfeed.cli.output import LeaseEstimates, More, row
-from fleetfeed.cli.ready import ready_for
 from fleetfeed.feed.messages import reader
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot

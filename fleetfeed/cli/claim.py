@@ -5,9 +5,9 @@ import time
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.dependencies import after_move
 from fleetfeed.cli.fields import Flag, checked_field, held_claim
 from fleetfeed.cli.output import More, known_item
-from fleetfeed.cli.ready import after_move
 from fleetfeed.cli.writer import Writer, seconds_of, writes
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot

@@ -8,9 +8,9 @@ import secrets
 import click
 
 from fleetfeed.cli.context import Shell
+from fleetfeed.cli.dependencies import after_move
 from fleetfeed.cli.fields import Flag, checked_text
 from fleetfeed.cli.output import More, known_item
-from fleetfeed.cli.ready import after_move
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
