@@ -49,12 +49,12 @@ def both_held(
                 todo = (
                     f"one of the two has to let go, such as by `fleetfeed park {item}`"
                 )
-                known = brought is None or _pair(item, hold.item) in brought
-                made = not known and not key.overlaps(hold.key)
-                if made:
+                by_families = not key.overlaps(hold.key)
+                if by_families:
                     message = f"{message}: by the policy's families they are one now"
                 found = finding("FF401", place, f"{message}; {todo}", item=hold.item)
-                yield found.softened() if made else found
+                known = brought is None or _pair(item, hold.item) in brought
+                yield found if known or not by_families else found.softened()
 
 
 class OverlapHistory:

@@ -22,8 +22,8 @@ from fleetfeed.judge.surfaces import unknown_names
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.model.errors import Refused, Usage
-from fleetfeed.model.findings import Severity
+from fleetfeed.model.errors import CannotTell, Refused, Usage
+from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
@@ -100,18 +100,33 @@ def active(
     view = newest_view(shell.repo, offline=offline)
     leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
-        key = SurfaceKey.of(claim)
-        holders = view.snapshot.holders.under(view.snapshot.rules.families)
-        holds = tuple(holders.overlapping(key))
-        if not holds:
-            _require_known(shell, view.snapshot.rules, key)
-        if not holds and not offline:
-            # Where a yes would be a mirror's, or an old one: asked now.
-            tip = Tip(view.commit, view.snapshot)
-            with answering(Question(view.basis)):
-                GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
-        return _claim(shell, view, leases, key, holds)
+        return _ask(shell, view, leases, SurfaceKey.of(claim), offline=offline)
+    return _list(shell, view, leases, wanted)
+
+
+def _ask(
+    shell: Shell, view: View, leases: LeaseEstimates, key: SurfaceKey, *, offline: bool
+) -> int:
+    """Say whether `key` is free, as far as the rules can be read and say so."""
     feed = view.snapshot
+    holds = tuple(feed.holders.under(feed.rules.families).overlapping(key))
+    if not holds:
+        for unreadable in feed.policy.findings:
+            raise CannotTell(f"{_no_rules(unreadable)}, so nothing is free", unreadable)
+        _require_known(shell, feed.rules, key)
+    if not holds and not offline:
+        # Where a yes would be a mirror's, or an old one: asked now.
+        tip = Tip(view.commit, feed)
+        with answering(Question(view.basis)):
+            GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
+    return _claim(shell, view, leases, key, holds)
+
+
+def _list(shell: Shell, view: View, leases: LeaseEstimates, wanted: Wanted) -> int:
+    """List the open items that are wanted."""
+    feed = view.snapshot
+    for unreadable in feed.policy.findings[:1]:
+        shell.remark(f"fleetfeed: warning: {_no_rules(unreadable)}")
     found = [item for item in feed.open if wanted.has(feed, item)]
     rows = [(item, leases.of(item)) for item in found]
     # What holds up others, and nobody may be at work on any more, comes first.
@@ -138,6 +153,13 @@ def active(
     if None in unseen.values():
         click.echo(f"what was said cannot be read now: {INBOX} says why", err=True)
     return 0
+
+
+def _no_rules(unreadable: Finding) -> str:
+    """That nothing can be claimed by a policy that nobody can read, and why."""
+    where = f"{unreadable.place.path}:{unreadable.place.line}"
+    why = f"{where}: {unreadable.message}"
+    return f"the policy cannot be read ({why}); until it is mended no post passes"
 
 
 def _require_known(shell: Shell, policy: Policy, key: SurfaceKey) -> None:

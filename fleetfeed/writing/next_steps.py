@@ -152,7 +152,9 @@ def _asking(seat: str, **fields: str) -> Request:
 
 
 def _works(feed: Snapshot, plan: Plan, signs: Callable[[str], Sign] = no_signs) -> bool:
-    """Whether the judge lets pass what `plan` makes."""
+    """Whether the judge lets pass what `plan` makes; nothing without readable rules."""
+    if feed.policy.findings:
+        return False
     try:
         drafts = plan(feed)
     except FleetfeedError:

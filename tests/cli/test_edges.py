@@ -1,5 +1,6 @@
 """The edge of the command line: every end in words and with its own code."""
 
+import json
 import os
 import signal
 import subprocess
@@ -238,3 +239,21 @@ def test_other_tools_words_lead_to_commands() -> None:
 
     assert not _KNOWN_AS.keys() & COMMANDS.keys()
     assert _KNOWN_AS.values() - COMMANDS.keys() <= {"inbox", "surface"}
+
+
+def test_by_a_policy_that_nobody_can_read_nothing_is_free(scene: Scene) -> None:
+    scene.server.disarm()
+    me = scene.me
+    me.git("pull", "-q")
+    me.write("feed/policy.yaml", "ref: refs/heads/main\nfamilies: [x\n")
+    me.git("add", "feed")
+    me.git("commit", "-qnm", "broken")
+    me.git("push", "-q", "--no-verify", "origin", "HEAD:refs/heads/main")
+    asked = ("active", "--surface-claim", "CAMBER:page:free")
+    done = me.fleetfeed(*asked, ok=False)
+    assert done.returncode == 3
+    assert "the policy cannot be read (feed/policy.yaml:2: " in done.stderr
+    assert "ALLOCATED" not in done.stdout
+    listed = json.loads(me.fleetfeed("active", "--json").stdout)
+    assert listed["next"] == []
+    assert "until it is mended no post passes" in listed["remarks"][0]

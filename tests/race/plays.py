@@ -86,7 +86,7 @@ def numbers(arena: Arena, crowd: int, program: str = FLEETFEED) -> list[Told]:
     """Seats reserve a number of one prefix, each for a surface of its own."""
 
     def args(number):
-        surface = f"CAMBER:page-{number}:of-{number}"
+        surface = f"CAMBER:page:of-{number}"
         return ("reserve", "CMB", "--surface", surface, *_PROOF, "--subject", surface)
 
     return _each(arena, crowd, program, args)
