@@ -24,9 +24,7 @@ LARGEST = 64 * 1024 * 1024
 """The most bytes of a sealed shard: who reads one post of it reads them all."""
 
 _HEAD = b"# fleetfeed: a sealed shard, version 1 (docs/sealing.md)\n"
-_FRAME = re.compile(
-    rb"--- # ([A-Z0-9]{1,16}-[0-9]{4,9})/([0-9]{4,7}\.yaml) (0|[1-9][0-9]{0,8})\n"
-)
+_FRAME = rb"--- # ([A-Z0-9]{1,16}-[0-9]{4,9})/([0-9]{4,7}\.yaml) (0|[1-9][0-9]{0,8})\n"
 
 
 class BadSeal(ValueError):
@@ -70,7 +68,7 @@ def unseal(data: bytes) -> dict[str, bytes]:
 
 def _document(data: bytes, at: int) -> tuple[str, bytes, int]:
     """The path and the bytes of the post whose line begins at `at`, and its end."""
-    frame = _FRAME.match(data, at)
+    frame = re.compile(_FRAME).match(data, at)
     if not frame:
         raise BadSeal(f"no line of a post at byte {at}")
     path = (frame[1] + b"/" + frame[2]).decode("ascii")

@@ -163,9 +163,12 @@ class Child:
     def _watched(self, pid: int) -> str:
         return f"watch {pid} {guard.start_of(pid) or '-'} {int(self._alone)}"
 
-    def _new_guard(self) -> "subprocess.Popen[bytes]":
-        """A guard, which leaves us a moment for ending the command ourselves."""
-        return _guard(self._kill_after - min(_LATE, self._kill_after / 2))
+    def _new_guard(self, *lines: str) -> "subprocess.Popen[bytes]":
+        """A guard, which leaves us a moment for ending the command ourselves.
+
+        It has read `lines` before anything else.
+        """
+        return _guard(self._kill_after - min(_LATE, self._kill_after / 2), *lines)
 
     def _keep_guarded(self) -> None:
         """Put a guard that was killed back, or nobody would end what we no longer can.
@@ -175,8 +178,7 @@ class Child:
         if self._guard.poll() is None or self.ended or not self._watch:
             return
         with contextlib.suppress(OSError):
-            self._guard = self._new_guard()
-            self._to_guard(f"{self._watch}\n{self._until}")
+            self._guard = self._new_guard(self._watch, self._until)
 
     def _to_guard(self, line: str) -> None:
         # A guard that is gone guards nothing, which is no reason to stop the work.
@@ -253,10 +255,10 @@ def _in_foreground() -> bool:
     return False
 
 
-def _guard(kill_after: float) -> "subprocess.Popen[bytes]":
+def _guard(kill_after: float, *lines: str) -> "subprocess.Popen[bytes]":
     """The guard, which nothing that reaches us or the terminal reaches."""
     return subprocess.Popen(
-        (sys.executable, "-I", "-S", guard.__file__, str(kill_after)),
+        (sys.executable, "-I", "-S", guard.__file__, str(kill_after), *lines),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

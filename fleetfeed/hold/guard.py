@@ -8,6 +8,7 @@ takes over. It reads what to do from its standard input, in lines:
     until SECONDS           by the boot clock: it has ended by then; a later one counts
     end                     all is over
 
+The first of them may be its arguments: whoever puts a guard back may be gone at once.
 Where its input ends without `end`, whoever wrote it is gone, and the command is ended:
 by SIGTERM, and after KILL_AFTER seconds by SIGKILL, at SECONDS at the latest. So a
 guard that wakes too late, as the whole machine may, gives no time any more. It imports
@@ -91,20 +92,20 @@ def _started_by(pid: int) -> list[int]:
     return found[1:]
 
 
-def main(kill_after: float) -> None:
-    """Read, and wait, until there is nothing left to guard."""
+def main(kill_after: float, *lines: str) -> None:
+    """Read on behind `lines`, and wait, until there is nothing left to guard."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     pid, start, alone, until = 0, "", False, float("inf")
-    buffer = b""
+    buffer = "".join(f"{line}\n" for line in lines).encode("ascii")
     while True:
         left = until - kill_after - boot_clock()
         # In short waits: select counts no time that the machine slept through.
         ready, _, _ = select.select([0], [], [], max(0.0, min(left, 1.0)))
         data = os.read(0, 4096) if ready else b""
         buffer += data
-        *lines, buffer = buffer.split(b"\n")
-        for words in (line.decode("ascii").split() for line in lines):
+        *said, buffer = buffer.split(b"\n")
+        for words in (line.decode("ascii").split() for line in said):
             if words[0] == "end":
                 return
             if words[0] == "until":
@@ -120,4 +121,4 @@ def main(kill_after: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(float(sys.argv[1]), *sys.argv[2:])

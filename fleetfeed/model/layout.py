@@ -22,7 +22,7 @@ _FOLDER = re.compile(
     r"|notes(/[0-9]{4}(/(0[1-9]|1[0-2]))?)?"
     r"|[A-Z][A-Z0-9]{0,15}(/([0-9]{3}|[1-9][0-9]{3,5}))?"
 )
-_SEALED = re.compile(r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed")
+_SEALED = r"[A-Z][A-Z0-9]{0,15}/([0-9]{3}|[1-9][0-9]{3,5})\.sealed"
 _POST = re.compile(r"([^/]+)/([^/]+)/([^/]+)/([^/]+)")
 _NUMBER = re.compile(r"([0-9]{4}|[1-9][0-9]{4,6})\.yaml")
 _NOTE = (
@@ -90,7 +90,7 @@ def shard_of(path: str) -> str:
 
 def is_seal(path: str) -> bool:
     """Whether `path` is the place of a sealed shard."""
-    return _SEALED.fullmatch(path) is not None
+    return path.endswith(SEALED) and re.fullmatch(_SEALED, path) is not None
 
 
 def item_folder(item: str) -> str:
@@ -147,7 +147,7 @@ def misplaced_folder(path: str) -> Misplaced | None:
     if path.startswith(NOTES + "/"):
         return Misplaced(_A_NOTE)
     name = path.rpartition("/")[2]
-    item = names.meant(name) if "-" in name else ""
+    item = name if names.parse(name) else names.meant(name) if "-" in name else ""
     right = item_folder(item) if item else ""
     if right:
         return None if right == path else Misplaced(_ELSEWHERE, right)

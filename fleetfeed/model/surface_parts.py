@@ -22,6 +22,8 @@ _SIGNS = f"%*?\\\\:/{_UNSEEN}"
 
 def decoded(part: str) -> str:
     """The name that `part` spells; bytes that are no UTF-8 are lone surrogates."""
+    if "%" not in part and part.isascii():
+        return part
     data = part.encode("utf-8", "surrogatepass")
     data = re.sub(_ESCAPE, lambda found: bytes([int(found[1], 16)]), data)
     return data.decode("utf-8", "surrogateescape")

@@ -108,6 +108,8 @@ def _invisible(key: str) -> Flaw | None:
 
 def _escape(key: str) -> Flaw | None:
     """A percent sign comes with two digits, and what they spell can be in a name."""
+    if "%" not in key:
+        return None
     mended = re.sub("%(?![0-9A-Fa-f]{2})", "%25", key)
     if mended != key:
         why = "has a % without the two digits of a byte; write %25 for a percent sign"
@@ -215,7 +217,7 @@ def _cut(key: str) -> tuple[str, str]:
 
 
 def _pieces(key: str) -> list[str]:
-    return re.split("[:/]", key)
+    return key.replace("/", ":").split(":")
 
 
 def _above(key: str, sign: str) -> str:

@@ -23,7 +23,7 @@ from fleetfeed.model.yaml.suggest import (
 from fleetfeed.model.yaml.writer import quoted
 from fleetfeed.util.records import record
 
-_MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$", re.MULTILINE)
+_MARKER = r"(?m)^(?:<{7}|>{7}|\|{7})(?= |$)|^={7}$"
 _POINTER = "version https://git-lfs.github.com/spec/"
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 # Texts are compiled (and kept) by `re` at their first use: they are for mistakes, and
@@ -31,7 +31,6 @@ _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _COMMENT_BEHIND = r"\S *? (#)"
 _BLOCK_HEAD = r"[|>](?:[+-][1-9]?|[1-9][+-]?)?(?: *| +#.*)"
 _QUOTED = {'"': r'(?s)"(?:[^"\\]|\\.)*"', "'": r"'(?:[^']|'')*'"}
-_FLOW_SIGN = re.compile("[:?]")
 MAX_REPORTED = 5
 
 
@@ -58,7 +57,8 @@ def pointer(text: str, path: str) -> Finding | None:
 def before_scan(text: str, path: str) -> list[Finding]:
     """What is refused before any YAML is read: conflict markers and directives."""
     found = []
-    for match in list(_MARKER.finditer(text))[:MAX_REPORTED]:
+    marked = any(sign * 7 in text for sign in "<>|=")
+    for match in list(re.finditer(_MARKER, text) if marked else ())[:MAX_REPORTED]:
         why = (
             f"git's conflict marker {match.group()} stands here; settle the conflict: "
             "keep the published post, and move your own to the next number"
@@ -94,7 +94,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def _flow_colons(lines: list[str], seen: list[Seen], path: str) -> Iterator[Finding]:
-    wrong = [s for s in seen if s.flow and not s.style and _FLOW_SIGN.search(s.text)]
+    wrong = [s for s in seen if s.flow and not s.style and {":", "?"} & {*s.text}]
     mended = {scalar.line: lines[scalar.line] for scalar in wrong}
     for scalar in reversed(wrong):  # from the right, so that columns stay true
         line, end = mended[scalar.line], scalar.column + len(scalar.text)
