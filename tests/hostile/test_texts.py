@@ -128,7 +128,7 @@ def test_a_body_goes_in_by_command_and_by_file(play: Scene, name: str) -> None:
 
 def test_bodies_written_by_hand_are_committed_and_pushed(play: Scene) -> None:
     fine = {n: t for n, t in BODIES.items() if isinstance(read(by_hand(t)), Post)}
-    items = {f"CMB-{number:04d}": t for number, t in enumerate(fine.values(), 31)}
+    items = {f"HAND-{number:04d}": t for number, t in enumerate(fine.values(), 1)}
     for item, text in items.items():
         play.me.write(path(item), by_hand(text).replace("CMB-0003", item))
     play.me.commit()

@@ -81,8 +81,13 @@ def spellings(draw, path):
     return "".join(written[1:])
 
 
+# Printable to Python, and unseen: the joiner of marks, and the signs of variants.
+_UNSEEN = "\u034f" + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10))))
+
+
 def _must(ch, *, edge):
-    return ch in "%:*?\\" or not ch.isprintable() or (edge and ch == " ")
+    unseen = not ch.isprintable() or ch in _UNSEEN
+    return ch in "%:*?\\" or unseen or (edge and ch == " ")
 
 
 def _escaped(draw, ch):
