@@ -82,8 +82,8 @@ def message_lines(message: Message) -> list[str]:
     A `*` stands before what was not seen.
     """
     mark = " " if message.seen else "*"
-    kind = "note" if message.number is None else f"post {message.number}"
-    head = uncut(f"{message.at or '-'} {message.seat}, {kind}:")
+    number = "" if message.number is None else f" {message.number}"
+    head = uncut(f"{message.at or '-'} {message.seat}, {message.kind}{number}:")
     return [f"  {mark} {head}", *indented(message.text)]
 
 

@@ -23,7 +23,7 @@ from fleetfeed.util.records import record
 
 @record
 class Message:
-    """A note (`kind` is `note`, `number` None) or a post (`post`) that says something.
+    """A note (`number` is None), or a post of that number, that says something.
 
     `at` is when, as it was written; empty where a post does not say. `seen` is whether
     the seat that asks was told of it, or said it itself.
@@ -32,11 +32,15 @@ class Message:
     item: str
     seat: str
     at: str
-    kind: str
     text: str
     path: str
     number: int | None
     seen: bool
+
+    @property
+    def kind(self) -> str:
+        """`note` or `post`."""
+        return "note" if self.number is None else "post"
 
 
 @record
@@ -81,13 +85,13 @@ def messages(
         text = "\n".join(filter(None, (post.reason, post.text("BODY"))))
         if text:
             seen = post.number <= told.number or same_seat(post.seat, seat)
-            said = (item, post.seat, post.text("AT"), "post", text, post.path)
+            said = (item, post.seat, post.text("AT"), text, post.path)
             rows.append((newest, Message(*said, post.number, seen)))
     for path in feed.notes.about(item):
         writer, at = _writer(path), layout.note_time(path)
         seen = told.has_note(path) or same_seat(writer, seat)
         shown = feed.tree.display_path(path)
-        said = (item, writer, at, "note", _text(feed, path), shown)
+        said = (item, writer, at, _text(feed, path), shown)
         rows.append((order(at), Message(*said, None, seen)))
     rows.sort(key=lambda row: row[0])  # a post comes before a note of its second
     return tuple(message for _, message in rows)

@@ -11,10 +11,9 @@ from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
 from fleetfeed.model.errors import NothingReady, Refused
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import no_signs
+from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post, State
-from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.surface import segments
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import Drafts, Request
@@ -45,7 +44,7 @@ def takes_some(feed: Snapshot, request: Request) -> bool:
     mine = (i for i in there if feed.rules.may_claim(request.seat, i.owner))
     ready = (item for item in mine if is_ready(feed, item))
     posts = (request.post(feed, item, State.IN_PROGRESS) for item in ready)
-    return any(not _refused(feed, post) for post in posts)
+    return any(not refusals(feed, (post,)) for post in posts)
 
 
 def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
@@ -79,17 +78,21 @@ def _first_lawful(
     near = {item.id: unproven(feed, item, seat) for item in ready}
     ready.sort(key=lambda item: (bool(near[item.id].told), _rank(feed, item)))
     plans = (plan(item) for item in ready)
-    lawful = next((drafts for drafts in plans if not _refused(feed, drafts[0])), None)
+    lawful = next((drafts for drafts in plans if not refusals(feed, drafts)), None)
     first = lawful or plan(ready[0])
-    if not lawful and _refused(feed, first[0]) == {UNPROVEN}:
+    if not lawful and refusals(feed, first) == {UNPROVEN}:
         raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
     return first
 
 
-def _refused(feed: Snapshot, post: Draft) -> set[str]:
-    """The rules that refuse `post`: new ones may ask more than was filed."""
-    after = feed.changed_to(with_files(feed.tree, {post.path: post.text.encode()}))
-    found = validate(feed, after, feed.rules, no_signs)
+def refusals(feed: Snapshot, drafts: Drafts, signs: Signs = no_signs) -> set[str]:
+    """The rules that refuse `drafts`: new ones may ask more than was filed.
+
+    Where the policy cannot be read nothing passes, and what is wrong there refuses.
+    """
+    files = {draft.path: draft.text.encode() for draft in drafts}
+    after = feed.changed_to(with_files(feed.tree, files))
+    found = feed.policy.findings or validate(feed, after, feed.rules, signs)
     return {each.code for each in found if each.rejects}
 
 

@@ -242,6 +242,7 @@ def test_other_tools_words_lead_to_commands() -> None:
 
 
 def test_by_a_policy_that_nobody_can_read_nothing_is_free(scene: Scene) -> None:
+    scene.me.fleetfeed("reserve", "CMB", "--subject", "ready")
     scene.server.disarm()
     me = scene.me
     me.git("pull", "-q")

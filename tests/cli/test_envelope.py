@@ -92,18 +92,8 @@ def test_what_a_command_answers(busy, name):
 
 def test_hold_answers_when_all_is_over(scene):
     """What its command prints goes elsewhere, and its exit code is the answer's."""
-    new = (
-        "--new",
-        "CMB",
-        "--subject",
-        "x",
-        "--surface",
-        key(50),
-        "--proof",
-        "it alone",
-    )
     done = scene.me.fleetfeed(
-        "hold", *new, "--json", "--", "sh", "-c", "echo one; exit 7", ok=False
+        "hold", "--new", *NEW, "--json", "--", "sh", "-c", "echo one; exit 7", ok=False
     )
     found = document(done.stdout)
     assert (done.returncode, found["code"], found["answer"]) == (7, 7, "ended")
@@ -113,19 +103,9 @@ def test_hold_answers_when_all_is_over(scene):
 
 
 def test_hold_says_who_has_it_when_it_is_lost(scene):
-    new = (
-        "--new",
-        "CMB",
-        "--subject",
-        "x",
-        "--surface",
-        key(50),
-        "--proof",
-        "it alone",
-    )
     handoff = f"{shlex.join(command('handoff'))} $FLEETFEED_ITEM --to {SEVEN} >&2"
     run = ("sh", "-c", f"{handoff}; sleep 60")
-    lost = ("hold", *new, "--lease", "9s", "--json", "--", *run)
+    lost = ("hold", "--new", *NEW, "--lease", "9s", "--json", "--", *run)
     done = scene.me.fleetfeed(*lost, ok=False)
     found = document(done.stdout)
     assert (done.returncode, found["answer"]) == (4, "no longer yours")
