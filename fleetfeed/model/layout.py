@@ -13,6 +13,9 @@ from fleetfeed.util.records import record
 
 POLICY = "policy.yaml"
 SIGNERS = "allowed_signers"
+REVOKED = "revoked_keys"
+RULES = (POLICY, SIGNERS, REVOKED)
+"""The files that say what is lawful, and by whose signature."""
 NOTES = "notes"
 SEALED = ".sealed"
 """The end of a sealed shard's name: `CMB/001.sealed` is the folder `CMB/001`."""
@@ -30,7 +33,9 @@ _NOTE = (
     r"(\d{4})(0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ-"
     r"([A-Za-z0-9._~\-]+)-[0-9a-f]{4,16}\.yaml"
 )
-_NO_FILE = "a feed holds policy.yaml, allowed_signers, notes/ and posts only"
+_NO_FILE = (
+    "a feed holds policy.yaml, allowed_signers, revoked_keys, notes/ and posts only"
+)
 _NO_FOLDER = "a feed's folders are notes, PREFIX, PREFIX/SHARD, PREFIX/SHARD/ITEM"
 _ELSEWHERE = "the item lies in another folder"
 _NO_ITEM = "the item is not spelled prefix, dash, number of at least four digits"
@@ -62,7 +67,7 @@ class SealPath:
 
 @record
 class RulePath:
-    """The policy's file, or the signers'."""
+    """The policy's file, the signers', or that of the revoked keys."""
 
     name: str
 
@@ -127,7 +132,7 @@ def note_time(path: str) -> str:
 
 def classify(path: str) -> PathKind:
     """What lies at `path`."""
-    if path in (POLICY, SIGNERS):
+    if path in RULES:
         return RulePath(path)
     if path.startswith(NOTES + "/"):
         return _note(path)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.findings import Severity
+from fleetfeed.model.identity import NONE
 from fleetfeed.model.names import acts_as, matches
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
@@ -41,6 +42,10 @@ class Policy:
     `depends` is how hard it weighs to begin upon what is not done.
     `server` is the name of the server whose hook judges; empty where none need to.
     `seal_after` are the seconds that an item must be over before it is sealed.
+    `identity` is the mode (`model.identity`), `logins` the patterns of seats that each
+    login speaks for; `stewards_sign` many stewards are needed to change the rules, and
+    for the acts in `agreed`. `lane_seats` are who may claim in a lane, by its normalised
+    name; `roster` are the seats that there are (None: any).
     """
 
     ref: str = "refs/heads/main"
@@ -57,7 +62,13 @@ class Policy:
     max_gap: int = 100
     seal_after: int = 30 * 24 * 3600
     fields: Mapping[str, FieldRule] = field(default_factory=dict)
-    identity: str = "none"
+    identity: str = NONE
+    logins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stewards_sign: int = 1
+    agreed: frozenset[str] = frozenset()
+    lane_seats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roster: tuple[str, ...] | None = None
+    unknown_seat: Severity = Severity.WARN
 
     def is_steward(self, seat: str) -> bool:
         """Whether `seat` may act on other seats' items (with a reason)."""

@@ -12,6 +12,7 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.families import Families, Family
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.identity import MODES, NONE
 from fleetfeed.model.policy import FieldRule, LeaseRules, Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
@@ -314,14 +315,21 @@ class _Reader:
         return frozenset(known[text] for text in given & known.keys())
 
     def identity(self, node: Node) -> str:
-        """The mode. Only `none` can be had as yet, so another one refuses."""
-        mode = "none"
+        """The mode."""
+        mode = NONE
         for _, _, below in self._keys(self.table(node), {"mode": _Reader.text}):
-            mode = self.text(below)
-            if mode != "none":
-                message = f"identity: mode '{printable(mode)}' is not built yet"
-                self.wrong(below, f"{message}; write `mode: none`")
+            mode = self.one_of(below, MODES)
         return mode
+
+    def logins(self, node: Node) -> dict[str, tuple[str, ...]]:
+        """Login -> patterns of the seats that it speaks for."""
+        found = {}
+        for key, below in self.table(node).entries:
+            for item in self.items(below):
+                pattern = re.fullmatch(_PATTERN, item.text)
+                self.expect("pattern such as CAMBER-06/*", item, pattern)
+            found[key.text] = tuple(item.text for item in self.items(below))
+        return found
 
 
 _Take = Callable[[_Reader, Node], "Any"]
@@ -344,6 +352,7 @@ _KEYS: dict[str, _Take] = {
     "seal": _Reader.seal,
     "fields": _Reader.fields,
     "identity": _Reader.identity,
+    "logins": _Reader.logins,
 }
 _LEASES: dict[str, _Take] = {
     "default": _Reader.span,
