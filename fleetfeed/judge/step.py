@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.identity import Speakers
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
@@ -20,7 +21,8 @@ from fleetfeed.util.records import record
 class JudgeContext:
     """What every step is judged by: the rules, the signs, and who holds what.
 
-    `unknown` is how hard it weighs when a needed lapse cannot be told.
+    `unknown` is how hard it weighs when a needed lapse cannot be told. `speakers` say
+    who brought a new post, None where nobody asks.
     """
 
     policy: Policy
@@ -28,6 +30,7 @@ class JudgeContext:
     unknown: Severity
     before: Snapshot
     after: Snapshot
+    speakers: Speakers | None = None
 
 
 @record

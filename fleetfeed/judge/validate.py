@@ -19,8 +19,9 @@ from fleetfeed.judge.collisions import collisions
 from fleetfeed.judge.numbers import far_numbers, gaps
 from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
+from fleetfeed.model.identity import Speakers
 from fleetfeed.model.item import history
-from fleetfeed.model.layout import PostPath
+from fleetfeed.model.layout import PostPath, RulePath
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Unreadable
@@ -54,10 +55,13 @@ def validate(
     policy: Policy,
     signs: Signs,
     unknown: Severity = Severity.REJECT,
+    *,
+    speakers: Speakers | None = None,
 ) -> tuple[Finding, ...]:
     """All that is wrong with going from `before` to `after` under `policy`.
 
-    `unknown` is the severity where a lapse is needed and `signs` cannot tell. Raises
+    `unknown` is the severity where a lapse is needed and `signs` cannot tell;
+    `speakers` say who brought the new posts and notes, where anybody asks. Raises
     CannotTell where an object is missing, MalformedTree where `before` is malformed.
     """
     changed, _ = paths.take_until_limit(changes(before.tree, after.tree))
@@ -65,8 +69,16 @@ def validate(
     unclear = [paths.malformed(change, after) for change in changed if change.malformed]
     if unclear:
         return in_order(unclear)
-    context = JudgeContext(policy, signs, unknown, before, after)
+    context = JudgeContext(policy, signs, unknown, before, after, speakers)
     found = [f for c in changed for f in paths.judge_path(c, before, after, policy)]
+    if any(isinstance(change.kind, RulePath) for change in changed):
+        from fleetfeed.judge.rule_changes import lawful_rules  # rules change seldom
+
+        found += lawful_rules(after, changed)
+    if speakers:
+        from fleetfeed.judge.identity import not_spoken_for
+
+        found += not_spoken_for(changed, after, policy, speakers)
     found += paths.case_collisions(after, changed)
     new = _new_posts(changed)
     after.tree.expect(file for posts in new.values() for file in posts.values())

@@ -36,10 +36,11 @@ class Approval:
 class Speaker:
     """Who stands behind a post, a beat or a change of the rules.
 
-    `who` is said to people (`login alice`, `key SHA256:…`); `id` is the same for what is
-    one and the same prover. `seats` are the patterns of the seats that they may speak
-    for. With a `flaw` nobody is known, whatever the rest says. `approvals` are what
-    others agreed to, as far as it was handed in together with this.
+    `who` is said to people (`login alice`, `key SHA256:…`); `id` is the same for what
+    is one and the same prover. `seats` are the patterns of the seats that they may
+    speak for. With a `flaw` nobody is known, whatever the rest says, and `who` is what
+    was to be proven (`commit 3f2a…`). `approvals` are what others agreed to, as far as
+    it was handed in together with this.
     """
 
     who: str
@@ -66,6 +67,6 @@ class Speaker:
 Speakers = Callable[[str], tuple[Speaker, ...]]
 """From the path of a new post or note in the feed to who brought it.
 
-More than one where several commits did, each of which must be lawful; none where that is
-not known, which is refused. Where nobody asks who it was, there is no such function.
+More than one where several commits did, each of which must be lawful; none where that
+is not known, which is refused. Where nobody asks who it was, there is no such function.
 """

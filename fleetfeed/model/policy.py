@@ -44,8 +44,8 @@ class Policy:
     `seal_after` are the seconds that an item must be over before it is sealed.
     `identity` is the mode (`model.identity`), `logins` the patterns of seats that each
     login speaks for; `stewards_sign` many stewards are needed to change the rules, and
-    for the acts in `agreed`. `lane_seats` are who may claim in a lane, by its normalised
-    name; `roster` are the seats that there are (None: any).
+    for the acts in `agreed`. `lane_seats` are who may claim in a lane, by its
+    normalised name; `roster` are the seats that there are (None: any).
     """
 
     ref: str = "refs/heads/main"

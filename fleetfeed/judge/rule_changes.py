@@ -1,0 +1,79 @@
+"""Who may change the rules, and which rules nobody may make.
+
+The rules are the policy, the signers and the revoked keys, and the pointer, which says
+where the feed is. Whoever changes them can take everything else, so that is for
+stewards; and no change may leave a fleet in which nobody can.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from fleetfeed.feed.diff import Change
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.identity import of_stewards
+from fleetfeed.model import layout
+from fleetfeed.model.catalogue import finding
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.identity import NONE, PUSHER, Speaker
+from fleetfeed.model.layout import RulePath
+from fleetfeed.model.policy import Policy
+from fleetfeed.util.printable import printable
+
+
+def lawful_rules(after: Snapshot, changed: Iterable[Change]) -> Iterator[Finding]:
+    """What is wrong with the rules in `after`, of which `changed` changes some."""
+    touched = {change.path for change in changed if isinstance(change.kind, RulePath)}
+    policy = after.policy.policy
+    if policy is None or (policy.identity == NONE and layout.SIGNERS not in touched):
+        return
+    from fleetfeed.model.signers import read_signers
+
+    path = after.tree.display_path(layout.SIGNERS)
+    signers, findings = read_signers(after.tree.read(layout.SIGNERS) or b"", path)
+    yield from findings
+    if policy.identity == NONE or signers is None:
+        return
+    by_line = (line.principals for line in signers.lines)
+    named = policy.logins.values() if policy.identity == PUSHER else by_line
+    yield from _locked_out(after, policy, tuple(named))
+
+
+def _locked_out(
+    after: Snapshot, policy: Policy, named: tuple[tuple[str, ...], ...]
+) -> Iterator[Finding]:
+    """FF610 where too few of the stewards could prove who they are.
+
+    `named` are the patterns of each login, or of each line of allowed_signers.
+    """
+    provers = [Speaker("", seats=patterns) for patterns in named]
+    there = [s for s in policy.stewards if any(p.acts_for(s) for p in provers)]
+    if len({s.casefold() for s in there}) >= policy.stewards_sign:
+        return
+    pusher = policy.identity == PUSHER
+    place = Place(after.tree.display_path(layout.POLICY if pusher else layout.SIGNERS))
+    by = "have a login in `logins`" if pusher else "stand in allowed_signers"
+    wanted, mode = policy.stewards_sign, policy.identity
+    message = f"with `identity: {{mode: {mode}}}` the rules are changed by"
+    message += f" {wanted} of the stewards, and {len(there) or 'none'} of them would"
+    todo = "`stewards:` names who helps" if not policy.stewards else "add them first"
+    yield finding("FF610", place, f"{message} {by}, so nobody could; {todo}")
+
+
+def not_a_stewards(
+    policy: Policy, speaker: Speaker, place: Place, what: str
+) -> Iterator[Finding]:
+    """What is wrong with `speaker` changing the rule at `place` under `policy`.
+
+    `what` names it: `the policy`.
+    """
+    if speaker.flaw:
+        message = f"{what} would be changed: {speaker.who} {speaker.flaw.words}"
+        yield finding(speaker.flaw.code, place, message)
+    elif not speaker.stewards(policy.stewards):
+        message = f"{speaker.who} may not change {what}, since it speaks for no steward"
+        todo = f"ask {of_stewards(policy)} for the change"
+        yield finding("FF608", place, f"{message}; {todo}")
+
+
+def rule_name(path: str) -> str:
+    """What the rule's file at `path` is called in a sentence."""
+    return "the policy" if path == layout.POLICY else printable(path)
