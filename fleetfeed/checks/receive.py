@@ -10,13 +10,10 @@ from collections.abc import Iterable, Iterator
 from fleetfeed.checks.elsewhere import feed_elsewhere
 from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
 from fleetfeed.checks.server_leases import ServerLeases
-from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
-from fleetfeed.lease.heartbeat import beat_ids, heard, item_of_ref
+from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity, Verdict
-from fleetfeed.model.item import Item
-from fleetfeed.model.post import State
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.util.printable import printable
@@ -65,9 +62,19 @@ def judge_receive(
         return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    beats = (judge_beat(repo, u, now, leases) for u in beating)
+    if beating:
+        return verdict + _beats(repo, beating, now, leases)
     judged = (_feed_update(repo, u, now, where, leases) for u in feeds)
-    return sum((*beats, *judged), verdict)
+    return sum(judged, verdict)
+
+
+def _beats(
+    repo: Repo, beating: list[Update], tip: str | None, leases: ServerLeases
+) -> Verdict:
+    from fleetfeed.checks.beats import judge_beat  # late: posts come without
+
+    judged = (judge_beat(repo, u.ref, u.new, tip, leases) for u in beating)
+    return sum(judged, Verdict())
 
 
 def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:
@@ -183,56 +190,3 @@ def _carries(repo: Repo, commit: str) -> bool:
         return repo.tree(commit).root is not None
     except NoFeedFolder:
         return False
-
-
-def judge_beat(
-    repo: Repo, moved: Update, tip: str | None, leases: ServerLeases
-) -> Verdict:
-    """The verdict on a move of an item's beats; the feed ref is at `tip`.
-
-    A beat that is let through has been stamped, which is remarked.
-    """
-    feed, new = repo.snapshot(tip), moved.new
-    item = feed.item(item_of_ref(moved.ref) or "")
-    if new is None:
-        flaw = _removed(item)
-    else:
-        flaw = _wrong(repo, item, new) or _late(leases, feed, item, new)
-    if not flaw:
-        return Verdict(remarks=(heard(item),) if new else ())
-    code, message = flaw
-    place = Place(printable(moved.ref))
-    found = finding(code, place, message, item=item.id, holder=item.holder)
-    return Verdict((found,))
-
-
-_Flaw = tuple[str, str]
-"""A rule's code, and what is wrong with a beat."""
-
-
-def _removed(item: Item) -> _Flaw | None:
-    if item.state is not State.IN_PROGRESS:
-        return None
-    message = f"{item.id} is in progress, and its beats are {printable(item.holder)}'s"
-    return "FF505", f"{message}; they may be taken away when it is not"
-
-
-def _wrong(repo: Repo, item: Item, new: str) -> _Flaw | None:
-    if item.state is not State.IN_PROGRESS:
-        state = item.state.value if item.state else "not on the feed"
-        return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
-    if new in beat_ids(item, repo.id_size):
-        return None
-    message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
-    todo = "whoever held it before has been replaced, and must stop"
-    return "FF304", f"{message} {printable(item.holder)}; {todo}"
-
-
-def _late(leases: ServerLeases, feed: Snapshot, item: Item, new: str) -> _Flaw | None:
-    """A beat counts while the lease runs; later, only a post tells who was first."""
-    if leases.stamp_beat(feed, item, new):
-        return None
-    who = printable(item.holder)
-    message = f"the lease of {who} on {item.id} is over, so a beat is late"
-    todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
-    return "FF504", f"{message}; {todo}"
