@@ -1,0 +1,56 @@
+"""The approvals that commits bring: read, verified, and whether they are in force."""
+
+from collections.abc import Callable, Sequence
+
+from fleetfeed.lease.estimate import utc
+from fleetfeed.model.approval import ApprovalText, read_text, trailers
+from fleetfeed.model.fields import SPECS
+from fleetfeed.model.identity import Approval, Flaw, Speaker
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import replace
+
+Verifier = Callable[[Sequence[bytes], Sequence[float]], Sequence[Speaker]]
+"""From texts with their signatures (namespace `fleetfeed`), and a time for each, in
+seconds of UTC, to who signed them by then."""
+
+_ARMOUR = b"-----BEGIN SSH SIGNATURE-----"
+
+
+def approvals(
+    messages: Sequence[bytes], feed: str, verify: Verifier, times: Sequence[float]
+) -> list[tuple[Approval, ...]]:
+    """What the messages of commits bring: of each, at its time.
+
+    `feed` is the feed's `model.approval.feed_name`. Those that do not count are there,
+    too, with a flaw that says why. `verify` is asked once for all, if for any.
+    """
+    found = [(n, text) for n, one in enumerate(messages) for text in trailers(one)]
+    rows: list[list[Approval]] = [[] for _ in messages]
+    if found:
+        at = [times[n] for n, _ in found]
+        signers = verify([text for _, text in found], at)
+        for (n, text), signer in zip(found, signers, strict=True):
+            rows[n].append(_approval(text, feed, signer, times[n]))
+    return [tuple(row) for row in rows]
+
+
+def _approval(signed: bytes, feed: str, by: Speaker, now: float) -> Approval:
+    try:
+        text = read_text(signed.partition(_ARMOUR)[0].decode())
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        why = "cannot be read; `fleetfeed approve` prints one that can"
+        return Approval("", Speaker("", flaw=Flaw("FF606", why)))
+    return Approval(text.act, replace(by, flaw=by.flaw or _flaw(text, feed, now)))
+
+
+def _flaw(text: ApprovalText, feed: str, now: float) -> Flaw | None:
+    """Why an approval that somebody has signed is not in force here and now."""
+    if text.feed != feed:
+        return Flaw("FF606", f"is for another feed ({printable(text.feed)})")
+    if SPECS["AT"].check(text.until):
+        return Flaw("FF606", f"has no time for its end ({printable(text.until)})")
+    if utc(text.until) < now:
+        return Flaw("FF604", f"was good until {text.until}, which is over")
+    return None
