@@ -21,7 +21,8 @@ Settings = Mapping[str, tuple[str, ...]]
 SHARED = "config"
 """A file that lies in the folder which all linked worktrees share (git, path.c)."""
 
-SETTINGS = ("config", "-z", "--get-regexp", r"^(fleetfeed|remote|url)\.")
+_SIGNING = r"|(user\.signingkey|gpg\.format|gpg\.ssh\.program|commit\.gpgsign)$"
+SETTINGS = ("config", "-z", "--get-regexp", rf"^(fleetfeed|remote|url)\.{_SIGNING}")
 
 
 def own_settings_question(folder: str) -> tuple[str, ...]:
@@ -98,16 +99,17 @@ def below(git: Git, prefix: str) -> dict[str, str]:
 
 
 def settings(git: Git, question: tuple[str, ...] = SETTINGS) -> Settings:
-    """git's settings under `fleetfeed.`, `remote.` and `url.`, in one question.
+    """git's settings under `fleetfeed.`, `remote.` and `url.`, and how it signs.
 
-    Or what another `question` of this kind asks for.
+    Or what another `question` of this kind asks for. Of a name that is there without
+    a value, git says that it is true.
     """
     done = git.run(*question, accept=(0, 1))
     found: dict[str, tuple[str, ...]] = {}
     for row in done.stdout.decode("utf-8", "surrogateescape").split("\0"):
-        name, _, value = row.partition("\n")
+        name, given, value = row.partition("\n")
         if name:
-            found[name] = (*found.get(name, ()), value)
+            found[name] = (*found.get(name, ()), value if given else "true")
     return found
 
 
@@ -115,6 +117,12 @@ def setting(known: Settings, name: str) -> str | None:
     """The value that counts of a setting (the last one), None where it is not set."""
     values = known.get(name)
     return values[-1] if values else None
+
+
+def is_true(known: Settings, name: str) -> bool:
+    """Whether a setting is on, in one of the spellings that git has for that."""
+    value = (setting(known, name) or "").casefold()
+    return value in ("true", "yes", "on") or value.strip("0").isdecimal()
 
 
 def remotes(known: Settings) -> list[str]:

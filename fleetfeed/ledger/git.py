@@ -17,6 +17,7 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.log import added
 from fleetfeed.git.objects import Objects
+from fleetfeed.git.process import Git
 from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
@@ -37,6 +38,7 @@ from fleetfeed.ledger.server import (
     require_word,
 )
 from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.identity import SIGNED
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
@@ -46,6 +48,9 @@ _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
     " pushurl is another repository"
 )
+
+_UNSIGNED = 1
+"""git's exit code where all was there for a commit but a signature."""
 
 
 class _Vanished(CannotTell):
@@ -80,7 +85,7 @@ class GitLedger:
         """See Ledger."""
         git, where = self._repo.git, self.where
         try:
-            new = self._commit(tip.commit, files, message)
+            new = self._commit(tip, files, message)
         except _Vanished as error:
             return Unconfirmed(str(error))
         if where.remote is None:
@@ -170,25 +175,40 @@ class GitLedger:
         cut = shallow and commit and queries.commit_of(git, f"{commit}^") is None
         return "" if cut else commit
 
-    def _commit(
-        self, parent: str, files: Mapping[str, bytes | None], message: str
-    ) -> str:
-        """A commit on `parent` that adds `files`; its id.
+    def _commit(self, tip: Tip, files: Mapping[str, bytes | None], message: str) -> str:
+        """A commit on `tip` that changes `files`; its id.
 
-        git makes it: who the committer is, and whether and how it is signed, is git's
-        to say. Its last line is random: were two racers to push one and the same
-        commit, git would tell both that all is well.
+        git makes it: who the committer is, and, where the fleet does not say, whether
+        and how it is signed, is git's to say. Its last line is random: were two racers
+        to push one and the same commit, git would tell both that all is well.
         """
         git = self._repo.git
-        tree = self._tree(parent, files)
-        signs = git.maybe("config", "--type=bool", "--get", "commit.gpgSign")
-        sign = ("-S",) if signs == "true" else ()
+        tree = self._tree(tip.commit, files)
         text = f"{message}Attempt: {os.urandom(8).hex()}\n".encode()
+        made = ("-p", tip.commit, tree)
         try:
-            made = git.out("commit-tree", *sign, "-p", parent, tree, stdin=text)
+            if tip.feed.rules.identity == SIGNED:
+                return self._signed(tip, made, text)
+            signs = queries.is_true(self._repo.settings, "commit.gpgsign")
+            sign = ("-S",) if signs else ()
+            return git.out("commit-tree", *sign, *made, stdin=text).decode().strip()
         except GitFailed as error:
             raise error if self._is_here(tree) else _Vanished from error
-        return made.decode("ascii").strip()
+
+    def _signed(self, tip: Tip, made: tuple[str, ...], text: bytes) -> str:
+        """The commit `made` with this message, signed as the fleet's rules want it."""
+        from fleetfeed.repo.signing import quiet, signing_key
+
+        git = self._repo.git
+        key = signing_key(self._repo, tip.feed.rules.stewards)
+        by_ssh = ("-c", "gpg.format=ssh", "commit-tree", f"-S{key.name}")
+        still = Git(git.at, {**git.environment, **quiet()})
+        try:
+            return still.out(*by_ssh, *made, stdin=text).decode().strip()
+        except GitFailed as error:
+            if error.code != _UNSIGNED:
+                raise
+            raise key.unusable(error.stderr) from error
 
     def _tree(self, parent: str, files: Mapping[str, bytes | None]) -> str:
         """The tree of commit `parent` with `files` added; its id."""
