@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from harness import Fleet, Scene, make_home
 from harness.managers import node_modules
+from harness.signing import SignedFleet
 from harness.warm import warm
 from hypothesis import HealthCheck, settings
 
@@ -88,6 +89,24 @@ def scene_template(
 def scene(scene_template: Scene, tmp_path: Path) -> Scene:
     """A server and seats with two published claims."""
     return scene_template.copy(tmp_path / "scene")
+
+
+@pytest.fixture(scope="session")
+def signed_template(
+    fleet_template: Fleet, tmp_path_factory: pytest.TempPathFactory
+) -> SignedFleet:
+    """One signed fleet for the whole run, never touched by a test: `signed` copies it."""
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, tmp_path_factory.mktemp("home"))
+        folder = tmp_path_factory.mktemp("signed")
+        fleet = fleet_template.copy(folder / "template")
+        return SignedFleet.make(fleet, folder / "keys")
+
+
+@pytest.fixture
+def signed(signed_template: SignedFleet, tmp_path: Path) -> SignedFleet:
+    """A server whose policy is `signed`, and seats that sign by plain git."""
+    return signed_template.copy(tmp_path / "fleet")
 
 
 @pytest.fixture(scope="session")
