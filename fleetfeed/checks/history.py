@@ -22,8 +22,8 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
-def judge_history(repo: Repo, commits: bytes) -> Iterator[Finding]:
-    """FF409, FF404, FF022 and FF020 for each commit that breaks the per-commit rule.
+def look_through(repo: Repo, commits: bytes) -> Iterator["Seen"]:
+    """Each of `commits`: FF409, FF404, FF022 and FF020 where it breaks the rule.
 
     Trees are compared here and not by `git diff-tree`, which goes through all of a
     commit before it says a word, even where a handful of objects stand for more paths
@@ -31,7 +31,7 @@ def judge_history(repo: Repo, commits: bytes) -> Iterator[Finding]:
     """
     for line in commits.decode("ascii").splitlines():
         commit, *parents = line.split()
-        yield from look_at(repo, commit, parents).findings
+        yield Seen(commit, tuple(parents), look_at(repo, commit, parents))
 
 
 @record
@@ -40,6 +40,15 @@ class Looked:
 
     findings: tuple[Finding, ...] = ()
     changed: Sequence[Change] = ()
+
+
+@record
+class Seen:
+    """A commit, its parents, and what it changes against all of them."""
+
+    commit: str
+    parents: tuple[str, ...]
+    looked: Looked
 
 
 def look_at(repo: Repo, commit: str, parents: Sequence[str]) -> Looked:
@@ -72,6 +81,11 @@ def _malformed(repo: Repo, who: str, changed: Sequence[Change]) -> Iterator[Find
         if row.malformed:
             message = f"{who} has {row.malformed}"
             yield malformed_at(_path(repo, row), message, of_seal=row.of_seal)
+
+
+def touches_rules(changed: Sequence[Change]) -> bool:
+    """Whether the policy, the signers or the revoked keys are among `changed`."""
+    return any(change.path in layout.RULES for change in changed)
 
 
 def since_first(

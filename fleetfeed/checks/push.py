@@ -1,23 +1,31 @@
 """The push, from what the feed ref is to what it would be; and a command's write."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from fleetfeed.checks.history import judge_history, malformed_root
+from fleetfeed.checks.history import (
+    Seen,
+    look_through,
+    malformed_root,
+    touches_rules,
+)
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, Usage
-from fleetfeed.model.findings import Place, Severity, Verdict, in_order
-from fleetfeed.model.identity import Speakers
+from fleetfeed.model.findings import Finding, Place, Severity, Verdict, in_order
+from fleetfeed.model.identity import NONE, Speaker, Speakers
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
+
+PushedBy = Callable[[Policy], Speaker]
+"""From a policy to who pushes, by its `logins`."""
 
 SignsOf = Callable[[Snapshot, Policy], Signs]
 """From the feed as it is, and its policy, to the signs of life of its items."""
@@ -31,23 +39,61 @@ def judge_push(
     *,
     unknown: Severity = Severity.WARN,
     signs_of: SignsOf | None = None,
+    pushed_by: PushedBy | None = None,
 ) -> Verdict:
     """The verdict on moving the feed ref from commit `old` (None: nothing) to `new`.
 
     `where` is given where the feed ref is known beforehand; `unknown` is the severity
-    where only the server could tell a lapse; `signs_of` is who can, if any.
+    where only the server could tell a lapse; `signs_of` is who can, if any, and
+    `pushed_by` who knows the login that pushes.
     """
     before = repo.snapshot(old)
     after = before.changed_to(repo.tree(new))
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
     signs = signs_of(before, policy) if signs_of else no_signs
+    rows, broken = _looked(repo, _whole(repo, old, new), policy)
+    speakers, unlawful, remarks = _authors(repo, old, new, rows, pushed_by)
     found = [
         *findings,
-        *validate(before, after, policy, signs, unknown),
-        *judge_history(repo, _whole(repo, old, new)),
+        *validate(before, after, policy, signs, unknown, speakers=speakers),
+        *broken,
+        *unlawful,
     ]
-    return Verdict(in_order(found))
+    return Verdict(in_order(found), remarks)
+
+
+def _looked(
+    repo: Repo, commits: bytes, policy: Policy
+) -> tuple[Sequence[Seen], list[Finding]]:
+    """The commits of a push, where it is asked who brought them; what breaks the rule.
+
+    It is asked by the policy, and where the rules themselves change.
+    """
+    asks, rows, found = policy.identity != NONE, list[Seen](), list[Finding]()
+    ruled = False
+    for row in look_through(repo, commits):
+        found += row.looked.findings
+        ruled = ruled or touches_rules(row.looked.changed)
+        if asks:
+            rows.append(row)
+    return (tuple(look_through(repo, commits)) if ruled and not asks else rows), found
+
+
+def _authors(
+    repo: Repo,
+    old: str | None,
+    new: str,
+    rows: Sequence[Seen],
+    pushed_by: PushedBy | None,
+) -> tuple[Speakers | None, tuple[Finding, ...], tuple[str, ...]]:
+    """Who brings the posts of a push, what is wrong with that, and remarks."""
+    if not rows:
+        return None, (), ()
+    from fleetfeed.checks.authors import judge_authors
+
+    authors = judge_authors(repo, old, new, rows, pushed_by)
+    return authors.speakers, authors.findings, authors.remarks
 
 
 def judge_range(repo: Repo, start: str, end: str) -> Verdict:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.agreement import stewards_among, uncounted
 from fleetfeed.judge.identity import of_stewards
 from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
@@ -58,20 +59,29 @@ def _locked_out(
     yield finding("FF610", place, f"{message} {by}, so nobody could; {todo}")
 
 
-def not_a_stewards(
-    policy: Policy, speaker: Speaker, place: Place, what: str
+def not_by_stewards(
+    policy: Policy, speaker: Speaker, act: str, place: Place, what: str
 ) -> Iterator[Finding]:
     """What is wrong with `speaker` changing the rule at `place` under `policy`.
 
-    `what` names it: `the policy`.
+    `act` is the change as others approve it (`model.approval`), `what` its subject in
+    words: `the policy`.
     """
     if speaker.flaw:
         message = f"{what} would be changed: {speaker.who} {speaker.flaw.words}"
         yield finding(speaker.flaw.code, place, message)
-    elif not speaker.stewards(policy.stewards):
+        return
+    if not speaker.stewards(policy.stewards):
         message = f"{speaker.who} may not change {what}, since it speaks for no steward"
         todo = f"ask {of_stewards(policy)} for the change"
         yield finding("FF608", place, f"{message}; {todo}")
+        return
+    signed, wanted = stewards_among(speaker, act, policy), policy.stewards_sign
+    if signed < wanted:
+        message = f"{what} is changed by {wanted} stewards, and {signed} signed this"
+        not_counted = "".join(f", {why}" for why in uncounted(speaker, act, policy))
+        todo = "have another approve it (`fleetfeed approve`), and add what that prints"
+        yield finding("FF609", place, f"{message}{not_counted}; {todo}")
 
 
 def rule_name(path: str) -> str:

@@ -1,0 +1,333 @@
+"""Who brought what: each commit of a push, by the rules under which it landed.
+
+First parents are the order in which things landed: every commit of the feed's own line
+was pushed onto its first parent, together with what it merges. So it is lawful by the
+rules that its first parent has; in a push, by those of the feed ref as well, since what
+comes with a push must not say what that push may do. Rules come alone, or a post would
+be judged by one set of them at the push and by another in the history.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from fleetfeed.checks.approvals import approvals
+from fleetfeed.checks.history import Seen
+from fleetfeed.checks.push import PushedBy
+from fleetfeed.checks.signatures import Keyring, signed_commit, signed_text, speakers
+from fleetfeed.feed.diff import Change
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
+from fleetfeed.model import layout
+from fleetfeed.model.approval import feed_name, rules_act
+from fleetfeed.model.catalogue import finding
+from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.identity import NONE, PUSHER, SIGNED, Flaw, Speaker, Speakers
+from fleetfeed.model.layout import NotePath, PostPath
+from fleetfeed.model.policy import Policy
+from fleetfeed.repo.location import POINTER
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import field, record, replace
+
+_AHEAD = 300
+"""Seconds that a commit may be dated later than the server's clock."""
+
+_LONGEST = 1 << 20
+"""Bytes of a commit that are read: a signature over more cannot be verified."""
+
+
+@record
+class Rules:
+    """The rules at a commit; `ids` tell one set of them from another."""
+
+    ids: tuple[str, ...]
+    policy: Policy = field(compare=False)
+    feed: Snapshot = field(compare=False)
+
+
+@record
+class Authorship:
+    """Who brought a push's posts (None: nobody asks), and what is wrong with that."""
+
+    speakers: Speakers | None = None
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class RuleBook:
+    """The rules at each commit of a repository, read once."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._known: dict[str, Rules] = {}
+
+    def at(self, commit: str | None, first: str) -> Rules:
+        """The rules at `commit`; those of `first`, where there is no feed before it.
+
+        Where its policy cannot be read, the last ones that could.
+        """
+        if commit is None or self._feed(commit).tree.root is None:
+            commit = first
+        if commit not in self._known:
+            self._known[commit] = self._read(commit)
+        return self._known[commit]
+
+    def _feed(self, commit: str) -> Snapshot:
+        return Snapshot(self._repo.tree(commit), self._repo.cache)
+
+    def _read(self, commit: str) -> Rules:
+        feed = self._feed(commit)
+        if feed.policy.findings:
+            feed = self._last_readable(commit) or feed
+        entries = (feed.tree.entry(path) for path in layout.RULES)
+        return Rules(tuple(e.id if e else "" for e in entries), feed.rules, feed)
+
+    def _last_readable(self, commit: str) -> Snapshot | None:
+        """The feed at the last commit before whose policy can be read."""
+        path = f"{self._repo.folder}/{layout.POLICY}"
+        asked = ("rev-list", "--first-parent", "--parents", commit, "--", path)
+        for row in self._repo.git.line(*asked).splitlines():
+            for parent in row.split()[1:2]:
+                feed = self._feed(parent)
+                if feed.policy.policy:
+                    return feed
+        return None
+
+
+def judge_authors(
+    repo: Repo,
+    old: str | None,
+    new: str,
+    rows: Sequence[Seen],
+    pushed_by: PushedBy | None,
+) -> Authorship:
+    """Who brings what by a push from `old` to `new`, whose commits are `rows`."""
+    line = list(feed_line(rows, old, new))
+    landed = landed_after(rows, line, old)
+    book = RuleBook(repo)
+    base = book.at(old, new)
+    acts = [Act.of(repo, row, on_line=row.commit in line) for row in rows]
+    acts = [act for act in acts if act.paths]
+    asked = {a: _distinct(base, book.at(landed[a.commit], a.commit)) for a in acts}
+    if not any(rules.policy.identity != NONE for by in asked.values() for rules in by):
+        return Authorship()
+    known = who(repo, asked, pushed_by)
+    found = [*_out_of_line(rows, line, old), *_rules_with_posts(repo, old, acts)]
+    found += (f for act in acts for f in lawful(repo, act, known[act]))
+    by_path: dict[str, list[Speaker]] = {}
+    for act in acts:
+        for path in act.posts:
+            by_path.setdefault(path, []).extend(s for _, s in known[act])
+    if base.policy.identity == NONE:
+        return Authorship(None, tuple(found))
+    if base.policy.identity == PUSHER and not pushed_by:
+        return Authorship(None, tuple(found), (_UNTOLD,))
+    return Authorship(lambda path: tuple(by_path.get(path, ())), tuple(found))
+
+
+_UNTOLD = "who pushes is known to the server alone, so it was not judged for whom"
+
+
+def _distinct(*rules: Rules) -> tuple[Rules, ...]:
+    return tuple(dict.fromkeys(rules))
+
+
+def feed_line(rows: Sequence[Seen], old: str | None, new: str) -> Iterator[str]:
+    """The first parents from `new` back to `old`, newest first, without `old`."""
+    first = {row.commit: _first(row) for row in rows}
+    at: str | None = new
+    while at is not None and at in first and at != old:
+        yield at
+        at = first[at]
+
+
+def landed_after(
+    rows: Sequence[Seen], line: Sequence[str], old: str | None
+) -> dict[str, str | None]:
+    """The commit of the feed's line that each of `rows` was pushed onto.
+
+    `line` is newest first; what a commit of it merges came together with it.
+    """
+    parents = {row.commit: row.parents for row in rows}
+    landed: dict[str, str | None] = {}
+    onto = old
+    for commit in reversed(line):
+        onto = parents[commit][0] if parents[commit] else None
+        waiting = [commit]
+        while waiting:
+            one = waiting.pop()
+            if one in parents and one not in landed:
+                landed[one] = onto
+                waiting += parents[one]
+    return landed
+
+
+@record
+class Act:
+    """What one commit does to the feed: the paths that it changes, and its posts.
+
+    `rules` are the rules among them, compared with its first parent, by their paths
+    from the top of the tree: a merge that takes an old policy over changes it back.
+    """
+
+    commit: str
+    parent: str | None
+    paths: tuple[str, ...]
+    posts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, repo: Repo, seen: Seen, *, on_line: bool) -> "Act":
+        """What `seen` does; it counts for the rules if it is on the feed's line."""
+        changed = seen.looked.changed
+        posts = tuple(change.path for change in changed if _brings(change))
+        rules = tuple(_rules(repo, seen)) if on_line else ()
+        paths = (f"{repo.folder}/{change.path}" for change in changed)
+        every = tuple(dict.fromkeys((*paths, *rules)))
+        return cls(seen.commit, _first(seen), every, posts, rules)
+
+    @property
+    def words(self) -> str:
+        """What the commit is called in a sentence."""
+        return f"commit {self.commit[:12]}"
+
+
+def _first(seen: Seen) -> str | None:
+    """A commit's first parent; None where it has none."""
+    return seen.parents[0] if seen.parents else None
+
+
+def _brings(change: Change) -> bool:
+    return bool(change.new) and isinstance(change.kind, PostPath | NotePath)
+
+
+def _rules(repo: Repo, seen: Seen) -> Iterator[str]:
+    first = _first(seen)
+    if repo.entry(first, POINTER) != repo.entry(seen.commit, POINTER):
+        yield POINTER
+    before, after = repo.tree(first), repo.tree(seen.commit)
+    if before.root == after.root:
+        return
+    for path in layout.RULES:
+        if before.entry(path) != after.entry(path):
+            yield f"{repo.folder}/{path}"
+
+
+Known = tuple[tuple[Rules, Speaker], ...]
+"""Who stands behind an act, by each of the rules that it is judged by."""
+
+Times = Callable[[str], float]
+"""From a commit to the time, in seconds of UTC, at which it is to be verified."""
+
+
+def who(
+    repo: Repo,
+    asked: Mapping[Act, Iterable[Rules]],
+    pushed_by: PushedBy | None,
+    at: Times | None = None,
+) -> dict[Act, Known]:
+    """Who stands behind each act, by each of the rules that ask: now, or `at`."""
+    found: dict[Act, Known] = dict.fromkeys(asked, ())
+    wanted: dict[Rules, list[Act]] = {}
+    for act, by in asked.items():
+        for rules in by:
+            wanted.setdefault(rules, []).append(act)
+    for rules, acts in wanted.items():
+        mode = rules.policy.identity
+        if mode == SIGNED:
+            behind = _signers(repo, rules, acts, at)
+        elif mode == PUSHER and pushed_by:
+            behind = [pushed_by(rules.policy)] * len(acts)
+        else:
+            continue
+        for act, speaker in zip(acts, behind, strict=True):
+            found[act] += ((rules, speaker),)
+    return found
+
+
+def _signers(
+    repo: Repo, rules: Rules, acts: Sequence[Act], at: Times | None
+) -> list[Speaker]:
+    """Who signed the commit of each of `acts` by `rules`, with what others approved."""
+    raws = [repo.objects.read(act.commit, _LONGEST)[1] for act in acts]
+    rows = zip(raws, acts, strict=True)
+    signed = [signed_commit(data, len(act.commit)) for data, act in rows]
+    ring, now = Keyring.of(rules.feed), time.time()
+    times = [at(act.commit) for act in acts] if at else None
+
+    def by_text(texts: Sequence[bytes], when: Sequence[float]) -> Sequence[Speaker]:
+        verified = [signed_text(text) for text in texts]
+        return speakers(ring, verified, "fleetfeed", when if at else None)
+
+    feed = feed_name(repo.folder, rules.policy.ref)
+    messages = [data.partition(b"\n\n")[2] for data in raws]
+    agreed = approvals(messages, feed, by_text, times or [now] * len(acts))
+    found = []
+    signers = speakers(ring, signed, at=times)
+    for act, one, speaker, said in zip(acts, signed, signers, agreed, strict=True):
+        flaw = speaker.flaw or (None if at else _ahead(one.dated - now))
+        name = act.words if flaw else speaker.who
+        found.append(replace(speaker, who=name, flaw=flaw, approvals=said))
+    return found
+
+
+def _ahead(seconds: float) -> Flaw | None:
+    """FF615 where a commit is dated so much later than this clock."""
+    if seconds <= _AHEAD:
+        return None
+    words = f"is dated {seconds:.0f} s later than the server's clock; set the clock of"
+    return Flaw("FF615", f"{words} that machine right, and make the commit again")
+
+
+def lawful(repo: Repo, act: Act, known: Known) -> Iterator[Finding]:
+    """What is wrong with who did `act`, but for its posts, which the judge sees."""
+    for rules, speaker in known:
+        if speaker.flaw and not act.posts and not act.rules:
+            place = Place(printable(act.paths[0], 400))
+            message = f"{speaker.who} {speaker.flaw.words}"
+            yield finding(speaker.flaw.code, place, message)
+        if act.rules:
+            change = rules_act(_files(repo, act.parent), _files(repo, act.commit))
+            for path in act.rules:
+                name = rule_name(path.removeprefix(f"{repo.folder}/"))
+                by = (rules.policy, speaker, change)
+                yield from not_by_stewards(*by, Place(path), name)
+
+
+def _files(repo: Repo, commit: str | None) -> dict[str, bytes]:
+    """The rules at a commit, the pointer among them, by their names."""
+    tree = repo.tree(commit)
+    found = {path: tree.read(path) for path in layout.RULES}
+    pointer = repo.entry(commit, POINTER)
+    if pointer:
+        found[POINTER] = repo.objects.blob(pointer.id)
+    return {name: data for name, data in found.items() if data is not None}
+
+
+def _out_of_line(
+    rows: Sequence[Seen], line: Sequence[str], old: str | None
+) -> Iterator[Finding]:
+    """FF617 where `old` is not among the first parents of what is pushed."""
+    first = {row.commit: _first(row) for row in rows}
+    if old is None or not line or first[line[-1]] == old:
+        return
+    who, tip = f"commit {line[0][:12]}", old[:12]
+    message = (
+        f"{who} has {tip}, where the feed is, as a merged side and not in its line"
+    )
+    todo = (
+        "of first parents; `git rebase` on it (or `git pull --rebase`), and push again"
+    )
+    yield finding("FF617", Place(who), f"{message} {todo}")
+
+
+def _rules_with_posts(
+    repo: Repo, old: str | None, acts: Sequence[Act]
+) -> Iterator[Finding]:
+    """FF404 where one push changes the rules of a feed and brings posts."""
+    rules = next((act for act in acts if act.rules), None)
+    posts = next((act for act in acts if act.posts), None)
+    if rules and posts and repo.tree(old).root is not None:
+        message = f"{rules.words} changes the rules, and {posts.words} of the same push"
+        todo = "brings posts; push the rules first, by themselves"
+        yield finding("FF404", Place(rules.rules[0]), f"{message} {todo}")
