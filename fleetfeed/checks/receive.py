@@ -19,6 +19,10 @@ from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.model.pusher import Pusher
+
 RESERVED = ("refs/replace/", "refs/fleetfeed/")
 
 
@@ -42,11 +46,16 @@ def _id(text: str) -> str | None:
 
 
 def judge_receive(
-    repo: Repo, updates: Iterable[Update], where: Where, leases: ServerLeases
+    repo: Repo,
+    updates: Iterable[Update],
+    where: Where,
+    leases: ServerLeases,
+    pusher: "Pusher | None" = None,
 ) -> Verdict:
     """The verdict on a push; `where` is the feed's place as the server pinned it.
 
-    What is let through is stamped by `leases`.
+    What is let through is stamped by `leases`. `pusher` is who pushed, None where the
+    server has not recorded how that is told.
     """
     moved = list(updates)
     values, links = queries.values_and_symrefs(repo.git)
@@ -55,7 +64,7 @@ def judge_receive(
     beating = [u for u in moved if item_of_ref(u.ref)]
     verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))
     if verdict.refused and not feeds and not beating:
-        return verdict
+        return verdict + _introduced(repo, moved, now, pusher)
     if len(feeds) > 1:
         return verdict + _twice(feeds)
     if feeds and beating:
@@ -75,6 +84,20 @@ def _beats(
 
     judged = (judge_beat(repo, u.ref, u.new, tip, leases) for u in beating)
     return sum(judged, Verdict())
+
+
+def _introduced(
+    repo: Repo, moved: list[Update], tip: str | None, pusher: "Pusher | None"
+) -> Verdict:
+    """For whom whoever asks so is taken, by the rules at `tip`."""
+    from fleetfeed.checks.introduction import introduced  # late: who posts asks nothing
+    from fleetfeed.model.server import WHO
+
+    asking = [(u.ref, u.new) for u in moved if u.new and u.ref.startswith(WHO)]
+    if not asking or not tip:
+        return Verdict()
+    (ref, blob), *_ = asking
+    return Verdict((), introduced(repo, ref, blob, repo.snapshot(tip), pusher))
 
 
 def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:

@@ -18,6 +18,7 @@ from fleetfeed.install.server import install_server, uninstall_server
 from fleetfeed.install.start import planned, start
 from fleetfeed.model import layout as places
 from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.pusher import SOURCES
 from fleetfeed.repo.location import Said, Told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -128,6 +129,11 @@ def _has_feed(repo: Repo, place: str) -> bool:
     help="With --server: whose folders these are. Default: auto.",
 )
 @click.option(
+    "--pusher-from",
+    type=click.Choice(tuple(SOURCES)),
+    help="With --server: whose word says who pushes (identity: {mode: pusher}).",
+)
+@click.option(
     "--edit", is_flag=True, help="Write what a hook manager needs into its file."
 )
 @json_flag
@@ -139,6 +145,7 @@ def install(
     ref: str | None,
     folder: str | None,
     layout: Layout | None,
+    pusher_from: str | None,
     edit: bool,
 ) -> int:
     """Put the hooks in, beside those there; run again to upgrade.
@@ -153,9 +160,11 @@ def install(
       fleetfeed install --edit
       fleetfeed install --server /srv/git/fleet.git
       fleetfeed install --server . --ref refs/heads/feed
+      fleetfeed install --server . --pusher-from gitolite
     """
     if server is None:
         given = {"--ref": ref, "--dir": folder, "--layout": layout}
+        given["--pusher-from"] = pusher_from
         for name, value in given.items():
             if value is not None:
                 raise click.UsageError(f"{name} goes with --server")
@@ -164,7 +173,9 @@ def install(
         raise click.UsageError("--edit goes without --server")
     else:
         git, folders = Git(server, apart()), layout or "auto"
-        report = install_server(git, ref=ref, folder=folder, layout=folders)
+        report = install_server(
+            git, ref=ref, folder=folder, layout=folders, pusher_from=pusher_from
+        )
         _clear_beats(Repo(git))
     _print(shell, report)
     return report.code

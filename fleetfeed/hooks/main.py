@@ -18,6 +18,7 @@ from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usag
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.model.findings import Verdict
+    from fleetfeed.model.pusher import Pusher
     from fleetfeed.repo.location import Where
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
@@ -128,9 +129,23 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     repo = Repo(git, known=told)
     # What remotes a server has are its mirrors: the feed is here.
     where = locate(None, told, {})
-    verdict = judge_receive(repo, map(update, lines), where, ServerLeases(repo))
+    # `git config` prints the names of settings in lower case.
+    source = flags.get("--pusher-from") or queries.setting(known, _PUSHER_FROM)
+    pushed = _pusher(source) if source else None
+    leases = ServerLeases(repo)
+    verdict = judge_receive(repo, map(update, lines), where, leases, pushed)
     name = flags.get("--server") or queries.setting(known, "fleetfeed.server")
     return _signed(verdict, lines, where, name)
+
+
+_PUSHER_FROM = "fleetfeed.pusherfrom"
+
+
+def _pusher(source: str) -> "Pusher":
+    """Who pushes, by the variable that the server's keeper has recorded."""
+    from fleetfeed.model.pusher import pusher  # late: most servers record none
+
+    return pusher(source, os.environ)
 
 
 def _signed(
@@ -177,7 +192,7 @@ def _by_pipe() -> bool:
         return False
 
 
-_RECEIVE_FLAGS = ("--ref", "--dir", "--server")
+_RECEIVE_FLAGS = ("--ref", "--dir", "--server", "--pusher-from")
 
 
 def _received(args: list[str]) -> tuple[list[str], dict[str, str]]:

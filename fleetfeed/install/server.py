@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.git import queries
@@ -39,12 +40,14 @@ def install_server(
     ref: str | None = None,
     folder: str | None = None,
     layout: locations.Layout = "auto",
+    pusher_from: str | None = None,
     python: str = sys.executable,
 ) -> Report:
     """Guard the repository at `git.folder`; run again, bring it up to date.
 
-    `folder` and `ref` say where its feed is; without them see `pins.chosen`. Errors are
-    those of `install_client`.
+    `folder` and `ref` say where its feed is; without them see `pins.chosen`.
+    `pusher_from` (`model.pusher`) is recorded; without it, what is recorded stays.
+    Errors are those of `install_client`.
     """
     needs_repository(git)
     _needs_owner(git, "install")
@@ -60,6 +63,7 @@ def install_server(
                 settings.pin(git, settings.REF, guarded.ref),
                 settings.pin(git, settings.DIR, guarded.dir),
                 settings.pin(git, settings.SERVER, name),
+                *_source(git, pusher_from),
                 settings.set_fsck(git),
             )
             report = put(target, files[target.path])
@@ -67,6 +71,11 @@ def install_server(
     said = Announcement(name, guarded.dir, guarded.ref, server_clock() is not None)
     steps = (*report.steps, *pins, *announce(git, said))
     return Report(steps, tuple(text for text in doubts if text))
+
+
+def _source(git: Git, pusher_from: str | None) -> Iterator[InstallStep]:
+    if pusher_from is not None:
+        yield settings.pin(git, settings.PUSHER, pusher_from)
 
 
 def _head(git: Git, ref: str) -> str:
@@ -87,8 +96,8 @@ def uninstall_server(git: Git) -> Report:
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
-    pins = (settings.REF, settings.DIR, settings.SERVER, settings.FSCK)
-    for setting in pins:
+    pins = (settings.REF, settings.DIR, settings.SERVER, settings.PUSHER)
+    for setting in (*pins, settings.FSCK):
         steps += settings.restore(git, setting)
     steps += withdraw(git)
     locations.unmake(git)

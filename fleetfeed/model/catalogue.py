@@ -310,7 +310,7 @@ _TABLE = (
          "The signature is not one over this commit, or not one that can be verified.",
          "A signature moved from elsewhere proves nothing about this.",
          "Sign the commit itself, with an SSH key (`git config gpg.format ssh`)."),
-    Rule("FF607", "pusher-unknown", REJECT, "checks/pusher.py",
+    Rule("FF607", "pusher-unknown", REJECT, "model/pusher.py",
          "The server does not know who pushes, or the policy gives that login no seat.",
          "Unknown is never known.",
          "Have a steward add the login to the policy's `logins`, or the server's keeper say where logins come from (`fleetfeed install --server . --pusher-from …`)."),

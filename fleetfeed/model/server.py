@@ -14,6 +14,8 @@ SERVER_REF = "refs/fleetfeed/server"
 PROBE = "refs/fleetfeed/probe/"
 """Below this a guarded server refuses whatever is pushed; one without a hook does not.
 """
+WHO = "refs/fleetfeed/who/"
+"""Below this whoever pushes asks for whom the server takes them: refused as well."""
 
 
 @record
