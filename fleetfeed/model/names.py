@@ -75,6 +75,8 @@ def meant(text: str) -> str:
 
 
 SEAT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*(/[A-Za-z0-9][A-Za-z0-9._\-]*)*")
+SEAT_PATTERN = r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*"
+"""A seat in which `*` stands for part of a name (see `matches`)."""
 LONGEST_SEAT = 100
 """The longest name of a seat, in characters."""
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FIELD_NAME = r"[A-Z][A-Z0-9_]{0,63}"
-# A seat in which `*` stands for part of a name.
-_PATTERN = r"[A-Za-z0-9*][A-Za-z0-9._\-*]*(/[A-Za-z0-9*][A-Za-z0-9._\-*]*)*"
 # git-check-ref-format(1), as far as a policy may go.
 _REF = (
     r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
@@ -230,7 +228,7 @@ class _Reader:
             fits = names.SEAT.fullmatch(key.text) and not is_none(key.text)
             self.expect("name of a pool such as any-idle", key, fits)
             for item in self.items(below):
-                pattern = re.fullmatch(_PATTERN, item.text)
+                pattern = re.fullmatch(names.SEAT_PATTERN, item.text)
                 self.expect("pattern such as CAMBER-*", item, pattern)
             found[key.text] = tuple(item.text for item in self.items(below))
         return found
@@ -326,7 +324,7 @@ class _Reader:
         found = {}
         for key, below in self.table(node).entries:
             for item in self.items(below):
-                pattern = re.fullmatch(_PATTERN, item.text)
+                pattern = re.fullmatch(names.SEAT_PATTERN, item.text)
                 self.expect("pattern such as CAMBER-06/*", item, pattern)
             found[key.text] = tuple(item.text for item in self.items(below))
         return found
