@@ -8,12 +8,20 @@ alive, is judged by what is on the feed. Other branches and tags pass.
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.checks.elsewhere import feed_elsewhere
-from fleetfeed.checks.push import commit_or_refuse, deleted, judge_push, not_forward
+from fleetfeed.checks.push import (
+    PushedBy,
+    commit_or_refuse,
+    deleted,
+    judge_push,
+    not_forward,
+)
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.git import queries
 from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity, Verdict
+from fleetfeed.model.identity import Speaker
+from fleetfeed.model.policy import Policy
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.util.printable import printable
@@ -73,8 +81,20 @@ def judge_receive(
         _must_be_told(repo, moved, feeds, where)
     if beating:
         return verdict + _beats(repo, beating, now, leases)
-    judged = (_feed_update(repo, u, now, where, leases) for u in feeds)
+    by = _by(pusher)
+    judged = (_feed_update(repo, u, now, where, leases, by=by) for u in feeds)
     return sum(judged, verdict)
+
+
+def _by(pusher: "Pusher | None") -> PushedBy:
+    """Who pushed, by a policy that asks so."""
+
+    def pushed_by(policy: Policy) -> Speaker:
+        from fleetfeed.model import pusher as logins  # late: few policies ask
+
+        return logins.pushed_by(pusher, policy)
+
+    return pushed_by
 
 
 def _beats(
@@ -144,7 +164,13 @@ def _mixed(beat: Update) -> Verdict:
 
 
 def _feed_update(
-    repo: Repo, moved: Update, now: str | None, where: Where, leases: ServerLeases
+    repo: Repo,
+    moved: Update,
+    now: str | None,
+    where: Where,
+    leases: ServerLeases,
+    *,
+    by: PushedBy,
 ) -> Verdict:
     """The verdict on `moved`; the feed ref is `now`.
 
@@ -161,8 +187,15 @@ def _feed_update(
     elsewhere = tuple(feed_elsewhere(repo, old, moved.new, where))
     if elsewhere:
         return Verdict(elsewhere)
-    signs, reject = leases.signs_of, Severity.REJECT
-    verdict = judge_push(repo, old, moved.new, where, unknown=reject, signs_of=signs)
+    verdict = judge_push(
+        repo,
+        old,
+        moved.new,
+        where,
+        unknown=Severity.REJECT,
+        signs_of=leases.signs_of,
+        pushed_by=by,
+    )
     if not verdict.refused:
         leases.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))
     return verdict
