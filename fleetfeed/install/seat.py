@@ -46,12 +46,17 @@ def configured(git: Git) -> Configured:
 
 def set_seat(git: Git, name: str) -> None:
     """Make `name` the seat of the worktree of `git`, and of no other one."""
+    set_here(git, KEY, name)
+
+
+def set_here(git: Git, key: str, value: str) -> None:
+    """Set git's setting `key` for the worktree of `git`, and for no other one."""
     several = git.out("worktree", "list", "--porcelain").count(b"\n\n") > 1
     if not several and not _is_on(git):
-        git.run("config", "--local", KEY, name)
+        git.run("config", "--local", key, value)
         return
     _turn_on(git)
-    git.run("config", "--worktree", KEY, name)
+    git.run("config", "--worktree", key, value)
 
 
 def _is_on(git: Git) -> bool:

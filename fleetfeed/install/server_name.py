@@ -2,14 +2,11 @@
 
 import re
 
-from fleetfeed.git.remote import LONG
-from fleetfeed.ledger.base import Accepted, RaceLost
-from fleetfeed.ledger.git import GitLedger
-from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.ledger.base import Files, Tip
 from fleetfeed.model.layout import POLICY
 from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.rule_edit import edit_rules
 
-_TRIES = 10
 _REF = re.compile(r"^ref: .*$", re.MULTILINE)
 _SAID = re.compile(r"^(?:# )?server: .*$", re.MULTILINE)
 
@@ -20,21 +17,17 @@ def name_server(repo: Repo, name: str) -> str:
     Refused and CannotTell as with every write; what the policy says otherwise stays,
     byte for byte.
     """
-    ledger, why = GitLedger(repo), ""
-    for _ in range(_TRIES):
-        tip = ledger.read(LONG)
+
+    def change(tip: Tip) -> Files:
         if tip.feed.rules.server == name:
-            return f"the policy names the server {name} already"
+            return {}
         text = (tip.feed.tree.read(POLICY) or b"").decode("utf-8", "surrogateescape")
-        data = named(text, name).encode("utf-8", "surrogateescape")
-        message = f"Name the fleet's server {name}\n\n"
-        outcome = ledger.swap(tip, {POLICY: data}, message, LONG)
-        if isinstance(outcome, Accepted):
-            return f"the policy names the server {name} now"
-        why = "; ".join((outcome.why, *outcome.words))
-        if not isinstance(outcome, RaceLost):
-            raise Refused(f"the policy was not changed: {why}")
-    raise CannotTell(f"the policy was not changed: {why}; run it again")
+        return {POLICY: named(text, name).encode("utf-8", "surrogateescape")}
+
+    title = f"Name the fleet's server {name}"
+    # Whom the policy names as yet may be gone.
+    edited = edit_rules(repo, change, title, what="the policy", at_server=False)
+    return f"the policy names the server {name} {'now' if edited.moved else 'already'}"
 
 
 def named(text: str, name: str) -> str:
