@@ -1,0 +1,175 @@
+"""ssh-keygen as a child process: the one that says whether a signature is one.
+
+Arguments are lists, never a shell's words, and none begins with a dash that a stranger
+wrote. Times are UTC (`TZ`), so the same allowed_signers says the same on every machine.
+What strangers sent goes through files of a folder that nobody else may enter.
+
+A signature takes one process, 5 ms (an expired certificate or an unknown key take none:
+see `checks.signatures`), so they are run side by side. (OpenSSH 9.2; it has no way to
+ask for several at once.)
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from fleetfeed.git.process import Done
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Self
+
+PROGRAM = "ssh-keygen"
+_NO = 255
+"""How ssh-keygen ends where its answer is no."""
+
+_EARLIEST, _LATEST = 86_400, 253_402_300_799
+"""The times that it takes: of 1970-01-01 it says that they are none."""
+
+
+def run(*args: str, stdin: bytes = b"") -> Done:
+    """Run `ssh-keygen args`, in UTC; any exit code is fine."""
+    try:
+        ended = subprocess.run(
+            (PROGRAM, *args),
+            env=_environment(),
+            input=stdin,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise not_started(error) from error
+    return Done(ended.returncode, ended.stdout, ended.stderr)
+
+
+def not_started(error: OSError) -> CannotTell:
+    """What to say where ssh-keygen cannot be run."""
+    if isinstance(error, FileNotFoundError):
+        why = f"{PROGRAM} is not installed, or not on PATH"
+        return CannotTell(f"{why}; install OpenSSH's client (openssh-client, openssh)")
+    return CannotTell(f"{PROGRAM} cannot be run ({error.strerror})")
+
+
+def _no_room(error: OSError) -> CannotTell:
+    why = f"signatures cannot be verified: no file can be written ({error.strerror})"
+    return CannotTell(f"{why}; make room in {printable(tempfile.gettempdir())}")
+
+
+def _environment() -> Mapping[str, str]:
+    return {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+
+
+@record
+class Question:
+    """Whether `signature` is one over `payload`, for the namespace.
+
+    With a `principal`: and by a key that allowed_signers gives to it, valid `at` that
+    time (seconds since 1970), and, if `unrevoked`, not revoked.
+    """
+
+    payload: bytes
+    signature: bytes
+    namespace: str
+    principal: str = ""
+    at: int = 0
+    unrevoked: bool = True
+
+
+class Verifier:
+    """Asks ssh-keygen questions, on all cores; it has a folder while it is open."""
+
+    def __init__(self, signers: bytes, revoked: bytes) -> None:
+        """By these allowed_signers, and revoked keys (empty: none are)."""
+        self._signers, self._revoked = signers, revoked
+        self._environment = _environment()
+        self._workers = ThreadPoolExecutor((os.cpu_count() or 1) + 1)
+
+    def __enter__(self) -> "Self":
+        """Write what all questions are asked by."""
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix="fleetfeed-")
+            self._at = Path(self._folder.name)
+            (self._at / "signers").write_bytes(self._signers)
+            (self._at / "revoked").write_bytes(self._revoked)
+        except OSError as error:
+            raise _no_room(error) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the files away."""
+        self._workers.shutdown(cancel_futures=True)
+        self._folder.cleanup()
+
+    def ask(self, questions: Sequence[Question]) -> list[bool]:
+        """The answers, in order. CannotTell where ssh-keygen gave none."""
+        return list(self._workers.map(self._ask, range(len(questions)), questions))
+
+    def _ask(self, number: int, question: Question) -> bool:
+        signature, payload = self._at / f"{number}.sig", self._at / f"{number}"
+        try:
+            signature.write_bytes(question.signature)
+            payload.write_bytes(question.payload)
+        except OSError as error:
+            raise _no_room(error) from error
+        args = [PROGRAM, "-Y", *self._how(question), "-n", question.namespace]
+        with payload.open("rb") as data:
+            code = self._code([*args, "-s", str(signature)], data)
+        for file in (signature, payload):
+            file.unlink()
+        if code in (0, _NO):
+            return code == 0
+        message = f"{PROGRAM} ended with code {code} and no answer"
+        raise CannotTell(f"{message}; is it OpenSSH's, of 8.9 or later?")
+
+    def _code(self, args: Sequence[str], data: "IO[bytes]") -> int:
+        try:
+            done = subprocess.run(
+                args,
+                env=self._environment,
+                stdin=data,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        except OSError as error:
+            raise not_started(error) from error
+        return done.returncode
+
+    def _how(self, question: Question) -> list[str]:
+        if not question.principal:
+            return ["check-novalidate"]
+        by = ["-f", str(self._at / "signers"), "-I", question.principal]
+        if self._revoked and question.unrevoked:
+            by += ["-r", str(self._at / "revoked")]
+        return ["verify", *by, f"-Overify-time={_time(question.at)}"]
+
+
+def _time(seconds: int) -> str:
+    from datetime import UTC, datetime
+
+    at = min(max(seconds, _EARLIEST), _LATEST)
+    return datetime.fromtimestamp(at, UTC).strftime("%Y%m%d%H%M%S")
+
+
+def krl_flaw(data: bytes) -> str:
+    """Why ssh-keygen cannot read this key revocation list; empty where it can."""
+    with tempfile.NamedTemporaryFile(prefix="fleetfeed-") as file:
+        file.write(data)
+        file.flush()
+        done = run("-Q", "-l", "-f", file.name)
+    if not done.returncode:
+        return ""
+    words = done.stderr.decode("utf-8", "replace").replace(file.name, "it")
+    return printable(" ".join(words.split())) or "it says nothing of why"
