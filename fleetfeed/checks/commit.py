@@ -14,6 +14,7 @@ from fleetfeed.judge.paths import malformed
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding, Severity, Verdict, in_order
+from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.liveness import no_signs
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where, feed_unknown
@@ -43,7 +44,7 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
     _must_be_there(repo, trees, where)
     first = merging or bool(merged) or repo.head is None
     lost = (f for c in merged for f in drafts.left_out(trees, repo.tree(c)))
-    found = (*lost, *_judge(trees, where, may_mix=first))
+    found = (*lost, *_judge(repo, trees, where, may_mix=first))
     beside = trees.upstream and where.tracking
     remarks = (view_remark(repo, beside),) if beside else ()
     return Verdict(in_order(found), remarks)
@@ -88,7 +89,9 @@ def _must_be_there(repo: Repo, trees: ThreeWay, where: Where) -> None:
     raise feed_unknown(f"{message}; {todo}")
 
 
-def _judge(trees: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ...]:
+def _judge(
+    repo: Repo, trees: ThreeWay, where: Where, *, may_mix: bool
+) -> tuple[Finding, ...]:
     unclear = [malformed(c, trees.planned) for c in trees.changed if c.malformed]
     if unclear:
         # Nothing can be compared with what cannot be read.
@@ -96,13 +99,21 @@ def _judge(trees: ThreeWay, where: Where, *, may_mix: bool) -> tuple[Finding, ..
     # The policy is looked for in HEAD first, else on the fetched feed ref.
     source = trees.base if trees.base.tree.root else trees.upstream or trees.base
     policy, findings = judging_policy(source, trees.planned, where)
+    known = (trees.before, trees.after, policy, no_signs, Severity.WARN)
+    if policy.identity == SIGNED:
+        from fleetfeed.checks.committer import as_far_as_known, committer
+
+        speakers = committer(repo, trees.upstream or source)
+        judged = as_far_as_known(validate(*known, speakers=speakers))
+    else:
+        judged = validate(*known)
     return (
         *findings,
         *(() if may_mix else drafts.mixed(trees)),
         *drafts.changed_posts(trees),
         *drafts.stale_posts(trees),
         *drafts.sealed_posts(trees),
-        *validate(trees.before, trees.after, policy, no_signs, Severity.WARN),
+        *judged,
     )
 
 

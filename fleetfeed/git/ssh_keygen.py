@@ -11,6 +11,7 @@ ask for several at once.)
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,27 +35,52 @@ _EARLIEST, _LATEST = 86_400, 253_402_300_799
 """The times that it takes: of 1970-01-01 it says that they are none."""
 
 
-def run(*args: str, stdin: bytes = b"") -> Done:
-    """Run `ssh-keygen args`, in UTC; any exit code is fine."""
+def run(*args: str, stdin: bytes = b"", program: str = PROGRAM) -> Done:
+    """Run `ssh-keygen args`, in UTC; any exit code is fine.
+
+    A `program` in its place is one that signs as it does. A passphrase is asked for on
+    a terminal alone.
+    """
     try:
         ended = subprocess.run(
-            (PROGRAM, *args),
-            env=_environment(),
+            (program, *args),
+            env={**_environment(), **unasked()},
             input=stdin,
             capture_output=True,
             check=False,
         )
     except OSError as error:
-        raise not_started(error) from error
+        raise not_started(error, program) from error
     return Done(ended.returncode, ended.stdout, ended.stderr)
 
 
-def not_started(error: OSError) -> CannotTell:
-    """What to say where ssh-keygen cannot be run."""
+def not_started(error: OSError, program: str = PROGRAM) -> CannotTell:
+    """What to say where `program` cannot be run."""
+    name = printable(program, 300)
     if isinstance(error, FileNotFoundError):
-        why = f"{PROGRAM} is not installed, or not on PATH"
-        return CannotTell(f"{why}; install OpenSSH's client (openssh-client, openssh)")
-    return CannotTell(f"{PROGRAM} cannot be run ({error.strerror})")
+        why = f"{name} is not installed, or not on PATH"
+        todo = "install OpenSSH's client (openssh-client, openssh)"
+        if program != PROGRAM:
+            todo = "`git config gpg.ssh.program` names it"
+        return CannotTell(f"{why}; {todo}")
+    return CannotTell(f"{name} cannot be run ({error.strerror})")
+
+
+def unasked() -> Mapping[str, str]:
+    """What keeps ssh-keygen from asking for a passphrase where nobody looks on.
+
+    It would ask the terminal that a pipe was started from, and wait for ever.
+    """
+    if any(map(_is_terminal, (sys.stdin, sys.stderr))) or "SSH_ASKPASS" in os.environ:
+        return {}
+    return {"SSH_ASKPASS": "false", "SSH_ASKPASS_REQUIRE": "force"}
+
+
+def _is_terminal(stream: "IO[str] | None") -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
 
 
 def _no_room(error: OSError) -> CannotTell:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.model.identity import Speakers
 from fleetfeed.repo.location import Where
 from fleetfeed.util.records import field, record
 
@@ -94,6 +95,13 @@ class Ledger(Protocol):
         """CannotTell where the other side is not the server that the policy names.
 
         What it has said before is believed, unless it is to be asked `afresh`.
+        """
+
+    def speakers(self, tip: Tip) -> Speakers | None:
+        """Whom a post that is written on `tip` will be taken to come from.
+
+        None where nobody asks for proof, or where the other side alone can tell.
+        CannotTell where the feed's rules ask for one that cannot be given here.
         """
 
     def keeps_time(self) -> bool:

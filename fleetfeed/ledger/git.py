@@ -7,6 +7,7 @@ ref is moved in the same way.
 
 import os
 import shlex
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
@@ -38,7 +39,7 @@ from fleetfeed.ledger.server import (
     require_word,
 )
 from fleetfeed.model.errors import CannotTell, GitFailed
-from fleetfeed.model.identity import SIGNED
+from fleetfeed.model.identity import SIGNED, Speakers
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
@@ -155,6 +156,17 @@ class GitLedger:
             known = (self._repo, self.where, self._server, tip.commit, seconds)
             require_server(*known, afresh=afresh)
 
+    def speakers(self, tip: Tip) -> Speakers | None:
+        """See Ledger: by the key that will sign. Who pushes, the server alone knows."""
+        if tip.feed.rules.identity != SIGNED:
+            return None
+        from fleetfeed.checks.committer import own_speaker
+        from fleetfeed.repo.signing import signing_key
+
+        key = signing_key(self._repo, tip.feed.rules.stewards)
+        speaker = own_speaker(key, tip.feed, time.time())
+        return lambda _: (speaker,)
+
     def keeps_time(self) -> bool:
         """See Ledger."""
         git, remote = self._repo.git, self.where.remote
@@ -197,12 +209,15 @@ class GitLedger:
 
     def _signed(self, tip: Tip, made: tuple[str, ...], text: bytes) -> str:
         """The commit `made` with this message, signed as the fleet's rules want it."""
-        from fleetfeed.repo.signing import quiet, signing_key
+        from fleetfeed.checks.committer import require_taken
+        from fleetfeed.git.ssh_keygen import unasked
+        from fleetfeed.repo.signing import signing_key
 
         git = self._repo.git
         key = signing_key(self._repo, tip.feed.rules.stewards)
+        require_taken(key, tip.feed, time.time())
         by_ssh = ("-c", "gpg.format=ssh", "commit-tree", f"-S{key.name}")
-        still = Git(git.at, {**git.environment, **quiet()})
+        still = Git(git.at, {**git.environment, **unasked()})
         try:
             return still.out(*by_ssh, *made, stdin=text).decode().strip()
         except GitFailed as error:

@@ -7,6 +7,8 @@ from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.identity import NONE, Speaker, Speakers
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.location import DEFAULT_FOLDER, Where
 
@@ -14,8 +16,12 @@ from fleetfeed.repo.location import DEFAULT_FOLDER, Where
 class MemoryLedger:
     """A feed ref in this process. Any number of threads may use it."""
 
-    def __init__(self, policy: bytes = b"") -> None:
-        """A new feed; `policy` is the text of its policy, empty for none."""
+    def __init__(self, policy: bytes = b"", speaker: Speaker | None = None) -> None:
+        """A new feed; `policy` is the text of its policy, empty for none.
+
+        `speaker` is whom posts come from, for a policy that asks for proof.
+        """
+        self._speaker = speaker
         ref = DEFAULT.ref
         self.where = Where(DEFAULT_FOLDER, ref, remote=None, tracking=None, pinned=None)
         self._objects = OverlayStore(NoStore(), {}, {})  # those of all commits
@@ -49,6 +55,19 @@ class MemoryLedger:
 
     def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
         """See Ledger: there is no other side."""
+
+    def speakers(self, tip: Tip) -> Speakers | None:
+        """See Ledger: nobody signs here, or logs in; who it is was said at the start.
+
+        Usage where it was not.
+        """
+        mode, speaker = tip.feed.rules.identity, self._speaker
+        if mode == NONE:
+            return None
+        if speaker is None:
+            message = f"the policy's identity is {mode}, which nothing in memory proves"
+            raise Usage(f"{message}; give MemoryLedger a `speaker`")
+        return lambda _: (speaker,)
 
     def keeps_time(self) -> bool:
         """See Ledger: nobody does."""

@@ -5,29 +5,25 @@ private key lies beside it or in the agent. Without it, it is git's own
 `user.signingKey` where `gpg.format` is `ssh`, read as git reads it.
 """
 
-import base64
-import binascii
 import os
-import sys
+import shlex
+from binascii import Error, a2b_base64
 from functools import cached_property
 
 from fleetfeed.git import queries
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.ssh_format import PublicKey, key_of_blob, key_of_line
 from fleetfeed.repo.repository import Repo, top_level
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 OURS, GITS = "fleetfeed.signingkey", "user.signingkey"
 _SHOWN = {OURS: "fleetfeed.signingKey", GITS: "user.signingKey"}
 _LITERAL = "key::"
 """Before a public key that stands in `user.signingKey` itself; its file is nowhere."""
 _MAGIC = b"openssh-key-v1\0"
-_KEEPS = 1 << 20
-"""Bytes: no key file is larger."""
+_LARGEST = 64 * 1024
+"""Bytes of a key's file that are read: no key has more."""
 
 
 @record
@@ -43,45 +39,34 @@ class SigningKey:
     program: str = "ssh-keygen"
 
     @cached_property
-    def public(self) -> str:
-        """The public key or certificate, as `TYPE BASE64`. CannotTell without one."""
-        if self.name.startswith(_LITERAL):
-            return _line(self.name.removeprefix(_LITERAL))
+    def public(self) -> PublicKey:
+        """The public key, or certificate. CannotTell where it cannot be read."""
         try:
-            found = _public_of(self.name)
+            if self.name.startswith(_LITERAL):
+                return key_of_line(self.name.removeprefix(_LITERAL))
+            return _public_in(self.name)
         except OSError as error:
             raise self.unusable(error.strerror or "it cannot be read") from error
-        if not found:
-            raise self.unusable("no public key is in it, or beside it")
-        return found
+        except ValueError as error:
+            raise self.unusable(str(error)) from error
 
     def sign(self, namespace: str, data: bytes) -> bytes:
         """The armoured SSH signature over `data`. CannotTell where it cannot be made.
 
         A passphrase is asked for on a terminal alone.
         """
-        import subprocess
         import tempfile
+
+        from fleetfeed.git.ssh_keygen import run
 
         with tempfile.NamedTemporaryFile() as literal:
             file = self.name
             if file.startswith(_LITERAL):
-                literal.write(self.public.encode() + b"\n")
+                literal.write(f"{self.public.line}\n".encode())
                 literal.flush()
                 file = literal.name
-            command = (self.program, "-Y", "sign", "-n", namespace, "-f", file)
-            environment = {**os.environ, **quiet()}
-            try:
-                done = subprocess.run(
-                    command,
-                    env=environment,
-                    input=data,
-                    capture_output=True,
-                    check=False,
-                )
-            except OSError as error:
-                why = f"{printable(self.program)} cannot be run ({error.strerror})"
-                raise CannotTell(f"{why}; install OpenSSH's client") from error
+            args = ("-Y", "sign", "-n", namespace, "-f", file)
+            done = run(*args, stdin=data, program=self.program)
         if done.returncode:
             raise self.unusable(done.stderr.decode("utf-8", "backslashreplace"))
         return done.stdout
@@ -104,9 +89,7 @@ def signing_key(repo: Repo, stewards: tuple[str, ...] = ()) -> SigningKey:
 
     `stewards` are who can give a key its seat.
     """
-    known = repo.settings
-    program = queries.setting(known, "gpg.ssh.program") or "ssh-keygen"
-    ours = queries.setting(known, OURS)
+    ours = queries.setting(repo.settings, OURS)
     if ours:
         file = _full_path(repo, ours)
         certificate = f"{file}-cert.pub"
@@ -114,41 +97,47 @@ def signing_key(repo: Repo, stewards: tuple[str, ...] = ()) -> SigningKey:
         if not public and os.path.exists(certificate):
             file = certificate
         if not os.path.exists(file):
-            raise _not_there(ours, stewards)
-        return SigningKey(file, _SHOWN[OURS], program)
-    found = gits_key(repo)
+            message = f"{_SHOWN[OURS]} is {printable(ours, 300)}, which is not there"
+            raise CannotTell(f"{message}; {_how(repo, stewards)}")
+        return SigningKey(file, _SHOWN[OURS], _program(repo))
+    found = git_signing(repo)
     if found:
-        return SigningKey(found, _SHOWN[GITS], program)
+        return found
     message = "this fleet's commits are signed, and this clone has no key for it"
-    raise CannotTell(f"{message}; {_how(stewards)}")
+    raise CannotTell(f"{message}; {_how(repo, stewards)}")
 
 
-def gits_key(repo: Repo) -> str:
-    """The key that git would sign with by SSH; empty where it has none."""
+def git_signing(repo: Repo) -> SigningKey | None:
+    """The key that git itself would sign with by SSH, where it is told of one."""
     known = repo.settings
-    found = queries.setting(known, GITS)
-    if not found or queries.setting(known, "gpg.format") != "ssh":
-        return ""
-    if found.startswith("ssh-"):
-        return f"{_LITERAL}{found}"
-    return found if found.startswith(_LITERAL) else _full_path(repo, found)
+    name = queries.setting(known, GITS)
+    if not name or not _by_ssh(repo):
+        return None
+    if name.startswith("ssh-"):
+        name = f"{_LITERAL}{name}"
+    elif not name.startswith(_LITERAL):
+        name = _full_path(repo, name)
+    return SigningKey(name, _SHOWN[GITS], _program(repo))
 
 
-def quiet() -> "Mapping[str, str]":
-    """What keeps ssh-keygen from asking for a passphrase where nobody is asked.
+def unsigned_by_git(repo: Repo) -> tuple[str, ...]:
+    """The commands that are missing until git signs every commit by itself, by SSH."""
+    ours = queries.setting(repo.settings, OURS)
+    file = shlex.quote(_full_path(repo, ours)) if ours else "FILE"
+    missing = {
+        "gpg.format ssh": not _by_ssh(repo),
+        f"user.signingKey {file}": git_signing(repo) is None,
+        "commit.gpgSign true": not queries.is_true(repo.settings, "commit.gpgsign"),
+    }
+    return tuple(f"git config {what}" for what, lacks in missing.items() if lacks)
 
-    It would ask the terminal that started a pipe, of whoever looks at something else.
-    """
-    if any(map(_is_terminal, (sys.stdin, sys.stderr))) or "SSH_ASKPASS" in os.environ:
-        return {}
-    return {"SSH_ASKPASS": "false", "SSH_ASKPASS_REQUIRE": "force"}
+
+def _by_ssh(repo: Repo) -> bool:
+    return queries.setting(repo.settings, "gpg.format") == "ssh"
 
 
-def _is_terminal(stream: object) -> bool:
-    try:
-        return stream is not None and stream.isatty()  # type: ignore[attr-defined]
-    except ValueError:  # closed
-        return False
+def _program(repo: Repo) -> str:
+    return queries.setting(repo.settings, "gpg.ssh.program") or "ssh-keygen"
 
 
 def _full_path(repo: Repo, path: str) -> str:
@@ -159,15 +148,12 @@ def _full_path(repo: Repo, path: str) -> str:
     return os.path.join(top_level(repo.git) or repo.common_folder, path)
 
 
-def _not_there(path: str, stewards: tuple[str, ...]) -> CannotTell:
-    message = f"fleetfeed.signingKey is {printable(path, 300)}, which is not there"
-    return CannotTell(f"{message}; {_how(stewards)}")
-
-
-def _how(stewards: tuple[str, ...]) -> str:
+def _how(repo: Repo, stewards: tuple[str, ...]) -> str:
     """How a clone comes to a key."""
     who = " or ".join(map(printable, stewards)) or "a steward"
-    issue = f"{who} issues one (`fleetfeed ca issue SEAT`)"
+    named = os.environ.get("FLEETFEED_SEAT")
+    seat = named or queries.setting(repo.settings, "fleetfeed.seat") or "SEAT"
+    issue = f"{who} issues one (`fleetfeed ca issue {shlex.quote(printable(seat))}`)"
     return f"{issue}, and `git config fleetfeed.signingKey FILE` names it"
 
 
@@ -176,51 +162,43 @@ def _private(file: str) -> str:
     return file.removesuffix(".pub").removesuffix("-cert")
 
 
-def _public_of(file: str) -> str:
-    """The public key or certificate in `file`, or beside it; OSError without one."""
+def _public_in(file: str) -> PublicKey:
+    """The public key or certificate in `file`, or beside it.
+
+    OSError where there is none, ValueError where it cannot be read.
+    """
     with open(file, "rb") as lines:
-        data = lines.read(_KEEPS)
+        data = lines.read(_LARGEST)
     if not file.endswith(".pub"):
-        found = _of_private(data)
-        if found:
-            return found
+        blob = _blob_in(data)
+        if blob:
+            return key_of_blob(blob)
         with open(f"{file}.pub", "rb") as lines:
-            data = lines.read(_KEEPS)
-    return _line(data.decode("utf-8", "replace"))
+            data = lines.read(_LARGEST)
+    return key_of_line(data.decode("utf-8", "replace").split("\n", 1)[0])
 
 
-def _line(text: str) -> str:
-    """The first two words: the kind, and the key; without the comment."""
-    return " ".join(text.split("\n", 1)[0].split()[:2])
-
-
-def _of_private(data: bytes) -> str:
+def _blob_in(data: bytes) -> bytes:
     """The public key in a private key of OpenSSH's own form (PROTOCOL.key).
 
-    It is not encrypted: `openssh-key-v1`, three strings about the cipher, a number of
-    keys, and the first one. Empty where that is no such file.
+    It is not encrypted: after `openssh-key-v1` come three texts about the cipher, the
+    number of keys, and the first one. Empty where that is no such file.
     """
-    head, _, rest = data.partition(b"-----BEGIN OPENSSH PRIVATE KEY-----")
+    _, _, rest = data.partition(b"-----BEGIN OPENSSH PRIVATE KEY-----")
     body, end, _ = rest.partition(b"-----END OPENSSH PRIVATE KEY-----")
-    if head.strip() or not end:
-        return ""
     try:
-        raw = base64.b64decode(b"".join(body.split()), validate=True)
-    except binascii.Error:
-        return ""
+        raw = a2b_base64(body) if end else b""
+    except Error:
+        return b""
     if not raw.startswith(_MAGIC):
-        return ""
+        return b""
     raw = raw[len(_MAGIC) :]
     for _ in range(3):
-        _, raw = _string(raw)
-    blob, _ = _string(raw[4:])
-    kind, _ = _string(blob)
-    if not kind:
-        return ""
-    return f"{kind.decode('ascii', 'replace')} {base64.b64encode(blob).decode()}"
+        _, raw = _text(raw)
+    return _text(raw[4:])[0]
 
 
-def _string(raw: bytes) -> tuple[bytes, bytes]:
-    """The string at the start of `raw`, and what follows; empty where it is cut off."""
+def _text(raw: bytes) -> tuple[bytes, bytes]:
+    """The text at the start of `raw`, after its length; and what follows."""
     size = int.from_bytes(raw[:4], "big")
     return raw[4 : 4 + size], raw[4 + size :]

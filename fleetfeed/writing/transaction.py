@@ -230,10 +230,12 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
     drafts = request.plan(tip.feed)
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = tip.feed.changed_to(with_files(tip.feed.tree, files))
-    verdict = judge_write(tip.feed, after, ledger.where, signs=request.signs)
+    speakers = ledger.speakers(tip)
+    trees = (tip.feed, after, ledger.where)
+    verdict = judge_write(*trees, signs=request.signs, speakers=speakers)
     codes = {found.code for found in verdict.findings}
     if LAPSE_UNKNOWN in codes and ledger.keeps_time():
-        verdict = judge_write(tip.feed, after, ledger.where, Severity.WARN)
+        verdict = judge_write(*trees, Severity.WARN, speakers=speakers)
     if verdict.refused:
         refusal = _refusal(tip.feed, verdict.findings, request.seat)
         shown = tip.feed.tree.display_path

@@ -38,6 +38,9 @@ class Wrapped:
     def require_server(self, tip, seconds, *, afresh=False):
         self.inner.require_server(tip, seconds, afresh=afresh)
 
+    def speakers(self, tip):
+        return self.inner.speakers(tip)
+
     def keeps_time(self):
         return self.inner.keeps_time()
 
