@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from fleetfeed.model.identity import Flaw
 from fleetfeed.model.signers import SignerLine, Signers, seats_of
-from fleetfeed.model.ssh_format import FOREVER, Certificate, PublicKey
+from fleetfeed.model.ssh_format import Certificate, PublicKey
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
@@ -132,18 +132,17 @@ def _not_now(certificate: Certificate | None, lines: list[SignerLine], at: int) 
     when = f"(it is {_utc(at)})"
     if later:
         return f"which is not valid before {_utc(min(later))} {when}; sign again then"
-    ended = _utc(max(ends for _, ends in spans))
     if certificate and certificate.ends <= at:
+        ended = certificate.ends
         todo = "have a new one issued (`fleetfeed ca issue`), and sign again with it"
     else:
+        ended = max(line.ends for line in lines)
         todo = "have a steward renew its line in allowed_signers, and push again"
-    return f"which expired at {ended} {when}; {todo}"
+    return f"which expired at {_utc(ended)} {when}; {todo}"
 
 
 def _utc(seconds: int) -> str:
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime  # late: who is let through has no need
 
-    if seconds in (FOREVER, FOREVER + 1):
-        return "never"
     at = datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
