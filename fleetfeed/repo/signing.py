@@ -91,11 +91,7 @@ def signing_key(repo: Repo, stewards: tuple[str, ...] = ()) -> SigningKey:
     """
     ours = queries.setting(repo.settings, OURS)
     if ours:
-        file = _full_path(repo, ours)
-        certificate = f"{file}-cert.pub"
-        public = file.endswith(".pub")
-        if not public and os.path.exists(certificate):
-            file = certificate
+        file = _named_file(repo, ours)
         if not os.path.exists(file):
             message = f"{_SHOWN[OURS]} is {printable(ours, 300)}, which is not there"
             raise CannotTell(f"{message}; {_how(repo, stewards)}")
@@ -123,7 +119,7 @@ def git_signing(repo: Repo) -> SigningKey | None:
 def unsigned_by_git(repo: Repo) -> tuple[str, ...]:
     """The commands that are missing until git signs every commit by itself, by SSH."""
     ours = queries.setting(repo.settings, OURS)
-    file = shlex.quote(_full_path(repo, ours)) if ours else "FILE"
+    file = shlex.quote(_named_file(repo, ours)) if ours else "FILE"
     missing = {
         "gpg.format ssh": not _by_ssh(repo),
         f"user.signingKey {file}": git_signing(repo) is None,
@@ -138,6 +134,17 @@ def _by_ssh(repo: Repo) -> bool:
 
 def _program(repo: Repo) -> str:
     return queries.setting(repo.settings, "gpg.ssh.program") or "ssh-keygen"
+
+
+def _named_file(repo: Repo, name: str) -> str:
+    """The file that `fleetfeed.signingKey` names: of a private key its certificate's.
+
+    As ssh does it, where one lies beside it.
+    """
+    file = _full_path(repo, name)
+    certificate = f"{file}-cert.pub"
+    has_one = not file.endswith(".pub") and os.path.exists(certificate)
+    return certificate if has_one else file
 
 
 def _full_path(repo: Repo, path: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from harness import FREE, TAKEN, Scene, claim, command, path
+from harness.signing import SignedFleet
 
 from fleetfeed.checks.commit import judge_staged
 from fleetfeed.git.process import Git
@@ -21,6 +22,10 @@ DEAR = {
     "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.util.crashlog",
     "fleetfeed.ledger", "fleetfeed.writing",
     "fleetfeed.feed.messages", "fleetfeed.feed.note_index", "fleetfeed.feed.unseen",
+}  # fmt: skip
+OF_SIGNED_FLEETS = {
+    "fleetfeed.checks.committer", "fleetfeed.repo.signing", "fleetfeed.judge.identity",
+    "fleetfeed.model.signers", "fleetfeed.model.grants", "fleetfeed.model.ssh_format",
 }  # fmt: skip
 POST = path("CMB-0003")
 CALL = '"$fleetfeed_python" -E -P'
@@ -55,6 +60,20 @@ def test_a_commit_of_one_post(scene: Scene, tmp_path: Path) -> None:
     # A feed of two items is read before SQLite is imported.
     assert found & {*DEAR, "sqlite3"} == set()
     # Settings, places, fetched ref, objects; the index the shell has asked about.
+    names = sorted(row.split()[1] for row in asked(gits))
+    assert names == ["cat-file", "config", "for-each-ref", "rev-parse"]
+    assert found & OF_SIGNED_FLEETS == set()
+
+
+def test_a_signed_commit_of_one_post(signed: SignedFleet, tmp_path: Path) -> None:
+    """Whom its key speaks for is read: no process is asked."""
+    me, gits = signed.seat("CAMBER-06"), tmp_path / "gits"
+    watched(me.folder / ".git/hooks/pre-commit", gits)
+    me.stage(POST, claim("CMB-0003", FREE, seat="CAMBER-06"))
+    done = me.git("commit", "-m", "a claim")
+    found = imported(done.stderr)
+    assert found >= OF_SIGNED_FLEETS
+    assert found & {*DEAR, "sqlite3", "fleetfeed.git.ssh_keygen"} == set()
     names = sorted(row.split()[1] for row in asked(gits))
     assert names == ["cat-file", "config", "for-each-ref", "rev-parse"]
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from harness.fleet import MAIN
-from harness.signing import SignedFleet, between, ssh_keygen
+from harness.signing import between, ssh_keygen
 
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.git import GitLedger
@@ -23,17 +23,6 @@ NOW = time.time()
 VALID, OVER, LATER = (
     between(NOW + start, NOW + start + 3600) for start in (-60, -7200, 7200)
 )
-
-
-@pytest.fixture(scope="module")
-def signed_template(fleet_template, tmp_path_factory):
-    fleet = fleet_template.copy(tmp_path_factory.mktemp("signed") / "fleet")
-    return SignedFleet.make(fleet, tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def signed(signed_template, tmp_path) -> SignedFleet:
-    return signed_template.copy(tmp_path / "fleet")
 
 
 @pytest.fixture
