@@ -111,8 +111,11 @@ def judge_authors(
     asked = {a: _distinct(base, book.at(landed[a.commit], a.commit)) for a in acts}
     if not any(rules.policy.identity != NONE for by in asked.values() for rules in by):
         return Authorship()
+    astray = tuple(_out_of_line(rows, line, old))
+    if astray:
+        return Authorship(None, astray)  # by which rules it landed is not known
     known = who(repo, asked, pushed_by)
-    found = [*_out_of_line(rows, line, old), *_rules_with_posts(repo, old, acts)]
+    found = [*_rules_with_posts(repo, old, acts)]
     found += (f for act in acts for f in lawful(repo, act, known[act]))
     by_path: dict[str, list[Speaker]] = {}
     for act in acts:

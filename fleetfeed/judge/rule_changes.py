@@ -23,8 +23,8 @@ from fleetfeed.util.printable import printable
 def lawful_rules(after: Snapshot, changed: Iterable[Change]) -> Iterator[Finding]:
     """What is wrong with the rules in `after`, of which `changed` changes some."""
     touched = {change.path for change in changed if isinstance(change.kind, RulePath)}
-    policy = after.policy.policy
-    if policy is None or (policy.identity == NONE and layout.SIGNERS not in touched):
+    policy = after.rules
+    if policy.identity == NONE and layout.SIGNERS not in touched:
         return
     from fleetfeed.model.signers import read_signers
 

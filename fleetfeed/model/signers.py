@@ -136,7 +136,8 @@ def _line(number: int, text: str) -> SignerLine | None:
     try:
         key = key_of_line(rest.replace("\t", " "))
     except ValueError as error:
-        raise _Flaw(at, f"the key cannot be read: {error}") from error
+        message = f"the key cannot be read: {error}; write its .pub file here"
+        raise _Flaw(at, message) from error
     if key.certificate:
         todo = "write the authority's key, as cert-authority, or the key itself"
         raise _Flaw(at, f"a certificate stands where a key is wanted; {todo}")

@@ -19,6 +19,7 @@ from fleetfeed.git.process import Git
 from fleetfeed.lease.stamps import Clock
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict
+from fleetfeed.model.pusher import Pusher
 from fleetfeed.repo import repository, staged
 from fleetfeed.repo.location import Where
 
@@ -83,14 +84,18 @@ class Scene:
             lambda seen: judge_push(seen, self.published, commits[-1], WHERE)
         )
 
-    def receive(self, *updates: tuple[str | None, str | None, str]) -> Found:
-        """What the server says of a push of `updates` (old, new, ref)."""
+    def receive(
+        self,
+        *updates: tuple[str | None, str | None, str],
+        pusher: Pusher | None = None,
+    ) -> Found:
+        """What the server says of a push of `updates` (old, new, ref) by `pusher`."""
         self.repo.git("update-ref", MAIN, self.published)
         moves = [Update(*each) for each in updates]
         clock = Clock("this boot", lambda: self.time)
         return self._said(
             lambda seen: judge_receive(
-                seen, moves, WHERE, ServerLeases(seen, lambda: clock)
+                seen, moves, WHERE, ServerLeases(seen, lambda: clock), pusher
             )
         )
 

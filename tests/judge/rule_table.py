@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness import path
+from judge import identity_scene as who
 from judge.rule_scene import BEATS, Scene
 
 from fleetfeed.feed.objects import EXECUTABLE, LINK
@@ -346,4 +347,53 @@ LEASES = (
         play=lambda s: s.receive((s.tip, None, BEATS))),
 )  # fmt: skip
 
-ROWS = FILES + FIELDS + SURFACES + ITEMS + FEED + LEASES
+HOW_SIGNED = "a push to a feed in mode `signed`"
+IDENTITY = (
+    passes("FF601", "a post of one's own", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {TWO: then("DONE")})),
+    Row("FF601", "a post in another's name", expected=(Says("FF601", "3:7", "may not speak for CAMBER-06, who says DONE on CMB-0001; it speaks for CAMBER-07"),), how=HOW_SIGNED,
+        play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-07"), {TWO: then("DONE")})),
+    passes("FF602", "signed", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {TWO: then("PARKED")})),
+    Row("FF602", "not signed", expected=(Says("FF602", "-", "is not signed"),), how=HOW_SIGNED,
+        play=lambda s: who.pushed(who.guarded(s), None, {TWO: then("DONE")})),
+    passes("FF603", "by a certificate of the feed's authority", how=HOW_SIGNED,
+           play=lambda s: who.pushed(who.guarded(s), who.certificate("CAMBER-06", valid="-1h:+1h"), {TWO: then("DONE")})),
+    Row("FF603", "by a key that nobody knows", expected=(Says("FF603", "-", "which the feed's allowed_signers does not"),), how=HOW_SIGNED,
+        play=lambda s: who.pushed(who.guarded(s), who.key("stranger"), {TWO: then("DONE")})),
+    passes("FF604", "by a certificate that is valid", how=HOW_SIGNED,
+           play=lambda s: who.pushed(who.guarded(s), who.certificate("CAMBER-*", valid="-1h:+1h"), {TWO: then("DONE")})),
+    Row("FF604", "by one that is over", expected=(Says("FF604", "-", "expired"),), how=HOW_SIGNED,
+        play=lambda s: who.pushed(who.guarded(s), who.certificate("CAMBER-06", valid="-2h:-1h"), {TWO: then("DONE")})),
+    passes("FF605", "another's key is revoked", how=HOW_SIGNED,
+           play=lambda s: who.pushed(who.guarded(s, revoked=("CAMBER-07",)), who.key("CAMBER-06"), {TWO: then("DONE")})),
+    Row("FF605", "the key is revoked", expected=(Says("FF605", "-", "which is revoked"),), how=HOW_SIGNED,
+        play=lambda s: who.pushed(who.guarded(s, revoked=("CAMBER-06",)), who.key("CAMBER-06"), {TWO: then("DONE")})),
+    passes("FF606", "a signature over the commit", how=HOW_SIGNED,
+           play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {TWO: then("BLOCKED", more="REASON: rain\n")})),
+    Row("FF606", "one that was made for another", expected=(Says("FF606", "-", "not over this"),), how=HOW_SIGNED,
+        play=lambda s: who.moved(who.guarded(s), {TWO: then("DONE")})),
+    passes("FF607", "a login that the policy knows", how="received in mode `pusher`", play=lambda s: who.received(who.guarded(s, who.PUSHED), "alice", {TWO: then("DONE")})),
+    Row("FF607", "one that it does not", expected=(Says("FF607", "-", "mallory"),), how="received in mode `pusher`",
+        play=lambda s: who.received(who.guarded(s, who.PUSHED), "mallory", {TWO: then("DONE")})),
+    Row("FF607", "a server that was not told where logins come from", expected=(Says("FF607", "-", "has not recorded"),), how="received in mode `pusher`",
+        play=lambda s: who.received(who.guarded(s, who.PUSHED), None, {TWO: then("DONE")})),
+    passes("FF608", "a policy by a steward", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("FLEET-02"), {POLICY: who.SIGNED + "proof: reject\n"})),
+    Row("FF608", "by another seat", expected=(Says("FF608", "-", "speaks for no steward; ask a steward (FLEET-01, FLEET-02)"),), how=HOW_SIGNED,
+        play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {POLICY: who.SIGNED + "stewards: [CAMBER-06]\n".replace("stewards", "roster")})),
+    passes("FF609", "a change that two stewards sign", how="a push to a feed in mode `signed`, by `stewards_sign: 2`",
+           play=lambda s: who.approved(who.guarded(s, who.TWO), who.TWO + "proof: reject\n")),
+    Row("FF609", "by one", expected=(Says("FF609", "-", "by 2 stewards, and 1 signed this"),), how="a push to a feed in mode `signed`, by `stewards_sign: 2`",
+        play=lambda s: who.pushed(who.guarded(s, who.TWO), who.key("FLEET-01"), {POLICY: who.TWO + "proof: reject\n"})),
+    passes("FF610", "stewards who have a login", {POLICY: "identity: {mode: pusher}\nstewards: [FLEET-01]\nlogins: {frank: [FLEET-01]}\n"}),
+    fails("FF610", "stewards who have none", {POLICY: "identity: {mode: pusher}\nstewards: [FLEET-01]\n"}, "-", "nobody could; add them first"),
+    fails("FF610", "a signed feed without signers", {POLICY: "identity: {mode: signed}\nstewards: [FLEET-01]\n"}, "-", "stand in allowed_signers"),
+    passes("FF615", "dated today", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {OTHER: FILED_2})),
+    Row("FF615", "dated tomorrow", expected=(Says("FF615", "-", "later than the server's clock"),), how=HOW_SIGNED,
+        play=lambda s: who.ahead(who.guarded(s), {TWO: then("DONE")})),
+    passes("FF616", "a key and its seat", {"feed/allowed_signers": "CAMBER-06 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJycO7fx8pXQbTKYDERYMG1ABToBHu/7XhugCYdGFTup\n"}),
+    fails("FF616", "a key that is none", {"feed/allowed_signers": "CAMBER-06 ssh-ed25519 AAAA\n"}, "1:11", "cannot be read: it is cut off; write"),
+    passes("FF617", "on top of the feed ref", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {OTHER: FILED_2, TWO: then("DONE")})),
+    Row("FF617", "the feed ref merged into something else", expected=(Says("FF617", "-", "`git rebase`"),), how=HOW_SIGNED,
+        play=lambda s: who.merged(who.guarded(s), {OTHER: FILED_2})),
+)  # fmt: skip
+
+ROWS = FILES + FIELDS + SURFACES + ITEMS + FEED + LEASES + IDENTITY
