@@ -15,6 +15,7 @@ from fleetfeed.install.client import install_client, uninstall_client
 from fleetfeed.install.locations import LAYOUTS, Layout
 from fleetfeed.install.report import Report
 from fleetfeed.install.server import install_server, uninstall_server
+from fleetfeed.install.signing import with_signing
 from fleetfeed.install.start import planned, start
 from fleetfeed.model import layout as places
 from fleetfeed.model.errors import CannotTell, Usage
@@ -169,6 +170,7 @@ def install(
             if value is not None:
                 raise click.UsageError(f"{name} goes with --server")
         report = install_client(shell.repo.git, feed=shell.repo.folder, edit=edit)
+        report = with_signing(report, shell.repo, shell.seat_if_known)
     elif edit:
         raise click.UsageError("--edit goes without --server")
     else:

@@ -15,6 +15,7 @@ from fleetfeed.install.join import join as join_fleet
 from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.install.seat import set_seat
 from fleetfeed.install.server_name import name_server
+from fleetfeed.install.signing import with_signing
 from fleetfeed.ledger.server import probe, require_server
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.repo.location import POINTER
@@ -65,6 +66,7 @@ def join(
     steps += installed.steps
     warnings = [*installed.warnings, *_server(joined, steps, write=write)]
     report = Report(tuple(steps), tuple(warnings), installed.wanted)
+    report = with_signing(report, joined.repo, name or shell.seat_if_known)
     return _ended(shell, joined, report)
 
 
