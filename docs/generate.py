@@ -39,6 +39,7 @@ _GROUPS = {
     "FF3": "Items and authority",
     "FF4": "The feed and collisions",
     "FF5": "Leases",
+    "FF6": "Identity",
 }
 _EPOCHS = {
     EpochRule.KEEP: "stays",
@@ -121,12 +122,14 @@ def policy() -> str:
 def usage(name: str = "") -> str:
     """The `--help` of a command, or of all."""
     settings = {**cli.context_settings, "terminal_width": 80}
-    context = top = click.Context(cli, info_name="fleetfeed", **settings)
-    if name:
-        command = cli.get_command(top, name)
+    context = click.Context(cli, info_name="fleetfeed", **settings)
+    group: click.Group = cli
+    for word in filter(None, name.split("_")):  # ca_issue: a command of a group's
+        command = group.get_command(context, word)
         if command is None:
             raise KeyError(name)
-        context = click.Context(command, parent=top, info_name=name)
+        context = click.Context(command, parent=context, info_name=word)
+        group = command if isinstance(command, click.Group) else group
     return f"```text\n{context.get_help()}\n```\n"
 
 

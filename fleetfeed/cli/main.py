@@ -31,6 +31,7 @@ COMMANDS = {
     "uninstall": "install",
     "doctor": "install",
     "seat": "seat",
+    "ca": "ca",
     "surface": "surface",
     "check": "check",
     "active": "active",

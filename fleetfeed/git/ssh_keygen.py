@@ -35,11 +35,11 @@ _EARLIEST, _LATEST = 86_400, 253_402_300_799
 """The times that it takes: of 1970-01-01 it says that they are none."""
 
 
-def run(*args: str, stdin: bytes = b"", program: str = PROGRAM) -> Done:
+def run(*args: str, stdin: bytes | None = b"", program: str = PROGRAM) -> Done:
     """Run `ssh-keygen args`, in UTC; any exit code is fine.
 
     A `program` in its place is one that signs as it does. A passphrase is asked for on
-    a terminal alone.
+    a terminal alone; where this process's own standard input (`stdin` None) is one.
     """
     try:
         ended = subprocess.run(

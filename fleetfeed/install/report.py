@@ -17,6 +17,7 @@ Action = Literal[
     "wrote",  # lines in a file that is to be committed
     "set",  # a setting in git's config
     "unset",  # the setting as it was before
+    "revoked",  # a key or certificate counts no more
 ]
 
 

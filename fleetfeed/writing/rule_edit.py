@@ -1,6 +1,6 @@
 """The files that say what is lawful, changed by one commit on the feed ref."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
@@ -9,6 +9,7 @@ from fleetfeed.ledger.base import Accepted, Files, Rejected, Tip
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 _TRIES = 10
@@ -26,13 +27,35 @@ class Edited:
     remark: str = ""
 
 
+@record
+class Manner:
+    """How a change of the rules is handed in.
+
+    `approvals` are what other stewards signed for it, one line each; `reason` is told
+    in the commit.
+    """
+
+    approvals: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def trailers(self) -> list[str]:
+        """The lines of the commit's message that say so."""
+        given = (line.removeprefix("Approval:").strip() for line in self.approvals)
+        lines = [f"Reason: {printable(self.reason, 400)}"] if self.reason else []
+        return [*lines, *(f"Approval: {line}" for line in given)]
+
+
+PLAIN = Manner()
+
+
 def edit_rules(
     repo: Repo,
     change: Callable[[Tip], Files],
     title: str,
     *,
     what: str,
-    trailers: Iterable[str] = (),
+    manner: Manner = PLAIN,
     at_server: bool = True,
 ) -> Edited:
     """Push what `change` makes of the newest tip; an empty change is there already.
@@ -42,7 +65,7 @@ def edit_rules(
     server that the policy names.
     """
     ledger, why = GitLedger(repo), ""
-    message = "".join((f"{title}\n\n", *(f"{line}\n" for line in trailers)))
+    message = "".join((f"{title}\n\n", *(f"{line}\n" for line in manner.trailers)))
     for _ in range(_TRIES):
         tip = ledger.read(LONG)
         files = change(tip)

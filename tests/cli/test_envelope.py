@@ -31,6 +31,7 @@ DONE = {
     "uninstall": [("done", 0, ("uninstall",))],
     "doctor": [("cannot tell", 3, ("doctor",))],
     "seat": [("shown", 0, ("seat", SIX))],
+    "ca": [("listed", 0, ("ca", "list")), ("usage", 2, ("ca", "issue", SIX))],
     "check": [("passes", 0, ("check",))],
     "active": [
         ("open", 0, ("active", "--ready")),

@@ -1,0 +1,360 @@
+"""`fleetfeed ca`: the authority of a fleet, which says by whose keys seats sign."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.git import queries
+from fleetfeed.install.authority import (
+    Authority,
+    Issued,
+    certificate_words,
+    default_file,
+    key_in,
+    public_key,
+)
+from fleetfeed.install.enrolment import Enrolment, acts_for, enrol, needs_steward
+from fleetfeed.install.issuing import (
+    Order,
+    file_name,
+    for_folder,
+    for_this_clone,
+    kept,
+    needs_named,
+    needs_unrevoked,
+)
+from fleetfeed.install.report import Action, InstallStep, Report
+from fleetfeed.install.revocation import revoke as revoke_it
+from fleetfeed.install.signing_setup import (
+    certificate_of,
+    needs_no_work_tree,
+    own_key,
+    sign_by,
+)
+from fleetfeed.install.standing import certificate_json, standing
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.ssh_format import PublicKey
+from fleetfeed.repo.signing import OURS, SigningKey
+from fleetfeed.repo.view import newest_view
+from fleetfeed.report.documents import feed_json
+from fleetfeed.util import durations
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import replace
+from fleetfeed.writing.rule_edit import Manner
+
+_MOST = 30 * 86400
+"""Seconds for which a certificate is issued unless somebody means it (--long)."""
+
+
+def _authority(
+    _context: click.Context, _option: click.Parameter, file: Path | None
+) -> Authority:
+    return Authority(_whole(file or default_file()))
+
+
+def _whole(file: Path) -> Path:
+    """The file's whole name; links stay."""
+    return Path(os.path.abspath(file.expanduser()))  # noqa: PTH100 - keeps links
+
+
+_CA = click.option(
+    "--ca",
+    "authority",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=_authority,
+    help="The authority's key. Default: ~/.config/fleetfeed/ca.",
+)
+_APPROVAL = click.option(
+    "--approval",
+    "approvals",
+    multiple=True,
+    metavar="LINE",
+    help="What `fleetfeed approve` printed for another steward; may be repeated.",
+)
+
+
+@click.group()
+def ca() -> None:
+    """The authority: who may sign as which seat, and until when.
+
+    An authority is a key that certifies others' keys. The feed's allowed_signers names
+    it once; a certificate then makes a key a seat's, and ends by itself.
+
+    \b
+    Examples:
+      fleetfeed ca init
+      fleetfeed ca issue CAMBER-06/a1 --for 1h
+      fleetfeed ca revoke CAMBER-06/a1
+      fleetfeed ca list
+    """
+
+
+@ca.command("init")
+@_CA
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE.pub",
+    help="Your own key, to sign by. Default: what you sign by, or ssh's.",
+)
+@click.option(
+    "--seats",
+    "patterns",
+    multiple=True,
+    default=("*",),
+    metavar="PATTERN",
+    help="Whom it may certify, such as CAMBER-*; may be repeated. Default: all.",
+)
+@click.option(
+    "--no-passphrase", is_flag=True, help="Make the authority's key without asking."
+)
+@_APPROVAL
+@json_flag
+@with_shell
+def init_(
+    shell: Shell,
+    *,
+    authority: Authority,
+    key: Path | None,
+    patterns: tuple[str, ...],
+    no_passphrase: bool,
+    approvals: tuple[str, ...],
+) -> None:
+    """Make an authority, and have the feed's allowed_signers name it.
+
+    Named is also your own key, for your seat, a steward's: a steward must not depend
+    on certificates that end. Both go in by one commit, which is pushed. Run it again:
+    what is there already stays.
+
+    \b
+    Examples:
+      fleetfeed ca init
+      fleetfeed ca init --key ~/.ssh/id_ed25519.pub
+      fleetfeed ca init --ca camber.ca --seats 'CAMBER-*' --no-passphrase
+    """
+    seat = shell.seat
+    needs_steward(newest_view(shell.repo, offline=False).snapshot.rules, seat)
+    own = SigningKey(str(_whole(key)), "--key") if key else own_key(shell.repo)
+    steps = [_made(authority, asks=not no_passphrase)]
+    wanted = Enrolment(authority.key, tuple(patterns), seat, own.public)
+    step, edited = enrol(shell.repo, wanted, Manner(approvals))
+    steps.append(step)
+    if not queries.setting(shell.repo.settings, OURS):
+        steps += sign_by(shell.repo.git, own.name, plain_git=False)
+    _remark(shell, edited.remark)
+    todo = "fleetfeed ca issue SEAT --key THEIR-KEY.pub"
+    _show(shell, steps, next=[todo], commit=edited.commit)
+
+
+def _made(authority: Authority, *, asks: bool) -> InstallStep:
+    """The authority's key pair, made where there is none."""
+    action: Action = "unchanged"
+    if not authority.is_there:
+        if asks and not (sys.stdin.isatty() and sys.stderr.isatty()):
+            message = "there is no terminal to ask for the passphrase of the authority"
+            raise Usage(f"{message}; run it on one, or give --no-passphrase")
+        needs_no_work_tree(authority.file.parent)
+        authority.make(asks=asks)
+        action = "installed"
+    what = f"the authority {authority.key.fingerprint}"
+    return InstallStep(action, str(authority.file), what)
+
+
+@ca.command()
+@click.argument("seat")
+@click.option(
+    "--for",
+    "span",
+    default="8h",
+    metavar="SPAN",
+    help="How long it holds, such as 1h or 14d. Default: 8h.",
+)
+@click.option(
+    "--key",
+    metavar="FILE.pub",
+    help="Whose key to certify; -: standard input. Default: a new one, for here.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Put it there, and leave this clone as it is.",
+)
+@click.option("--git", "plain", is_flag=True, help="Have git sign by it, too.")
+@click.option("--long", is_flag=True, help="Allow more than 30 days.")
+@_CA
+@json_flag
+@with_shell
+def issue(
+    shell: Shell,
+    *,
+    seat: str,
+    span: str,
+    key: str | None,
+    out: Path | None,
+    plain: bool,
+    long: bool,
+    authority: Authority,
+) -> None:
+    """Issue a certificate: its key speaks for SEAT, and its sub-seats, until it ends.
+
+    Without --key a new key is made for this worktree, in git's own folder, and the
+    worktree signs by it from now on. Another's key is certified for them to use: what
+    is printed is the certificate, to be put beside the key as FILE-cert.pub.
+
+    \b
+    Examples:
+      fleetfeed ca issue CAMBER-06
+      fleetfeed ca issue CAMBER-06/a1 --for 1h
+      fleetfeed ca issue CAMBER-07 --for 14d --key camber-07.pub
+      ssh camber cat .ssh/id_ed25519.pub | fleetfeed ca issue CAMBER-07 --key -
+    """
+    checked_seat("SEAT", seat)
+    if plain and (key or out):
+        raise click.UsageError("--git goes without --key and --out")
+    seconds = _seconds(span, long=long)
+    order = Order(authority, seat, seconds, shell.seat_if_known)
+    feed = needs_named(shell.repo, authority, seat)
+    text = ""
+    if key:
+        given = _given(key)
+        needs_unrevoked(given, authority, feed)
+        issued = order.over(given)
+        steps = [_beside(issued, key, out)] if out else []
+        text = "" if out else issued.line
+    elif out:
+        issued, steps = for_folder(order, _whole(out))
+    else:
+        issued, steps = for_this_clone(order, shell.repo.git, plain_git=plain)
+        _warn_of_seat(shell, issued)
+    if text and not shell.as_json:
+        click.echo(f"fleetfeed: {certificate_words(issued)}", err=True)
+        click.echo(text)
+        return
+    _show(shell, steps, certificates=[certificate_json(issued, "valid")])
+
+
+def _seconds(span: str, *, long: bool) -> int:
+    seconds = durations.seconds(span)
+    if seconds is None:
+        raise Usage(f"--for {printable(span)} is no span of time such as 8h or 14d")
+    if seconds > _MOST and not long:
+        what = f"--for {span} is more than {durations.spelt(_MOST)}"
+        raise Usage(f"{what}, for which a lost key would be good; --long allows it")
+    return seconds
+
+
+def _given(key: str) -> PublicKey:
+    """Another's public key."""
+    if key == "-":
+        return key_in(sys.stdin.read(), "standard input")
+    return public_key(Path(key))
+
+
+def _beside(issued: Issued, key: str, folder: Path) -> InstallStep:
+    """The certificate, in a file called as ssh wants it beside that of the key."""
+    name = Path(key).name if key != "-" else f"{file_name(issued.seat)}.pub"
+    return kept(issued, certificate_of(_whole(folder) / name))
+
+
+def _warn_of_seat(shell: Shell, issued: Issued) -> None:
+    """Say so where this worktree posts as a seat that the certificate is not for."""
+    seat, given = shell.seat_if_known, issued.certificate.principals
+    if seat and not acts_for(given, seat):
+        message = f"this worktree's seat is {seat}, and the certificate is not for it"
+        todo = f"`fleetfeed seat {issued.seat}` makes it that one"
+        shell.remark(f"fleetfeed: warning: {message}; {todo}")
+
+
+@ca.command()
+@click.argument("target", metavar="SEAT|SERIAL|FILE")
+@click.option("--reason", default="", help="Why; it is written into the commit.")
+@_CA
+@_APPROVAL
+@json_flag
+@with_shell
+def revoke(
+    shell: Shell,
+    *,
+    target: str,
+    reason: str,
+    authority: Authority,
+    approvals: tuple[str, ...],
+) -> None:
+    """Revoke what SEAT signs by: its certificates, its sub-seats', and its own keys.
+
+    A SERIAL number means one certificate, as does its FILE; the FILE of a key means
+    the key, with every certificate over it. The feed's revoked_keys says so from then
+    on; a key's line is also taken out of allowed_signers. The seats' certificates are
+    known from the log beside the authority's key.
+
+    \b
+    Examples:
+      fleetfeed ca revoke CAMBER-06/a1
+      fleetfeed ca revoke CAMBER-06 --reason 'the laptop was stolen'
+      fleetfeed ca revoke lost.pub
+      fleetfeed ca revoke 262390419374114
+    """
+    manner = Manner(approvals, reason)
+    found, edited = revoke_it(shell.repo, target, authority, shell.seat, manner)
+    action: Action = "revoked" if edited.moved else "unchanged"
+    why = "" if edited.moved else "revoked already"
+    steps = [InstallStep(action, words, why) for words in found.words]
+    _remark(shell, edited.remark)
+    _show(shell, steps, commit=edited.commit)
+
+
+@ca.command("list")
+@_CA
+@click.option("--all", "ended", is_flag=True, help="Also the certificates that ended.")
+@json_flag
+@with_shell
+def list_(shell: Shell, *, authority: Authority, ended: bool) -> None:
+    """Who may sign as what, until when; and the certificates issued from here.
+
+    With --json: signers (a line of allowed_signers each: principals, authority, key,
+    ends, validity) and certificates (seat, serial, starts, ends, validity).
+
+    \b
+    Examples:
+      fleetfeed ca list
+      fleetfeed ca list --all --json
+    """
+    view = newest_view(shell.repo, offline=False)
+    found = standing(view.snapshot, authority)
+    if not ended:
+        shown = tuple(c for c in found.certificates if c.validity != "expired")
+        found = replace(found, certificates=shown)
+    if shell.as_json:
+        signers = [signer.as_json() for signer in found.signers]
+        issued = [each.as_json() for each in found.certificates]
+        feed = feed_json(view.basis)
+        shell.show("listed", signers=signers, certificates=issued, feed=feed)
+        return
+    for line in found.lines(view.age):
+        click.echo(line)
+
+
+def _remark(shell: Shell, remark: str) -> None:
+    if remark:
+        shell.remark(f"fleetfeed: {remark}")
+
+
+def _show(
+    shell: Shell,
+    steps: list[InstallStep],
+    **facts: Any,  # noqa: ANN401 - by the schema
+) -> None:
+    report = Report(tuple(steps))
+    if shell.as_json:
+        shell.show(report.answer, **{**report.facts, **facts})
+        return
+    lines = report.lines()
+    lines += [f"next: {todo}" for todo in facts.get("next", ())]
+    for line in lines:
+        click.echo(line)

@@ -1,0 +1,114 @@
+"""ssh-keygen as an authority's hand: keys are made, certificates issued, keys revoked.
+
+Each gets its files in a folder of its own that nobody else can read, by names that are
+ours: what strangers call their keys is no part of a command line.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import gmtime, strftime
+
+from fleetfeed.git.ssh_keygen import run
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+
+_KRL = b"SSHKRL\n\0"
+_DATE = slice(20, 28)
+"""Where a KRL says when it was made, behind magic and versions (PROTOCOL.krl)."""
+_STAMP = "%Y%m%d%H%M%S"
+
+
+@record
+class Wanted:
+    """What an authority is to say of a key; `starts` and `ends` in seconds of UTC.
+
+    `ends` is the first second at which it does not hold any more.
+    """
+
+    key_id: str
+    principals: tuple[str, ...]
+    serial: int
+    starts: int
+    ends: int
+
+
+def make_key(file: Path, comment: str, *, asks: bool) -> None:
+    """Make a key pair, `file` and `file`.pub; its passphrase is asked for, or empty."""
+    secret = () if asks else ("-N", "")
+    words = ("-q", "-t", "ed25519", *secret, "-C", comment, "-f", str(file))
+    _ran(*words, stdin=None if asks else b"")
+
+
+def certified(authority: Path, public: str, what: Wanted) -> str:
+    """A certificate over the public key `public`, a line without its newline.
+
+    `authority` is the file of a private key; where only its `.pub` is there, the agent
+    has the key. The certificate opens no login: it has no permission but to sign.
+    """
+    key, agent = authority, tuple[str, ...]()
+    if not authority.exists():
+        key, agent = authority.with_name(f"{authority.name}.pub"), ("-U",)
+    span = ":".join(strftime(_STAMP, gmtime(at)) for at in (what.starts, what.ends))
+    said = ("-I", what.key_id, "-n", ",".join(what.principals), "-z", str(what.serial))
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name, "key.pub")
+        file.write_text(f"{public}\n", "utf-8")
+        how = ("-q", *agent, "-s", str(key), *said, "-V", span, "-O", "clear")
+        _ran(*how, str(file), stdin=None)
+        made = Path(name, "key-cert.pub").read_text("utf-8")
+    return " ".join(made.split()[:2])
+
+
+def with_revoked(old: bytes, rows: Sequence[str], authority: str = "") -> bytes:
+    """The list of revoked keys `old`, and with it what `rows` say, as a KRL.
+
+    A row is a key's or a certificate's line, or `serial: N` of what the key `authority`
+    has certified. The list has no date: the same keys make the same bytes, whoever
+    revokes them, so that stewards can agree to it beforehand.
+    """
+    before = [] if _is_krl(old) else old.decode("utf-8", "replace").splitlines()
+    with tempfile.TemporaryDirectory() as name:
+        listed, said, by = (Path(name, each) for each in ("list", "rows", "by.pub"))
+        said.write_text("".join(f"{row}\n" for row in (*before, *rows)), "utf-8")
+        how = ["-q", "-k", "-f", str(listed)]
+        if _is_krl(old):
+            listed.write_bytes(old)
+            how.append("-u")
+        if authority:
+            by.write_text(f"{authority}\n", "utf-8")
+            how += ("-s", str(by))
+        _ran(*how, str(said))
+        made = bytearray(listed.read_bytes())
+    made[_DATE] = bytes(8)
+    return bytes(made)
+
+
+def _is_krl(data: bytes) -> bool:
+    """Whether it is OpenSSH's own form of the list, and not keys line by line."""
+    return data.startswith(_KRL)
+
+
+def revoked(keys: Sequence[str], listed: bytes) -> list[bool]:
+    """Whether each of `keys`, lines of keys or certificates, is on the list."""
+    if not listed or not keys:
+        return [False] * len(keys)
+    with tempfile.TemporaryDirectory() as name:
+        krl = Path(name, "list")
+        krl.write_bytes(listed if _is_krl(listed) else with_revoked(listed, ()))
+        files = [Path(name, f"{number}.pub") for number in range(len(keys))]
+        for file, key in zip(files, keys, strict=True):
+            file.write_text(f"{key}\n", "utf-8")
+        said = _ran("-Q", "-f", str(krl), *map(str, files), accept=(0, 1))
+    rows = [row for row in said.decode().splitlines() if row.endswith(": REVOKED")]
+    return [any(row.startswith((f"{f} ", f"{f}:")) for row in rows) for f in files]
+
+
+def _ran(*words: str, stdin: bytes | None = b"", accept: Sequence[int] = (0,)) -> bytes:
+    """What `ssh-keygen words` prints; CannotTell with what it said."""
+    done = run(*words, stdin=stdin)
+    if done.returncode not in accept:
+        said = printable(" ".join(done.stderr.decode("utf-8", "replace").split()), 400)
+        raise CannotTell(f"ssh-keygen failed: {said or 'it said nothing'}")
+    return done.stdout

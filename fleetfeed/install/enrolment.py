@@ -1,0 +1,88 @@
+"""The authority, and the steward who runs it, put into the feed's allowed_signers."""
+
+from collections.abc import Iterator
+
+from fleetfeed.install.report import Action, InstallStep
+from fleetfeed.install.signers_file import (
+    authority_line,
+    key_line,
+    signers_in,
+    with_lines,
+)
+from fleetfeed.ledger.base import Files, Tip
+from fleetfeed.model.errors import Refused
+from fleetfeed.model.identity import Speaker
+from fleetfeed.model.layout import SIGNERS
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.signers import Signers
+from fleetfeed.model.ssh_format import PublicKey
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+from fleetfeed.writing.rule_edit import Edited, Manner, edit_rules
+
+
+@record
+class Enrolment:
+    """`authority` is to certify seats like `patterns`, and `own` to sign as `seat`."""
+
+    authority: PublicKey
+    patterns: tuple[str, ...]
+    seat: str
+    own: PublicKey
+
+    def missing(self, signers: Signers) -> Iterator[str]:
+        """The lines that `signers` lack."""
+        if not self.certifies(signers):
+            yield authority_line(self.patterns, self.authority)
+        if not any(
+            acts_for(line.principals, self.seat) for line in signers.of(self.own)
+        ):
+            yield key_line(self.seat, self.own)
+
+    def certifies(self, signers: Signers) -> bool:
+        """Whether the authority is one for all the patterns already."""
+        known = {p for line in authorities(signers, self.authority) for p in line}
+        return known >= set(self.patterns)
+
+
+def authorities(signers: Signers, key: PublicKey) -> Iterator[tuple[str, ...]]:
+    """For which principals `key` may certify, line by line."""
+    for line in signers.lines:
+        if line.authority and line.key == key:
+            yield line.principals
+
+
+def acts_for(patterns: tuple[str, ...], seat: str) -> bool:
+    """Whether whoever has `patterns` speaks for `seat`."""
+    return Speaker("", seats=patterns).speaks_for(seat)
+
+
+def needs_steward(policy: Policy, seat: str) -> None:
+    """Refused where `seat` may not change the rules, or where nobody may."""
+    if policy.is_steward(seat):
+        return
+    if not policy.stewards:
+        why = "the policy names no steward, and whoever runs an authority is one"
+        todo = f"write `stewards: [{seat}]` into policy.yaml and push it"
+        raise Refused(f"{why}; {todo}")
+    named = printable(", ".join(policy.stewards), 300)
+    why = f"{printable(seat)} is no steward, and who may sign is for stewards to say"
+    todo = "whoever is one too runs it with FLEETFEED_SEAT=NAME"
+    raise Refused(f"{why}; ask one ({named}); {todo}")
+
+
+def enrol(repo: Repo, wanted: Enrolment, manner: Manner) -> tuple[InstallStep, Edited]:
+    """Push the lines that are missing."""
+
+    def change(tip: Tip) -> Files:
+        needs_steward(tip.feed.rules, wanted.seat)
+        lines = list(wanted.missing(signers_in(tip.feed)))
+        text = tip.feed.tree.read(SIGNERS) or b""
+        return {SIGNERS: with_lines(text, lines)} if lines else {}
+
+    title = f"Let the authority {wanted.authority.fingerprint} say who signs"
+    edited = edit_rules(repo, change, title, what=SIGNERS, manner=manner)
+    action: Action = "wrote" if edited.moved else "unchanged"
+    who = f"{printable(wanted.seat)} and the authority may sign"
+    return InstallStep(action, SIGNERS, who), edited

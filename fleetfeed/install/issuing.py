@@ -1,0 +1,116 @@
+"""A certificate issued: over another's key, or over a new one for this worktree."""
+
+import secrets
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.process import Git
+from fleetfeed.git.ssh_certificates import revoked
+from fleetfeed.install.authority import Authority, Issued, certificate_words, public_key
+from fleetfeed.install.enrolment import authorities
+from fleetfeed.install.files import in_words
+from fleetfeed.install.report import InstallStep
+from fleetfeed.install.signers_file import principals, signers_in
+from fleetfeed.install.signing_setup import (
+    certificate_of,
+    forget_keys,
+    key_folder,
+    needs_no_work_tree,
+    new_key,
+    sign_by,
+)
+from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.model.layout import REVOKED, SIGNERS
+from fleetfeed.model.ssh_format import PublicKey
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import newest_view
+from fleetfeed.util.records import record
+
+
+@record
+class Order:
+    """A certificate for `seat`, for so many `seconds`, to be issued by seat `by`."""
+
+    authority: Authority
+    seat: str
+    seconds: int
+    by: str = ""
+
+    def over(self, key: PublicKey) -> Issued:
+        """Issue it."""
+        return self.authority.issue(key, self.seat, self.seconds, self.by)
+
+
+def needs_named(repo: Repo, authority: Authority, seat: str) -> Snapshot:
+    """The feed. Refused where what is issued would not count by its allowed_signers.
+
+    What was fetched last is believed where it says so, so that an agent's session can
+    begin while the remote is away.
+    """
+    key = authority.key
+    with suppress(CannotTell):
+        feed = newest_view(repo, offline=True).snapshot
+        if _names(feed, key, seat):
+            return feed
+    feed = newest_view(repo, offline=False).snapshot
+    if not _names(feed, key, seat):
+        what = f"{SIGNERS} of the feed does not let the authority {key.fingerprint}"
+        todo = "`fleetfeed ca init` by a steward adds it, or name another with --ca"
+        raise Refused(f"{what} certify {seat}; {todo}")
+    return feed
+
+
+def needs_unrevoked(key: PublicKey, authority: Authority, feed: Snapshot) -> None:
+    """Refused where `key`, or a certificate over it, was revoked: somebody has it."""
+    mine = [each.line for each in authority.issued() if each.key.plain == key.plain]
+    if any(revoked([key.plain.line, *mine], feed.tree.read(REVOKED) or b"")):
+        what = f"the key {key.fingerprint} was revoked, and may be in other hands"
+        raise Refused(f"{what}; make a new one, such as with `ssh-keygen -t ed25519`")
+
+
+def _names(feed: Snapshot, key: PublicKey, seat: str) -> bool:
+    given = authorities(signers_in(feed), key)
+    return any(all(_allows(line, p) for p in principals(seat)) for line in given)
+
+
+def _allows(patterns: tuple[str, ...], principal: str) -> bool:
+    """Whether ssh takes `principal` from who certifies `patterns`: `*` is any text."""
+    return any(fnmatchcase(principal, pattern) for pattern in patterns)
+
+
+def for_folder(order: Order, folder: Path) -> tuple[Issued, list[InstallStep]]:
+    """Certify a new key in `folder`, for a session that signs by it elsewhere."""
+    needs_no_work_tree(folder)
+    public = new_key(folder, file_name(order.seat), order.seat)
+    issued = order.over(public_key(public))
+    return issued, [kept(issued, certificate_of(public))]
+
+
+def for_this_clone(
+    order: Order, git: Git, *, plain_git: bool
+) -> tuple[Issued, list[InstallStep]]:
+    """Certify a new key for the worktree of `git`, which signs by it from now on.
+
+    Its name is new, too: what signs at this moment has the old key until it is done.
+    """
+    folder = key_folder(git)
+    public = new_key(folder, secrets.token_hex(4), order.seat)
+    issued, file = order.over(public_key(public)), certificate_of(public)
+    steps = [kept(issued, file), *sign_by(git, str(file), plain_git=plain_git)]
+    forget_keys(folder, but=public)
+    return issued, steps
+
+
+def kept(issued: Issued, file: Path) -> InstallStep:
+    """Write a certificate into its file."""
+    with in_words(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{issued.line}\n", "utf-8")
+    return InstallStep("installed", str(file), certificate_words(issued))
+
+
+def file_name(seat: str) -> str:
+    """What a file of `seat` is called."""
+    return seat.replace("/", "~")

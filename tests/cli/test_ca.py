@@ -1,0 +1,323 @@
+"""The authority: made, named by the feed, issuing, revoking; what is told at each.
+
+Keys are OpenSSH's, and so is the verdict on them: `ssh-keygen -Y verify`, by the files
+that the commands put into the feed. A whole signed fleet, with its server, is played in
+docs/identity.md.
+"""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness.signing import Key, ssh_keygen
+
+STEWARD, SIX, SEVEN = "FLEET-01", "CAMBER-06", "CAMBER-07"
+
+
+def home(*parts):
+    """A file of whoever runs the tests."""
+    return Path(os.environ["HOME"], *parts)
+
+
+def own_key():
+    """A key of the steward's own, where ssh has it."""
+    return Key.make(home(".ssh"), "id_ed25519")
+
+
+def held(desk, path):
+    """What is in a file of the feed, on the server."""
+    at = desk.seat.folder / "../../server.git"
+    done = subprocess.run(
+        ("git", "cat-file", "blob", f"main:feed/{path}"),
+        cwd=at,
+        capture_output=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def signs(desk, key, seat, tmp_path, namespace="git"):
+    """Whether OpenSSH, by the feed's files, takes a signature by `key` for `seat`."""
+    (tmp_path / "signers").write_bytes(held(desk, "allowed_signers"))
+    (tmp_path / "revoked").write_bytes(held(desk, "revoked_keys"))
+    (tmp_path / "sig").write_bytes(key.sign(b"a text", namespace))
+    revoked = held(desk, "revoked_keys")
+    by = ("-r", tmp_path / "revoked") if revoked else ()
+    done = subprocess.run(
+        ("ssh-keygen", "-Y", "verify", "-f", tmp_path / "signers", "-I", seat,
+         "-n", namespace, "-s", tmp_path / "sig", *by),
+        input=b"a text", capture_output=True, check=False,
+    )  # fmt: skip
+    return done.returncode == 0
+
+
+@pytest.fixture
+def steward(busy):
+    """The desk of a steward who has a key, with an authority that the feed names."""
+    own_key()
+    desk = busy.of(STEWARD)
+    desk("ca", "init", "--no-passphrase")
+    return desk
+
+
+def certificates(desk, *more):
+    return desk.json("ca", "list", *more)["certificates"]
+
+
+def test_an_authority_is_made_once(busy):
+    desk, key = busy.of(STEWARD), own_key()
+    first = desk.json("ca", "init", "--no-passphrase")
+    made = home(".config/fleetfeed/ca")
+    assert [step["action"] for step in first["steps"]] == ["installed", "wrote", "set"]
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
+    assert busy.tip() == first["commit"]
+    again = desk.json("ca", "init", "--no-passphrase")
+    assert [step["action"] for step in again["steps"]] == ["unchanged", "unchanged"]
+    assert busy.tip() == first["commit"] == again["commit"]
+    ca = Key(made).public
+    assert held(desk, "allowed_signers").decode().splitlines() == [
+        f'* cert-authority,namespaces="git,fleetfeed" {ca} fleetfeed',
+        f'FLEET-01,FLEET-01/* namespaces="git,fleetfeed" {key.public}',
+    ]
+    settings = desk.seat.line("config", "fleetfeed.signingKey")
+    assert settings == str(key.public_file)
+    signers = desk.json("ca", "list")["signers"]
+    assert [(s["authority"], s["validity"]) for s in signers] == [
+        (True, "valid"),
+        (False, "valid"),
+    ]
+
+
+def test_what_stands_in_allowed_signers_stays(busy, tmp_path):
+    other = Key.make(tmp_path, "other")
+    line = f"# ours\nCAMBER-09 {other.public}  with a comment"
+    busy.seed({"feed/allowed_signers": line})
+    desk, _ = busy.of(STEWARD), own_key()
+    desk("ca", "init", "--no-passphrase", "--seats", "CAMBER-*")
+    text = held(desk, "allowed_signers").decode()
+    assert text.startswith(f"{line}\nCAMBER-* cert-authority")
+    desk("ca", "revoke", str(other.public_file))
+    assert held(desk, "allowed_signers").decode() == text.replace(
+        f"CAMBER-09 {other.public}  with a comment\n", ""
+    )
+    said = desk("ca", "issue", "ORBIT-01", code=1).stderr
+    assert "does not let the authority" in said
+    assert "ca init" in said
+
+
+REFUSED = [
+    ("no-key", STEWARD, 2, ("make one with `ssh-keygen -t ed25519",)),
+    ("no-terminal", STEWARD, 2, ("no terminal", "--no-passphrase")),
+    ("no-steward", SIX, 1, ("CAMBER-06 is no steward", "ask one (FLEET-01)")),
+    ("in-tree", STEWARD, 2, ("is in a work tree", "name another")),
+]
+
+
+@pytest.mark.parametrize(("why", "seat", "code", "words"), REFUSED, ids=str)
+def test_init_says_what_is_missing(busy, why, seat, code, words):
+    desk, before = busy.of(seat), busy.tip()
+    if why != "no-key":
+        own_key()
+    flags = () if why == "no-terminal" else ("--no-passphrase",)
+    flags += ("--ca", str(desk.folder / "feed/ca")) if why == "in-tree" else ()
+    said = desk("ca", "init", *flags, code=code).stderr
+    assert all(word in said for word in words), said
+    assert busy.tip() == before
+    assert not home(".config/fleetfeed/ca").exists()
+
+
+def test_a_feed_without_stewards(busy):
+    text = busy.fleet.server.holds("feed/policy.yaml", "main")
+    busy.seed({"feed/policy.yaml": text.replace("[FLEET-01]", "[]")})
+    own_key()
+    said = busy.of(STEWARD)("ca", "init", "--no-passphrase", code=1).stderr
+    assert "write `stewards: [FLEET-01]` into policy.yaml" in said
+
+
+def test_a_certificate_for_this_clone(busy, steward, tmp_path):
+    desk = busy.of(SIX)
+    told = desk.json("ca", "issue", SIX, "--for", "1h", "--git")
+    (made,) = told["certificates"]
+    key = Key(Path(desk.seat.line("config", "fleetfeed.signingKey")))
+    folder = desk.seat.folder / ".git/fleetfeed/signing"
+    assert key.file.parent == folder
+    assert key.file.name.endswith("-cert.pub")
+    private = key.file.with_name(key.file.name.removesuffix("-cert.pub"))
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    for seat, namespace, good in (
+        (SIX, "git", True),
+        (f"{SIX}/*", "fleetfeed", True),
+        (SEVEN, "git", False),
+        (SIX, "file", False),
+    ):
+        assert signs(desk, key, seat, tmp_path, namespace) is good
+    assert made["principals"] == [SIX, f"{SIX}/*"]
+    shown = ssh_keygen("-L", "-f", key.file).decode()
+    assert "Extensions: (none)" in shown
+    assert f"Serial: {made['serial']}" in shown
+    # git signs by it, and the next one takes its place.
+    desk.seat.commit("signed by git", "--no-verify")
+    raw = desk.seat.git("cat-file", "commit", "HEAD").stdout
+    assert "BEGIN SSH SIGNATURE" in raw
+    desk("ca", "issue", f"{SIX}/a1", "--for", "5m")
+    assert len(list(folder.iterdir())) == 3
+    assert desk.seat.git("status", "--porcelain").stdout == ""
+    seats = [each["seat"] for each in certificates(desk)]
+    assert seats == [SIX, f"{SIX}/a1"]
+
+
+def test_a_seat_that_the_certificate_is_not_for(busy, steward):
+    said = busy.of(SIX)("ca", "issue", SEVEN).stderr
+    assert f"this worktree's seat is {SIX}, and the certificate is not for it" in said
+    # A parent's certificate speaks for its sub-seats, not the other way round.
+    assert busy.of("CAMBER-06/a1")("ca", "issue", SIX).stderr == ""
+    assert "is not for it" in busy.of(SIX)("ca", "issue", "CAMBER-06/a1").stderr
+
+
+def test_worktrees_sign_by_keys_of_their_own(busy, steward, tmp_path):
+    desk = busy.of(SIX)
+    desk("ca", "issue", SIX)
+    main = desk.seat.line("config", "fleetfeed.signingKey")
+    desk.seat.git("worktree", "add", "-q", "--detach", str(tmp_path / "a1"))
+    desk.at(tmp_path / "a1")("ca", "issue", f"{SIX}/a1")
+    there = desk.seat.git("config", "fleetfeed.signingKey", cwd=tmp_path / "a1").stdout
+    assert "/worktrees/a1/fleetfeed/signing/" in there
+    assert desk.seat.line("config", "fleetfeed.signingKey") == main
+
+
+def test_anothers_key_is_certified(busy, steward, tmp_path):
+    key = Key.make(tmp_path, "seven")
+    printed = steward("ca", "issue", SEVEN, "--key", str(key.public_file))
+    assert printed.stderr.startswith("fleetfeed: certificate ")
+    kept = tmp_path / "seven-cert.pub"
+    kept.write_text(printed.stdout)
+    assert signs(steward, Key(kept), SEVEN, tmp_path)
+    kept.unlink()
+    steward("ca", "issue", SEVEN, "--key", str(key.public_file), "--out", str(tmp_path))
+    assert signs(steward, Key(kept), SEVEN, tmp_path)
+    # A certificate stands for its key.
+    steward("ca", "issue", SEVEN, "--key", str(kept))
+    steward("ca", "issue", f"{SEVEN}/a1", "--out", str(tmp_path / "a1"))
+    names = {file.name for file in (tmp_path / "a1").iterdir()}
+    assert names == {f"CAMBER-07~a1{end}" for end in ("", ".pub", "-cert.pub")}
+    assert steward.seat.line("config", "fleetfeed.signingKey").endswith(
+        "id_ed25519.pub"
+    )
+
+
+WRONG = [
+    (("ca", "issue", "nobody here"), 2, "write nobody-here"),
+    (("ca", "issue", SIX, "--for", "soon"), 2, "--for soon is no span"),
+    (("ca", "issue", SIX, "--for", "31d"), 2, "--long allows it"),
+    (("ca", "issue", SIX, "--key", "gone.pub"), 2, "gone.pub cannot be read"),
+    (("ca", "issue", SIX, "--key", "{home}/.ssh/id_ed25519"), 2, "is a private key"),
+    (("ca", "issue", SIX, "--key", "{home}/.gitconfig"), 2, "give a .pub"),
+    (("ca", "issue", SIX, "--out", "."), 2, "is in a work tree"),
+    (("ca", "issue", SIX, "--out", "x", "--git"), 2, "--git goes without"),
+    (("ca", "issue", SIX, "--ca", "{home}/other"), 2, "`fleetfeed ca init`"),
+    (("ca", "revoke", "x y"), 2, "is no seat, serial number or key's file"),
+    (("ca", "revoke", "ORBIT-01"), 2, "revoke by SERIAL or by the key's FILE.pub"),
+    (("ca", "revoke", "gone.pub"), 2, "gone.pub cannot be read"),
+]
+
+
+def test_what_cannot_be_done_is_said(steward):
+    for args, code, words in WRONG:
+        typed = [arg.format(home=home()) for arg in args]
+        said = steward(*typed, code=code).stderr
+        assert words in said, (args, said)
+    assert steward("ca", "issue", SIX, "--for", "31d", "--long").stderr.count("\n") == 1
+    assert len(certificates(steward)) == 1
+
+
+def test_revoking_a_seat_takes_its_certificates_and_sub_seats(busy, steward, tmp_path):
+    keys = {}
+    for seat in (SIX, f"{SIX}/a1", SEVEN):
+        folder = tmp_path / seat.replace("/", "~")
+        steward("ca", "issue", seat, "--out", str(folder))
+        (file,) = folder.glob("*-cert.pub")
+        keys[seat] = Key(file)
+    assert all(signs(steward, key, seat, tmp_path) for seat, key in keys.items())
+    told = steward.json("ca", "revoke", SIX, "--reason", "the laptop\nwas stolen")
+    assert [step["action"] for step in told["steps"]] == ["revoked", "revoked"]
+    good = {seat: signs(steward, key, seat, tmp_path) for seat, key in keys.items()}
+    assert good == {SIX: False, f"{SIX}/a1": False, SEVEN: True}
+    message = busy.fleet.server.line("log", "-1", "--format=%B", "main")
+    assert message.startswith(f"Revoke {SIX}\n\nReason: the laptop")
+    known = held(steward, "revoked_keys")
+    again = steward.json("ca", "revoke", SIX)
+    assert [step["action"] for step in again["steps"]] == ["unchanged", "unchanged"]
+    assert held(steward, "revoked_keys") == known
+    assert again["commit"] == told["commit"]
+    states = {each["seat"]: each["validity"] for each in certificates(steward)}
+    assert states == {SIX: "revoked", f"{SIX}/a1": "revoked", SEVEN: "valid"}
+    # Nor is the key certified again, which may be in other hands.
+    public = str(keys[SIX].file).replace("-cert", "")
+    said = steward("ca", "issue", SIX, "--key", public, code=1).stderr
+    assert "was revoked, and may be in other hands" in said
+
+
+def test_one_certificate_is_revoked_by_its_number_or_file(steward, tmp_path):
+    key = Key.make(tmp_path, "seven")
+    files, serials = [], []
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        args = ("--key", str(key.public_file), "--out", str(folder))
+        (made,) = steward.json("ca", "issue", SEVEN, *args)["certificates"]
+        shutil.copy(key.file, folder / "seven")
+        files.append(Key(folder / "seven-cert.pub"))
+        serials.append(made["serial"])
+
+    def good():
+        return [signs(steward, file, SEVEN, tmp_path) for file in files]
+
+    steward("ca", "revoke", str(serials[0]))
+    assert good() == [False, True, True]
+    steward("ca", "revoke", str(files[1].file))
+    assert good() == [False, False, True]
+    # The key itself: whatever certificate there is over it, or will be.
+    steward("ca", "revoke", str(key.public_file))
+    assert good() == [False, False, False]
+    # One that was issued elsewhere, where the log is not here.
+    assert "revoked certificate 77 of" in steward("ca", "revoke", "77").stdout
+
+
+def test_a_plain_list_of_revoked_keys_is_taken_over(busy, tmp_path):
+    old, new = Key.make(tmp_path, "old"), Key.make(tmp_path, "new")
+    lines = f"SIX {old.public}\nSEVEN {new.public}\n"
+    busy.seed({"feed/allowed_signers": lines, "feed/revoked_keys": f"{old.public}\n"})
+    own_key()
+    desk = busy.of(STEWARD)
+    states = [each["validity"] for each in desk.json("ca", "list")["signers"]]
+    assert states == ["revoked", "valid"]
+    desk("ca", "revoke", str(new.public_file))
+    assert held(desk, "revoked_keys").startswith(b"SSHKRL\n")
+    assert [s["validity"] for s in desk.json("ca", "list")["signers"]] == ["revoked"]
+
+
+def test_a_key_that_speaks_for_others_too_is_left(busy, tmp_path):
+    key = Key.make(tmp_path, "both")
+    busy.seed({"feed/allowed_signers": f"CAMBER-06,CAMBER-07 {key.public}\n"})
+    said = busy.of(STEWARD)("ca", "revoke", SIX, code=2).stderr
+    assert "line 1 of allowed_signers speaks for others, too" in said
+
+
+def test_what_ended_is_shown_when_asked_for(steward):
+    steward("ca", "issue", SIX, "--for", "1s", "--out", str(home("x")))
+    log = home(".config/fleetfeed/ca.issued")
+    (row,) = map(json.loads, log.read_text().splitlines())
+    ended = Key.make(home("ended"), "key")
+    valid = "20200101:20200102"
+    made = Key(home(".config/fleetfeed/ca")).certify(ended, SIX, serial=5, valid=valid)
+    log.write_text(f"{json.dumps({**row, 'line': made.public})}\n")
+    assert certificates(steward) == []
+    assert [each["validity"] for each in certificates(steward, "--all")] == ["expired"]
+    assert "nobody" not in steward("ca", "list", "--all").stdout
+    log.write_text("{}\n")
+    assert "mend or remove the row" in steward("ca", "list", code=3).stderr
