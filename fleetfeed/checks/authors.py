@@ -106,10 +106,12 @@ def judge_authors(
     landed = landed_after(rows, line, old)
     book = RuleBook(repo)
     base = book.at(old, new)
-    acts = [Act.of(repo, row, on_line=row.commit in line) for row in rows]
+    on_line = frozenset(line)
+    acts = [Act.of(repo, row, on_line=row.commit in on_line) for row in rows]
     acts = [act for act in acts if act.paths]
     asked = {a: _distinct(base, book.at(landed[a.commit], a.commit)) for a in acts}
-    if not any(rules.policy.identity != NONE for by in asked.values() for rules in by):
+    by_all = (rules for by in ((base,), *asked.values()) for rules in by)
+    if not any(rules.policy.identity != NONE for rules in by_all):
         return Authorship()
     astray = tuple(_out_of_line(rows, line, old))
     if astray:
