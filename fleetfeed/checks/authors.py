@@ -126,11 +126,11 @@ def judge_authors(
     if base.policy.identity == NONE:
         return Authorship(None, tuple(found))
     if base.policy.identity == PUSHER and not pushed_by:
-        return Authorship(None, tuple(found), (_UNTOLD,))
+        return Authorship(None, tuple(found), (UNTOLD,))
     return Authorship(lambda path: tuple(by_path.get(path, ())), tuple(found))
 
 
-_UNTOLD = "who pushes is known to the server alone, so it was not judged for whom"
+UNTOLD = "who pushes is known to the server alone, so it was not judged for whom"
 
 
 def _distinct(*rules: Rules) -> tuple[Rules, ...]:

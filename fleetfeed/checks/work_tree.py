@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 
 from fleetfeed.checks.audit_overlaps import both_held
+from fleetfeed.checks.authors import UNTOLD
 from fleetfeed.checks.commit import judge_commit, three_way
 from fleetfeed.checks.three_way import ThreeWay
 from fleetfeed.feed.snapshot import Snapshot
@@ -16,9 +17,11 @@ from fleetfeed.git import queries
 from fleetfeed.git.remote import remote_value
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.identity import PUSHER
 from fleetfeed.model.post import Unreadable
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.staged import staged
 from fleetfeed.util.printable import printable
 
 
@@ -42,7 +45,19 @@ def judge_work_tree(repo: Repo, planned: FeedTree) -> Verdict:
     verdict += Verdict(in_order(standing))
     if trees.upstream is None and not verdict.refused:
         _nothing_unseen(repo, where)
-    return verdict
+    return verdict + _untold(trees)
+
+
+def judge_index(repo: Repo) -> Verdict:
+    """The verdict on committing what is staged, for who asks before the commit."""
+    planned = staged(repo)
+    return judge_commit(repo, planned) + _untold(three_way(repo, planned)[0])
+
+
+def _untold(trees: ThreeWay) -> Verdict:
+    """A remark where only the server can tell who will have pushed it."""
+    rules = (trees.upstream or trees.base).rules
+    return Verdict(remarks=(UNTOLD,) if rules.identity == PUSHER else ())
 
 
 def _nothing_unseen(repo: Repo, where: Where) -> None:

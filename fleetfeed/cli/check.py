@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.checks.commit import judge_folder, judge_staged
+from fleetfeed.checks.commit import judge_folder
 from fleetfeed.checks.push import commit_here, judge_range
-from fleetfeed.checks.work_tree import judge_work_tree
+from fleetfeed.checks.work_tree import judge_index, judge_work_tree
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.git.process import Git
 from fleetfeed.hooks.pre_push import told_by_framework
@@ -64,7 +64,7 @@ def check(
     if range_ is not None:
         verdict = _range(shell, range_)
     elif of_index:
-        verdict = judge_staged(shell.repo)
+        verdict = judge_index(shell.repo)
     elif paths:
         verdict = _paths(shell, paths)
     else:
