@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -115,6 +114,8 @@ class Verifier:
         """By these allowed_signers, and revoked keys (empty: none are)."""
         self._signers, self._revoked = signers, revoked
         self._environment = _environment()
+        from concurrent.futures import ThreadPoolExecutor  # late: it brings logging
+
         self._workers = ThreadPoolExecutor((os.cpu_count() or 1) + 1)
 
     def __enter__(self) -> "Self":
