@@ -74,7 +74,7 @@ _APPROVAL = click.option(
     "approvals",
     multiple=True,
     metavar="LINE",
-    help="What `fleetfeed approve` printed for another steward; may be repeated.",
+    help="A line by which another steward approves it; may be repeated.",
 )
 
 
