@@ -22,7 +22,7 @@ from fleetfeed.cli.main import cli
 from fleetfeed.judge.transitions import TRANSITIONS
 from fleetfeed.model.catalogue import CATALOGUE, Rule
 from fleetfeed.model.item import EpochRule, epoch_rule
-from fleetfeed.model.policy_reader import template
+from fleetfeed.model.policy_template import template
 from fleetfeed.model.post import State
 from fleetfeed.report.envelope import schema_text
 

@@ -41,16 +41,16 @@ def _approval(signed: bytes, feed: str, by: Speaker, now: float) -> Approval:
         text = None
     if text is None:
         why = "cannot be read; `fleetfeed approve` prints one that can"
-        return Approval("", Speaker("", flaw=Flaw("FF606", why)))
+        return Approval("", Speaker("", flaw=Flaw("FF613", why)))
     return Approval(text.act, replace(by, flaw=by.flaw or _flaw(text, feed, now)))
 
 
 def _flaw(text: ApprovalText, feed: str, now: float) -> Flaw | None:
     """Why an approval that somebody has signed is not in force here and now."""
     if text.feed != feed:
-        return Flaw("FF606", f"is for another feed ({printable(text.feed)})")
+        return Flaw("FF613", f"is for another feed ({printable(text.feed)})")
     if SPECS["AT"].check(text.until):
-        return Flaw("FF606", f"has no time for its end ({printable(text.until)})")
+        return Flaw("FF613", f"has no time for its end ({printable(text.until)})")
     if utc(text.until) < now:
-        return Flaw("FF604", f"was good until {text.until}, which is over")
+        return Flaw("FF613", f"was good until {text.until}, which is over")
     return None

@@ -19,7 +19,8 @@ from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.layout import POLICY
 from fleetfeed.model.pointer import Pointer, is_folder
 from fleetfeed.model.policy import DEFAULT
-from fleetfeed.model.policy_reader import is_full_ref, template
+from fleetfeed.model.policy_reader import is_full_ref
+from fleetfeed.model.policy_template import template
 from fleetfeed.model.server import Announcement
 from fleetfeed.repo.location import DEFAULT_FOLDER, POINTER, locate
 from fleetfeed.repo.repository import Repo

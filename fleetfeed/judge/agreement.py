@@ -4,11 +4,113 @@ Whoever writes or pushes is one of them, if a steward; the others have signed th
 agree to this very act (`model.approval`).
 """
 
+import shlex
 from collections.abc import Iterable, Iterator
 
+from fleetfeed.judge.step import Step
+from fleetfeed.judge.transitions import may_lean_on_lapse
+from fleetfeed.model.approval import evict_act, lane_act, reopen_act
+from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.identity import Approval, Speaker
+from fleetfeed.model.item import Item
+from fleetfeed.model.layout import post_path
+from fleetfeed.model.liveness import Lapse
+from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import TERMINAL, State
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+
+
+@record
+class Act:
+    """What a post does that others may have to agree to: one of the policy's `agreed`.
+
+    `text` is what they sign (`model.approval`), `told` what a sentence says of it, and
+    `words` the arguments of the command that prints an approval.
+    """
+
+    name: str
+    text: str
+    told: str
+    words: str
+
+
+def agreement(step: Step) -> Iterator[Finding]:
+    """Enough stewards stand behind what the policy lists in `agreed`."""
+    policy, post, asked = step.policy, step.post, step.context.speakers
+    for act in (act for act in _acts(step) if act.name in policy.agreed):
+        level = _level(step, act)
+        if level and asked is None:
+            # Who will sign it is not known yet.
+            yield step.finding("FF613", "STATE", _wanted(step, act), Severity.WARN)
+        for speaker in asked(post_path(post.item, post.number)) if asked else ():
+            few = stewards_among(speaker, act.text, policy) < policy.stewards_sign
+            # Whoever is not known is refused for that.
+            if level and few and not speaker.flaw:
+                message = f"{_wanted(step, act)}; {given(speaker, act.text, policy)}"
+                yield step.finding("FF613", "STATE", message, level)
+
+
+def _acts(step: Step) -> Iterator[Act]:
+    """What the post does: nobody needs to agree to what the holder does.
+
+    Nor to what the filer does with what is over.
+    """
+    before, seat = step.before, step.post.seat
+    place = (before.id, before.epoch, before.newest, seat)
+    own, steward = acts_as(seat, before.holder), step.policy.is_steward(seat)
+    if before.state is State.IN_PROGRESS and steward and not own:
+        told = f"acts on {before.id} of {printable(before.holder)}"
+        yield Act("evict", evict_act(*place), told, "evict")
+    reopened = before.state in TERMINAL and step.post.state is not before.state
+    if reopened and not own and not acts_as(seat, before.filer):
+        told = f"reopens {before.id} of {printable(before.contact)}"
+        yield Act("reopen", reopen_act(*place), told, "reopen")
+    lanes = _entered(before, step.after)
+    if lanes:
+        told = f"moves {before.id} to lane {printable(' and '.join(lanes))}"
+        to = "".join(f" --to {shlex.quote(printable(lane))}" for lane in lanes)
+        yield Act("lane", lane_act(*place, lanes), told, f"lane{to}")
+
+
+def _entered(before: Item, after: Item) -> tuple[str, ...]:
+    """The lanes, normalised, that a surface comes to which has been in others."""
+    had = {parts[:1] for parts in (*before.ever_held, *(k.parts for k in before.keys))}
+    new = {key.parts[:1] for key in after.keys} - had
+    return tuple(sorted("".join(lane) for lane in new)) if had else ()
+
+
+def _level(step: Step, act: Act) -> Severity | None:
+    """How hard it weighs that too few agree; None where nobody has to.
+
+    What anybody may do after a lapse, a steward may then do alone.
+    """
+    if act.name != "evict" or not may_lean_on_lapse(step):
+        return Severity.REJECT
+    sign = step.context.signs(step.before.id)
+    if sign is Lapse.LAPSED:
+        return None
+    return step.context.unknown if sign is Lapse.UNKNOWN else Severity.REJECT
+
+
+def _wanted(step: Step, act: Act) -> str:
+    seat, number = printable(step.post.seat), step.policy.stewards_sign
+    many = "a steward signs" if number == 1 else f"{number} stewards sign"
+    stewards = printable(", ".join(step.policy.stewards), 300)
+    command = f"fleetfeed approve {step.before.id} {act.words} --by {seat}"
+    todo = f"`{command}` prints the approval of one of {stewards}"
+    message = f"{seat} {act.told}, which wants that {many}"
+    return f"{message}: {todo}, and `--approval` hands it in"
+
+
+def given(speaker: Speaker, act: str, policy: Policy) -> str:
+    """How many stewards there are for `act`, and why others do not count."""
+    there = stewards_among(speaker, act, policy)
+    count = f"{there} of {policy.stewards_sign} stewards stand behind it"
+    if not speaker.stewards(policy.stewards):
+        count = f"{count}, and {speaker.who} speaks for none"
+    return "; ".join((count, *uncounted(speaker, act, policy)))
 
 
 def stewards_among(speaker: Speaker, act: str, policy: Policy) -> int:
@@ -22,20 +124,20 @@ def stewards_among(speaker: Speaker, act: str, policy: Policy) -> int:
 
 
 def uncounted(speaker: Speaker, act: str, policy: Policy) -> Iterator[str]:
-    """Why an approval that is there does not count for `act`, for each such."""
+    """A sentence for each approval that does not count for `act`, and why."""
     counted = [speaker]
     for one in speaker.approvals:
-        who = f"that of {one.by.who}" if one.by.who else "one"
+        which = f"the approval of {one.by.who}" if one.by.who else "an approval"
         if one.by.flaw:
-            yield f"{who} {one.by.flaw.words}"
+            yield f"{which} {one.by.flaw.words}"
         elif not _is_for(one, act):
-            yield f"{who} is for another act ({printable(one.act, 200)})"
+            yield f"{which} is for another act ({printable(one.act, 200)})"
         elif one.by.id in [known.id for known in counted]:
-            yield f"{who} is by the same key as another"
+            yield f"{which} is by a key that is counted already"
         elif not one.by.stewards(policy.stewards):
-            yield f"{who} is by no steward"
+            yield f"{which} is by no steward"
         elif _stewards((*counted, one.by), policy) == _stewards(counted, policy):
-            yield f"{who} is by a steward who is counted already"
+            yield f"{which} is by a steward who is counted already"
         else:
             counted.append(one.by)
 

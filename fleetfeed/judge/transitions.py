@@ -102,6 +102,18 @@ def may(step: Step) -> bool:
     return _outright(step, row) or _with_reason(step, row) or _after_lapse(step, row)
 
 
+def may_lean_on_lapse(step: Step) -> bool:
+    """Whether anybody may do it, with the REASON that is given, after a lapse."""
+    if step.before.state is None or _comes_second(step):
+        return False
+    return _after_lapse(step, transition(step.before.state, step.post.state))
+
+
+def _comes_second(step: Step) -> bool:
+    """Whether an earlier post of this very push is about the item."""
+    return step.before.newest != step.context.before.item(step.before.id).newest
+
+
 def _outright(step: Step, row: Transition) -> bool:
     return any(_is(step, who) for who in row.who)
 
@@ -138,7 +150,7 @@ def _reason(step: Step) -> Iterator[Finding]:
 
 def _lapse(step: Step) -> Iterator[Finding]:
     who, item = printable(step.before.contact), step.before.id
-    if step.before.newest != step.context.before.item(item).newest:
+    if _comes_second(step):
         message = f"{who} has {item} by an earlier post of this very push"
         why = "so it is alive; a lapse is leaned upon once"
         yield step.finding("FF502", "STATE", f"{message}, {why}")

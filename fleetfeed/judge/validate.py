@@ -49,6 +49,20 @@ STEP_RULES: tuple[StepRule, ...] = (
 """What every new post is judged by, one post after the other."""
 
 
+def rules_of(policy: Policy) -> tuple[StepRule, ...]:
+    """STEP_RULES, and those that this policy asks for."""
+    more: tuple[StepRule, ...] = ()
+    if policy.lane_seats or policy.roster is not None:
+        from fleetfeed.judge import lanes  # few policies ask for it
+
+        more = (lanes.lane_seats, lanes.roster)
+    if policy.agreed:
+        from fleetfeed.judge.agreement import agreement
+
+        more = (*more, agreement)
+    return STEP_RULES + more
+
+
 def validate(
     before: Snapshot,
     after: Snapshot,
@@ -113,7 +127,8 @@ def _judge_item(
             yield from post.findings
         else:
             steps.append(Step(was, post, following, context))
+    rules = rules_of(context.policy)
     for step in steps:
-        for rule in STEP_RULES:
+        for rule in rules:
             yield from rule(step)
     yield from collisions(steps)

@@ -11,6 +11,9 @@ from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.util.records import field, record
 
+AGREED = ("evict", "reopen", "lane")
+"""What several stewards may have to agree to (`judge.agreement`)."""
+
 
 @record
 class LeaseRules:

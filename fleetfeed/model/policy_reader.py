@@ -1,19 +1,19 @@
-"""From bytes to a policy, and the text of a new one.
+"""From bytes to a policy.
 
 Every key is known, every value is checked, and what is not understood refuses: a
 misspelt `stewarts:` must not silently appoint nobody.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.families import Families, Family
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
-from fleetfeed.model.identity import MODES, NONE
-from fleetfeed.model.policy import FieldRule, LeaseRules, Policy
+from fleetfeed.model.identity import MODES, NONE, SIGNED
+from fleetfeed.model.policy import AGREED, FieldRule, LeaseRules, Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
@@ -63,10 +63,13 @@ class _Reader:
         rows = self._keys(table, _KEYS)
         given = {name: _KEYS[key](self, node) for name, key, node in rows}
         of_families = {name: given.pop(name) for name in _OF_FAMILIES & given.keys()}
-        policy = Policy(families=Families(**of_families), **given)
+        seats = self._lane_seats(table.get("lanes"))
+        policy = Policy(families=Families(**of_families), lane_seats=seats, **given)
         self._home_lanes(table, policy)
         self._known_families(table, policy.families)
         self._leased_pools(table, policy)
+        self._signed_by_stewards(table, policy)
+        self._on_the_roster(table, policy)
         return policy
 
     def _home_lanes(self, table: Table, policy: Policy) -> None:
@@ -104,6 +107,35 @@ class _Reader:
             if policy.pool(key.text) is None:
                 message = f"leases: {printable(key.text)} is no pool of this policy"
                 self.wrong(key, f"{message}; list its seats under `pools`")
+
+    def _signed_by_stewards(self, table: Table, policy: Policy) -> None:
+        """What more than one is to sign can be signed, by stewards that there are."""
+        number, agreed = table.get("stewards_sign"), table.get("agreed")
+        there = len({steward.casefold() for steward in policy.stewards})
+        if number and policy.stewards_sign > max(there, 1):
+            message = (
+                f"stewards_sign: of {policy.stewards_sign} stewards {there} are named"
+            )
+            self.wrong(number, f"{message}; name more under `stewards`, or lower it")
+        if agreed and policy.agreed and not there:
+            self.wrong(agreed, "agreed: there are no stewards to agree; name some")
+        for key, node in (("stewards_sign", number), ("agreed", agreed)):
+            wants = policy.stewards_sign > 1 if node is number else policy.agreed
+            if node and wants and policy.identity != SIGNED:
+                why = "which only signatures prove: it wants `identity: {mode: signed}`"
+                self.wrong(node, f"{key}: several stewards are to agree, {why}")
+
+    def _on_the_roster(self, table: Table, policy: Policy) -> None:
+        """A steward is one of the seats that there are."""
+        unknown, stewards = table.get("unknown_seat"), table.get("stewards")
+        if unknown and policy.roster is None:
+            self.wrong(unknown, "unknown_seat: means nothing without `roster`")
+        if policy.roster is None or not isinstance(stewards, Listing):
+            return
+        for item in stewards.items:
+            if not any(names.matches(pattern, item.text) for pattern in policy.roster):
+                message = f"the steward {printable(item.text)} is not on the roster"
+                self.wrong(item, f"{message}; add it there")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -186,9 +218,50 @@ class _Reader:
         return given
 
     def lanes(self, node: Node) -> tuple[str, ...]:
-        if isinstance(node, Listing) and not node.items:
+        """The lanes: a list, or a mapping from each to who may claim in it."""
+        named: Sequence[Scalar]
+        if isinstance(node, Table):
+            named = [key for key, _ in node.entries]
+            for n, key in enumerate(named):
+                if segments(key.text) in [segments(other.text) for other in named[:n]]:
+                    self.wrong(key, f"lanes: {printable(key.text)} is there already")
+        else:
+            named = self.items(node)
+        if isinstance(node, Listing | Table) and not named:
             self.wrong(node, "lanes: lists none; leave it out to allow any lane")
-        return tuple(self.lane(item) for item in self.items(node))
+        return tuple(self.lane(item) for item in named)
+
+    def _lane_seats(self, node: Node | None) -> dict[str, tuple[str, ...]]:
+        """Lane, normalised -> patterns of the seats that may claim in it."""
+        found = dict[str, tuple[str, ...]]()
+        for key, below in node.entries if isinstance(node, Table) else ():
+            for _, _, value in self._keys(self.table(below), {"seats": _Reader.text}):
+                name = "".join(segments(key.text))
+                found[name] = self.patterns(value, "to let any seat claim there")
+        return found
+
+    def patterns(self, node: Node, without: str) -> tuple[str, ...]:
+        """Patterns of seats, at least one; `without` says what it is to have none."""
+        if isinstance(node, Listing) and not node.items:
+            self.wrong(node, f"no seat is listed; leave it out {without}")
+        for item in self.items(node):
+            fits = re.fullmatch(names.SEAT_PATTERN, item.text)
+            self.expect("pattern of seats such as CAMBER-*", item, fits)
+        return tuple(item.text for item in self.items(node))
+
+    def roster(self, node: Node) -> tuple[str, ...]:
+        """Patterns of the seats that there are."""
+        return self.patterns(node, "to know any seat")
+
+    def agreed(self, node: Node) -> frozenset[str]:
+        """The acts that several stewards must agree to."""
+        return frozenset(self.one_of(item, AGREED) for item in self.items(node))
+
+    def few_stewards(self, node: Node) -> int:
+        """How many stewards, from 1 to 9."""
+        fits = re.fullmatch("[1-9]", self.text(node))
+        self.expect("number of stewards from 1 to 9", node, fits)
+        return int(fits[0]) if fits else 1
 
     def families(self, node: Node) -> dict[str, Family]:
         """Family -> what is said of it, by normalised names."""
@@ -321,13 +394,8 @@ class _Reader:
 
     def logins(self, node: Node) -> dict[str, tuple[str, ...]]:
         """Login -> patterns of the seats that it speaks for."""
-        found = {}
-        for key, below in self.table(node).entries:
-            for item in self.items(below):
-                pattern = re.fullmatch(names.SEAT_PATTERN, item.text)
-                self.expect("pattern such as CAMBER-06/*", item, pattern)
-            found[key.text] = tuple(item.text for item in self.items(below))
-        return found
+        entries, todo = self.table(node).entries, "to let it speak for none"
+        return {key.text: self.patterns(below, todo) for key, below in entries}
 
 
 _Take = Callable[[_Reader, Node], "Any"]
@@ -342,6 +410,10 @@ _KEYS: dict[str, _Take] = {
     "unknown_family": _Reader.level,
     "pools": _Reader.pools,
     "stewards": _Reader.seats,
+    "stewards_sign": _Reader.few_stewards,
+    "agreed": _Reader.agreed,
+    "roster": _Reader.roster,
+    "unknown_seat": _Reader.level,
     "surface": _Reader.surface,
     "proof": _Reader.level,
     "depends": _Reader.level,
@@ -370,82 +442,3 @@ _ATTRIBUTES = {
     "lane": "any_lane",
 }
 _OF_FAMILIES = {"listed", "aliases", "unknown"}
-
-
-_TEXT = """\
-# The fleet's rules. A change of this file goes into a commit that touches no post,
-# and counts from the push after the one that brings it in.
-
-# The one ref that carries the feed. Claims count when they are on it.
-ref: {ref}
-
-# The server whose hook judges every push, by the name that it gave itself. A claim is
-# won when this server has answered, and nobody else. Left out: a fleet without hooks.
-{server}
-
-# Ticket prefix -> home lane of its items. Left out: any prefix.
-# prefixes: {{CMB: CAMBER, FLT: FLEET}}
-
-# The lanes that a surface key may begin with. Left out: any lane.
-# lanes: [CAMBER, FLEET]
-
-# What kinds of surfaces there are. `paths`: paths of the work tree. `lane: any`: the
-# lane is no part of what collides. One that is not here is warned of, or refused with
-# `unknown_family: reject`. Left out: any family, each lane for itself.
-families:
-  file: {{paths: true, lane: any}}
-  page: {{}}
-  job: {{}}
-  data: {{}}
-  branch: {{}}
-
-# Other names that families go by.
-aliases: {{files: file, code: file}}
-
-# An OWNER that stands for several seats; * does not cross a /.
-pools: {{}}
-# pools: {{any-idle-camber: ["CAMBER-*"]}}
-
-# Seats that may act on other seats' items, with a REASON.
-stewards: {stewards}
-
-# warn, required or optional: what becomes of a claim that names no surface. Where it is
-# required, SURFACE_KEY: none with a REASON says that nothing is changed.
-surface: warn
-
-# warn, or reject: what happens when a proof does not name a nearby item.
-proof: warn
-
-# reject, or warn: what happens when work begins, or is done, upon what is not DONE.
-depends: reject
-
-# How long a claim is good without a sign of life; whether LEASE: none is allowed;
-# how long after the lapse a takeover must wait; and, as `pools: {{agents: 30m}}`, how
-# long claims of a pool's seats are good.
-leases: {{default: 24h, max: 7d, indefinite: false, grace: 60s}}
-
-# How far beyond the highest number of its prefix a new item's number may be.
-ids: {{max_gap: 100}}
-
-# How long all items of a shard must be over before `fleetfeed seal` puts them into one
-# file.
-seal: {{after: 30d}}
-
-# Fields of the fleet's own, and the states in which a post must carry them.
-fields: {{}}
-# fields:
-#   WORK_PROOF: {{states: [DONE], level: warn}}
-
-# Who may speak for a seat. `none` trusts SEAT.
-identity: {{mode: none}}
-"""
-
-
-def template(ref: str, server: str = "", stewards: tuple[str, ...] = ()) -> str:
-    """A new policy for the feed ref `ref`: every key, its default, and why.
-
-    `server` is the name of the fleet's server, where there is one.
-    """
-    named = f"server: {server}" if server else "# server: 5f1c8a0e9b7d4f26"
-    seats = f"[{', '.join(stewards)}]"
-    return _TEXT.format(ref=ref, server=named, stewards=seats)

@@ -7,7 +7,7 @@ from typing import IO, Protocol
 
 from harness import Repo, claim, path, post
 
-from fleetfeed.model.policy_reader import template
+from fleetfeed.model.policy_template import template
 
 FEED_REF = "refs/heads/main"
 _LANES = {"CMB": "CAMBER", "HWD": "HEARTWOOD", "ORA": "ORA", "FLT": "FLEET"}

@@ -37,14 +37,14 @@ def brought(*texts, signer=SIGNER, now=NOON):
     [
         (text(), "", ""),
         (text(until="2026-12-02T12:00:00Z"), "", ""),
-        (text(until="2026-12-02T11:59:59Z"), "FF604", "good until 2026-12-02T11:59:59Z"),
-        (text(until="2026-13-02T11:59:59Z"), "FF606", "no time"),
-        (text(until="9"), "FF606", "no time"),
-        (text(feed="ops on refs/heads/main"), "FF606", "another feed (ops on refs"),
-        (text().replace(b"approval", b"beat"), "FF606", "cannot be read"),
-        (text().replace(b"Z\n", b"Z\nmore: 1\n"), "FF606", "cannot be read"),
-        (b"\xff" + text(), "FF606", "cannot be read"),
-        (b"x", "FF606", "cannot be read"),
+        (text(until="2026-12-02T11:59:59Z"), "FF613", "good until 2026-12-02T11:59:59Z"),
+        (text(until="2026-13-02T11:59:59Z"), "FF613", "no time"),
+        (text(until="9"), "FF613", "no time"),
+        (text(feed="ops on refs/heads/main"), "FF613", "another feed (ops on refs"),
+        (text().replace(b"approval", b"beat"), "FF613", "cannot be read"),
+        (text().replace(b"Z\n", b"Z\nmore: 1\n"), "FF613", "cannot be read"),
+        (b"\xff" + text(), "FF613", "cannot be read"),
+        (b"x", "FF613", "cannot be read"),
     ],
 )  # fmt: skip
 def test_what_is_not_in_force_says_why(given, code, why):

@@ -112,7 +112,7 @@ def test_every_field_is_described(name):
 
 
 def test_every_key_of_the_policy_is_described():
-    from fleetfeed.model.policy_reader import template
+    from fleetfeed.model.policy_template import template
 
     keys = set(
         re.findall(r"^(?:# )?([a-z]+): ", template("refs/heads/main"), re.MULTILINE)

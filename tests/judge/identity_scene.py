@@ -20,6 +20,8 @@ POLICY, SIGNERS, REVOKED = (
 OTHER = path("CMB-0002")
 SIGNED = "identity: {mode: signed}\nstewards: [FLEET-01, FLEET-02]\n"
 TWO = SIGNED + "stewards_sign: 2\n"
+AGREED = TWO + "agreed: [evict]\n"
+EVICT = "evict CMB-0001 at epoch 1, post 1, by FLEET-01"
 PUSHED = "identity: {mode: pusher}\nstewards: [FLEET-01]\nlogins: {alice: [CAMBER-06], frank: [FLEET-01]}\n"
 _SEATS = ("FLEET-01", "FLEET-02", "CAMBER-06", "CAMBER-07")
 
@@ -96,10 +98,20 @@ def approved(s: Scene, policy: str) -> Found:
         for name in ("policy.yaml", "allowed_signers")
     }
     act = rules_act(before, {**before, "policy.yaml": policy.encode()})
+    return s.push(by(s, key("FLEET-01"), {POLICY: policy}, approval(act)))
+
+
+def approval(act: str, name: str = "FLEET-02") -> str:
+    """The line by which that seat approves an act for an hour."""
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
     text = str(ApprovalText(feed_name("feed", "refs/heads/main"), act, until)).encode()
-    line = trailer(text + key("FLEET-02").sign(text, "fleetfeed"))
-    return s.push(by(s, key("FLEET-01"), {POLICY: policy}, line))
+    return trailer(text + key(name).sign(text, "fleetfeed"))
+
+
+def evicted(s: Scene, files: dict[str, str | None], *approvals: str) -> Found:
+    """What is said of a claim of CAMBER-06 that FLEET-01 takes with these approvals."""
+    lines = "\n".join(approval(act) for act in approvals)
+    return s.push(by(s, key("FLEET-01"), files, lines))
 
 
 def ahead(s: Scene, files: dict[str, str | None]) -> Found:

@@ -347,6 +347,12 @@ LEASES = (
         play=lambda s: s.receive((s.tip, None, BEATS))),
 )  # fmt: skip
 
+CAMBERS = 'lanes: {CAMBER: {seats: ["CAMBER-*"]}}\n'
+KEY = "SURFACE_KEY: CAMBER:file:tests/parser.py\nNO_OVERLAP_PROOF: nobody else parses\n"
+EVICTS = NEXT.format(state="CANCELLED", seat="FLEET-01") + "EPOCH: 2\nREASON: asleep\n"
+HOW_AGREED = (
+    "a push to a feed in mode `signed`, by `stewards_sign: 2` and `agreed: [evict]`"
+)
 HOW_SIGNED = "a push to a feed in mode `signed`"
 IDENTITY = (
     passes("FF601", "a post of one's own", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {TWO: then("DONE")})),
@@ -378,7 +384,7 @@ IDENTITY = (
         play=lambda s: who.received(who.guarded(s, who.PUSHED), None, {TWO: then("DONE")})),
     passes("FF608", "a policy by a steward", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("FLEET-02"), {POLICY: who.SIGNED + "proof: reject\n"})),
     Row("FF608", "by another seat", expected=(Says("FF608", "-", "speaks for no steward; ask a steward (FLEET-01, FLEET-02)"),), how=HOW_SIGNED,
-        play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {POLICY: who.SIGNED + "stewards: [CAMBER-06]\n".replace("stewards", "roster")})),
+        play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {POLICY: who.SIGNED + 'roster: ["*"]\n'})),
     passes("FF609", "a change that two stewards sign", how="a push to a feed in mode `signed`, by `stewards_sign: 2`",
            play=lambda s: who.approved(who.guarded(s, who.TWO), who.TWO + "proof: reject\n")),
     Row("FF609", "by one", expected=(Says("FF609", "-", "by 2 stewards, and 1 signed this"),), how="a push to a feed in mode `signed`, by `stewards_sign: 2`",
@@ -386,6 +392,19 @@ IDENTITY = (
     passes("FF610", "stewards who have a login", {POLICY: "identity: {mode: pusher}\nstewards: [FLEET-01]\nlogins: {frank: [FLEET-01]}\n"}),
     fails("FF610", "stewards who have none", {POLICY: "identity: {mode: pusher}\nstewards: [FLEET-01]\n"}, "-", "nobody could; add them first"),
     fails("FF610", "a signed feed without signers", {POLICY: "identity: {mode: signed}\nstewards: [FLEET-01]\n"}, "-", "stand in allowed_signers"),
+    passes("FF611", "in a lane of one's own", CLAIMED, policy=CAMBERS),
+    passes("FF611", "filed for one of that lane", {ONE: FILED.replace("CAMBER-06", "ORA-02") + KEY + "OWNER: CAMBER-06\n"}, policy=CAMBERS),
+    fails("FF611", "in another's", {ONE: CLAIM.replace("CAMBER-06", "ORA-02")}, "3:7",
+          "ORA-02 may not claim in lane CAMBER (CAMBER:file:tests/parser.py); CAMBER-* may: name one of them as OWNER", policy=CAMBERS),
+    passes("FF612", "a seat that is on the roster", {ONE: FILED}, policy='roster: ["CAMBER-*"]\n'),
+    fails("FF612", "one that is not", {ONE: FILED}, "3:7", "is not on the roster; write CAMBER-05, or have a steward add it", policy="roster: [CAMBER-05, ORA-01]\n", warns=True),
+    fails("FF612", "an owner that is not", {ONE: FILED + "OWNER: ORA-02\n"}, "5:8", "is not on the roster", policy='roster: ["CAMBER-*"]\nunknown_seat: reject\n'),
+    passes("FF613", "an evict that two stewards agree to", how=HOW_AGREED,
+           play=lambda s: who.evicted(who.guarded(s, who.AGREED), {TWO: EVICTS}, who.EVICT)),
+    Row("FF613", "an evict by one", expected=(Says("FF613", "2:8", "FLEET-01 acts on CMB-0001 of CAMBER-06, which wants that 2 stewards sign: `fleetfeed approve CMB-0001 evict --by FLEET-01` prints"),), how=HOW_AGREED,
+        play=lambda s: who.evicted(who.guarded(s, who.AGREED), {TWO: EVICTS})),
+    Row("FF613", "what a steward agreed to was another act", expected=(Says("FF613", "2:8", "1 of 2 stewards stand behind it; the approval of key SHA256:"),), how=HOW_AGREED,
+        play=lambda s: who.evicted(who.guarded(s, who.AGREED), {TWO: EVICTS}, who.EVICT.replace("CMB-0001", "CMB-0007"))),
     passes("FF615", "dated today", how=HOW_SIGNED, play=lambda s: who.pushed(who.guarded(s), who.key("CAMBER-06"), {OTHER: FILED_2})),
     Row("FF615", "dated tomorrow", expected=(Says("FF615", "-", "later than the server's clock"),), how=HOW_SIGNED,
         play=lambda s: who.ahead(who.guarded(s), {TWO: then("DONE")})),

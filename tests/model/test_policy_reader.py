@@ -5,7 +5,8 @@ import pytest
 from fleetfeed.model.families import Families, Family
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.policy import DEFAULT, FieldRule, LeaseRules, Policy
-from fleetfeed.model.policy_reader import is_full_ref, read_policy, template
+from fleetfeed.model.policy_reader import is_full_ref, read_policy
+from fleetfeed.model.policy_template import template
 from fleetfeed.model.post import State
 from fleetfeed.util.records import replace
 
@@ -54,6 +55,14 @@ def wrong(text):
         ("fields:\n  DELIVERABLE:\n    states:\n      - DONE\n", "fields",
          {"DELIVERABLE": FieldRule(frozenset({State.DONE}), Severity.WARN)}),
         ("identity: {mode: none}", "identity", "none"),
+        ("identity: {mode: pusher}", "identity", "pusher"),
+        ("identity: {mode: signed}", "identity", "signed"),
+        ('logins: {alice: [CAMBER-06, "CAMBER-06/*"], a@b.c: [ORA-01]}', "logins",
+         {"alice": ("CAMBER-06", "CAMBER-06/*"), "a@b.c": ("ORA-01",)}),
+        ("stewards_sign: 1", "stewards_sign", 1),
+        ("agreed: []", "agreed", frozenset()),
+        ('roster: ["CAMBER-*", ORA-01]', "roster", ("CAMBER-*", "ORA-01")),
+        ("lanes: {CAMBER: {}, ORA: {}}", "lanes", ("CAMBER", "ORA")),
     ],
 )  # fmt: skip
 def test_every_key_is_read(text, attribute, value):
@@ -62,6 +71,35 @@ def test_every_key_is_read(text, attribute, value):
     assert getattr(policy, attribute) == value
     others = set(Policy.__slots__) - {attribute}
     assert all(getattr(policy, name) == getattr(DEFAULT, name) for name in others)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stewards: [FLEET-01, FLEET-02]\nstewards_sign: 2", {"stewards_sign": 2}),
+        ("stewards: [FLEET-01]\nagreed: [evict, lane]",
+         {"agreed": frozenset({"evict", "lane"})}),
+    ],
+)  # fmt: skip
+def test_what_several_sign_is_read_in_a_signed_fleet(text, said):
+    policy, findings = read(f"{text}\nidentity: {{mode: signed}}\n")
+    assert findings == ()
+    assert {name: getattr(policy, name) for name in said} == said
+
+
+def test_a_lane_says_who_may_claim_in_it():
+    policy, findings = read(
+        'lanes: {CAM_BER: {seats: ["CAMBER-*", ORA-01]}, FLEET: {}}\n'
+    )
+    assert findings == ()
+    assert policy.lanes == ("CAM_BER", "FLEET")
+    assert policy.lane_seats == {"cam-ber": ("CAMBER-*", "ORA-01")}
+
+
+def test_an_unknown_seat_is_warned_of_or_refused():
+    policy, findings = read("roster: [ORA-01]\nunknown_seat: reject\n")
+    assert findings == ()
+    assert policy.unknown_seat is Severity.REJECT
 
 
 def test_the_designs_policy_is_read():
@@ -126,8 +164,33 @@ identity: {mode: none}                      # section 7
         ("fields: {WORK_PROOF: {level: hard}}", 1, 30, "warn, reject"),
         ("fields: {work_proof: {level: warn}}", 1, 10, "not upper case"),
         ("fields: {STATE: {level: warn}}", 1, 10, "fleetfeed's own"),
-        ("identity: {mode: pusher}", 1, 18, "not built yet"),
-        ("identity: {mode: signed}", 1, 18, "mode: none"),
+        ("identity: {mode: trust}", 1, 18, "none, pusher, signed"),
+        ("logins: [alice]", 1, 9, "a mapping"),
+        ("logins: {alice: CAMBER-06}", 1, 17, "a list"),
+        ('logins: {alice: ["CAMBER 06"]}', 1, 18, "no pattern"),
+        ("logins: {alice: []}", 1, 17, "leave it out"),
+        ("lanes: {}", 1, 8, "leave it out"),
+        ("lanes: {ORA: [ORA-01]}", 1, 14, "a mapping"),
+        ("lanes: {ORA: {seat: [ORA-01]}}", 1, 15, "seats"),
+        ("lanes: {ORA: {seats: []}}", 1, 22, "leave it out"),
+        ('lanes: {ORA: {seats: ["ORA 1"]}}', 1, 23, "no pattern"),
+        ('lanes: {"ORA:file": {}}', 1, 9, "no lane"),
+        ("lanes: {ORA_1: {}, ora-1: {}}", 1, 20, "there already"),
+        ("prefixes: {CMB: CAMBER}\nlanes: {ORA: {}}", 1, 17, "not in `lanes`"),
+        ("roster: []", 1, 9, "leave it out"),
+        ("roster: [ORA 01]", 1, 10, "no pattern"),
+        ("roster: [ORA-01]\nunknown_seat: maybe", 2, 15, "warn, reject"),
+        ("unknown_seat: reject", 1, 15, "nothing without `roster`"),
+        ("roster: [ORA-01]\nstewards: [ORA-01, FLEET-01]", 2, 20, "not on the roster"),
+        ("identity: {mode: signed}\nstewards_sign: 0", 2, 16, "from 1 to 9"),
+        ("identity: {mode: signed}\nstewards_sign: 10", 2, 16, "from 1 to 9"),
+        ("identity: {mode: signed}\nstewards: [ORA-01, ora-01]\nstewards_sign: 2", 3, 16,
+         "of 2 stewards 1"),
+        ("stewards: [ORA-01, ORA-02]\nstewards_sign: 2", 2, 16, "mode: signed"),
+        ("stewards: [ORA-01]\nagreed: [evict]", 2, 9, "mode: signed"),
+        ("identity: {mode: signed}\nagreed: [evict]", 2, 9, "no stewards"),
+        ("stewards: [A]\nidentity: {mode: signed}\nagreed: [evict, close]", 3, 17,
+         "evict, reopen, lane"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_found_where_it_stands(text, line, column, said):
@@ -214,6 +277,7 @@ def test_the_template_names_the_ref_and_every_key():
     text = template("refs/heads/feed")
     assert read(text)[0].ref == "refs/heads/feed"
     keys = "ref prefixes lanes pools stewards surface proof depends leases ids fields identity"
+    keys += " stewards_sign agreed roster logins"
     lines = [line.removeprefix("# ") for line in text.splitlines()]
     missing = [
         key
@@ -224,16 +288,24 @@ def test_the_template_names_the_ref_and_every_key():
 
 
 def test_the_templates_examples_can_be_uncommented():
-    keys = ("prefixes:", "lanes:", "pools: {any", "fields:\n", "  WORK_PROOF")
+    own = ("prefixes:", "lanes:", "pools: {any", "fields:\n", "  WORK_PROOF")
+    keys = (*own, "stewards_sign", "agreed", "roster", "logins")
     lines = template(DEFAULT.ref).splitlines(keepends=True)
     example = [
         line.removeprefix("# ")
         for line in lines
         if line.removeprefix("# ").startswith(keys)
     ]
-    kept = [line for line in lines if not line.startswith(("pools:", "fields:", "#"))]
+    others = ("pools:", "fields:", "stewards:", "identity:", "#")
+    kept = [line for line in lines if not line.startswith(others)]
+    kept += ["stewards: [FLEET-01, FLEET-02]\n", "identity: {mode: signed}\n"]
     policy, findings = read("".join(kept + example))
     assert findings == ()
+    assert policy.agreed
+    assert policy.stewards_sign == len(policy.stewards)
+    assert policy.lane_seats
+    assert policy.logins
+    assert policy.roster
     assert policy.lanes
     assert policy.prefixes
     assert policy.pools

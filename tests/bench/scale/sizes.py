@@ -12,7 +12,7 @@ from harness import claim, path, post
 
 from bench.feeds import FEED_REF, File
 from fleetfeed.feed.seal_format import seal
-from fleetfeed.model.policy_reader import template
+from fleetfeed.model.policy_template import template
 
 VERSION = 1
 """Another one lets what was kept be built anew."""
