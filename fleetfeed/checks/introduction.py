@@ -1,7 +1,8 @@
 """A server's answer to who asks for whom it takes them."""
 
+from fleetfeed.checks.signatures import Keyring, signed_text, speakers
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.model.identity import NONE, PUSHER
+from fleetfeed.model.identity import NONE, PUSHER, Flaw, Speaker
 from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.model.taken_for import asked_seat, taken_for
 from fleetfeed.repo.repository import Repo
@@ -9,15 +10,21 @@ from fleetfeed.repo.repository import Repo
 
 def introduced(
     repo: Repo, ref: str, blob: str, feed: Snapshot, pusher: Pusher | None
-) -> tuple[str, ...]:
+) -> str:
     """What the hook remarks on the question `blob`, pushed to `ref`, by `feed`'s rules.
 
-    The same who would be asked of a post.
+    The same are asked who would be asked of a post.
     """
     mode = feed.rules.identity
     if mode == NONE:
-        return (taken_for(mode, None, "").text,)
-    seat = asked_seat(repo.objects.blob(blob), ref) or ""
+        return taken_for(mode, None, "").text
+    data = repo.objects.blob(blob)
+    seat = asked_seat(data, ref)
     if mode == PUSHER:
-        return (taken_for(mode, pushed_by(pusher, feed.rules), seat).text,)
-    return ()
+        who = pushed_by(pusher, feed.rules)
+    elif seat is None:
+        # Signed words that are no question are somebody's beat, or approval.
+        who = Speaker("what was pushed", flaw=Flaw("FF606", "asks nothing at this ref"))
+    else:
+        (who,) = speakers(Keyring.of(feed), [signed_text(data)], "fleetfeed")
+    return taken_for(mode, who, seat or "").text

@@ -10,11 +10,12 @@ from fleetfeed.doctor import (
     environment,
     feed_ref,
     hook_files,
+    identity,
     remote,
     server,
 )
 from fleetfeed.doctor.feed_ref import Feed, feed_of
-from fleetfeed.doctor.report import CLONE, SERVER, Check, Diagnosis
+from fleetfeed.doctor.report import CLONE, EVERYWHERE, SERVER, Check, Diagnosis
 from fleetfeed.git import queries
 from fleetfeed.install.client import needs_work_tree
 from fleetfeed.install.hook_file import CLIENT_HOOKS, SERVER_HOOK, hook_file
@@ -29,7 +30,9 @@ from fleetfeed.repo.repository import Repo
 def examine_clone(repo: Repo) -> Diagnosis:
     """Try the hooks of the clone `repo`, and look at what they stand on."""
     needs_work_tree(repo.git)
-    return Diagnosis(tuple(_found(feed_of(repo), _CLONE)), CLONE)
+    feed = feed_of(repo)
+    limits = identity.limits(feed)
+    return Diagnosis(tuple(_found(feed, _CLONE)), (*CLONE, *limits, *EVERYWHERE))
 
 
 def examine_server(repo: Repo) -> Diagnosis:
@@ -41,7 +44,9 @@ def examine_server(repo: Repo) -> Diagnosis:
     question = queries.own_settings_question(str(common_folder(git)))
     pinned = server_told(queries.settings(git, question), None, None)
     repo = Repo(git, known=pinned)
-    return Diagnosis(tuple(_found(feed_of(repo), _SERVER)), SERVER)
+    feed = feed_of(repo)
+    limits = identity.limits(feed)
+    return Diagnosis(tuple(_found(feed, _SERVER)), (*SERVER, *limits, *EVERYWHERE))
 
 
 _Table = tuple[tuple[str, Callable[[Feed], Check | Iterable[Check]]], ...]
@@ -108,6 +113,7 @@ _CLONE: _Table = (
     *_FEED,
     ("remote", remote.remote),
     ("seat", environment.seat),
+    ("identity", identity.tried),
 )
 _SERVER: _Table = (
     ("git", environment.git_version),
@@ -115,5 +121,6 @@ _SERVER: _Table = (
     ("feed", partial(feed_ref.feed_ref, server=True)),
     *_FEED,
     ("leases", environment.leases),
+    ("identity", identity.provided),
     ("settings", _server_settings),
 )

@@ -93,8 +93,7 @@ _WAY_IN = (
     "a way in that runs no hook: the pushes were tried on a stand-in, with this "
     "server's branches, settings and hook file"
 )
-_EVERYWHERE = (
-    "SEAT is trusted: with `identity: {mode: none}` anyone may post as any seat",
+EVERYWHERE = (
     "where the server keeps no time (no hook, or no place for stamps), no lease lapses",
     _AROUND,
     "github.com runs no pre-receive hook: there a required check must stand in",
@@ -110,11 +109,9 @@ CLONE = (
     _NO_PRE_COMMIT,
     "other clones: each needs `fleetfeed install` of its own",
     _FROM_AFAR,
-    *_EVERYWHERE,
 )
 
 SERVER = (
     _WAY_IN,
     "what a clone commits: only the push is judged here, and only to the feed ref",
-    *_EVERYWHERE,
 )

@@ -9,6 +9,8 @@ from fleetfeed.doctor.scratch import REFUSAL
 from fleetfeed.util.records import record
 
 _CODE = re.compile(r"\bFF\d{3}\b")
+_WHO = "FF6"
+"""What every code of a rule about who stands behind something begins with."""
 # A remark begins with `fleetfeed: ` too, and says nothing of a refusal.
 _OURS = re.compile(r"\bfleetfeed: .*\brefused\b")
 _TELLING = re.compile(rf"\bFF\d{{3}} (?!warning)|{_OURS.pattern}")
@@ -29,6 +31,12 @@ class Try:
     def as_expected(self) -> bool:
         """Whether it was refused with the code that the bad sample earns."""
         return self.refused and REFUSAL in _CODE.findall(self.said)
+
+    @property
+    def for_its_author(self) -> bool:
+        """Whether it was refused only since nobody is known to stand behind it."""
+        codes = _CODE.findall(self.said)
+        return self.refused and bool(codes) and all(c.startswith(_WHO) for c in codes)
 
     @property
     def by_us(self) -> bool:
@@ -74,6 +82,8 @@ def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
         return _let_through(trial, pair.bad)
     if pair.bad.as_expected and not pair.good.refused:
         return Check(trial.name, "ok", _proven(trial))
+    if pair.bad.as_expected and pair.good.for_its_author:
+        return Check(trial.name, "ok", _proven(trial, _FOR_ITS_AUTHOR))
     if pair.bad.by_us and pair.good.by_us:
         message = f"{trial.hook} refuses everything: {pair.good.line}"
         # Mostly its own words say what to do.
@@ -83,11 +93,14 @@ def judged(trial: Trial, pair: Pair, alone: Callable[[], Pair] | None) -> Check:
     return _in_company(trial, pair, alone() if alone else None)
 
 
-def _proven(trial: Trial) -> str:
+_FOR_ITS_AUTHOR = "was refused for its author alone"
+
+
+def _proven(trial: Trial, good: str = "passed") -> str:
     through = f" through {trial.by}" if trial.by else ""
     return (
         f"tried{through}: {trial.act} of a malformed post was refused ({REFUSAL}), and "
-        "the same post without the mistake passed"
+        f"the same post without the mistake {good}"
     )
 
 

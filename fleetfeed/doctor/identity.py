@@ -1,0 +1,120 @@
+"""For whom a seat is taken, and what a server needs to tell that."""
+
+import shutil
+from collections.abc import Iterator
+
+from fleetfeed.checks.signatures import Keyring
+from fleetfeed.doctor.environment import seat_told
+from fleetfeed.doctor.feed_ref import Feed
+from fleetfeed.doctor.report import Check
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.install.settings import PUSHER as PUSHER_FROM
+from fleetfeed.install.settings import local
+from fleetfeed.ledger.introduction import taken_for_at
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.identity import NONE, PUSHER
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.pusher import SOURCES
+from fleetfeed.model.taken_for import TakenFor
+from fleetfeed.util.printable import printable
+
+_NAME = "identity"
+
+
+def limits(feed: Feed) -> tuple[str, ...]:
+    """What cannot be stopped, by how the fleet proves who posts."""
+    tip = _tip(feed)
+    return (_LIMITS[tip.rules.identity if tip else NONE],)
+
+
+_LIMITS = {
+    NONE: "SEAT is trusted: with `identity: {mode: none}` anyone may post as any seat",
+    PUSHER: "a login is what the way in says: whoever can set its variable there pushes"
+    " as anyone, and the history does not tell who pushed",
+    "signed": "a key that somebody else has speaks for its seats until it ends or is "
+    "revoked",
+}
+
+
+def _tip(feed: Feed) -> Snapshot | None:
+    commit = next(feed.tips(), None)
+    return feed.repo.snapshot(commit) if commit else None
+
+
+def tried(feed: Feed) -> Iterator[Check]:
+    """For whom the server takes this clone, by asking it now."""
+    tip, remote = _tip(feed), feed.where.remote
+    if not tip or tip.rules.identity == NONE:
+        return
+    seat, _ = seat_told(feed)
+    if remote is None:
+        message = "there is no remote that could say for whom it takes this clone"
+        yield Check(_NAME, "skipped", message, "git remote add origin ADDRESS")
+        return
+    try:
+        answer = taken_for_at(feed.repo, remote, seat, tip.rules)
+    except CannotTell as error:
+        message, _, todo = str(error).partition("; ")
+        yield Check(_NAME, "bad", message, todo or "mend that and run it again")
+        return
+    yield _answered(answer, seat, tip.rules, printable(remote))
+
+
+def _answered(answer: TakenFor | None, seat: str, policy: Policy, remote: str) -> Check:
+    if answer is None:
+        message = f"no hook at {remote} says for whom it takes this clone"
+        todo = "there, upgrade fleetfeed and run `fleetfeed install --server .`"
+        return Check(_NAME, "skipped", message, todo)
+    if answer.mode == NONE:
+        message = f"{answer.words} at {remote}; as fetched last, the policy asked it"
+        return Check(_NAME, "warn", message, f"`git fetch {remote}`")
+    if answer.code:
+        message, _, todo = answer.words.partition("; ")
+        return Check(_NAME, "bad", f"{message} ({answer.code})", todo)
+    if answer.speaks:
+        return Check(_NAME, "ok", f"tried: to {remote} {answer.words}")
+    stewards = printable(" or ".join(policy.stewards)) or "a steward"
+    message = f"tried: to {remote} {answer.words}"
+    if not seat:
+        return Check(_NAME, "warn", message, "run `fleetfeed seat NAME`, one of those")
+    todo = "`fleetfeed seat NAME` takes one of those"
+    return Check(_NAME, "bad", message, f"{todo}, or {stewards} gives you {seat}")
+
+
+def provided(feed: Feed) -> Iterator[Check]:
+    """Whether this server can tell who pushes, or who signed, as the policy asks."""
+    tip = _tip(feed)
+    if not tip or tip.rules.identity == NONE:
+        return
+    yield _source(feed) if tip.rules.identity == PUSHER else _verifier(tip)
+
+
+def _source(feed: Feed) -> Check:
+    source = local(feed.repo.git, PUSHER_FROM.key)
+    again = f"run `fleetfeed install --server {feed.repo.git.folder} --pusher-from"
+    if source in SOURCES:
+        message = (
+            f"who pushes is {SOURCES[source]} ({PUSHER_FROM.key} {source}); whether"
+        )
+        return Check(
+            _NAME, "ok", f"{message} the way in sets it, a seat's doctor tries"
+        )
+    message = (
+        "the policy asks who pushes, and this server has not recorded how it knows"
+    )
+    if source is not None:
+        message = (
+            f"{PUSHER_FROM.key} is {printable(source)}, which is no kind of server"
+        )
+    return Check(_NAME, "bad", f"{message}: nobody can post", f"{again} KIND`")
+
+
+def _verifier(tip: Snapshot) -> Check:
+    flaw = Keyring.of(tip).flaw
+    if flaw:
+        todo = "a steward mends that file in a commit of its own"
+        return Check(_NAME, "bad", f"no signature {flaw.words} ({flaw.code})", todo)
+    if not shutil.which("ssh-keygen"):
+        message = "there is no ssh-keygen here: no signature can be verified"
+        return Check(_NAME, "bad", message, "install OpenSSH's client")
+    return Check(_NAME, "ok", "signatures are verified by ssh-keygen, at this clock")
