@@ -21,7 +21,15 @@ from fleetfeed.model import layout
 from fleetfeed.model.approval import feed_name, rules_act
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.identity import NONE, PUSHER, SIGNED, Flaw, Speaker, Speakers
+from fleetfeed.model.identity import (
+    NAMESPACE,
+    NONE,
+    PUSHER,
+    SIGNED,
+    Flaw,
+    Speaker,
+    Speakers,
+)
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.location import POINTER
@@ -262,7 +270,7 @@ def _signers(
 
     def by_text(texts: Sequence[bytes], when: Sequence[float]) -> Sequence[Speaker]:
         verified = [signed_text(text) for text in texts]
-        return speakers(ring, verified, "fleetfeed", when if at else None)
+        return speakers(ring, verified, NAMESPACE, when if at else None)
 
     feed = feed_name(repo.folder, rules.policy.ref)
     messages = [data.partition(b"\n\n")[2] for data in raws]

@@ -1,10 +1,17 @@
-"""A server's answer to a beat: whether the present holder shows that it is alive."""
+"""A server's answer to a beat: whether the present holder shows that it is alive.
 
+Where the policy says how a fleet proves who it is, a beat is the holder's: of the login
+that pushes it, or of the key that signed it.
+"""
+
+from fleetfeed.checks.push import PushedBy
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.heartbeat import beat_ids, heard, item_of_ref
+from fleetfeed.lease.heartbeat import beat_ids, beyond, heard, item_of_ref
+from fleetfeed.lease.stamps import numbered
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Place, Verdict
+from fleetfeed.model.identity import PUSHER, SIGNED, Speaker
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.repo.repository import Repo
@@ -12,18 +19,25 @@ from fleetfeed.util.printable import printable
 
 
 def judge_beat(
-    repo: Repo, ref: str, new: str | None, tip: str | None, leases: ServerLeases
+    repo: Repo,
+    ref: str,
+    new: str | None,
+    tip: str | None,
+    leases: ServerLeases,
+    *,
+    by: PushedBy,
 ) -> Verdict:
     """The verdict on a move of `ref`, an item's beats, to `new`; the feed is at `tip`.
 
-    A beat that is let through has been stamped, which is remarked.
+    A beat that is let through has been stamped, which is remarked. `by` knows who
+    pushes.
     """
     feed = repo.snapshot(tip)
     item = feed.item(item_of_ref(ref) or "")
     if new is None:
         flaw = _removed(item)
     else:
-        flaw = _wrong(repo, item, new) or _late(leases, feed, item, new)
+        flaw = _of_nobody(item) or _Beat(repo, feed, item, leases).flaw(new, by)
     if not flaw:
         return Verdict(remarks=(heard(item),) if new else ())
     code, message = flaw
@@ -43,22 +57,78 @@ def _removed(item: Item) -> _Flaw | None:
     return "FF505", f"{message}; they may be taken away when it is not"
 
 
-def _wrong(repo: Repo, item: Item, new: str) -> _Flaw | None:
-    if item.state is not State.IN_PROGRESS:
-        state = item.state.value if item.state else "not on the feed"
-        return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
-    if new in beat_ids(item, repo.id_size):
+def _of_nobody(item: Item) -> _Flaw | None:
+    if item.state is State.IN_PROGRESS:
         return None
-    message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
-    todo = "whoever held it before has been replaced, and must stop"
-    return "FF304", f"{message} {printable(item.holder)}; {todo}"
+    state = item.state.value if item.state else "not on the feed"
+    return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
 
 
-def _late(leases: ServerLeases, feed: Snapshot, item: Item, new: str) -> _Flaw | None:
-    """A beat counts while the lease runs; later, only a post tells who was first."""
-    if leases.stamp_beat(feed, item, new):
-        return None
-    who = printable(item.holder)
-    message = f"the lease of {who} on {item.id} is over, so a beat is late"
-    todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
-    return "FF504", f"{message}; {todo}"
+class _Beat:
+    """What is pushed as a beat of `item`, which somebody has in progress in `feed`."""
+
+    def __init__(
+        self, repo: Repo, feed: Snapshot, item: Item, leases: ServerLeases
+    ) -> None:
+        self._repo, self._feed, self._item, self._leases = repo, feed, item, leases
+
+    def flaw(self, new: str, by: PushedBy) -> _Flaw | None:
+        """What is wrong with `new`; it has been stamped where nothing is."""
+        mode = self._feed.rules.identity
+        if mode == SIGNED:
+            return self._signed(new)
+        if new not in beat_ids(self._item, self._repo.id_size):
+            return self._of_another()
+        if mode == PUSHER:
+            who = by(self._feed.rules)
+            known = who.flaw and (who.flaw.code, f"{who.who} {who.flaw.words}")
+            return known or self._not_the_holders(who, "pushes") or self._late(new)
+        return self._late(new)
+
+    def _signed(self, new: str) -> _Flaw | None:
+        # Late: where nobody signs, nobody reads signatures.
+        from fleetfeed.checks.signed_beats import read_beat, signers
+
+        item, (kind, data) = self._item, self._repo.objects.read(new)
+        beat = read_beat(item, data) if kind == "blob" else None
+        if beat is None and new in beat_ids(item, self._repo.id_size):
+            todo = "beat by `fleetfeed hold`, which signs"
+            return "FF602", f"this beat of {item.id} is not signed; {todo}"
+        if beat is None:
+            return self._of_another()
+        signer = signers(self._feed, [beat])[0]
+        if signer.flaw:
+            what = f"this beat of {item.id}, held by {printable(item.holder)},"
+            return signer.flaw.code, f"{what} {signer.flaw.words}"
+        flaw = self._not_the_holders(signer, "signed")
+        if flaw:
+            return flaw
+        last = self._leases.last_beat(self._feed, item)
+        if beat.number <= last:
+            message = f"this is beat {beat.number}, and {beyond(item, last)}"
+            return "FF614", f"{message}; `fleetfeed hold` beats with a higher number"
+        return self._late(numbered(beat.number))
+
+    def _of_another(self) -> _Flaw:
+        item = self._item
+        message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
+        todo = "whoever held it before has been replaced, and must stop"
+        return "FF304", f"{message} {printable(item.holder)}; {todo}"
+
+    def _not_the_holders(self, speaker: Speaker, does: str) -> _Flaw | None:
+        """What is wrong with `speaker` being the one who `does` the beat."""
+        if speaker.acts_for(self._item.holder):
+            return None
+        item, holder = self._item.id, printable(self._item.holder)
+        message = f"{speaker.who} {does} a beat of {item}, and may not act for {holder}"
+        todo = f"let {holder} beat, or take {item} over once its lease is over"
+        return "FF614", f"{message}, who holds it; {todo}"
+
+    def _late(self, stamp: str) -> _Flaw | None:
+        """A beat counts while the lease runs; later, a post tells who was first."""
+        item = self._item
+        if self._leases.stamp_beat(self._feed, item, stamp):
+            return None
+        message = f"the lease of {printable(item.holder)} on {item.id} is over"
+        todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
+        return "FF504", f"{message}, so a beat is late; {todo}"

@@ -79,9 +79,9 @@ def judge_receive(
         return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    if beating:
-        return verdict + _beats(repo, beating, now, leases)
     by = _by(pusher)
+    if beating:
+        return verdict + _beats(repo, beating, now, leases, by=by)
     judged = (_feed_update(repo, u, now, where, leases, by=by) for u in feeds)
     return sum(judged, verdict)
 
@@ -98,11 +98,16 @@ def _by(pusher: "Pusher | None") -> PushedBy:
 
 
 def _beats(
-    repo: Repo, beating: list[Update], tip: str | None, leases: ServerLeases
+    repo: Repo,
+    beating: list[Update],
+    tip: str | None,
+    leases: ServerLeases,
+    *,
+    by: PushedBy,
 ) -> Verdict:
     from fleetfeed.checks.beats import judge_beat  # late: posts come without
 
-    judged = (judge_beat(repo, u.ref, u.new, tip, leases) for u in beating)
+    judged = (judge_beat(repo, u.ref, u.new, tip, leases, by=by) for u in beating)
     return sum(judged, Verdict())
 
 

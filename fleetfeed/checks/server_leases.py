@@ -15,9 +15,18 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.lease.heartbeat import beat_ids, beat_ref
 from fleetfeed.lease.lease import lease_end, lease_of, longest, signs_of_life, standing
-from fleetfeed.lease.stamps import FILE, Clock, Stamps, StampsUnusable, server_clock
+from fleetfeed.lease.stamps import (
+    FILE,
+    Clock,
+    Stamps,
+    StampsUnusable,
+    is_numbered,
+    numbered,
+    server_clock,
+)
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import Lapse, Sign, Signs
@@ -57,7 +66,7 @@ class ServerLeases:
             self._stamps.stamp(rows, past)
 
     def stamp_beat(self, feed: Snapshot, item: Item, object_: str) -> bool:
-        """Stamp a beat of `item`; whether it came while the lease ran.
+        """Stamp a beat of `item`, as `object_`; whether it came while the lease ran.
 
         A takeover looks at the stamps after lease and grace. So that it sees this one,
         the stamp must be in the file before the lease is over: the clock is asked again
@@ -79,6 +88,18 @@ class ServerLeases:
             raise CannotTell(f"{message}; renew by a post") from error
         return self._stamps.now() < lease.over
 
+    def last_beat(self, feed: Snapshot, item: Item) -> int:
+        """The number of the last signed beat of `item`; 0 where none is known.
+
+        Of what has no stamp, the beat that stands at the item's ref.
+        """
+        try:
+            seen = self._stamps.seen(item.id, item.epoch, ()) if self._stamps else None
+        except StampsUnusable:
+            seen = None
+        last = seen.last if seen else 0
+        return last or self._number_at_ref(feed, item)
+
     def _sign(self, before: Snapshot, policy: Policy, item: str) -> Sign:
         if self._stamps is None:
             return Lapse.UNKNOWN
@@ -98,12 +119,27 @@ class ServerLeases:
         leases = {_stamped(feed, item, p.number): p.seconds for p in posts}
         by_beat = longest((*leases.values(), lease_of(now, policy)))
         beating = dict.fromkeys(beat_ids(now, self._repo.id_size), by_beat)
-        there = queries.exact(self._repo.git, beat_ref(item))
+        signed = policy.identity == SIGNED
+        there = None if signed else queries.exact(self._repo.git, beat_ref(item))
         wanted = {*leases, *(each for each in beating if each == there)}
         seen = stamps.seen(item, now.epoch, wanted)
-        leases |= beating
+        if signed and not any(map(is_numbered, seen.at)):
+            number = self._number_at_ref(feed, now)
+            if number:
+                seen = stamps.seen(item, now.epoch, {*leases, numbered(number)})
+        leases |= beating | dict.fromkeys(filter(is_numbered, seen.at), by_beat)
         known = ((at, leases[each]) for each, at in seen.at.items() if each in leases)
         return _Lease(seen.now, lease_end(known))
+
+    def _number_at_ref(self, feed: Snapshot, item: Item) -> int:
+        """The number of the beat at the item's ref; 0 where that does not count."""
+        value = queries.exact(self._repo.git, beat_ref(item.id))
+        if not value:
+            return 0
+        from fleetfeed.checks.signed_beats import beats_here, verified
+
+        here = beats_here(self._repo, {value: item})
+        return verified(feed, here.values()).get(item.id, 0)
 
     @cached_property
     def _stamps(self) -> Stamps | None:

@@ -17,7 +17,6 @@ from fleetfeed.git.process import end_those_under_way
 from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.hold.child import Child, Signals
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.lease.heartbeat import beats
 from fleetfeed.lease.lease import counted, lease_of, lease_seconds
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.git import GitLedger
@@ -37,6 +36,7 @@ from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
+from fleetfeed.writing.beat_objects import beat_objects, expiry
 from fleetfeed.writing.heartbeat import Heartbeat, clear, newest_item
 from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op, utc_now
 from fleetfeed.writing.request import (
@@ -117,6 +117,7 @@ def hold(
         held.require_time_left(sent)
         report(f"holding {held.item.id} at epoch {held.item.epoch}")
         try:
+            held.say_what_expires()
             seconds, over = held.seconds_to_end(), held.good_until(sent)
             begin = partial(Child, command, held.environment, seconds, over)
             child = signals.begin(begin)
@@ -185,6 +186,13 @@ class _HeldClaim:
             "FLEETFEED_SEAT": self._request.seat,
         }
 
+    def say_what_expires(self) -> None:
+        """Say when a certificate is to be renewed that does not last for the lease."""
+        rules = self.feed.rules
+        said = expiry(self._repo.git, rules, lease_of(self.item, rules))
+        if said:
+            self._report(said)
+
     def seconds_to_end(self) -> float:
         """How long the command has to end: half of the time that nobody takes over."""
         grace, given = self.feed.rules.leases.grace, self._terms.kill_after
@@ -227,8 +235,8 @@ class _HeldClaim:
         """Beat until the command ends, then end the claim; the exit code."""
         lease = lease_of(self.item, self.feed.rules)
         # A repository of its own: beats are sent from another thread.
-        own, objects = Repo(self._repo.git), beats(self.feed.item(self.item.id))
-        server = self.feed.rules.server
+        own, server = Repo(self._repo.git), self.feed.rules.server
+        objects = beat_objects(own.git, self.feed, self.item.id)
         beat = Heartbeat(own, self.item, objects, lambda: self._fields({}), server).beat
         keep, say = self._terms.keep_going, self._report
         loop = HeartbeatLoop(beat, lease, keep, report=say)

@@ -31,6 +31,19 @@ _BUSY = 5.0
 Key = tuple[str, int, str]
 """What a stamp is of: an item, its epoch, and a beat's id or a post's number and id."""
 
+_NUMBERED = "beat "
+
+
+def numbered(beat: int) -> str:
+    """What a signed beat is stamped as, by its number: of an epoch only the last."""
+    return f"{_NUMBERED}{beat}"
+
+
+def is_numbered(object_: str) -> bool:
+    """Whether this is what a signed beat is stamped as."""
+    return object_.startswith(_NUMBERED)
+
+
 Epoch = tuple[str, int]
 """An item, and one of its epochs."""
 
@@ -46,6 +59,11 @@ CREATE TABLE IF NOT EXISTS stamp (
 """,
     "SELECT item, epoch, object, boot, at, seal FROM stamp LIMIT 1",
 )
+
+_EARLIER = """\
+DELETE FROM stamp WHERE item=? AND epoch=?
+AND object GLOB 'beat *' AND CAST(substr(object, 6) AS INTEGER) < ?
+"""
 
 
 @record
@@ -76,11 +94,13 @@ class StampsUnusable(Exception):
 class SeenStamps:
     """When objects were seen. `now` was read while nobody else could stamp.
 
-    So whatever is stamped after this was read has a stamp later than `now`.
+    So whatever is stamped after this was read has a stamp later than `now`. `last` is
+    the number of the last signed beat, of whichever boot; 0 where there was none.
     """
 
     now: float
     at: dict[str, float]
+    last: int = 0
 
 
 class Stamps:
@@ -113,16 +133,20 @@ class Stamps:
             now, wanted = self._clock.now(), set(objects)
             asked = "SELECT object, boot, at, seal FROM stamp WHERE item=? AND epoch=?"
             rows = db.execute(asked, (item, epoch)).fetchall()
-            found = {
-                object_: min(at, now)
+            good = [
+                (object_, boot, at)
                 for object_, boot, at, seal in rows
-                if boot == self._clock.boot
+                if isinstance(boot, str)
                 and isinstance(at, float)
                 and seal == _seal(item, epoch, object_, boot, at)
+            ]
+            found = {
+                o: min(at, now) for o, boot, at in good if boot == self._clock.boot
             }
             fresh = wanted - found.keys()
             self._put(db, ((item, epoch, object_) for object_ in fresh), now)
-            return SeenStamps(now, {**found, **dict.fromkeys(fresh, now)})
+            last = max((_number(object_) for object_, _, _ in good), default=0)
+            return SeenStamps(now, {**found, **dict.fromkeys(fresh, now)}, last)
 
     def some(self, most: int) -> tuple[Epoch, ...]:
         """Items and epochs of which there are stamps: `most` of them, by chance."""
@@ -143,10 +167,14 @@ class Stamps:
             self._put(db, rows, self._clock.now())
 
     def _put(self, db: "sqlite3.Connection", rows: Iterable[Key], now: float) -> None:
-        boot = self._clock.boot
+        boot, new = self._clock.boot, list(rows)
         db.executemany(
             "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?, ?)",
-            [(i, e, o, boot, now, _seal(i, e, o, boot, now)) for i, e, o in rows],
+            [(i, e, o, boot, now, _seal(i, e, o, boot, now)) for i, e, o in new],
+        )
+        # A later one stays, whose push was judged at the same time.
+        db.executemany(
+            _EARLIER, [(i, e, _number(o)) for i, e, o in new if is_numbered(o)]
         )
 
     @contextlib.contextmanager
@@ -188,6 +216,13 @@ class Stamps:
             db.close()
             raise
         return db
+
+
+def _number(object_: object) -> int:
+    """The number of the signed beat that was stamped; 0 where it is something else."""
+    if not isinstance(object_, str) or not is_numbered(object_):
+        return 0
+    return int(object_.removeprefix(_NUMBERED))
 
 
 def _seal(item: str, epoch: int, object_: str, boot: str, at: float) -> str:

@@ -129,19 +129,20 @@ def _not_now(certificate: Certificate | None, lines: list[SignerLine], at: int) 
     """In words: not yet valid, or no more."""
     spans = [_span(certificate, line) for line in lines]
     later = [starts for starts, ends in spans if at < starts < ends]
-    when = f"(it is {_utc(at)})"
+    when = f"(it is {in_utc(at)})"
     if later:
-        return f"which is not valid before {_utc(min(later))} {when}; sign again then"
+        return f"which is not valid before {in_utc(min(later))} {when}; sign again then"
     if certificate and certificate.ends <= at:
         ended = certificate.ends
         todo = "have a new one issued (`fleetfeed ca issue`), and sign again with it"
     else:
         ended = max(line.ends for line in lines)
         todo = "have a steward renew its line in allowed_signers, and push again"
-    return f"which expired at {_utc(ended)} {when}; {todo}"
+    return f"which expired at {in_utc(ended)} {when}; {todo}"
 
 
-def _utc(seconds: int) -> str:
+def in_utc(seconds: int) -> str:
+    """A time in seconds since 1970, for a sentence."""
     from datetime import UTC, datetime  # late: who is let through has no need
 
     at = datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC)

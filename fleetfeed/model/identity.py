@@ -12,6 +12,9 @@ from fleetfeed.util.records import record
 NONE, PUSHER, SIGNED = MODES = ("none", "pusher", "signed")
 """What the policy's `identity: {mode: …}` may say."""
 
+NAMESPACE = "fleetfeed"
+"""What SSH signatures are for (`ssh-keygen -n`) over any text that is no commit."""
+
 
 @record
 class Flaw:

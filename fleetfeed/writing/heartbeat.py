@@ -12,7 +12,13 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import remote_refs
-from fleetfeed.lease.heartbeat import BEATS, beat_ref, is_heard, item_of_ref
+from fleetfeed.lease.heartbeat import (
+    BEATS,
+    beat_ref,
+    is_heard,
+    item_of_ref,
+    last_heard,
+)
 from fleetfeed.ledger.base import Accepted, Outcome, Rejected, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import push_away, push_object
@@ -23,6 +29,7 @@ from fleetfeed.model.post import State, Value
 from fleetfeed.model.server import judging
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in, newest_commit
+from fleetfeed.writing.beat_objects import SignedBeats, TurningBeats
 from fleetfeed.writing.idempotency import WriteRequest, new_op
 from fleetfeed.writing.request import Request, require_holder
 from fleetfeed.writing.retry import RetryPolicy
@@ -44,15 +51,15 @@ _JUDGED = "fleetfeed: push refused"
 class Heartbeat:
     """What shows that the holder of an item is alive.
 
-    `objects` are the two that its beats take turns in. A beat that comes too late for
-    the server is made good by a post: it is accepted if nobody has taken over.
+    `objects` are what its beats are made of. A beat that comes too late for the server
+    is made good by a post: it is accepted if nobody has taken over.
     """
 
     def __init__(
         self,
         repo: Repo,
         item: Item,
-        objects: tuple[bytes, bytes],
+        objects: TurningBeats | SignedBeats,
         fields: Callable[[], Mapping[str, Value]],
         server: str = "",
     ) -> None:
@@ -61,7 +68,7 @@ class Heartbeat:
         `server` is the one that the policy names: nobody else's answer counts.
         """
         self._repo, self._item, self._fields = repo, item, fields
-        self._objects, self._turn = objects, 0
+        self._objects = objects
         self._judged, self._server = False, server
 
     def beat(self, seconds: float) -> str:
@@ -72,11 +79,10 @@ class Heartbeat:
         deadline = time.monotonic() + seconds
         remote = self._repo.where(self._repo.at_head).remote
         outcome = self._move(remote, seconds)
-        if isinstance(outcome, Accepted) and not outcome.moved:
-            # It was there already, and nobody saw us: to the other one.
+        if self._is_old_news(outcome):
             outcome = self._move(remote, seconds)
         if not isinstance(outcome, Accepted):
-            self._turn ^= 1  # The ref is where it was: this one is news once more.
+            self._objects.not_taken()
         word = judging(outcome.words)
         answered = not self._server or (word and word.server == self._server)
         if answered and is_heard(self._item, outcome.words):
@@ -106,9 +112,21 @@ class Heartbeat:
             raise CannotTell(f"{why}, and no post instead ({said})") from error
         return f"{why}, so a post renewed {now.id}"
 
+    def _is_old_news(self, outcome: Outcome) -> bool:
+        """Whether this very beat, or a later one, has been seen before."""
+        if isinstance(outcome, Accepted):
+            return not outcome.moved  # nobody saw us: to the other one
+        signed = self._objects
+        words = outcome.words if isinstance(outcome, Rejected) else ()
+        last = last_heard(self._item, words)
+        if last is None or not isinstance(signed, SignedBeats):
+            return False
+        # Our clock was set back, or that of a parent seat, who beat too, is ahead.
+        signed.last = max(signed.last, last)
+        return True
+
     def _move(self, remote: str | None, seconds: float) -> Outcome:
-        self._turn ^= 1
-        git, data = self._repo.git, self._objects[self._turn]
+        git, data = self._repo.git, self._objects.following()
         blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
         ref = beat_ref(self._item.id)
         if remote:

@@ -13,11 +13,11 @@ from judge.gen_feeds import life, policy_of, snapshot
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
-from fleetfeed.lease.heartbeat import beats
 from fleetfeed.lease.stamps import Clock, Stamps
 from fleetfeed.model.errors import NoLongerYours
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.repo.repository import Repo as Seen
+from fleetfeed.writing.beat_objects import TurningBeats
 from fleetfeed.writing.heartbeat import Heartbeat, clear
 
 LONG = 60.0
@@ -37,7 +37,7 @@ class Beating:
         self.heart = Heartbeat(
             self.repo,
             feed.item(item),
-            beats(feed.item(item)),
+            TurningBeats(feed.item(item)),
             lambda: {"SEAT": "CAMBER-06"},
         )
 
