@@ -23,11 +23,14 @@ from fleetfeed.util.printable import printable
 def lawful_rules(after: Snapshot, changed: Iterable[Change]) -> Iterator[Finding]:
     """What is wrong with the rules in `after`, of which `changed` changes some."""
     touched = {change.path for change in changed if isinstance(change.kind, RulePath)}
-    policy = after.rules
-    if policy.identity == NONE and layout.SIGNERS not in touched:
+    policy, told = after.rules, {layout.SIGNERS, layout.REVOKED} & touched
+    if policy.identity == NONE and not told:
         return
+    from fleetfeed.model.revoked_keys import read_revoked
     from fleetfeed.model.signers import read_signers
 
+    path = after.tree.display_path(layout.REVOKED)
+    yield from read_revoked(after.tree.read(layout.REVOKED) or b"", path)
     path = after.tree.display_path(layout.SIGNERS)
     signers, findings = read_signers(after.tree.read(layout.SIGNERS) or b"", path)
     yield from findings

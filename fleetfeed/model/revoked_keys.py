@@ -3,11 +3,12 @@
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.ssh_format import key_of_line
+from fleetfeed.model.yaml.salvage import MAX_BYTES
 
 KRL = b"SSHKRL\n\0"
 """What a key revocation list begins with (PROTOCOL.krl)."""
 
-_LARGEST = 1024 * 1024
+_LARGEST = MAX_BYTES - 1  # no more are read (`Store.blob`)
 _HEAD = 8 + 4 + 8 + 8 + 8  # the above, format, version, date, flags
 
 

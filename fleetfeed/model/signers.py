@@ -15,11 +15,12 @@ from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.ssh_format import FOREVER, KINDS, PublicKey, key_of_line
+from fleetfeed.model.yaml.salvage import MAX_BYTES
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
-_LARGEST = 1024 * 1024
-"""Bytes that the file may have: some 10,000 keys."""
+_LARGEST = MAX_BYTES - 1
+"""Bytes that the file may have: some 10,000 keys. No more are read (`Store.blob`)."""
 _MOST_FINDINGS = 20
 
 _EMAIL = r"[A-Za-z0-9*][A-Za-z0-9._%+*\-]*@[A-Za-z0-9*][A-Za-z0-9.*\-]*"

@@ -24,7 +24,7 @@ def test_a_list_of_keys(data):
         (b"# x\nSHA256:abc\n", 2, "the key cannot be read"),
         (KEY + b"\nssh-dss AAAA\n", 2, "the key cannot be read"),
         (b"SSHKRL\n\0", 0, "the KRL is cut off"),
-        (b"x" * (1024 * 1024 + 1), 0, "more than 1048576 bytes"),
+        (b"x" * 1024 * 1024, 0, "more than 1048575 bytes"),
     ],
 )
 def test_what_cannot_be_read(data, line, words):

@@ -111,8 +111,8 @@ def test_what_is_wrong_is_told_with_its_place(text, place, words):
 def test_what_is_no_text_and_what_is_too_long():
     _, (first,) = read_signers(b"A \xff", AT)
     assert (first.place.line, first.place.column) == (1, 3)
-    _, (first,) = read_signers(b"#" * (1024 * 1024 + 1), AT)
-    assert "more than 1048576 bytes" in first.message
+    _, (first,) = read_signers(b"#" * 1024 * 1024, AT)
+    assert "more than 1048575 bytes" in first.message
 
 
 def test_of_a_file_full_of_nonsense_the_first_findings_are_told():
