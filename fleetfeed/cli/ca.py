@@ -1,6 +1,7 @@
 """`fleetfeed ca`: the authority of a fleet, which says by whose keys seats sign."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ from fleetfeed.report.documents import feed_json
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
-from fleetfeed.writing.rule_edit import Manner
+from fleetfeed.writing.rule_edit import Edited, Manner
 
 _MOST = 30 * 86400
 """Seconds for which a certificate is issued unless somebody means it (--long)."""
@@ -75,6 +76,14 @@ _APPROVAL = click.option(
     multiple=True,
     metavar="LINE",
     help="A line by which another steward approves it; may be repeated.",
+)
+
+
+_PROPOSE = click.option(
+    "--propose",
+    default="",
+    metavar="BRANCH",
+    help="Put it on a new branch, for other stewards to approve, and push nothing.",
 )
 
 
@@ -114,6 +123,7 @@ def ca() -> None:
     "--no-passphrase", is_flag=True, help="Make the authority's key without asking."
 )
 @_APPROVAL
+@_PROPOSE
 @json_flag
 @with_shell
 def init_(
@@ -124,6 +134,7 @@ def init_(
     patterns: tuple[str, ...],
     no_passphrase: bool,
     approvals: tuple[str, ...],
+    propose: str,
 ) -> None:
     """Make an authority, and have the feed's allowed_signers name it.
 
@@ -142,13 +153,13 @@ def init_(
     own = SigningKey(str(_whole(key)), "--key") if key else own_key(shell.repo)
     steps = [_made(authority, asks=not no_passphrase)]
     wanted = Enrolment(authority.key, tuple(patterns), seat, own.public)
-    step, edited = enrol(shell.repo, wanted, Manner(approvals))
+    step, edited = enrol(shell.repo, wanted, Manner(approvals, propose=propose))
     steps.append(step)
     if not queries.setting(shell.repo.settings, OURS):
         steps += sign_by(shell.repo.git, own.name, plain_git=False)
     _remark(shell, edited.remark)
-    todo = "fleetfeed ca issue SEAT --key THEIR-KEY.pub"
-    _show(shell, steps, next=[todo], commit=edited.commit)
+    todo = ["fleetfeed ca issue SEAT --key THEIR-KEY.pub"]
+    _show(shell, steps, next=_approving(shell, edited) or todo, commit=edited.commit)
 
 
 def _made(authority: Authority, *, asks: bool) -> InstallStep:
@@ -276,6 +287,7 @@ def _warn_of_seat(shell: Shell, issued: Issued) -> None:
 @click.option("--reason", default="", help="Why; it is written into the commit.")
 @_CA
 @_APPROVAL
+@_PROPOSE
 @json_flag
 @with_shell
 def revoke(
@@ -285,6 +297,7 @@ def revoke(
     reason: str,
     authority: Authority,
     approvals: tuple[str, ...],
+    propose: str,
 ) -> None:
     """Revoke what SEAT signs by: its certificates, its sub-seats', and its own keys.
 
@@ -300,13 +313,27 @@ def revoke(
       fleetfeed ca revoke lost.pub
       fleetfeed ca revoke 262390419374114
     """
-    manner = Manner(approvals, reason)
+    manner = Manner(approvals, reason, propose)
     found, edited = revoke_it(shell.repo, target, authority, shell.seat, manner)
     action: Action = "revoked" if edited.moved else "unchanged"
-    why = "" if edited.moved else "revoked already"
+    why = f"on {edited.branch}, once it lands" if edited.branch else ""
+    why = why if edited.moved else "revoked already"
     steps = [InstallStep(action, words, why) for words in found.words]
     _remark(shell, edited.remark)
-    _show(shell, steps, commit=edited.commit)
+    _show(shell, steps, next=_approving(shell, edited), commit=edited.commit)
+
+
+def _approving(shell: Shell, edited: Edited) -> list[str]:
+    """What makes a proposal land; nothing where it has, or was pushed."""
+    if not edited.branch:
+        return []
+    name = shlex.quote(edited.branch)
+    words = [word for word in shell.words if word != f"--propose={edited.branch}"]
+    if "--propose" in words:
+        at = words.index("--propose")
+        words[at : at + 2] = []
+    again = shlex.join(["fleetfeed", *words, "--approval", "LINE"])
+    return [f"git push origin {name}", f"fleetfeed approve {name}", again]
 
 
 @ca.command("list")

@@ -85,4 +85,5 @@ def enrol(repo: Repo, wanted: Enrolment, manner: Manner) -> tuple[InstallStep, E
     edited = edit_rules(repo, change, title, what=SIGNERS, manner=manner)
     action: Action = "wrote" if edited.moved else "unchanged"
     who = f"{printable(wanted.seat)} and the authority may sign"
+    who += f", on the branch {printable(edited.branch)}" if edited.branch else ""
     return InstallStep(action, SIGNERS, who), edited

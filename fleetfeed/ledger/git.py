@@ -84,11 +84,15 @@ class GitLedger:
 
     def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
         """See Ledger."""
-        git, where = self._repo.git, self.where
         try:
-            new = self._commit(tip, files, message)
+            new = self.commit(tip, files, message)
         except _Vanished as error:
             return Unconfirmed(str(error))
+        return self.land(tip, new, seconds)
+
+    def land(self, tip: Tip, new: str, seconds: float) -> Outcome:
+        """Move the feed ref from `tip` to its child `new`, as `swap` does."""
+        git, where = self._repo.git, self.where
         if where.remote is None:
             return move_here(git, where.ref, tip.commit, new)
         outcome = push(
@@ -187,7 +191,7 @@ class GitLedger:
         cut = shallow and commit and queries.commit_of(git, f"{commit}^") is None
         return "" if cut else commit
 
-    def _commit(self, tip: Tip, files: Mapping[str, bytes | None], message: str) -> str:
+    def commit(self, tip: Tip, files: Mapping[str, bytes | None], message: str) -> str:
         """A commit on `tip` that changes `files`; its id.
 
         git makes it: who the committer is, and, where the fleet does not say, whether

@@ -1,13 +1,16 @@
-"""The files that say what is lawful, changed by one commit on the feed ref."""
+"""The files that say what is lawful, changed by one commit on the feed ref.
+
+It is judged before it is pushed, as a server's hook would: where no hook is, nobody
+else does, and an unlawful change of the rules stands in the history for ever.
+"""
 
 from collections.abc import Callable
 
-from fleetfeed.checks.push import judge_write
-from fleetfeed.feed.overlay import with_files
+from fleetfeed.checks.push import judge_push
 from fleetfeed.git.remote import LONG
 from fleetfeed.ledger.base import Accepted, Files, Rejected, Tip
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -19,12 +22,14 @@ _TRIES = 10
 class Edited:
     """The feed has it: by `commit`, or already (`moved` is false then).
 
-    `remark` is what is to be known of a checkout.
+    `remark` is what is to be known of a checkout. With a `branch` it is there alone,
+    for others to approve.
     """
 
     commit: str
     moved: bool
     remark: str = ""
+    branch: str = ""
 
 
 @record
@@ -32,11 +37,12 @@ class Manner:
     """How a change of the rules is handed in.
 
     `approvals` are what other stewards signed for it, one line each; `reason` is told
-    in the commit.
+    in the commit. With a branch to `propose` it on, nothing is pushed.
     """
 
     approvals: tuple[str, ...] = ()
     reason: str = ""
+    propose: str = ""
 
     @property
     def trailers(self) -> list[str]:
@@ -73,8 +79,11 @@ def edit_rules(
             return Edited(tip.commit, moved=False)
         if at_server:
             ledger.require_decisive(tip, LONG)
-        _require_lawful(ledger, tip, files, what)
-        outcome = ledger.swap(tip, files, message, LONG)
+        new = ledger.commit(tip, files, message)
+        if manner.propose:
+            return _proposed(repo, new, manner.propose)
+        _require_lawful(repo, ledger, tip, new, what)
+        outcome = ledger.land(tip, new, LONG)
         if isinstance(outcome, Accepted):
             return Edited(outcome.commit, moved=True, remark=outcome.remark)
         why = "; ".join((outcome.why, *outcome.words))
@@ -83,8 +92,21 @@ def edit_rules(
     raise CannotTell(f"{what} was not changed: {why}; run it again")
 
 
-def _require_lawful(ledger: GitLedger, tip: Tip, files: Files, what: str) -> None:
-    after = tip.feed.changed_to(with_files(tip.feed.tree, files))
-    verdict = judge_write(tip.feed, after, ledger.where)
+def _require_lawful(
+    repo: Repo, ledger: GitLedger, tip: Tip, new: str, what: str
+) -> None:
+    verdict = judge_push(repo, tip.commit, new, ledger.where)
     if verdict.refused:
         raise Refused(f"{what} was not changed", verdict.findings)
+
+
+def _proposed(repo: Repo, new: str, branch: str) -> Edited:
+    """Put the commit on a new branch."""
+    ref = f"refs/heads/{branch}"
+    if repo.git.run("check-ref-format", ref, accept=(0, 1)).returncode:
+        raise Usage(f"{printable(branch)} cannot be a branch's name; take another")
+    if repo.tip(ref):
+        known = printable(branch)
+        raise Usage(f"there is a branch {known}; `git branch -D {known}` takes it away")
+    repo.git.run("update-ref", ref, new, "")
+    return Edited(new, moved=True, branch=branch)

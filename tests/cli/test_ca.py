@@ -7,13 +7,18 @@ docs/identity.md.
 
 import json
 import os
+import shlex
 import shutil
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
-from harness.signing import Key, ssh_keygen
+from cli.desk import Desk
+from harness.signing import Key, signed_policy, ssh_keygen
+
+from fleetfeed.model.approval import ApprovalText, feed_name, rules_act, trailer
+from fleetfeed.model.layout import RULES
 
 STEWARD, SIX, SEVEN = "FLEET-01", "CAMBER-06", "CAMBER-07"
 
@@ -321,3 +326,82 @@ def test_what_ended_is_shown_when_asked_for(steward):
     assert "nobody" not in steward("ca", "list", "--all").stdout
     log.write_text("{}\n")
     assert "mend or remove the row" in steward("ca", "list", code=3).stderr
+
+
+@pytest.fixture
+def two(signed, tmp_path):
+    """The desk of FLEET-01 where two stewards sign; FLEET-02 is the other."""
+    other = Key.make(tmp_path, "FLEET-02")
+    seat = signed.seat("FLEET-01")
+    policy = signed_policy(seat.holds("feed/policy.yaml"), "FLEET-01, FLEET-02")
+    seat.write("feed/policy.yaml", f"{policy}stewards_sign: 2\n")
+    seat.write("feed/allowed_signers", signed.signers(f"FLEET-02 {other.public}"))
+    seat.commit("two stewards sign")
+    seat.push()
+    seat.git("config", "fleetfeed.signingKey", str(signed.key("FLEET-01").file))
+    return Desk("FLEET-01", seat, seat.folder)
+
+
+def approved(desk, branch, key):
+    """The line by which `key` approves the rules on `branch`."""
+    rules = {}
+    for name in (f"{branch}^", branch):
+        files = {f: desk.seat.holds(f"feed/{f}", name) for f in RULES}
+        rules[name] = {
+            f: text.encode(errors="surrogateescape")
+            for f, text in files.items()
+            if text
+        }
+    act = rules_act(*rules.values())
+    feed = feed_name("feed", "refs/heads/main")
+    text = str(ApprovalText(feed, act, "2199-01-01T00:00:00Z")).encode()
+    return trailer(text + key.sign(text, "fleetfeed"))
+
+
+def test_two_stewards_revoke(two, signed, tmp_path):
+    """What one has proposed and the other approved is made again, to the last byte."""
+    revoke = ("ca", "revoke", SEVEN)
+    before = signed.fleet.server.tip("main")
+    said = two(*revoke, code=1).stderr
+    assert "FF609" in said
+    assert "2 stewards, and 1 signed this" in said
+    told = two.json(*revoke, "--propose", "less-seven")
+    assert signed.fleet.server.tip("main") == before
+    assert two.seat.tip("less-seven") == told["commit"]
+    push, approve, again = told["next"]
+    assert (push, approve) == (
+        "git push origin less-seven",
+        "fleetfeed approve less-seven",
+    )
+    two.seat.git(*push.split()[1:])
+    assert "git branch -D" in two(*revoke, "--propose", "less-seven", code=2).stderr
+    assert "branch's name" in two(*revoke, "--propose", "a b", code=2).stderr
+    tried = [(signed.key(STEWARD), 1), (signed.key(SIX), 1)]
+    for key, code in (*tried, (Key(tmp_path / "FLEET-02"), 0)):
+        line = approved(two, "less-seven", key)
+        words = shlex.split(again)[1:]
+        words[words.index("LINE")] = line
+        two(*words, code=code)
+    assert "CAMBER-07" not in signed.fleet.server.holds("feed/allowed_signers", "main")
+
+
+def test_who_may_not_change_the_rules_pushes_nothing(signed):
+    """Whatever it says of its seat; also where no hook would have refused it."""
+    signed.fleet.server.disarm()
+    seat = signed.seat(SIX)
+    seat.git("config", "fleetfeed.signingKey", str(signed.key(SIX).file))
+    before = signed.fleet.server.tip("main")
+    said = Desk(STEWARD, seat, seat.folder)("ca", "revoke", SEVEN, code=1).stderr
+    assert "FF608" in said
+    assert signed.fleet.server.tip("main") == before
+
+
+def test_stewards_cannot_revoke_the_last_of_themselves(signed):
+    seat = signed.seat(STEWARD)
+    text = signed.signers().replace("* cert-authority", "CAMBER-* cert-authority")
+    seat.write("feed/allowed_signers", text)
+    seat.commit("an authority for some")
+    seat.push()
+    seat.git("config", "fleetfeed.signingKey", str(signed.key(STEWARD).file))
+    said = Desk(STEWARD, seat, seat.folder)("ca", "revoke", STEWARD, code=1).stderr
+    assert "FF610" in said
