@@ -33,7 +33,7 @@ def claim_of(mark: str) -> tuple[str, ...]:
     return ("claim", *asked, *said, "--timeout", "300s", "--json")
 
 
-_ARGS = (*claim_of("one"), "--seat", "CAMBER-06")
+ARGS = (*claim_of("one"), "--seat", "CAMBER-06")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,10 @@ def claims(world: World) -> Iterator[Subject]:
     """A claim and the git in it, on both kinds of servers; and the claim's stages."""
     ahead = world.advance()
     for hooks, group in GROUPS.items():
-        args = command(*_ARGS)
+        args = command(*ARGS)
         yield Claim(name_in(world, group, CLAIM), world, ahead, hooks, args)
         yield Ahead(name_in(world, group, FETCH), world, ahead, hooks)
         yield Pushed(name_in(world, group, PUSH), world, ahead, hooks)
-    report, args = stages_run(world, "claim", *_ARGS)
+    report, args = stages_run(world, "claim", *ARGS)
     name = name_in(world, STAGES_OF["claim"], "in all")
     yield Claim(name, world, ahead, Hooks.NONE, args, report)

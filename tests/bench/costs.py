@@ -9,6 +9,7 @@ from harness import Transport
 from bench import hardware
 from bench.claims import claims
 from bench.feeds import Shape
+from bench.identity import identity
 from bench.progress import tell
 from bench.proof import prove_all
 from bench.races import MOST, Arena, Race
@@ -21,7 +22,8 @@ from bench.world import World
 
 PAGE = "benchmarks.md"
 SUBJECTS = {"hooks": hooked, "claims": claims}
-PARTS = (*SUBJECTS, "races")
+IDENTITY, RACES = "identity", "races"
+PARTS = (*SUBJECTS, IDENTITY, RACES)
 
 _RACED = "{each} posts a seat, fewer where {most} are made in all; over {way}"
 
@@ -36,6 +38,7 @@ class Plan:
     rounds: int
     seats: tuple[int, ...]
     each: int
+    commits: int
     transport: Transport
 
 
@@ -58,14 +61,18 @@ def run(folder: Path, plan: Plan) -> Report:
 def _subjects(folder: Path, plan: Plan) -> Iterator[Subject]:
     for count in plan.claims:
         tell(f"building the feed with {count:,} claims")
-        world = World.make(folder / str(count), Shape(count, plan.closed))
+        shape = Shape(count, plan.closed)
+        world = World.make(folder / str(count), shape)
         for part, found in SUBJECTS.items():
             if part in plan.parts:
                 yield from found(world)
+        if IDENTITY in plan.parts:
+            modes = folder / f"{count}-modes"
+            yield from identity(modes, shape, plan.commits)
 
 
 def _races(folder: Path, plan: Plan) -> tuple[Race, ...]:
-    if "races" not in plan.parts:
+    if RACES not in plan.parts:
         return ()
     world = World.make(folder / "races", Shape(0, plan.closed))
     return tuple(Arena(world, plan.transport).races(plan.seats, plan.each, tell))

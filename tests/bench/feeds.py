@@ -60,10 +60,15 @@ class Shape:
         return _item(self.items + ahead)
 
 
+def policy() -> str:
+    """The policy of all of these feeds."""
+    return template(FEED_REF)
+
+
 def files(shape: Shape) -> Iterator[File]:
     """Every file of the repository: a policy, the posts, and a file beside the feed."""
     yield "README.md", "no post\n"
-    yield "feed/policy.yaml", template(FEED_REF)
+    yield "feed/policy.yaml", policy()
     for index in range(shape.items):
         # Bresenham's line: as many active ones so far as the whole feed's share.
         ahead = (index + 1) * shape.active // shape.items

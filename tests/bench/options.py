@@ -32,7 +32,7 @@ def read(argv: Sequence[str] | None) -> Options:
     """The options in `argv`, or in the process's own arguments."""
     parser = argparse.ArgumentParser(prog="make bench", description=_ABOUT)
     _common(parser)
-    _costs(parser.add_argument_group("hooks, claims, races"))
+    _costs(parser.add_argument_group("hooks, claims, identity, races"))
     _scale(parser.add_argument_group("scale"))
     given = parser.parse_args(argv)
     parts = tuple(part for part in costs.PARTS if part in given.only)
@@ -73,6 +73,7 @@ def _costs(group: argparse._ArgumentGroup) -> None:
     add("--closed", type=int, default=100, help="closed items in every feed")
     add("--seats", type=int, nargs="+", default=[1, 4, 8, 16], help="one race each")
     add("--each", type=int, default=20, help="posts of each seat in a race")
+    add("--signed", type=int, default=500, help="commits of the large push")
     add("--transport", choices=_TRANSPORTS, default="path", help="of the races")
 
 
@@ -93,7 +94,7 @@ def _scale(group: argparse._ArgumentGroup) -> None:
 def _shrink(given: argparse.Namespace) -> None:
     given.rounds = 1
     given.claims, given.closed = [3], 2
-    given.seats, given.each = [1, 2], 1
+    given.seats, given.each, given.signed = [1, 2], 1, 3
     given.posts, given.held, given.open = [60], [0, 3], 2
     given.cold, given.commits = 60, 20
 
@@ -106,6 +107,7 @@ def _costs_plan(given: argparse.Namespace, parts: tuple[str, ...]) -> costs.Plan
         given.rounds,
         tuple(given.seats),
         given.each,
+        given.signed,
         _TRANSPORTS[given.transport],
     )
 

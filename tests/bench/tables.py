@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.claims import CLAIM, FETCH, GROUPS, PUSH
+from bench.identity import BY_IDENTITY, PLAIN
 from bench.rounds import END, START, Measured
 from bench.spread import Spread, paired
 from bench.subjects import (
@@ -66,11 +67,25 @@ class Tables:
         for group in STAGES_OF.values():
             if group in known:
                 yield self._stages(group)
+        for group in dict.fromkeys(name.group for name in self.measured.wall):
+            if group.startswith(BY_IDENTITY):
+                yield self._by_identity(group)
 
     def _guarded(self, group: str) -> Table:
         """What git takes under each kind of hooks, and what ours adds."""
         rows = [self._row(group, variant) for variant in self._variants(group)]
         return self._table(group, [*rows, self._compared(group, _OURS, _EMPTY, ADDED)])
+
+    def _by_identity(self, group: str) -> Table:
+        """What an act takes in each mode, and what asking who it was adds to it."""
+        modes = self._variants(group)
+        rows = [self._row(group, mode) for mode in modes]
+        rows += [
+            self._compared(group, mode, PLAIN, f"{mode} adds")
+            for mode in modes
+            if mode != PLAIN
+        ]
+        return self._table(group.capitalize(), rows)
 
     def _claimed(self, group: str) -> Table:
         """What a claim takes, the git in it, and what is left in each round."""

@@ -11,6 +11,7 @@ from bench.__main__ import main
 from bench.claims import CLAIM, FETCH, GROUPS, PUSH, claims
 from bench.costs import PARTS
 from bench.feeds import Shape, another_claim, fresh_claim, refused_claim, write
+from bench.identity import MODES, groups
 from bench.proof import NoProof, prove
 from bench.races import WAYS, Race, Turn, each_of
 from bench.spread import Spread, paired
@@ -54,6 +55,7 @@ def test_a_quick_run_gives_every_figure(quick):
     # One run for all that there is to see: it takes seconds.
     _says_what_a_claim_adds(text, page, values)
     _raced(page, values)
+    _says_what_identity_adds(page, values)
 
 
 # A quick run reads too few objects for pygit2 to be imported.
@@ -69,6 +71,13 @@ def _says_what_a_claim_adds(text, page, values):
     assert re.search(r"^\| a claim adds .* \| -?[\d.]+ \[", page, re.MULTILINE)
     claimed = {row["variant"] for row in values["calls"] if "claim" in row["group"]}
     assert {"git fetch", "git push"} <= claimed
+
+
+def _says_what_identity_adds(page, values):
+    named = {(row["group"], row["variant"]) for row in values["series"]}
+    assert named >= {(group, mode) for group in groups(3) for mode in MODES}
+    added = re.findall(r"^\| (?:pusher|signed) adds \| ", page, re.MULTILINE)
+    assert len(added) == 2 * len(groups(3))
 
 
 def _raced(page, values):

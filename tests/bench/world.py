@@ -122,13 +122,26 @@ class World:
         self.reset()
         return found
 
-    def record_many(self, count: int) -> Recording:
-        """The same, of a push to the feed of `count` posts in as many commits."""
+    def record_many(self, count: int, *, signed: bool = False) -> Recording:
+        """The same, of a push to the feed of `count` posts in as many commits.
+
+        They are `signed` as git's settings say.
+        """
         posts = ([feeds.another_claim(self.shape, n)] for n in range(count))
         feeds.write_commits(self.seat, posts, ref=_MANY, onto=self.base)
+        if signed:
+            self._sign(_MANY)
         found = self._recorded(f"{_MANY}:{FEED_REF}", "many")
         self.seat.git("update-ref", "-d", _MANY)
         return found
+
+    def _sign(self, ref: str) -> None:
+        """Make the commits of `ref` that are not in `base` anew, signed."""
+        seat, tip = self.seat, self.base
+        listed = ("rev-list", "--reverse", "--format=%T", "--no-commit-header")
+        for tree in seat.line(*listed, f"{self.base}..{ref}").splitlines():
+            tip = seat.line("commit-tree", "-S", "-p", tip, "-m", "a post", tree)
+        seat.git("update-ref", ref, tip)
 
     def _recorded(self, refspec: str, name: str) -> Recording:
         use(self.server, Hooks.RECORD)
