@@ -19,12 +19,13 @@ from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.lease.stamps import server_clock
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.surface_parts import escaped
-from fleetfeed.repo.observed_beats import observed_beats
+from fleetfeed.repo.observed_beats import Counting, observed_beats
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.report.documents import (
@@ -220,13 +221,29 @@ class LeaseEstimates:
     def __init__(self, repo: Repo, view: View) -> None:
         """The beats that the remote told of are kept in mind for the next time."""
         beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
-        since = observed_beats(repo, view.snapshot, beats, server_clock())
+        signed = _signed_beats(repo, view, beats)
+        since = observed_beats(repo, view.snapshot, beats, server_clock(), signed)
         self._rules, self._now = view.snapshot.rules, time.time()
         self._heard = {item: self._now - age for item, age in since.items()}
 
     def of(self, item: Item) -> Estimate:
         """The lease of `item`; nothing where none is in anybody's way."""
         return in_the_way(item, self._rules, self._now, self._heard.get(item.id))
+
+
+def _signed_beats(repo: Repo, view: View, refs: Mapping[str, str]) -> Counting | None:
+    """What says which beats count, where the fleet signs them."""
+    if view.snapshot.rules.identity != SIGNED or not refs:
+        return None
+    from fleetfeed.checks.signed_beats import counting  # late: few fleets sign
+
+    def count(known: Mapping[str, str]) -> Mapping[str, str]:
+        try:
+            return counting(repo, view.where.remote, view.snapshot, refs, known)
+        except CannotTell:
+            return {}  # an estimate goes by posts, then
+
+    return count
 
 
 def _left(left: float | None) -> str:

@@ -10,7 +10,7 @@ stand by themselves.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fleetfeed.git.process import Git
 
@@ -56,6 +56,13 @@ def exact(git: Git, ref: str) -> str | None:
 def commit_of(git: Git, name: str) -> str | None:
     """The commit that `name` (an id, or HEAD) stands for; None where there is none."""
     return git.maybe("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+
+
+def objects_here(git: Git, ids: Iterable[str]) -> frozenset[str]:
+    """Those of `ids` that the repository has."""
+    asked = "".join(f"{id_}\n" for id_ in ids).encode()
+    rows = git.out("cat-file", "--batch-check=%(objectname)", stdin=asked).split(b"\n")
+    return frozenset(row.decode("ascii") for row in rows if b" " not in row)
 
 
 def head_ref(git: Git) -> str | None:

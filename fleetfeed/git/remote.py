@@ -1,5 +1,7 @@
 """Questions to a remote, through the user's own git and its credentials."""
 
+from collections.abc import Iterable
+
 from fleetfeed.git.process import Git, not_trusted
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.util.printable import printable
@@ -44,10 +46,10 @@ def fetch_all(git: Git, remote: str, seconds: float) -> None:
     _answer(git, remote, seconds, ("fetch", *alone, "--", remote))
 
 
-def fetch_object(git: Git, remote: str, ref: str, seconds: float) -> None:
-    """Fetch what a ref of the remote is at; nothing here remembers that."""
+def fetch_objects(git: Git, remote: str, refs: Iterable[str], seconds: float) -> None:
+    """Fetch what some refs of the remote are at; nothing here remembers that."""
     alone = ("--quiet", "--no-tags", "--recurse-submodules=no")
-    asked = ("fetch", *alone, "--no-write-fetch-head", "--", remote, ref)
+    asked = ("fetch", *alone, "--no-write-fetch-head", "--", remote, *refs)
     _answer(git, remote, seconds, asked)
 
 

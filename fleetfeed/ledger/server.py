@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.git.remote import LONG, fetch_object, remote_value
+from fleetfeed.git.remote import LONG, fetch_objects, remote_value
 from fleetfeed.ledger.base import Accepted, Rejected, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.model.errors import CannotTell
@@ -47,7 +47,7 @@ def announced(git: Git, remote: str, seconds: float = LONG) -> Announcement | No
     if id_ is None:
         return None
     if git.run("cat-file", "-e", id_, accept=(0, 1, 128)).returncode:
-        fetch_object(git, remote, SERVER_REF, seconds)
+        fetch_objects(git, remote, (SERVER_REF,), seconds)
     return read_announcement(git.out("cat-file", "blob", id_))
 
 

@@ -4,11 +4,13 @@ A beat's ref tells who is alive, and not since when. So each clone keeps in mind
 small file beside its repository, since when it knows the value that a ref is at, and
 when it looked last: the beat came before that. Beats take turns in two values, so after
 a look that was a beat ago or more a beat counts as observed now, as it does where the
-file is lost.
+file is lost. Signed beats have a value of their own each; which of them count is said
+by who can verify them.
 """
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,24 +35,40 @@ class ObservedBeat(NamedTuple):
     looked: float
 
 
+Counting = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""From the values that counted before, by their refs, to those that count now."""
+
+
 def observed_beats(
-    repo: Repo, feed: Snapshot, refs: Mapping[str, str], clock: Clock | None
+    repo: Repo,
+    feed: Snapshot,
+    refs: Mapping[str, str],
+    clock: Clock | None,
+    signed: Counting | None = None,
 ) -> dict[str, float]:
     """Item -> the seconds since its beat was first observed.
 
     `refs` are the remote's refs of beats; those of an earlier epoch do not count.
+    `signed` says which do, where they are signed.
     """
     now = clock.now() if clock else 0.0
     known = _known(repo, clock) if clock and refs else {}
     fresh = dict[str, ObservedBeat]()
     # What is over has no holder; what is open is known, and no post is read for it.
     items = {item.id: item for item in feed.open} if refs else {}
-    for name, value in refs.items():
-        item = items.get(item_of_ref(name) or "")
-        if item and value in beat_ids(item, repo.id_size):
-            last = known.get(name, ObservedBeat("", 0.0, 0.0))
-            same = last.value == value and now - last.looked < _apart(item, feed.rules)
-            fresh[name] = ObservedBeat(value, last.at if same else now, now)
+    held = {name: item for name in refs if (item := items.get(item_of_ref(name) or ""))}
+    if signed:
+        counted = signed({name: each.value for name, each in known.items()})
+    else:
+        values = {name: beat_ids(item, repo.id_size) for name, item in held.items()}
+        counted = {
+            name: refs[name] for name, two in values.items() if refs[name] in two
+        }
+    for name, value in counted.items():
+        last = known.get(name, ObservedBeat("", 0.0, 0.0))
+        apart = math.inf if signed else _apart(held[name], feed.rules)
+        same = last.value == value and now - last.looked < apart
+        fresh[name] = ObservedBeat(value, last.at if same else now, now)
     if clock and refs:
         keep(_file(repo), {"boot": clock.boot, "beats": fresh})
     return {

@@ -14,10 +14,11 @@ from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.lease.lease import lease_of, longest, signs_of_life
 from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import advised_wait
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import newest_view
+from fleetfeed.repo.view import View, newest_view
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.idempotency import Plan, utc_now
@@ -138,6 +139,8 @@ class Watch:
         """Nothing is asked yet. `clock` only runs, while the machine sleeps too."""
         self.item, self.on_progress = item, on_progress
         self._repo, self._clock, self._sleep = repo, clock, sleep
+        self._known: str | None = None
+        self._looked: float | None = None
 
     def wait_for_server(self, left: float) -> None:
         """Wait, since a server said that in `left` seconds a takeover is lawful."""
@@ -183,13 +186,28 @@ class Watch:
             return None
 
     def _look(self) -> _Look:
-        view = newest_view(self._repo, offline=False)
+        looked, view = time.time(), newest_view(self._repo, offline=False)
         item, rules = view.snapshot.item(self.item), view.snapshot.rules
-        beat = view.refs.get(beat_ref(self.item))
+        beat, self._looked = self._beat(view), looked
         # The longest lease that a beat or post may have begun.
         signs = signs_of_life(item.id, view.snapshot.posts(item.id), rules)
         lease = longest((*(sign.seconds for sign in signs), lease_of(item, rules)))
         return _Look(item, lease, float(rules.leases.grace), beat)
+
+    def _beat(self, view: View) -> str | None:
+        """The value of the item's beats that shows that its holder lives."""
+        ref, feed = beat_ref(self.item), view.snapshot
+        value = view.refs.get(ref)
+        if feed.rules.identity != SIGNED:
+            return value
+        from fleetfeed.checks.signed_beats import counting  # late: few fleets sign
+
+        # What others put there neither keeps a claim alive nor ends it.
+        refs, known = ({ref: v} if v else {} for v in (value, self._known))
+        remote, since = view.where.remote, self._looked
+        counted = counting(self._repo, remote, feed, refs, known, since=since)
+        self._known = counted.get(ref)
+        return self._known
 
 
 def _ending(seen: _Look) -> float:
