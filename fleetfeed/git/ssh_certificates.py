@@ -4,11 +4,13 @@ Each gets its files in a folder of its own that nobody else can read, by names t
 ours: what strangers call their keys is no part of a command line.
 """
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from time import gmtime, strftime
 
+from fleetfeed.git.process import Done
 from fleetfeed.git.ssh_keygen import run
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.util.printable import printable
@@ -44,21 +46,31 @@ def make_key(file: Path, comment: str, *, asks: bool) -> None:
 def certified(authority: Path, public: str, what: Wanted) -> str:
     """A certificate over the public key `public`, a line without its newline.
 
-    `authority` is the file of a private key; where only its `.pub` is there, the agent
-    has the key. The certificate opens no login: it has no permission but to sign.
+    `authority` is the file of a private key, its public half beside it; an agent that
+    has the key is asked first. The certificate opens no login: it has no permission but
+    to sign. CannotTell where nobody can use the key.
     """
-    key, agent = authority, tuple[str, ...]()
-    if not authority.exists():
-        key, agent = authority.with_name(f"{authority.name}.pub"), ("-U",)
     span = ":".join(strftime(_STAMP, gmtime(at)) for at in (what.starts, what.ends))
     said = ("-I", what.key_id, "-n", ",".join(what.principals), "-z", str(what.serial))
     with tempfile.TemporaryDirectory() as name:
         file = Path(name, "key.pub")
         file.write_text(f"{public}\n", "utf-8")
-        how = ("-q", *agent, "-s", str(key), *said, "-V", span, "-O", "clear")
-        _ran(*how, str(file), stdin=None)
+        how = (*said, "-V", span, "-O", "clear", str(file))
+        _certify(authority, how)
         made = Path(name, "key-cert.pub").read_text("utf-8")
     return " ".join(made.split()[:2])
+
+
+def _certify(authority: Path, how: Sequence[str]) -> None:
+    agent, by_agent = "SSH_AUTH_SOCK" in os.environ, ("-U", "-s", f"{authority}.pub")
+    if agent and not run("-q", *by_agent, *how).returncode:
+        return
+    done = run("-q", "-s", str(authority), *how, stdin=None)
+    if done.returncode:
+        name = printable(str(authority), 400)
+        what = f"{name} certifies nothing ({_words(done)})"
+        asked = "its passphrase is asked for on a terminal alone"
+        raise CannotTell(f"{what}; {asked}, `ssh-add {name}` gives it to the agent")
 
 
 def with_revoked(old: bytes, rows: Sequence[str], authority: str = "") -> bytes:
@@ -109,6 +121,11 @@ def _ran(*words: str, stdin: bytes | None = b"", accept: Sequence[int] = (0,)) -
     """What `ssh-keygen words` prints; CannotTell with what it said."""
     done = run(*words, stdin=stdin)
     if done.returncode not in accept:
-        said = printable(" ".join(done.stderr.decode("utf-8", "replace").split()), 400)
-        raise CannotTell(f"ssh-keygen failed: {said or 'it said nothing'}")
+        raise CannotTell(f"ssh-keygen failed: {_words(done)}")
     return done.stdout
+
+
+def _words(done: Done) -> str:
+    """What it said, where it failed."""
+    said = " ".join(done.stderr.decode("utf-8", "replace").split())
+    return printable(said, 400) or "it said nothing"

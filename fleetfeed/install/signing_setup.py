@@ -26,8 +26,9 @@ def own_key(repo: Repo) -> SigningKey:
     What this clone signs by, what git does, or the key of ssh.
     """
     for key in _candidates(repo):
-        if not key.public.certificate:
-            return key
+        with suppress(CannotTell):
+            if not key.public.certificate:
+                return key
     make = f"`ssh-keygen -t ed25519 -f ~/.ssh/{_OWN[0]}`"
     todo = f"make one with {make}, or name yours with --key"
     raise Usage(f"you have no SSH key to sign by; {todo}")
@@ -64,7 +65,12 @@ def new_key(folder: Path, name: str, comment: str) -> Path:
 
 
 def sign_by(git: Git, key: str, *, plain_git: bool) -> Iterator[InstallStep]:
-    """Have this worktree sign by `key`; `plain_git`: also what git itself commits."""
+    """Have this worktree sign by `key`; `plain_git`: also what git itself commits.
+
+    That, too, where git has signed by an earlier key of this worktree's own.
+    """
+    before = git.maybe("config", "--get", "user.signingKey") or ""
+    plain_git = plain_git or Path(before).parent == key_folder(git)
     settings = {"fleetfeed.signingKey": key}
     if plain_git:
         signs = {"gpg.format": "ssh", "commit.gpgSign": "true"}

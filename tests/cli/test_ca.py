@@ -171,6 +171,7 @@ def test_a_certificate_for_this_clone(busy, steward, tmp_path):
     assert "BEGIN SSH SIGNATURE" in raw
     desk("ca", "issue", f"{SIX}/a1", "--for", "5m")
     assert len(list(folder.iterdir())) == 3
+    assert Path(desk.seat.line("config", "user.signingKey")).is_file()
     assert desk.seat.git("status", "--porcelain").stdout == ""
     seats = [each["seat"] for each in certificates(desk)]
     assert seats == [SIX, f"{SIX}/a1"]
@@ -405,3 +406,28 @@ def test_stewards_cannot_revoke_the_last_of_themselves(signed):
     seat.git("config", "fleetfeed.signingKey", str(signed.key(STEWARD).file))
     said = Desk(STEWARD, seat, seat.folder)("ca", "revoke", STEWARD, code=1).stderr
     assert "FF610" in said
+
+
+def test_an_authority_with_a_passphrase(busy, tmp_path, monkeypatch):
+    """Asked for on a terminal; here an agent has the key, or nobody does."""
+    desk, ca, _ = busy.of(STEWARD), Key.make(tmp_path, "ca"), own_key()
+    desk("ca", "init", "--ca", str(ca.file))
+    shutil.copy(ca.file, tmp_path / "open")
+    ssh_keygen("-q", "-p", "-P", "", "-N", "secret", "-f", ca.file)
+    issue = ("ca", "issue", SIX, "--ca", str(ca.file), "--out")
+    said = desk(*issue, str(tmp_path / "0"), code=3).stderr
+    assert f"`ssh-add {ca.file}` gives it to the agent" in said
+    assert not (tmp_path / "ca.issued").exists()
+    agent = tmp_path / "agent"
+    command = ("ssh-agent", "-D", "-a", str(agent))
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as running:
+        try:
+            running.stdout.readline()  # it listens now
+            monkeypatch.setenv("SSH_AUTH_SOCK", str(agent))
+            subprocess.run(("ssh-add", "-q", str(tmp_path / "open")), check=True)
+            desk(*issue, str(tmp_path / "1"))
+            ca.file.unlink()
+            desk(*issue, str(tmp_path / "2"))
+        finally:
+            running.terminate()
+    assert len(desk.json("ca", "list", "--ca", str(ca.file))["certificates"]) == 2
