@@ -1,6 +1,8 @@
 """Who pushed, as the one variable says it that the server's keeper has recorded."""
 
 import pytest
+from harness import Seat, claim, logins, path
+from harness.pushes import FEED, put
 
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.pusher import SOURCES, Pusher, pushed_by, pusher
@@ -61,3 +63,23 @@ def test_a_login_is_compared_as_it_is_written(login, speaks):
         assert found.flaw.code == "FF607"
         assert "FLEET-01" in found.flaw.words
         assert "\n" not in found.who
+
+
+def test_a_push_by_a_login(fleet):
+    """The hook finds in its environment what the way in has put there."""
+    logins.pushers(fleet, "gitea")
+    seat = fleet.seat("CAMBER-06")
+    put(seat, path("CMB-0001"), claim("CMB-0001", "CAMBER:page:a", seat="CAMBER-06"))
+
+    def push(**said):
+        return Seat(seat.folder, {**seat.environment, **said}).git(
+            "push", "--no-verify", "origin", FEED, ok=None
+        )
+
+    assert push(GL_USERNAME="alice").refusals == {"FF607"}
+    deploys = push(GITEA_PUSHER_NAME="alice", GITEA_DEPLOY_KEY_ID="3")
+    assert "a deploy key pushed" in deploys.stderr
+    by_another = push(GITEA_PUSHER_NAME="bob", GL_USERNAME="alice")
+    assert by_another.refusals == {"FF601"}
+    assert "login bob may not speak for CAMBER-06" in by_another.stderr
+    assert push(GITEA_PUSHER_NAME="alice", GITEA_DEPLOY_KEY_ID="0").ok

@@ -7,15 +7,10 @@ from servers.openssh import make_key, needs_openssh, sshd
 
 
 @contextmanager
-def forced_command(account, keys, **settings):
+def forced_command(account, keys, users=SEATS, **settings):
     """A repository behind sshd and git-shell."""
     needs_openssh()
-    lines = [
-        written(
-            "authorized_keys", {"ssh-ed25519 AAAA... CAMBER-06": make_key(keys / seat)}
-        )
-        for seat in SEATS
-    ]
+    lines = (_line(user, make_key(keys / user)) for user in users)
     account.write(".ssh/authorized_keys", "".join(lines))
     folder = account.home / "fleet.git"
     account.run("git", "init", "-q", "--bare", folder)
@@ -25,3 +20,8 @@ def forced_command(account, keys, **settings):
             return server.address(seat, str(folder).lstrip("/"), *options)
 
         yield Host("forced command", account, folder, address, server.connections)
+
+
+def _line(user, key):
+    places = {"PUSHER=alice": f"PUSHER={user}", "ssh-ed25519 AAAA... alice": key}
+    return written("authorized_keys", places)

@@ -10,34 +10,34 @@ from servers.openssh import make_key, needs_openssh, sshd
 
 
 @contextmanager
-def gitolite(account, keys):
+def gitolite(account, keys, users=SEATS, **settings):
     """A repository of Gitolite's, behind sshd."""
     needs_openssh()
     needs("gitolite3", "gitolite")
     account.write("admin.pub", make_key(keys / "admin"))
     account.run("gitolite", "setup", "-pk", "admin.pub")
-    with sshd(account, keys) as server:
-        _configure(server.address("admin", "gitolite-admin"), keys)
+    with sshd(account, keys, **settings) as server:
+        _configure(server.address("admin", "gitolite-admin"), keys, users)
         folder = account.home / "repositories/fleet.git"
         yield Host(
             "gitolite",
             account,
             folder,
-            lambda seat: server.address(seat, "fleet"),
+            lambda user, *options: server.address(user, "fleet", *options),
             server.connections,
         )
 
 
-def _configure(address, keys):
+def _configure(address, keys, users):
     """Push the users and the repository, as an administrator does."""
     with pytest.MonkeyPatch.context() as patch:
         # The one thing here that is done before a test has an environment of its own.
         for name, value in make_home(keys / "home").items():
             patch.setenv(name, value)
         admin = address.clone(keys / "gitolite-admin")
-    for seat in SEATS:
-        admin.write(f"keydir/{seat}.pub", make_key(keys / seat))
+    for user in users:
+        admin.write(f"keydir/{user}.pub", make_key(keys / user))
     with (admin.folder / "conf/gitolite.conf").open("a") as file:
-        file.write(written("gitolite", {}))
+        file.write(written("gitolite", {" ".join(SEATS): " ".join(users)}))
     admin.commit("the fleet")
     admin.git("push", "-q", "origin", "HEAD")

@@ -54,7 +54,7 @@ _MODULES = "/usr/lib/apache2/modules"  # Debian's
 
 
 @contextmanager
-def web(account, keys):
+def web(account, keys, users=SEATS):
     """A repository behind nginx and fcgiwrap."""
     needs("nginx fcgiwrap", "nginx", "fcgiwrap")
     home = account.home
@@ -62,7 +62,7 @@ def web(account, keys):
     sockets = [home / f"fcgiwrap.{number}" for number in range(3)]
     programs = "".join(f"server unix:{each}; " for each in sockets)
     places = {
-        "/etc/nginx/git.htpasswd": _users(account),
+        "/etc/nginx/git.htpasswd": _passwords(account, users),
         "unix:/run/fcgiwrap.socket": "programs",
         "/srv/git": home,
         "include ": "include /etc/nginx/",
@@ -91,7 +91,8 @@ def apache(account, keys):
     """A repository behind Apache."""
     needs("apache2", "apache2")
     home = account.home
-    places = {"/etc/apache2/git.htpasswd": _users(account), "/srv/git": home}
+    users = _passwords(account, SEATS)
+    places = {"/etc/apache2/git.htpasswd": users, "/srv/git": home}
 
     def start(port):
         block = written("apache", places)
@@ -126,11 +127,11 @@ def _password(seat):
     return f"the-word-of-{seat}"
 
 
-def _users(account):
-    """A file with the password of each seat, in a form that both servers read."""
+def _passwords(account, users):
+    """A file with the password of each user, in a form that both servers read."""
     digests = {
-        seat: hashlib.sha1(_password(seat).encode(), usedforsecurity=False).digest()
-        for seat in SEATS
+        user: hashlib.sha1(_password(user).encode(), usedforsecurity=False).digest()
+        for user in users
     }
     lines = (f"{s}:{{SHA}}{base64.b64encode(d).decode()}\n" for s, d in digests.items())
     return account.write("users", "".join(lines))
