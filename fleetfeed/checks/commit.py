@@ -44,7 +44,9 @@ def judge_commit(repo: Repo, planned: FeedTree, *, merging: bool = False) -> Ver
     _must_be_there(repo, trees, where)
     first = merging or bool(merged) or repo.head is None
     lost = (f for c in merged for f in drafts.left_out(trees, repo.tree(c)))
-    found = (*lost, *_judge(repo, trees, where, may_mix=first))
+    # What a merge takes over was brought, and signed, by those whom it merges.
+    sides = None if merging and not merged else tuple(map(repo.tree, merged))
+    found = (*lost, *_judge(repo, trees, where, sides, may_mix=first))
     beside = trees.upstream and where.tracking
     remarks = (view_remark(repo, beside),) if beside else ()
     return Verdict(in_order(found), remarks)
@@ -90,7 +92,12 @@ def _must_be_there(repo: Repo, trees: ThreeWay, where: Where) -> None:
 
 
 def _judge(
-    repo: Repo, trees: ThreeWay, where: Where, *, may_mix: bool
+    repo: Repo,
+    trees: ThreeWay,
+    where: Where,
+    sides: tuple[FeedTree, ...] | None,
+    *,
+    may_mix: bool,
 ) -> tuple[Finding, ...]:
     unclear = [malformed(c, trees.planned) for c in trees.changed if c.malformed]
     if unclear:
@@ -99,21 +106,19 @@ def _judge(
     # The policy is looked for in HEAD first, else on the fetched feed ref.
     source = trees.base if trees.base.tree.root else trees.upstream or trees.base
     policy, findings = judging_policy(source, trees.planned, where)
-    known = (trees.before, trees.after, policy, no_signs, Severity.WARN)
-    if policy.identity == SIGNED:
-        from fleetfeed.checks.committer import as_far_as_known, committer
+    unlawful: tuple[Finding, ...] = ()
+    if policy.identity == SIGNED and sides is not None:
+        from fleetfeed.checks.committer import by_committer
 
-        speakers = committer(repo, trees.upstream or source)
-        judged = as_far_as_known(validate(*known, speakers=speakers))
-    else:
-        judged = validate(*known)
+        unlawful = by_committer(repo, trees, policy, sides)
     return (
         *findings,
         *(() if may_mix else drafts.mixed(trees)),
         *drafts.changed_posts(trees),
         *drafts.stale_posts(trees),
         *drafts.sealed_posts(trees),
-        *judged,
+        *unlawful,
+        *validate(trees.before, trees.after, policy, no_signs, Severity.WARN),
     )
 
 

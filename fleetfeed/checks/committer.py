@@ -9,20 +9,27 @@ refusal, and a key that may not speak for the seat is refused at the commit.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from fleetfeed.checks.three_way import ThreeWay, is_post_or_note, same
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.judge.identity import unspoken
+from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.grants import grants, name_of, seats
-from fleetfeed.model.identity import Flaw, Speaker, Speakers
-from fleetfeed.model.layout import SIGNERS
+from fleetfeed.model.identity import Flaw, Speaker
+from fleetfeed.model.layout import SIGNERS, RulePath
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Note, Post
 from fleetfeed.model.signers import read_signers
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.signing import SigningKey, git_signing, unsigned_by_git
+from fleetfeed.util.records import replace
 
-COMMIT, UNSIGNED = "this commit", "FF602"
+_COMMIT, _UNSIGNED = "this commit", "FF602"
 
 
 def own_speaker(key: SigningKey, rules: Snapshot, now: float) -> Speaker:
@@ -32,10 +39,10 @@ def own_speaker(key: SigningKey, rules: Snapshot, now: float) -> Speaker:
     if signers is None:
         at = findings[0].place
         why = f"{at.path}:{at.line} cannot be read: {findings[0].message}"
-        return Speaker(COMMIT, flaw=Flaw("FF616", f"cannot be verified, since {why}"))
+        return Speaker(_COMMIT, flaw=Flaw("FF616", f"cannot be verified, since {why}"))
     granted = grants(signers, key.public, "git", int(now))
     if isinstance(granted, Flaw):
-        return Speaker(COMMIT, flaw=granted)
+        return Speaker(_COMMIT, flaw=granted)
     name = name_of(key.public, (grant.principal for grant in granted))
     return Speaker(name, key.public.fingerprint, seats(granted))
 
@@ -49,19 +56,38 @@ def require_taken(key: SigningKey, rules: Snapshot, now: float) -> None:
         raise Refused(found.sentence, (found,))
 
 
-def committer(repo: Repo, rules: Snapshot) -> Speakers:
+def by_committer(
+    repo: Repo, trees: ThreeWay, policy: Policy, sides: Sequence[FeedTree]
+) -> tuple[Finding, ...]:
+    """What is wrong with who commits the posts and rules of `trees`, by `policy`.
+
+    What is published, or comes from one of the `sides` that are merged, was brought by
+    others. How many stewards approve is said in the message, which no hook sees yet.
+    """
+    old = trees.upstream or (trees.base if trees.base.tree.root else trees.planned)
+    published = (*sides, *([trees.upstream.tree] if trees.upstream else []))
+    speaker, found = _committer(repo, old), list[Finding]()
+    alone = replace(policy, stewards_sign=1)
+    for change in trees.changed:
+        if any(same(tree.entry(change.path), change.new) for tree in published):
+            continue
+        if isinstance(change.kind, RulePath):
+            place = Place(trees.planned.tree.display_path(change.path))
+            name = rule_name(change.path)
+            found += not_by_stewards(alone, speaker, "", place, name)
+        elif change.new and is_post_or_note(change):
+            post = trees.planned.post_or_note(change.path)
+            if isinstance(post, Post | Note):
+                found += unspoken(post, policy, (speaker,))
+    return tuple(f.softened() if f.code == _UNSIGNED else f for f in found)
+
+
+def _committer(repo: Repo, rules: Snapshot) -> Speaker:
     """Whom git would sign as, by the signers of the feed `rules`."""
     missing = unsigned_by_git(repo)
     key = None if missing else git_signing(repo)
     if key:
-        speaker = own_speaker(key, rules, time.time())
-    else:
-        todo = " && ".join(missing)
-        words = f"will not be signed unless by `git commit -S`; `{todo}` has git do it"
-        speaker = Speaker(COMMIT, flaw=Flaw(UNSIGNED, words))
-    return lambda _: (speaker,)
-
-
-def as_far_as_known(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """`findings`; that a commit is not signed as a warning, since it may be."""
-    return tuple(f.softened() if f.code == UNSIGNED else f for f in findings)
+        return own_speaker(key, rules, time.time())
+    todo = " && ".join(missing)
+    words = f"will not be signed unless by `git commit -S`; `{todo}` has git do it"
+    return Speaker(_COMMIT, flaw=Flaw(_UNSIGNED, words))

@@ -1,10 +1,10 @@
 """A commit by plain git in a signed fleet: judged by the key that git would sign with."""
 
 import pytest
-from harness import FREE, claim, path
+from harness import FREE, Repo, claim, path
 from harness.signing import between, signs
 
-ME = "CAMBER-06"
+ME, OTHER = "CAMBER-06", "CAMBER:page:another"
 POST = path("CMB-0001")
 
 
@@ -75,6 +75,59 @@ def test_no_other_way_of_signing_counts(signed, seat):
     done = committed(seat, "--no-gpg-sign")
     assert done.warnings == {"FF602"}
     assert "git config gpg.format ssh" in done.said
+
+
+def edited(seat, *options):
+    policy = seat.holds("feed/policy.yaml")
+    seat.stage("feed/policy.yaml", policy.replace("grace: 60s", "grace: 90s"))
+    return seat.git("commit", "-m", "other rules", *options, ok=None)
+
+
+def test_rules_are_for_stewards(signed, seat):
+    done = edited(signs(seat, signed.key(ME)))
+    assert done.refusals == {"FF608"}
+    assert "ask a steward (FLEET-01)" in done.said
+    assert edited(signed.seat("FLEET-01")).ok
+
+
+def test_unsigned_rules_are_a_warning(signed):
+    assert edited(signed.fleet.seat("FLEET-01")).warnings == {"FF602"}
+
+
+def test_what_a_merge_brings_is_its_makers(signed):
+    """Posts of another's branch, and rules from the feed ref: neither is the merger's."""
+    other = signed.seat("CAMBER-07")
+    other.git("switch", "-q", "-c", "topic")
+    other.stage(path("CMB-0002"), claim("CMB-0002", OTHER, seat="CAMBER-07"))
+    other.git("commit", "-q", "-m", "theirs")
+    me = signed.seat(ME)
+    committed(me)
+    steward = signed.seat("FLEET-01")
+    edited(steward)
+    steward.push()
+    me.git("fetch", "-q")
+    me.git("fetch", "-q", str(other.folder), "topic:topic")
+    me.git("config", "pull.rebase", "false")
+    for merged in ("topic", "origin/main"):
+        done = me.git("merge", "--no-edit", "--no-ff", merged, ok=None)
+        assert done.ok, done
+        assert "FF6" not in done.said
+    me.git("reset", "-q", "--hard", "HEAD~1")
+    me.git("merge", "--no-commit", "origin/main", ok=None)
+    assert "FF6" not in me.git("commit", "--no-edit").said
+
+
+def test_the_first_feed_of_all_is_judged_by_its_own_signers(signed, tmp_path):
+    new = Repo.init(tmp_path / "new")
+    new.fleetfeed("install")
+    seat = signed.fleet.seat("FLEET-01")
+    for name in ("policy.yaml", "allowed_signers"):
+        new.stage(f"feed/{name}", seat.holds(f"feed/{name}"))
+    for key, codes in (("stranger", {"FF603"}), ("CAMBER-06", {"FF608"})):
+        signs(new, signed.key(key))
+        assert new.git("commit", "-m", "a feed", ok=False).refusals == codes
+    signs(new, signed.key("FLEET-01"))
+    assert "FF6" not in new.git("commit", "-m", "a feed").said
 
 
 def test_other_files_are_no_business_of_it(signed, seat):
