@@ -18,7 +18,13 @@ from fleetfeed.install.authority import (
     key_in,
     public_key,
 )
-from fleetfeed.install.enrolment import Enrolment, acts_for, enrol, needs_steward
+from fleetfeed.install.enrolment import (
+    Enrolment,
+    acts_for,
+    enrol,
+    needs_patterns,
+    needs_steward,
+)
 from fleetfeed.install.issuing import (
     Order,
     file_name,
@@ -149,6 +155,7 @@ def init_(
       fleetfeed ca init --ca camber.ca --seats 'CAMBER-*' --no-passphrase
     """
     seat = shell.seat
+    needs_patterns(patterns)
     needs_steward(newest_view(shell.repo, offline=False).snapshot.rules, seat)
     own = SigningKey(str(_whole(key)), "--key") if key else own_key(shell.repo)
     steps = [_made(authority, asks=not no_passphrase)]

@@ -1,6 +1,7 @@
 """The authority, and the steward who runs it, put into the feed's allowed_signers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from fleetfeed.install.report import Action, InstallStep
 from fleetfeed.install.signers_file import (
@@ -10,9 +11,10 @@ from fleetfeed.install.signers_file import (
     with_lines,
 )
 from fleetfeed.ledger.base import Files, Tip
-from fleetfeed.model.errors import Refused
+from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.identity import Speaker
 from fleetfeed.model.layout import SIGNERS
+from fleetfeed.model.names import SEAT_PATTERN
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.signers import Signers
 from fleetfeed.model.ssh_format import PublicKey
@@ -44,6 +46,14 @@ class Enrolment:
         """Whether the authority is one for all the patterns already."""
         known = {p for line in authorities(signers, self.authority) for p in line}
         return known >= set(self.patterns)
+
+
+def needs_patterns(texts: Iterable[str]) -> None:
+    """Usage where one of `texts` is no pattern of seats."""
+    for text in texts:
+        if not re.fullmatch(SEAT_PATTERN, text):
+            known = printable(text)
+            raise Usage(f"--seats {known} is no pattern of seats such as CAMBER-*")
 
 
 def authorities(signers: Signers, key: PublicKey) -> Iterator[tuple[str, ...]]:

@@ -1,13 +1,14 @@
 """A certificate issued: over another's key, or over a new one for this worktree."""
 
 import secrets
+import tempfile
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import Git
-from fleetfeed.git.ssh_certificates import revoked
+from fleetfeed.git.ssh_certificates import make_key, revoked
 from fleetfeed.install.authority import Authority, Issued, certificate_words, public_key
 from fleetfeed.install.enrolment import authorities
 from fleetfeed.install.files import in_words
@@ -15,17 +16,17 @@ from fleetfeed.install.report import InstallStep
 from fleetfeed.install.signers_file import principals, signers_in
 from fleetfeed.install.signing_setup import (
     certificate_of,
-    forget_keys,
+    forget_ended,
     key_folder,
     needs_no_work_tree,
-    new_key,
     sign_by,
 )
-from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.layout import REVOKED, SIGNERS
 from fleetfeed.model.ssh_format import PublicKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
@@ -83,9 +84,12 @@ def _allows(patterns: tuple[str, ...], principal: str) -> bool:
 def for_folder(order: Order, folder: Path) -> tuple[Issued, list[InstallStep]]:
     """Certify a new key in `folder`, for a session that signs by it elsewhere."""
     needs_no_work_tree(folder)
-    public = new_key(folder, file_name(order.seat), order.seat)
-    issued = order.over(public_key(public))
-    return issued, [kept(issued, certificate_of(public))]
+    name = file_name(order.seat)
+    if (folder / name).exists():
+        known = printable(str(folder / name), 400)
+        raise Usage(f"{known} is there already; name another folder")
+    issued, file = _new_pair(order, folder, name)
+    return issued, [_installed(issued, file)]
 
 
 def for_this_clone(
@@ -93,14 +97,28 @@ def for_this_clone(
 ) -> tuple[Issued, list[InstallStep]]:
     """Certify a new key for the worktree of `git`, which signs by it from now on.
 
-    Its name is new, too: what signs at this moment has the old key until it is done.
+    Its name is new, too: what signs at this moment has the old key as long as it holds.
     """
     folder = key_folder(git)
-    public = new_key(folder, secrets.token_hex(4), order.seat)
-    issued, file = order.over(public_key(public)), certificate_of(public)
-    steps = [kept(issued, file), *sign_by(git, str(file), plain_git=plain_git)]
-    forget_keys(folder, but=public)
+    issued, file = _new_pair(order, folder, secrets.token_hex(4))
+    steps = [_installed(issued, file), *sign_by(git, str(file), plain_git=plain_git)]
+    forget_ended(folder)
     return issued, steps
+
+
+def _new_pair(order: Order, folder: Path, name: str) -> tuple[Issued, Path]:
+    """A certified key in `folder`, all of its files or none; the certificate's file."""
+    with in_words(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as beside:
+            made = Path(beside, name)
+            make_key(made, order.seat, asks=False)
+            public = made.with_name(f"{name}.pub")
+            issued = order.over(public_key(public))
+            kept(issued, certificate_of(public))
+            for file in (certificate_of(public), public, made):
+                file.rename(folder / file.name)
+    return issued, certificate_of(folder / public.name)
 
 
 def kept(issued: Issued, file: Path) -> InstallStep:
@@ -108,6 +126,10 @@ def kept(issued: Issued, file: Path) -> InstallStep:
     with in_words(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{issued.line}\n", "utf-8")
+    return _installed(issued, file)
+
+
+def _installed(issued: Issued, file: Path) -> InstallStep:
     return InstallStep("installed", str(file), certificate_words(issued))
 
 

@@ -1,11 +1,12 @@
 """By what key somebody signs: their own, and one that is made for a clone."""
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from fleetfeed.git.process import Git, apart
-from fleetfeed.git.ssh_certificates import make_key
+from fleetfeed.install.authority import public_key
 from fleetfeed.install.files import in_words
 from fleetfeed.install.locations import git_path
 from fleetfeed.install.report import InstallStep
@@ -56,14 +57,6 @@ def key_folder(git: Git) -> Path:
     return git_path(git, "fleetfeed/signing")
 
 
-def new_key(folder: Path, name: str, comment: str) -> Path:
-    """Make a key pair in `folder`, without a passphrase; the public half's file."""
-    with in_words(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_key(folder / name, comment, asks=False)
-    return folder / f"{name}.pub"
-
-
 def sign_by(git: Git, key: str, *, plain_git: bool) -> Iterator[InstallStep]:
     """Have this worktree sign by `key`; `plain_git`: also what git itself commits.
 
@@ -80,13 +73,16 @@ def sign_by(git: Git, key: str, *, plain_git: bool) -> Iterator[InstallStep]:
         yield InstallStep("set", name, value)
 
 
-def forget_keys(folder: Path, but: Path) -> None:
-    """Remove the keys in `folder` but the one whose public half is `but`."""
-    kept = (but, but.with_suffix(""), certificate_of(but))
+def forget_ended(folder: Path) -> None:
+    """Remove the keys in `folder` whose certificates have ended."""
+    now = time.time()
     with in_words(folder):
-        for file in folder.iterdir():
-            if file not in kept:
-                file.unlink(missing_ok=True)
+        for file in folder.glob(f"*{_CERTIFIED}"):
+            certificate = public_key(file).certificate
+            if certificate and certificate.ends <= now:
+                key = file.with_name(file.name.removesuffix(_CERTIFIED))
+                for each in (key, key.with_name(f"{key.name}.pub"), file):
+                    each.unlink(missing_ok=True)
 
 
 def needs_no_work_tree(folder: Path) -> None:

@@ -69,6 +69,16 @@ def steward(busy):
     return desk
 
 
+def forge_end(folder, but):
+    """Put certificates that ended long ago in the place of those there, `but` one."""
+    ca = Key(home(".config/fleetfeed/ca"))
+    for file in folder.glob("*-cert.pub"):
+        if file != but.file:
+            key = Key(file.with_name(file.name.removesuffix("-cert.pub")))
+            shutil.copy(ca.certify(key, SIX, valid="20200101:20200102").file, file)
+            shutil.rmtree(folder / f"{key.file.name}-certificates")
+
+
 def certificates(desk, *more):
     return desk.json("ca", "list", *more)["certificates"]
 
@@ -120,6 +130,7 @@ REFUSED = [
     ("no-terminal", STEWARD, 2, ("no terminal", "--no-passphrase")),
     ("no-steward", SIX, 1, ("CAMBER-06 is no steward", "ask one (FLEET-01)")),
     ("in-tree", STEWARD, 2, ("is in a work tree", "name another")),
+    ("no-pattern", STEWARD, 2, ("--seats a b is no pattern", "CAMBER-*")),
 ]
 
 
@@ -130,6 +141,7 @@ def test_init_says_what_is_missing(busy, why, seat, code, words):
         own_key()
     flags = () if why == "no-terminal" else ("--no-passphrase",)
     flags += ("--ca", str(desk.folder / "feed/ca")) if why == "in-tree" else ()
+    flags += ("--seats", "a b") if why == "no-pattern" else ()
     said = desk("ca", "init", *flags, code=code).stderr
     assert all(word in said for word in words), said
     assert busy.tip() == before
@@ -165,16 +177,21 @@ def test_a_certificate_for_this_clone(busy, steward, tmp_path):
     shown = ssh_keygen("-L", "-f", key.file).decode()
     assert "Extensions: (none)" in shown
     assert f"Serial: {made['serial']}" in shown
-    # git signs by it, and the next one takes its place.
+    # git signs by it, and by what takes its place.
     desk.seat.commit("signed by git", "--no-verify")
     raw = desk.seat.git("cat-file", "commit", "HEAD").stdout
     assert "BEGIN SSH SIGNATURE" in raw
     desk("ca", "issue", f"{SIX}/a1", "--for", "5m")
-    assert len(list(folder.iterdir())) == 3
+    assert desk.seat.line("config", "fleetfeed.signingKey") != str(key.file)
+    forge_end(folder, but=key)
+    desk("ca", "issue", SIX)
+    # What holds still may be in use: a claim is kept by it, somebody commits.
+    assert len(list(folder.iterdir())) == 6
+    assert key.file.is_file()
     assert Path(desk.seat.line("config", "user.signingKey")).is_file()
     assert desk.seat.git("status", "--porcelain").stdout == ""
     seats = [each["seat"] for each in certificates(desk)]
-    assert seats == [SIX, f"{SIX}/a1"]
+    assert seats == [SIX, f"{SIX}/a1", SIX]
 
 
 def test_a_seat_that_the_certificate_is_not_for(busy, steward):
@@ -224,6 +241,7 @@ WRONG = [
     (("ca", "issue", SIX, "--key", "{home}/.ssh/id_ed25519"), 2, "is a private key"),
     (("ca", "issue", SIX, "--key", "{home}/.gitconfig"), 2, "give a .pub"),
     (("ca", "issue", SIX, "--out", "."), 2, "is in a work tree"),
+    (("ca", "issue", "id_ed25519", "--out", "{home}/.ssh"), 2, "name another folder"),
     (("ca", "issue", SIX, "--out", "x", "--git"), 2, "--git goes without"),
     (("ca", "issue", SIX, "--ca", "{home}/other"), 2, "`fleetfeed ca init`"),
     (("ca", "revoke", "x y"), 2, "is no seat, serial number or key's file"),
