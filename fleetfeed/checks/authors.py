@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from fleetfeed.checks.approvals import approvals
 from fleetfeed.checks.history import Seen
+from fleetfeed.checks.lockout import keys_locked_out
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.checks.signatures import Keyring, signed_commit, signed_text, speakers
 from fleetfeed.feed.diff import Change
@@ -127,6 +128,8 @@ def judge_authors(
     known = who(repo, asked, pushed_by)
     found = [*_rules_with_posts(repo, old, acts)]
     found += (f for act in acts for f in lawful(repo, act, known[act]))
+    if any(act.rules for act in acts):
+        found += keys_locked_out(Snapshot(repo.tree(new), repo.cache))
     by_path: dict[str, list[Speaker]] = {}
     for act in acts:
         for path in act.posts:

@@ -200,3 +200,12 @@ def krl_flaw(data: bytes) -> str:
         return ""
     words = done.stderr.decode("utf-8", "replace").replace(file.name, "it")
     return printable(" ".join(words.split())) or "it says nothing of why"
+
+
+def readable(keys: Sequence[str]) -> frozenset[str]:
+    """The fingerprints of those of `keys`, lines of keys, that ssh-keygen reads."""
+    with tempfile.NamedTemporaryFile(prefix="fleetfeed-") as file:
+        file.write("".join(f"{key}\n" for key in keys).encode())
+        file.flush()
+        rows = run("-l", "-f", file.name).stdout.decode("utf-8", "replace").splitlines()
+    return frozenset(row.split()[1] for row in rows)

@@ -120,7 +120,7 @@ def stewards_among(speaker: Speaker, act: str, policy: Policy) -> int:
     speaks for it.
     """
     agreeing = (one.by for one in speaker.approvals if _is_for(one, act))
-    return _stewards((speaker, *agreeing), policy)
+    return stewards_behind((speaker, *agreeing), policy)
 
 
 def uncounted(speaker: Speaker, act: str, policy: Policy) -> Iterator[str]:
@@ -136,7 +136,9 @@ def uncounted(speaker: Speaker, act: str, policy: Policy) -> Iterator[str]:
             yield f"{which} is by a key that is counted already"
         elif not one.by.stewards(policy.stewards):
             yield f"{which} is by no steward"
-        elif _stewards((*counted, one.by), policy) == _stewards(counted, policy):
+        elif stewards_behind((*counted, one.by), policy) == stewards_behind(
+            counted, policy
+        ):
             yield f"{which} is by a steward who is counted already"
         else:
             counted.append(one.by)
@@ -146,7 +148,8 @@ def _is_for(approval: Approval, act: str) -> bool:
     return not approval.by.flaw and approval.act.casefold() == act.casefold()
 
 
-def _stewards(speakers: Iterable[Speaker], policy: Policy) -> int:
+def stewards_behind(speakers: Iterable[Speaker], policy: Policy) -> int:
+    """How many stewards these are: one for each key, and for each seat."""
     seats: dict[str, frozenset[str]] = {}
     for each in speakers:
         own = each.stewards(policy.stewards)

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.agreement import stewards_among, uncounted
+from fleetfeed.judge.agreement import (
+    stewards_among,
+    stewards_behind,
+    uncounted,
+)
 from fleetfeed.judge.identity import of_stewards
 from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
@@ -18,6 +22,10 @@ from fleetfeed.model.identity import NONE, PUSHER, Speaker
 from fleetfeed.model.layout import RulePath
 from fleetfeed.model.policy import Policy
 from fleetfeed.util.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.model.signers import SignerLine
 
 
 def lawful_rules(after: Snapshot, changed: Iterable[Change]) -> Iterator[Finding]:
@@ -36,30 +44,39 @@ def lawful_rules(after: Snapshot, changed: Iterable[Change]) -> Iterator[Finding
     yield from findings
     if policy.identity == NONE or signers is None:
         return
-    by_line = (line.principals for line in signers.lines)
-    named = policy.logins.values() if policy.identity == PUSHER else by_line
-    yield from _locked_out(after, policy, tuple(named))
+    yield from locked_out(after, signers.lines)
 
 
-def _locked_out(
-    after: Snapshot, policy: Policy, named: tuple[tuple[str, ...], ...]
+def locked_out(
+    after: Snapshot, lines: Iterable["SignerLine"], how: str = ""
 ) -> Iterator[Finding]:
     """FF610 where too few of the stewards could prove who they are.
 
-    `named` are the patterns of each login, or of each line of allowed_signers.
+    By the logins of the policy in `after`, or by these `lines` of its allowed_signers;
+    `how` tells which of them count.
     """
-    provers = [Speaker("", seats=patterns) for patterns in named]
-    there = [s for s in policy.stewards if any(p.acts_for(s) for p in provers)]
-    if len({s.casefold() for s in there}) >= policy.stewards_sign:
-        return
+    policy = after.rules
+    by_login = (Speaker("", name, seats) for name, seats in policy.logins.items())
+    by_key = (one for line in lines for one in _provers(line, policy))
     pusher = policy.identity == PUSHER
+    there = stewards_behind(by_login if pusher else by_key, policy)
+    if there >= policy.stewards_sign:
+        return
     place = Place(after.tree.display_path(layout.POLICY if pusher else layout.SIGNERS))
     by = "have a login in `logins`" if pusher else "stand in allowed_signers"
+    by = f"{by} {how}" if how else by
     wanted, mode = policy.stewards_sign, policy.identity
     message = f"with `identity: {{mode: {mode}}}` the rules are changed by"
-    message += f" {wanted} of the stewards, and {len(there) or 'none'} of them would"
+    message += f" {wanted} of the stewards, and {there or 'none'} of them would"
     todo = "`stewards:` names who helps" if not policy.stewards else "add them first"
     yield finding("FF610", place, f"{message} {by}, so nobody could; {todo}")
+
+
+def _provers(line: "SignerLine", policy: Policy) -> Iterator[Speaker]:
+    """Who may prove to be a steward by a line: one key, or those of an authority."""
+    key = line.key.fingerprint
+    for steward in policy.stewards if line.authority else ("",):
+        yield Speaker("", f"{key} {steward.casefold()}".rstrip(), line.principals)
 
 
 def not_by_stewards(

@@ -346,7 +346,7 @@ _TABLE = (
          "A signed commit is dated later than the server's clock.",
          "Whoever verifies the history later goes by the dates of commits, which may only run.",
          "Set the clock right, and make the commit again."),
-    Rule("FF616", "signers-unreadable", REJECT, "checks/committer.py checks/signatures.py model/revoked_keys.py model/signers.py",
+    Rule("FF616", "signers-unreadable", REJECT, "checks/committer.py checks/lockout.py checks/signatures.py model/revoked_keys.py model/signers.py",
          "The feed's allowed_signers or revoked_keys cannot be read.",
          "Without them nobody's signature can be told from anybody's.",
          "Mend the file in a commit of its own."),

@@ -1,8 +1,8 @@
 """The feed's `allowed_signers`: which key, or which authority, speaks for which seats.
 
 The file is OpenSSH's (ssh-keygen, ALLOWED SIGNERS), so `git log --show-signature` and
-`ssh-keygen` read the same one. Here it is read more strictly than there: OpenSSH stops
-at a line that it does not understand, and whoever stands below it would be unknown.
+`ssh-keygen` read the same one. Here it is read more strictly than there: OpenSSH passes
+over a line that it does not understand, and whoever stands there would be unknown.
 """
 
 import re
