@@ -20,7 +20,6 @@ from fleetfeed.install.authority import (
 )
 from fleetfeed.install.enrolment import (
     Enrolment,
-    acts_for,
     enrol,
     needs_patterns,
     needs_steward,
@@ -36,6 +35,7 @@ from fleetfeed.install.issuing import (
 )
 from fleetfeed.install.report import Action, InstallStep, Report
 from fleetfeed.install.revocation import revoke as revoke_it
+from fleetfeed.install.signers_file import speaks_for
 from fleetfeed.install.signing_setup import (
     certificate_of,
     needs_no_work_tree,
@@ -283,7 +283,7 @@ def _beside(issued: Issued, key: str, folder: Path) -> InstallStep:
 def _warn_of_seat(shell: Shell, issued: Issued) -> None:
     """Say so where this worktree posts as a seat that the certificate is not for."""
     seat, given = shell.seat_if_known, issued.certificate.principals
-    if seat and not acts_for(given, seat):
+    if seat and not speaks_for(given, seat):
         message = f"this worktree's seat is {seat}, and the certificate is not for it"
         todo = f"`fleetfeed seat {issued.seat}` makes it that one"
         shell.remark(f"fleetfeed: warning: {message}; {todo}")
@@ -326,7 +326,8 @@ def revoke(
     why = f"on {edited.branch}, once it lands" if edited.branch else ""
     why = why if edited.moved else "revoked already"
     steps = [InstallStep(action, words, why) for words in found.words]
-    _remark(shell, edited.remark)
+    for remark in (*found.remarks, edited.remark):
+        _remark(shell, remark)
     _show(shell, steps, next=_approving(shell, edited), commit=edited.commit)
 
 

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.install.report import Action, InstallStep
 from fleetfeed.install.signers_file import (
+    authorities,
     authority_line,
     key_line,
     signers_in,
+    speaks_for,
     with_lines,
 )
 from fleetfeed.ledger.base import Files, Tip
 from fleetfeed.model.errors import Refused, Usage
-from fleetfeed.model.identity import Speaker
 from fleetfeed.model.layout import SIGNERS
 from fleetfeed.model.names import SEAT_PATTERN
 from fleetfeed.model.policy import Policy
@@ -38,14 +39,14 @@ class Enrolment:
         if not self.certifies(signers):
             yield authority_line(self.patterns, self.authority)
         if not any(
-            acts_for(line.principals, self.seat) for line in signers.of(self.own)
+            speaks_for(line.principals, self.seat) for line in signers.of(self.own)
         ):
             yield key_line(self.seat, self.own)
 
     def certifies(self, signers: Signers) -> bool:
         """Whether the authority is one for all the patterns already."""
-        known = {p for line in authorities(signers, self.authority) for p in line}
-        return known >= set(self.patterns)
+        lines = list(authorities(signers, self.authority))
+        return all(any(line.covers(p) for line in lines) for p in self.patterns)
 
 
 def needs_patterns(texts: Iterable[str]) -> None:
@@ -54,18 +55,6 @@ def needs_patterns(texts: Iterable[str]) -> None:
         if not re.fullmatch(SEAT_PATTERN, text):
             known = printable(text)
             raise Usage(f"--seats {known} is no pattern of seats such as CAMBER-*")
-
-
-def authorities(signers: Signers, key: PublicKey) -> Iterator[tuple[str, ...]]:
-    """For which principals `key` may certify, line by line."""
-    for line in signers.lines:
-        if line.authority and line.key == key:
-            yield line.principals
-
-
-def acts_for(patterns: tuple[str, ...], seat: str) -> bool:
-    """Whether whoever has `patterns` speaks for `seat`."""
-    return Speaker("", seats=patterns).speaks_for(seat)
 
 
 def needs_steward(policy: Policy, seat: str) -> None:

@@ -3,17 +3,15 @@
 import secrets
 import tempfile
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import Git
 from fleetfeed.git.ssh_certificates import make_key, revoked
 from fleetfeed.install.authority import Authority, Issued, certificate_words, public_key
-from fleetfeed.install.enrolment import authorities
 from fleetfeed.install.files import in_words
 from fleetfeed.install.report import InstallStep
-from fleetfeed.install.signers_file import principals, signers_in
+from fleetfeed.install.signers_file import certifies
 from fleetfeed.install.signing_setup import (
     certificate_of,
     forget_ended,
@@ -53,10 +51,10 @@ def needs_named(repo: Repo, authority: Authority, seat: str) -> Snapshot:
     key = authority.key
     with suppress(CannotTell):
         feed = newest_view(repo, offline=True).snapshot
-        if _names(feed, key, seat):
+        if certifies(feed, key, seat):
             return feed
     feed = newest_view(repo, offline=False).snapshot
-    if not _names(feed, key, seat):
+    if not certifies(feed, key, seat):
         what = f"{SIGNERS} of the feed does not let the authority {key.fingerprint}"
         todo = "`fleetfeed ca init` by a steward adds it, or name another with --ca"
         raise Refused(f"{what} certify {seat}; {todo}")
@@ -69,16 +67,6 @@ def needs_unrevoked(key: PublicKey, authority: Authority, feed: Snapshot) -> Non
     if any(revoked([key.plain.line, *mine], feed.tree.read(REVOKED) or b"")):
         what = f"the key {key.fingerprint} was revoked, and may be in other hands"
         raise Refused(f"{what}; make a new one, such as with `ssh-keygen -t ed25519`")
-
-
-def _names(feed: Snapshot, key: PublicKey, seat: str) -> bool:
-    given = authorities(signers_in(feed), key)
-    return any(all(_allows(line, p) for p in principals(seat)) for line in given)
-
-
-def _allows(patterns: tuple[str, ...], principal: str) -> bool:
-    """Whether ssh takes `principal` from who certifies `patterns`: `*` is any text."""
-    return any(fnmatchcase(principal, pattern) for pattern in patterns)
 
 
 def for_folder(order: Order, folder: Path) -> tuple[Issued, list[InstallStep]]:

@@ -1,14 +1,19 @@
 """What is to be revoked, found by a seat, a serial number or a key's file."""
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.ssh_certificates import with_revoked
-from fleetfeed.install.authority import Authority, Issued, certificate_words, public_key
+from fleetfeed.install.authority import Authority, certificate_words, public_key
 from fleetfeed.install.enrolment import needs_steward
-from fleetfeed.install.signers_file import is_also_of, is_of, signers_in, without
+from fleetfeed.install.signers_file import (
+    is_also_of,
+    is_of,
+    other_authorities,
+    signers_in,
+    without,
+)
 from fleetfeed.ledger.base import Files, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.layout import REVOKED, SIGNERS
@@ -27,17 +32,14 @@ _MARGIN = 24 * 3600
 class Revocation:
     """`rows` for the list of revoked keys (`ssh_certificates.with_revoked`).
 
-    `words` say what they are; `lines` of allowed_signers go with them.
+    `words` say what they are; `lines` of allowed_signers go with them. `remarks` say
+    what may be left.
     """
 
     rows: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     lines: tuple[SignerLine, ...] = ()
-
-    def __add__(self, other: "Revocation") -> "Revocation":
-        """Both."""
-        pairs = ((getattr(self, n), getattr(other, n)) for n in self.__match_args__)
-        return Revocation(*(one + two for one, two in pairs))
+    remarks: tuple[str, ...] = ()
 
 
 def revoke(
@@ -83,7 +85,7 @@ def _serial(serial: int, authority: Authority) -> Revocation:
     key = authority.key
     for each in authority.issued():
         if each.certificate.serial == serial:
-            return _certificates((each,))
+            return Revocation((each.line,), (certificate_words(each),))
     words = f"certificate {serial} of the authority {key.fingerprint}"
     return Revocation((f"serial: {serial}",), (words,))
 
@@ -105,21 +107,20 @@ def _seat(seat: str, authority: Authority, feed: Snapshot) -> Revocation:
     since = time.time() - _MARGIN
     mine = [i for i in issued if i.is_of(seat) and i.certificate.ends > since]
     keys = tuple(line for line in lines if is_of(line, seat))
-    found = _certificates(mine) + Revocation(
-        tuple(line.key.line for line in keys),
-        tuple(f"key {line.key.fingerprint} of {seat}" for line in keys),
-        keys,
-    )
-    if not found.rows:
+    rows = (*(i.line for i in mine), *(line.key.line for line in keys))
+    words = (f"key {line.key.fingerprint} of {seat}" for line in keys)
+    if not rows:
         raise Usage(
             _nothing(seat, authority, [x for x in lines if is_also_of(x, seat)])
         )
-    return found
-
-
-def _certificates(issued: Iterable[Issued]) -> Revocation:
-    each = tuple(issued)
-    return Revocation(tuple(i.line for i in each), tuple(map(certificate_words, each)))
+    also = other_authorities(feed, authority.key if authority.is_there else None, seat)
+    unknown = (
+        f"what the authority {other} has issued to {seat} is not known here; whoever"
+        " has its key revokes that, or `fleetfeed ca revoke` its .pub file as a whole"
+        for other in also
+    )
+    told = (*map(certificate_words, mine), *words)
+    return Revocation(rows, told, keys, tuple(unknown))
 
 
 def _nothing(seat: str, authority: Authority, shared: list[SignerLine]) -> str:

@@ -49,7 +49,8 @@ def _candidates(repo: Repo) -> Iterator[SigningKey]:
 
 def certificate_of(public: Path) -> Path:
     """Where ssh looks for the certificate of the key in `public`."""
-    return public.with_name(f"{public.name.removesuffix('.pub')}{_CERTIFIED}")
+    name = public.name.removesuffix(".pub").removesuffix("-cert")
+    return public.with_name(f"{name}{_CERTIFIED}")
 
 
 def key_folder(git: Git) -> Path:

@@ -5,7 +5,6 @@ ssh-keygen (`checks.signatures`), which is asked about each of these and may ref
 """
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 
 from fleetfeed.model.identity import Flaw
 from fleetfeed.model.signers import SignerLine, Signers, seats_of
@@ -94,7 +93,7 @@ def _principals(certificate: Certificate | None, line: SignerLine) -> Iterator[s
         yield from line.principals
         return
     for one in certificate.principals:
-        if any(fnmatchcase(one, pattern) for pattern in line.principals):
+        if line.covers(one):
             yield one
 
 

@@ -46,6 +46,10 @@ class SignerLine:
     starts: int = 0
     ends: int = FOREVER
 
+    def covers(self, principal: str) -> bool:
+        """Whether ssh takes this principal by the line: `*` stands for any text."""
+        return any(fnmatchcase(principal, pattern) for pattern in self.principals)
+
     def signs(self, namespace: str) -> bool:
         """Whether it counts for signatures of this namespace."""
         allowed = self.namespaces

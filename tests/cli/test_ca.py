@@ -325,11 +325,28 @@ def test_a_plain_list_of_revoked_keys_is_taken_over(busy, tmp_path):
     assert [s["validity"] for s in desk.json("ca", "list")["signers"]] == ["revoked"]
 
 
+def test_other_authorities_are_named(busy, steward, tmp_path):
+    """They may have certified the seat, too: nobody shall think that all is done."""
+    key, other = Key.make(tmp_path, "six"), Key.make(tmp_path, "ca")
+    steward("ca", "init", "--ca", str(other.file), "--seats", "CAMBER-*")
+    for ca in ((), ("--ca", str(other.file))):
+        steward("ca", "issue", SIX, "--key", str(key.public_file), *ca)
+    said = steward("ca", "revoke", SIX)
+    assert said.stdout.count("revoked") == 1
+    assert f"what the authority {other.fingerprint} has issued to" in said.stderr
+    steward("ca", "revoke", str(other.public_file))
+    assert other.public not in held(steward, "allowed_signers").decode()
+
+
 def test_a_key_that_speaks_for_others_too_is_left(busy, tmp_path):
     key = Key.make(tmp_path, "both")
     busy.seed({"feed/allowed_signers": f"CAMBER-06,CAMBER-07 {key.public}\n"})
     said = busy.of(STEWARD)("ca", "revoke", SIX, code=2).stderr
     assert "line 1 of allowed_signers speaks for others, too" in said
+    # An address is nobody's seat.
+    busy.seed({"feed/allowed_signers": f"CAMBER-06,six@example.org {key.public}\n"})
+    busy.of(STEWARD)("ca", "revoke", SIX)
+    assert held(busy.of(STEWARD), "allowed_signers") == b""
 
 
 def test_what_ended_is_shown_when_asked_for(steward):
