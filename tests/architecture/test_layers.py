@@ -35,8 +35,8 @@ OUTSIDE = ["model/yaml/scanner.py", "util/records.py"]
 # What a pure module may take from outside; nothing here reaches the world. `datetime`
 # is for reading a time that a post tells, never for asking what time it is.
 HARMLESS = {
-    "bisect", "collections", "datetime", "difflib", "enum", "fnmatch", "functools",
-    "hashlib", "itertools", "json", "math", "operator", "re", "typing", "ruamel", "_ruamel_yaml",
+    "binascii", "bisect", "collections", "datetime", "difflib", "enum", "fnmatch", "functools",
+    "hashlib", "itertools", "json", "math", "operator", "re", "shlex", "typing", "ruamel", "_ruamel_yaml",
     "unicodedata",
 }  # fmt: skip
 WORLDLY = {"open", "print", "input", "exec", "eval", "now", "utcnow", "today", "getenv"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import path
 from harness.signing import Key, revoking
-from judge.rule_scene import Found, Scene
+from judge.rule_scene import BEATS, Found, Scene
 
 from fleetfeed.model.approval import ApprovalText, feed_name, rules_act, trailer
 from fleetfeed.model.pusher import Pusher
@@ -140,3 +140,10 @@ def received(s: Scene, login: str | None, files: dict[str, str | None]) -> Found
     """What the server says of posts that `login` pushes (None: it cannot tell)."""
     commit = by(s, None, files)
     return s.receive(s.moved(commit), pusher=Pusher(login) if login else None)
+
+
+def beaten(s: Scene, login: str) -> Found:
+    """What the server says of a beat of CAMBER-06's claim that `login` pushes."""
+    text = "ITEM: CMB-0001\nEPOCH: 1\nOP: -\nBEAT: 0\n"
+    stored = s.repo.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+    return s.receive((None, stored, BEATS), pusher=Pusher(login))
