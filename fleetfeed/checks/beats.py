@@ -16,6 +16,7 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
 
 
 def judge_beat(
@@ -37,13 +38,23 @@ def judge_beat(
     if new is None:
         flaw = _removed(item)
     else:
-        flaw = _of_nobody(item) or _Beat(repo, feed, item, leases).flaw(new, by)
+        rules = _rules(repo, feed, tip)
+        flaw = _of_nobody(item) or _Beat(repo, feed, rules, item, leases).flaw(new, by)
     if not flaw:
         return Verdict(remarks=(heard(item),) if new else ())
     code, message = flaw
     place = Place(printable(ref))
     found = finding(code, place, message, item=item.id, holder=item.holder)
     return Verdict((found,))
+
+
+def _rules(repo: Repo, feed: Snapshot, tip: str | None) -> Snapshot:
+    """The feed that says who may beat: the last one whose policy can be read."""
+    if tip is None or not feed.policy.findings:
+        return feed
+    from fleetfeed.checks.authors import RuleBook  # late: policies can be read
+
+    return RuleBook(repo).at(tip, tip).feed
 
 
 _Flaw = tuple[str, str]
@@ -64,23 +75,25 @@ def _of_nobody(item: Item) -> _Flaw | None:
     return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
 
 
+@record
 class _Beat:
     """What is pushed as a beat of `item`, which somebody has in progress in `feed`."""
 
-    def __init__(
-        self, repo: Repo, feed: Snapshot, item: Item, leases: ServerLeases
-    ) -> None:
-        self._repo, self._feed, self._item, self._leases = repo, feed, item, leases
+    repo: Repo
+    feed: Snapshot
+    rules: Snapshot
+    item: Item
+    leases: ServerLeases
 
     def flaw(self, new: str, by: PushedBy) -> _Flaw | None:
         """What is wrong with `new`; it has been stamped where nothing is."""
-        mode = self._feed.rules.identity
+        mode = self.rules.rules.identity
         if mode == SIGNED:
             return self._signed(new)
-        if new not in beat_ids(self._item, self._repo.id_size):
+        if new not in beat_ids(self.item, self.repo.id_size):
             return self._of_another()
         if mode == PUSHER:
-            who = by(self._feed.rules)
+            who = by(self.rules.rules)
             known = who.flaw and (who.flaw.code, f"{who.who} {who.flaw.words}")
             return known or self._not_the_holders(who, "pushes") or self._late(new)
         return self._late(new)
@@ -89,45 +102,45 @@ class _Beat:
         # Late: where nobody signs, nobody reads signatures.
         from fleetfeed.checks.signed_beats import read_beat, signers
 
-        item, (kind, data) = self._item, self._repo.objects.read(new)
+        item, (kind, data) = self.item, self.repo.objects.read(new)
         beat = read_beat(item, data) if kind == "blob" else None
-        if beat is None and new in beat_ids(item, self._repo.id_size):
+        if beat is None and new in beat_ids(item, self.repo.id_size):
             todo = "beat by `fleetfeed hold`, which signs"
             return "FF602", f"this beat of {item.id} is not signed; {todo}"
         if beat is None:
             return self._of_another()
-        signer = signers(self._feed, [beat])[0]
+        signer = signers(self.rules, [beat])[0]
         if signer.flaw:
             what = f"this beat of {item.id}, held by {printable(item.holder)},"
             return signer.flaw.code, f"{what} {signer.flaw.words}"
         flaw = self._not_the_holders(signer, "signed")
         if flaw:
             return flaw
-        last = self._leases.last_beat(self._feed, item)
+        last = self.leases.last_beat(self.feed, item)
         if beat.number <= last:
             message = f"this is beat {beat.number}, and {beyond(item, last)}"
             return "FF614", f"{message}; `fleetfeed hold` beats with a higher number"
         return self._late(numbered(beat.number))
 
     def _of_another(self) -> _Flaw:
-        item = self._item
+        item = self.item
         message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
         todo = "whoever held it before has been replaced, and must stop"
         return "FF304", f"{message} {printable(item.holder)}; {todo}"
 
     def _not_the_holders(self, speaker: Speaker, does: str) -> _Flaw | None:
         """What is wrong with `speaker` being the one who `does` the beat."""
-        if speaker.acts_for(self._item.holder):
+        if speaker.acts_for(self.item.holder):
             return None
-        item, holder = self._item.id, printable(self._item.holder)
+        item, holder = self.item.id, printable(self.item.holder)
         message = f"{speaker.who} {does} a beat of {item}, and may not act for {holder}"
         todo = f"let {holder} beat, or take {item} over once its lease is over"
         return "FF614", f"{message}, who holds it; {todo}"
 
     def _late(self, stamp: str) -> _Flaw | None:
         """A beat counts while the lease runs; later, a post tells who was first."""
-        item = self._item
-        if self._leases.stamp_beat(self._feed, item, stamp):
+        item = self.item
+        if self.leases.stamp_beat(self.feed, item, stamp):
             return None
         message = f"the lease of {printable(item.holder)} on {item.id} is over"
         todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
