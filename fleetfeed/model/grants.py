@@ -56,7 +56,8 @@ def grants(
         if starts <= when < ends:
             found.setdefault(one, Grant(one, line, when))
     if not found:
-        why = _not_now(key.certificate, [line for _, line in inside], at)
+        when = f"({'as of' if past else 'it is'} {in_utc(at)})"
+        why = _not_now(key.certificate, [line for _, line in inside], at, when)
         return Flaw("FF604", f"is signed by {name}, {why}")
     return tuple(found.values())
 
@@ -124,11 +125,12 @@ def _outside(key: PublicKey, lines: tuple[SignerLine, ...]) -> str:
     return f"{why}; have one issued for your seat (`fleetfeed ca issue`)"
 
 
-def _not_now(certificate: Certificate | None, lines: list[SignerLine], at: int) -> str:
-    """In words: not yet valid, or no more."""
+def _not_now(
+    certificate: Certificate | None, lines: list[SignerLine], at: int, when: str
+) -> str:
+    """In words: not yet valid, or no more; `when` says what `at` is."""
     spans = [_span(certificate, line) for line in lines]
     later = [starts for starts, ends in spans if at < starts < ends]
-    when = f"(it is {in_utc(at)})"
     if later:
         return f"which is not valid before {in_utc(min(later))} {when}; sign again then"
     if certificate and certificate.ends <= at:
