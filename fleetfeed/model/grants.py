@@ -56,8 +56,8 @@ def grants(
         if starts <= when < ends:
             found.setdefault(one, Grant(one, line, when))
     if not found:
-        when = f"({'as of' if past else 'it is'} {in_utc(at)})"
-        why = _not_now(key.certificate, [line for _, line in inside], at, when)
+        told = f"({'as of' if past else 'it is'} {in_utc(at)})"
+        why = _not_now(key.certificate, [line for _, line in inside], at, told)
         return Flaw("FF604", f"is signed by {name}, {why}")
     return tuple(found.values())
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from harness import Seat, path, post
+from harness import Fleet, Seat, Server, path, post
 from harness.crafted import literally
 from harness.signing import Key, SignedFleet, between, revoking
 
@@ -477,3 +477,33 @@ def test_what_a_key_of_that_seat_signed_is_let_through(table, act):
     act(table)
     table.clone.push()
     assert table.tip() == table.clone.tip()
+
+
+@pytest.mark.large
+def test_a_fleet_of_the_other_hash_is_judged_by_its_own_signatures(tmp_path):
+    hash_ = "--object-format=sha256"
+    server = Server.init(tmp_path / "fleet/server.git", "--bare", hash_)
+    server.install()
+    first = Seat.init(tmp_path / "fleet/template", hash_)
+    first.git("remote", "add", "origin", str(server.folder))
+    first.fleetfeed("init")
+    first.commit("start the feed")
+    first.push("-u", "HEAD:refs/heads/main")
+    first.git("remote", "set-head", "origin", "-a")
+    first.install()
+    fleet = SignedFleet.make(Fleet(tmp_path / "fleet"), tmp_path / "keys")
+    table = Table.make(fleet)
+    for act, codes in [
+        (own_seat, None),
+        (unknown, {"FF603"}),
+        (moved_from_another_commit, {"FF602"}),
+    ]:
+        table.clean()
+        act(table)
+        pushed = table.clone.push(ok=codes is None)
+        assert pushed.refusals == (codes or set())
+    # `gpgsig` is the header of SHA-1; here it is no signature.
+    table.clean()
+    table.commit(table.key(MINE), "CMB-0032")
+    table.anew(lambda data: data.replace(b"gpgsig-sha256 ", b"gpgsig "))
+    assert table.clone.push(ok=False).refusals == {"FF602"}

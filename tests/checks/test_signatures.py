@@ -247,8 +247,13 @@ def test_history_is_verified_as_of_its_times(world):
     codes = [one.flaw.code if one.flaw else "" for one in found]
     # Landed while it was valid, it may be dated earlier; never later.
     assert codes == ["", "", "", "FF604", "FF604", ""]
+    assert (
+        "which expired at 2023-11-14T23:13:20Z (as of 2023-11-14T23:21:40Z)"
+        in found[4].flaw.words
+    )
     (now,) = world.ask(signed)
     assert now.flaw.code == "FF604"
+    assert "(it is 20" in now.flaw.words
     assert world.ask(signed, at=float(end - 1))[0].seats == ("CAMBER-07",)
 
 
