@@ -23,6 +23,7 @@ from fleetfeed.install.enrolment import (
     enrol,
     needs_patterns,
     needs_steward,
+    needs_unrevoked,
 )
 from fleetfeed.install.issuing import (
     Order,
@@ -31,7 +32,6 @@ from fleetfeed.install.issuing import (
     for_this_clone,
     kept,
     needs_named,
-    needs_unrevoked,
 )
 from fleetfeed.install.report import Action, InstallStep, Report
 from fleetfeed.install.revocation import revoke as revoke_it
@@ -241,7 +241,7 @@ def issue(
     text = ""
     if key:
         given = _given(key)
-        needs_unrevoked(given, authority, feed)
+        needs_unrevoked(given, feed, authority.certificates_of(given))
         issued = order.over(given)
         steps = [_beside(issued, key, out)] if out else []
         text = "" if out else issued.line

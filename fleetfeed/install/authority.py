@@ -117,6 +117,10 @@ class Authority:
             why = f"{where} cannot be read as what was issued ({error})"
             raise CannotTell(f"{why}; mend or remove the row") from error
 
+    def certificates_of(self, key: PublicKey) -> list[str]:
+        """The certificates over `key` that were issued from here."""
+        return [each.line for each in self.issued() if each.key.plain == key.plain]
+
     def _remember(self, made: Issued) -> None:
         row = f"{json.dumps(as_dict(made))}\n".encode()
         with in_words(self.log):

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.ssh_certificates import revoked
 from fleetfeed.install.report import Action, InstallStep
 from fleetfeed.install.signers_file import (
     authorities,
@@ -14,7 +16,7 @@ from fleetfeed.install.signers_file import (
 )
 from fleetfeed.ledger.base import Files, Tip
 from fleetfeed.model.errors import Refused, Usage
-from fleetfeed.model.layout import SIGNERS
+from fleetfeed.model.layout import REVOKED, SIGNERS
 from fleetfeed.model.names import SEAT_PATTERN
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.signers import Signers
@@ -71,11 +73,23 @@ def needs_steward(policy: Policy, seat: str) -> None:
     raise Refused(f"{why}; ask one ({named}); {todo}")
 
 
+def needs_unrevoked(
+    key: PublicKey, feed: Snapshot, certificates: Iterable[str] = ()
+) -> None:
+    """Refused where `key`, or one of the certificates over it, was revoked."""
+    lines = [key.plain.line, *certificates]
+    if any(revoked(lines, feed.tree.read(REVOKED) or b"")):
+        what = f"the key {key.fingerprint} was revoked, and may be in other hands"
+        raise Refused(f"{what}; move its files away and make a new one")
+
+
 def enrol(repo: Repo, wanted: Enrolment, manner: Manner) -> tuple[InstallStep, Edited]:
     """Push the lines that are missing."""
 
     def change(tip: Tip) -> Files:
         needs_steward(tip.feed.rules, wanted.seat)
+        for key in (wanted.authority, wanted.own):
+            needs_unrevoked(key, tip.feed)
         lines = list(wanted.missing(signers_in(tip.feed)))
         text = tip.feed.tree.read(SIGNERS) or b""
         return {SIGNERS: with_lines(text, lines)} if lines else {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import Git
-from fleetfeed.git.ssh_certificates import make_key, revoked
+from fleetfeed.git.ssh_certificates import make_key
 from fleetfeed.install.authority import Authority, Issued, certificate_words, public_key
 from fleetfeed.install.files import in_words
 from fleetfeed.install.report import InstallStep
@@ -20,7 +20,7 @@ from fleetfeed.install.signing_setup import (
     sign_by,
 )
 from fleetfeed.model.errors import CannotTell, Refused, Usage
-from fleetfeed.model.layout import REVOKED, SIGNERS
+from fleetfeed.model.layout import SIGNERS
 from fleetfeed.model.ssh_format import PublicKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
@@ -59,14 +59,6 @@ def needs_named(repo: Repo, authority: Authority, seat: str) -> Snapshot:
         todo = "`fleetfeed ca init` by a steward adds it, or name another with --ca"
         raise Refused(f"{what} certify {seat}; {todo}")
     return feed
-
-
-def needs_unrevoked(key: PublicKey, authority: Authority, feed: Snapshot) -> None:
-    """Refused where `key`, or a certificate over it, was revoked: somebody has it."""
-    mine = [each.line for each in authority.issued() if each.key.plain == key.plain]
-    if any(revoked([key.plain.line, *mine], feed.tree.read(REVOKED) or b"")):
-        what = f"the key {key.fingerprint} was revoked, and may be in other hands"
-        raise Refused(f"{what}; make a new one, such as with `ssh-keygen -t ed25519`")
 
 
 def for_folder(order: Order, folder: Path) -> tuple[Issued, list[InstallStep]]:

@@ -336,6 +336,8 @@ def test_other_authorities_are_named(busy, steward, tmp_path):
     assert f"what the authority {other.fingerprint} has issued to" in said.stderr
     steward("ca", "revoke", str(other.public_file))
     assert other.public not in held(steward, "allowed_signers").decode()
+    said = steward("ca", "init", "--ca", str(other.file), code=1).stderr
+    assert "was revoked, and may be in other hands; move its files away" in said
 
 
 def test_a_key_that_speaks_for_others_too_is_left(busy, tmp_path):
