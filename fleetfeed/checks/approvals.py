@@ -1,17 +1,42 @@
 """The approvals that commits bring: read, verified, and whether they are in force."""
 
+import time
 from collections.abc import Callable, Sequence
 
+from fleetfeed.checks.signatures import Keyring, signed_text, speakers
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import utc
-from fleetfeed.model.approval import ApprovalText, read_text, trailers
+from fleetfeed.model.approval import ApprovalText, feed_name, read_text, trailers
 from fleetfeed.model.fields import SPECS
-from fleetfeed.model.identity import Approval, Flaw, Speaker
+from fleetfeed.model.identity import NAMESPACE, Approval, Flaw, Speaker, Speakers
+from fleetfeed.repo.location import Where
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 
 Verifier = Callable[[Sequence[bytes], Sequence[float]], Sequence[Speaker]]
 """From texts with their signatures (namespace `fleetfeed`), and a time for each, in
 seconds of UTC, to who signed them by then."""
+
+
+def verifier(ring: Keyring, *, now: bool = True) -> Verifier:
+    """By the signers in `ring`, by this machine's clock; not `now`: at each time."""
+
+    def verified(texts: Sequence[bytes], times: Sequence[float]) -> Sequence[Speaker]:
+        signed = [signed_text(text) for text in texts]
+        return speakers(ring, signed, NAMESPACE, None if now else times)
+
+    return verified
+
+
+def with_approvals(
+    known: Speakers, lines: Sequence[str], feed: Snapshot, where: Where
+) -> Speakers:
+    """`known`, with the approvals in `lines`, which they are about to hand in."""
+    message, by = "\n".join(lines).encode(), verifier(Keyring.of(feed))
+    name = feed_name(where.folder, where.ref)
+    (given,) = approvals([message], name, by, [time.time()])
+    return lambda path: tuple(replace(one, approvals=given) for one in known(path))
+
 
 _ARMOUR = b"-----BEGIN SSH SIGNATURE-----"
 

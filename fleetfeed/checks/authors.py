@@ -10,11 +10,11 @@ be judged by one set of them at the push and by another in the history.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from fleetfeed.checks.approvals import approvals
+from fleetfeed.checks.approvals import approvals, verifier
 from fleetfeed.checks.history import Seen
 from fleetfeed.checks.lockout import keys_locked_out
 from fleetfeed.checks.push import PushedBy
-from fleetfeed.checks.signatures import Keyring, signed_commit, signed_text, speakers
+from fleetfeed.checks.signatures import Keyring, signed_commit, speakers
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
@@ -23,7 +23,6 @@ from fleetfeed.model.approval import feed_name, rules_act
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.identity import (
-    NAMESPACE,
     NONE,
     PUSHER,
     SIGNED,
@@ -271,12 +270,9 @@ def _signers(
     ring, now = Keyring.of(rules.feed), time.time()
     times = [at(act.commit) for act in acts] if at else None
 
-    def by_text(texts: Sequence[bytes], when: Sequence[float]) -> Sequence[Speaker]:
-        verified = [signed_text(text) for text in texts]
-        return speakers(ring, verified, NAMESPACE, when if at else None)
-
     feed = feed_name(repo.folder, rules.policy.ref)
     messages = [data.partition(b"\n\n")[2] for data in raws]
+    by_text = verifier(ring, now=at is None)
     agreed = approvals(messages, feed, by_text, times or [now] * len(acts))
     found = []
     signers = speakers(ring, signed, at=times)
@@ -303,14 +299,16 @@ def lawful(repo: Repo, act: Act, known: Known) -> Iterator[Finding]:
             message = f"{speaker.who} {speaker.flaw.words}"
             yield finding(speaker.flaw.code, place, message)
         if act.rules:
-            change = rules_act(_files(repo, act.parent), _files(repo, act.commit))
+            change = rules_act(
+                rule_files(repo, act.parent), rule_files(repo, act.commit)
+            )
             for path in act.rules:
                 name = rule_name(path.removeprefix(f"{repo.folder}/"))
                 by = (rules.policy, speaker, change)
                 yield from not_by_stewards(*by, Place(path), name)
 
 
-def _files(repo: Repo, commit: str | None) -> dict[str, bytes]:
+def rule_files(repo: Repo, commit: str | None) -> dict[str, bytes]:
     """The rules at a commit, the pointer among them, by their names."""
     tree = repo.tree(commit)
     found = {path: tree.read(path) for path in layout.RULES}

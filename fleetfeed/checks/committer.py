@@ -32,7 +32,9 @@ from fleetfeed.util.records import replace
 _COMMIT, _UNSIGNED = "this commit", "FF602"
 
 
-def own_speaker(key: SigningKey, rules: Snapshot, now: float) -> Speaker:
+def own_speaker(
+    key: SigningKey, rules: Snapshot, now: float, namespace: str = "git"
+) -> Speaker:
     """Whom `key` is taken for by the signers in `rules`, `now` (seconds since 1970)."""
     path = rules.tree.display_path(SIGNERS)
     signers, findings = read_signers(rules.tree.read(SIGNERS) or b"", path)
@@ -40,7 +42,7 @@ def own_speaker(key: SigningKey, rules: Snapshot, now: float) -> Speaker:
         at = findings[0].place
         why = f"{at.path}:{at.line} cannot be read: {findings[0].message}"
         return Speaker(_COMMIT, flaw=Flaw("FF616", f"cannot be verified, since {why}"))
-    granted = grants(signers, key.public, "git", int(now))
+    granted = grants(signers, key.public, namespace, int(now))
     if isinstance(granted, Flaw):
         return Speaker(_COMMIT, flaw=granted)
     name = name_of(key.public, (grant.principal for grant in granted))

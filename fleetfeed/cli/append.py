@@ -105,7 +105,7 @@ def _read(file: Path) -> Mapping[str, Value]:
 @click.argument("item", required=False)
 @writes(
     "state", "owner", "surface", "proof", "lease", "epoch", "reason",
-    "depends_on", "parent", "priority",
+    "depends_on", "parent", "priority", "approval",
 )  # fmt: skip
 def note(shell: Shell, /, item: str | None, **flags: Flag) -> None:
     """Write a note about ITEM, or about nothing in particular.

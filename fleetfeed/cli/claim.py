@@ -135,7 +135,7 @@ def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
 @click.option("--mine", is_flag=True, help="What rests with you and is ready now.")
 @writes(
     "state", "epoch", "subject", "owner", "surface", "proof",
-    "depends_on", "parent", "priority",
+    "depends_on", "parent", "priority", "approval",
 )  # fmt: skip
 def next_(shell: Shell, /, lane: str | None, *, mine: bool, **flags: Flag) -> None:
     """Take the next ready item into work: by priority, and then the oldest.

@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "install",
     "seat": "seat",
     "ca": "ca",
+    "approve": "approve",
     "surface": "surface",
     "check": "check",
     "active": "active",

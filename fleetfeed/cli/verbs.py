@@ -217,7 +217,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
 
 @click.command()
 @click.argument("prefix")
-@writes("state", "epoch")
+@writes("state", "epoch", "approval")
 def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
     """File a new item of PREFIX under the next free number, awaiting its claim.
 

@@ -42,6 +42,12 @@ _LONGEST = 86400
 timeout_flag = option(
     "--timeout", default="30s", show_default=True, help="How long to keep trying."
 )
+_APPROVAL = option(
+    "--approval",
+    multiple=True,
+    metavar="LINE",
+    help="What `fleetfeed approve` printed for it; may be repeated.",
+)
 _OPTIONS = (
     timeout_flag,
     option("--dry-run", is_flag=True, help="Judge and print the post; push none."),
@@ -60,6 +66,8 @@ def writes(*without: str) -> Callable[[Command], Command]:
         command = with_shell(command)
         for flag in reversed(_OPTIONS):
             command = flag(command)
+        if "approval" not in without:
+            command = _APPROVAL(command)
         return field_flags(*without)(command)
 
     return add
@@ -75,6 +83,7 @@ class Writer:
     seconds: float
     dry_run: bool
     given: Given | None
+    approvals: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -99,6 +108,7 @@ class Writer:
             seconds=seconds_of("timeout", str(flags["timeout"])),
             dry_run=bool(flags.get("dry_run")),
             given={**said_by(flags), **said},
+            approvals=_approvals(flags.get("approval")),
         )
 
     def land(
@@ -120,7 +130,9 @@ class Writer:
         op, ledger = self.request.op, GitLedger(self.shell.repo)
         asked = Asked(self.request, ledger.where.ref, work)
         held = tuple(item for item in own if self.request.epoch_of(item) is None)
-        wanted = WriteRequest(op, plan, self.fresh, expected, watched, held)
+        wanted = WriteRequest(
+            op, plan, self.fresh, expected, watched, held, self.approvals
+        )
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
         if judged:
@@ -142,6 +154,15 @@ class Writer:
             told = ready_for(ok.feed, self.request.seat, known)
             answer = won(self.shell, ok, asked, told)
             _show(answer, op, self.shell)
+
+
+def _approvals(given: Flag) -> tuple[str, ...]:
+    """The lines by which others agree. Usage where one is none."""
+    if not isinstance(given, tuple) or not given:
+        return ()
+    from fleetfeed.writing.approving import approval_line  # late: few have any
+
+    return tuple(map(approval_line, given))
 
 
 def _texts(ok: Ok) -> Mapping[str, str]:

@@ -21,6 +21,9 @@ from fleetfeed.model.post import TERMINAL, State
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
+TOO_FEW = "FF613"
+"""Fewer stewards stand behind an act than have to."""
+
 
 @record
 class Act:
@@ -43,13 +46,13 @@ def agreement(step: Step) -> Iterator[Finding]:
         level = _level(step, act)
         if level and asked is None:
             # Who will sign it is not known yet.
-            yield step.finding("FF613", "STATE", _wanted(step, act), Severity.WARN)
+            yield step.finding(TOO_FEW, "STATE", _wanted(step, act), Severity.WARN)
         for speaker in asked(post_path(post.item, post.number)) if asked else ():
             few = stewards_among(speaker, act.text, policy) < policy.stewards_sign
             # Whoever is not known is refused for that.
             if level and few and not speaker.flaw:
                 message = f"{_wanted(step, act)}; {given(speaker, act.text, policy)}"
-                yield step.finding("FF613", "STATE", message, level)
+                yield step.finding(TOO_FEW, "STATE", message, level)
 
 
 def _acts(step: Step) -> Iterator[Act]:

@@ -63,6 +63,16 @@ def trailer(signed: bytes) -> str:
     return f"{TRAILER}: {binascii.b2a_base64(signed, newline=False).decode()}"
 
 
+def trailer_meant(line: str) -> str:
+    """The line that `line` is, with its name or without. ValueError if it is none."""
+    name, colon, rest = line.strip().partition(":")
+    text = rest if colon and _is_ours(name.encode()) else line
+    signed = _decoded(text.strip().encode())
+    if not signed.startswith(_TEXT.partition("\n")[0].encode()):
+        raise ValueError(line)
+    return trailer(signed)
+
+
 def trailers(message: bytes) -> Iterator[bytes]:
     """The texts with their signatures that the last lines of a commit's message bring.
 

@@ -93,7 +93,8 @@ class WriteRequest:
     `fresh` says that no earlier run can have written under this op. `expected` are the
     posts, the one that was asked for first; none where anything under the op is meant.
     `watched` is the item that the writer itself has seen lapse. `own` are those that it
-    takes for its own, without a word of their epochs.
+    takes for its own, without a word of their epochs. `approvals` are lines by which
+    stewards agree to it.
     """
 
     op: str
@@ -102,6 +103,7 @@ class WriteRequest:
     expected: tuple[ExpectedPost, ...] = ()
     watched: str = ""
     own: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
 
     def signs(self, item: str) -> Sign:
         """What the writer itself knows of a lapse."""

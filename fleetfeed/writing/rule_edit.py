@@ -14,6 +14,7 @@ from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
+from fleetfeed.writing.approving import approval_line
 
 _TRIES = 10
 
@@ -47,9 +48,8 @@ class Manner:
     @property
     def trailers(self) -> list[str]:
         """The lines of the commit's message that say so."""
-        given = (line.removeprefix("Approval:").strip() for line in self.approvals)
         lines = [f"Reason: {printable(self.reason, 400)}"] if self.reason else []
-        return [*lines, *(f"Approval: {line}" for line in given)]
+        return [*lines, *map(approval_line, self.approvals)]
 
 
 PLAIN = Manner()

@@ -13,6 +13,7 @@ from fleetfeed.checks.push import judge_write
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.agreement import TOO_FEW
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.base import (
     Accepted,
@@ -46,6 +47,9 @@ from fleetfeed.writing.retry import Retry, RetryPolicy
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
 
+
+_BY_A_LAPSE = {LAPSE_UNKNOWN, TOO_FEW}
+"""What a lapse would make right, of which whoever keeps time knows."""
 
 _UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
@@ -139,6 +143,7 @@ class _Write:
         if left <= 0:
             raise self._over("time was up before it could be sent")
         message = commit_message(judged.posts, self.request.op)
+        message += "".join(f"{line}\n" for line in self.request.approvals)
         return self.ledger.swap(tip, judged.files, message, left)
 
     def _read(self) -> Tip:
@@ -231,10 +236,14 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = tip.feed.changed_to(with_files(tip.feed.tree, files))
     speakers = ledger.speakers(tip)
+    if speakers and request.approvals:
+        from fleetfeed.checks.approvals import with_approvals  # few writes bring any
+
+        speakers = with_approvals(speakers, request.approvals, tip.feed, ledger.where)
     trees = (tip.feed, after, ledger.where)
     verdict = judge_write(*trees, signs=request.signs, speakers=speakers)
     codes = {found.code for found in verdict.findings}
-    if LAPSE_UNKNOWN in codes and ledger.keeps_time():
+    if codes & _BY_A_LAPSE and ledger.keeps_time():
         verdict = judge_write(*trees, Severity.WARN, speakers=speakers)
     if verdict.refused:
         refusal = _refusal(tip.feed, verdict.findings, request.seat)
@@ -242,7 +251,7 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
         refusal.unwritten = {shown(draft.path): draft.text for draft in drafts}
         raise refusal
     posts = tuple(_as_read(after, draft) for draft in drafts)
-    warnings = tuple(found for found in verdict.findings if found.code != LAPSE_UNKNOWN)
+    warnings = tuple(f for f in verdict.findings if f.code not in _BY_A_LAPSE)
     return Judged(files, after, posts, warnings)
 
 

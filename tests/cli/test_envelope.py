@@ -32,6 +32,7 @@ DONE = {
     "doctor": [("cannot tell", 3, ("doctor",))],
     "seat": [("shown", 0, ("seat", SIX))],
     "ca": [("listed", 0, ("ca", "list")), ("usage", 2, ("ca", "issue", SIX))],
+    "approve": [("refused", 1, ("approve", "CMB-0001", "evict", "--by", SIX)), ("usage", 2, ("approve",))],
     "check": [("passes", 0, ("check",))],
     "active": [
         ("open", 0, ("active", "--ready")),
