@@ -6,13 +6,14 @@ ours: what strangers call their keys is no part of a command line.
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import gmtime, strftime
 
 from fleetfeed.git.process import Done
 from fleetfeed.git.ssh_keygen import run
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.ssh_format import key_of_line
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
@@ -80,7 +81,7 @@ def with_revoked(old: bytes, rows: Sequence[str], authority: str = "") -> bytes:
     has certified. The list has no date: the same keys make the same bytes, whoever
     revokes them, so that stewards can agree to it beforehand.
     """
-    before = [] if _is_krl(old) else old.decode("utf-8", "replace").splitlines()
+    before = [] if _is_krl(old) else list(_keys_in(old))
     with tempfile.TemporaryDirectory() as name:
         listed, said, by = (Path(name, each) for each in ("list", "rows", "by.pub"))
         said.write_text("".join(f"{row}\n" for row in (*before, *rows)), "utf-8")
@@ -95,6 +96,17 @@ def with_revoked(old: bytes, rows: Sequence[str], authority: str = "") -> bytes:
         made = bytearray(listed.read_bytes())
     made[_DATE] = bytes(8)
     return bytes(made)
+
+
+def _keys_in(listed: bytes) -> Iterator[str]:
+    """The keys of a list that has one in each line; CannotTell where that is none."""
+    for number, line in enumerate(listed.decode("utf-8", "replace").splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            try:
+                yield key_of_line(line).line
+            except ValueError as error:
+                what = f"line {number} of the feed's revoked_keys is no key: {error}"
+                raise CannotTell(f"{what}; mend it, in a commit of its own") from error
 
 
 def _is_krl(data: bytes) -> bool:

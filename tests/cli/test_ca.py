@@ -315,7 +315,8 @@ def test_one_certificate_is_revoked_by_its_number_or_file(steward, tmp_path):
 def test_a_plain_list_of_revoked_keys_is_taken_over(busy, tmp_path):
     old, new = Key.make(tmp_path, "old"), Key.make(tmp_path, "new")
     lines = f"SIX {old.public}\nSEVEN {new.public}\n"
-    busy.seed({"feed/allowed_signers": lines, "feed/revoked_keys": f"{old.public}\n"})
+    listed = f"# ours\n{old.public} old\n"
+    busy.seed({"feed/allowed_signers": lines, "feed/revoked_keys": listed})
     own_key()
     desk = busy.of(STEWARD)
     states = [each["validity"] for each in desk.json("ca", "list")["signers"]]
@@ -323,6 +324,9 @@ def test_a_plain_list_of_revoked_keys_is_taken_over(busy, tmp_path):
     desk("ca", "revoke", str(new.public_file))
     assert held(desk, "revoked_keys").startswith(b"SSHKRL\n")
     assert [s["validity"] for s in desk.json("ca", "list")["signers"]] == ["revoked"]
+    busy.seed({"feed/revoked_keys": "serial: 1-99999\n"})
+    said = desk("ca", "revoke", str(old.public_file), code=3).stderr
+    assert "line 1 of the feed's revoked_keys is no key" in said
 
 
 def test_other_authorities_are_named(busy, steward, tmp_path):
