@@ -8,6 +8,7 @@ from harness.signing import Key, revoking
 from fleetfeed.checks.lockout import keys_locked_out
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.ssh_keygen import krl_flaw
 
 
 class Keys:
@@ -80,9 +81,14 @@ def test_who_cannot_sign_is_no_steward_who_could_change_the_rules(keys):
         assert keys.found(*lines, **how) == [], lines
 
 
-def test_a_list_of_revoked_keys_that_ssh_keygen_cannot_read(keys):
-    other = b"SSHKRL\n\0" + b"\xff" * 28 + b"\0" * 8
-    ((code, message),) = keys.found(f"FLEET-01 {keys.steward.public}", revoked=other)
+def test_a_list_of_revoked_keys_that_ssh_keygen_writes_and_cannot_read(keys):
+    # OpenSSH 9.2: "bignum is too large", and by that list every key is revoked.
+    serials = "".join(f"serial: {number * 3}\n" for number in range(1000, 10_000))
+    listed = revoking(keys.folder, authority=keys.ca, lines=serials)
+    found = keys.found(f"FLEET-01 {keys.steward.public}", revoked=listed)
+    if not found and not krl_flaw(listed):
+        pytest.skip("this ssh-keygen reads it")
+    ((code, message),) = found
     assert code == "FF616"
     assert "ssh-keygen cannot read it (" in message
 
