@@ -1,0 +1,96 @@
+"""`hold` in a fleet that signs: by a certificate that lasts, ends, or is renewed."""
+
+import shutil
+import time
+
+import pytest
+from harness.signing import between
+
+from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.beat_objects import beat_objects
+
+SEAT = "CAMBER-06"
+NEW = ("--new", "CMB", "--subject", "held work")
+
+
+@pytest.fixture
+def by_certificate(signed):
+    """Has a clone of CAMBER-06 sign by a certificate that ends in so many seconds."""
+
+    def give(seconds, serial=1):
+        now = int(time.time())
+        valid = between(now - 3600, now + seconds)
+        issued = signed.certificate(SEAT, key="stranger", serial=serial, valid=valid)
+        seat = signed.fleet.seat(SEAT)
+        own = seat.folder / ".git/seat-key"
+        for name in ("", ".pub", "-cert.pub"):
+            shutil.copy(
+                f"{str(issued.file).removesuffix('-cert.pub')}{name}", f"{own}{name}"
+            )
+        seat.git("config", "fleetfeed.signingKey", str(own))
+        return seat
+
+    return give
+
+
+def objects(seat, item="CMB-0001"):
+    seat.git("fetch", "-q")
+    repo = Repo(Git(seat.folder))
+    return beat_objects(repo.git, repo.snapshot(seat.tip("origin/main")), item)
+
+
+def test_a_certificate_that_outlives_the_lease_is_not_spoken_of(by_certificate):
+    seat = by_certificate(7200)
+    said = seat.fleetfeed("hold", "--lease", "1h", *NEW, "--", "true")
+    assert "certificate" not in said.stderr
+
+
+@pytest.mark.parametrize("lease", ["1d", "none"])
+def test_one_that_does_not_is_to_be_renewed(signed, by_certificate, lease):
+    if lease == "none":
+        steward = signed.seat("FLEET-01")
+        text = steward.holds("feed/policy.yaml")
+        text = text.replace("indefinite: false", "indefinite: true")
+        steward.write("feed/policy.yaml", text)
+        steward.commit("leases without end")
+        steward.push()
+    seat = by_certificate(7200, serial=77)
+    said = seat.fleetfeed("hold", "--lease", lease, *NEW, "--", "true")
+    assert f"certificate 77 of {SEAT}" in said.stderr
+    assert "before the lease does; put a new one in its place by then" in said.stderr
+
+
+def test_a_certificate_is_read_anew_for_each_beat(by_certificate):
+    seat = by_certificate(7200)
+    seat.fleetfeed("claim", *NEW)
+    made = objects(seat)
+    first = made.following()
+    by_certificate(-60, serial=8)
+    with pytest.raises(CannotTell, match=f"certificate 8 of {SEAT} .* expired at"):
+        made.following()
+    by_certificate(7200, serial=9)
+    assert made.following() != first
+
+
+def test_who_cannot_sign_any_more_stops_as_one_that_is_not_heard(by_certificate):
+    seat = by_certificate(6)
+    began = time.monotonic()
+    said = seat.fleetfeed("hold", "--lease", "6s", *NEW, "--", "sleep", "600", ok=False)
+    assert said.returncode == 3
+    assert "expired at" in said.stderr
+    assert "nothing was heard from the remote until the lease was over" in said.stderr
+    assert 5 < time.monotonic() - began < 60
+    assert "owner=CAMBER-06" in seat.fleetfeed("show", "CMB-0001", "--offline").stdout
+
+
+@pytest.mark.large
+@pytest.mark.timeout(300)
+def test_signed_beats_keep_a_claim_alive_for_a_minute(signed, by_certificate):
+    seat = by_certificate(600)
+    flags = ("--lease", "6s", *NEW)
+    said = seat.fleetfeed("hold", *flags, "--", "sleep", "60")
+    assert "no sign of life" not in said.stderr
+    posts = signed.fleet.server.git("ls-tree", "-r", "--name-only", "main", "feed/CMB")
+    assert len(posts.stdout.split()) == 2
