@@ -5,7 +5,8 @@ number and epoch; no surface has two holders at the tip. Two holders at an earli
 commit of the first-parent chain are listed and not failed: the push that made that
 commit may have gone on to settle it. What only the server could know (leases) is not
 asked, and neither is the policy, but for what is one surface by it: new rules bind new
-posts, and two items that only a change of it has made holders of one surface go on.
+posts, and two items that only a change of it has made holders of one surface go on. Who
+was allowed to bring what is proven where the policy of the day asked (`checks.verify`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from fleetfeed.checks.audit_items import ItemHistory, Keys, item_history, item_i
 from fleetfeed.checks.audit_overlaps import OverlapHistory, Touched, both_held
 from fleetfeed.checks.history import look_at, since_first
 from fleetfeed.checks.push import cut_off
+from fleetfeed.checks.verify import prove
 from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
@@ -48,7 +50,7 @@ def judge_audit(
     """The verdict on the whole history of the commit `tip`, by so many processes."""
     if repo.shallow:
         raise cut_off(repo, "an audit needs the whole history")
-    commits = repo.git.out(*between_question(None, tip))
+    commits, asked = repo.git.out(*between_question(None, tip)), workers
     if workers is None:
         workers = 1 if commits.count(b"\n") < SHORT else all_cores()
     found, items = _items(repo, tip, on_progress, workers)
@@ -58,7 +60,9 @@ def judge_audit(
     held = [(i.item, i.posts[-1][0], i.held[-1]) for i in items.values()]
     families = repo.snapshot(tip).rules.families
     found += both_held(held, repo.folder, families, overlaps.brought)
-    return Verdict(in_order(found))
+    proof = prove(repo, tip, on_progress, workers=asked)
+    remarks = (proof.unproven,) if proof.unproven else ()
+    return Verdict(in_order((*found, *proof.findings)), remarks)
 
 
 _Seen = tuple[list[Finding], list[ItemHistory]]

@@ -8,7 +8,7 @@ be judged by one set of them at the push and by another in the history.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from fleetfeed.checks.approvals import approvals, verifier
 from fleetfeed.checks.history import Seen
@@ -37,7 +37,7 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record, replace
 
-_AHEAD = 300
+AHEAD = 300
 """Seconds that a commit may be dated later than the server's clock."""
 
 _LONGEST = 1 << 20
@@ -110,8 +110,9 @@ def judge_authors(
     pushed_by: PushedBy | None,
 ) -> Authorship:
     """Who brings what by a push from `old` to `new`, whose commits are `rows`."""
-    line = list(feed_line(rows, old, new))
-    landed = landed_after(rows, line, old)
+    parents = {row.commit: row.parents for row in rows}
+    line = list(feed_line(parents, old, new))
+    landed = landed_after(parents, line, old)
     book = RuleBook(repo)
     base = book.at(old, new)
     on_line = frozenset(line)
@@ -121,12 +122,13 @@ def judge_authors(
     by_all = (rules for by in ((base,), *asked.values()) for rules in by)
     if not any(rules.policy.identity != NONE for rules in by_all):
         return Authorship()
-    astray = tuple(_out_of_line(rows, line, old))
+    astray = tuple(out_of_line(parents, line, old))
     if astray:
         return Authorship(None, astray)  # by which rules it landed is not known
     known = who(repo, asked, pushed_by)
-    found = [*_rules_with_posts(repo, old, acts)]
-    found += (f for act in acts for f in lawful(repo, act, known[act]))
+    found = [*rules_with_posts(repo, old, acts)]
+    judged = frozenset(_added(repo, old, new, acts))
+    found += (f for act in acts for f in lawful(repo, act, known[act], judged))
     if any(act.rules for act in acts):
         found += keys_locked_out(Snapshot(repo.tree(new), repo.cache))
     by_path: dict[str, list[Speaker]] = {}
@@ -140,6 +142,16 @@ def judge_authors(
     return Authorship(lambda path: tuple(by_path.get(path, ())), tuple(found))
 
 
+def _added(
+    repo: Repo, old: str | None, new: str, acts: Iterable["Act"]
+) -> Iterator[str]:
+    """The posts and notes of a push that the judge sees: it compares both ends."""
+    before, after = repo.tree(old), repo.tree(new)
+    for path in {path for act in acts for path in act.posts}:
+        if before.entry(path) is None and after.entry(path) is not None:
+            yield path
+
+
 UNTOLD = "who pushes is known to the server alone, so it was not judged for whom"
 
 
@@ -147,23 +159,25 @@ def _distinct(*rules: Rules) -> tuple[Rules, ...]:
     return tuple(dict.fromkeys(rules))
 
 
-def feed_line(rows: Sequence[Seen], old: str | None, new: str) -> Iterator[str]:
+Parents = Mapping[str, Sequence[str]]
+"""The commits of a push or of a history, and the parents of each."""
+
+
+def feed_line(parents: Parents, old: str | None, new: str) -> Iterator[str]:
     """The first parents from `new` back to `old`, newest first, without `old`."""
-    first = {row.commit: _first(row) for row in rows}
     at: str | None = new
-    while at is not None and at in first and at != old:
+    while at is not None and at in parents and at != old:
         yield at
-        at = first[at]
+        at = next(iter(parents[at]), None)
 
 
 def landed_after(
-    rows: Sequence[Seen], line: Sequence[str], old: str | None
+    parents: Parents, line: Sequence[str], old: str | None
 ) -> dict[str, str | None]:
-    """The commit of the feed's line that each of `rows` was pushed onto.
+    """The commit of the feed's line that each commit was pushed onto.
 
     `line` is newest first; what a commit of it merges came together with it.
     """
-    parents = {row.commit: row.parents for row in rows}
     landed: dict[str, str | None] = {}
     onto = old
     for commit in reversed(line):
@@ -285,16 +299,19 @@ def _signers(
 
 def _ahead(seconds: float) -> Flaw | None:
     """FF615 where a commit is dated so much later than this clock."""
-    if seconds <= _AHEAD:
+    if seconds <= AHEAD:
         return None
     words = f"is dated {seconds:.0f} s later than the server's clock; set the clock of"
     return Flaw("FF615", f"{words} that machine right, and make the commit again")
 
 
-def lawful(repo: Repo, act: Act, known: Known) -> Iterator[Finding]:
-    """What is wrong with who did `act`, but for its posts, which the judge sees."""
+def lawful(
+    repo: Repo, act: Act, known: Known, judged: Container[str]
+) -> Iterator[Finding]:
+    """What is wrong with who did `act`, but for its posts that are `judged`."""
     for rules, speaker in known:
-        if speaker.flaw and not act.posts and not act.rules:
+        told = act.rules or any(path in judged for path in act.posts)
+        if speaker.flaw and not told:
             place = Place(printable(act.paths[0], 400))
             message = f"{speaker.who} {speaker.flaw.words}"
             yield finding(speaker.flaw.code, place, message)
@@ -318,12 +335,11 @@ def rule_files(repo: Repo, commit: str | None) -> dict[str, bytes]:
     return {name: data for name, data in found.items() if data is not None}
 
 
-def _out_of_line(
-    rows: Sequence[Seen], line: Sequence[str], old: str | None
+def out_of_line(
+    parents: Parents, line: Sequence[str], old: str | None
 ) -> Iterator[Finding]:
     """FF617 where `old` is not among the first parents of what is pushed."""
-    first = {row.commit: _first(row) for row in rows}
-    if old is None or not line or first[line[-1]] == old:
+    if old is None or not line or old in parents[line[-1]][:1]:
         return
     who, tip = f"commit {line[0][:12]}", old[:12]
     message = (
@@ -335,7 +351,7 @@ def _out_of_line(
     yield finding("FF617", Place(who), f"{message} {todo}")
 
 
-def _rules_with_posts(
+def rules_with_posts(
     repo: Repo, old: str | None, acts: Sequence[Act]
 ) -> Iterator[Finding]:
     """FF404 where one push changes the rules of a feed and brings posts."""

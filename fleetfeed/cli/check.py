@@ -1,4 +1,4 @@
-"""The judge over the work tree, a range, or all of history; and `rule`, on a code."""
+"""The judge over the work tree or a range; and `rule`, on a code."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from fleetfeed.checks.commit import judge_folder
-from fleetfeed.checks.push import commit_here, judge_range
+from fleetfeed.checks.push import judge_range
 from fleetfeed.checks.work_tree import judge_index, judge_work_tree
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.git.process import Git
@@ -17,13 +17,11 @@ from fleetfeed.model.findings import Finding, Verdict
 from fleetfeed.model.layout import POLICY, item_folder
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working
-from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import rule_json
 from fleetfeed.report.formats import REPORTERS
 from fleetfeed.util.printable import printable
-from fleetfeed.util.progress import Counter, status
 
-_FORMAT = click.option(
+FORMAT = click.option(
     "--format",
     "form",
     type=click.Choice(tuple(REPORTERS)),
@@ -37,7 +35,7 @@ _FORMAT = click.option(
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
 @click.option("--range", "range_", metavar="A..B", help="Judge a push from A to B.")
-@_FORMAT
+@FORMAT
 @json_flag
 @with_shell
 def check(
@@ -70,10 +68,10 @@ def check(
     else:
         told = told_by_framework(shell.repo, os.environ)
         verdict = _work_tree(shell) if told is None else told
-    return _print(shell, verdict, "check", form)
+    return print_verdict(shell, verdict, "check", form)
 
 
-def _print(shell: Shell, verdict: Verdict, what: str, form: str) -> int:
+def print_verdict(shell: Shell, verdict: Verdict, what: str, form: str) -> int:
     """Print `verdict` in the format `form`; the exit code."""
     if shell.as_json:
         form = "json"
@@ -155,35 +153,6 @@ def _in_feed(shell: Shell, path: Path) -> str | None:
 
 def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder + "/")
-
-
-@click.command()
-@click.argument("commit", required=False)
-@click.option("--offline", is_flag=True, help="Do not ask the remote.")
-@_FORMAT
-@json_flag
-@with_shell
-def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
-    """Judge the whole history of the feed ref, or of COMMIT.
-
-    Any full clone can say whether every commit of the feed is whole, every post can be
-    read, and no surface has two holders.
-
-    \b
-    Examples:
-      fleetfeed audit
-      fleetfeed audit HEAD --format json
-    """
-    # Late: it brings the workers, which no other command here has.
-    from fleetfeed.checks.audit import judge_audit
-
-    if commit is None:
-        tip = newest_view(shell.repo, offline=offline).commit
-    else:
-        tip = commit_here(shell.repo, commit)
-    verdict = judge_audit(shell.repo, tip, Counter())
-    status("")
-    return _print(shell, verdict, "audit", form)
 
 
 @click.command()

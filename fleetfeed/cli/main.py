@@ -56,7 +56,8 @@ COMMANDS = {
     "inbox": "inbox",
     "show": "show",
     "log": "show",
-    "audit": "check",
+    "audit": "audit",
+    "verify": "audit",
     "seal": "seal",
     "index": "index",
     "rule": "check",
@@ -97,7 +98,6 @@ _KNOWN_AS = {
     "unblock": "claim",
     "unlock": "release",
     "validate": "check",
-    "verify": "audit",
     "whoami": "seat",
 }
 

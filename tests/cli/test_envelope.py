@@ -64,6 +64,7 @@ DONE = {
     "inbox": [("listed", 0, ("inbox", "--all"))],
     "surface": [("listed", 0, ("surface", "src/a.py", "--lane", "CAMBER"))],
     "audit": [("refused", 1, ("audit",))],
+    "verify": [("passes", 0, ("verify",)), ("usage", 2, ("verify", "--since", "x"))],
     "seal": [("would seal", 0, ("seal", "--dry-run")), ("refused", 1, ("seal", "CMB/007"))],
     "index": [("rebuilt", 0, ("index", "rebuild")), ("agrees", 0, ("index", "verify"))],
     "rule": [("shown", 0, ("rule", "FF401")), ("listed", 0, ("rule",))],

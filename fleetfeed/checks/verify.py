@@ -1,0 +1,241 @@
+"""The history proven: each commit by who was allowed to bring it when it landed.
+
+Offline, from what git keeps. Each commit is asked about as the server asked, by the
+rules under which it landed, as of its time in the history (`checks.landing`). So what a
+server has let through passes here, and what it could not have let through does not; but
+for what the server alone knew: who pushed, whether a lease had lapsed, what o'clock it
+was, and which commits came together.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+
+from fleetfeed.checks.authors import (
+    Act,
+    Known,
+    RuleBook,
+    lawful,
+    out_of_line,
+    rules_with_posts,
+    who,
+)
+from fleetfeed.checks.history import Seen, look_at
+from fleetfeed.checks.landing import Landed, Landing
+from fleetfeed.checks.push import cut_off
+from fleetfeed.checks.verify_posts import Brought, By, unlawful_posts
+from fleetfeed.feed.diff import Change
+from fleetfeed.feed.objects import MalformedTree
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.judge.identity import unspoken
+from fleetfeed.judge.rule_changes import lawful_rules
+from fleetfeed.model import layout
+from fleetfeed.model.catalogue import finding
+from fleetfeed.model.findings import Finding, Place, in_order
+from fleetfeed.model.post import Note, Post
+from fleetfeed.repo.repository import NoFeedFolder, Repo
+from fleetfeed.repo.workers import all_cores, side_by_side
+from fleetfeed.util.progress import OnProgress
+from fleetfeed.util.records import record, replace
+
+_PART = 250
+"""Commits that one process takes at a time."""
+_SHORT = 200
+"""Commits below which a second process costs more than it brings."""
+
+
+@record
+class Proof:
+    """What a history proves of who brought it.
+
+    Of its `commits`, `asked` landed while the policy asked who brings what (for 0 the
+    first number is not known), `untold` of these while it went by who pushes; `signed`
+    of the others brought something.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    commits: int = 0
+    asked: int = 0
+    untold: int = 0
+    signed: int = 0
+
+    @property
+    def unproven(self) -> str:
+        """What nobody can prove; empty where that is nothing."""
+        if not self.untold:
+            return ""
+        message = f"{_commits(self.untold)} landed under `identity: {{mode: pusher}}`"
+        return f"{message}; who pushed is not in git's data, so it is not proven"
+
+    @property
+    def words(self) -> str:
+        """What was proven."""
+        if not self.asked:
+            return "the policy never asked who brought what, so there is no proof of it"
+        message = f"signatures of {_commits(self.signed)} were verified by the rules"
+        before = self.commits - self.asked
+        more = f"; {_commits(before)} landed before anybody was asked" if before else ""
+        return f"{message} and the time of each{more}"
+
+
+def _commits(count: int) -> str:
+    return f"{count} commit{'' if count == 1 else 's'}"
+
+
+def prove(
+    repo: Repo,
+    tip: str,
+    on_progress: OnProgress,
+    since: str | None = None,
+    workers: int | None = None,
+) -> Proof:
+    """Whether the history of `tip` was lawful: all of it, or what came after `since`.
+
+    By so many processes. CannotTell where a part of it is not here.
+    """
+    if repo.shallow:
+        raise cut_off(repo, "a history is proven as a whole")
+    gone = tuple(_not_from(repo, since, tip))
+    landing = Landing(repo, since, tip)
+    if gone or not landing.asks:
+        return Proof(gone)
+    astray = tuple(out_of_line(landing.parents, landing.line, since))
+    if astray:
+        return Proof(astray)  # by which rules it landed is not known
+    rows = list(landing.asked())
+    if workers is None:
+        workers = 1 if len(rows) < _SHORT else all_cores()
+    if workers > 1:
+        repo.objects.close()  # each process has its own
+    found, together, brought, signed = list[Finding](), _Groups(), Brought(), 0
+    for seen in _side_by_side(repo, tip, rows, on_progress, workers):
+        found += seen.findings
+        signed += seen.signed
+        brought.add(seen.brought)
+        for act, onto in seen.beside_rules:
+            together.setdefault(onto, []).append(act)
+    for onto, acts in together.items():
+        found += rules_with_posts(repo, onto, acts)
+    found += unlawful_posts(repo, tip, brought, workers)
+    found += _locked_out(repo, tip)
+    untold = sum(not row.signed for row in rows)
+    return Proof(in_order(found), len(landing.parents), len(rows), untold, signed)
+
+
+def _not_from(repo: Repo, since: str | None, tip: str) -> Iterator[Finding]:
+    """FF405 where `since` is not in the history of `tip`."""
+    asked = ("merge-base", "--is-ancestor", f"{since}", tip)
+    if since and repo.git.run(*asked, accept=(0, 1)).returncode:
+        message = (
+            f"{tip[:12]} does not contain {since[:12]}, so either it was rewritten"
+        )
+        todo = (
+            "or this is no commit of the feed; verify from one that is trusted and is"
+        )
+        place = Place(f"commit {tip[:12]}")
+        yield finding("FF405", place, f"{message}, {todo} (`git log --first-parent`)")
+
+
+def _locked_out(repo: Repo, tip: str) -> Iterator[Finding]:
+    """What is wrong with the rules at the tip, as the push that made them was asked."""
+    after = repo.snapshot(tip)
+    changed = (Change(path, (None,), None) for path in layout.RULES)
+    yield from lawful_rules(after, changed)
+
+
+_Groups = dict[str | None, list[Act]]
+"""The acts that came together, by the commit that they were pushed onto."""
+
+
+@record
+class _Seen:
+    """What there is to say of some commits."""
+
+    findings: tuple[Finding, ...]
+    signed: int
+    beside_rules: tuple[tuple[Act, str | None], ...]
+    brought: tuple[tuple[str, By], ...]
+
+
+def _side_by_side(
+    repo: Repo,
+    tip: str,
+    rows: Sequence[Landed],
+    on_progress: OnProgress,
+    workers: int,
+) -> Iterator[_Seen]:
+    """The commits in their order, by several processes."""
+    parts = [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
+    jobs = [partial(_part, tip, part) for part in parts]
+    own = partial(_own, repo, workers)
+    done = 0
+    with closing(side_by_side(jobs, own, workers)) as results:
+        for part, seen in zip(parts, results, strict=True):
+            yield seen
+            done += len(part)
+            on_progress("commits verified", done, len(rows))
+
+
+def _own(repo: Repo, workers: int) -> Repo:
+    return repo if workers == 1 else Repo(repo.git)
+
+
+def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
+    found, acts, book = list[Finding](), dict[Act, Landed](), RuleBook(repo)
+    for row in rows:
+        looked = look_at(repo, row.commit, row.parents)
+        found += looked.findings
+        seen = Seen(row.commit, row.parents, looked)
+        try:
+            act = Act.of(repo, seen, on_line=row.on_line)
+        except (MalformedTree, NoFeedFolder):
+            continue  # `look_at` has said so
+        if act.paths:
+            acts[act] = row
+    asked = {act: (book.at(row.ruler, row.ruler),) for act, row in acts.items()}
+    times = {row.commit: row.at for row in rows}
+    known = who(repo, asked, None, times.__getitem__)
+    brought = list[tuple[str, By]]()
+    newest = repo.tree(tip)
+    for act, row in acts.items():
+        standing = tuple(_standing(repo, act, row, newest))
+        found += lawful(repo, act, known[act], standing)
+        found += _spoken(repo, act, known[act], standing)
+        brought += ((path, _by(row, known[act])) for path in standing)
+    beside = tuple((act, row.onto) for act, row in acts.items() if row.beside_rules)
+    return _Seen(tuple(found), sum(map(bool, known.values())), beside, tuple(brought))
+
+
+def _standing(repo: Repo, act: Act, row: Landed, newest: FeedTree) -> Iterator[str]:
+    """The posts and notes of `act` that are in the feed by it, to this day.
+
+    Not those that were there before, nor what a merge has left out: whoever loses a
+    race may bring both.
+    """
+    before, after = repo.tree(row.onto), repo.tree(act.commit)
+    for path in act.posts:
+        mine, now = after.entry(path), newest.entry(path)
+        stands = mine and now and (mine.mode, mine.id) == (now.mode, now.id)
+        if stands and before.entry(path) is None:
+            yield path
+
+
+def _spoken(
+    repo: Repo, act: Act, known: Known, standing: Sequence[str]
+) -> Iterator[Finding]:
+    """What is wrong with who brought the posts of `act`."""
+    feed = Snapshot(repo.tree(act.commit), repo.cache)
+    for rules, speaker in known:
+        who_ = speaker.who if speaker.flaw else f"{speaker.who}, by {act.words},"
+        by = replace(speaker, who=who_)
+        for path in standing:
+            said = feed.post_or_note(path)
+            if isinstance(said, Post | Note):
+                yield from unspoken(said, rules.policy, (by,))
+
+
+def _by(row: Landed, known: Known) -> By:
+    """Who brought the posts of a commit, where others may have to agree to them."""
+    agreed = any(rules.policy.agreed for rules, _ in known)
+    return By(row.ruler, tuple(s for _, s in known) if agreed else ())

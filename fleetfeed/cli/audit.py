@@ -1,0 +1,83 @@
+"""The judge over a history: all that can be told of it, or who brought it."""
+
+import click
+
+from fleetfeed.checks.push import commit_here
+from fleetfeed.cli.check import FORMAT, print_verdict
+from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.findings import Verdict
+from fleetfeed.repo.view import newest_view
+from fleetfeed.util.progress import Counter, Progress, status
+
+
+@click.command()
+@click.argument("commit", required=False)
+@click.option("--offline", is_flag=True, help="Do not ask the remote.")
+@FORMAT
+@json_flag
+@with_shell
+def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
+    """Judge the whole history of the feed ref, or of COMMIT.
+
+    Any full clone can say whether every commit of the feed is whole, every post can be
+    read, no surface has two holders, and, where the policy asked for signatures, that
+    each post and each rule is by whom it then allowed (see `fleetfeed verify`).
+
+    \b
+    Examples:
+      fleetfeed audit
+      fleetfeed audit HEAD --format json
+    """
+    # Late: it brings the workers, which no other command here has.
+    from fleetfeed.checks.audit import judge_audit
+
+    tip = _tip(shell, commit, offline=offline)
+    verdict = judge_audit(shell.repo, tip, Counter())
+    status("")
+    return print_verdict(shell, verdict, "audit", form)
+
+
+@click.command()
+@click.argument("commit", required=False)
+@click.option(
+    "--since", metavar="COMMIT", help="Trust this commit; verify what came after it."
+)
+@click.option("--offline", is_flag=True, help="Do not ask the remote.")
+@FORMAT
+@json_flag
+@with_shell
+def verify(
+    shell: Shell, commit: str | None, since: str | None, *, offline: bool, form: str
+) -> int:
+    """Prove who brought the feed's history, or that of COMMIT.
+
+    Of each commit it is asked what the server asked, by the rules under which it landed
+    and as of its time in the history: who signed it, whether that was somebody whom
+    the policy allowed, and whether its posts were lawful. No server is needed for it.
+    Exit 3: cannot tell, such as who pushed, under `identity: {mode: pusher}`.
+
+    \b
+    Examples:
+      fleetfeed verify
+      fleetfeed verify --since v1.0 --json
+      fleetfeed verify HEAD --since origin/main~100 --offline
+    """
+    # Late, as in `audit`.
+    from fleetfeed.checks.verify import prove
+
+    tip = _tip(shell, commit, offline=offline)
+    trusted = commit_here(shell.repo, since) if since is not None else None
+    proof = prove(shell.repo, tip, Progress(), trusted)
+    verdict = Verdict(proof.findings, (proof.words,))
+    if proof.unproven and not verdict.refused:
+        todo = "verify from a commit on that is later than those (`--since`)"
+        raise CannotTell(f"{proof.unproven}; {todo}")
+    return print_verdict(shell, verdict, "history", form)
+
+
+def _tip(shell: Shell, commit: str | None, *, offline: bool) -> str:
+    """The commit that is asked about: the feed ref's, as it is known newest."""
+    if commit is not None:
+        return commit_here(shell.repo, commit)
+    return newest_view(shell.repo, offline=offline).commit
