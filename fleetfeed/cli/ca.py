@@ -3,12 +3,15 @@
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.writer import approval_flag
 from fleetfeed.git import queries
 from fleetfeed.install.authority import (
     Authority,
@@ -43,7 +46,7 @@ from fleetfeed.install.signing_setup import (
     sign_by,
 )
 from fleetfeed.install.standing import certificate_json, standing
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.ssh_format import PublicKey
 from fleetfeed.repo.signing import OURS, SigningKey
 from fleetfeed.repo.view import newest_view
@@ -76,15 +79,6 @@ _CA = click.option(
     callback=_authority,
     help="The authority's key. Default: ~/.config/fleetfeed/ca.",
 )
-_APPROVAL = click.option(
-    "--approval",
-    "approvals",
-    multiple=True,
-    metavar="LINE",
-    help="A line by which another steward approves it; may be repeated.",
-)
-
-
 _PROPOSE = click.option(
     "--propose",
     default="",
@@ -128,7 +122,7 @@ def ca() -> None:
 @click.option(
     "--no-passphrase", is_flag=True, help="Make the authority's key without asking."
 )
-@_APPROVAL
+@approval_flag
 @_PROPOSE
 @json_flag
 @with_shell
@@ -139,7 +133,7 @@ def init_(
     key: Path | None,
     patterns: tuple[str, ...],
     no_passphrase: bool,
-    approvals: tuple[str, ...],
+    approval: tuple[str, ...],
     propose: str,
 ) -> None:
     """Make an authority, and have the feed's allowed_signers name it.
@@ -160,7 +154,8 @@ def init_(
     own = SigningKey(str(_whole(key)), "--key") if key else own_key(shell.repo)
     steps = [_made(authority, asks=not no_passphrase)]
     wanted = Enrolment(authority.key, tuple(patterns), seat, own.public)
-    step, edited = enrol(shell.repo, wanted, Manner(approvals, propose=propose))
+    with _proposable(shell):
+        step, edited = enrol(shell.repo, wanted, Manner(approval, propose=propose))
     steps.append(step)
     if not queries.setting(shell.repo.settings, OURS):
         steps += sign_by(shell.repo.git, own.name, plain_git=False)
@@ -293,7 +288,7 @@ def _warn_of_seat(shell: Shell, issued: Issued) -> None:
 @click.argument("target", metavar="SEAT|SERIAL|FILE")
 @click.option("--reason", default="", help="Why; it is written into the commit.")
 @_CA
-@_APPROVAL
+@approval_flag
 @_PROPOSE
 @json_flag
 @with_shell
@@ -303,7 +298,7 @@ def revoke(
     target: str,
     reason: str,
     authority: Authority,
-    approvals: tuple[str, ...],
+    approval: tuple[str, ...],
     propose: str,
 ) -> None:
     """Revoke what SEAT signs by: its certificates, its sub-seats', and its own keys.
@@ -320,8 +315,9 @@ def revoke(
       fleetfeed ca revoke lost.pub
       fleetfeed ca revoke 262390419374114
     """
-    manner = Manner(approvals, reason, propose)
-    found, edited = revoke_it(shell.repo, target, authority, shell.seat, manner)
+    manner = Manner(approval, reason, propose)
+    with _proposable(shell):
+        found, edited = revoke_it(shell.repo, target, authority, shell.seat, manner)
     action: Action = "revoked" if edited.moved else "unchanged"
     why = f"on {edited.branch}, once it lands" if edited.branch else ""
     why = why if edited.moved else "revoked already"
@@ -329,6 +325,18 @@ def revoke(
     for remark in (*found.remarks, edited.remark):
         _remark(shell, remark)
     _show(shell, steps, next=_approving(shell, edited), commit=edited.commit)
+
+
+@contextmanager
+def _proposable(shell: Shell) -> Iterator[None]:
+    """Whoever is told that others must approve is told how they get to see it."""
+    try:
+        yield
+    except Refused as error:
+        if any(found.code == "FF609" for found in error.findings):
+            how = "`--propose BRANCH` puts the change on a branch, for them to approve"
+            shell.remark(f"fleetfeed: {how}")
+        raise
 
 
 def _approving(shell: Shell, edited: Edited) -> list[str]:
@@ -341,7 +349,7 @@ def _approving(shell: Shell, edited: Edited) -> list[str]:
         at = words.index("--propose")
         words[at : at + 2] = []
     again = shlex.join(["fleetfeed", *words, "--approval", "LINE"])
-    return [f"git push origin {name}", f"fleetfeed approve {name}", again]
+    return [f"git push origin {name}", f"fleetfeed approve origin/{name}", again]
 
 
 @ca.command("list")

@@ -42,7 +42,7 @@ _LONGEST = 86400
 timeout_flag = option(
     "--timeout", default="30s", show_default=True, help="How long to keep trying."
 )
-_APPROVAL = option(
+approval_flag = option(
     "--approval",
     multiple=True,
     metavar="LINE",
@@ -67,7 +67,7 @@ def writes(*without: str) -> Callable[[Command], Command]:
         for flag in reversed(_OPTIONS):
             command = flag(command)
         if "approval" not in without:
-            command = _APPROVAL(command)
+            command = approval_flag(command)
         return field_flags(*without)(command)
 
     return add

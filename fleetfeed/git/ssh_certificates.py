@@ -98,6 +98,17 @@ def with_revoked(old: bytes, rows: Sequence[str], authority: str = "") -> bytes:
     return bytes(made)
 
 
+def revoked_words(listed: bytes) -> list[str]:
+    """What is on the list, in ssh-keygen's words, a line a key or certificate."""
+    if not listed:
+        return []
+    with tempfile.NamedTemporaryFile() as krl:
+        krl.write(listed if _is_krl(listed) else with_revoked(listed, ()))
+        krl.flush()
+        said = _ran("-Q", "-l", "-f", krl.name).decode("utf-8", "replace")
+    return [line for line in said.splitlines() if line and not line.startswith("# ")]
+
+
 def _keys_in(listed: bytes) -> Iterator[str]:
     """The keys of a list that has one in each line; CannotTell where that is none."""
     for number, line in enumerate(listed.decode("utf-8", "replace").splitlines(), 1):

@@ -103,9 +103,10 @@ def of_commits(repo: Repo, view: View, name: str) -> tuple[Proposal, ...]:
     )
     parent, found = view.commit, list[Proposal]()
     for each in line.split():
-        act = _changed(rule_files(repo, parent), rule_files(repo, each))
+        before, after = rule_files(repo, parent), rule_files(repo, each)
+        act = _changed(before, after)
         if act:
-            shown = _diff(repo, parent, each)
+            shown = (*_diff(repo, parent, each), *_newly_revoked(before, after))
             found.append(Proposal(act, (f"commit {each[:12]}", *shown)))
         parent = each
     if not found:
@@ -127,7 +128,8 @@ def of_staged(repo: Repo) -> tuple[Proposal, ...]:
     if not act:
         message = "no change of the rules is staged"
         raise Refused(f"{message}; `git add {repo.folder}/{layout.POLICY}` stages it")
-    return (Proposal(act, tuple(_diff(repo, "--cached"))),)
+    shown = (*_diff(repo, "--cached"), *_newly_revoked(before, after))
+    return (Proposal(act, shown),)
 
 
 def _changed(before: dict[str, bytes], after: dict[str, bytes]) -> str:
@@ -141,6 +143,18 @@ def _diff(repo: Repo, *between: str) -> Iterator[str]:
     text = repo.git.out("diff", *plain, *between, "--", *paths)
     for line in text.decode("utf-8", "backslashreplace").splitlines():
         yield printable(line, 1000)
+
+
+def _newly_revoked(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[str]:
+    """What the list of revoked keys gains and loses, which git calls binary."""
+    old, new = (files.get(layout.REVOKED, b"") for files in (before, after))
+    if old == new:
+        return
+    from fleetfeed.git.ssh_certificates import revoked_words  # late: it changes seldom
+
+    was, now = revoked_words(old), revoked_words(new)
+    yield from (f"+{layout.REVOKED}: {printable(x)}" for x in now if x not in was)
+    yield from (f"-{layout.REVOKED}: {printable(x)}" for x in was if x not in now)
 
 
 @record

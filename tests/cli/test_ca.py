@@ -17,9 +17,6 @@ import pytest
 from cli.desk import Desk
 from harness.signing import Key, signed_policy, ssh_keygen
 
-from fleetfeed.model.approval import ApprovalText, feed_name, rules_act, trailer
-from fleetfeed.model.layout import RULES
-
 STEWARD, SIX, SEVEN = "FLEET-01", "CAMBER-06", "CAMBER-07"
 
 
@@ -384,20 +381,9 @@ def two(signed, tmp_path):
     return Desk("FLEET-01", seat, seat.folder)
 
 
-def approved(desk, branch, key):
-    """The line by which `key` approves the rules on `branch`."""
-    rules = {}
-    for name in (f"{branch}^", branch):
-        files = {f: desk.seat.holds(f"feed/{f}", name) for f in RULES}
-        rules[name] = {
-            f: text.encode(errors="surrogateescape")
-            for f, text in files.items()
-            if text
-        }
-    act = rules_act(*rules.values())
-    feed = feed_name("feed", "refs/heads/main")
-    text = str(ApprovalText(feed, act, "2199-01-01T00:00:00Z")).encode()
-    return trailer(text + key.sign(text, "fleetfeed"))
+def typed(line, approval):
+    """The words of a command that an answer named, with an approval."""
+    return [approval if word == "LINE" else word for word in shlex.split(line)[1:]]
 
 
 def test_two_stewards_revoke(two, signed, tmp_path):
@@ -407,23 +393,26 @@ def test_two_stewards_revoke(two, signed, tmp_path):
     said = two(*revoke, code=1).stderr
     assert "FF609" in said
     assert "2 stewards, and 1 signed this" in said
+    assert "`--propose BRANCH` puts" in said
     told = two.json(*revoke, "--propose", "less-seven")
     assert signed.fleet.server.tip("main") == before
     assert two.seat.tip("less-seven") == told["commit"]
     push, approve, again = told["next"]
     assert (push, approve) == (
         "git push origin less-seven",
-        "fleetfeed approve less-seven",
+        "fleetfeed approve origin/less-seven",
     )
     two.seat.git(*push.split()[1:])
     assert "git branch -D" in two(*revoke, "--propose", "less-seven", code=2).stderr
     assert "branch's name" in two(*revoke, "--propose", "a b", code=2).stderr
-    tried = [(signed.key(STEWARD), 1), (signed.key(SIX), 1)]
-    for key, code in (*tried, (Key(tmp_path / "FLEET-02"), 0)):
-        line = approved(two, "less-seven", key)
-        words = shlex.split(again)[1:]
-        words[words.index("LINE")] = line
-        two(*words, code=code)
+    other = signed.seat("FLEET-02", Key(tmp_path / "FLEET-02"))
+    other.git("fetch", "-q")
+    desks = [Desk("x", seat, seat.folder) for seat in (two.seat, other)]
+    shown = [desk(*approve.split()[1:]) for desk in desks]
+    mine, theirs = (each.stdout.strip() for each in shown)
+    assert f"+revoked_keys: hash: {signed.key(SEVEN).fingerprint}" in shown[1].stderr
+    assert "2 stewards, and 1 signed this" in two(*typed(again, mine), code=1).said
+    two(*typed(again, theirs))
     assert "CAMBER-07" not in signed.fleet.server.holds("feed/allowed_signers", "main")
 
 
