@@ -3,7 +3,6 @@
 import base64
 import os
 import shutil
-import tempfile
 import time
 
 import pytest
@@ -319,10 +318,10 @@ def test_without_ssh_keygen_nobody_can_tell(world, monkeypatch, tmp_path):
 def test_what_the_files_of_a_question_are_in_is_nobody_elses_and_is_taken_away(
     world, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "here"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "here"))
     (tmp_path / "here").mkdir()
     world.ask(by(world.keys["CAMBER-06"]))
     assert list((tmp_path / "here").iterdir()) == []
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "away"))
     with pytest.raises(CannotTell, match="no file can be written"):
         world.ask(by(world.keys["CAMBER-06"]))
