@@ -13,9 +13,8 @@ from race.oracle_answers import (
     ITEM_HELD_BY_OWN,
     SURFACE_HELD,
     SURFACE_HELD_BY_OWN,
-    check_held,
-    check_won,
 )
+from race.oracle_one import judge
 
 pytestmark = pytest.mark.stress
 
@@ -23,21 +22,6 @@ pytestmark = pytest.mark.stress
 @pytest.fixture
 def crowd(stress):
     return 20 if stress else 6
-
-
-def judge(arena, told, words):
-    """One has won and all others are told so, and the feed is as they were told."""
-    feed = arena.feed()
-    winners = [each for each in told if each.won]
-    assert len(winners) == 1, told
-    check_won(winners[0], feed)
-    for each in told:
-        assert each.won or check_held(each, feed, words) == plays.ITEM
-    assert feed.holders(plays.SURFACE) == [(plays.ITEM, winners[0].seat)]
-    # With the commit that has started the feed.
-    assert (list(feed.posts), len(feed.commits)) == ([plays.ITEM], len(feed) + 1)
-    arena.audit()
-    return len(feed)
 
 
 @spread(0, 5)
