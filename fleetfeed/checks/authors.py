@@ -14,7 +14,7 @@ from fleetfeed.checks.approvals import approvals, verifier
 from fleetfeed.checks.history import Seen
 from fleetfeed.checks.lockout import keys_locked_out
 from fleetfeed.checks.push import PushedBy
-from fleetfeed.checks.signatures import Keyring, signed_commit, speakers
+from fleetfeed.checks.signatures import Keyring, Signed, signed_commit, speakers
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
@@ -46,11 +46,16 @@ _LONGEST = 1 << 20
 
 @record
 class Rules:
-    """The rules at a commit; `ids` tell one set of them from another."""
+    """The rules at a commit; `ids` tell one set of them from another.
+
+    `broken` says why the keys at the commit itself cannot be read: then these are the
+    last rules before it that can be, and what mends them is judged by these.
+    """
 
     ids: tuple[str, ...]
     policy: Policy = field(compare=False)
     feed: Snapshot = field(compare=False)
+    broken: Flaw | None = None
 
 
 @record
@@ -72,7 +77,7 @@ class RuleBook:
     def at(self, commit: str | None, first: str) -> Rules:
         """The rules at `commit`; those of `first`, where there is no feed before it.
 
-        Where its policy cannot be read, the last ones that could.
+        Where they cannot be read, the last ones that could.
         """
         if commit is None or self._feed(commit).tree.root is None:
             commit = first
@@ -84,22 +89,34 @@ class RuleBook:
         return Snapshot(self._repo.tree(commit), self._repo.cache)
 
     def _read(self, commit: str) -> Rules:
-        feed = self._feed(commit)
-        if feed.policy.findings:
+        feed, broken = self._feed(commit), None
+        if not _readable(feed):
+            broken = _keys_flaw(feed)
             feed = self._last_readable(commit) or feed
         entries = (feed.tree.entry(path) for path in layout.RULES)
-        return Rules(tuple(e.id if e else "" for e in entries), feed.rules, feed)
+        ids = tuple(e.id if e else "" for e in entries)
+        return Rules(ids, feed.rules, feed, broken)
 
     def _last_readable(self, commit: str) -> Snapshot | None:
-        """The feed at the last commit before whose policy can be read."""
-        path = f"{self._repo.folder}/{layout.POLICY}"
-        asked = ("rev-list", "--first-parent", "--parents", commit, "--", path)
-        for row in self._repo.git.line(*asked).splitlines():
-            for parent in row.split()[1:2]:
+        """The feed as it was before what made its rules unreadable, on its line."""
+        paths = (f"{self._repo.folder}/{path}" for path in layout.RULES)
+        asked = ("log", "--first-parent", "--format=%P", commit, "--", *paths)
+        for parents in self._repo.git.line(*asked).splitlines():
+            for parent in parents.split()[:1]:
                 feed = self._feed(parent)
-                if feed.policy.policy:
+                if feed.tree.root and _readable(feed):
                     return feed
         return None
+
+
+def _readable(feed: Snapshot) -> bool:
+    return not feed.policy.findings and not _keys_flaw(feed)
+
+
+def _keys_flaw(feed: Snapshot) -> Flaw | None:
+    """Why the keys of a feed cannot be read, where its policy asks for them."""
+    asks = feed.policy.findings or feed.rules.identity == SIGNED
+    return Keyring.of(feed).flaw if asks else None
 
 
 def judge_authors(
@@ -109,37 +126,41 @@ def judge_authors(
     rows: Sequence[Seen],
     pushed_by: PushedBy | None,
 ) -> Authorship:
-    """Who brings what by a push from `old` to `new`, whose commits are `rows`."""
+    """Who brings what by a push from `old` to `new`, whose commits are `rows`.
+
+    First by the rules that are there: what is refused by these costs nobody the reading
+    of more.
+    """
     parents = {row.commit: row.parents for row in rows}
-    line = list(feed_line(parents, old, new))
-    landed = landed_after(parents, line, old)
-    book = RuleBook(repo)
-    base = book.at(old, new)
+    line, book = list(feed_line(parents, old, new)), RuleBook(repo)
     on_line = frozenset(line)
     acts = [Act.of(repo, row, on_line=row.commit in on_line) for row in rows]
     acts = [act for act in acts if act.paths]
-    asked = {a: _distinct(base, book.at(landed[a.commit], a.commit)) for a in acts}
-    by_all = (rules for by in ((base,), *asked.values()) for rules in by)
-    if not any(rules.policy.identity != NONE for rules in by_all):
-        return Authorship()
+    base = book.at(old, new)
     astray = tuple(out_of_line(parents, line, old))
-    if astray:
+    if astray and base.policy.identity != NONE:
         return Authorship(None, astray)  # by which rules it landed is not known
-    known = who(repo, asked, pushed_by)
-    found = [*rules_with_posts(repo, old, acts)]
     judged = frozenset(_added(repo, old, new, acts))
-    found += (f for act in acts for f in lawful(repo, act, known[act], judged))
-    if any(act.rules for act in acts):
+    known = who(repo, dict.fromkeys(acts, (base,)), pushed_by)
+    found = [*_unlawful(repo, known, judged)]
+    if any(known.values()):
+        found += rules_with_posts(repo, old, acts)
+    if not found:
+        landed = landed_after(parents, line, old)
+        own = {act: book.at(landed[act.commit], act.commit) for act in acts}
+        asked = {act: (rules,) for act, rules in own.items() if rules != base}
+        more = who(repo, asked, pushed_by)
+        if any(more.values()):
+            found += astray or rules_with_posts(repo, old, acts)
+            found += _unlawful(repo, more, judged)
+        known.update({act: known[act] + by for act, by in more.items()})
+    if not found and any(act.rules for act in acts):
         found += keys_locked_out(Snapshot(repo.tree(new), repo.cache))
-    by_path: dict[str, list[Speaker]] = {}
-    for act in acts:
-        for path in act.posts:
-            by_path.setdefault(path, []).extend(s for _, s in known[act])
     if base.policy.identity == NONE:
         return Authorship(None, tuple(found))
     if base.policy.identity == PUSHER and not pushed_by:
         return Authorship(None, tuple(found), (UNTOLD,))
-    return Authorship(lambda path: tuple(by_path.get(path, ())), tuple(found))
+    return Authorship(_by_path(known), tuple(found))
 
 
 def _added(
@@ -155,8 +176,20 @@ def _added(
 UNTOLD = "who pushes is known to the server alone, so it was not judged for whom"
 
 
-def _distinct(*rules: Rules) -> tuple[Rules, ...]:
-    return tuple(dict.fromkeys(rules))
+def _unlawful(
+    repo: Repo, known: Mapping["Act", "Known"], judged: Container[str]
+) -> Iterator[Finding]:
+    """What is wrong with acts of a push, by what is `known` of who did them."""
+    for act, behind in known.items():
+        yield from lawful(repo, act, behind, judged)
+
+
+def _by_path(known: Mapping["Act", "Known"]) -> Speakers:
+    found: dict[str, list[Speaker]] = {}
+    for act, behind in known.items():
+        for path in act.posts:
+            found.setdefault(path, []).extend(speaker for _, speaker in behind)
+    return lambda path: tuple(found.get(path, ()))
 
 
 Parents = Mapping[str, Sequence[str]]
@@ -277,24 +310,67 @@ def who(
 def _signers(
     repo: Repo, rules: Rules, acts: Sequence[Act], at: Times | None
 ) -> list[Speaker]:
-    """Who signed the commit of each of `acts` by `rules`, with what others approved."""
-    raws = [repo.objects.read(act.commit, _LONGEST)[1] for act in acts]
-    rows = zip(raws, acts, strict=True)
-    signed = [signed_commit(data, len(act.commit)) for data, act in rows]
-    ring, now = Keyring.of(rules.feed), time.time()
-    times = [at(act.commit) for act in acts] if at else None
+    """Who signed the commit of each of `acts` by `rules`, with what others approved.
 
+    A push is refused by one commit, so behind the first some no more are verified.
+    """
+    ring, found = Keyring.of(rules.feed), list[Speaker]()
     feed = feed_name(repo.folder, rules.policy.ref)
-    messages = [data.partition(b"\n\n")[2] for data in raws]
+    for some in _bundles(repo, acts):
+        found += _signed_by(rules, ring, feed, some, at)
+        if not at and any(speaker.flaw for speaker in found):
+            break
+    left = acts[len(found) :]
+    return [*found, *(Speaker(act.words, flaw=_UNSEEN) for act in left)]
+
+
+_UNSEEN = Flaw("FF606", "was not verified, since commits before it are refused")
+_MOST_COMMITS, _MOST_BYTES = 256, 8 << 20
+
+
+def _bundles(repo: Repo, acts: Sequence[Act]) -> Iterator[dict[Act, bytes]]:
+    """The acts with the bytes of their commits, as many at once as memory has room."""
+    some, size = dict[Act, bytes](), 0
+    for act in acts:
+        some[act] = repo.objects.read(act.commit, _LONGEST)[1]
+        size += len(some[act])
+        if len(some) == _MOST_COMMITS or size > _MOST_BYTES:
+            yield some
+            some, size = {}, 0
+    if some:
+        yield some
+
+
+def _signed_by(
+    rules: Rules,
+    ring: Keyring,
+    feed: str,
+    commits: Mapping[Act, bytes],
+    at: Times | None,
+) -> Iterator[Speaker]:
+    """As `_signers`, of some acts and the bytes of their commits."""
+    signed, now = [_read_commit(raw, act) for act, raw in commits.items()], time.time()
+    times = [at(act.commit) for act in commits] if at else None
+
+    several = rules.policy.stewards_sign > 1 or rules.policy.agreed
+    raws = commits.values() if several else [b""] * len(commits)
+    messages = [raw.partition(b"\n\n")[2] for raw in raws]
     by_text = verifier(ring, now=at is None)
-    agreed = approvals(messages, feed, by_text, times or [now] * len(acts))
-    found = []
+    agreed = approvals(messages, feed, by_text, times or [now] * len(messages))
     signers = speakers(ring, signed, at=times)
-    for act, one, speaker, said in zip(acts, signed, signers, agreed, strict=True):
-        flaw = speaker.flaw or (None if at else _ahead(one.dated - now))
+    for act, one, speaker, said in zip(commits, signed, signers, agreed, strict=True):
+        mends = act.rules and not act.posts
+        flaw = speaker.flaw or (None if mends else rules.broken)
+        flaw = flaw or (None if at else _ahead(one.dated - now))
         name = act.words if flaw else speaker.who
-        found.append(replace(speaker, who=name, flaw=flaw, approvals=said))
-    return found
+        yield replace(speaker, who=name, flaw=flaw, approvals=said)
+
+
+def _read_commit(raw: bytes, act: Act) -> Signed:
+    if len(raw) < _LONGEST:
+        return signed_commit(raw, len(act.commit))
+    why = f"has {_LONGEST} bytes and more, which are not read; make its message shorter"
+    return Signed(b"", flaw=Flaw("FF606", why))
 
 
 def _ahead(seconds: float) -> Flaw | None:

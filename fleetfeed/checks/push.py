@@ -52,7 +52,9 @@ def judge_push(
     where = where or repo.where(before if before.tree.root else after)
     policy, findings = judging_policy(before, after, where)
     signs = signs_of(before, policy) if signs_of else no_signs
-    rows, broken = _looked(repo, _whole(repo, old, new), policy)
+    # By a policy that is being mended nobody would be asked whom the last one asks for.
+    asks = policy.identity != NONE or not _judges(before, policy)
+    rows, broken = _looked(repo, _whole(repo, old, new), asks=asks)
     speakers, unlawful, remarks = _authors(repo, old, new, rows, pushed_by)
     found = [
         *findings,
@@ -63,14 +65,20 @@ def judge_push(
     return Verdict(in_order(found), remarks)
 
 
+def _judges(before: Snapshot, policy: Policy) -> bool:
+    """Whether `policy`, which judges what comes after `before`, is the one there."""
+    there = before.policy
+    return not before.tree.root or there.absent or policy is there.policy
+
+
 def _looked(
-    repo: Repo, commits: bytes, policy: Policy
+    repo: Repo, commits: bytes, *, asks: bool
 ) -> tuple[Sequence[Seen], list[Finding]]:
     """The commits of a push, where it is asked who brought them; what breaks the rule.
 
     It is asked by the policy, and where the rules themselves change.
     """
-    asks, rows, found = policy.identity != NONE, list[Seen](), list[Finding]()
+    rows, found = list[Seen](), list[Finding]()
     ruled = False
     for row in look_through(repo, commits):
         found += row.looked.findings
