@@ -1,6 +1,5 @@
 """For whom a seat is taken, and what a server needs to tell that."""
 
-import shutil
 from collections.abc import Iterator
 
 from fleetfeed.checks.signatures import Keyring
@@ -8,6 +7,7 @@ from fleetfeed.doctor.environment import seat_told
 from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.ssh_keygen import tried as tried_keygen
 from fleetfeed.install.settings import PUSHER as PUSHER_FROM
 from fleetfeed.install.settings import local
 from fleetfeed.ledger.introduction import taken_for_at
@@ -114,7 +114,13 @@ def _verifier(tip: Snapshot) -> Check:
     if flaw:
         todo = "a steward mends that file in a commit of its own"
         return Check(_NAME, "bad", f"no signature {flaw.words} ({flaw.code})", todo)
-    if not shutil.which("ssh-keygen"):
-        message = "there is no ssh-keygen here: no signature can be verified"
-        return Check(_NAME, "bad", message, "install OpenSSH's client")
-    return Check(_NAME, "ok", "signatures are verified by ssh-keygen, at this clock")
+    try:
+        wrong = tried_keygen()
+    except CannotTell as error:
+        message, _, todo = str(error).partition("; ")
+        return Check(_NAME, "bad", f"no signature can be verified: {message}", todo)
+    if wrong:
+        message = f"no signature can be verified: tried, and ssh-keygen here {wrong}"
+        return Check(_NAME, "bad", message, "install OpenSSH 8.9 or later")
+    message = "tried: ssh-keygen tells good signatures from bad, expired and revoked"
+    return Check(_NAME, "ok", f"{message} ones; it is asked at this machine's clock")

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from fleetfeed.git.process import Done
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.util.records import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -254,3 +254,43 @@ def readable(keys: Sequence[str]) -> frozenset[str]:
         file.flush()
         rows = run("-l", "-f", file.name).stdout.decode("utf-8", "replace").splitlines()
     return frozenset(row.split()[1] for row in rows)
+
+
+# A key whose private half is nowhere, and what it signed for `fleetfeed`.
+_KEY = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPVLQgdJVPqWWNlJgnPbrF8WvYIWP5Ew6QY35agP8p2l"
+)
+_SIGNERS = f'probe valid-before="20300101" {_KEY}\n'
+_TEXT = b"fleetfeed tries ssh-keygen\n"
+_SIGNATURE = b"""\
+-----BEGIN SSH SIGNATURE-----
+U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAg9UtCB0lU+pZY2UmCc9usXxa9gh
+Y/kTDpBjflqA/ynaUAAAAJZmxlZXRmZWVkAAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1l
+ZDI1NTE5AAAAQHg3I6qn0W4BLgaRYAHwzUiaWUd5+x7Yo5XnNTuhPN3EZPaNijx1Ikxubj
+BGSLD2KxEXUMavOUWpuXwOfLSNGAA=
+-----END SSH SIGNATURE-----
+"""
+_IN_2025, _IN_2031 = 1_750_000_000, 1_925_000_000
+
+
+def tried() -> str:
+    """Why ssh-keygen here cannot verify signatures; empty where it can, by trying.
+
+    An old one knows no times, and would take today's for each. CannotTell where it
+    cannot be asked at all.
+    """
+    good = Question(_TEXT, _SIGNATURE, "fleetfeed", "probe", _IN_2025, unrevoked=False)
+    wanted = {
+        good: (True, "finds no signature good"),
+        replace(good, payload=_TEXT * 2): (False, "finds any signature good"),
+        replace(good, at=_IN_2031): (False, "takes what has expired for valid"),
+        replace(good, unrevoked=True): (False, "takes what is revoked for valid"),
+    }
+    with Verifier(_SIGNERS.encode(), _KEY.encode()) as verifier:
+        answers = verifier.ask(list(wanted))
+    wrong = (
+        words
+        for yes, (right, words) in zip(answers, wanted.values(), strict=True)
+        if yes is not right
+    )
+    return next(wrong, "")
