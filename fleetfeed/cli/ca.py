@@ -23,6 +23,7 @@ from fleetfeed.install.authority import (
 )
 from fleetfeed.install.enrolment import (
     Enrolment,
+    action_of,
     enrol,
     needs_patterns,
     needs_steward,
@@ -318,10 +319,9 @@ def revoke(
     manner = Manner(approval, reason, propose)
     with _proposable(shell):
         found, edited = revoke_it(shell.repo, target, authority, shell.seat, manner)
-    action: Action = "revoked" if edited.moved else "unchanged"
-    why = f"on {edited.branch}, once it lands" if edited.branch else ""
+    why = f"to be revoked, on the branch {edited.branch}" if edited.branch else ""
     why = why if edited.moved else "revoked already"
-    steps = [InstallStep(action, words, why) for words in found.words]
+    steps = [InstallStep(action_of(edited, "revoked"), w, why) for w in found.words]
     for remark in (*found.remarks, edited.remark):
         _remark(shell, remark)
     _show(shell, steps, next=_approving(shell, edited), commit=edited.commit)

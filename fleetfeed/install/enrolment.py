@@ -73,6 +73,13 @@ def needs_steward(policy: Policy, seat: str) -> None:
     raise Refused(f"{why}; ask one ({named}); {todo}")
 
 
+def action_of(edited: Edited, done: Action) -> Action:
+    """What became of a change of the rules that was to be `done`."""
+    if edited.branch:
+        return "proposed"
+    return done if edited.moved else "unchanged"
+
+
 def needs_unrevoked(
     key: PublicKey, feed: Snapshot, certificates: Iterable[str] = ()
 ) -> None:
@@ -96,7 +103,7 @@ def enrol(repo: Repo, wanted: Enrolment, manner: Manner) -> tuple[InstallStep, E
 
     title = f"Let the authority {wanted.authority.fingerprint} say who signs"
     edited = edit_rules(repo, change, title, what=SIGNERS, manner=manner)
-    action: Action = "wrote" if edited.moved else "unchanged"
+    action = action_of(edited, "wrote")
     who = f"{printable(wanted.seat)} and the authority may sign"
     who += f", on the branch {printable(edited.branch)}" if edited.branch else ""
     return InstallStep(action, SIGNERS, who), edited

@@ -397,6 +397,7 @@ def test_two_stewards_revoke(two, signed, tmp_path):
     told = two.json(*revoke, "--propose", "less-seven")
     assert signed.fleet.server.tip("main") == before
     assert two.seat.tip("less-seven") == told["commit"]
+    assert [step["action"] for step in told["steps"]] == ["proposed"]
     push, approve, again = told["next"]
     assert (push, approve) == (
         "git push origin less-seven",
