@@ -23,7 +23,7 @@ from fleetfeed.checks.authors import (
 from fleetfeed.checks.history import Seen, look_at
 from fleetfeed.checks.landing import Landed, Landing
 from fleetfeed.checks.push import cut_off
-from fleetfeed.checks.verify_posts import Brought, By, unlawful_posts
+from fleetfeed.checks.verify_posts import Brought, By, said_of, unlawful_posts
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
@@ -37,7 +37,7 @@ from fleetfeed.model.post import Note, Post
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.repo.workers import all_cores, side_by_side
 from fleetfeed.util.progress import OnProgress
-from fleetfeed.util.records import record, replace
+from fleetfeed.util.records import record
 
 _PART = 250
 """Commits that one process takes at a time."""
@@ -200,8 +200,10 @@ def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
     newest = repo.tree(tip)
     for act, row in acts.items():
         standing = tuple(_standing(repo, act, row, newest))
-        found += lawful(repo, act, known[act], standing)
-        found += _spoken(repo, act, known[act], standing)
+        unlawful = lawful(repo, act, known[act], standing)
+        found += (said_of(row.commit, f) for f in unlawful)
+        unspoken_for = _spoken(repo, act, known[act], standing)
+        found += (said_of(row.commit, f) for f in unspoken_for)
         brought += ((path, _by(row, known[act])) for path in standing)
     beside = tuple((act, row.onto) for act, row in acts.items() if row.beside_rules)
     return _Seen(tuple(found), sum(map(bool, known.values())), beside, tuple(brought))
@@ -227,15 +229,13 @@ def _spoken(
     """What is wrong with who brought the posts of `act`."""
     feed = Snapshot(repo.tree(act.commit), repo.cache)
     for rules, speaker in known:
-        who_ = speaker.who if speaker.flaw else f"{speaker.who}, by {act.words},"
-        by = replace(speaker, who=who_)
         for path in standing:
             said = feed.post_or_note(path)
             if isinstance(said, Post | Note):
-                yield from unspoken(said, rules.policy, (by,))
+                yield from unspoken(said, rules.policy, (speaker,))
 
 
 def _by(row: Landed, known: Known) -> By:
     """Who brought the posts of a commit, where others may have to agree to them."""
     agreed = any(rules.policy.agreed for rules, _ in known)
-    return By(row.ruler, tuple(s for _, s in known) if agreed else ())
+    return By(row.commit, row.ruler, tuple(s for _, s in known) if agreed else ())

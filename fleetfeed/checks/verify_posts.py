@@ -31,11 +31,12 @@ _RULES = (transitions.authority,)
 
 @record
 class By:
-    """By which rules a post landed: those at the commit `ruler`.
+    """The commit that brought a post; its rules are those at the commit `ruler`.
 
     `speakers` are who brought it, where somebody may have to agree.
     """
 
+    commit: str
     ruler: str
     speakers: tuple[Speaker, ...] = ()
 
@@ -90,7 +91,8 @@ def _items(
             asked = partial(_speakers, by) if by.speakers else None
             context = JudgeContext(policy, no_signs, Severity.WARN, feed, feed, asked)
             step = Step(before, post, after, context)
-            found += (f for rule in _RULES for f in rule(step) if _counts(f))
+            wrong = (f for rule in _RULES for f in rule(step) if _counts(f))
+            found += (said_of(by.commit, f) for f in wrong)
     return found
 
 
@@ -102,3 +104,11 @@ def _speakers(by: By, path: str) -> tuple[Speaker, ...]:
 def _counts(found: Finding) -> bool:
     """Whether a finding can be told offline: of a lapse a server alone can tell."""
     return found.rejects and not found.code.startswith("FF5")
+
+
+def said_of(commit: str, found: Finding) -> Finding:
+    """A finding that names the commit: in a history that is where it is mended."""
+    name = f"commit {commit[:12]}"
+    if name in found.message:
+        return found
+    return replace(found, message=f"{name}: {found.message}")
