@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from harness import Fleet, Scene, make_home
+from harness.further import Further
 from harness.managers import node_modules
 from harness.signing import SignedFleet
 from harness.warm import warm
 from hypothesis import HealthCheck, settings
 
 STRESS = bool(os.environ.get("FLEETFEED_STRESS"))
+SHARE = os.environ.get("FLEETFEED_TESTS", "")
+"""Which of the tests that are not large: `first`, `further`, or (empty) both."""
 
 # No deadline: one slow example on a busy machine is no finding.
 _SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -126,14 +129,20 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Begin with those that wait, while the others compute: at the end nobody waits alone.
 
-    Leave the further cases of what is tested small to `make stress`.
+    Leave the further cases of what is tested small to `make stress`, and what
+    `harness.further` names to CI; a bare `pytest` runs that, too.
     """
     items.sort(key=lambda item: item.path.parent.name not in _WAITING)
-    if not STRESS:
-        # Left out, and not skipped: each that is skipped is told to and fro.
-        further = [item for item in items if item.get_closest_marker("large")]
-        config.hook.pytest_deselected(items=further)
-        items[:] = [item for item in items if not item.get_closest_marker("large")]
+    if STRESS:
+        return
+    further = Further(Path(__file__).parent)
+    kept, left = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        out = item.get_closest_marker("large") or further.leaves_out(item, SHARE)
+        (left if out else kept).append(item)
+    # Left out, and not skipped: each that is skipped is told to and fro.
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,10 @@
+import ast
 import os
+from pathlib import Path
 
+import pytest
 from harness import Repo, path, post
+from harness.further import listed
 
 
 def test_a_stray_git_dir_does_not_reach_a_test_repository(tmp_path, monkeypatch):
@@ -31,3 +35,10 @@ def test_a_post_is_written_with_defaults_and_quotes():
 def test_the_path_of_a_post():
     assert path("CMB-1438", 2) == "feed/CMB/001/CMB-1438/0002.yaml"
     assert path("CMB-394196") == "feed/CMB/394/CMB-394196/0001.yaml"
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _ in listed()}))
+def test_what_is_left_to_ci_is_there(file):
+    there = ast.walk(ast.parse((Path(__file__).parent / file).read_text()))
+    names = {node.name for node in there if isinstance(node, ast.FunctionDef)}
+    assert {name for at, name in listed() if at == file} <= names
