@@ -11,6 +11,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -462,3 +463,23 @@ def test_an_authority_with_a_passphrase(busy, tmp_path, monkeypatch):
         finally:
             running.terminate()
     assert len(desk.json("ca", "list", "--ca", str(ca.file))["certificates"]) == 2
+
+
+def test_revocations_at_one_time_all_count(busy, steward, tmp_path):
+    """Each is made anew on what the other has pushed."""
+    serials = ["11", "22", "33"]
+    seats = [busy.fleet.seat(f"FLEET-01~{serial}") for serial in serials]
+
+    def revoke(pair):
+        seat, serial = pair
+        me = {"FLEETFEED_SEAT": STEWARD}
+        return seat.fleetfeed("ca", "revoke", serial, env=me).stdout
+
+    with ThreadPoolExecutor(3) as pool:
+        said = list(pool.map(revoke, zip(seats, serials, strict=True)))
+    assert all("revoked certificate" in each for each in said)
+    (tmp_path / "krl").write_bytes(held(steward, "revoked_keys"))
+    shown = ssh_keygen("-Q", "-l", "-f", tmp_path / "krl").decode()
+    assert [f"serial: {serial}" for serial in serials] == [
+        line for line in shown.splitlines() if line.startswith("serial")
+    ]
