@@ -21,7 +21,6 @@ from fleetfeed.util.records import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import IO, Self
 
 PROGRAM = "ssh-keygen"
@@ -137,12 +136,7 @@ class Verifier:
             raise _no_room(error) from error
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End what is under way, and take the files away."""
         for process, _ in self._under_way:
             try:
