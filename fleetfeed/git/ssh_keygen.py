@@ -138,7 +138,7 @@ class Verifier:
 
     def __exit__(self, *_: object) -> None:
         """End what is under way, and take the files away."""
-        for process, _ in self._under_way:
+        for process in [row[0] for row in self._under_way]:
             try:
                 os.kill(process, _SIGTERM)
                 os.waitpid(process, 0)
