@@ -36,10 +36,11 @@ def _lane(key: SurfaceKey) -> str:
     return "".join(key.parts[:1])
 
 
-def _spelled(policy: Policy, key: SurfaceKey) -> str:
-    """The name of a key's lane, as the policy writes it."""
+def lane_words(policy: Policy, key: SurfaceKey) -> str:
+    """`lane CAMBER (CAMBER:file:a); CAMBER-*`: a closed lane, and who may claim."""
     listed = (one for one in policy.lanes or () if segments(one) == key.parts[:1])
-    return next(listed, _lane(key))
+    lane, seats = next(listed, _lane(key)), ", ".join(policy.lane_seats[_lane(key)])
+    return f"lane {printable(lane)} ({printable(key.text)}); {printable(seats, 300)}"
 
 
 def lane_seats(step: Step) -> Iterator[Finding]:
@@ -50,9 +51,8 @@ def lane_seats(step: Step) -> Iterator[Finding]:
     who = _taker(step)
     key = None if steward else closed_lane(step.policy, _taken(step), who)
     if key:
-        seats = printable(", ".join(step.policy.lane_seats[_lane(key)]), 300)
-        what = f"lane {printable(_spelled(step.policy, key))} ({printable(key.text)})"
-        message = f"{printable(who)} may not claim in {what}; {seats} may"
+        where = lane_words(step.policy, key)
+        message = f"{printable(who)} may not claim in {where} may"
         todo = "name one of them as OWNER"
         stewards = printable(", ".join(step.policy.stewards), 300)
         if stewards:
@@ -69,8 +69,12 @@ def _taker(step: Step) -> str:
 def _taken(step: Step) -> tuple[SurfaceKey, ...]:
     """The keys that are somebody's from this post on, and were not theirs before."""
     before, after, running = step.before, step.after, State.IN_PROGRESS
-    goes_on = before.state is running and same_seat(before.holder, after.holder)
-    return step.acquired if after.state is not running or goes_on else after.own
+    if after.state is running:
+        goes_on = before.state is running and same_seat(before.holder, after.holder)
+    else:
+        # Who lets go, or withdraws an offer, gives it to nobody.
+        goes_on = not after.owner or same_seat(before.owner, after.owner)
+    return step.acquired if goes_on else after.own
 
 
 def roster(step: Step) -> Iterator[Finding]:

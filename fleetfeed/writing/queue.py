@@ -6,6 +6,7 @@ from fleetfeed.feed.near import Nearby
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.dependencies import resumable, waits_for
+from fleetfeed.judge.lanes import closed_lane
 from fleetfeed.judge.proof import UNPROVEN, near_lines, proof_to_complete, unproven
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
@@ -25,11 +26,12 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     there = (i for i in feed.open if i.state is State.AWAITING_CLAIM)
     readable = (item for item in there if not item.unreadable)
     awaiting = [item for item in readable if in_lane(feed.rules, item, lane)]
-    mine = [i for i in awaiting if feed.rules.may_claim(request.seat, i.owner)]
+    mine = [item for item in awaiting if _may_take(feed.rules, item, request)]
     ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
     if not ready:
         waits = any(waits_for(feed, item) for item in mine)
-        raise _nothing(len(awaiting), len(mine), lane, waits=waits)
+        whose = "is in a lane of other seats, or is" if feed.rules.lane_seats else "is"
+        raise _nothing(len(awaiting), len(mine), lane, whose, waits=waits)
     return _first_lawful(
         feed,
         ready,
@@ -41,10 +43,18 @@ def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
 def takes_some(feed: Snapshot, request: Request) -> bool:
     """Whether `next_ready` takes an item; no more are looked at than that needs."""
     there = (i for i in feed.open if i.state is State.AWAITING_CLAIM)
-    mine = (i for i in there if feed.rules.may_claim(request.seat, i.owner))
+    mine = (item for item in there if _may_take(feed.rules, item, request))
     ready = (item for item in mine if is_ready(feed, item))
     posts = (request.post(feed, item, State.IN_PROGRESS) for item in ready)
     return any(not refusals(feed, (post,)) for post in posts)
+
+
+def _may_take(policy: Policy, item: Item, request: Request) -> bool:
+    """Whether the seat may claim it: by its OWNER, and by its surface's lane."""
+    seat = request.seat
+    helps = request.reason and policy.is_steward(seat)
+    lets_in = helps or not closed_lane(policy, item.own, seat)
+    return lets_in and policy.may_claim(seat, item.owner)
 
 
 def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
@@ -141,18 +151,21 @@ def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
 
 
 def _nothing(
-    awaiting: int, mine: int, lane: str | None, *, waits: bool
+    awaiting: int, mine: int, lane: str | None, whose: str, *, waits: bool
 ) -> NothingReady:
     """The answer where `awaiting` items are there, `mine` for this seat, none ready.
 
-    `waits`: some depend on others; else others hold what all of them would.
+    `whose` leads to what keeps the seat from them. `waits`: some depend on others; else
+    others hold what all of them would.
     """
     among = f" in {printable(lane)}" if lane else ""
     if not awaiting:
         message = f"nothing awaits its claim{among}"
         return NothingReady(message, ("active",), "what is open")
     if not mine:
-        message = f"what awaits its claim{among} ({awaiting}) is offered to other seats"
+        message = (
+            f"what awaits its claim{among} ({awaiting}) {whose} offered to other seats"
+        )
         return NothingReady(message, ("active", "--state", "AWAITING_CLAIM"), "it")
     message = f"of {awaiting} that await their claim{among}, none is ready"
     if not waits:

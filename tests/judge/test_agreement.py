@@ -1,10 +1,15 @@
-"""How many stewards stand behind an act: one for a key, and one for a seat."""
+"""How many stewards stand behind an act, and which acts want several."""
 
 import pytest
+from judge.gen_feeds import SIGNS, life, policy_of, snapshot
 
 from fleetfeed.judge.agreement import stewards_among, uncounted
+from fleetfeed.judge.validate import validate
+from fleetfeed.model.findings import Severity
 from fleetfeed.model.identity import Approval, Flaw, Speaker
+from fleetfeed.model.liveness import no_signs
 from fleetfeed.model.policy import Policy
+from fleetfeed.util.records import replace
 
 ACT = "evict CMB-0001 at epoch 1, post 2, by FLEET-01"
 POLICY = Policy(stewards=("FLEET-01", "FLEET-02", "FLEET-03/x"), stewards_sign=2)
@@ -63,3 +68,109 @@ def test_the_most_that_can_be_are_counted_in_whatever_order():
         assert (
             stewards_among(agreed(first, *((ACT, by) for by in rest)), ACT, POLICY) == 3
         )
+
+
+AGREED = policy_of(
+    "stewards: [FLEET-01, FLEET-02]\nstewards_sign: 2\nidentity: {mode: signed}\n"
+    "agreed: [evict, reopen, lane]\n"
+)
+KEY = {"surface_key": "CAMBER:file:a", "no_overlap_proof": "nobody else"}
+HELD = {"state": "IN_PROGRESS", "seat": "CAMBER-06", **KEY}
+ENDED = {"state": "DONE", "seat": "CAMBER-06"}
+STEWARD = {"seat": "FLEET-01", "reason": "its host is gone"}
+FREED, CANCELLED, RUNNING = (
+    {"state": s} for s in ("AWAITING_CLAIM", "CANCELLED", "IN_PROGRESS")
+)
+MOVED = {"surface_key": "ORA:file:a", "no_overlap_proof": "nobody else"}
+EVICT = "evict CMB-0001 at epoch 1, post 1, by FLEET-01"
+REOPEN = "reopen CMB-0001 at epoch 1, post 2, by {}"
+LANE = "lane ora for CMB-0001 at epoch 1, post 1, by CAMBER-06"
+
+
+def lacking(
+    old, new, speaker=None, signs="alive", level=Severity.REJECT, policy=AGREED
+):
+    """The findings that too few agree to what leads from `old` to `new`."""
+    told = (lambda _: SIGNS[signs]) if signs else no_signs
+    by = (lambda _: (speaker,)) if speaker else None
+    found = validate(
+        snapshot(life(*old)),
+        snapshot(life(*old, *new)),
+        policy,
+        told,
+        level,
+        speakers=by,
+    )
+    return [f for f in found if f.code == "FF613"]
+
+
+@pytest.mark.parametrize(
+    ("before", "post", "signs", "act"),
+    [
+        # What a steward does to another's claim; not after a lapse what anybody may.
+        ((HELD,), {**FREED, **STEWARD}, "alive", EVICT),
+        ((HELD,), {**FREED, **STEWARD}, "lapsed", ""),
+        ((HELD,), {**CANCELLED, **STEWARD}, "lapsed", EVICT),
+        ((HELD,), {**RUNNING, **STEWARD}, "alive", EVICT),
+        ((HELD,), {**RUNNING, **STEWARD, "owner": "CAMBER-06", "lease": "1m"}, "alive", EVICT),
+        ((HELD,), {**FREED, "seat": "CAMBER-06"}, "alive", ""),
+        ((HELD,), {**FREED, "seat": "CAMBER-07", "reason": "asleep"}, "lapsed", ""),
+        (({**HELD, "seat": "FLEET-01"},), {**FREED, "seat": "FLEET-01"}, "alive", ""),
+        (({**HELD, "seat": "FLEET-01/a"},), {**FREED, **STEWARD}, "alive", ""),
+        (({**HELD, "state": "AWAITING_CLAIM"},), {**CANCELLED, **STEWARD}, "alive", ""),
+        (({**HELD, "state": "PARKED"},), {**CANCELLED, **STEWARD}, "alive", ""),
+        # What is over, taken up by one who neither held nor filed it.
+        ((HELD, ENDED), {**RUNNING, "seat": "CAMBER-06", "reason": "x"}, "alive", ""),
+        ((HELD, ENDED), {**RUNNING, "seat": "CAMBER-07", "reason": "x"}, "alive", REOPEN.format("CAMBER-07")),
+        ((HELD, ENDED), {**FREED, **STEWARD}, "alive", REOPEN.format("FLEET-01")),
+        ((HELD, ENDED), {**ENDED, **STEWARD}, "alive", ""),
+        # A surface that comes to another lane, by whomever.
+        ((HELD,), {**RUNNING, "seat": "CAMBER-06", **MOVED}, "alive", LANE),
+        ((HELD,), {"state": "PARKED", "seat": "CAMBER-06", **MOVED}, "alive", LANE),
+        ((HELD,), {**RUNNING, "seat": "CAMBER-06", **MOVED, "surface_key": "camber:file:b"}, "alive", ""),
+        ((HELD,), {**RUNNING, "seat": "CAMBER-06", "surface_key": "none"}, "alive", ""),
+        ((HELD, {**RUNNING, "surface_key": "none"}), {**RUNNING, "seat": "CAMBER-06", **MOVED}, "alive", LANE.replace("post 1", "post 2")),
+    ],
+)  # fmt: skip
+def test_what_several_must_agree_to(before, post, signs, act):
+    seat = post["seat"]
+    seats = ("FLEET-01", "FLEET-01/*") if seat == "FLEET-01" else (seat,)
+    alone = Speaker("key k", "k", seats)
+
+    def said(speaker, policy=AGREED):
+        return [
+            f.rejects for f in lacking(before, [post], speaker, signs, policy=policy)
+        ]
+
+    assert said(alone) == ([True] if act else [])
+    assert said(agreed(alone, *((act, by) for by in (ONE, TWO)))) == []
+    other = agreed(alone, *((act.replace("0001", "0002"), by) for by in (ONE, TWO)))
+    assert said(other) == ([True] if act else [])
+    assert said(alone, replace(AGREED, agreed=frozenset())) == []
+
+
+def test_the_refusal_says_what_is_wanted_and_what_is_there():
+    (found,) = lacking([HELD], [{**CANCELLED, **STEWARD}], agreed(ONE, (REOPEN, TWO)))
+    assert found.message == (
+        "FLEET-01 acts on CMB-0001 of CAMBER-06, which wants that 2 stewards sign:"
+        " `fleetfeed approve CMB-0001 evict --by FLEET-01` prints the approval of one of"
+        " FLEET-01, FLEET-02, and `--approval` hands it in; 1 of 2 stewards stand behind"
+        f" it; the approval of key two is for another act ({REOPEN})"
+    )
+
+
+def test_before_it_is_known_who_signs_it_is_a_warning():
+    (found,) = lacking([HELD], [{**CANCELLED, **STEWARD}])
+    assert not found.rejects
+
+
+@pytest.mark.parametrize("level", [Severity.WARN, Severity.REJECT])
+def test_a_lapse_that_cannot_be_told_weighs_as_it_does_elsewhere(level):
+    (found,) = lacking([HELD], [{**FREED, **STEWARD}], ONE, "", level)
+    assert found.severity == level
+
+
+def test_by_an_earlier_post_of_the_push_it_is_alive():
+    posts = [{**RUNNING, "seat": "CAMBER-06"}, {**FREED, **STEWARD}]
+    (found,) = lacking([HELD], posts, Speaker("key all", "all", ("*",)), "lapsed")
+    assert found.rejects
