@@ -99,9 +99,10 @@ def not_by_stewards(
     signed, wanted = stewards_among(speaker, act, policy), policy.stewards_sign
     if signed < wanted:
         message = f"{what} is changed by {wanted} stewards, and {signed} signed this"
-        not_counted = "".join(f", {why}" for why in uncounted(speaker, act, policy))
-        todo = "have another approve it (`fleetfeed approve`), and add what that prints"
-        yield finding("FF609", place, f"{message}{not_counted}; {todo}")
+        told = "; ".join((message, *uncounted(speaker, act, policy)))
+        todo = "push it as a branch, which others approve by `fleetfeed approve BRANCH`"
+        add = "`git commit --amend --trailer LINE` adds what that prints"
+        yield finding("FF609", place, f"{told}; {todo}, and {add}")
 
 
 def rule_name(path: str) -> str:
