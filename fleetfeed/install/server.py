@@ -24,11 +24,14 @@ from fleetfeed.install.hook_file import (
     put,
     take_out,
 )
-from fleetfeed.install.pins import chosen
+from fleetfeed.install.pins import Pins, chosen
 from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.identity import PUSHER
 from fleetfeed.model.server import SERVER_REF, Announcement
+from fleetfeed.repo.location import Said, Told
+from fleetfeed.repo.repository import Repo
 from fleetfeed.util.sqlitefile import SQLiteFile
 
 _OURS = "refs/fleetfeed/"
@@ -67,7 +70,13 @@ def install_server(
                 settings.set_fsck(git),
             )
             report = put(target, files[target.path])
-    doubts = (guarded.doubt, _head(git, guarded.ref), place.warning, *report.warnings)
+    doubts = (
+        guarded.doubt,
+        _head(git, guarded.ref),
+        _asks_in_vain(git, guarded),
+        place.warning,
+        *report.warnings,
+    )
     said = Announcement(name, guarded.dir, guarded.ref, server_clock() is not None)
     steps = (*report.steps, *pins, *announce(git, said))
     return Report(steps, tuple(text for text in doubts if text))
@@ -85,6 +94,17 @@ def _head(git: Git, ref: str) -> str:
         return ""
     todo = f"`git -C {git.folder} symbolic-ref HEAD {ref}` lets clones begin there"
     return f"HEAD is {head}, and the feed ref {ref}: {todo}"
+
+
+def _asks_in_vain(git: Git, guarded: Pins) -> str:
+    """What to know where the policy asks who pushes, and the hook cannot tell."""
+    if settings.local(git, settings.PUSHER.key):
+        return ""
+    repo = Repo(git, known=Told(dir=Said(guarded.dir, settings.DIR.key)))
+    if repo.snapshot(queries.exact(git, guarded.ref)).rules.identity != PUSHER:
+        return ""
+    why = "the policy asks who pushes, and it is not recorded how that is known here"
+    return f"{why}: nobody can post; install again with --pusher-from"
 
 
 def uninstall_server(git: Git) -> Report:

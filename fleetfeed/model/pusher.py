@@ -31,7 +31,10 @@ Forgejo's is Gitea's.
 _DEPLOY_KEYS = {"gitea": ("GITEA_DEPLOY_KEY_ID", "GITEA_IS_DEPLOY_KEY")}
 """Set where a key that is nobody's pushes under a login: the repository owner's."""
 
-_RECORD = "the server's keeper runs `fleetfeed install --server . --pusher-from"
+_RECORD = (
+    "the server's keeper runs `fleetfeed install --server . --pusher-from KIND` "
+    f"({', '.join(SOURCES)})"
+)
 
 
 @record
@@ -44,7 +47,7 @@ class Pusher:
 
 NOT_RECORDED = Pusher(
     doubt="is not known: this server has not recorded where logins come from; "
-    f"{_RECORD} {'|'.join(SOURCES)}`"
+    + _RECORD
 )
 
 
@@ -55,12 +58,14 @@ def pusher(source: str | None, environment: Mapping[str, str]) -> Pusher:
     name = SOURCES.get(source)
     if name is None:
         what = f"this server's fleetfeed.pusherFrom is {printable(source)}"
-        todo = f"{_RECORD} {'|'.join(SOURCES)}`"
-        return Pusher(doubt=f"is not known: {what}, which is no kind of server; {todo}")
+        return Pusher(
+            doubt=f"is not known: {what}, which is no kind of server; {_RECORD}"
+        )
     login = environment.get(name, "")
     if not login:
         why = f"is not known: this server goes by {name} ({source}), which is not set"
-        return Pusher(doubt=f"{why}; push by the way in that sets it")
+        todo = f"push by the way in that sets it, or {_RECORD}"
+        return Pusher(doubt=f"{why}; {todo}")
     for key in _DEPLOY_KEYS.get(source, ()):
         if environment.get(key, "") not in ("", "0", "false"):
             why = f"is not known: a deploy key pushed, which is nobody's ({key} is set)"
@@ -80,7 +85,7 @@ def pushed_by(pushed: Pusher | None, policy: "Policy") -> Speaker:
     # As it is written: to some servers two logins differ by case alone.
     seats = policy.logins.get(pushed.login, ())
     if seats:
-        return Speaker(who, who, seats)
+        return Speaker(who, pushed.login, seats)
     stewards = printable(", ".join(policy.stewards)) or "a steward"
     words = f"is given no seat by the policy; have {stewards} add it to `logins:`"
-    return Speaker(who, who, flaw=Flaw("FF607", words))
+    return Speaker(who, pushed.login, flaw=Flaw("FF607", words))

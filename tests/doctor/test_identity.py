@@ -99,6 +99,7 @@ def test_a_server_that_has_recorded_nothing(pushers):
     assert "fleetfeed install --server . --pusher-from" in mend
     status, _, mend = row(pushers.server, provided)
     assert (status, "--pusher-from" in mend) == ("bad", True)
+    assert "nobody can post; install again with" in pushers.server.install().stdout
     record(pushers, "gitolite")
     status, message, _ = row(pushers.server, provided)
     assert (status, "GL_USER" in message) == ("ok", True)

@@ -1,9 +1,11 @@
 """What a web server adds: passwords, and a limit to what it takes."""
 
+import base64
 import os
 
 import pytest
-from servers.host import SEATS
+from servers import web as webs
+from servers.host import SEATS, written
 from servers.web import apache, web
 
 
@@ -20,3 +22,28 @@ def test_a_large_push_needs_its_password_and_no_more(account, kind, tmp_path):
         assert "could not read Password" in said.stderr
         seat.git(*push)
         assert host.connections(SEATS[0]) > 0
+
+
+@pytest.mark.large
+def test_what_nginx_calls_the_remote_user_is_proven_by_auth_basic_alone(
+    account, tmp_path, monkeypatch
+):
+    """Without it, it is what the client says: so docs/servers.md warns of that."""
+
+    def unproven(language, places):
+        lines = written(language, places).splitlines()
+        return "\n".join(line for line in lines if "auth_basic" not in line)
+
+    monkeypatch.setattr(webs, "written", unproven)
+    (tmp_path / "keys").mkdir()
+    with web(account.at("unproven"), tmp_path / "keys") as host:
+        host.git("config", "http.receivepack", "true")
+        hook = host.account.write(host.folder / "hooks/pre-receive", "#!/bin/sh\n")
+        host.account.run("sh", "-c", f"echo 'echo $REMOTE_USER >&2' >> {hook}")
+        host.account.run("chmod", "755", hook)
+        seat = host.address(SEATS[0]).clone(tmp_path / "seat")
+        seat.commit("anything")
+        said = base64.b64encode(f"{SEATS[1]}:no password".encode()).decode()
+        header = f"http.extraHeader=Authorization: Basic {said}"
+        pushed = seat.git("-c", header, "push", "origin", "HEAD")
+        assert f"remote: {SEATS[1]}" in pushed.stderr
