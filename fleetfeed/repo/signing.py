@@ -180,6 +180,10 @@ def _public_in(file: str) -> PublicKey:
         blob = _blob_in(data)
         if blob:
             return key_of_blob(blob)
+        if not os.path.exists(f"{file}.pub"):
+            name = shlex.quote(file)
+            todo = f"`ssh-keygen -y -f {name} > {name}.pub` makes it"
+            raise ValueError(f"its public half is not there: {todo}")
         with open(f"{file}.pub", "rb") as lines:
             data = lines.read(_LARGEST)
     return key_of_line(data.decode("utf-8", "replace").split("\n", 1)[0])
