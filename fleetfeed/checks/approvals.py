@@ -38,9 +38,6 @@ def with_approvals(
     return lambda path: tuple(replace(one, approvals=given) for one in known(path))
 
 
-_ARMOUR = b"-----BEGIN SSH SIGNATURE-----"
-
-
 def approvals(
     messages: Sequence[bytes], feed: str, verify: Verifier, times: Sequence[float]
 ) -> list[tuple[Approval, ...]]:
@@ -61,21 +58,23 @@ def approvals(
 
 def _approval(signed: bytes, feed: str, by: Speaker, now: float) -> Approval:
     try:
-        text = read_text(signed.partition(_ARMOUR)[0].decode())
+        text = read_text(signed_text(signed).payload.decode())
     except UnicodeDecodeError:
         text = None
     if text is None:
         why = "cannot be read; `fleetfeed approve` prints one that can"
         return Approval("", Speaker("", flaw=Flaw("FF613", why)))
-    return Approval(text.act, replace(by, flaw=by.flaw or _flaw(text, feed, now)))
+    return Approval(text.act, replace(by, flaw=by.flaw or _flaw(text, feed, by, now)))
 
 
-def _flaw(text: ApprovalText, feed: str, now: float) -> Flaw | None:
-    """Why an approval that somebody has signed is not in force here and now."""
+def _flaw(text: ApprovalText, feed: str, by: Speaker, now: float) -> Flaw | None:
+    """Why an approval that `by` has signed is not in force here and now."""
     if text.feed != feed:
-        return Flaw("FF613", f"is for another feed ({printable(text.feed)})")
-    if SPECS["AT"].check(text.until):
-        return Flaw("FF613", f"has no time for its end ({printable(text.until)})")
-    if utc(text.until) < now:
-        return Flaw("FF613", f"was good until {text.until}, which is over")
-    return None
+        why = f"is for another feed ({printable(text.feed)})"
+    elif SPECS["AT"].check(text.until):
+        why = f"has no time for its end ({printable(text.until)})"
+    elif utc(text.until) < now:
+        why = f"was good until {text.until}, which is over"
+    else:
+        return None
+    return Flaw("FF613", f"of {by.who} {why}")

@@ -130,9 +130,9 @@ def uncounted(speaker: Speaker, act: str, policy: Policy) -> Iterator[str]:
     """A sentence for each approval that does not count for `act`, and why."""
     counted = [speaker]
     for one in speaker.approvals:
-        which = f"the approval of {one.by.who}" if one.by.who else "an approval"
+        which = f"the approval of {one.by.who}"
         if one.by.flaw:
-            yield f"{which} {one.by.flaw.words}"
+            yield f"an approval {one.by.flaw.words}"
         elif not _is_for(one, act):
             yield f"{which} is for another act ({printable(one.act, 200)})"
         elif one.by.id in [known.id for known in counted]:

@@ -1,8 +1,13 @@
 """What the messages of commits bring of approvals, and which of them are in force."""
 
-import pytest
+import time
 
-from fleetfeed.checks.approvals import approvals
+import pytest
+from harness.signing import Key, between, revoking
+from judge.gen_feeds import snapshot
+
+from fleetfeed.checks.approvals import approvals, verifier
+from fleetfeed.checks.signatures import Keyring
 from fleetfeed.model.approval import ApprovalText, trailer
 from fleetfeed.model.identity import Flaw, Speaker
 
@@ -76,3 +81,61 @@ def test_who_verifies_is_asked_once_for_all_commits_and_not_for_none():
     found = approvals([one, plain, one], FEED, verify, [1, 2, NOON])
     assert [len(row) for row in found] == [1, 0, 1]
     assert asked == [[1, NOON]]
+
+
+NOW = time.time()
+LATER = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW + 3600))
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    return {
+        name: Key.make(folder, name)
+        for name in ("two", "ca", "lost", "new", "stranger")
+    }
+
+
+@pytest.fixture(scope="module")
+def ring(keys, tmp_path_factory):
+    """The keys of FLEET-02 (`two`) and FLEET-03 (`lost`, revoked), and an authority."""
+    rows = (f"FLEET-02 {keys['two'].public}", f"FLEET-03 {keys['lost'].public}",
+            f'* cert-authority,namespaces="git,fleetfeed" {keys["ca"].public}')  # fmt: skip
+    signers = "".join(f"{row}\n" for row in rows)
+    revoked = revoking(tmp_path_factory.mktemp("krl"), keys["lost"])
+    return Keyring.of(
+        snapshot({"feed/allowed_signers": signers, "feed/revoked_keys": revoked})
+    )
+
+
+def test_who_signed_an_approval_and_why_not(keys, ring):
+    data = str(ApprovalText(FEED, ACT, LATER)).encode()
+    other = data.replace(b"0001", b"0002")
+    lasting, over = (
+        keys["ca"].certify(
+            keys["new"], "FLEET-04", valid=between(NOW + start, NOW + end)
+        )
+        for start, end in ((-60, 3600), (-7200, -3600))
+    )
+    rows = [
+        (data + keys["two"].sign(data, "fleetfeed"), "", "FLEET-02"),
+        (data + lasting.sign(data, "fleetfeed"), "", "FLEET-04"),
+        (data, "is not signed", ""),
+        (data + keys["stranger"].sign(data, "fleetfeed"), "does not know", ""),
+        (data + over.sign(data, "fleetfeed"), "expired", ""),
+        (data + keys["lost"].sign(data, "fleetfeed"), "revoked", ""),
+        (data + keys["two"].sign(data, "git"), "for git where one for fleetfeed", ""),
+        (data + keys["two"].sign(other, "fleetfeed"), "not over this", ""),
+    ]
+    message = "x\n\n" + "".join(f"{trailer(text)}\n" for text, _, _ in rows)
+    (found,) = approvals([message.encode()], FEED, verifier(ring), [NOW])
+    for one, (_, why, seat) in zip(found, rows, strict=True):
+        assert bool(one.by.flaw) is bool(why)
+        assert seat == "" or one.by.speaks_for(seat)
+        assert one.by.flaw is None or why in one.by.flaw.words, one.by
+    # Whoever looks later goes by the time of the commit.
+    (was,) = approvals(
+        [message.encode()], FEED, verifier(ring, now=False), [NOW - 5400]
+    )
+    assert was[4].by.flaw is None
+    assert was[4].by.speaks_for("FLEET-04")
