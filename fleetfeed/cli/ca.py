@@ -234,7 +234,7 @@ def issue(
     seconds = _seconds(span, long=long)
     order = Order(authority, seat, seconds, shell.seat_if_known)
     feed = needs_named(shell.repo, authority, seat)
-    text = ""
+    text, todo = "", list[str]()
     if key:
         given = _given(key)
         needs_unrevoked(given, feed, authority.certificates_of(given))
@@ -243,6 +243,8 @@ def issue(
         text = "" if out else issued.line
     elif out:
         issued, steps = for_folder(order, _whole(out))
+        file = shlex.quote(steps[0].what)
+        todo = [f"git config fleetfeed.signingKey {file}"]
     else:
         issued, steps = for_this_clone(order, shell.repo.git, plain_git=plain)
         _warn_of_seat(shell, issued)
@@ -250,7 +252,8 @@ def issue(
         click.echo(f"fleetfeed: {certificate_words(issued)}", err=True)
         click.echo(text)
         return
-    _show(shell, steps, certificates=[certificate_json(issued, "valid")])
+    made = [certificate_json(issued, "valid")]
+    _show(shell, steps, next=todo, certificates=made)
 
 
 def _seconds(span: str, *, long: bool) -> int:

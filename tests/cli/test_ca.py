@@ -223,7 +223,9 @@ def test_anothers_key_is_certified(busy, steward, tmp_path):
     assert signs(steward, Key(kept), SEVEN, tmp_path)
     # A certificate stands for its key.
     steward("ca", "issue", SEVEN, "--key", str(kept))
-    steward("ca", "issue", f"{SEVEN}/a1", "--out", str(tmp_path / "a1"))
+    told = steward.json("ca", "issue", f"{SEVEN}/a1", "--out", str(tmp_path / "a1"))
+    made = tmp_path / "a1/CAMBER-07~a1-cert.pub"
+    assert told["next"] == [f"git config fleetfeed.signingKey '{made}'"]
     names = {file.name for file in (tmp_path / "a1").iterdir()}
     assert names == {f"CAMBER-07~a1{end}" for end in ("", ".pub", "-cert.pub")}
     assert steward.seat.line("config", "fleetfeed.signingKey").endswith(
