@@ -406,6 +406,24 @@ def test_what_no_key_of_that_seat_signed_is_refused(table, act, codes, words):
     assert table.tip() == was
 
 
+# What the server alone knows: its clock, and which commits came together.
+UNTOLD = {not_yet_valid, dated_ahead, gains_its_key_in_the_same_push}
+
+
+@pytest.mark.large
+@pytest.mark.parametrize(("act", "codes", "words"), rows(REFUSED))
+def test_a_range_and_the_history_are_judged_as_the_push_is(table, act, codes, words):
+    table.clean()
+    act(table)
+    clone = table.clone
+    judged = clone.fleetfeed("check", "--range", "origin/main..HEAD", ok=False)
+    assert judged.refusals == codes
+    proven = clone.fleetfeed(
+        "verify", "HEAD", "--since", "origin/main", "--offline", ok=None
+    )
+    assert proven.refusals == (set() if act in UNTOLD else codes), proven.said
+
+
 def own_seat(t):
     t.commit(t.key(MINE), "CMB-0031")
 
@@ -472,9 +490,13 @@ PASS = [
 
 
 @pytest.mark.parametrize("act", rows(PASS))
-def test_what_a_key_of_that_seat_signed_is_let_through(table, act):
+def test_what_a_key_of_that_seat_signed_is_let_through(table, act, stress):
     table.clean()
     act(table)
+    if stress:
+        for args in (("check", "--range"), ("verify", "HEAD", "--offline", "--since")):
+            since = "origin/main..HEAD" if args[0] == "check" else "origin/main"
+            assert not table.clone.fleetfeed(*args, since).refusals
     table.clone.push()
     assert table.tip() == table.clone.tip()
 
