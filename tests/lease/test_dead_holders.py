@@ -6,7 +6,9 @@ from contextlib import closing
 import pytest
 from harness import Seat
 from harness.logins import ask_who_pushes
+from harness.raw_push import NOTHING, pack_of, push_raw
 from harness.signing import signs
+from harness.transport import FORCED_COMMAND
 from lease.signing import BEATS, blob, push_beat, signed_by, unsigned
 
 from fleetfeed.git.process import Git
@@ -169,3 +171,40 @@ def test_numbers_go_by_the_clock(held):
     item = Repo(Git(held.me.folder)).snapshot(held.me.tip("origin/main")).item(ITEM)
     said = held.server.git("cat-file", "blob", f"{BEATS}{ITEM}").stdout
     assert beat_number(item, signed_text(said.encode()).payload) == held.number()
+
+
+AGAIN = {
+    "the same value": ("{second} {second}",),
+    "an earlier one": ("{second} {first}",),
+    "as if nothing were there": ("{none} {second}",),
+    "taken away and put back": ("{second} {none}", "{none} {second}"),
+    "a stranger's": ("{second} {theirs}",),
+}
+
+
+def test_a_client_that_keeps_to_no_protocol_replays_nothing(held):
+    beats = [held.beat(1), held.beat(2), held.beat(3, "CAMBER-07")]
+    for data in beats[:2]:
+        push_beat(held.me, ITEM, data, ok=True)
+    names = ("first", "second", "theirs")
+    ids = {n: blob(held.me, d) for n, d in zip(names, beats, strict=True)}
+    pack = pack_of([(b"blob", data) for data in beats])
+    for what, moves in AGAIN.items():
+        lines = [f"{move} {BEATS}{ITEM}".format(**ids, none=NOTHING) for move in moves]
+        with FORCED_COMMAND.open(held.server) as address:
+            said = push_raw(address, lines, pack)
+        assert "push refused" in said, what
+        assert "FF614" in said or "FF505" in said, what
+        assert f"heard {ITEM}" not in said, what
+    assert held.number() == 2
+
+
+@pytest.mark.parametrize("held", ["none"], indirect=True)
+def test_who_held_before_the_fleet_signed_goes_on_by_posts(held):
+    heart = held.heart(held.me)
+    assert heart.beat(60.0) == ""
+    policy = held.server.holds("feed/policy.yaml", "main")
+    held.server.rewrite(policy.replace("mode: none", "mode: signed"))
+    said = heart.beat(60.0)
+    assert "FF602" in said
+    assert f"a post renewed {ITEM}" in said
