@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from fleetfeed.judge.step import Step
-from fleetfeed.judge.transitions import may_lean_on_lapse
+from fleetfeed.judge.transitions import comes_second, may_after_lapse
 from fleetfeed.model.approval import evict_act, lane_act, reopen_act
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.identity import Approval, Speaker
@@ -89,12 +89,13 @@ def _level(step: Step, act: Act) -> Severity | None:
 
     What anybody may do after a lapse, a steward may then do alone.
     """
-    if act.name != "evict" or not may_lean_on_lapse(step):
+    if act.name != "evict" or not may_after_lapse(step):
         return Severity.REJECT
     sign = step.context.signs(step.before.id)
-    if sign is Lapse.LAPSED:
-        return None
-    return step.context.unknown if sign is Lapse.UNKNOWN else Severity.REJECT
+    if sign is Lapse.UNKNOWN:
+        return step.context.unknown
+    lapsed = sign is Lapse.LAPSED and not comes_second(step)
+    return None if lapsed else Severity.REJECT
 
 
 def _wanted(step: Step, act: Act) -> str:

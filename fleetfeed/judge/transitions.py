@@ -102,14 +102,14 @@ def may(step: Step) -> bool:
     return _outright(step, row) or _with_reason(step, row) or _after_lapse(step, row)
 
 
-def may_lean_on_lapse(step: Step) -> bool:
+def may_after_lapse(step: Step) -> bool:
     """Whether anybody may do it, with the REASON that is given, after a lapse."""
-    if step.before.state is None or _comes_second(step):
+    if step.before.state is None:
         return False
     return _after_lapse(step, transition(step.before.state, step.post.state))
 
 
-def _comes_second(step: Step) -> bool:
+def comes_second(step: Step) -> bool:
     """Whether an earlier post of this very push is about the item."""
     return step.before.newest != step.context.before.item(step.before.id).newest
 
@@ -150,7 +150,7 @@ def _reason(step: Step) -> Iterator[Finding]:
 
 def _lapse(step: Step) -> Iterator[Finding]:
     who, item = printable(step.before.contact), step.before.id
-    if _comes_second(step):
+    if comes_second(step):
         message = f"{who} has {item} by an earlier post of this very push"
         why = "so it is alive; a lapse is leaned upon once"
         yield step.finding("FF502", "STATE", f"{message}, {why}")
