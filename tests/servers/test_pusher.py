@@ -12,7 +12,7 @@ from harness import Seat, clean, path, post
 from harness.logins import pusher_policy
 from servers.forced_command import forced_command
 from servers.gitolite import gitolite
-from servers.web import web
+from servers.web import apache, web
 
 from fleetfeed.doctor import identity
 from fleetfeed.doctor.feed_ref import feed_of
@@ -20,7 +20,9 @@ from fleetfeed.git.process import Git
 from fleetfeed.repo import repository
 
 # What is recorded for each server, and a login that the policy gives no seat.
-SOURCES = {forced_command: "forced-command", gitolite: "gitolite", web: "http"}
+SOURCES = {
+    forced_command: "forced-command", gitolite: "gitolite", web: "http", apache: "http"
+}  # fmt: skip
 SEATS = {"fleet": "FLEET-01", "alice": "CAMBER-06", "mallory": "CAMBER-07"}
 STRANGER = "stranger"
 LOGINS = ", ".join(f'{login}: [{seat}, "{seat}/*"]' for login, seat in SEATS.items())
@@ -35,7 +37,7 @@ HEADERS = ("Remote-User", "REMOTE_USER", "X-Remote-User", "X-Forwarded-User")
 def begun(kind, account, folder):
     """A server of this kind, and a clone of each user's, in a fleet that asks."""
     (folder / "keys").mkdir()
-    loose = {} if kind is web else {"accepted": LOOSE}
+    loose = {} if SOURCES[kind] == "http" else {"accepted": LOOSE}
     users = (*SEATS, STRANGER)
     here = account.at(f"pushers-{kind.__name__}")
     with kind(here, folder / "keys", users, **loose) as host:
@@ -111,7 +113,7 @@ def by_hand(host, kind, impostor):
     impostor.write(path("CMB-0009"), post(item="CMB-0009", seat="CAMBER-06"))
     impostor.commit("a post by hand", "--no-verify")
     options = ("-c", f"fleetfeed.pusherFrom={SOURCES[kind]}")
-    if kind is web:
+    if SOURCES[kind] == "http":
         said = (f"http.extraHeader={name}: alice" for name in HEADERS)
         options += tuple(word for one in said for word in ("-c", one))
     else:

@@ -87,12 +87,12 @@ def web(account, keys, users=SEATS):
 
 
 @contextmanager
-def apache(account, keys):
+def apache(account, keys, users=SEATS):
     """A repository behind Apache."""
     needs("apache2", "apache2")
     home = account.home
-    users = _passwords(account, SEATS)
-    places = {"/etc/apache2/git.htpasswd": users, "/srv/git": home}
+    passwords = _passwords(account, users)
+    places = {"/etc/apache2/git.htpasswd": passwords, "/srv/git": home}
 
     def start(port):
         block = written("apache", places)
