@@ -129,6 +129,8 @@ class Feed:
     items: int = 0
     held: list[tuple[str, int, str]] = field(default_factory=list)
     """Items that are held: their id, newest post, and holder."""
+    landed: list[str] = field(default_factory=list)
+    """What was pushed, where that is kept."""
 
     @classmethod
     def begun(cls, raw: RawHistory, rng: random.Random, when: int) -> "Feed":
@@ -252,3 +254,113 @@ def note(seat: str, rng: random.Random) -> dict[str, str]:
     place = f"feed/notes/2026/11/20261120T155200Z-{seat.replace('/', '~')}-{rng.getrandbits(32):08x}.yaml"
     text = f"SEAT: {seat}\nAT: 2026-11-20T15:52:00Z\nBODY: hello\n"
     return {place: text}
+
+
+def pushed(feed: Feed) -> str:
+    """The tip of what somebody would push: a few commits, lawful or not."""
+    rng, old = feed.rng, feed.tip
+    bases = [old]
+    for _ in range(rng.randint(1, 3)):
+        bases.append(_any_commit(feed, bases))
+    return bases[-1]
+
+
+def _any_commit(feed: Feed, bases: list[str]) -> str:
+    rng, tip = feed.rng, bases[-1]
+    files = feed.raw.files[tip]
+    seat = rng.choice([SIX, SIX, SEVEN, EIGHT, f"{SIX}/a", "FLEET-01"])
+    own = SESSION if seat == EIGHT else KEYS.get(seat, KEYS[SIX])
+    others = [*KEYS.values(), SESSION, EXPIRED, FOREIGN, None]
+    by = own if rng.random() < 0.8 else rng.choice(others)
+    kind = rng.choice(
+        ["file", "file", "claim", "end", "note", "rules", "merge", "copy"]
+    )
+    dated = rng.choice(
+        [None, None, None, feed.now - 7200, feed.now + 200, feed.now + 9000]
+    )
+    if kind == "rules":
+        return _any_rules(feed, tip, by)
+    if kind == "end":
+        rows = [p for p in files if p.endswith("/0001.yaml") and "notes" not in p]
+        if rows:
+            item = rng.choice(rows).split("/")[-2]
+            at = next(n for n in range(1, 99) if path(item, n) not in files)
+            state = rng.choice(["DONE", "IN_PROGRESS", "PARKED"])
+            text = post(item=item, state=state, seat=seat, subject=None)
+            return feed.commit((tip,), {path(item, at): text}, by, dated=dated)
+    put = {
+        "claim": lambda: feed.claimed(seat),
+        "note": lambda: note(seat, rng),
+    }.get(kind, lambda: feed.filed(seat))()
+    if kind in ("merge", "copy"):
+        base = rng.choice([*bases, *feed.landed[-3:]])
+        if kind == "copy":  # what another has brought, on a line of one's own
+            new = {p: t for p, t in files.items() if p not in feed.raw.files[base]}
+            put = {p: t for p, t in new.items() if p.endswith("1.yaml")} or put
+        side = feed.commit((base,), put, by)
+        parents = (tip, side) if rng.random() < 0.8 else (side, tip)
+        merger = rng.choice([own, own, None, by])
+        both = {**feed.raw.files[parents[1]], **feed.raw.files[parents[0]]}
+        # A merge keeps the newest rules, or those of its first parent.
+        both |= {p: files[p] for p in FIRST.files} if rng.random() < 0.7 else {}
+        return feed.commit(parents, {}, merger, files=both)
+    return feed.commit((tip,), put, by, dated=dated)
+
+
+def _any_rules(feed: Feed, tip: str, by: Signer | None) -> str:
+    rng, rules = feed.rng, Rules.of(dict(feed.raw.files[tip]))
+    name = rng.choice([SIX, SEVEN, "FLEET-02", "FLEET-03"])
+    gone = tuple(line for line in rules.lines if name not in line.seats)
+    back = (*gone, Line((name, f"{name}/*"), KEYS[name]))
+    new = rng.choice(
+        [
+            replace(rules, lines=gone),
+            replace(rules, lines=back),
+            replace(rules, revoked=rules.revoked ^ {name}),
+            replace(rules, sign=3 - rules.sign if rules.sign < 3 else 1),
+            replace(
+                rules,
+                stewards=rules.stewards[:2] if len(rules.stewards) > 2 else STEWARDS,
+            ),
+        ]
+    )
+    steward = KEYS["FLEET-01"] if rng.random() < 0.8 else by
+    agreeing = rng.choice([(), ("FLEET-02",), ("FLEET-02",), ("FLEET-01",), (SIX,)])
+    lines = [feed.approval(new, KEYS[one], before=rules) for one in agreeing]
+    message = "\n".join(["x", "", *lines])
+    return feed.commit((tip,), new.files, steward, message=message)
+
+
+EXPIRED = certificate(CA, EIGHT, until=1_700_000_000, key="expired")
+FOREIGN = certificate(OTHER_CA, EIGHT, key="foreign")
+
+
+def disallowed(feed: Feed, old: str, new: str) -> list[str]:
+    """What a push from `old` to `new` brings that whoever signed it may not, by `old`.
+
+    Slow and plain: every commit that `old` has not, its files and those of its parents.
+    """
+    found, raw = list[str](), feed.raw
+    rules = Rules.of(dict(raw.files[old]))
+    have, fresh = raw.reachable(old), raw.reachable(new)
+    before, after = raw.files[old], raw.files[new]
+    for commit in fresh - have:
+        above = [raw.files[one] for one in raw.parents[commit]]
+        for where, text in raw.files[commit].items():
+            brought = all(files.get(where) != text for files in above)
+            lands = after.get(where) == text and where not in before
+            if brought and lands and (seat := re.search("(?m)^SEAT: (.*)$", text)):
+                by = raw.signers[commit]
+                if not rules.allows(by, seat[1].strip('"')):
+                    found.append(f"{commit} {where}")
+    line, at = list[str](), new
+    while at != old:
+        line.append(at)
+        at = raw.parents[at][0]
+    for commit in line:
+        first = raw.files[raw.parents[commit][0]]
+        if any(first[p] != raw.files[commit].get(p) for p in FIRST.files):
+            by = raw.signers[commit]
+            if not any(rules.allows(by, one) for one in rules.stewards):
+                found.append(f"{commit} changes the rules")
+    return found

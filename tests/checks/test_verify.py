@@ -17,6 +17,8 @@ from checks.gen_signed import (
     Feed,
     Line,
     certificate,
+    disallowed,
+    pushed,
 )
 from conftest import STRESS
 from harness import post
@@ -382,3 +384,28 @@ def test_a_sealed_shard_is_proven_by_the_commits_that_brought_its_posts(tmp_path
     forged = feed.commit((unsealed,), bad, KEYS[SIX])
     feed.tip = feed.commit((forged,), {}, KEYS[SIX], files={**sealed, **bad})
     assert {f.code for f in prove(opened(feed), feed.tip, silent).findings} == {"FF601"}
+
+
+@pytest.mark.parametrize("seed", range(150 if STRESS else 6))
+def test_who_wrote_what_was_let_through_was_allowed_to_and_it_passes(tmp_path, seed):
+    """Pushes of all kinds; what the server takes is held against a plain reading."""
+    feed = begun(tmp_path, seed, ago=DAYS)
+    feed.landed = [feed.tip]
+    taken = 0
+    for _ in range(25):
+        old, held = feed.tip, list(feed.held)
+        new = pushed(feed)
+        feed.raw.store()
+        repo = Repo(Git(feed.raw.folder))
+        if not judge_push(repo, old, new).refused:
+            assert disallowed(feed, old, new) == []
+            feed.tip, taken = new, taken + 1
+            feed.landed.append(new)
+        else:
+            feed.held = held
+    assert taken
+    repo = opened(feed)
+    found = prove(repo, feed.tip, silent)
+    assert [f for f in found.findings if f.rejects] == []
+    since = feed.rng.choice(feed.landed)
+    assert [f for f in prove(repo, feed.tip, silent, since).findings if f.rejects] == []

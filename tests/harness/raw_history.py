@@ -35,6 +35,8 @@ class RawHistory:
     _raw: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, Files] = field(default_factory=dict)
     """Of each commit made here: its files, by their paths."""
+    parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    signers: dict[str, Signer | None] = field(default_factory=dict)
 
     @classmethod
     def begun(cls, folder: Path) -> "RawHistory":
@@ -87,8 +89,19 @@ class RawHistory:
         data = signed(head.encode() + f"\n{message}\n".encode(), by)
         id_ = self.object("commit", data)
         self.files[id_] = dict(files)
-        self._raw[id_] = data
+        self._raw[id_], self.parents[id_] = data, parents
+        self.signers[id_] = by if isinstance(by, Signer) else None
         return id_
+
+    def reachable(self, commit: str) -> set[str]:
+        """A commit made here, and its ancestors."""
+        found, waiting = set[str](), [commit]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += self.parents[one]
+        return found
 
     def signature(self, commit: str) -> bytes:
         """The signature of a commit made here."""
