@@ -353,12 +353,14 @@ def _signed_by(
     signed, now = [_read_commit(raw, act) for act, raw in commits.items()], time.time()
     times = [at(act.commit) for act in commits] if at else None
 
+    signers = speakers(ring, signed, at=times)
+    # A stranger makes nobody verify what he claims that others have agreed to.
     several = rules.policy.stewards_sign > 1 or rules.policy.agreed
-    raws = commits.values() if several else [b""] * len(commits)
+    rows = zip(commits.values(), signers, strict=True)
+    raws = [raw if several and not by.flaw else b"" for raw, by in rows]
     messages = [raw.partition(b"\n\n")[2] for raw in raws]
     by_text = verifier(ring, now=at is None)
     agreed = approvals(messages, feed, by_text, times or [now] * len(messages))
-    signers = speakers(ring, signed, at=times)
     for act, one, speaker, said in zip(commits, signed, signers, agreed, strict=True):
         mends = act.rules and not act.posts
         flaw = speaker.flaw or (None if mends else rules.broken)
