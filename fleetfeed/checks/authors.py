@@ -45,7 +45,7 @@ _LONGEST = 1 << 20
 
 @record
 class Rules:
-    """The rules at a commit; `ids` tell one set of them from another.
+    """The rules at `commit`; `ids` tell one set of them from another.
 
     `broken` says why the keys at the commit itself cannot be read: then these are the
     last rules before it that can be, and what mends them is judged by these.
@@ -54,6 +54,7 @@ class Rules:
     ids: tuple[str, ...]
     policy: Policy = field(compare=False)
     feed: Snapshot = field(compare=False)
+    commit: str = field(compare=False)
     broken: Flaw | None = None
 
 
@@ -88,13 +89,15 @@ class RuleBook:
         return Snapshot(self._repo.tree(commit), self._repo.cache)
 
     def _read(self, commit: str) -> Rules:
-        feed, broken = self._feed(commit), None
-        if not _readable(feed):
-            broken = _keys_flaw(feed)
-            feed = self._last_readable(commit) or feed
-        entries = (feed.tree.entry(path) for path in layout.RULES)
-        ids = tuple(e.id if e else "" for e in entries)
-        return Rules(ids, feed.rules, feed, broken)
+        feed = self._feed(commit)
+        if _readable(feed):
+            return _rules_in(feed, commit)
+        return self.before(commit, _keys_flaw(feed)) or _rules_in(feed, commit)
+
+    def before(self, commit: str, flaw: Flaw | None) -> Rules | None:
+        """The last rules before those at `commit`, which have the flaw; if any."""
+        feed = self._last_readable(commit)
+        return _rules_in(feed, commit, flaw) if feed else None
 
     def _last_readable(self, commit: str) -> Snapshot | None:
         """The feed as it was before what made its rules unreadable, on its line."""
@@ -106,6 +109,12 @@ class RuleBook:
                 if feed.tree.root and _readable(feed):
                     return feed
         return None
+
+
+def _rules_in(feed: Snapshot, commit: str, broken: Flaw | None = None) -> Rules:
+    entries = (feed.tree.entry(path) for path in layout.RULES)
+    ids = tuple(entry.id if entry else "" for entry in entries)
+    return Rules(ids, feed.rules, feed, commit, broken)
 
 
 def _readable(feed: Snapshot) -> bool:
@@ -319,12 +328,20 @@ def _signers(
     feed = feed_name(repo.folder, rules.policy.ref)
     for some in _bundles(repo, acts):
         found += _signed_by(rules, ring, feed, some, at)
+        unread = next(
+            (s.flaw for s in found if s.flaw and s.flaw.code == _UNREAD), None
+        )
+        older = unread and RuleBook(repo).before(rules.commit, unread)
+        if older and not rules.broken:
+            return _signers(repo, older, acts, at)
         if not at and any(speaker.flaw for speaker in found):
             break
     left = acts[len(found) :]
     return [*found, *(Speaker(act.words, flaw=_UNSEEN) for act in left)]
 
 
+_UNREAD = "FF616"
+"""What ssh-keygen alone cannot read is known no sooner than it is asked."""
 _UNSEEN = Flaw("FF606", "was not verified, since commits before it are refused")
 _MOST_COMMITS, _MOST_BYTES = 256, 8 << 20
 

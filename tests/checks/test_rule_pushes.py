@@ -514,6 +514,8 @@ UNREADABLE = {
     "ref": {POLICY: "ref: refs/heads/other\n"},
     "signers": {SIGNERS: "nonsense\n"},
     "revoked": {REVOKED: "nonsense\n"},
+    # Whole as far as we read it; only ssh-keygen can tell.
+    "krl": {REVOKED: b"SSHKRL\n\0" + b"\xff" * 28 + b"\0" * 8},
 }
 
 
