@@ -122,7 +122,7 @@ def _introduced(
     if not asking or not tip:
         return Verdict()
     (ref, blob), *_ = asking
-    return Verdict((), (introduced(repo, ref, blob, repo.snapshot(tip), pusher),))
+    return Verdict((), (introduced(repo, ref, blob, tip, pusher),))
 
 
 def _is_feed(ref: str, feed: str, links: dict[str, str]) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 from harness import Seat, logins
 from harness.answers import document
+from harness.pushes import slip
 from harness.signing import Key
 
 from fleetfeed.doctor import identity
@@ -145,3 +146,17 @@ def test_signed_words_that_are_no_question(signed):
     blob = seat.git("hash-object", "-w", "--stdin", stdin=whole).stdout.strip()
     said = seat.git("push", "origin", f"{blob}:refs/fleetfeed/who/mine", ok=False)
     assert "signed FF606: what was pushed asks nothing at this ref" in said.stderr
+
+
+def test_under_a_policy_that_cannot_be_read_the_last_one_holds(pushers):
+    """As for a post: the answer is by the rules that a push would be judged by."""
+    record(pushers, "http")
+    seat = pushers.seat()
+    policy = seat.folder / "feed/policy.yaml"
+    seat.write("feed/policy.yaml", f"{policy.read_text()}unheard_of: 1\n")
+    seat.commit("a broken policy", "--no-verify")
+    slip(seat)
+    blob = seat.line("rev-parse", "HEAD:feed/policy.yaml")
+    question = f"{blob}:refs/fleetfeed/who/mine"
+    said = seat.git("push", "origin", question, ok=False, env=ALICE)
+    assert "you, by identity pusher" in said.stderr
