@@ -208,3 +208,16 @@ def test_who_held_before_the_fleet_signed_goes_on_by_posts(held):
     said = heart.beat(60.0)
     assert "FF602" in said
     assert f"a post renewed {ITEM}" in said
+
+
+def test_beats_count_once_where_a_ref_may_not_be_moved_back(held):
+    """As for a RW user of Gitolite, whose hook speaks after ours."""
+    hook = held.server.folder / "hooks/update"
+    hook.write_text("#!/bin/sh\ncase $2 in *[1-9a-f]*) exit 1 ;; esac\n")
+    hook.chmod(0o755)
+    heart, beats = held.heart(held.me), []
+    for _ in range(3):
+        assert heart.beat(60.0) == ""
+        beats.append(held.number())
+    assert len(set(beats)) == 1
+    assert "FF614" in push_beat(held.other, ITEM, held.beat(beats[0] + 1)).stderr
