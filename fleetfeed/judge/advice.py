@@ -6,7 +6,7 @@ is at work.
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.dependencies import waits_for
-from fleetfeed.judge.lanes import closed_lane, lane_words
+from fleetfeed.judge.lanes import closed_lane, lane_words, may_take_up
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
@@ -54,8 +54,7 @@ def _of_nobody(feed: Snapshot, item: Item, asker: Asker, lapsed: str) -> str:
     """What to do about an item that awaits its claim."""
     aside = f"`fleetfeed park {item.id}` lays it aside"
     owner, policy = printable(item.owner), asker.policy
-    closed = closed_lane(policy, item.own, asker.seat)
-    if not closed and (not item.owner or policy.may_claim(asker.seat, item.owner)):
+    if may_take_up(policy, item, asker.seat):
         waits = ", ".join(waits_for(feed, item))
         if waits:
             return f"nobody is on it, since it waits for {waits}: {aside}"
@@ -63,6 +62,7 @@ def _of_nobody(feed: Snapshot, item: Item, asker: Asker, lapsed: str) -> str:
     if acts_as(asker.seat, item.filer):
         return f"you have filed it for {owner}: {aside}"
     note = f"`fleetfeed note {item.id} --body …` asks for it"
+    closed = closed_lane(policy, item.own, asker.seat)
     if closed:
         whose = f"it is in {lane_words(policy, closed)} may claim there"
         return f"{whose}, and nobody is on it: {note}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from fleetfeed.judge.step import Step
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item
 from fleetfeed.model.names import matches, same_seat
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
@@ -24,6 +25,12 @@ def closed_lane(
     pool = policy.pool(who)
     names = (who,) if pool is None else pool
     return next((k for k in keys if not _open(policy, k, names)), None)
+
+
+def may_take_up(policy: Policy, item: Item, seat: str) -> bool:
+    """Whether `item`, which awaits its claim, lets `seat` do it: OWNER and lanes."""
+    lets = policy.may_claim(seat, item.owner)
+    return lets and not closed_lane(policy, item.own, seat)
 
 
 def _open(policy: Policy, key: SurfaceKey, names: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from fleetfeed.feed.near import Nearby
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.dependencies import resumable, waits_for
-from fleetfeed.judge.lanes import closed_lane
+from fleetfeed.judge.lanes import may_take_up
 from fleetfeed.judge.proof import UNPROVEN, near_lines, proof_to_complete, unproven
 from fleetfeed.judge.validate import validate
 from fleetfeed.model import names
@@ -52,9 +52,9 @@ def takes_some(feed: Snapshot, request: Request) -> bool:
 def _may_take(policy: Policy, item: Item, request: Request) -> bool:
     """Whether the seat may claim it: by its OWNER, and by its surface's lane."""
     seat = request.seat
-    helps = request.reason and policy.is_steward(seat)
-    lets_in = helps or not closed_lane(policy, item.own, seat)
-    return lets_in and policy.may_claim(seat, item.owner)
+    if request.reason and policy.is_steward(seat):
+        return policy.may_claim(seat, item.owner)
+    return may_take_up(policy, item, seat)
 
 
 def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:

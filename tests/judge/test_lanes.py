@@ -96,6 +96,18 @@ def test_an_advice_tells_nobody_to_claim_where_he_may_not():
     assert "claim CMB-0001" not in said
 
 
+def test_who_waits_for_what_lies_in_anothers_lane_is_told_to_ask():
+    first = life(FILED)
+    waits = {"depends_on": ["CMB-0001"], **TAKES}
+    for seat, words in (
+        ("CAMBER-07", "`fleetfeed claim CMB-0001` takes that up"),
+        ("ORA-02", "`fleetfeed note CMB-0001 --body …` asks"),
+    ):
+        new = life({**waits, "seat": seat}, item="CMB-0002")
+        found = [f for f in judged(first, new, policy_of(LANES)) if f.code == "FF312"]
+        assert [words in f.message for f in found] == [True]
+
+
 ROSTER = 'roster: [CAMBER-06, "ORA-*"]\npools: {idle: ["*"]}\n'
 
 
