@@ -9,13 +9,13 @@ refusal, and a key that may not speak for the seat is refused at the commit.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fleetfeed.checks.three_way import ThreeWay, is_post_or_note, same
+from fleetfeed.feed.diff import Change
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.identity import unspoken
-from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.findings import Finding, Place
@@ -66,22 +66,36 @@ def by_committer(
     What is published, or comes from one of the `sides` that are merged, was brought by
     others. How many stewards approve is said in the message, which no hook sees yet.
     """
-    old = trees.upstream or (trees.base if trees.base.tree.root else trees.planned)
     published = (*sides, *([trees.upstream.tree] if trees.upstream else []))
+    own = [
+        change
+        for change in trees.changed
+        if not any(same(tree.entry(change.path), change.new) for tree in published)
+    ]
+    posts = [change for change in own if change.new and is_post_or_note(change)]
+    rules = [change for change in own if isinstance(change.kind, RulePath)]
+    if not posts and not rules:
+        return ()
+    old = trees.upstream or (trees.base if trees.base.tree.root else trees.planned)
     speaker, found = _committer(repo, old), list[Finding]()
-    alone = replace(policy, stewards_sign=1)
-    for change in trees.changed:
-        if any(same(tree.entry(change.path), change.new) for tree in published):
-            continue
-        if isinstance(change.kind, RulePath):
-            place = Place(trees.planned.tree.display_path(change.path))
-            name = rule_name(change.path)
-            found += not_by_stewards(alone, speaker, "", place, name)
-        elif change.new and is_post_or_note(change):
-            post = trees.planned.post_or_note(change.path)
-            if isinstance(post, Post | Note):
-                found += unspoken(post, policy, (speaker,))
+    for change in posts:
+        post = trees.planned.post_or_note(change.path)
+        if isinstance(post, Post | Note):
+            found += unspoken(post, policy, (speaker,))
+    if rules:
+        found += _by_no_steward(trees.planned, rules, policy, speaker)
     return tuple(f.softened() if f.code == _UNSIGNED else f for f in found)
+
+
+def _by_no_steward(
+    planned: Snapshot, rules: Sequence[Change], policy: Policy, speaker: Speaker
+) -> Iterator[Finding]:
+    from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
+
+    alone = replace(policy, stewards_sign=1)
+    for change in rules:
+        place = Place(planned.tree.display_path(change.path))
+        yield from not_by_stewards(alone, speaker, "", place, rule_name(change.path))
 
 
 def _committer(repo: Repo, rules: Snapshot) -> Speaker:

@@ -6,7 +6,6 @@ private key lies beside it or in the agent. Without it, it is git's own
 """
 
 import os
-import shlex
 from binascii import Error, a2b_base64
 from functools import cached_property
 
@@ -119,7 +118,7 @@ def git_signing(repo: Repo) -> SigningKey | None:
 def unsigned_by_git(repo: Repo) -> tuple[str, ...]:
     """The commands that are missing until git signs every commit by itself, by SSH."""
     ours = queries.setting(repo.settings, OURS)
-    file = shlex.quote(_named_file(repo, ours)) if ours else "FILE"
+    file = _quoted(_named_file(repo, ours)) if ours else "FILE"
     missing = {
         "gpg.format ssh": not _by_ssh(repo),
         f"user.signingKey {file}": git_signing(repo) is None,
@@ -160,8 +159,14 @@ def _how(repo: Repo, stewards: tuple[str, ...]) -> str:
     who = " or ".join(map(printable, stewards)) or "a steward"
     named = os.environ.get("FLEETFEED_SEAT")
     seat = named or queries.setting(repo.settings, "fleetfeed.seat") or "SEAT"
-    issue = f"{who} issues one (`fleetfeed ca issue {shlex.quote(printable(seat))}`)"
+    issue = f"{who} issues one (`fleetfeed ca issue {_quoted(printable(seat))}`)"
     return f"{issue}, and `git config fleetfeed.signingKey FILE` names it"
+
+
+def _quoted(text: str) -> str:
+    import shlex  # late: no hook that lets through needs it
+
+    return shlex.quote(text)
 
 
 def _private(file: str) -> str:
@@ -181,7 +186,7 @@ def _public_in(file: str) -> PublicKey:
         if blob:
             return key_of_blob(blob)
         if not os.path.exists(f"{file}.pub"):
-            name = shlex.quote(file)
+            name = _quoted(file)
             todo = f"`ssh-keygen -y -f {name} > {name}.pub` makes it"
             raise ValueError(f"its public half is not there: {todo}")
         with open(f"{file}.pub", "rb") as lines:

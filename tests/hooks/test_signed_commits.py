@@ -77,6 +77,16 @@ def test_no_other_way_of_signing_counts(signed, seat):
     assert "git config gpg.format ssh" in done.said
 
 
+def test_by_a_key_that_is_not_there_nothing_is_told_of_what_is_not_the_feeds(
+    signed, seat
+):
+    signs(seat, signed.key(ME)).git("config", "user.signingKey", "nowhere")
+    assert seat.fleetfeed("check").ok
+    done = committed(seat)
+    assert "cannot tell: user.signingKey is" in done.said
+    assert done.returncode == 1
+
+
 def edited(seat, *options):
     policy = seat.holds("feed/policy.yaml")
     seat.stage("feed/policy.yaml", policy.replace("grace: 60s", "grace: 90s"))
