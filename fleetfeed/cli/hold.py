@@ -66,7 +66,8 @@ def hold(
     SIGTERM, and ended after --kill-after: exit 4 where somebody took over, exit 3 where
     nothing was heard until a second before the lease was over (200 ppm of a longer
     one: this clock may be slow). Whoever was stopped himself and wakes too late ends
-    COMMAND at once.
+    COMMAND at once. Where the fleet signs, each beat is signed by this clone's key, as
+    it is then: a certificate that is renewed in its place is taken up.
 
     With --json COMMAND's standard output goes to standard error: the answer, when all
     is over, is all that stands on standard output.

@@ -33,18 +33,24 @@ _EARLIEST, _LATEST = 86_400, 253_402_300_799
 """The times that it takes: of 1970-01-01 it says that they are none."""
 
 
-def run(*args: str, stdin: bytes | None = b"", program: str = PROGRAM) -> Done:
+def run(
+    *args: str,
+    stdin: bytes | None = b"",
+    program: str = PROGRAM,
+    beside: bool = False,
+) -> Done:
     """Run `ssh-keygen args`, in UTC; any exit code is fine.
 
     A `program` in its place is one that signs as it does. A passphrase is asked for on
     a terminal alone; where this process's own standard input (`stdin` None) is one.
+    `beside` is for what runs while somebody else has the terminal.
     """
     import subprocess
 
     try:
         ended = subprocess.run(
             (program, *args),
-            env={**_environment(), **unasked()},
+            env={**_environment(), **unasked(beside=beside)},
             input=stdin,
             capture_output=True,
             check=False,
@@ -66,11 +72,15 @@ def not_started(error: OSError, program: str = PROGRAM) -> CannotTell:
     return CannotTell(f"{name} cannot be run ({error.strerror})")
 
 
-def unasked() -> Mapping[str, str]:
+def unasked(*, beside: bool = False) -> Mapping[str, str]:
     """What keeps ssh-keygen from asking for a passphrase where nobody looks on.
 
-    It would ask the terminal that a pipe was started from, and wait for ever.
+    It would ask the terminal that a pipe was started from, and wait for ever. Nor is
+    the terminal asked `beside` another program that has it.
     """
+    if beside:
+        answers = os.environ.get("SSH_ASKPASS") or "false"
+        return {"SSH_ASKPASS": answers, "SSH_ASKPASS_REQUIRE": "force"}
     if any(map(_is_terminal, (sys.stdin, sys.stderr))) or "SSH_ASKPASS" in os.environ:
         return {}
     return {"SSH_ASKPASS": "false", "SSH_ASKPASS_REQUIRE": "force"}

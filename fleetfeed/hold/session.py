@@ -36,7 +36,7 @@ from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.beat_objects import beat_objects, expiry
+from fleetfeed.writing.beat_objects import beat_objects, require_beats
 from fleetfeed.writing.heartbeat import Heartbeat, clear, newest_item
 from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op, utc_now
 from fleetfeed.writing.request import (
@@ -117,7 +117,7 @@ def hold(
         held.require_time_left(sent)
         report(f"holding {held.item.id} at epoch {held.item.epoch}")
         try:
-            held.say_what_expires()
+            held.require_beats()
             seconds, over = held.seconds_to_end(), held.good_until(sent)
             begin = partial(Child, command, held.environment, seconds, over)
             child = signals.begin(begin)
@@ -186,10 +186,10 @@ class _HeldClaim:
             "FLEETFEED_SEAT": self._request.seat,
         }
 
-    def say_what_expires(self) -> None:
-        """Say when a certificate is to be renewed that does not last for the lease."""
+    def require_beats(self) -> None:
+        """CannotTell where none can be sent; say where none can be before the end."""
         rules = self.feed.rules
-        said = expiry(self._repo.git, rules, lease_of(self.item, rules))
+        said = require_beats(self._repo.git, rules, lease_of(self.item, rules))
         if said:
             self._report(said)
 

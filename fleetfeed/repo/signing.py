@@ -49,10 +49,11 @@ class SigningKey:
         except ValueError as error:
             raise self.unusable(str(error)) from error
 
-    def sign(self, namespace: str, data: bytes) -> bytes:
+    def sign(self, namespace: str, data: bytes, *, beside: bool = False) -> bytes:
         """The armoured SSH signature over `data`. CannotTell where it cannot be made.
 
-        A passphrase is asked for on a terminal alone.
+        A passphrase is asked for on a terminal alone, and not `beside` a program that
+        has it.
         """
         import tempfile
 
@@ -65,7 +66,7 @@ class SigningKey:
                 literal.flush()
                 file = literal.name
             args = ("-Y", "sign", "-n", namespace, "-f", file)
-            done = run(*args, stdin=data, program=self.program)
+            done = run(*args, stdin=data, program=self.program, beside=beside)
         if done.returncode:
             raise self.unusable(done.stderr.decode("utf-8", "backslashreplace"))
         return done.stdout

@@ -72,17 +72,19 @@ def _signature(git: Git, rules: Policy, text: bytes) -> bytes:
         who = _certificate(key, "expired at")
         todo = "have a new one issued (`fleetfeed ca issue`) and put in its place"
         raise CannotTell(f"{who}: no beat can be signed; {todo}")
-    return key.sign(NAMESPACE, text)
+    return key.sign(NAMESPACE, text, beside=True)
 
 
-def expiry(git: Git, rules: Policy, lease: float | None) -> str:
-    """What is to be said where this clone's certificate ends before a lease does.
+def require_beats(git: Git, rules: Policy, lease: float | None) -> str:
+    """CannotTell where this clone cannot sign beats, as they are: with nobody to ask.
 
-    `lease` are the seconds that it has from now, None where it has no end.
+    Else what is to be said where its certificate ends before a lease does. `lease` are
+    the seconds that it has from now, None where it has no end.
     """
     if rules.identity != SIGNED:
         return ""
     key = _key(git, rules)
+    key.sign(NAMESPACE, b"whether beats can be signed\n", beside=True)
     end = _ends(key)
     if end >= (math.inf if lease is None else time.time() + lease):
         return ""

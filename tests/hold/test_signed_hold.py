@@ -1,10 +1,14 @@
 """`hold` in a fleet that signs: by a certificate that lasts, ends, or is renewed."""
 
+import os
+import pty
 import shutil
+import subprocess
 import time
 
 import pytest
-from harness.signing import between
+from harness import command
+from harness.signing import between, ssh_keygen
 
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import CannotTell
@@ -83,6 +87,40 @@ def test_who_cannot_sign_any_more_stops_as_one_that_is_not_heard(by_certificate)
     assert "nothing was heard from the remote until the lease was over" in said.stderr
     assert 5 < time.monotonic() - began < 60
     assert "owner=CAMBER-06" in seat.fleetfeed("show", "CMB-0001", "--offline").stdout
+
+
+def test_no_beat_asks_the_terminal_that_the_command_has(by_certificate):
+    seat = by_certificate(7200)
+    own, secret = seat.folder / ".git/seat-key", "a passphrase"
+    ssh_keygen("-q", "-p", "-P", "", "-N", secret, "-f", own)
+    top, terminal = pty.openpty()
+    held = subprocess.Popen(
+        command("hold", *NEW, "--", "touch", "begun"),
+        cwd=seat.folder, env={**seat.environment, "SSH_AUTH_SOCK": ""},
+        stdin=terminal, stdout=terminal, stderr=terminal,
+        preexec_fn=lambda: os.login_tty(os.dup(terminal)),  # noqa: PLW1509 - one thread
+    )  # fmt: skip
+    os.close(terminal)
+    said = _typed(top, secret)
+    assert held.wait() == 3, said
+    assert "by which nothing can be signed" in said
+    assert "`ssh-add " in said
+    assert "CMB-0001 is PARKED" in said
+    assert not (seat.folder / "begun").exists()
+
+
+def _typed(top, secret):
+    """All that a terminal shows, whose user types the passphrase when asked."""
+    said = ""
+    while True:
+        try:
+            new = os.read(top, 9999).decode()
+        except OSError:  # nobody has the other end any more
+            os.close(top)
+            return said
+        said += new
+        if "Enter passphrase" in new:
+            os.write(top, f"{secret}\n".encode())
 
 
 @pytest.mark.large
