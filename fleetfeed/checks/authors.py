@@ -307,7 +307,7 @@ def who(
     for rules, acts in wanted.items():
         mode = rules.policy.identity
         if mode == SIGNED:
-            behind = _signers(repo, rules, acts, at)
+            behind = signers(repo, rules, acts, at)
         elif mode == PUSHER and pushed_by:
             behind = [pushed_by(rules.policy)] * len(acts)
         else:
@@ -317,7 +317,7 @@ def who(
     return found
 
 
-def _signers(
+def signers(
     repo: Repo, rules: Rules, acts: Sequence[Act], at: Times | None
 ) -> list[Speaker]:
     """Who signed the commit of each of `acts` by `rules`, with what others approved.
@@ -333,7 +333,7 @@ def _signers(
         )
         older = unread and RuleBook(repo).before(rules.commit, unread)
         if older and not rules.broken:
-            return _signers(repo, older, acts, at)
+            return signers(repo, older, acts, at)
         if not at and any(speaker.flaw for speaker in found):
             break
     left = acts[len(found) :]

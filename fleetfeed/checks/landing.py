@@ -4,7 +4,7 @@ Nothing here reads more of a commit than git's walk does. Pushes leave no trace:
 several commits that were pushed together it is taken that each came by itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from fleetfeed.checks.authors import (
@@ -89,22 +89,41 @@ class Landing:
         modes = {ruler: self._mode(ruler) for ruler in {*rulers.values()}}
         signed = {c for c, ruler in rulers.items() if modes[ruler] == SIGNED}
         clock = self._clock(signed) if signed else {}
-        on_line = frozenset(self.line)
-        for commit, parents in self._walk[0].items():
-            ruler, on = rulers[commit], self._onto[commit]
-            if modes[ruler] == NONE:
-                continue
-            dates = self._walk[1][commit], clock.get(commit, 0), clock.get(on or "", 0)
-            yield Landed(
-                commit,
-                parents,
-                on,
-                ruler,
-                max(dates) - AHEAD,
-                on_line=commit in on_line,
-                signed=commit in signed,
-                beside_rules=on in self._ruled_after,
-            )
+        for commit in self.parents:
+            if modes[rulers[commit]] != NONE:
+                yield self._landed(commit, rulers[commit], clock, commit in signed)
+
+    def these(self, commits: Iterable[str]) -> Iterator[Landed]:
+        """Some of the commits, by whatever rules: as of the date of each.
+
+        Or of what it was pushed onto: when all their ancestors came is not looked at.
+        """
+        rulers, dates = self._rulers(), self._walk[1]
+        for commit in commits:
+            if commit in rulers:
+                # By its own rules where there were none before.
+                ruler = rulers[commit] or commit
+                yield self._landed(commit, ruler, dates, self._mode(ruler) == SIGNED)
+
+    def _landed(
+        self, commit: str, ruler: str, clock: Mapping[str, int], signed: bool
+    ) -> Landed:
+        onto = self._onto[commit]
+        dates = self._walk[1][commit], clock.get(commit, 0), clock.get(onto or "", 0)
+        return Landed(
+            commit,
+            self._walk[0][commit],
+            onto,
+            ruler,
+            max(dates) - AHEAD,
+            on_line=commit in self._on_line,
+            signed=signed,
+            beside_rules=onto in self._ruled_after,
+        )
+
+    @cached_property
+    def _on_line(self) -> frozenset[str]:
+        return frozenset(self.line)
 
     def _rulers(self) -> dict[str, str]:
         """At which commit the rules are that each landed by; empty: nowhere.

@@ -1,6 +1,6 @@
 """`show`, one item and the posts that made it; `log`, the newest posts of all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 
@@ -11,9 +11,11 @@ from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import LeaseEstimates, dependency_lines, known_item, row
 from fleetfeed.feed.messages import Message, messages, reader
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.advice import after_lapse
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.names import acts_as
@@ -28,17 +30,29 @@ _TEXTS = ("REASON", "SUBJECT", "BODY")
 """What may stand for all that was said, the most telling first."""
 
 
+_SIGNATURES = click.option(
+    "--signatures/--no-signatures",
+    default=None,
+    help="Tell who signed each. Default: where the policy asks for signatures.",
+)
+
+
 @click.command()
 @click.argument("item")
+@_SIGNATURES
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
-def show(shell: Shell, item: str, offline: bool) -> None:
+def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> None:
     """Show ITEM as it is on the feed ref, with all its posts.
+
+    Who signed is told by the rules under which each landed, as of the date of its
+    commit; `fleetfeed verify` proves it.
 
     \b
     Examples:
       fleetfeed show CMB-1438
+      fleetfeed show CMB-1438 --signatures
       fleetfeed show CMB-1438 --offline --json
     """
     known = known_item(item)
@@ -48,12 +62,20 @@ def show(shell: Shell, item: str, offline: bool) -> None:
         raise Usage(f"there is no {known} on the feed ({view.age})")
     lease = LeaseEstimates(shell.repo, view).of(now)
     said = messages(view.snapshot, known, reader(now))
+    brought = dict[str, str]()
+    if _asks(view.snapshot, signatures):
+        with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:
+            brought = {entry.said.path: entry.commit for entry in found}
+    signed = _signed(shell, view.commit, brought.values())
+    by = {path: signed.get(commit, "") for path, commit in brought.items()}
     if shell.as_json:
         steps = steps_with(view.snapshot, now, shell.seat_if_known, lease)
         shell.show(
             "shown",
             items=[item_json(view.snapshot, now, lease, body=True)],
-            posts=[post_json(post) for post in posts],
+            posts=[
+                post_json(p, brought.get(p.path, ""), by.get(p.path, "")) for p in posts
+            ],
             notes=[message_json(message) for message in said],
             next=shell.typed(steps),
             feed=feed_json(view.basis),
@@ -61,10 +83,33 @@ def show(shell: Shell, item: str, offline: bool) -> None:
         return
     head = _head(now, lease, shell.seat_if_known)
     deps = dependency_lines(view.snapshot, now)
-    click.echo("\n".join([*head, *map(_post_line, posts), *deps]))
+    lines = (line for p in posts for line in (_post_line(p), *_by(by.get(p.path, ""))))
+    click.echo("\n".join([*head, *lines, *deps]))
     for line in _said(said, reader(now)):
         click.echo(line)
     click.echo(view.age, err=True)
+
+
+def _asks(feed: Snapshot, asked: bool | None) -> bool:
+    """Whether it is told who signed: where somebody asked, or the policy does."""
+    return feed.rules.identity == SIGNED if asked is None else asked
+
+
+def _signed(shell: Shell, tip: str, commits: Iterable[str]) -> Mapping[str, str]:
+    """Who signed each of `commits`, where there are any."""
+    there = frozenset(commits)
+    if not there:
+        return {}
+    # Late: whoever asks no signatures needs nothing of it.
+    from fleetfeed.checks.signed_by import signed_by
+
+    return signed_by(shell.repo, tip, there)
+
+
+def _by(words: str) -> Iterator[str]:
+    """The line that tells who signed the post above it, where that is known."""
+    if words:
+        yield f"       {uncut(words)}"
 
 
 def _head(item: Item, lease: Estimate, seat: str) -> list[str]:
@@ -110,6 +155,7 @@ def _said(said: tuple[Message, ...], whose: str) -> Iterator[str]:
     help="The newest N.",
 )
 @click.option("--full", is_flag=True, help="Each as a whole, with all its fields.")
+@_SIGNATURES
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
@@ -120,6 +166,7 @@ def log(
     seat: str | None,
     limit: int,
     full: bool,
+    signatures: bool | None,
     offline: bool,
 ) -> None:
     """List the newest posts and notes on the feed ref, newest first.
@@ -132,6 +179,7 @@ def log(
       fleetfeed log
       fleetfeed log CMB-1438 --json
       fleetfeed log --seat CAMBER-06 -n 5 --full
+      fleetfeed log --signatures
     """
     known = known_item(item) if item is not None else None
     if seat is not None:
@@ -141,13 +189,19 @@ def log(
         raise Usage(f"there is no {known} on the feed ({view.age})")
     with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:
         wanted = (e for e in found if seat is None or acts_as(seat, _seat(e)))
-        newest = islice(wanted, limit)
+        newest: Iterable[LogEntry] = islice(wanted, limit)
+        signed: Mapping[str, str] = {}
+        if _asks(view.snapshot, signatures):
+            newest = list(newest)
+            signed = _signed(shell, view.commit, (entry.commit for entry in newest))
         if shell.as_json:
-            posts = [_entry_json(entry) for entry in newest]
+            posts = [_entry_json(e, signed.get(e.commit, "")) for e in newest]
             shell.show("listed", posts=posts, feed=feed_json(view.basis))
             return
         for entry in newest:
             click.echo(_entry_line(entry))
+            for line in _by(signed.get(entry.commit, "")):
+                click.echo(line)
             if full:
                 click.echo("\n".join(_fields(entry.said)))
     click.echo(view.age, err=True)
@@ -200,9 +254,9 @@ def _text(said: Post | Note | Unreadable, field: str) -> str:
     return value.strip().partition("\n")[0] if isinstance(value, str) else ""
 
 
-def _entry_json(entry: LogEntry) -> Json:
+def _entry_json(entry: LogEntry, signature: str) -> Json:
     """An entry for a program; its path tells number and seat of what is unreadable."""
     slot = entry.slot
     number = slot.number if isinstance(slot, PostPath) else None
     known = {"number": number, "seat": _seat(entry) or None}
-    return {**post_json(entry.said, entry.commit), **known}
+    return {**post_json(entry.said, entry.commit, signature), **known}

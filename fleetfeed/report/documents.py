@@ -145,8 +145,13 @@ def rule_json(rule: Rule) -> Json:
     }
 
 
-def post_json(post: Post | Note | Unreadable, commit: str = "") -> Json:
-    """A post or a note, whole; `commit` is the one that brought it, where known."""
+def post_json(
+    post: Post | Note | Unreadable, commit: str = "", signature: str = ""
+) -> Json:
+    """A post or a note, whole.
+
+    `commit` is the one that brought it, where known, and `signature` who signed that.
+    """
     fields = {} if isinstance(post, Unreadable) else post.fields
     why = post.findings if isinstance(post, Unreadable) else ()
     said = {name: _said(post, name.upper()) for name in _SAID}
@@ -160,6 +165,7 @@ def post_json(post: Post | Note | Unreadable, commit: str = "") -> Json:
         "fields": {name: _value(value) for name, value in fields.items()},
         "unreadable": [f"{found.code} {found.message}" for found in why],
         "commit": commit or None,
+        "signature": signature or None,
     }
 
 

@@ -25,9 +25,11 @@ from harness import post
 from harness.ed25519 import Signer
 from harness.raw_history import RawHistory
 
+from fleetfeed.checks import signed_by as signed_by_module
 from fleetfeed.checks import verify
 from fleetfeed.checks.audit import judge_audit
 from fleetfeed.checks.push import judge_push, judge_range
+from fleetfeed.checks.signed_by import signed_by
 from fleetfeed.checks.verify import prove
 from fleetfeed.feed.seal_format import seal
 from fleetfeed.git.process import Git
@@ -409,3 +411,31 @@ def test_who_wrote_what_was_let_through_was_allowed_to_and_it_passes(tmp_path, s
     assert [f for f in found.findings if f.rejects] == []
     since = feed.rng.choice(feed.landed)
     assert [f for f in prove(repo, feed.tip, silent, since).findings if f.rejects] == []
+
+
+def test_who_signed_is_told_by_the_rules_of_its_day(tmp_path):
+    feed = begun(tmp_path, 1)
+    brief = certificate(CA, "CAMBER-09", until=feed.now + 300, key="brief")
+    six, unsigned_, cert = (
+        feed.grow(feed.filed(SIX), KEYS[SIX]),
+        feed.grow(feed.filed(SIX), None),
+        feed.grow(feed.filed("CAMBER-09"), brief),
+    )
+    feed.ruled(replace(feed.rules, revoked=frozenset({SIX})))
+    gone = feed.grow(feed.filed(SIX), KEYS[SIX])
+    side = feed.merged(feed.filed(SEVEN), KEYS[SEVEN])
+    repo = opened(feed)
+    asked = (six, unsigned_, cert, gone, side)
+    found = signed_by(repo, feed.tip, asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signed_by_module, "_NEAR", 2)
+        assert signed_by(repo, feed.tip, asked) == found
+        assert signed_by(repo, feed.tip, (side,))[side] == found[side]
+    words = [re.sub(r"SHA256:\S{43}", "…", found[one]) for one in asked]
+    assert words == [
+        "signed by key … (CAMBER-06)",
+        "unsigned",
+        "signed by certificate 1 of CAMBER-09 (…)",
+        "signed by key … (CAMBER-06), which is revoked (FF605)",
+        "signed by key … (CAMBER-07)",
+    ]

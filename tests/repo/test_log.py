@@ -220,6 +220,7 @@ def test_what_a_program_reads(repo):
         },
         "unreadable": [],
         "commit": commit,
+        "signature": None,
     }
     assert before["number"] == 2
     assert before["state"] == "IN_PROGRESS"
