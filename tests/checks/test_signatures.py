@@ -154,6 +154,7 @@ def flaws(world):
         ("future certificate", [by(world.certificate("CAMBER-07", valid=later))], {}, "FF604", "which is not valid before"),
         ("expired line", [good], {"allowed": world.lines(("CAMBER-06", 'valid-before="20200101"', "CAMBER-06"))}, "FF604", "which expired at 2020-01-01T00:00:00Z"),
         ("expired authority", [by(world.certificate("CAMBER-07"))], {"allowed": world.lines(("*", 'cert-authority,valid-before="20200101"', "ca"))}, "FF604", "have a steward renew its line"),
+        ("future authority", [by(world.certificate("CAMBER-07"))], {"allowed": world.lines(("*", 'cert-authority,valid-after="20900101"', "ca"))}, "FF604", "not valid before 2090-01-01T00:00:00Z"),
         ("future line", [good], {"allowed": world.lines(("CAMBER-06", 'valid-after="20900101"', "CAMBER-06"))}, "FF604", "not valid before 2090-01-01T00:00:00Z"),
         ("revoked key", [good], {"revoked": revoking(world.folder, known)}, "FF605", "(CAMBER-06), which is revoked"),
         ("revoked in a list", [good], {"revoked": f"# gone\n{known.public}\n".encode()}, "FF605", "which is revoked"),
