@@ -1,7 +1,7 @@
 """The posts of a history: each was lawful by the policy under which it landed.
 
 They are folded once, as they stand at the tip: who may take an item from which state to
-which, and whether others have agreed where they had to.
+which, who may claim in a lane, and whether others have agreed where they had to.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from functools import partial
 from fleetfeed.checks.authors import RuleBook
 from fleetfeed.judge import transitions
 from fleetfeed.judge.step import JudgeContext, Step
+from fleetfeed.judge.validate import asked_rules
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.identity import Speaker
@@ -25,8 +26,6 @@ from fleetfeed.util.records import record, replace
 
 _PART = 500
 """Items that one process takes at a time."""
-
-_RULES = (transitions.authority,)
 
 
 @record
@@ -91,7 +90,8 @@ def _items(
             asked = partial(_speakers, by) if by.speakers else None
             context = JudgeContext(policy, no_signs, Severity.WARN, feed, feed, asked)
             step = Step(before, post, after, context)
-            wrong = (f for rule in _RULES for f in rule(step) if _counts(f))
+            rules = (transitions.authority, *asked_rules(policy))
+            wrong = (f for rule in rules for f in rule(step) if _counts(f))
             found += (said_of(by.commit, f) for f in wrong)
     return found
 

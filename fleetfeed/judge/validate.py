@@ -49,8 +49,8 @@ STEP_RULES: tuple[StepRule, ...] = (
 """What every new post is judged by, one post after the other."""
 
 
-def rules_of(policy: Policy) -> tuple[StepRule, ...]:
-    """STEP_RULES, and those that this policy asks for."""
+def asked_rules(policy: Policy) -> tuple[StepRule, ...]:
+    """What a policy asks for beside STEP_RULES."""
     more: tuple[StepRule, ...] = ()
     if policy.lane_seats or policy.roster is not None:
         from fleetfeed.judge import lanes  # few policies ask for it
@@ -60,7 +60,7 @@ def rules_of(policy: Policy) -> tuple[StepRule, ...]:
         from fleetfeed.judge.agreement import agreement
 
         more = (*more, agreement)
-    return STEP_RULES + more
+    return more
 
 
 def validate(
@@ -127,7 +127,7 @@ def _judge_item(
             yield from post.findings
         else:
             steps.append(Step(was, post, following, context))
-    rules = rules_of(context.policy)
+    rules = STEP_RULES + asked_rules(context.policy)
     for step in steps:
         for rule in rules:
             yield from rule(step)

@@ -48,6 +48,8 @@ class Rules:
     stewards: tuple[str, ...] = STEWARDS
     sign: int = 1
     revoked: frozenset[str] = frozenset()
+    more: str = ""
+    """Further lines of the policy."""
 
     by_text: ClassVar[dict[tuple[str, ...], "Rules"]] = {}
 
@@ -57,6 +59,7 @@ class Rules:
         policy = "ref: refs/heads/main\nidentity: {mode: signed}\n"
         policy += f"stewards: [{', '.join(self.stewards)}]\n"
         policy += f"stewards_sign: {self.sign}\n" if self.sign > 1 else ""
+        policy += self.more
         gone = "".join(f"{Signer(name).public}\n" for name in sorted(self.revoked))
         texts = policy, "".join(line.text for line in self.lines), gone
         Rules.by_text[texts] = self
@@ -232,13 +235,7 @@ class Feed:
             {path.removeprefix("feed/"): t.encode() for path, t in files.items()}
             for files in sets
         ]
-        text = ApprovalText(
-            feed_name("feed", "refs/heads/main"),
-            rules_act(*named),
-            "2099-01-01T00:00:00Z",
-        )
-        data = str(text).encode()
-        return trailer(data + by.sign(data, "fleetfeed"))
+        return approved(rules_act(*named), by)
 
     def merged(self, put: dict[str, str], by: Signer | None) -> str:
         """What a side brings that branched off at the tip, merged into what came then."""
@@ -247,6 +244,13 @@ class Feed:
         # It changes nothing against all its parents: anybody's, signed or not.
         self.tip = self.commit((self.tip, side), put, None)
         return side
+
+
+def approved(act: str, by: Signer) -> str:
+    """The line of somebody who agrees to an act."""
+    feed = feed_name("feed", "refs/heads/main")
+    data = str(ApprovalText(feed, act, "2099-01-01T00:00:00Z")).encode()
+    return trailer(data + by.sign(data, "fleetfeed"))
 
 
 def note(seat: str, rng: random.Random) -> dict[str, str]:

@@ -16,12 +16,13 @@ from checks.gen_signed import (
     STEWARDS,
     Feed,
     Line,
+    approved,
     certificate,
     disallowed,
     pushed,
 )
 from conftest import STRESS
-from harness import post
+from harness import path, post
 from harness.ed25519 import Signer
 from harness.raw_history import RawHistory
 
@@ -33,6 +34,7 @@ from fleetfeed.checks.signed_by import signed_by
 from fleetfeed.checks.verify import prove
 from fleetfeed.feed.seal_format import seal
 from fleetfeed.git.process import Git
+from fleetfeed.model.approval import reopen_act
 from fleetfeed.repo.repository import Repo
 
 # Later Pythons warn of a fork beside the threads of pytest-xdist.
@@ -239,6 +241,32 @@ def steward_without_a_reason(feed):
     return feed.grow(feed.done(-1, seat="FLEET-02"), KEYS["FLEET-02"]), "FF302"
 
 
+def reopened_alone(feed):
+    """What a steward reopens wants another steward to agree."""
+    return _reopened(feed, KEYS[SIX]), "FF613"
+
+
+def claimed_in_a_lane_of_others(feed):
+    more = 'lanes: {CAMBER: {seats: ["FLEET-*"]}}\n'
+    feed.ruled(replace(feed.rules, more=more))
+    bad = feed.grow(feed.claimed(SEVEN), KEYS[SEVEN])
+    feed.held.pop()
+    feed.ruled(replace(feed.rules, more=""))
+    return bad, "FF611"
+
+
+def _reopened(feed, approving):
+    feed.ruled(replace(feed.rules, sign=2, more="agreed: [reopen]\n"))
+    feed.grow(feed.claimed(SIX), KEYS[SIX])
+    (where,) = done = feed.done(-1)
+    feed.grow(done, KEYS[SIX])
+    item = where.split("/")[-2]
+    line = approved(reopen_act(item, 1, 2, "FLEET-02"), approving)
+    again = {"state": "IN_PROGRESS", "seat": "FLEET-02", "reason": "x", "epoch": 2}
+    put = {path(item, 3): post(item=item, subject=None, **again)}
+    return feed.grow(put, KEYS["FLEET-02"], message=f"x\n\n{line}")
+
+
 def emptied_signers(feed):
     """At the end of a history nobody could change the rules again."""
     return feed.ruled(replace(feed.rules, lines=FIRST.lines[:1])), "FF610"
@@ -251,7 +279,7 @@ PLANTS = [
     rules_unsigned, one_of_two, approved_another_act, approved_by_no_steward,
     approved_by_oneself, post_put_in_by_a_merge, foreign_side, rolled_back_by_a_merge,
     foxtrot, rules_beside_posts, unlawful_step, steward_without_a_reason,
-    emptied_signers,
+    reopened_alone, claimed_in_a_lane_of_others, emptied_signers,
 ]  # fmt: skip
 TIMES = 36 if STRESS else 1
 _OF_THE_END = (emptied_signers,)
@@ -285,7 +313,10 @@ def test_a_lawful_history_passes_by_one_process_and_by_several(tmp_path, seed):
     """By a server today, too, whose verdict on the whole of it is the same."""
     feed = begun(tmp_path, seed, ago=DAYS)
     feed.ruled(replace(feed.rules, sign=2))
-    feed.lawful(15)
+    feed.lawful(10)
+    feed.tip = feed.commit((feed.tip,), {}, None)
+    _reopened(feed, ONE)
+    feed.lawful(5)
     repo = opened(feed)
     found = prove(repo, feed.tip, silent)
     assert (found.findings, found.commits, found.untold) == ((), found.asked, 0)
