@@ -10,7 +10,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.ssh_keygen import tried as tried_keygen
 from fleetfeed.install.settings import PUSHER as PUSHER_FROM
 from fleetfeed.install.settings import local
-from fleetfeed.ledger.introduction import taken_for_at
+from fleetfeed.ledger.introduction import answer_of, question_of
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import NONE, PUSHER
 from fleetfeed.model.policy import Policy
@@ -52,11 +52,12 @@ def tried(feed: Feed) -> Iterator[Check]:
         yield Check(_NAME, "skipped", message, "git remote add origin ADDRESS")
         return
     try:
-        answer = taken_for_at(feed.repo, remote, seat, tip.rules)
+        asks = question_of(feed.repo, seat, tip.rules)
     except CannotTell as error:
         message, _, todo = str(error).partition("; ")
         yield Check(_NAME, "bad", message, todo or "mend that and run it again")
         return
+    answer = answer_of(feed.repo, remote, asks)
     yield _answered(answer, seat, tip.rules, printable(remote))
 
 

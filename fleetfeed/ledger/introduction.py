@@ -9,40 +9,42 @@ from pathlib import Path
 
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG
-from fleetfeed.ledger.base import Accepted, Rejected, Unconfirmed
-from fleetfeed.ledger.push import push_away, push_object
-from fleetfeed.model.errors import CannotTell
+from fleetfeed.ledger.server import asked
 from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.server import WHO
 from fleetfeed.model.taken_for import TakenFor, question, read_taken
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.signing import signing_key
-from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
 
 
-def taken_for_at(
-    repo: Repo, remote: str, seat: str, policy: Policy, seconds: float = LONG
-) -> TakenFor | None:
-    """For whom `remote` takes who pushes from here, asking about `seat`.
+@record
+class Question:
+    """What is asked, and the ref that it is pushed to."""
 
-    None where its hook does not say. CannotTell where it does not answer, or where
-    nothing can be signed here. This repository is not changed.
-    """
+    ref: str
+    text: bytes
+
+
+def question_of(repo: Repo, seat: str, policy: Policy) -> Question:
+    """A new question about `seat`. CannotTell where it must be signed and cannot."""
     ref = f"{WHO}{os.urandom(8).hex()}"
     text = question(ref, seat)
     if policy.identity == SIGNED:
         text += signing_key(repo, policy.stewards).sign("fleetfeed", text)
+    return Question(ref, text)
+
+
+def answer_of(repo: Repo, remote: str, asks: Question) -> TakenFor | None:
+    """For whom `remote` takes who pushes from here; None where its hook does not say.
+
+    CannotTell where it does not answer. This repository is not changed.
+    """
     with tempfile.TemporaryDirectory(prefix="fleetfeed-who-") as folder:
         git = _beside(repo.git, Path(folder))
-        blob = git.out("hash-object", "-w", "--stdin", stdin=text).decode().strip()
-        ended = push_object(git, remote, ref, blob, seconds)
-        if isinstance(ended, Accepted):
-            push_away(git, remote, (ref,), seconds)
-    if isinstance(ended, Unconfirmed):
-        message = f"for whom {printable(remote)} takes this clone is not known"
-        raise CannotTell(f"{message}: {ended.why}; try again later")
-    return read_taken(ended.words) if isinstance(ended, Rejected) else None
+        blob = git.out("hash-object", "-w", "--stdin", stdin=asks.text).decode().strip()
+        return read_taken(asked(git, remote, asks.ref, blob, LONG))
 
 
 def _beside(git: Git, folder: Path) -> Git:

@@ -119,17 +119,24 @@ def probe(git: Git, remote: str, known: str, seconds: float = LONG) -> Word | No
     taken. It would be at `known`, a commit that the remote should have: nothing is
     written here, nor sent. CannotTell where the remote does not answer at all.
     """
-    ref = f"{PROBE}{os.urandom(8).hex()}"
-    ended = push_object(git, remote, ref, known, seconds)
+    return judging(asked(git, remote, f"{PROBE}{os.urandom(8).hex()}", known, seconds))
+
+
+def asked(
+    git: Git, remote: str, ref: str, value: str, seconds: float
+) -> tuple[str, ...]:
+    """What is said of a push of `value` to `ref`, which a guarded server refuses.
+
+    It is taken away again where it was taken. CannotTell where nobody answers.
+    """
+    ended = push_object(git, remote, ref, value, seconds)
     # Where one of several addresses refused it, another may have taken it.
     if isinstance(ended, Accepted) or len(push_addresses(git, remote)) > 1:
         push_away(git, remote, (ref,), seconds)
-    if isinstance(ended, Accepted):
-        return judging(ended.words)
     if isinstance(ended, Unconfirmed):
         who = f"who answers at {printable(remote)} is not known"
         raise CannotTell(f"{who}: {ended.why}; nothing was written, try again later")
-    return judging(ended.words) if isinstance(ended, Rejected) else None
+    return ended.words if isinstance(ended, Accepted | Rejected) else ()
 
 
 def not_the_server(

@@ -1,7 +1,7 @@
 """For whom the server takes a clone, which the doctor asks it, and what a server has."""
 
 import pytest
-from harness import Seat, logins
+from harness import Repo, Seat, clean, logins
 from harness.answers import document
 from harness.pushes import slip
 from harness.signing import Key
@@ -10,6 +10,7 @@ from fleetfeed.doctor import identity
 from fleetfeed.doctor.feed_ref import feed_of
 from fleetfeed.doctor.identity import provided
 from fleetfeed.git.process import Git
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo import repository
 
 ALICE = {"REMOTE_USER": "alice"}
@@ -121,6 +122,23 @@ def test_a_server_without_a_hook_says_nothing(pushers):
     status, message, _ = row(pushers.seat(), REMOTE_USER="alice")
     assert (status, "no hook at origin" in message) == ("skipped", True)
     assert not pushers.server.line("for-each-ref", "refs/fleetfeed/who")
+
+
+def test_a_server_that_does_not_answer(pushers):
+    seat = pushers.seat()
+    seat.git("remote", "set-url", "origin", str(pushers.folder / "gone.git"))
+    with pytest.raises(CannotTell, match="who answers at origin is not known"):
+        row(seat)
+
+
+def test_of_two_addresses_none_keeps_the_question(pushers, tmp_path):
+    record(pushers, "http")
+    seat, mirror = pushers.seat(), tmp_path / "mirror.git"
+    seat.git("clone", "-q", "--mirror", str(pushers.server.folder), str(mirror))
+    for address in (pushers.server.folder, mirror):
+        seat.git("remote", "set-url", "--add", "--push", "origin", str(address))
+    assert row(seat, **ALICE)[0] == "ok"
+    assert not Repo(mirror, clean()).line("for-each-ref", "refs/fleetfeed/who")
 
 
 def test_a_key(signed):
