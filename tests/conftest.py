@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from harness import Fleet, Scene, make_home
 from harness.further import Further
+from harness.logins import pushers as made_pushers
 from harness.managers import node_modules
 from harness.signing import SignedFleet
 from harness.warm import warm
@@ -110,6 +111,23 @@ def signed_template(
 def signed(signed_template: SignedFleet, tmp_path: Path) -> SignedFleet:
     """A server whose policy is `signed`, and seats that sign by plain git."""
     return signed_template.copy(tmp_path / "fleet")
+
+
+@pytest.fixture(scope="session")
+def pushers_template(
+    fleet_template: Fleet, tmp_path_factory: pytest.TempPathFactory
+) -> Fleet:
+    """One fleet that asks who pushes, never touched by a test: `pushers` copies it."""
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, tmp_path_factory.mktemp("home"))
+        folder = tmp_path_factory.mktemp("pushers") / "template"
+        return made_pushers(fleet_template.copy(folder), "http")
+
+
+@pytest.fixture
+def pushers(pushers_template: Fleet, tmp_path: Path) -> Fleet:
+    """A fleet whose policy is `pusher`, on a server that goes by REMOTE_USER."""
+    return pushers_template.copy(tmp_path / "fleet")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Who pushed, as the one variable says it that the server's keeper has recorded."""
 
 import pytest
-from harness import Seat, claim, logins, path
+from harness import Seat, claim, path
 from harness.pushes import FEED, put
 
 from fleetfeed.model.policy import Policy
@@ -65,10 +65,10 @@ def test_a_login_is_compared_as_it_is_written(login, speaks):
         assert "\n" not in found.who
 
 
-def test_a_push_by_a_login(fleet):
+def test_a_push_by_a_login(pushers):
     """The hook finds in its environment what the way in has put there."""
-    logins.pushers(fleet, "gitea")
-    seat = fleet.seat("CAMBER-06")
+    pushers.server.git("config", "fleetfeed.pusherFrom", "gitea")
+    seat = pushers.seat("CAMBER-06")
     put(seat, path("CMB-0001"), claim("CMB-0001", "CAMBER:page:a", seat="CAMBER-06"))
 
     def push(**said):

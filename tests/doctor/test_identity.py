@@ -1,7 +1,7 @@
 """For whom the server takes a clone, which the doctor asks it, and what a server has."""
 
 import pytest
-from harness import Repo, Seat, clean, logins
+from harness import Repo, Seat, clean
 from harness.answers import document
 from harness.pushes import slip
 from harness.signing import Key
@@ -14,16 +14,6 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo import repository
 
 ALICE = {"REMOTE_USER": "alice"}
-
-
-@pytest.fixture
-def pushers(fleet):
-    """The fleet, in mode `pusher`, on a server that has recorded nothing."""
-    return logins.pushers(fleet, None)
-
-
-def record(fleet, source):
-    fleet.server.install("--pusher-from", source)
 
 
 def row(repo, checks=identity.tried, *, seat="CAMBER-06", **variables):
@@ -48,7 +38,6 @@ def test_where_nobody_is_asked_there_is_no_row(fleet):
 
 
 def test_the_doctor_has_the_row(pushers):
-    record(pushers, "http")
     seat = Seat(pushers.seat().folder, {**pushers.seat().environment, **ALICE})
     said = document(seat.fleetfeed("doctor", "--json").stdout)
     (found,) = [check for check in said["checks"] if check["name"] == "identity"]
@@ -85,7 +74,6 @@ def test_the_doctor_has_the_row(pushers):
     ],
 )
 def test_a_login(pushers, login, status, says, mends):
-    record(pushers, "http")
     seat = pushers.seat()
     before = objects(seat)
     # Where a push goes by a path, the hook has the environment of whoever pushes.
@@ -96,17 +84,17 @@ def test_a_login(pushers, login, status, says, mends):
 
 
 def test_a_server_that_has_recorded_nothing(pushers):
+    pushers.server.fleetfeed("uninstall", "--server", ".")
+    assert "pusher" not in (pushers.server.folder / "config").read_text()
+    assert "nobody can post; install again with" in pushers.server.install().stdout
     status, message, mend = row(pushers.seat(), GL_USER="alice")
     assert (status, "FF607" in message) == ("bad", True)
     assert "fleetfeed install --server . --pusher-from" in mend
     status, _, mend = row(pushers.server, provided)
     assert (status, "--pusher-from" in mend) == ("bad", True)
-    assert "nobody can post; install again with" in pushers.server.install().stdout
-    record(pushers, "gitolite")
+    pushers.server.install("--pusher-from", "gitolite")
     status, message, _ = row(pushers.server, provided)
     assert (status, "GL_USER" in message) == ("ok", True)
-    pushers.server.fleetfeed("uninstall", "--server", ".")
-    assert "pusher" not in (pushers.server.folder / "config").read_text()
 
 
 def test_a_hook_that_is_told_by_a_flag(pushers):
@@ -117,7 +105,6 @@ def test_a_hook_that_is_told_by_a_flag(pushers):
 
 
 def test_a_server_without_a_hook_says_nothing(pushers):
-    record(pushers, "http")
     (pushers.server.folder / "hooks/pre-receive").unlink()
     status, message, _ = row(pushers.seat(), REMOTE_USER="alice")
     assert (status, "no hook at origin" in message) == ("skipped", True)
@@ -132,7 +119,6 @@ def test_a_server_that_does_not_answer(pushers):
 
 
 def test_of_two_addresses_none_keeps_the_question(pushers, tmp_path):
-    record(pushers, "http")
     seat, mirror = pushers.seat(), tmp_path / "mirror.git"
     seat.git("clone", "-q", "--mirror", str(pushers.server.folder), str(mirror))
     for address in (pushers.server.folder, mirror):
@@ -168,7 +154,6 @@ def test_signed_words_that_are_no_question(signed):
 
 def test_under_a_policy_that_cannot_be_read_the_last_one_holds(pushers):
     """As for a post: the answer is by the rules that a push would be judged by."""
-    record(pushers, "http")
     seat = pushers.seat()
     policy = seat.folder / "feed/policy.yaml"
     seat.write("feed/policy.yaml", f"{policy.read_text()}unheard_of: 1\n")

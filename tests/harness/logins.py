@@ -22,9 +22,8 @@ def ask_who_pushes(seat: Seat, logins: str = LOGINS) -> None:
     seat.push()
 
 
-def pushers(fleet: Fleet, source: str | None) -> Fleet:
+def pushers(fleet: Fleet, source: str) -> Fleet:
     """`fleet` in mode `pusher`, on a server that has recorded `source`."""
     ask_who_pushes(fleet.seat("FLEET-01"))
-    if source:
-        fleet.server.install("--pusher-from", source)
+    fleet.server.install("--pusher-from", source)
     return fleet
