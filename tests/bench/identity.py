@@ -4,10 +4,11 @@ In mode `pusher` the server is told a login; in mode `signed` every commit has a
 signature, by one key that `allowed_signers` knows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness import Seat, Server, command
+from harness.ed25519 import Signer
 from harness.signing import Key, signs
 
 from bench import feeds
@@ -62,7 +63,7 @@ def _world(folder: Path, shape: Shape, mode: str) -> World:
     feeds.write(server, shape)
     key = Key.make(folder / "keys", "key")
     feeds.write_commits(
-        server, [_rules(mode, key)], onto=server.line("rev-parse", FEED_REF)
+        server, [_rules(mode, key.public)], onto=server.line("rev-parse", FEED_REF)
     )
     server.git("symbolic-ref", "HEAD", FEED_REF)
     server.git("config", "fleetfeed.pusherFrom", "forced-command")
@@ -73,8 +74,13 @@ def _world(folder: Path, shape: Shape, mode: str) -> World:
     return World.around(shape, server, Seat(seat.folder, told))
 
 
-def _rules(mode: str, key: Key) -> Iterator[feeds.File]:
-    """The rules by which one login, and one key, speaks for every seat."""
+def signed_rules(keys: Iterable[Signer]) -> Iterator[feeds.File]:
+    """The rules of mode `signed` by which each of `keys` speaks for every seat."""
+    return _rules("signed", *(key.public for key in keys))
+
+
+def _rules(mode: str, *keys: str) -> Iterator[feeds.File]:
+    """The rules by which one login, and each of `keys`, speaks for every seat."""
     said = {
         "identity:": f"identity: {{mode: {mode}}}",
         "stewards:": "stewards: [FLEET-01]",
@@ -85,4 +91,4 @@ def _rules(mode: str, key: Key) -> Iterator[feeds.File]:
         "feed/policy.yaml",
         "\n".join([*kept, f"logins: {{{_LOGIN}: [{_SEATS}]}}", ""]),
     )
-    yield "feed/allowed_signers", f"*,*/* {key.public}\n"
+    yield "feed/allowed_signers", "".join(f"*,*/* {key}\n" for key in keys)

@@ -87,7 +87,7 @@ def _scale(group: argparse._ArgumentGroup) -> None:
     add("--open", type=int, default=2000, help="open items of one more sealed feed")
     add("--unsealed", action="store_true", help="leave the sealed feeds out")
     add("--cold", type=int, default=100_000, help="posts that a new memo is made of")
-    add("--commits", type=int, default=100_000, help="of the history that is audited")
+    add("--commits", type=int, default=100_000, help="of the history that is proven")
     add("--cache", type=Path, default=_CACHE, help="large feeds are kept there")
 
 

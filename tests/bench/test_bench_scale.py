@@ -43,11 +43,15 @@ def test_a_quick_run_gives_every_figure(tmp_path, capsys):
     assert re.search(
         r"^\| audit of 20 commits .* at least 2,000 ", page.read_text(), re.MULTILINE
     )
+    assert re.search(
+        r"^\| verify of 20 commits .* at least 200 ", page.read_text(), re.MULTILINE
+    )
     assert "![scale](scale.svg)" in page.read_text()
     assert "\nold\n" not in page.read_text()
     assert (tmp_path / "scale.svg").read_text().startswith("<svg ")
     assert {len(row["wall"]) for row in found["series"]} == {1}
     assert found["once"]["audited"] > 0
+    assert found["once"]["verified"] > 0
 
 
 def test_a_generated_feed_passes_and_holds_what_it_says(tmp_path):

@@ -13,8 +13,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from harness import Repo
+from harness.ed25519 import Signer
+from harness.raw_history import sign_all
 
 from bench.feeds import FEED_REF, File, write_commits
+from bench.identity import signed_rules
 from bench.scale.sizes import START, VERSION, Size, life
 
 _SAMPLE = 5
@@ -50,6 +53,24 @@ class Cache:
             posts = ([file] for file in life(commits))
             said = f"{commits:,} commits"
             write_commits(bare, chain([START], self._counted(posts, commits, said)))
+
+        return self._kept(name, build)
+
+    def signed(self, commits: int) -> Repo:
+        """The same history by a policy that wants signatures: by three keys in turn.
+
+        Each of them speaks for every seat.
+        """
+        keys = [Signer(f"bench {number}") for number in range(3)]
+        name = f"{commits}-signed-{_mark(life(commits))}"
+
+        def build(bare: Repo) -> None:
+            posts = ([file] for file in life(commits - 1))
+            said = f"{commits:,} signed commits"
+            rules = [*signed_rules(keys)]
+            write_commits(bare, chain([rules], self._counted(posts, commits, said)))
+            self.tell(f"signing {commits:,} commits")
+            sign_all(bare.folder, FEED_REF, keys)
 
         return self._kept(name, build)
 

@@ -120,6 +120,8 @@ def _alone(plan: Plan, once: Once) -> Iterator[Goal]:
         yield Goal("active, with that memo (ms)", None, warm)
     text = f"audit of {plan.commits:,} commits (commits a second)"
     yield Goal(text, 2000, Spread.of([once.audited]), least=True)
+    text = f"verify of {plan.commits:,} commits (signatures a second)"
+    yield Goal(text, 200, Spread.of([once.verified]), least=True)
 
 
 def _to(large: Size, small: Size) -> str:

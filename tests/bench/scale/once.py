@@ -1,10 +1,10 @@
-"""What is measured by itself: a memo from nothing, and the audit of a long history."""
+"""What is measured by itself: a memo from nothing, and the proof of a long history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import command
+from harness import Repo, command
 
 from bench.progress import tell
 from bench.scale.cache import Cache
@@ -22,10 +22,11 @@ class Once:
     """Seconds for each cold memo and each question to it, and its peak in bytes.
 
     Nothing, and None, where this fleetfeed keeps no memo. `audited` is in commits a
-    second.
+    second, and `verified` in signatures.
     """
 
     audited: float
+    verified: float
     cold: Sequence[float] = ()
     warm: Sequence[float] = ()
     memory: int | None = None
@@ -35,9 +36,10 @@ def measure_once(folder: Path, plan: Plan, cache: Cache) -> Once:
     """Everything that the rounds over all feeds leave out."""
     seat = without_checkout(cache.base(Size(plan.cold)), folder / "cold")
     memo = Memo.make(seat)
-    audited = _audited(folder, plan, cache)
+    audited = _per_second(cache.history, "audit", folder, plan)
+    verified = _per_second(cache.signed, "verify", folder, plan)
     if not memo.files:
-        return Once(audited)
+        return Once(audited, verified)
     rebuild = Command(command(*REBUILD), seat.folder, seat.environment)
     ask = Command(command(*ASKED), seat.folder, seat.environment)
     cold, warm = [], []
@@ -48,12 +50,16 @@ def measure_once(folder: Path, plan: Plan, cache: Cache) -> Once:
         warm.append(timed(ask)[0].wall)
     tell("a memo from nothing, its memory")
     memo.drop()
-    return Once(audited, cold, warm, peak(rebuild))
+    return Once(audited, verified, cold, warm, peak(rebuild))
 
 
-def _audited(folder: Path, plan: Plan, cache: Cache) -> float:
-    seat = without_checkout(cache.history(plan.commits), folder / "audited")
-    tell(f"an audit of {plan.commits:,} commits")
-    asked = command("audit", "--offline")
-    sample, _ = timed(Command(asked, seat.folder, seat.environment))
+def _per_second(
+    made: Callable[[int], Repo], name: str, folder: Path, plan: Plan
+) -> float:
+    """How many commits a second of a history a command goes through."""
+    seat = without_checkout(made(plan.commits), folder / name)
+    tell(f"{name} of {plan.commits:,} commits")
+    sample, _ = timed(
+        Command(command(name, "--offline"), seat.folder, seat.environment)
+    )
     return plan.commits / sample.wall

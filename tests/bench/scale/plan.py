@@ -14,7 +14,7 @@ class Plan:
     `posts` are the sizes of the feeds, each with as many items open as each of `claims`
     says, both from the least to the most. Sealed feeds have one more, with `open` items
     open, and that one is pushed and fetched; where `open` is None, none is sealed. A
-    memo is made from nothing of `cold` posts, and a history of `commits` is audited.
+    memo is made from nothing of `cold` posts, and a history of `commits` is proven.
     """
 
     posts: tuple[int, ...]
