@@ -59,6 +59,8 @@ FEED = {
 }
 """What the feed has at the start; the leases of two claims are over at once."""
 
+_SHOP = "WORKSHOP"
+
 _LAPSED = 2.5
 """Seconds after which they, and their grace, are over."""
 
@@ -91,14 +93,16 @@ class Team:
 
     def push(self, files: "Files", key: Key | None) -> None:
         """Have the server accept what the founder brings, signed by `key`."""
-        seat = self.fleet.seat(TRUE)
+        seat = self.fleet.seat(_SHOP)
         commit = Builder(seat).commit(files, self.fleet.server.tip(MAIN), key=key)
         to, by = f"{commit}:{MAIN}", self.login("founder")
         seat.git("push", "-q", "--no-verify", "origin", to, env=by)
 
     def copy(self, folder: Path) -> "Team":
         """The same fleet once more."""
-        return Team(self.mode, self.fleet.copy(folder), self.keys, self.began)
+        fleet = self.fleet.copy(folder)
+        (fleet.server.folder / "objects/info/alternates").unlink(missing_ok=True)
+        return Team(self.mode, fleet, self.keys, self.began)
 
     def key(self, who: str) -> Key | None:
         """By what they sign: nothing, where nobody asks."""
@@ -120,7 +124,7 @@ class Team:
     @cached_property
     def shop(self) -> Workshop:
         """Where commits are built and judged, and land nowhere."""
-        return Workshop.of(self.fleet)
+        return Workshop.of(self.fleet, _SHOP)
 
     def policy(self, *lines: str) -> str:
         """The policy, with these lines in place of those that begin alike."""
@@ -278,4 +282,5 @@ WAYS = {"command": by_command, "git": by_git, "objects": by_objects}
 
 def _clone(team: Team, who: str) -> Seat:
     seat = team.fleet.seat(KEYS.get(who, TRUE))
+    seat.git("pull", "-q", "--ff-only")
     return signs(seat, team.key(who)) if team.mode == SIGNED else seat
