@@ -85,6 +85,8 @@ def test_a_login_has_its_seat_and_no_other(account, kind, tmp_path):
         push = by_hand(host, kind, impostor)
         refused = impostor.git(*push, ok=False)
         assert refused.refusals == {"FF601"}, refused
+        refused = beat(impostor, item, ok=False)
+        assert refused.refusals == {"FF614"}, refused
         assert host.git("rev-parse", "HEAD") == tip
         assert [taken_for(users[user]) for user in users] == [
             ("ok", "fleet"), ("ok", "alice"), ("ok", "mallory"), ("bad", STRANGER)
@@ -94,6 +96,8 @@ def test_a_login_has_its_seat_and_no_other(account, kind, tmp_path):
         assert refused.refusals == {"FF607"}, refused
         assert "has not recorded where logins come from" in refused.stderr
         host.git("config", "fleetfeed.pusherFrom", SOURCES[kind])
+        alice.git("pull", "-q", "--ff-only")
+        assert f"heard {item}" in beat(alice, item, ok=True).stderr
         alice.fleetfeed("done", item)
         if kind is forced_command:
             it_matters_which_is_recorded(host, impostor, push)
@@ -120,6 +124,14 @@ def by_hand(host, kind, impostor):
         options += host.address("mallory", "-o", f"SetEnv={VARIABLES}").options
     push = ("push", "--no-verify", "-o", "FLEETFEED_PUSHER=alice", "origin", "HEAD")
     return *options, *push
+
+
+def beat(seat, item, ok):
+    """A sign of life of whoever holds `item`, pushed by plain git."""
+    (op,) = re.findall(r"^OP: (.*)$", seat.holds(path(item)), re.MULTILINE)
+    text = f"ITEM: {item}\nEPOCH: 1\nOP: {op}\nBEAT: 0\n"
+    blob = seat.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+    return seat.git("push", "origin", f"+{blob}:refs/fleetfeed/beats/{item}", ok=ok)
 
 
 def taken_for(seat):
