@@ -221,3 +221,12 @@ def test_beats_count_once_where_a_ref_may_not_be_moved_back(held):
         beats.append(held.number())
     assert len(set(beats)) == 1
     assert "FF614" in push_beat(held.other, ITEM, held.beat(beats[0] + 1)).stderr
+
+
+def test_where_no_server_judges_a_holder_beats_all_the_same(held):
+    held.server.disarm()
+    heart = held.heart(held.me)
+    assert heart.beat(60.0) == ""
+    first = held.number()
+    assert heart.beat(60.0) == ""
+    assert held.number() > first

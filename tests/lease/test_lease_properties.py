@@ -16,7 +16,7 @@ from lease.oracle_leases import GRACE
 from lease.pushing import DIES, LANDS
 from lease.seat_machine import Fleet
 
-from fleetfeed.checks import receive, server_leases
+from fleetfeed.checks import beats, server_leases
 from fleetfeed.judge.epochs import right_epoch
 from fleetfeed.lease import stamps
 from fleetfeed.lease.lease import standing
@@ -153,12 +153,18 @@ TRIES = settings(
 
 
 def no_epoch_rule(patch):
-    rules = [rule for rule in VALIDATE.STEP_RULES if rule is not right_epoch]
-    patch.setattr(VALIDATE, "STEP_RULES", rules)
+    rules = (rule for rule in VALIDATE.STEP_RULES if rule is not right_epoch)
+    patch.setattr(VALIDATE, "STEP_RULES", tuple(rules))
+
+
+class _Any:
+    def __contains__(self, _):
+        return True
 
 
 def beats_of_any_epoch(patch):
-    patch.setattr(receive, "_wrong", lambda *_: None)
+    patch.setattr(beats, "_of_nobody", lambda *_: None)
+    patch.setattr(beats, "beat_ids", lambda *_: _Any())
 
 
 def no_grace(patch):
@@ -181,7 +187,7 @@ def what_is_lost_is_old(patch):
     def as_if_long_ago(self, *asked):
         found = seen(self, *asked)
         old = {each: at if at < found.now else -1e9 for each, at in found.at.items()}
-        return stamps.SeenStamps(found.now, old)
+        return stamps.SeenStamps(found.now, old, found.last)
 
     patch.setattr(stamps.Stamps, "seen", as_if_long_ago)
 
