@@ -66,11 +66,13 @@ def _answered(answer: TakenFor | None, seat: str, policy: Policy, remote: str) -
         message = f"no hook at {remote} says for whom it takes this clone"
         todo = "there, upgrade fleetfeed and run `fleetfeed install --server .`"
         return Check(_NAME, "skipped", message, todo)
-    if answer.mode == NONE:
-        message = f"{answer.words} at {remote}; as fetched last, the policy asked it"
-        return Check(_NAME, "warn", message, f"`git fetch {remote}`")
+    if answer.mode != policy.identity:
+        message = f"the policy of {remote} is {printable(answer.mode)} by now, and as"
+        message += f" fetched last it was {policy.identity}: {answer.words}"
+        return Check(_NAME, "warn", message, f"`git fetch {remote}`, then try again")
     if answer.code:
         message, _, todo = answer.words.partition("; ")
+        todo = todo or f"`fleetfeed rule {answer.code}` explains it"
         return Check(_NAME, "bad", f"{message} ({answer.code})", todo)
     if answer.speaks:
         return Check(_NAME, "ok", f"tried: to {remote} {answer.words}")
@@ -92,22 +94,20 @@ def provided(feed: Feed) -> Iterator[Check]:
 
 def _source(feed: Feed) -> Check:
     source = local(feed.repo.git, PUSHER_FROM.key)
-    again = f"run `fleetfeed install --server {feed.repo.git.folder} --pusher-from"
     if source in SOURCES:
-        message = (
-            f"who pushes is {SOURCES[source]} ({PUSHER_FROM.key} {source}); whether"
-        )
-        return Check(
-            _NAME, "ok", f"{message} the way in sets it, a seat's doctor tries"
-        )
-    message = (
-        "the policy asks who pushes, and this server has not recorded how it knows"
+        what = f"who pushes is {SOURCES[source]} ({PUSHER_FROM.key} {source})"
+        tries = "whether the way in sets it, a seat's doctor tries"
+        return Check(_NAME, "ok", f"{what}; {tries}")
+    why = f"{PUSHER_FROM.key} is {printable(source or '')}, which is no kind of server"
+    if source is None:
+        why = "the policy asks who pushes, and it is not recorded how that is known"
+    again = (
+        f"run `fleetfeed install --server {feed.repo.git.folder} --pusher-from KIND`"
     )
-    if source is not None:
-        message = (
-            f"{PUSHER_FROM.key} is {printable(source)}, which is no kind of server"
-        )
-    return Check(_NAME, "bad", f"{message}: nobody can post", f"{again} KIND`")
+    return Check(_NAME, "bad", f"{why}: nobody can post", f"{again}, one of {_KINDS}")
+
+
+_KINDS = ", ".join(SOURCES)
 
 
 def _verifier(tip: Snapshot) -> Check:

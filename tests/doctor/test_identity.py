@@ -118,6 +118,18 @@ def test_a_server_that_does_not_answer(pushers):
         row(seat)
 
 
+def test_a_view_that_is_old(pushers):
+    """What the server goes by now may be another mode than was fetched last."""
+    steward, seat = pushers.seat("FLEET-01"), pushers.seat()
+    policy = steward.holds("feed/policy.yaml").replace("mode: pusher", "mode: none")
+    steward.write("feed/policy.yaml", policy)
+    steward.commit("nobody is asked", "--no-verify")
+    slip(steward)
+    status, message, mend = row(seat)
+    assert (status, "git fetch" in mend) == ("warn", True)
+    assert "nobody is asked who they are" in message
+
+
 def test_of_two_addresses_none_keeps_the_question(pushers, tmp_path):
     seat, mirror = pushers.seat(), tmp_path / "mirror.git"
     seat.git("clone", "-q", "--mirror", str(pushers.server.folder), str(mirror))

@@ -1,5 +1,7 @@
 """A fleet whose policy asks who pushes: `identity: {mode: pusher}`."""
 
+import shutil
+
 from harness.fleet import Fleet, Seat
 
 LOGINS = 'alice: [CAMBER-06, "CAMBER-06/*"], bob: [CAMBER-07], fleet: [FLEET-01]'
@@ -24,6 +26,9 @@ def ask_who_pushes(seat: Seat, logins: str = LOGINS) -> None:
 
 def pushers(fleet: Fleet, source: str) -> Fleet:
     """`fleet` in mode `pusher`, on a server that has recorded `source`."""
-    ask_who_pushes(fleet.seat("FLEET-01"))
+    steward = fleet.seat("FLEET-01")
+    ask_who_pushes(steward)
+    # In a copy of this fleet it would be a clone of this server, and no other.
+    shutil.rmtree(steward.folder)
     fleet.server.install("--pusher-from", source)
     return fleet
