@@ -105,7 +105,8 @@ def _wanted(step: Step, act: Act) -> str:
     command = f"fleetfeed approve {step.before.id} {act.words} --by {seat}"
     todo = f"`{command}` prints the approval of one of {stewards}"
     message = f"{seat} {act.told}, which wants that {many}"
-    return f"{message}: {todo}, and `--approval` hands it in"
+    given = "`--approval` (by hand: `git commit --trailer`) hands it in"
+    return f"{message}: {todo}, and {given}"
 
 
 def given(speaker: Speaker, act: str, policy: Policy) -> str:

@@ -60,7 +60,7 @@ def lane_seats(step: Step) -> Iterator[Finding]:
     if key:
         where = lane_words(step.policy, key)
         message = f"{printable(who)} may not claim in {where} may"
-        todo = "name one of them as OWNER"
+        todo = "name one of them (`OWNER: …`)"
         stewards = printable(", ".join(step.policy.stewards), 300)
         if stewards:
             todo = f"{todo}, or ask a steward ({stewards}), who may with a REASON"

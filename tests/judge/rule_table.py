@@ -395,7 +395,7 @@ IDENTITY = (
     passes("FF611", "in a lane of one's own", CLAIMED, policy=CAMBERS),
     passes("FF611", "filed for one of that lane", {ONE: FILED.replace("CAMBER-06", "ORA-02") + KEY + "OWNER: CAMBER-06\n"}, policy=CAMBERS),
     fails("FF611", "in another's", {ONE: CLAIM.replace("CAMBER-06", "ORA-02")}, "3:7",
-          "ORA-02 may not claim in lane CAMBER (CAMBER:file:tests/parser.py); CAMBER-* may: name one of them as OWNER", policy=CAMBERS),
+          "ORA-02 may not claim in lane CAMBER (CAMBER:file:tests/parser.py); CAMBER-* may: name one of them (`OWNER: …`)", policy=CAMBERS),
     passes("FF612", "a seat that is on the roster", {ONE: FILED}, policy='roster: ["CAMBER-*"]\n'),
     fails("FF612", "one that is not", {ONE: FILED}, "3:7", "is not on the roster; write CAMBER-05, or have a steward add it", policy="roster: [CAMBER-05, ORA-01]\n", warns=True),
     fails("FF612", "an owner that is not", {ONE: FILED + "OWNER: ORA-02\n"}, "5:8", "is not on the roster", policy='roster: ["CAMBER-*"]\nunknown_seat: reject\n'),

@@ -154,8 +154,8 @@ def test_the_refusal_says_what_is_wanted_and_what_is_there():
     assert found.message == (
         "FLEET-01 acts on CMB-0001 of CAMBER-06, which wants that 2 stewards sign:"
         " `fleetfeed approve CMB-0001 evict --by FLEET-01` prints the approval of one of"
-        " FLEET-01, FLEET-02, and `--approval` hands it in; 1 of 2 stewards stand behind"
-        f" it; the approval of key two is for another act ({REOPEN})"
+        " FLEET-01, FLEET-02, and `--approval` (by hand: `git commit --trailer`) hands it"
+        f" in; 1 of 2 stewards stand behind it; the approval of key two is for another act ({REOPEN})"
     )
 
 

@@ -81,7 +81,7 @@ def test_it_is_said_who_may_and_who_helps():
     (found,) = judged({}, life({**HELD, "seat": "ORA-02"}), policy_of(LANES))
     assert found.message == (
         "ORA-02 may not claim in lane CAMBER (CAMBER:file:src/a); CAMBER-*, CAMBER-*/*"
-        " may: name one of them as OWNER, or ask a steward (FLEET-01), who may with a REASON"
+        " may: name one of them (`OWNER: …`), or ask a steward (FLEET-01), who may with a REASON"
     )
 
 
