@@ -7,9 +7,11 @@ for what the server alone knew: who pushed, whether a lease had lapsed, what o'c
 was, and which commits came together.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from tempfile import TemporaryDirectory
 
 from fleetfeed.checks.authors import (
     Act,
@@ -168,17 +170,25 @@ def _side_by_side(
     """The commits in their order, by several processes."""
     parts = [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
     jobs = [partial(_part, tip, part) for part in parts]
-    own = partial(_own, repo, workers)
     done = 0
-    with closing(side_by_side(jobs, own, workers)) as results:
-        for part, seen in zip(parts, results, strict=True):
-            yield seen
-            done += len(part)
-            on_progress("commits verified", done, len(rows))
+    with TemporaryDirectory(prefix="fleetfeed-") as files:
+        own = partial(_own, repo, workers, files)
+        with closing(side_by_side(jobs, own, workers)) as results:
+            for part, seen in zip(parts, results, strict=True):
+                yield seen
+                done += len(part)
+                on_progress("commits verified", done, len(rows))
 
 
-def _own(repo: Repo, workers: int) -> Repo:
-    return repo if workers == 1 else Repo(repo.git)
+def _own(repo: Repo, workers: int, files: str) -> Repo:
+    """The repository for one process, whose files lie in the folder `files`.
+
+    A process that is ended leaves what it has written; the first takes that away.
+    """
+    if workers == 1:
+        return repo
+    os.environ["TMPDIR"] = files
+    return Repo(repo.git)
 
 
 def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
