@@ -2,7 +2,7 @@
 
 from fleetfeed.checks.authors import RuleBook
 from fleetfeed.checks.signatures import Keyring, signed_text, speakers
-from fleetfeed.model.identity import NONE, PUSHER, Flaw, Speaker
+from fleetfeed.model.identity import NAMESPACE, NONE, PUSHER, Flaw, Speaker
 from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.model.taken_for import asked_seat, taken_for
 from fleetfeed.repo.repository import Repo
@@ -25,5 +25,5 @@ def introduced(repo: Repo, ref: str, blob: str, tip: str, pusher: Pusher | None)
         # Signed words that are no question are somebody's beat, or approval.
         who = Speaker("what was pushed", flaw=Flaw("FF606", "asks nothing at this ref"))
     else:
-        (who,) = speakers(Keyring.of(rules.feed), [signed_text(data)], "fleetfeed")
+        (who,) = speakers(Keyring.of(rules.feed), [signed_text(data)], NAMESPACE)
     return taken_for(mode, who, seat or "").text

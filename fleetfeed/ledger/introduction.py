@@ -10,7 +10,7 @@ from pathlib import Path
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG
 from fleetfeed.ledger.server import asked
-from fleetfeed.model.identity import SIGNED
+from fleetfeed.model.identity import NAMESPACE, SIGNED
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.server import WHO
 from fleetfeed.model.taken_for import TakenFor, question, read_taken
@@ -32,7 +32,7 @@ def question_of(repo: Repo, seat: str, policy: Policy) -> Question:
     ref = f"{WHO}{os.urandom(8).hex()}"
     text = question(ref, seat)
     if policy.identity == SIGNED:
-        text += signing_key(repo, policy.stewards).sign("fleetfeed", text)
+        text += signing_key(repo, policy.stewards).sign(NAMESPACE, text)
     return Question(ref, text)
 
 
