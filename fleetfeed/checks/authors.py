@@ -55,7 +55,13 @@ class Rules:
     policy: Policy = field(compare=False)
     feed: Snapshot = field(compare=False)
     commit: str = field(compare=False)
+    ring: Keyring | None = field(compare=False)
     broken: Flaw | None = None
+
+    @property
+    def flawed(self) -> bool:
+        """Whether the policy, or the keys that it asks for, cannot be read."""
+        return bool(self.feed.policy.findings or (self.ring and self.ring.flaw))
 
 
 @record
@@ -73,6 +79,7 @@ class RuleBook:
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
         self._known: dict[str, Rules] = {}
+        self._read: dict[tuple[str, ...], Rules] = {}
 
     def at(self, commit: str | None, first: str) -> Rules:
         """The rules at `commit`; those of `first`, where there is no feed before it.
@@ -82,49 +89,36 @@ class RuleBook:
         if commit is None or self._feed(commit).tree.root is None:
             commit = first
         if commit not in self._known:
-            self._known[commit] = self._read(commit)
+            rules = replace(self._rules(commit), commit=commit)
+            if rules.flawed:
+                flaw = rules.ring.flaw if rules.ring else None
+                rules = self.before(commit, flaw) or rules
+            self._known[commit] = rules
         return self._known[commit]
-
-    def _feed(self, commit: str) -> Snapshot:
-        return Snapshot(self._repo.tree(commit), self._repo.cache)
-
-    def _read(self, commit: str) -> Rules:
-        feed = self._feed(commit)
-        if _readable(feed):
-            return _rules_in(feed, commit)
-        return self.before(commit, _keys_flaw(feed)) or _rules_in(feed, commit)
 
     def before(self, commit: str, flaw: Flaw | None) -> Rules | None:
         """The last rules before those at `commit`, which have the flaw; if any."""
-        feed = self._last_readable(commit)
-        return _rules_in(feed, commit, flaw) if feed else None
-
-    def _last_readable(self, commit: str) -> Snapshot | None:
-        """The feed as it was before what made its rules unreadable, on its line."""
         paths = (f"{self._repo.folder}/{path}" for path in layout.RULES)
         asked = ("log", "--first-parent", "--format=%P", commit, "--", *paths)
         for parents in self._repo.git.line(*asked).splitlines():
             for parent in parents.split()[:1]:
-                feed = self._feed(parent)
-                if feed.tree.root and _readable(feed):
-                    return feed
+                if self._feed(parent).tree.root and not self._rules(parent).flawed:
+                    return replace(self._rules(parent), commit=commit, broken=flaw)
         return None
 
+    def _feed(self, commit: str) -> Snapshot:
+        return Snapshot(self._repo.tree(commit), self._repo.cache)
 
-def _rules_in(feed: Snapshot, commit: str, broken: Flaw | None = None) -> Rules:
-    entries = (feed.tree.entry(path) for path in layout.RULES)
-    ids = tuple(entry.id if entry else "" for entry in entries)
-    return Rules(ids, feed.rules, feed, commit, broken)
-
-
-def _readable(feed: Snapshot) -> bool:
-    return not feed.policy.findings and not _keys_flaw(feed)
-
-
-def _keys_flaw(feed: Snapshot) -> Flaw | None:
-    """Why the keys of a feed cannot be read, where its policy asks for them."""
-    asks = feed.policy.findings or feed.rules.identity == SIGNED
-    return Keyring.of(feed).flaw if asks else None
+    def _rules(self, commit: str) -> Rules:
+        """What is there, whether it can be read or not."""
+        feed = self._feed(commit)
+        entries = [feed.tree.entry(path) for path in layout.RULES]
+        ids = tuple(f"{e.mode:o} {e.id}" if e else "" for e in entries)
+        if ids not in self._read:
+            asks = feed.policy.findings or feed.rules.identity == SIGNED
+            ring = Keyring.of(feed) if asks else None
+            self._read[ids] = Rules(ids, feed.rules, feed, commit, ring)
+        return self._read[ids]
 
 
 def judge_authors(
@@ -145,7 +139,7 @@ def judge_authors(
     acts = [Act.of(repo, row, on_line=row.commit in on_line) for row in rows]
     acts = [act for act in acts if act.paths]
     base = book.at(old, new)
-    astray = tuple(out_of_line(parents, line, old))
+    astray = (*out_of_line(parents, line, old), *_of_their_own(repo, old, acts, base))
     if astray and base.policy.identity != NONE:
         return Authorship(None, astray)  # by which rules it landed is not known
     judged = frozenset(_added(repo, old, new, acts))
@@ -324,7 +318,7 @@ def signers(
 
     A push is refused by one commit, so behind the first some no more are verified.
     """
-    ring, found = Keyring.of(rules.feed), list[Speaker]()
+    ring, found = rules.ring or Keyring.of(rules.feed), list[Speaker]()
     feed = feed_name(repo.folder, rules.policy.ref)
     for some in _bundles(repo, acts):
         found += _signed_by(rules, ring, feed, some, at)
@@ -445,6 +439,21 @@ def out_of_line(
         "of first parents; `git rebase` on it (or `git pull --rebase`), and push again"
     )
     yield finding("FF617", Place(who), f"{message} {todo}")
+
+
+def _of_their_own(
+    repo: Repo, old: str | None, acts: Sequence[Act], base: Rules
+) -> Iterator[Finding]:
+    """FF617 where a feed that there is would take over another one's commits.
+
+    They were signed for that other one, which may have the same keys and items.
+    """
+    if base.policy.identity != SIGNED or repo.tree(old).root is None:
+        return
+    for act in (act for act in acts if act.parent is None):
+        message = f"{act.words} begins a feed of its own, which this feed is not"
+        todo = "part of; post what it says anew, on the feed ref"
+        yield finding("FF617", Place(act.words), f"{message} {todo}")
 
 
 def rules_with_posts(

@@ -23,10 +23,15 @@ from harness.fleet import MAIN, Fleet, Seat, Server
 from harness.signing import Key
 
 _FOLDER = "40000"
+_EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _KINDS = {"blob": 3, "tree": 2, "commit": 1}
 
 File = str | bytes | tuple[str, str] | None
 """What a commit puts at a path: a text, `(mode, id)`, or None, which takes it away."""
+
+
+Moved = tuple[str | None, str | None, str]
+"""A ref of a push: what it was, what it is to be, its name."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,10 @@ class Builder:
                 rows[name] = file if isinstance(file, tuple) else self._blob(file)
         for name, inside in below.items():
             mode, id_ = rows.get(name, (_FOLDER, None))
-            rows[name] = _FOLDER, self._tree(id_ if mode == _FOLDER else None, inside)
+            made = self._tree(id_ if mode == _FOLDER else None, inside)
+            rows[name] = _FOLDER, made
+            if made == _EMPTY:  # git has no empty folders
+                del rows[name]
         data = b"".join(
             f"{mode} {name}\0".encode() + bytes.fromhex(id_ or "")
             for name, (mode, id_) in sorted(rows.items(), key=_in_gits_order)
@@ -122,7 +130,7 @@ def received(
     clone: Seat,
     new: str,
     login: str = "",
-    more: Sequence[tuple[str | None, str | None, str]] = (),
+    more: Sequence[Moved] = (),
 ) -> Verdict:
     """The verdict on moving the feed ref to `new`, which is in `clone`.
 
@@ -168,9 +176,11 @@ class Workshop:
         """The text of a file of the feed as it is."""
         return self.fleet.server.holds(path, MAIN) or ""
 
-    def judged(self, commit: str, login: str = "") -> Verdict:
+    def judged(
+        self, commit: str, login: str = "", more: Sequence[Moved] = ()
+    ) -> Verdict:
         """What the server's hook says of a push of `commit`."""
-        return received(self.fleet.server, self.builder.seat, commit, login)
+        return received(self.fleet.server, self.builder.seat, commit, login, more)
 
     def land(self, commit: str) -> str:
         """Put the feed ref there past the hook, as the server's keeper can."""
