@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 from harness.logins import pusher_policy
-from harness.signing import between
+from harness.signing import between, revoking
 from lease.signing import BEATS, blob, signed_by, unsigned
 
 from fleetfeed.checks.beats import judge_beat
@@ -37,6 +37,7 @@ class Desk:
 
     def __init__(self, signed):
         self.fleet, self.server = signed, signed.fleet.server
+        self._revoke("serial: 13\n")
         seat = signed.seat("CAMBER-06")
         new = ("claim", "--new", "CMB", "--subject", "s", "--lease", "1h", "--op")
         seat.fleetfeed(*new, "acquired", "--seat", HOLDER)
@@ -58,6 +59,13 @@ class Desk:
             "fleet": signed.key("FLEET-01"),
             "mallory": signed.key("stranger"),
         }
+
+    def _revoke(self, lines):
+        steward, ca = self.fleet.seat("FLEET-01"), self.fleet.key("ca")
+        krl = revoking(self.fleet.keys, authority=ca, lines=lines)
+        steward.write("feed/revoked_keys", krl)
+        steward.commit("a certificate is lost")
+        steward.push()
 
     def _tip(self, mode):
         self.server.rewrite(self._policies[mode])
@@ -145,6 +153,12 @@ WRONG = {
     "of a certificate to come": (
         lambda desk, n: signed_by(ends(desk, NOW + 3600, NOW + 7200), Desk.HELD, n),
         "FF604",
+    ),
+    "of a revoked certificate": (
+        lambda desk, n: signed_by(
+            desk.fleet.certificate(HOLDER, serial=13), Desk.HELD, n
+        ),
+        "FF605",
     ),
     "of another holding": (beat(op="another"), "FF304"),
     "of another epoch": (beat(epoch=2), "FF304"),
