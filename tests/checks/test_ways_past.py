@@ -148,7 +148,7 @@ def from_another_feed_with_the_same_keys(w):
     return w.made({}, w.mine, alone, base=away, by="")
 
 
-@row("FF409 FF601")
+@row("FF409")
 def taken_out_and_put_back_by_another(w):
     out = w.made({path("CMB-0001"): None})
     return w.made(MINE, out)
