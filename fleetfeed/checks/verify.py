@@ -34,7 +34,7 @@ from fleetfeed.judge.identity import unspoken
 from fleetfeed.judge.rule_changes import lawful_rules
 from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
-from fleetfeed.model.findings import Finding, Place, in_order
+from fleetfeed.model.findings import Finding, Place, in_order, refuses
 from fleetfeed.model.post import Note, Post
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.repo.workers import all_cores, side_by_side
@@ -75,7 +75,8 @@ class Proof:
         """What was proven."""
         if not self.asked:
             return "the policy never asked who brought what, so there is no proof of it"
-        message = f"signatures of {_commits(self.signed)} were verified by the rules"
+        how = "judged" if refuses(self.findings) else "verified"
+        message = f"signatures of {_commits(self.signed)} were {how} by the rules"
         before = self.commits - self.asked
         more = f"; {_commits(before)} landed before anybody was asked" if before else ""
         return f"{message} and the time of each{more}"

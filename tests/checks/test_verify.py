@@ -305,7 +305,9 @@ def test_what_is_planted_is_found_and_nothing_else(tmp_path, plant, seed):
         for word in re.findall("commit ([0-9a-f]{12})", f.message)
     }
     assert bad[:12] in named or plant in _OF_THE_END
-    assert prove(repo, feed.tip, silent, since=trusted).findings == found.findings
+    if STRESS or feed.rng.random() < 0.3:
+        later = prove(repo, feed.tip, silent, since=trusted)
+        assert later.findings == found.findings
 
 
 @pytest.mark.parametrize("seed", range(20 if STRESS else 2))
@@ -419,7 +421,7 @@ def test_a_sealed_shard_is_proven_by_the_commits_that_brought_its_posts(tmp_path
     assert {f.code for f in prove(opened(feed), feed.tip, silent).findings} == {"FF601"}
 
 
-@pytest.mark.parametrize("seed", range(150 if STRESS else 6))
+@pytest.mark.parametrize("seed", range(150 if STRESS else 3))
 def test_who_wrote_what_was_let_through_was_allowed_to_and_it_passes(tmp_path, seed):
     """Pushes of all kinds; what the server takes is held against a plain reading."""
     feed = begun(tmp_path, seed, ago=DAYS)
