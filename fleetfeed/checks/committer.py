@@ -24,12 +24,12 @@ from fleetfeed.model.identity import Flaw, Speaker
 from fleetfeed.model.layout import SIGNERS, RulePath
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Note, Post
-from fleetfeed.model.signers import read_signers
+from fleetfeed.model.signers import MEND, read_signers
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.signing import SigningKey, git_signing, unsigned_by_git
 from fleetfeed.util.records import replace
 
-_COMMIT, _UNSIGNED = "this commit", "FF602"
+_COMMIT, _UNSIGNED, _UNREAD = "this commit", "FF602", "FF616"
 
 
 def own_speaker(
@@ -40,8 +40,8 @@ def own_speaker(
     signers, findings = read_signers(rules.tree.read(SIGNERS) or b"", path)
     if signers is None:
         at = findings[0].place
-        why = f"{at.path}:{at.line} cannot be read: {findings[0].message}"
-        return Speaker(_COMMIT, flaw=Flaw("FF616", f"cannot be verified, since {why}"))
+        why = f"{at.path}:{at.line} cannot be read ({findings[0].message}); {MEND}"
+        return Speaker(_COMMIT, flaw=Flaw(_UNREAD, f"cannot be verified, since {why}"))
     granted = grants(signers, key.public, namespace, int(now))
     if isinstance(granted, Flaw):
         return Speaker(_COMMIT, flaw=granted)
@@ -78,6 +78,11 @@ def by_committer(
         return ()
     old = trees.upstream or (trees.base if trees.base.tree.root else trees.planned)
     speaker, found = _committer(repo, old), list[Finding]()
+    if speaker.flaw and speaker.flaw.code == _UNREAD and not posts and repo.head:
+        from fleetfeed.checks.authors import RuleBook  # late: it is no daily matter
+
+        # What mends the signers is judged by the last ones, as at the push.
+        speaker = _committer(repo, RuleBook(repo).at(repo.head, repo.head).feed)
     for change in posts:
         post = trees.planned.post_or_note(change.path)
         if isinstance(post, Post | Note):

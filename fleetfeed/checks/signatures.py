@@ -18,7 +18,7 @@ from fleetfeed.model.grants import Grant, grants, name_of, seats
 from fleetfeed.model.identity import Flaw, Speaker
 from fleetfeed.model.revoked_keys import KRL, read_revoked
 from fleetfeed.model.signed import Signed, signed_commit, signed_text
-from fleetfeed.model.signers import Signers, read_signers
+from fleetfeed.model.signers import MEND, Signers, read_signers
 from fleetfeed.model.ssh_format import PublicKey, parse_signature
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
@@ -86,7 +86,7 @@ def _file(feed: Snapshot, name: str) -> bytes:
 def _unreadable(found: Finding) -> Flaw:
     place = found.place
     at = f"{printable(place.path)}:{place.line}:{place.column}"
-    why = f"cannot be verified, since {at} cannot be read: {found.message}"
+    why = f"cannot be verified, since {at} cannot be read ({found.message}); {MEND}"
     return Flaw("FF616", why)
 
 
@@ -217,11 +217,10 @@ def _why_refused(keyring: Keyring, case: _Case, verifier: Verifier) -> Flaw:
     broken = krl_flaw(keyring.revoked) if keyring.revoked.startswith(KRL) else ""
     if broken:
         why = f"{printable(keyring.revoked_path)} cannot be read ({broken})"
-        return Flaw("FF616", f"cannot be verified, since {why}; {_MEND}")
+        return Flaw("FF616", f"cannot be verified, since {why}; {MEND}")
     return Flaw("FF605", f"is signed by {case.name}, {_REVOKED}")
 
 
-_MEND = "have a steward mend it in a commit of its own"
 _NEW = "have a new key or certificate issued (`fleetfeed ca issue`)"
 _REVOKED = f"which is revoked; {_NEW}, and sign again with that"
 _NOT_TAKEN = (

@@ -23,6 +23,9 @@ _LARGEST = MAX_BYTES - 1
 """Bytes that the file may have: some 10,000 keys. No more are read (`Store.blob`)."""
 _MOST_FINDINGS = 20
 
+MEND = "have a steward mend it in a commit of its own"
+"""What to do where the file, or that of the revoked keys, cannot be read."""
+
 _EMAIL = r"[A-Za-z0-9*][A-Za-z0-9._%+*\-]*@[A-Za-z0-9*][A-Za-z0-9.*\-]*"
 _NAMESPACE = r"[A-Za-z0-9@._*\-]+"
 _OPTION = re.compile(r'([^\s",=\\]+)(?:=("[^"\\]*"|[^",\s\\]*))?(,|$)')

@@ -569,3 +569,23 @@ def test_the_first_policy_is_judged_by_itself(fleet_template, signed, tmp_path):
         files = {POLICY: policy, SIGNERS: signers}
         commit = shop.builder.commit(files, key=signed.key(by))
         assert {f.code for f in shop.judged(commit).findings} == codes_
+
+
+@pytest.mark.parametrize("what", ["signers", "policy"])
+def test_life_goes_on_after_what_somebody_put_there_past_the_hook(what, signed):
+    """By plain git, its hooks and all: the steward mends it, and seats post again."""
+    now = broken(World.of(signed), UNREADABLE[what])
+    good = {SIGNERS: signed.signers(), POLICY: signed_policy(_old_rules(now)[POLICY])}
+    steward, me = signed.seat(STEWARD), signed.seat(ME)
+    for seat in (steward, me):
+        seat.git("pull", "-q", "--ff-only")
+    stopped = me.fleetfeed("reserve", "CMB", "--subject", "work", ok=False)
+    assert stopped.refusals <= {"FF616", "FF403"}
+    assert "mend it in a c" in stopped.said, stopped
+    for name in UNREADABLE[what]:
+        steward.write(name, good[name])
+    steward.commit("mend it")
+    steward.push()
+    me.fleetfeed("reserve", "CMB", "--subject", "work")
+    told = steward.fleetfeed("verify", ok=False)
+    assert told.refusals == {"FF602"}, "the keeper signed nothing"
