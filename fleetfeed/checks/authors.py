@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from fleetfeed.checks.approvals import approvals, verifier
-from fleetfeed.checks.history import Seen
+from fleetfeed.checks.history import Seen, lost_from_line
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.checks.signatures import Keyring, Signed, signed_commit, speakers
 from fleetfeed.feed.diff import Change
@@ -139,21 +139,22 @@ def judge_authors(
     acts = [Act.of(repo, row, on_line=row.commit in on_line) for row in rows]
     acts = [act for act in acts if act.paths]
     base = book.at(old, new)
-    astray = (*out_of_line(parents, line, old), *_of_their_own(repo, old, acts, base))
+    astray = (*out_of_line(parents, line, old), *of_their_own(repo, old, acts, base))
     if astray and base.policy.identity != NONE:
         return Authorship(None, astray)  # by which rules it landed is not known
     judged = frozenset(_added(repo, old, new, acts))
     known = who(repo, dict.fromkeys(acts, (base,)), pushed_by)
     found = [*_unlawful(repo, known, judged)]
+    as_one = (*rules_with_posts(repo, old, acts), *_lost(repo, rows, on_line))
     if any(known.values()):
-        found += rules_with_posts(repo, old, acts)
+        found += as_one
     if not found:
         landed = landed_after(parents, line, old)
         own = {act: book.at(landed[act.commit], act.commit) for act in acts}
         asked = {act: (rules,) for act, rules in own.items() if rules != base}
         more = who(repo, asked, pushed_by)
         if any(more.values()):
-            found += astray or rules_with_posts(repo, old, acts)
+            found += astray or as_one
             found += _unlawful(repo, more, judged)
         known.update({act: known[act] + by for act, by in more.items()})
     if not found and any(act.rules for act in acts):
@@ -175,6 +176,15 @@ def _added(
     for path in {path for act in acts for path in act.posts}:
         if before.entry(path) is None and after.entry(path) is not None:
             yield path
+
+
+def _lost(
+    repo: Repo, rows: Iterable[Seen], on_line: Container[str]
+) -> Iterator[Finding]:
+    """Where a commit of the line does not keep the posts of its first parent."""
+    for row in rows:
+        if row.commit in on_line:
+            yield from lost_from_line(repo, row)
 
 
 UNTOLD = "who pushes is known to the server alone, so it was not judged for whom"
@@ -441,7 +451,7 @@ def out_of_line(
     yield finding("FF617", Place(who), f"{message} {todo}")
 
 
-def _of_their_own(
+def of_their_own(
     repo: Repo, old: str | None, acts: Sequence[Act], base: Rules
 ) -> Iterator[Finding]:
     """FF617 where a feed that there is would take over another one's commits.

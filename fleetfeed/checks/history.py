@@ -104,6 +104,23 @@ def since_first(
         return ()  # `looked` says so
 
 
+def lost_from_line(repo: Repo, seen: Seen) -> Iterator[Finding]:
+    """FF409 where a merge on the feed's line does not keep what its first parent holds.
+
+    Against all its parents that is no change: the merged side has it otherwise, or not.
+    """
+    if len(seen.parents) < 2:  # noqa: PLR2004 - no merge
+        return
+    who = f"commit {seen.commit[:12]}"
+    for row in since_first(repo, seen.commit, seen.parents, seen.looked):
+        if row.old and isinstance(row.kind, PostPath | NotePath):
+            verb = "alters" if row.new and row.new.mode != SUBTREE else "removes"
+            message = f"{who} {verb} this post, which its first parent holds"
+            todo = "merge so that it stays as it landed, and push again"
+            place = Place(printable(_path(repo, row), 400))
+            yield finding("FF409", place, f"{message}; {todo}")
+
+
 def _path(repo: Repo, row: Change) -> str:
     return f"{repo.folder}/{row.path}".rstrip("/")
 

@@ -18,11 +18,12 @@ from fleetfeed.checks.authors import (
     Known,
     RuleBook,
     lawful,
+    of_their_own,
     out_of_line,
     rules_with_posts,
     who,
 )
-from fleetfeed.checks.history import Seen, look_at
+from fleetfeed.checks.history import Seen, look_at, lost_from_line
 from fleetfeed.checks.landing import Landed, Landing
 from fleetfeed.checks.push import cut_off
 from fleetfeed.checks.verify_posts import Brought, By, said_of, unlawful_posts
@@ -198,6 +199,7 @@ def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
         looked = look_at(repo, row.commit, row.parents)
         found += looked.findings
         seen = Seen(row.commit, row.parents, looked)
+        found += lost_from_line(repo, seen) if row.on_line else ()
         try:
             act = Act.of(repo, seen, on_line=row.on_line)
         except (MalformedTree, NoFeedFolder):
@@ -211,6 +213,7 @@ def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
     newest = repo.tree(tip)
     for act, row in acts.items():
         standing = tuple(_standing(repo, act, row, newest))
+        found += of_their_own(repo, row.onto, (act,), *asked[act])
         unlawful = lawful(repo, act, known[act], standing)
         found += (said_of(row.commit, f) for f in unlawful)
         unspoken_for = _spoken(repo, act, known[act], standing)

@@ -225,6 +225,34 @@ def foxtrot(feed):
     return bad, ("FF608", "FF404")
 
 
+def replaced_by_a_merge(feed):
+    """The merged side has another post in the place of one that had landed."""
+    base = feed.tip
+    (where,) = mine = feed.filed(SEVEN)
+    feed.grow(mine, KEYS[SEVEN])
+    text = post(item=where.split("/")[-2], seat=SIX, subject="another")
+    side = feed.commit((base,), {where: text}, KEYS[SIX])
+    feed.tip = feed.commit((feed.tip, side), {where: text}, None)
+    return feed.tip, "FF409"
+
+
+def commits_of_another_feed(feed):
+    """A side that begins by itself, and has the rules of the line when it is merged."""
+    files = {**feed.rules.files, **feed.filed("FLEET-01")}
+    side = feed.commit((), files, ONE)
+    feed.grow(feed.filed(SIX), KEYS[SIX])
+    feed.tip = feed.commit((feed.tip, side), {**files, **feed.files}, ONE)
+    return side, ("FF617", "FF404")
+
+
+def dropped_by_a_merge(feed):
+    base = feed.tip
+    feed.grow(feed.filed(SEVEN), KEYS[SEVEN])
+    side = feed.commit((base,), feed.filed(SIX), KEYS[SIX])
+    feed.tip = feed.commit((feed.tip, side), {}, None, files=feed.raw.files[side])
+    return feed.tip, "FF409"
+
+
 def rules_beside_posts(feed):
     rules = replace(feed.rules, revoked=frozenset({SEVEN}))
     return feed.grow({**rules.files, **feed.filed("FLEET-01")}, ONE), "FF404"
@@ -278,7 +306,8 @@ PLANTS = [
     not_of_its_authority, wrong_seat, parent_by_its_sub_seat, rules_by_no_steward,
     rules_unsigned, one_of_two, approved_another_act, approved_by_no_steward,
     approved_by_oneself, post_put_in_by_a_merge, foreign_side, rolled_back_by_a_merge,
-    foxtrot, rules_beside_posts, unlawful_step, steward_without_a_reason,
+    foxtrot, replaced_by_a_merge, dropped_by_a_merge,
+    commits_of_another_feed, rules_beside_posts, unlawful_step, steward_without_a_reason,
     reopened_alone, claimed_in_a_lane_of_others, emptied_signers,
 ]  # fmt: skip
 TIMES = 36 if STRESS else 1
