@@ -27,13 +27,11 @@ from fleetfeed.checks.history import Seen, look_at, lost_from_line
 from fleetfeed.checks.landing import Landed, Landing
 from fleetfeed.checks.push import cut_off
 from fleetfeed.checks.verify_posts import Brought, By, said_of, unlawful_posts
-from fleetfeed.feed.diff import Change
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.identity import unspoken
-from fleetfeed.judge.rule_changes import lawful_rules
-from fleetfeed.model import layout
+from fleetfeed.judge.rule_changes import rules_as_they_stand
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, in_order, refuses
 from fleetfeed.model.post import Note, Post
@@ -122,7 +120,7 @@ def prove(
     for onto, acts in together.items():
         found += rules_with_posts(repo, onto, acts)
     found += unlawful_posts(repo, tip, brought, workers)
-    found += _locked_out(repo, tip)
+    found += rules_as_they_stand(repo.snapshot(tip))
     untold = sum(not row.signed for row in rows)
     return Proof(in_order(found), len(landing.parents), len(rows), untold, signed)
 
@@ -139,13 +137,6 @@ def _not_from(repo: Repo, since: str | None, tip: str) -> Iterator[Finding]:
         )
         place = Place(f"commit {tip[:12]}")
         yield finding("FF405", place, f"{message}, {todo} (`git log --first-parent`)")
-
-
-def _locked_out(repo: Repo, tip: str) -> Iterator[Finding]:
-    """What is wrong with the rules at the tip, as the push that made them was asked."""
-    after = repo.snapshot(tip)
-    changed = (Change(path, (None,), None) for path in layout.RULES)
-    yield from lawful_rules(after, changed)
 
 
 _Groups = dict[str | None, list[Act]]

@@ -15,9 +15,10 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.remote import remote_value
+from fleetfeed.judge.rule_changes import rules_as_they_stand
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict, in_order
-from fleetfeed.model.identity import PUSHER
+from fleetfeed.model.identity import NONE, PUSHER
 from fleetfeed.model.post import Unreadable
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import Repo
@@ -102,9 +103,14 @@ def _about(found: Finding) -> tuple[str, str, str]:
 
 
 def _standing(feed: Snapshot, where: Where) -> Iterator[Finding]:
-    """Who holds what another holds; and, as warnings, which posts cannot be read."""
+    """Who holds what another holds, and what is wrong with the rules, if they ask.
+
+    And, as warnings, which posts cannot be read.
+    """
     held = [(item.id, item.newest, item.held) for item in feed.open if item.held]
     yield from both_held(held, where.folder, feed.rules.families)
+    if feed.rules.identity != NONE:
+        yield from rules_as_they_stand(feed)
     for item in feed.open:
         posts = feed.posts(item.id, only=item.unreadable) if item.unreadable else ()
         for post in posts:

@@ -47,6 +47,12 @@ def lawful_rules(after: Snapshot, changed: Iterable[Change]) -> Iterator[Finding
     yield from locked_out(after, signers.lines)
 
 
+def rules_as_they_stand(feed: Snapshot) -> Iterator[Finding]:
+    """What is wrong with the rules of a feed, whoever made them."""
+    every = (Change(path, (None,), None) for path in layout.RULES)
+    yield from lawful_rules(feed, every)
+
+
 def locked_out(
     after: Snapshot, lines: Iterable["SignerLine"], how: str = ""
 ) -> Iterator[Finding]:

@@ -582,6 +582,7 @@ def test_life_goes_on_after_what_somebody_put_there_past_the_hook(what, signed):
     stopped = me.fleetfeed("reserve", "CMB", "--subject", "work", ok=False)
     assert stopped.refusals <= {"FF616", "FF403"}
     assert "mend it in a c" in stopped.said, stopped
+    assert me.fleetfeed("check", ok=False).refusals <= {"FF616", "FF610", "FF403"}
     for name in UNREADABLE[what]:
         steward.write(name, good[name])
     steward.commit("mend it")
