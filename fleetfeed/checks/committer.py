@@ -19,7 +19,7 @@ from fleetfeed.judge.identity import unspoken
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.findings import Finding, Place
-from fleetfeed.model.grants import grants, name_of, seats
+from fleetfeed.model.grants import authority_of, grants, name_of, seats
 from fleetfeed.model.identity import Flaw, Speaker
 from fleetfeed.model.layout import SIGNERS, RulePath
 from fleetfeed.model.policy import Policy
@@ -46,7 +46,8 @@ def own_speaker(
     if isinstance(granted, Flaw):
         return Speaker(_COMMIT, flaw=granted)
     name = name_of(key.public, (grant.principal for grant in granted))
-    return Speaker(name, key.public.fingerprint, seats(granted))
+    by = authority_of(key.public)
+    return Speaker(name, key.public.fingerprint, seats(granted), authority=by)
 
 
 def require_taken(key: SigningKey, rules: Snapshot, now: float) -> None:

@@ -14,7 +14,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.ssh_keygen import Question, Verifier, krl_flaw
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.grants import Grant, grants, name_of, seats
+from fleetfeed.model.grants import Grant, authority_of, grants, name_of, seats
 from fleetfeed.model.identity import Flaw, Speaker
 from fleetfeed.model.revoked_keys import KRL, read_revoked
 from fleetfeed.model.signed import Signed, signed_commit, signed_text
@@ -179,7 +179,8 @@ def _verified(
             yield Speaker(case.name, flaw=Flaw("FF606", _NOT_OVER_THIS))
         elif taken:
             name = name_of(case.key, (grant.principal for grant in taken))
-            yield Speaker(name, case.key.fingerprint, seats(taken))
+            by = authority_of(case.key)
+            yield Speaker(name, case.key.fingerprint, seats(taken), authority=by)
         else:
             if case.key.blob not in refused:
                 refused[case.key.blob] = _why_refused(keyring, case, verifier)

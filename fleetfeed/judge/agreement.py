@@ -5,7 +5,7 @@ agree to this very act (`model.approval`).
 """
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fleetfeed.judge.step import Step
 from fleetfeed.judge.transitions import comes_second, may_after_lapse
@@ -139,6 +139,8 @@ def uncounted(speaker: Speaker, act: str, policy: Policy) -> Iterator[str]:
             yield f"{which} is for another act ({printable(one.act, 200)})"
         elif one.by.id in [known.id for known in counted]:
             yield f"{which} is by a key that is counted already"
+        elif _root(one.by) in [_root(known) for known in counted]:
+            yield f"{which} is by the word of an authority that is counted already"
         elif not one.by.stewards(policy.stewards):
             yield f"{which} is by no steward"
         elif stewards_behind((*counted, one.by), policy) == stewards_behind(
@@ -154,12 +156,32 @@ def _is_for(approval: Approval, act: str) -> bool:
 
 
 def stewards_behind(speakers: Iterable[Speaker], policy: Policy) -> int:
-    """How many stewards these are: one for each key, and for each seat."""
+    """How many stewards these are: one for each key, and for each seat.
+
+    All whom one authority certifies are one: whoever has it can be each of them.
+    """
+    every = tuple(speakers)
+    return min(_apart(every, policy, _key), _apart(every, policy, _root))
+
+
+def _apart(
+    speakers: tuple[Speaker, ...], policy: Policy, by: Callable[[Speaker], str]
+) -> int:
+    """How many stewards they are, where those with the same key `by` are one."""
     seats: dict[str, frozenset[str]] = {}
     for each in speakers:
         own = each.stewards(policy.stewards)
-        seats[each.id] = seats.get(each.id, frozenset()) | own
+        seats[by(each)] = seats.get(by(each), frozenset()) | own
     return _matched(list(seats.values()))
+
+
+def _key(speaker: Speaker) -> str:
+    return speaker.id
+
+
+def _root(speaker: Speaker) -> str:
+    """The key, or the authority's, without which they would speak for nobody."""
+    return speaker.authority or speaker.id
 
 
 def _matched(wanted: list[frozenset[str]]) -> int:

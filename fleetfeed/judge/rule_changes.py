@@ -63,7 +63,7 @@ def locked_out(
     """
     policy = after.rules
     by_login = (Speaker("", name, seats) for name, seats in policy.logins.items())
-    by_key = (one for line in lines for one in _provers(line, policy))
+    by_key = (Speaker("", li.key.fingerprint, li.principals) for li in lines)
     pusher = policy.identity == PUSHER
     there = stewards_behind(by_login if pusher else by_key, policy)
     if there >= policy.stewards_sign:
@@ -75,14 +75,9 @@ def locked_out(
     message = f"with `identity: {{mode: {mode}}}` the rules are changed by"
     message += f" {wanted} of the stewards, and {there or 'none'} of them would"
     todo = "`stewards:` names who helps" if not policy.stewards else "add them first"
+    if policy.stewards and wanted > 1:
+        todo = "add a key of each first: all that one authority certifies are one"
     yield finding("FF610", place, f"{message} {by}, so nobody could; {todo}")
-
-
-def _provers(line: "SignerLine", policy: Policy) -> Iterator[Speaker]:
-    """Who may prove to be a steward by a line: one key, or those of an authority."""
-    key = line.key.fingerprint
-    for steward in policy.stewards if line.authority else ("",):
-        yield Speaker("", f"{key} {steward.casefold()}".rstrip(), line.principals)
 
 
 def not_by_stewards(

@@ -67,6 +67,11 @@ def seats(granted: Iterable[Grant]) -> tuple[str, ...]:
     return seats_of(tuple(grant.principal for grant in granted))
 
 
+def authority_of(key: PublicKey) -> str:
+    """The fingerprint of the key that certifies this one; empty where none does."""
+    return key.certificate.authority.fingerprint if key.certificate else ""
+
+
 def name_of(key: PublicKey, principals: Iterable[str] = ()) -> str:
     """What a key is called: `key SHA256:… (CAMBER-06)`; a certificate by its serial."""
     known = key.certificate
@@ -108,8 +113,7 @@ def _span(certificate: Certificate | None, line: SignerLine) -> tuple[int, int]:
 
 def _unknown(key: PublicKey) -> str:
     if key.certificate:
-        authority = key.certificate.authority.fingerprint
-        why = f"and allowed_signers does not know the authority {authority}"
+        why = f"and allowed_signers does not know the authority {authority_of(key)}"
         return f"{why}; have one issued by the fleet's own (`fleetfeed ca issue`)"
     why = "which the feed's allowed_signers does not know"
     todo = "have a steward add it, or issue a certificate (`fleetfeed ca issue`)"

@@ -43,7 +43,8 @@ class Speaker:
     is one and the same prover. `seats` are the patterns of the seats that they may
     speak for. With a `flaw` nobody is known, whatever the rest says, and `who` is what
     was to be proven (`commit 3f2a…`). `approvals` are what others agreed to, as far as
-    it was handed in together with this.
+    it was handed in together with this. `authority` is whose word makes the seats
+    theirs, by a certificate; empty where that is the feed's own.
     """
 
     who: str
@@ -51,6 +52,7 @@ class Speaker:
     seats: tuple[str, ...] = ()
     flaw: Flaw | None = None
     approvals: tuple[Approval, ...] = ()
+    authority: str = ""
 
     def speaks_for(self, seat: str) -> bool:
         """Whether they may write `SEAT: seat`."""

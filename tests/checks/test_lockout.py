@@ -70,11 +70,12 @@ def test_who_cannot_sign_is_no_steward_who_could_change_the_rules(keys):
     for lines, how in [
         ([mine], {}),
         ([mine], {"revoked": f"{two}\n".encode()}),
-        ([f"* cert-authority {ca}"], {"sign": 2}),
         ([mine, f"FLEET-02 {two}"], {"sign": 2}),
+        ([mine, f"* cert-authority {ca}"], {"sign": 2}),
         ([f"FLEET-01 {not_a_point()}", mine], {}),
         # Told by reading alone, in `judge.rule_changes`.
         ([], {}),
+        ([f"* cert-authority {ca}"], {"sign": 2}),
         ([f"FLEET-01,FLEET-02 {one}"], {"sign": 2}),
         (["nonsense"], {}),
     ]:

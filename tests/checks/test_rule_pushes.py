@@ -66,7 +66,7 @@ class World:
         """A line of allowed_signers."""
         return f"{who} {self.signed.key(key).public}"
 
-    def approved(self, files, by: str, *, after=None, hours: float = 1) -> str:
+    def approved(self, files, by: str | Key, *, after=None, hours: float = 1) -> str:
         """A message that brings the approval of a seat for a change of the rules.
 
         `after` is what was changed before in the same push.
@@ -78,7 +78,8 @@ class World:
         until = time.strftime("%Y-%m-%dT%H:%M:%SZ", end)
         act = rules_act(now, {**now, **_named(files)})
         text = str(ApprovalText("feed on refs/heads/main", act, until)).encode()
-        signature = self.signed.key(by).sign(text, "fleetfeed")
+        key = self.signed.key(by) if isinstance(by, str) else by
+        signature = key.sign(text, "fleetfeed")
         return f"a change\n\n{trailer(text + signature)}"
 
 
@@ -269,6 +270,20 @@ def by_two_the_other_way_round(w):
 @row("FF609", "by a key that is counted already", two=True)
 def twice_by_one(w):
     return w.made(_gap(w), message=w.approved(_gap(w), STEWARD))
+
+
+@row(two=True)
+def by_one_and_the_authoritys_word_for_the_other(w):
+    other = w.signed.certificate(SECOND, serial=8)
+    return w.made(_gap(w), message=w.approved(_gap(w), other))
+
+
+@row("FF609", "is by the word of an authority that is counted already", two=True)
+def by_two_whom_one_authority_certifies(w):
+    """Whoever has its key can be both."""
+    one = w.signed.certificate(STEWARD, serial=9)
+    other = w.signed.certificate(SECOND, key="other-ca", serial=10)
+    return w.made(_gap(w), by=one, message=w.approved(_gap(w), other))
 
 
 @row("FF608", two=True)

@@ -19,6 +19,10 @@ def key(name, *seats, flaw=None):
     return Speaker(f"key {name}", name, seats, flaw)
 
 
+def certified(name, *seats):
+    return Speaker(f"certificate {name}", name, seats, authority="the authority")
+
+
 ONE, TWO = key("one", "FLEET-01"), key("two", "FLEET-02")
 BOTH, ANY = key("both", "FLEET-01", "FLEET-02"), key("any", "FLEET-*")
 NOBODY = key("nobody", "CAMBER-06")
@@ -27,7 +31,7 @@ REVOKED = key("two", "FLEET-02", flaw=Flaw("FF605", "has been revoked"))
 
 def agreed(speaker, *others):
     given = tuple(Approval(act, by) for act, by in others)
-    return Speaker(speaker.who, speaker.id, speaker.seats, speaker.flaw, given)
+    return replace(speaker, approvals=given)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +44,10 @@ def agreed(speaker, *others):
         (NOBODY, [(ACT, ONE), (ACT, TWO)], 2, []),
         (ONE, [(ACT, ONE)], 1, ["is by a key that is counted"]),
         (ONE, [(ACT, key("other", "FLEET-01"))], 1, ["is by a steward who is counted"]),
+        (certified("c1", "FLEET-01"), [(ACT, TWO)], 2, []),
+        (certified("c1", "FLEET-01"), [(ACT, certified("c2", "FLEET-02"))], 1, ["is by the word of an authority"]),
+        (ONE, [(ACT, certified("c2", "FLEET-02")), (ACT, certified("c3", "FLEET-03"))], 2, ["is by the word of an authority"]),
+        (ONE, [(ACT, certified("one", "FLEET-02"))], 1, ["is by a key that is counted"]),
         (BOTH, [], 1, []),
         (BOTH, [(ACT, BOTH)], 1, ["is by a key that is counted"]),
         (BOTH, [(ACT, ONE)], 2, []),
