@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of a feed in mode `signed`."""
+    """The rules of a feed, in mode `signed` or another."""
 
     lines: tuple[Line, ...]
     stewards: tuple[str, ...] = STEWARDS
@@ -50,15 +50,17 @@ class Rules:
     revoked: frozenset[str] = frozenset()
     more: str = ""
     """Further lines of the policy."""
+    mode: str = "signed"
 
     by_text: ClassVar[dict[tuple[str, ...], "Rules"]] = {}
 
     @property
     def files(self) -> dict[str, str]:
         """The files that say so."""
-        policy = "ref: refs/heads/main\nidentity: {mode: signed}\n"
+        policy = f"ref: refs/heads/main\nidentity: {{mode: {self.mode}}}\n"
         policy += f"stewards: [{', '.join(self.stewards)}]\n"
-        policy += f"stewards_sign: {self.sign}\n" if self.sign > 1 else ""
+        several = self.sign > 1 and self.mode == "signed"
+        policy += f"stewards_sign: {self.sign}\n" if several else ""
         policy += self.more
         gone = "".join(f"{Signer(name).public}\n" for name in sorted(self.revoked))
         texts = policy, "".join(line.text for line in self.lines), gone
@@ -321,6 +323,7 @@ def _any_rules(feed: Feed, tip: str, by: Signer | None) -> str:
             replace(rules, lines=gone),
             replace(rules, lines=back),
             replace(rules, revoked=rules.revoked ^ {name}),
+            replace(rules, mode="none" if rules.mode == "signed" else "signed"),
             replace(rules, sign=3 - rules.sign if rules.sign < 3 else 1),
             replace(
                 rules,
@@ -346,6 +349,8 @@ def disallowed(feed: Feed, old: str, new: str) -> list[str]:
     """
     found, raw = list[str](), feed.raw
     rules = Rules.of(dict(raw.files[old]))
+    if rules.mode != "signed":
+        return []
     have, fresh = raw.reachable(old), raw.reachable(new)
     before, after = raw.files[old], raw.files[new]
     for commit in fresh - have:
