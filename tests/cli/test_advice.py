@@ -404,7 +404,13 @@ ELSEWHERE = {
     "install --server . {}": "tests/install/test_join.py",
     "install --server . --ref {}": "tests/checks/test_elsewhere.py",
     "install --server . --{} {}": "tests/install/test_join.py",
+    "install --server . --pusher-from KIND": "tests/servers/test_pusher.py",
+    "install --server . --pusher-from …": "tests/servers/test_pusher.py",
     "seal": "tests/seal/test_command.py",
+    "seat {}": "tests/install/test_seat.py",
+    "ca issue": "tests/cli/test_ca.py",
+    "ca revoke": "tests/cli/test_ca.py",
+    "hold": "tests/hold/test_signed_hold.py",
 }
 """Advices for who sets a clone or a server up, and the tests that type them."""
 
@@ -442,8 +448,7 @@ def test_every_advice_is_typed_or_says_why_not():
 @pytest.mark.parametrize(("advice", "file"), ELSEWHERE.items())
 def test_what_is_typed_elsewhere_is_there(advice, file):
     text = (TOP / file).read_text("utf-8")
-    words = [
-        word for word in advice.split() if word not in ("{}", ".", "ADDRESS", "BRANCH")
-    ]
+    stand_for = ("{}", ".", "…", "ADDRESS", "BRANCH", "KIND")
+    words = [word for word in advice.split() if word not in stand_for]
     words = [word.partition("{")[0] for word in words]
     assert all(word in text for word in words)
