@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from fleetfeed.checks.approvals import approvals, verifier
-from fleetfeed.checks.history import Seen, lost_from_line
+from fleetfeed.checks.history import Seen, feed_at, lost_from_line
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.checks.signatures import Keyring, Signed, signed_commit, speakers
 from fleetfeed.feed.diff import Change
@@ -107,7 +107,7 @@ class RuleBook:
         return None
 
     def _feed(self, commit: str) -> Snapshot:
-        return Snapshot(self._repo.tree(commit), self._repo.cache)
+        return Snapshot(feed_at(self._repo, commit), self._repo.cache)
 
     def _rules(self, commit: str) -> Rules:
         """What is there, whether it can be read or not."""
@@ -172,7 +172,7 @@ def _added(
     repo: Repo, old: str | None, new: str, acts: Iterable["Act"]
 ) -> Iterator[str]:
     """The posts and notes of a push that the judge sees: it compares both ends."""
-    before, after = repo.tree(old), repo.tree(new)
+    before, after = feed_at(repo, old), feed_at(repo, new)
     for path in {path for act in acts for path in act.posts}:
         if before.entry(path) is None and after.entry(path) is not None:
             yield path
@@ -281,7 +281,7 @@ def _rules(repo: Repo, seen: Seen) -> Iterator[str]:
     first = _first(seen)
     if repo.entry(first, POINTER) != repo.entry(seen.commit, POINTER):
         yield POINTER
-    before, after = repo.tree(first), repo.tree(seen.commit)
+    before, after = feed_at(repo, first), feed_at(repo, seen.commit)
     if before.root == after.root:
         return
     for path in layout.RULES:
@@ -427,7 +427,7 @@ def lawful(
 
 def rule_files(repo: Repo, commit: str | None) -> dict[str, bytes]:
     """The rules at a commit, the pointer among them, by their names."""
-    tree = repo.tree(commit)
+    tree = feed_at(repo, commit)
     found = {path: tree.read(path) for path in layout.RULES}
     pointer = repo.entry(commit, POINTER)
     if pointer:
@@ -458,9 +458,9 @@ def of_their_own(
 
     They were signed for that other one, which may have the same keys and items.
     """
-    if base.policy.identity != SIGNED or repo.tree(old).root is None:
+    if base.policy.identity != SIGNED or feed_at(repo, old).root is None:
         return
-    for act in (act for act in acts if act.parent is None):
+    for act in (act for act in acts if feed_at(repo, act.parent).root is None):
         message = f"{act.words} begins a feed of its own, which this feed is not"
         todo = "part of; post what it says anew, on the feed ref"
         yield finding("FF617", Place(act.words), f"{message} {todo}")
@@ -472,7 +472,7 @@ def rules_with_posts(
     """FF404 where one push changes the rules of a feed and brings posts."""
     rules = next((act for act in acts if act.rules), None)
     posts = next((act for act in acts if act.posts), None)
-    if rules and posts and repo.tree(old).root is not None:
+    if rules and posts and feed_at(repo, old).root is not None:
         message = f"{rules.words} changes the rules, and {posts.words} of the same push"
         todo = "brings posts; push the rules first, by themselves"
         yield finding("FF404", Place(rules.rules[0]), f"{message} {todo}")

@@ -57,8 +57,8 @@ def look_at(repo: Repo, commit: str, parents: Sequence[str]) -> Looked:
     if unclear:
         return Looked(unclear)
     try:
-        befores = [_feed(repo, each) for each in parents] or [repo.tree(None)]
-        found = changes_from_all(befores, _feed(repo, commit))
+        befores = [feed_at(repo, each) for each in parents] or [repo.tree(None)]
+        found = changes_from_all(befores, feed_at(repo, commit))
         changed, at_limit = take_until_limit(found)
         crowded = next((row.path for row in changed if _crowded(repo.objects, row)), "")
     except MalformedTree as error:
@@ -98,7 +98,7 @@ def since_first(
     if len(parents) < 2:  # noqa: PLR2004 - no merge
         return looked.changed
     try:
-        changed = changes_from_all((_feed(repo, parents[0]),), _feed(repo, commit))
+        changed = changes_from_all((feed_at(repo, parents[0]),), feed_at(repo, commit))
         return take_until_limit(changed)[0]
     except MalformedTree:
         return ()  # `looked` says so
@@ -125,7 +125,7 @@ def _path(repo: Repo, row: Change) -> str:
     return f"{repo.folder}/{row.path}".rstrip("/")
 
 
-def _feed(repo: Repo, commit: str | None) -> FeedTree:
+def feed_at(repo: Repo, commit: str | None) -> FeedTree:
     """The feed in a commit; an empty one where something else is in its place."""
     try:
         return repo.tree(commit)

@@ -14,6 +14,7 @@ from fleetfeed.checks.authors import (
     feed_line,
     landed_after,
 )
+from fleetfeed.checks.history import feed_at
 from fleetfeed.model import layout
 from fleetfeed.model.identity import NONE, SIGNED
 from fleetfeed.repo.location import POINTER
@@ -26,19 +27,24 @@ class Landed:
     """A commit of the feed's history, as far as it is asked who brought it.
 
     It was pushed onto the commit `onto` of the feed's line, whose rules are those at
-    `ruler`. No server verified it before the time `at` (seconds of UTC). It is
-    `on_line` itself; what asked was signatures, if `signed`, or who pushes. The rules
-    change by what came with it, if `beside_rules`.
+    `ruler`, and came with the next one of the line, `within`. No server verified it
+    before the time `at` (seconds of UTC). What asked was signatures, if `signed`, or
+    who pushes. The rules change by what came with it, if `beside_rules`.
     """
 
     commit: str
     parents: tuple[str, ...]
     onto: str | None
     ruler: str
+    within: str
     at: float
-    on_line: bool
     signed: bool
     beside_rules: bool
+
+    @property
+    def on_line(self) -> bool:
+        """Whether it is a commit of the feed's line itself."""
+        return self.commit == self.within
 
 
 class Landing:
@@ -96,14 +102,24 @@ class Landing:
     def these(self, commits: Iterable[str]) -> Iterator[Landed]:
         """Some of the commits, by whatever rules: as of the date of each.
 
-        Or of what it was pushed onto: when all their ancestors came is not looked at.
+        Or of what it was pushed onto, where that was verified: when all their ancestors
+        came is not looked at.
         """
-        rulers, dates = self._rulers(), self._walk[1]
+        rulers = self._rulers()
         for commit in commits:
             if commit in rulers:
                 # By its own rules where there were none before.
-                ruler = rulers[commit] or commit
+                ruler, onto = rulers[commit] or commit, self._onto[commit]
+                dates = self._dated(onto, rulers) if onto else {}
                 yield self._landed(commit, ruler, dates, self._mode(ruler) == SIGNED)
+
+    def _dated(self, commit: str, rulers: Mapping[str, str]) -> Mapping[str, int]:
+        """The date of a commit of the line, if it counts (see `_clock`)."""
+        first, *merged = self.parents.get(commit, ()) or (None,)
+        if merged or commit not in rulers or self._mode(rulers[commit]) != SIGNED:
+            return {}
+        changed = self._root(commit) != self._root(first)
+        return {commit: self._walk[1][commit]} if changed else {}
 
     def _landed(
         self, commit: str, ruler: str, clock: Mapping[str, int], signed: bool
@@ -115,15 +131,16 @@ class Landing:
             self._walk[0][commit],
             onto,
             ruler,
+            self._within[onto],
             max(dates) - AHEAD,
-            on_line=commit in self._on_line,
             signed=signed,
             beside_rules=onto in self._ruled_after,
         )
 
     @cached_property
-    def _on_line(self) -> frozenset[str]:
-        return frozenset(self.line)
+    def _within(self) -> dict[str | None, str]:
+        """By the commit that was pushed onto: what came next on the line."""
+        return {self._parent(commit): commit for commit in self.line}
 
     def _rulers(self) -> dict[str, str]:
         """At which commit the rules are that each landed by; empty: nowhere.
@@ -135,13 +152,14 @@ class Landing:
         found = dict[str, str]()
         for commit, onto in self._onto.items():
             own = commit if founding and onto == self._parent(first) else ""
-            found[commit] = ruled.get(onto or "", "") or own
+            found[commit] = own or ruled.get(onto or "", "")
         return found
 
     def _ruled(self) -> tuple[dict[str, str], str]:
         """By each commit of the line that has rules: the last that changed them.
 
-        And the first of all, empty where there is none after `since`.
+        And the first of all, empty where there is none after `since`. (The pointer may
+        have been there before the feed.)
         """
         paths = [f"{self._repo.folder}/{name}" for name in layout.RULES]
         asked = ("--first-parent", *_range(self.since, self.tip), "--", *paths, POINTER)
@@ -151,7 +169,7 @@ class Landing:
         last, first = self.since or "", ""
         for commit in reversed(self.line):
             if commit in changed:
-                first = first or ("" if last else commit)
+                first = first or (commit if self._has_feed(commit) else "")
                 last = commit
             found[commit] = last
         return found, first
@@ -160,7 +178,10 @@ class Landing:
         return next(iter(self.parents[commit]), None)
 
     def _has_feed(self, commit: str | None) -> bool:
-        return self._repo.tree(commit).root is not None
+        return self._root(commit) is not None
+
+    def _root(self, commit: str | None) -> str | None:
+        return feed_at(self._repo, commit).root
 
     def _mode(self, ruler: str) -> str:
         return self._book.at(ruler, ruler).policy.identity if ruler else NONE
@@ -171,7 +192,7 @@ class Landing:
         Dates count of commits that were verified, since that is when a server compares
         them with its clock; of no merge, which may have been made to bring others.
         """
-        dated = signed & self._bringing(_range(self.since, self.tip))
+        dated = signed & self._bringing(_range(self.since, self.tip)).keys()
         first = self._before()
         clock: dict[str, int] = {self.since or "": first}
         for commit, parents in self.parents.items():
@@ -184,8 +205,7 @@ class Landing:
         begun = self._signed_from() if self.since else None
         if not self.since or not begun or begun == self.since:
             return 0
-        last = self._bringing(_range(begun, self.since), dates=True)
-        return max(map(int, last), default=0)
+        return max(self._bringing(_range(begun, self.since)).values(), default=0)
 
     def _signed_from(self) -> str | None:
         """The commit from which on, up to `since`, the mode has been `signed`."""
@@ -199,11 +219,20 @@ class Landing:
             begun = commit
         return begun
 
-    def _bringing(self, range_: tuple[str, ...], *, dates: bool = False) -> set[str]:
-        """The commits of a range that change the feed and are no merges; or dates."""
+    def _bringing(self, range_: tuple[str, ...]) -> dict[str, int]:
+        """The commits of a range that change the feed and are no merges; their dates.
+
+        To git a file in the place of the feed's folder is a change of it as well: that
+        nobody has verified.
+        """
         asked = ("--full-history", "--no-merges", "--timestamp", *range_)
         rows = _rev_list(self._repo, *asked, "--", self._repo.folder)
-        return {row.partition(" ")[0 if dates else 2] for row in rows}
+        dates = {commit: int(date) for date, commit in map(str.split, rows)}
+        names = "".join(f"{commit}:{self._repo.folder}\n" for commit in dates)
+        told = ("cat-file", "--batch-check=%(objecttype)")
+        kinds = self._repo.git.out(*told, stdin=names.encode()).splitlines()
+        found = zip(dates.items(), kinds, strict=True)
+        return {commit: date for (commit, date), kind in found if kind == b"tree"}
 
 
 _WALK = ("--topo-order", "--reverse", "--parents", "--timestamp")

@@ -23,7 +23,7 @@ from fleetfeed.checks.authors import (
     rules_with_posts,
     who,
 )
-from fleetfeed.checks.history import Seen, look_at, lost_from_line
+from fleetfeed.checks.history import Seen, feed_at, look_at, lost_from_line
 from fleetfeed.checks.landing import Landed, Landing
 from fleetfeed.checks.push import cut_off
 from fleetfeed.checks.verify_posts import Brought, By, said_of, unlawful_posts
@@ -38,7 +38,7 @@ from fleetfeed.model.post import Note, Post
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.repo.workers import all_cores, side_by_side
 from fleetfeed.util.progress import OnProgress
-from fleetfeed.util.records import record
+from fleetfeed.util.records import record, replace
 
 _PART = 250
 """Commits that one process takes at a time."""
@@ -110,16 +110,19 @@ def prove(
         workers = 1 if len(rows) < _SHORT else all_cores()
     if workers > 1:
         repo.objects.close()  # each process has its own
-    found, together, brought, signed = list[Finding](), _Groups(), Brought(), 0
+    found, together, brought, signed = list[Finding](), _Groups(), list[_Post](), 0
     for seen in _side_by_side(repo, tip, rows, on_progress, workers):
         found += seen.findings
         signed += seen.signed
-        brought.add(seen.brought)
+        brought += seen.brought
         for act, onto in seen.beside_rules:
             together.setdefault(onto, []).append(act)
     for onto, acts in together.items():
         found += rules_with_posts(repo, onto, acts)
-    found += unlawful_posts(repo, tip, brought, workers)
+    lasting = _lasting(brought)
+    found += (each for post in lasting for each in post.unspoken)
+    landed = Brought((post.path, post.by) for post in lasting)
+    found += unlawful_posts(repo, tip, landed, workers)
     found += rules_as_they_stand(repo.snapshot(tip))
     untold = sum(not row.signed for row in rows)
     return Proof(in_order(found), len(landing.parents), len(rows), untold, signed)
@@ -144,13 +147,37 @@ _Groups = dict[str | None, list[Act]]
 
 
 @record
+class _Post:
+    """A post or note as somebody brought it, which is in the feed to this day.
+
+    `unspoken` is what is wrong with its seat. It was `left_out` where the feed's line
+    had it otherwise or not at all when it came.
+    """
+
+    path: str
+    by: By
+    unspoken: tuple[Finding, ...]
+    left_out: bool
+
+
+def _lasting(posts: Sequence[_Post]) -> list[_Post]:
+    """Those by which each path is in the feed.
+
+    Whoever copies a post may bring it where it is left out, and speaks for nobody by
+    that, if the feed has it by another.
+    """
+    kept = {post.path for post in posts if not post.left_out}
+    return [post for post in posts if not post.left_out or post.path not in kept]
+
+
+@record
 class _Seen:
     """What there is to say of some commits."""
 
     findings: tuple[Finding, ...]
     signed: int
     beside_rules: tuple[tuple[Act, str | None], ...]
-    brought: tuple[tuple[str, By], ...]
+    brought: tuple[_Post, ...]
 
 
 def _side_by_side(
@@ -200,16 +227,18 @@ def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
     asked = {act: (book.at(row.ruler, row.ruler),) for act, row in acts.items()}
     times = {row.commit: row.at for row in rows}
     known = who(repo, asked, None, times.__getitem__)
-    brought = list[tuple[str, By]]()
-    newest = repo.tree(tip)
+    brought, newest = list[_Post](), repo.tree(tip)
     for act, row in acts.items():
         standing = tuple(_standing(repo, act, row, newest))
         found += of_their_own(repo, row.onto, (act,), *asked[act])
         unlawful = lawful(repo, act, known[act], standing)
         found += (said_of(row.commit, f) for f in unlawful)
-        unspoken_for = _spoken(repo, act, known[act], standing)
-        found += (said_of(row.commit, f) for f in unspoken_for)
-        brought += ((path, _by(row, known[act])) for path in standing)
+        posts = tuple(_posts(repo, act, row, known[act], standing))
+        if any(speaker.flaw for _, speaker in known[act]):
+            # A server refuses that whether it lasts or not.
+            found += (each for post in posts for each in post.unspoken)
+            posts = tuple(replace(post, unspoken=()) for post in posts)
+        brought += posts
     beside = tuple((act, row.onto) for act, row in acts.items() if row.beside_rules)
     return _Seen(tuple(found), sum(map(bool, known.values())), beside, tuple(brought))
 
@@ -220,7 +249,7 @@ def _standing(repo: Repo, act: Act, row: Landed, newest: FeedTree) -> Iterator[s
     Not those that were there before, nor what a merge has left out: whoever loses a
     race may bring both.
     """
-    before, after = repo.tree(row.onto), repo.tree(act.commit)
+    before, after = feed_at(repo, row.onto), feed_at(repo, act.commit)
     for path in act.posts:
         mine, now = after.entry(path), newest.entry(path)
         stands = mine and now and (mine.mode, mine.id) == (now.mode, now.id)
@@ -228,16 +257,22 @@ def _standing(repo: Repo, act: Act, row: Landed, newest: FeedTree) -> Iterator[s
             yield path
 
 
-def _spoken(
-    repo: Repo, act: Act, known: Known, standing: Sequence[str]
-) -> Iterator[Finding]:
-    """What is wrong with who brought the posts of `act`."""
-    feed = Snapshot(repo.tree(act.commit), repo.cache)
-    for rules, speaker in known:
-        for path in standing:
-            said = feed.post_or_note(path)
-            if isinstance(said, Post | Note):
-                yield from unspoken(said, rules.policy, (speaker,))
+def _posts(
+    repo: Repo, act: Act, row: Landed, known: Known, standing: Sequence[str]
+) -> Iterator[_Post]:
+    """The posts of `act` that stand, and what is wrong with who brought each."""
+    feed = Snapshot(feed_at(repo, act.commit), repo.cache)
+    line = feed_at(repo, row.within)
+    by = _by(row, known)
+    for path in standing:
+        said = feed.post_or_note(path)
+        wrong = [
+            said_of(row.commit, each)
+            for rules, speaker in known
+            if isinstance(said, Post | Note)
+            for each in unspoken(said, rules.policy, (speaker,))
+        ]
+        yield _Post(path, by, tuple(wrong), line.entry(path) is None)
 
 
 def _by(row: Landed, known: Known) -> By:

@@ -43,12 +43,9 @@ class By:
 class Brought:
     """How the posts of each item landed, by their numbers."""
 
-    def __init__(self) -> None:
-        """There are none yet."""
+    def __init__(self, posts: Iterable[tuple[str, By]]) -> None:
+        """By posts, each with its path; of notes nothing is asked."""
         self.items: dict[str, dict[int, By]] = defaultdict(dict)
-
-    def add(self, posts: Iterable[tuple[str, By]]) -> None:
-        """Take note of posts by their paths; of notes nothing is asked."""
         for path, by in posts:
             place = layout.classify(path)
             if isinstance(place, PostPath):
