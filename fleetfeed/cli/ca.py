@@ -39,7 +39,7 @@ from fleetfeed.install.issuing import (
 )
 from fleetfeed.install.report import Action, InstallStep, Report
 from fleetfeed.install.revocation import revoke as revoke_it
-from fleetfeed.install.signers_file import speaks_for
+from fleetfeed.install.signers_file import principals, speaks_for
 from fleetfeed.install.signing_setup import (
     certificate_of,
     needs_no_work_tree,
@@ -246,8 +246,8 @@ def issue(
         file = shlex.quote(steps[0].what)
         todo = [f"git config fleetfeed.signingKey {file}"]
     else:
+        _needs_seat(shell, seat)
         issued, steps = for_this_clone(order, shell.repo.git, plain_git=plain)
-        _warn_of_seat(shell, issued)
     if text and not shell.as_json:
         click.echo(f"fleetfeed: {certificate_words(issued)}", err=True)
         click.echo(text)
@@ -279,13 +279,14 @@ def _beside(issued: Issued, key: str, folder: Path) -> InstallStep:
     return kept(issued, certificate_of(_whole(folder) / name))
 
 
-def _warn_of_seat(shell: Shell, issued: Issued) -> None:
-    """Say so where this worktree posts as a seat that the certificate is not for."""
-    seat, given = shell.seat_if_known, issued.certificate.principals
-    if seat and not speaks_for(given, seat):
-        message = f"this worktree's seat is {seat}, and the certificate is not for it"
-        todo = f"`fleetfeed seat {issued.seat}` makes it that one"
-        shell.remark(f"fleetfeed: warning: {message}; {todo}")
+def _needs_seat(shell: Shell, seat: str) -> None:
+    """Usage where this worktree, which is to sign as `seat`, posts as another."""
+    here = shell.seat_if_known
+    if here and not speaks_for(principals(seat), here):
+        message = f"this worktree's seat is {here}, and would sign as {seat}"
+        own = "--key FILE.pub certifies a key of theirs, --out FOLDER makes one"
+        todo = f"`fleetfeed seat {seat}` makes the worktree that one"
+        raise Usage(f"{message}; {own}, {todo}")
 
 
 @ca.command()
