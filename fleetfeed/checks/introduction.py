@@ -6,6 +6,9 @@ from fleetfeed.model.identity import NAMESPACE, NONE, PUSHER, Flaw, Speaker
 from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.model.taken_for import asked_seat, taken_for
 from fleetfeed.repo.repository import Repo
+from fleetfeed.util.records import replace
+
+_QUESTION = "your question"
 
 
 def introduced(repo: Repo, ref: str, blob: str, tip: str, pusher: Pusher | None) -> str:
@@ -26,4 +29,5 @@ def introduced(repo: Repo, ref: str, blob: str, tip: str, pusher: Pusher | None)
         who = Speaker("what was pushed", flaw=Flaw("FF606", "asks nothing at this ref"))
     else:
         (who,) = speakers(Keyring.of(rules.feed), [signed_text(data)], NAMESPACE)
+        who = replace(who, who=_QUESTION) if who.flaw else who
     return taken_for(mode, who, seat or "").text

@@ -9,10 +9,11 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 _SHA1 = 40
-_ANEW = "sign it anew (`git commit --amend --no-edit -S`)"
+_ANEW = "`git rebase -f -S` signs anew what is not pushed yet"
+_BY_SSH = "`git config gpg.format ssh`, `git config user.signingKey FILE`"
 _UNSIGNED = "is not signed, and this fleet's policy wants signatures"
 _SIGN_COMMIT = (
-    "sign it (`git commit --amend --no-edit -S`, with `gpg.format` ssh), or write by "
+    f"{_BY_SSH}, then `git rebase -f -S` sign what is not pushed yet; or write by "
     "fleetfeed's commands, which sign"
 )
 _SIGN_TEXT = "hand it in by fleetfeed's commands, which sign"
@@ -106,7 +107,7 @@ def _flaw_of_signature(signature: bytes) -> Flaw | None:
     for start, by in _FOREIGN.items():
         if signature.lstrip().startswith(start):
             why = f"is signed {by}, and this fleet's keys are SSH keys"
-            return Flaw("FF606", f"{why}; `git config gpg.format ssh`, and {_ANEW}")
+            return Flaw("FF606", f"{why}; {_BY_SSH}, then {_ANEW}")
     return None
 
 

@@ -147,6 +147,7 @@ def test_a_key(signed):
     stranger = signed.seat("CAMBER-06", key=signed.key("stranger"))
     status, message, _ = row(stranger)
     assert (status, "FF603" in message) == ("bad", True), message
+    assert message.startswith("your question is signed by key SHA256:")
     stranger.git("config", "--unset", "user.signingKey")
     status, message, mend = row(stranger)
     assert (status, "has no key" in message) == ("bad", True), message

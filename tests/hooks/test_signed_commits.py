@@ -46,6 +46,8 @@ def test_what_would_be_unsigned_is_a_warning_and_the_push_refuses_it(signed, sea
     done = committed(seat)
     assert done.ok
     assert done.warnings == {"FF602"}
+    seat.write("code", "not a post")
+    seat.commit("code")
     wanted = [
         "git config gpg.format ssh",
         f"git config user.signingKey {signed.key(ME).file}",
@@ -57,7 +59,9 @@ def test_what_would_be_unsigned_is_a_warning_and_the_push_refuses_it(signed, sea
     assert "remote:" not in pushed.said
     for command in wanted:
         seat.git(*command.split()[1:])
-    assert seat.git("commit", "--amend", "--no-edit", "-q", ok=None).warnings == set()
+    again = "git rebase -f -S"
+    assert f"`{again}` sign what is not pushed yet" in pushed.said
+    seat.git(*again.split()[1:])
     assert seat.push().ok
 
 
