@@ -26,10 +26,18 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.signers import MEND, read_signers
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.signing import SigningKey, git_signing, unsigned_by_git
+from fleetfeed.repo.signing import (
+    SigningKey,
+    certificate_beside,
+    git_signing,
+    quoted,
+    unsigned_by_git,
+)
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 
-_COMMIT, _UNSIGNED, _UNREAD = "this commit", "FF602", "FF616"
+_COMMIT, _UNSIGNED = "this commit", "FF602"
+_UNKNOWN, _UNREAD = "FF603", "FF616"
 
 
 def own_speaker(
@@ -44,10 +52,21 @@ def own_speaker(
         return Speaker(_COMMIT, flaw=Flaw(_UNREAD, f"cannot be verified, since {why}"))
     granted = grants(signers, key.public, namespace, int(now))
     if isinstance(granted, Flaw):
-        return Speaker(_COMMIT, flaw=granted)
+        return Speaker(_COMMIT, flaw=_named(key, granted))
     name = name_of(key.public, (grant.principal for grant in granted))
     by = authority_of(key.public)
     return Speaker(name, key.public.fingerprint, seats(granted), authority=by)
+
+
+def _named(key: SigningKey, flaw: Flaw) -> Flaw:
+    """`flaw`, and what to do where the certificate is there and was not named."""
+    certified = "" if key.public.certificate else certificate_beside(key.name)
+    if flaw.code != _UNKNOWN or not certified:
+        return flaw
+    why, _, _ = flaw.words.partition("; ")
+    name = printable(certified, 300)
+    todo = f"`git config {key.setting} {quoted(name)}` has its certificate count"
+    return Flaw(flaw.code, f"{why}; {todo}")
 
 
 def require_taken(key: SigningKey, rules: Snapshot, now: float) -> None:

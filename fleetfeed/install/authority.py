@@ -18,6 +18,7 @@ from fleetfeed.install.signers_file import principals
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.ssh_format import Certificate, PublicKey, key_of_line
+from fleetfeed.repo.signing import authority_file
 from fleetfeed.report.documents import at
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import as_dict, record
@@ -142,8 +143,7 @@ def _read(row: str) -> Issued:
 
 def default_file() -> Path:
     """Where the authority's key is, unless somebody says otherwise."""
-    config = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(config, "fleetfeed", "ca").expanduser()
+    return Path(authority_file())
 
 
 def public_key(file: Path) -> PublicKey:

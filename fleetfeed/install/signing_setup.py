@@ -13,11 +13,9 @@ from fleetfeed.install.report import InstallStep
 from fleetfeed.install.seat import set_here
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.repo.repository import Repo, top_level
-from fleetfeed.repo.signing import SigningKey, git_signing, signing_key
+from fleetfeed.repo.signing import SSH_KEYS, SigningKey, git_signing, signing_key
 from fleetfeed.util.printable import printable
 
-_OWN = ("id_ed25519", "id_ecdsa", "id_rsa")
-"""The keys that ssh looks for, those of small signatures first."""
 _CERTIFIED = "-cert.pub"
 
 
@@ -30,7 +28,7 @@ def own_key(repo: Repo) -> SigningKey:
         with suppress(CannotTell):
             if not key.public.certificate:
                 return key
-    make = f"`ssh-keygen -t ed25519 -f ~/.ssh/{_OWN[0]}`"
+    make = f"`ssh-keygen -t ed25519 -f {SSH_KEYS[0]}`"
     todo = f"make one with {make}, or name yours with --key"
     raise Usage(f"you have no SSH key to sign by; {todo}")
 
@@ -41,8 +39,8 @@ def _candidates(repo: Repo) -> Iterator[SigningKey]:
     plain = git_signing(repo)
     if plain:
         yield plain
-    for kind in _OWN:
-        file = Path(f"~/.ssh/{kind}.pub").expanduser()
+    for name in SSH_KEYS:
+        file = Path(f"{name}.pub").expanduser()
         if file.is_file():
             yield SigningKey(str(file), str(file))
 

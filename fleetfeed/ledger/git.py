@@ -227,7 +227,7 @@ class GitLedger:
         except GitFailed as error:
             if error.code != _UNSIGNED:
                 raise
-            raise key.unusable(error.stderr) from error
+            raise key.unusable(error.stderr, asked=not unasked()) from error
 
     def _tree(self, parent: str, files: Mapping[str, bytes | None]) -> str:
         """The tree of commit `parent` with `files` added; its id."""

@@ -23,6 +23,11 @@ _LITERAL = "key::"
 _MAGIC = b"openssh-key-v1\0"
 _LARGEST = 64 * 1024
 """Bytes of a key's file that are read: no key has more."""
+_LOCKED = "incorrect passphrase"
+"""What ssh-keygen says of a key with a passphrase, also where it asked for none."""
+
+SSH_KEYS = tuple(f"~/.ssh/{name}" for name in ("id_ed25519", "id_ecdsa", "id_rsa"))
+"""The keys that ssh looks for, those of small signatures first."""
 
 
 @record
@@ -57,7 +62,7 @@ class SigningKey:
         """
         import tempfile
 
-        from fleetfeed.git.ssh_keygen import run
+        from fleetfeed.git.ssh_keygen import run, unasked
 
         with tempfile.NamedTemporaryFile() as literal:
             file = self.name
@@ -68,14 +73,20 @@ class SigningKey:
             args = ("-Y", "sign", "-n", namespace, "-f", file)
             done = run(*args, stdin=data, program=self.program, beside=beside)
         if done.returncode:
-            raise self.unusable(done.stderr.decode("utf-8", "backslashreplace"))
+            why = done.stderr.decode("utf-8", "backslashreplace")
+            raise self.unusable(why, asked=not (beside or unasked()))
         return done.stdout
 
-    def unusable(self, why: str) -> CannotTell:
-        """What to say where this key cannot sign; `why` may be a program's words."""
+    def unusable(self, why: str, *, asked: bool = True) -> CannotTell:
+        """What to say where this key cannot sign; `why` may be a program's words.
+
+        `asked` is whether it could ask somebody for the passphrase.
+        """
         lines = [line for line in why.splitlines() if not line.startswith("Signing ")]
         words = printable(" ".join(" ".join(lines).split()), 300)
-        name = printable(self.name, 300)
+        if _LOCKED in words and not asked:
+            words = "it has a passphrase, and nobody can be asked for it here"
+        name = printable(self.name, 60 if self.name.startswith(_LITERAL) else 300)
         message = f"{self.setting} is {name}, by which nothing can be signed ({words})"
         if self.name.startswith(_LITERAL):
             return CannotTell(f"{message}; `ssh-add` gives the key to the agent")
@@ -92,7 +103,7 @@ def signing_key(repo: Repo, stewards: tuple[str, ...] = ()) -> SigningKey:
     ours = queries.setting(repo.settings, OURS)
     if ours:
         file = _named_file(repo, ours)
-        if not os.path.exists(file):
+        if not file.startswith(_LITERAL) and not os.path.exists(file):
             message = f"{_SHOWN[OURS]} is {printable(ours, 300)}, which is not there"
             raise CannotTell(f"{message}; {_how(repo, stewards)}")
         return SigningKey(file, _SHOWN[OURS], _program(repo))
@@ -119,7 +130,7 @@ def git_signing(repo: Repo) -> SigningKey | None:
 def unsigned_by_git(repo: Repo) -> tuple[str, ...]:
     """The commands that are missing until git signs every commit by itself, by SSH."""
     ours = queries.setting(repo.settings, OURS)
-    file = _quoted(_named_file(repo, ours)) if ours else "FILE"
+    file = quoted(_named_file(repo, ours)) if ours else "FILE"
     missing = {
         "gpg.format ssh": not _by_ssh(repo),
         f"user.signingKey {file}": git_signing(repo) is None,
@@ -141,10 +152,16 @@ def _named_file(repo: Repo, name: str) -> str:
 
     As ssh does it, where one lies beside it.
     """
+    if name.startswith(_LITERAL):
+        return name
     file = _full_path(repo, name)
-    certificate = f"{file}-cert.pub"
-    has_one = not file.endswith(".pub") and os.path.exists(certificate)
-    return certificate if has_one else file
+    return file if file.endswith(".pub") else certificate_beside(file) or file
+
+
+def certificate_beside(file: str) -> str:
+    """The certificate's file beside that of a key; empty where there is none."""
+    certificate = f"{file.removesuffix('.pub')}-cert.pub"
+    return certificate if os.path.exists(certificate) else ""
 
 
 def _full_path(repo: Repo, path: str) -> str:
@@ -155,16 +172,33 @@ def _full_path(repo: Repo, path: str) -> str:
     return os.path.join(top_level(repo.git) or repo.common_folder, path)
 
 
+def authority_file() -> str:
+    """Where an authority's key is, unless somebody says otherwise."""
+    config = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return os.path.expanduser(os.path.join(config, "fleetfeed", "ca"))
+
+
 def _how(repo: Repo, stewards: tuple[str, ...]) -> str:
     """How a clone comes to a key."""
     who = " or ".join(map(printable, stewards)) or "a steward"
     named = os.environ.get("FLEETFEED_SEAT")
     seat = named or queries.setting(repo.settings, "fleetfeed.seat") or "SEAT"
-    issue = f"{who} issues one (`fleetfeed ca issue {_quoted(printable(seat))}`)"
-    return f"{issue}, and `git config fleetfeed.signingKey FILE` names it"
+    issue = f"fleetfeed ca issue {quoted(printable(seat))}"
+    if any(os.path.exists(f"{authority_file()}{end}") for end in ("", ".pub")):
+        return f"`{issue}` issues one by the authority that you have"
+    setting = f"git config {_SHOWN[OURS]}"
+    mine = next((f for f in SSH_KEYS if os.path.exists(os.path.expanduser(f))), "")
+    if mine and certificate_beside(os.path.expanduser(mine)):
+        return f"`{setting} {mine}` names yours, which has a certificate"
+    certify = f"`{issue} --key {os.path.basename(mine) or 'FILE'}.pub`"
+    if mine:
+        return f"`{setting} {mine}` names yours, once {who} certifies it ({certify})"
+    make = "`ssh-keygen -t ed25519` makes one"
+    return f"{make}, {who} certifies it ({certify}), and `{setting} FILE` names it"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """`text` as one word of a shell's."""
     import shlex  # late: no hook that lets through needs it
 
     return shlex.quote(text)
@@ -187,12 +221,23 @@ def _public_in(file: str) -> PublicKey:
         if blob:
             return key_of_blob(blob)
         if not os.path.exists(f"{file}.pub"):
-            name = _quoted(file)
+            name = quoted(file)
             todo = f"`ssh-keygen -y -f {name} > {name}.pub` makes it"
             raise ValueError(f"its public half is not there: {todo}")
         with open(f"{file}.pub", "rb") as lines:
             data = lines.read(_LARGEST)
-    return key_of_line(data.decode("utf-8", "replace").split("\n", 1)[0])
+    return _first_key(data.decode("utf-8", "replace"))
+
+
+def _first_key(text: str) -> PublicKey:
+    """The key of the first line that is one, as ssh-keygen takes it."""
+    first = None
+    for line in text.splitlines() or [""]:
+        try:
+            return key_of_line(line)
+        except ValueError as error:
+            first = first or error
+    raise first or ValueError
 
 
 def _blob_in(data: bytes) -> bytes:

@@ -23,7 +23,7 @@ def names(seat, key) -> None:
 def test_without_a_key_it_says_how_to_have_one(signed, seat, command):
     said = seat.fleetfeed(command, ok=None).said
     assert "warning: this fleet's commits are signed, and this clone has no key" in said
-    assert f"`fleetfeed ca issue {ME}`" in said
+    assert f"`fleetfeed ca issue {ME} --key FILE.pub`" in said
 
 
 @pytest.mark.parametrize("command", ["install", "join"])

@@ -56,10 +56,48 @@ def test_ours_comes_before_gits(clone, keys):
 def test_gits_key_of_another_format_is_none(clone, keys):
     clone.git("config", "user.signingKey", str(keys / "one"))
     assert git_signing(of(clone)) is None
-    with pytest.raises(
-        CannotTell, match="has no key for it; FLEET-01 or FLEET-02 issues"
-    ):
+    with pytest.raises(CannotTell, match="FLEET-01 or FLEET-02 certifies it"):
         signing_key(of(clone), ("FLEET-01", "FLEET-02"))
+
+
+def test_without_a_key_the_next_step_follows_from_what_somebody_has(
+    clone, tmp_path, monkeypatch
+):
+    def said():
+        with pytest.raises(CannotTell) as raised:
+            signing_key(of(clone), ("FLEET-01",))
+        return str(raised.value).partition("; ")[2]
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FLEETFEED_SEAT", "CAMBER-06")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    make = "`ssh-keygen -t ed25519` makes one, FLEET-01 certifies it (`fleetfeed ca"
+    assert said().startswith(f"{make} issue CAMBER-06 --key FILE.pub`)")
+    name = "`git config fleetfeed.signingKey ~/.ssh/id_ecdsa` names yours"
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/id_ecdsa").touch()
+    certify = "`fleetfeed ca issue CAMBER-06 --key id_ecdsa.pub`"
+    assert said() == f"{name}, once FLEET-01 certifies it ({certify})"
+    (tmp_path / ".ssh/id_ecdsa-cert.pub").touch()
+    assert said() == f"{name}, which has a certificate"
+    (tmp_path / ".config/fleetfeed").mkdir(parents=True)
+    (tmp_path / ".config/fleetfeed/ca.pub").touch()
+    issue = "`fleetfeed ca issue CAMBER-06`"
+    assert said() == f"{issue} issues one by the authority that you have"
+
+
+def test_ours_may_be_the_key_itself_as_gits(clone, keys):
+    public = " ".join((keys / "one.pub").read_text().split()[:2])
+    clone.git("config", "fleetfeed.signingKey", f"key::{public}")
+    assert signing_key(of(clone)).public.line == public
+
+
+def test_a_file_with_more_than_its_key_is_read_as_ssh_keygen_reads_it(keys, tmp_path):
+    file = tmp_path / "mailed.pub"
+    key = (keys / "one.pub").read_text()
+    file.write_text(f"# the certificate that you wanted\n\n{key}")
+    ssh_keygen("-l", "-f", file)
+    assert SigningKey(str(file), "x").public.line == " ".join(key.split()[:2])
 
 
 def test_a_path_is_from_the_home_folder_or_the_top_of_the_work_tree(

@@ -87,11 +87,25 @@ def test_by_the_certificate_that_lies_beside_the_key(signed, seat):
     assert signer_of(signed, seat) == f"G {SEAT}"
 
 
+def test_a_certificate_that_git_is_not_told_of_is_told_to_its_user(signed, seat):
+    made = signed.certificate(SEAT, valid=VALID)
+    plain = str(made.file).replace("-cert.pub", ".pub")
+    seat.git("config", "gpg.format", "ssh")
+    seat.git("config", "user.signingKey", plain)
+    refused = claims(seat)
+    assert refused.refusals == {"FF603"}
+    todo = f"git config user.signingKey {made.file}"
+    assert f"`{todo}` has its certificate count" in refused.said
+    seat.git(*todo.split()[1:])
+    assert claims(seat).ok
+
+
 def test_without_a_key_it_says_what_is_missing(signed, seat):
     done = claims(seat)
     assert done.returncode == 3
     assert "this clone has no key" in done.said
-    assert "FLEET-01 issues one (`fleetfeed ca issue CAMBER-06`)" in done.said
+    certify = "`fleetfeed ca issue CAMBER-06 --key FILE.pub`"
+    assert f"FLEET-01 certifies it ({certify})" in done.said
     assert "git config fleetfeed.signingKey FILE" in done.said
     names(seat, seat.folder / "nowhere")
     done = claims(seat)
@@ -148,7 +162,7 @@ def test_a_passphrase_is_asked_of_nobody_in_a_pipe(signed, seat, agent, tmp_path
     before = signed.fleet.server.line("rev-parse", MAIN)
     done = claims(seat)
     assert done.returncode == 3
-    assert "incorrect passphrase" in done.said
+    assert "it has a passphrase, and nobody can be asked for it here" in done.said
     assert f"`ssh-add {key}`" in done.said
     assert signed.fleet.server.line("rev-parse", MAIN) == before
     seat.run(("ssh-add", "-q", str(signed.key(SEAT).file)), env=agent)
