@@ -19,11 +19,12 @@ _NEAR = 1000
 def signed_by(repo: Repo, tip: str, commits: Collection[str]) -> Mapping[str, str]:
     """In words, who signed each of `commits`, which the history of `tip` has.
 
-    Of one whose landing is not in a shallow clone nothing is known: it is left out.
+    The first ones of a shallow clone are left out: what is in them came before.
     """
+    commits = frozenset(commits) - repo.shallow
     near = queries.commit_of(repo.git, f"{tip}~{_NEAR}")
     landed = list(Landing(repo, near, tip).these(commits))
-    if near and len(landed) < len({*commits}):
+    if near and len(landed) < len(commits):
         landed = list(Landing(repo, None, tip).these(commits))
     book, found = RuleBook(repo), dict[str, str]()
     for ruler, rows in _by_ruler(landed).items():

@@ -493,6 +493,10 @@ def test_who_signed_is_told_by_the_rules_of_its_day(tmp_path):
         patch.setattr(signed_by_module, "_NEAR", 2)
         assert signed_by(repo, feed.tip, asked) == found
         assert signed_by(repo, feed.tip, (side,))[side] == found[side]
+    # As in a shallow clone, whose first commit has all that came before it.
+    (feed.raw.folder / "shallow").write_text(f"{gone}\n")
+    there = signed_by(Repo(Git(feed.raw.folder)), feed.tip, asked)
+    assert there == {side: found[side]}
     words = [re.sub(r"SHA256:\S{43}", "…", found[one]) for one in asked]
     assert words == [
         "signed by key … (CAMBER-06)",
