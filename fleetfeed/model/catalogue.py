@@ -351,7 +351,7 @@ _TABLE = (
          "Without them nobody's signature can be told from anybody's.",
          "Mend the file in a commit of its own."),
     Rule("FF617", "not-in-line", REJECT, "checks/authors.py",
-         "The push merges the feed ref into something else, in place of the other way round.",
+         "The push merges the feed ref into something else, in place of the other way round; or it takes over another feed's commits.",
          "First parents are the order in which things landed; by it, it is told which rules held when.",
          "Rebase on the feed ref (`git pull --rebase`), and push again."),
 )

@@ -571,6 +571,75 @@ def test_what_mends_is_judged_by_the_rules_as_they_were_last(world):
 # The beginning, and other modes.
 
 
+@pytest.fixture(scope="module")
+def trusting(signed_template, tmp_path_factory) -> World:
+    """A fleet that asks nobody, though it has had signers."""
+    folder = tmp_path_factory.mktemp("trusting") / "fleet"
+    now = World.of(signed_template.copy(folder))
+    none = now.with_policy("identity: {mode: none}", "stewards: [FLEET-01]")
+    return replace(now, tip=now.shop.land(now.made({POLICY: none, SIGNERS: None})))
+
+
+SIGN, ASK = "identity: {mode: signed}", "identity: {mode: pusher}"
+FLEET = "logins: {fleet: [FLEET-01], bob: [CAMBER-07]}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "wanted"),
+    [
+        ((SIGN,), ("signers",), ""),
+        ((SIGN,), (), "FF610"),
+        ((SIGN, "stewards: []"), ("signers",), "FF610"),
+        ((SIGN,), ("signers", "nonsense"), "FF616"),
+        ((SIGN,), ("signers", "revoked"), "FF610"),
+        ((SIGN, "stewards: [NOBODY]"), ("steward",), "FF610"),
+        ((ASK, FLEET), (), ""),
+        ((ASK,), (), "FF610"),
+        ((ASK, "logins: {bob: [CAMBER-07]}"), (), "FF610"),
+        ((ASK, FLEET, "stewards: []"), (), "FF610"),
+        (("stewards: [CAMBER-07]",), (), ""),
+    ],
+)
+def test_from_none_anybody_goes_on_to_rules_that_lock_nobody_out(
+    lines, more, wanted, trusting
+):
+    keys = [trusting.signed.key(name).public for name in (STEWARD, "ca")]
+    files = {POLICY: trusting.with_policy(*lines)}
+    texts = {
+        "signers": (SIGNERS, trusting.signed.signers()),
+        "steward": (SIGNERS, f"{STEWARD} {keys[0]}\n"),
+        "nonsense": (REVOKED, "nonsense\n"),
+        "revoked": (REVOKED, "".join(f"{key}\n" for key in keys)),
+    }
+    files |= dict(texts[name] for name in more)
+    assert codes(trusting, trusting.made(files, by="")) == set(wanted.split())
+
+
+def test_who_pushes_changes_the_rules_as_a_steward(pushers):
+    shop = Workshop.of(pushers, "WORKSHOP")
+    policy = shop.holds(POLICY)
+    none = policy.replace("mode: pusher", "mode: none")
+    out = policy.replace("fleet: [FLEET-01]", "fleet: [FLEET-02]")
+    old = shop.fleet.server.line("rev-list", "--max-parents=0", "refs/heads/main")
+    made = shop.builder.commit
+    changes = {
+        "none": made({POLICY: none}, shop.tip),
+        "pointer": made({POINTER: HERE}, shop.tip),
+        "old": made({POLICY: shop.fleet.server.holds(POLICY, old)}, shop.tip, old),
+    }
+    for change, commit in changes.items():
+        for login, wanted in (
+            ("fleet", set()),
+            ("alice", {"FF608"}),
+            ("mallory", {"FF607"}),
+            ("", {"FF607"}),
+        ):
+            found = {f.code for f in shop.judged(commit, login).findings}
+            assert found == wanted, (change, login)
+    locked = shop.judged(made({POLICY: out}, shop.tip), "fleet")
+    assert {f.code for f in locked.findings} == {"FF610"}
+
+
 def test_the_first_policy_is_judged_by_itself(fleet_template, signed, tmp_path):
     """Who begins a signed fleet signs what begins it."""
     shop = Workshop.of(fleet_template.copy(tmp_path / "new"))

@@ -16,7 +16,7 @@ from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.model.findings import Verdict
-from fleetfeed.model.pusher import pusher
+from fleetfeed.model.pusher import SOURCES, pusher
 from fleetfeed.repo.location import locate, server_told
 from fleetfeed.repo.repository import Repo as Judged
 from harness.fleet import MAIN, Fleet, Seat, Server
@@ -143,7 +143,7 @@ def received(
     told = server_told(known, None, None)
     repo, where = Judged(git, known=told), locate(None, told, {})
     source = queries.setting(known, "fleetfeed.pusherfrom")
-    by = pusher(source, {"FLEETFEED_PUSHER": login}) if source else None
+    by = pusher(source, {SOURCES[source]: login}) if source else None
     updates = [Update(server.tip(MAIN) or None, new, MAIN), *(Update(*u) for u in more)]
     return judge_receive(repo, updates, where, ServerLeases(repo), by)
 
