@@ -294,7 +294,7 @@ _TABLE = (
          "The commit is not signed, and the policy wants signatures.",
          "Without a signature nobody can tell who wrote it.",
          "Have git sign by SSH (`git config gpg.format ssh`, `user.signingKey`), then `git rebase -f -S` signs what is not pushed yet; or write by fleetfeed's commands, which sign."),
-    Rule("FF603", "signer-unknown", REJECT, "checks/signatures.py model/grants.py",
+    Rule("FF603", "signer-unknown", REJECT, "checks/committer.py checks/signatures.py model/grants.py",
          "The feed's allowed_signers, as it was before, does not know the key or the authority that signed.",
          "Anybody can make a key.",
          "Have a steward add the key, or issue a certificate (`fleetfeed ca issue`)."),
