@@ -83,9 +83,17 @@ def _malformed(repo: Repo, who: str, changed: Sequence[Change]) -> Iterator[Find
             yield malformed_at(_path(repo, row), message, of_seal=row.of_seal)
 
 
-def touches_rules(changed: Sequence[Change]) -> bool:
-    """Whether the policy, the signers or the revoked keys are among `changed`."""
-    return any(change.path in layout.RULES for change in changed)
+def changes_rules(repo: Repo, seen: Seen) -> bool:
+    """Whether a commit changes the policy, the signers or the revoked keys.
+
+    Against its first parent, since a merge may take over what once was.
+    """
+    if any(change.path in layout.RULES for change in seen.looked.changed):
+        return True
+    if len(seen.parents) < 2 or seen.looked.findings:  # noqa: PLR2004 - no merge
+        return False
+    first, after = feed_at(repo, seen.parents[0]), feed_at(repo, seen.commit)
+    return any(first.entry(path) != after.entry(path) for path in layout.RULES)
 
 
 def since_first(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from fleetfeed.checks.history import (
     Seen,
+    changes_rules,
     look_through,
     malformed_root,
-    touches_rules,
 )
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
@@ -82,7 +82,7 @@ def _looked(
     ruled = False
     for row in look_through(repo, commits):
         found += row.looked.findings
-        ruled = ruled or touches_rules(row.looked.changed)
+        ruled = ruled or changes_rules(repo, row)
         if asks:
             rows.append(row)
     return (tuple(look_through(repo, commits)) if ruled and not asks else rows), found

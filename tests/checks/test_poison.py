@@ -135,3 +135,17 @@ def test_what_was_signed_for_another_feed_is_not_taken_over(tmp_path, begin):
     assert pushed(feed, merge) == {"FF617"}
     feed.tip = merge
     assert {f.code for f in prove(opened(feed), merge, silent).findings} == {"FF617"}
+
+
+def test_rules_of_once_that_a_merge_takes_over_are_asked(tmp_path):
+    """In mode none anybody may ask again who brings what; then it is asked at once."""
+    feed = begun(tmp_path, 1, ago=HOUR)
+    signed = feed.tip
+    files = {name: t.replace("signed", "none") for name, t in FIRST.files.items()}
+    assert not pushed(feed, feed.commit((signed,), files, KEYS["FLEET-01"]))
+    assert not pushed(feed, feed.commit((feed.tip,), feed.filed(SEVEN), None))
+    again = {**feed.files, **FIRST.files}
+    merge = feed.commit((feed.tip, signed), {}, None, files=again)
+    assert pushed(feed, feed.commit((merge,), feed.filed(SIX), None)) == {"FF404"}
+    assert not pushed(feed, merge)
+    assert prove(opened(feed), feed.tip, silent).findings == ()
