@@ -58,6 +58,26 @@ def test_who_may_and_who_may_not(act, teams):
             assert judged(teams(mode), act, who) == [], (mode, who)
 
 
+_HOLDING = "ITEM: CMB-0001\nEPOCH: 1\nOP: -\n"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_beat_for_another(mode, teams):
+    """By the holder and its delegate it is heard, and by nobody else."""
+    team = teams(mode)
+    for number, who in enumerate(("true", "delegate", "impostor"), 1):
+        text = f"{_HOLDING}BEAT: 0\n".encode()
+        if mode == SIGNED:
+            text = f"fleetfeed beat\n{_HOLDING}BEAT: {number}\n".encode()
+            text += team.key(who).sign(text, "fleetfeed")
+        blob = team.shop.builder.store("blob", text)
+        moved = [(None, blob, "refs/fleetfeed/beats/CMB-0001")]
+        found = [f for f in team.shop.pushed(moved, who).findings if f.rejects]
+        lawful = mode == NONE or who != "impostor"
+        assert [f.code for f in found] == ([] if lawful else ["FF614"]), (who, found)
+        assert lawful or "CAMBER-06" in found[0].message
+
+
 def test_a_sub_seat_does_not_speak_for_its_parent(teams):
     act = BY_NAME["finish"]
     for mode in (PUSHER, SIGNED):

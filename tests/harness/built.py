@@ -126,16 +126,11 @@ def _in_gits_order(row: tuple[str, tuple[str, str | None]]) -> bytes:
 
 
 def received(
-    server: Server,
-    clone: Seat,
-    new: str,
-    login: str = "",
-    more: Sequence[Moved] = (),
+    server: Server, clone: Seat, moved: Sequence[Moved], login: str = ""
 ) -> Verdict:
-    """The verdict on moving the feed ref to `new`, which is in `clone`.
+    """The verdict on a push of what is in `clone`.
 
-    As the server's hook has it, its settings and all, but in this process; `more` are
-    further refs of the push, as `old, new, ref`.
+    As the server's hook has it, its settings and all, but in this process.
     """
     beside = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{clone.folder}/.git/objects"}
     git = Git(server.folder, {**server.environment, **beside})
@@ -144,7 +139,7 @@ def received(
     repo, where = Judged(git, known=told), locate(None, told, {})
     source = queries.setting(known, "fleetfeed.pusherfrom")
     by = pusher(source, {SOURCES[source]: login}) if source else None
-    updates = [Update(server.tip(MAIN) or None, new, MAIN), *(Update(*u) for u in more)]
+    updates = [Update(*each) for each in moved]
     return judge_receive(repo, updates, where, ServerLeases(repo), by)
 
 
@@ -179,8 +174,13 @@ class Workshop:
     def judged(
         self, commit: str, login: str = "", more: Sequence[Moved] = ()
     ) -> Verdict:
-        """What the server's hook says of a push of `commit`."""
-        return received(self.fleet.server, self.builder.seat, commit, login, more)
+        """What the server's hook says of a push of `commit`, and of `more` refs."""
+        old = self.fleet.server.tip(MAIN) or None
+        return self.pushed([(old, commit, MAIN), *more], login)
+
+    def pushed(self, moved: Sequence[Moved], login: str = "") -> Verdict:
+        """What the server's hook says of a push."""
+        return received(self.fleet.server, self.builder.seat, moved, login)
 
     def land(self, commit: str) -> str:
         """Put the feed ref there past the hook, as the server's keeper can."""
