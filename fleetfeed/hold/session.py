@@ -163,6 +163,7 @@ class _HeldClaim:
             lease = durations.spelt(feed.rules.default_lease(holder))
             request = replace(request, fields={**request.fields, "LEASE": lease})
         _require_counted(str(request.fields["LEASE"]), feed.rules)
+        require_beats(self._repo.git, feed.rules, None)
         return self._claimed(feed, request)
 
     def _claimed(self, feed: Snapshot, request: Request) -> Drafts:
