@@ -7,6 +7,7 @@ from fleetfeed.doctor.environment import seat_told
 from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git.ssh_keygen import INSTALL
 from fleetfeed.git.ssh_keygen import tried as tried_keygen
 from fleetfeed.install.settings import PUSHER as PUSHER_FROM
 from fleetfeed.install.settings import local
@@ -122,6 +123,6 @@ def _verifier(tip: Snapshot) -> Check:
         return Check(_NAME, "bad", f"no signature can be verified: {message}", todo)
     if wrong:
         message = f"no signature can be verified: tried, and ssh-keygen here {wrong}"
-        return Check(_NAME, "bad", message, "install OpenSSH 8.9 or later")
+        return Check(_NAME, "bad", message, INSTALL)
     message = "tried: ssh-keygen tells good signatures from bad, expired and revoked"
     return Check(_NAME, "ok", f"{message} ones; it is asked at this machine's clock")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import IO, Self
 
 PROGRAM = "ssh-keygen"
+INSTALL = "install OpenSSH 8.9 or later"
 _NO = 255
 """How ssh-keygen ends where its answer is no."""
 
@@ -201,7 +202,7 @@ class Verifier:
         if code in (0, _NO):
             return code == 0
         message = f"{PROGRAM} ended with code {code} and no answer"
-        raise CannotTell(f"{message}; is it OpenSSH's, of 8.9 or later?")
+        raise CannotTell(f"{message}; where it did, {INSTALL}")
 
     def _how(self, question: Question) -> list[str]:
         if not question.principal:

@@ -10,12 +10,14 @@ from pathlib import Path
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG
 from fleetfeed.ledger.server import asked
+from fleetfeed.model.errors import CANNOT_TELL, CannotTell
 from fleetfeed.model.identity import NAMESPACE, SIGNED
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.server import WHO
 from fleetfeed.model.taken_for import TakenFor, question, read_taken
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.signing import signing_key
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 
@@ -39,12 +41,17 @@ def question_of(repo: Repo, seat: str, policy: Policy) -> Question:
 def answer_of(repo: Repo, remote: str, asks: Question) -> TakenFor | None:
     """For whom `remote` takes who pushes from here; None where its hook does not say.
 
-    CannotTell where it does not answer. This repository is not changed.
+    CannotTell where it does not answer, or cannot tell. This repository is not changed.
     """
     with tempfile.TemporaryDirectory(prefix="fleetfeed-who-") as folder:
         git = _beside(repo.git, Path(folder))
         blob = git.out("hash-object", "-w", "--stdin", stdin=asks.text).decode().strip()
-        return read_taken(asked(git, remote, asks.ref, blob, LONG))
+        said = asked(git, remote, asks.ref, blob, LONG)
+    doubts = (word.partition(f" {CANNOT_TELL} ")[2] for word in said)
+    doubt = next(filter(None, doubts), "")
+    if doubt:
+        raise CannotTell(f"{printable(remote)} cannot tell who this clone is: {doubt}")
+    return read_taken(said)
 
 
 def _beside(git: Git, folder: Path) -> Git:

@@ -25,6 +25,8 @@ _LARGEST = 64 * 1024
 """Bytes of a key's file that are read: no key has more."""
 _LOCKED = "incorrect passphrase"
 """What ssh-keygen says of a key with a passphrase, also where it asked for none."""
+_NO_SIGNER = "unknown option"
+"""What an ssh-keygen says that knows no signatures, before 8.1."""
 
 SSH_KEYS = tuple(f"~/.ssh/{name}" for name in ("id_ed25519", "id_ecdsa", "id_rsa"))
 """The keys that ssh looks for, those of small signatures first."""
@@ -82,10 +84,18 @@ class SigningKey:
 
         `asked` is whether it could ask somebody for the passphrase.
         """
+        from shutil import which  # late: only where something is wrong
+
+        from fleetfeed.git.ssh_keygen import INSTALL, not_started
+
         lines = [line for line in why.splitlines() if not line.startswith("Signing ")]
         words = printable(" ".join(" ".join(lines).split()), 300)
         if _LOCKED in words and not asked:
             words = "it has a passphrase, and nobody can be asked for it here"
+        if not which(self.program):
+            return not_started(FileNotFoundError(), self.program)
+        if _NO_SIGNER in words:
+            return CannotTell(f"{self.program} is too old to sign; {INSTALL}")
         name = printable(self.name, 60 if self.name.startswith(_LITERAL) else 300)
         message = f"{self.setting} is {name}, by which nothing can be signed ({words})"
         if self.name.startswith(_LITERAL):

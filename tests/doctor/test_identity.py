@@ -155,6 +155,20 @@ def test_a_key(signed):
     assert row(signed.fleet.server, provided)[0] == "ok"
 
 
+def test_a_server_whose_ssh_keygen_is_too_old(signed, tmp_path):
+    old, hook = (
+        tmp_path / "ssh-keygen",
+        signed.fleet.server.folder / "hooks/pre-receive",
+    )
+    old.write_text("#!/bin/sh\necho unknown option -- Y >&2; exit 1")
+    old.chmod(0o755)
+    text = hook.read_text()
+    hook.write_text(text.replace("\n", f"\nPATH={tmp_path}:$PATH\n", 1))
+    why = "origin cannot tell who this clone is: ssh-keygen ended with code 1 and no"
+    with pytest.raises(CannotTell, match=why):
+        row(signed.seat("CAMBER-06"))
+
+
 def test_signed_words_that_are_no_question(signed):
     """A beat, or an approval, that somebody has signed is no answer to who asks."""
     seat, key = signed.seat(), Key(signed.keys / "CAMBER-06")

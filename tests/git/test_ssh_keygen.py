@@ -51,7 +51,7 @@ def test_one_that_cannot_is_told(stands_for, script, words):
 def test_an_end_that_is_no_answer(stands_for, script):
     stands_for(script)
     with (
-        pytest.raises(CannotTell, match="and no answer; is it OpenSSH's"),
+        pytest.raises(CannotTell, match="and no answer; where it did, install OpenSSH"),
         Verifier(b"", b"") as verifier,
     ):
         verifier.ask([Question(b"", b"", "git")] * 5)

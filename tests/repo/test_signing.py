@@ -199,3 +199,20 @@ def test_another_program_signs_where_git_is_told_of_one(clone, keys, tmp_path):
     program.unlink()
     with pytest.raises(CannotTell, match=r"`git config gpg.ssh.program` names it"):
         signing_key(of(clone)).sign("fleetfeed", b"a text")
+
+
+def test_what_cannot_sign_at_all_is_not_the_keys_fault(
+    clone, keys, tmp_path, monkeypatch
+):
+    clone.git("config", "fleetfeed.signingKey", str(keys / "one"))
+    key = signing_key(of(clone))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for said in ("error: cannot run ssh-keygen: No such file or directory", ""):
+        unusable = str(key.unusable(said))
+        assert unusable.startswith("ssh-keygen is not installed, or not on PATH; ")
+    (tmp_path / "ssh-keygen").write_text(
+        "#!/bin/sh\necho unknown option -- Y >&2; exit 1"
+    )
+    (tmp_path / "ssh-keygen").chmod(0o755)
+    with pytest.raises(CannotTell, match=r"too old to sign; install OpenSSH 8\.9"):
+        key.sign("fleetfeed", b"a text")
