@@ -15,6 +15,7 @@ from fleetfeed.checks.history import Seen, feed_at, lost_from_line
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.checks.signatures import Keyring, Signed, signed_commit, speakers
 from fleetfeed.feed.diff import Change
+from fleetfeed.feed.objects import EXECUTABLE, PLAIN
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
 from fleetfeed.model import layout
@@ -431,7 +432,10 @@ def rule_files(repo: Repo, commit: str | None) -> dict[str, bytes]:
     found = {path: tree.read(path) for path in layout.RULES}
     pointer = repo.entry(commit, POINTER)
     if pointer:
-        found[POINTER] = repo.objects.blob(pointer.id)
+        file = pointer.mode in (PLAIN, EXECUTABLE)
+        # What is no file there is told from any that is.
+        told = f"\0{pointer.mode:o} {pointer.id}".encode()
+        found[POINTER] = repo.objects.blob(pointer.id) if file else told
     return {name: data for name, data in found.items() if data is not None}
 
 

@@ -200,6 +200,11 @@ def a_pointer_by_no_steward(w):
     return w.made({POINTER: HERE}, by=ME)
 
 
+@row("FF608", ".fleetfeed.yaml")
+def a_folder_in_the_pointers_place_for_a_while(w):
+    return w.made({POINTER: None}, w.made({f"{POINTER}/x": "y"}, by=ME), by=ME)
+
+
 @row("FF602")
 def a_pointer_by_nobody(w):
     return w.made({POINTER: HERE}, by="")
