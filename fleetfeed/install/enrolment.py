@@ -104,6 +104,6 @@ def enrol(repo: Repo, wanted: Enrolment, manner: Manner) -> tuple[InstallStep, E
     title = f"Let the authority {wanted.authority.fingerprint} say who signs"
     edited = edit_rules(repo, change, title, what=SIGNERS, manner=manner)
     action = action_of(edited, "wrote")
-    who = f"{printable(wanted.seat)} and the authority may sign"
+    who = f"{printable(wanted.seat)} may sign, and the authority certify"
     who += f", on the branch {printable(edited.branch)}" if edited.branch else ""
     return InstallStep(action, SIGNERS, who), edited
