@@ -71,7 +71,7 @@ def verify(
     proof = prove(shell.repo, tip, Progress(), trusted)
     verdict = Verdict(proof.findings, (proof.words,))
     if proof.unproven and not verdict.refused:
-        todo = "verify from a commit on that is later than those (`--since`)"
+        todo = "`--since COMMIT` verifies what came after them"
         raise CannotTell(f"{proof.unproven}; {todo}")
     return print_verdict(shell, verdict, "history", form)
 
