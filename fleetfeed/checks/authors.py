@@ -376,11 +376,10 @@ def _signed_by(
     times = [at(act.commit) for act in commits] if at else None
 
     signers = speakers(ring, signed, at=times)
-    # A stranger makes nobody verify what he claims that others have agreed to.
-    several = rules.policy.stewards_sign > 1 or rules.policy.agreed
-    rows = zip(commits.values(), signers, strict=True)
-    raws = [raw if several and not by.flaw else b"" for raw, by in rows]
-    messages = [raw.partition(b"\n\n")[2] for raw in raws]
+    messages = [
+        raw.partition(b"\n\n")[2] if _counts_others(act, by, rules.policy) else b""
+        for (act, raw), by in zip(commits.items(), signers, strict=True)
+    ]
     by_text = verifier(ring, now=at is None)
     agreed = approvals(messages, feed, by_text, times or [now] * len(messages))
     for act, one, speaker, said in zip(commits, signed, signers, agreed, strict=True):
@@ -389,6 +388,19 @@ def _signed_by(
         flaw = flaw or (None if at else _ahead(one.dated - now))
         name = act.words if flaw else speaker.who
         yield replace(speaker, who=name, flaw=flaw, approvals=said)
+
+
+def _counts_others(act: Act, by: Speaker, policy: Policy) -> bool:
+    """Whether it matters that others have agreed to what `by` has signed.
+
+    Where it does not, nobody makes a server verify what he claims that they have.
+    """
+    if by.flaw:
+        return False
+    if act.rules and policy.stewards_sign > 1 and by.stewards(policy.stewards):
+        return True
+    posts = (isinstance(layout.classify(path), PostPath) for path in act.posts)
+    return bool(policy.agreed) and any(posts)
 
 
 def _read_commit(raw: bytes, act: Act) -> Signed:

@@ -5,11 +5,14 @@ that others go on lawfully, and what they bring is proven.
 """
 
 import time
+from dataclasses import replace
 
 import pytest
 from checks.gen_signed import CA, FIRST, KEYS, SEVEN, SIX, certificate
 from checks.test_verify import begun, opened, silent
 
+from fleetfeed.checks import authors
+from fleetfeed.checks.approvals import approvals
 from fleetfeed.checks.push import judge_push
 from fleetfeed.checks.signed_by import signed_by
 from fleetfeed.checks.verify import prove
@@ -149,3 +152,32 @@ def test_rules_of_once_that_a_merge_takes_over_are_asked(tmp_path):
     assert pushed(feed, feed.commit((merge,), feed.filed(SIX), None)) == {"FF404"}
     assert not pushed(feed, merge)
     assert prove(opened(feed), feed.tip, silent).findings == ()
+
+
+def test_nobody_makes_a_server_verify_approvals_that_change_nothing(
+    tmp_path, monkeypatch
+):
+    """Of posts where the policy has no act agreed; of rules by who is no steward."""
+    feed = begun(tmp_path, 1, ago=HOUR)
+    feed.ruled(replace(feed.rules, sign=2))
+    handed_in = list[bytes]()
+
+    def seen(messages, *more):
+        handed_in.extend(filter(None, messages))
+        return approvals(messages, *more)
+
+    monkeypatch.setattr(authors, "approvals", seen)
+    other = replace(feed.rules, revoked=frozenset({SEVEN}))
+    message = f"x\n\n{feed.approval(other, KEYS['FLEET-02'])}"
+    rows = {
+        feed.commit((feed.tip,), feed.filed(SIX), KEYS[SIX], message=message): set(),
+        feed.commit((feed.tip,), other.files, KEYS[SIX], message=message): {"FF608"},
+    }
+    old = feed.tip
+    for tip, refused in rows.items():
+        feed.tip = old
+        assert (pushed(feed, tip), handed_in) == (refused, [])
+    feed.tip = old
+    by = KEYS["FLEET-01"]
+    assert not pushed(feed, feed.commit((old,), other.files, by, message=message))
+    assert len(handed_in) == 1
