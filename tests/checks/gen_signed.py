@@ -209,8 +209,9 @@ class Feed:
             kind = self.rng.choice(["file", "claim", "done", "note", "rules", "merge"])
             if kind == "claim":
                 self.grow(self.claimed(seat), key)
-            elif kind == "done" and self.held and self.held[0][2] in KEYS:
-                self.grow(self.done(), KEYS[self.held[0][2]] if self.held else key)
+            elif kind == "done" and self.held and self.held[0][2] in (SIX, STEWARDS[0]):
+                holder = self.held[0][2]
+                self.grow(self.done(), KEYS[holder])
             elif kind == "note":
                 self.grow(note(seat, self.rng), key)
             elif kind == "rules":

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from checks.gen_signed import (
     CA,
+    EIGHT,
     FIRST,
     KEYS,
     OTHER_CA,
@@ -173,7 +174,7 @@ def approved_another_act(feed):
     feed.ruled(replace(feed.rules, sign=2))
     agreed = replace(feed.rules, revoked=frozenset({SEVEN}))
     line = feed.approval(agreed, KEYS["FLEET-02"])
-    done = replace(feed.rules, revoked=frozenset({SEVEN, SIX}))
+    done = replace(feed.rules, revoked=frozenset({SEVEN, EIGHT}))
     return feed.grow(done.files, ONE, message=f"x\n\n{line}"), "FF609"
 
 
