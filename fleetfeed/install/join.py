@@ -172,5 +172,12 @@ def _fetched(repo: Repo, remote: str, feed: Candidate) -> Iterator[InstallStep]:
         key, spec = f"remote.{remote}.fetch", f"+{feed.ref}:{tracking}"
         repo.git.run("config", "--add", key, spec)
         yield InstallStep("set", key, spec)
-    fetch(repo.git, remote, feed.ref, tracking, LONG)
+    try:
+        fetch(repo.git, remote, feed.ref, tracking, LONG)
+    except CannotTell as error:
+        if remote_value(repo.git, remote, feed.ref) is not None:
+            raise
+        message = f"{printable(remote)} has no {printable(feed.ref)} yet"
+        todo = "`fleetfeed init` in this clone starts the feed, or wait for who does"
+        raise Usage(f"{message}; {todo}") from error
     yield InstallStep("unchanged", tracking, "fetched just now")

@@ -44,6 +44,17 @@ def test_outside_of_a_repository_the_fleets_is_cloned(fleet, tmp_path):
     assert "there is a server here already" in again.stderr
 
 
+def test_where_nobody_has_started_the_feed_it_says_how(tmp_path):
+    server = Server.create(tmp_path / "fleet.git")
+    outside = Repo(tmp_path, clean())
+    seat = ("--seat", "CAMBER-06")
+    done = outside.fleetfeed("join", str(server.folder), *seat, ok=False)
+    assert done.returncode == 2
+    assert "origin has no refs/heads/main yet; `fleetfeed init` in this" in done.stderr
+    clone = Repo(tmp_path / "fleet", clean())
+    assert clone.fleetfeed("init").stdout.startswith("wrote feed/policy.yaml")
+
+
 def test_without_a_remote_it_asks_for_the_address(tmp_path):
     repo = Repo.init(tmp_path / "repo")
     done = repo.fleetfeed("join", ok=False)
