@@ -12,9 +12,9 @@ _SHA1 = 40
 _ANEW = "`git rebase -f -S` signs anew what is not pushed yet"
 _BY_SSH = "`git config gpg.format ssh`, `git config user.signingKey FILE`"
 _UNSIGNED = "is not signed, and this fleet's policy wants signatures"
+_OURS = "or write by fleetfeed's commands, which sign"
 _SIGN_COMMIT = (
-    f"{_BY_SSH}, then `git rebase -f -S` sign what is not pushed yet; or write by "
-    "fleetfeed's commands, which sign"
+    f"{_BY_SSH}, then `git rebase -f -S` sign what is not pushed yet; {_OURS}"
 )
 _SIGN_TEXT = "hand it in by fleetfeed's commands, which sign"
 _FOREIGN = {
@@ -107,7 +107,7 @@ def _flaw_of_signature(signature: bytes) -> Flaw | None:
     for start, by in _FOREIGN.items():
         if signature.lstrip().startswith(start):
             why = f"is signed {by}, and this fleet's keys are SSH keys"
-            return Flaw("FF606", f"{why}; {_BY_SSH}, then {_ANEW}")
+            return Flaw("FF606", f"{why}; {_BY_SSH}, then {_ANEW}; {_OURS}")
     return None
 
 
