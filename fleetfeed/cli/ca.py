@@ -47,9 +47,10 @@ from fleetfeed.install.signing_setup import (
     sign_by,
 )
 from fleetfeed.install.standing import certificate_json, standing
-from fleetfeed.model.errors import Refused, Usage
+from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.ssh_format import PublicKey
-from fleetfeed.repo.signing import OURS, SigningKey
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.signing import OURS, SigningKey, signing_key
 from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import feed_json
 from fleetfeed.util import durations
@@ -161,8 +162,18 @@ def init_(
     if not queries.setting(shell.repo.settings, OURS):
         steps += sign_by(shell.repo.git, own.name, plain_git=False)
     _remark(shell, edited.remark)
-    todo = ["fleetfeed ca issue SEAT --key THEIR-KEY.pub"]
+    todo = [*_own_named(shell, own), "fleetfeed ca issue SEAT --key THEIR-KEY.pub"]
     _show(shell, steps, next=_approving(shell, edited) or todo, commit=edited.commit)
+
+
+def _own_named(shell: Shell, own: SigningKey) -> Iterator[str]:
+    """How this clone signs by its steward's own key, where it signs by another."""
+    try:
+        signs = signing_key(Repo(shell.repo.git)).public == own.public
+    except CannotTell:
+        signs = False
+    if not signs:
+        yield f"git config fleetfeed.signingKey {shlex.quote(own.name)}"
 
 
 def _made(authority: Authority, *, asks: bool) -> InstallStep:

@@ -92,6 +92,11 @@ def test_an_authority_is_made_once(busy):
     again = desk.json("ca", "init", "--no-passphrase")
     assert [step["action"] for step in again["steps"]] == ["unchanged", "unchanged"]
     assert busy.tip() == first["commit"] == again["commit"]
+    # Who goes on signing by a certificate, which ends, is told of their own key.
+    desk("ca", "issue", STEWARD)
+    own, _ = desk.json("ca", "init", "--no-passphrase")["next"]
+    assert own == f"git config fleetfeed.signingKey {key.public_file}"
+    desk.seat.git(*own.split()[1:])
     ca = Key(made).public
     assert held(desk, "allowed_signers").decode().splitlines() == [
         f'* cert-authority,namespaces="git,fleetfeed" {ca} fleetfeed',
