@@ -643,6 +643,12 @@ def test_who_pushes_changes_the_rules_as_a_steward(pushers):
             assert found == wanted, (change, login)
     locked = shop.judged(made({POLICY: out}, shop.tip), "fleet")
     assert {f.code for f in locked.findings} == {"FF610"}
+    broken_ = shop.land(made({POLICY: "lanes: {\n"}, shop.tip))
+    for text in (policy, none):
+        mended = made({POLICY: text}, broken_)
+        for login, wanted in (("fleet", set()), ("alice", {"FF608"})):
+            found = shop.judged(mended, login).findings
+            assert {f.code for f in found} == wanted, login
 
 
 def test_the_first_policy_is_judged_by_itself(fleet_template, signed, tmp_path):
