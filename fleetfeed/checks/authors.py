@@ -414,8 +414,11 @@ def _ahead(seconds: float) -> Flaw | None:
     """FF615 where a commit is dated so much later than this clock."""
     if seconds <= AHEAD:
         return None
-    words = f"is dated {seconds:.0f} s later than the server's clock; set the clock of"
-    return Flaw("FF615", f"{words} that machine right, and make the commit again")
+    from fleetfeed.util.durations import in_words  # late: few clocks are wrong
+
+    why = f"is dated {in_words(seconds)} later than the server's clock"
+    todo = "`git rebase -f -S` dates and signs anew what is not pushed yet"
+    return Flaw("FF615", f"{why}; set the clock of that machine right, then {todo}")
 
 
 def lawful(

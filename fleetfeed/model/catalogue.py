@@ -345,7 +345,7 @@ _TABLE = (
     Rule("FF615", "dated-ahead", REJECT, "checks/authors.py",
          "A signed commit is dated later than the server's clock.",
          "Whoever verifies the history later goes by the dates of commits, which may only run.",
-         "Set the clock right, and make the commit again."),
+         "Set the clock right, then `git rebase -f -S` dates and signs anew what is not pushed yet."),
     Rule("FF616", "signers-unreadable", REJECT, "checks/authors.py checks/committer.py checks/lockout.py checks/signatures.py model/revoked_keys.py model/signers.py",
          "The feed's allowed_signers or revoked_keys cannot be read.",
          "Without them nobody's signature can be told from anybody's.",
