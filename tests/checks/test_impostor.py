@@ -94,8 +94,8 @@ def test_nobody_else_evicts_in_the_name_of_the_steward(teams):
 def test_the_table_bites(teams, monkeypatch):
     """Without the question who brought it, each act would be let through."""
     monkeypatch.setattr(push, "_authors", lambda *_: (None, (), ()))
-    for mode in (PUSHER, SIGNED):
-        for act in ACTS:
+    for mode, acts in ((PUSHER, ACTS), (SIGNED, ACTS[::4])):
+        for act in acts:
             assert judged(teams(mode), act, "impostor") == [], (mode, act.name)
 
 
