@@ -27,7 +27,7 @@ from fleetfeed.lease.stamps import (
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import SIGNED
-from fleetfeed.model.item import Item
+from fleetfeed.model.item import RESUMABLE, Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import Lapse, Sign, Signs
 from fleetfeed.model.policy import Policy
@@ -165,9 +165,12 @@ def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
 
 
 def _over(before: Snapshot, item: str, epoch: int) -> bool:
-    """Whether nothing of an epoch counts any more: another runs, or nobody holds."""
+    """Whether nothing of an epoch counts any more: what begins now is another.
+
+    Who has paused may go on in the same one, and its beats must not count again.
+    """
     now = before.item(item)
-    return epoch < now.epoch or not now.active
+    return epoch < now.epoch or now.state not in RESUMABLE
 
 
 def _stamped(feed: Snapshot, item: str, number: int) -> str:

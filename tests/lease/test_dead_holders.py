@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from harness import Seat
+from harness import Seat, path, post
 from harness.logins import ask_who_pushes
 from harness.raw_push import NOTHING, pack_of, push_raw
 from harness.signing import signs
@@ -230,3 +230,31 @@ def test_where_no_server_judges_a_holder_beats_all_the_same(held):
     first = held.number()
     assert heart.beat(60.0) == ""
     assert held.number() > first
+
+
+def test_no_beat_of_before_a_pause_is_replayed_after_it(held):
+    """By hand a seat goes on in its epoch, and without an OP all sounds the same."""
+    me, item = held.me, "CMB-0002"
+    key = f"CAMBER:file:src/{item}"
+
+    def says(number, **fields):
+        text = post(item=item, **fields)
+        me.write(path(item, number), text)
+        me.commit(f"{item} {number}")
+        me.push()
+
+    says(1, state="IN_PROGRESS", surface_key=key, no_overlap_proof="a file of its own")
+    old = [signed_by(held.keys.key("CAMBER-06"), item, n, op="-") for n in (1, 2)]
+    for data in old:
+        push_beat(me, item, data, ok=True)
+    says(2, state="PARKED", subject=None, reason="a pause")
+    assert held.other.git("push", "origin", f":{BEATS}{item}", ok=True)
+    me.git("pull", "-q", "--rebase")
+    for number in range(3, 6):  # a push of posts sweeps what is over
+        me.write(path(f"CMB-000{number}"), post(item=f"CMB-000{number}"))
+        me.commit("another item")
+        me.push()
+    says(3, state="IN_PROGRESS", subject=None)
+    for data in old:
+        assert "FF614" in push_beat(held.other, item, data).stderr
+    push_beat(me, item, signed_by(held.keys.key("CAMBER-06"), item, 3, op="-"), ok=True)
