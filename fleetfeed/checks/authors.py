@@ -141,7 +141,8 @@ def judge_authors(
     acts = [act for act in acts if act.paths]
     base = book.at(old, new)
     astray = (*out_of_line(parents, line, old), *of_their_own(repo, old, acts, base))
-    if astray and base.policy.identity != NONE:
+    modes = {rules.policy.identity for rules in (base, book.at(new, new))}
+    if astray and modes != {NONE}:
         return Authorship(None, astray)  # by which rules it landed is not known
     judged = frozenset(_added(repo, old, new, acts))
     known = who(repo, dict.fromkeys(acts, (base,)), pushed_by)

@@ -92,8 +92,12 @@ def changes_rules(repo: Repo, seen: Seen) -> bool:
         return True
     if len(seen.parents) < 2 or seen.looked.findings:  # noqa: PLR2004 - no merge
         return False
-    first, after = feed_at(repo, seen.parents[0]), feed_at(repo, seen.commit)
-    return any(first.entry(path) != after.entry(path) for path in layout.RULES)
+    return other_rules(feed_at(repo, seen.parents[0]), feed_at(repo, seen.commit))
+
+
+def other_rules(before: FeedTree, after: FeedTree) -> bool:
+    """Whether the policy, the signers or the revoked keys differ."""
+    return any(before.entry(path) != after.entry(path) for path in layout.RULES)
 
 
 def since_first(

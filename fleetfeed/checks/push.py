@@ -8,6 +8,7 @@ from fleetfeed.checks.history import (
     changes_rules,
     look_through,
     malformed_root,
+    other_rules,
 )
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
@@ -54,7 +55,8 @@ def judge_push(
     signs = signs_of(before, policy) if signs_of else no_signs
     # By a policy that is being mended nobody would be asked whom the last one asks for.
     asks = policy.identity != NONE or not _judges(before, policy)
-    rows, broken = _looked(repo, _whole(repo, old, new), asks=asks)
+    ruled = other_rules(before.tree, after.tree)
+    rows, broken = _looked(repo, _whole(repo, old, new), asks=asks, ruled=ruled)
     speakers, unlawful, remarks = _authors(repo, old, new, rows, pushed_by)
     found = [
         *findings,
@@ -72,14 +74,14 @@ def _judges(before: Snapshot, policy: Policy) -> bool:
 
 
 def _looked(
-    repo: Repo, commits: bytes, *, asks: bool
+    repo: Repo, commits: bytes, *, asks: bool, ruled: bool
 ) -> tuple[Sequence[Seen], list[Finding]]:
     """The commits of a push, where it is asked who brought them; what breaks the rule.
 
-    It is asked by the policy, and where the rules themselves change.
+    It is asked by the policy, and where the rules themselves change: between the ends,
+    if `ruled`, or by a commit.
     """
     rows, found = list[Seen](), list[Finding]()
-    ruled = False
     for row in look_through(repo, commits):
         found += row.looked.findings
         ruled = ruled or changes_rules(repo, row)

@@ -181,3 +181,21 @@ def test_nobody_makes_a_server_verify_approvals_that_change_nothing(
     by = KEYS["FLEET-01"]
     assert not pushed(feed, feed.commit((old,), other.files, by, message=message))
     assert len(handed_in) == 1
+
+
+def test_a_line_that_takes_its_rules_from_once_is_refused(tmp_path):
+    """In mode none its first parent may be any: but not one by whom it asks again."""
+    feed = begun(tmp_path, 1, ago=HOUR)
+    signed = feed.tip
+    files = {name: t.replace("signed", "none") for name, t in FIRST.files.items()}
+    assert not pushed(feed, feed.commit((signed,), files, KEYS["FLEET-01"]))
+    assert not pushed(feed, feed.commit((feed.tip,), feed.filed(SEVEN), None))
+    posts = feed.files
+    again = {**posts, **FIRST.files}
+    by = KEYS[SIX]
+    mine = feed.commit((signed,), feed.filed(SIX), by)
+    for first, put in ((signed, {}), (mine, feed.raw.files[mine])):
+        merge = feed.commit((first, feed.tip), {}, None, files={**put, **again})
+        assert pushed(feed, merge) == {"FF617"}
+        back = feed.commit((merge,), files, KEYS["FLEET-01"])
+        assert pushed(feed, back) == {"FF617"}
