@@ -8,6 +8,7 @@ seat is turned into serial numbers by it when it is revoked.
 import json
 import os
 import secrets
+import shlex
 import time
 from functools import cached_property
 from pathlib import Path
@@ -85,7 +86,14 @@ class Authority:
         return public_key(self.public)
 
     def make(self, *, asks: bool) -> None:
-        """Make the key pair; its passphrase is asked for on the terminal, or empty."""
+        """Make the key pair; its passphrase is asked for on the terminal, or empty.
+
+        Usage where the private half is there already, by itself.
+        """
+        if self.file.exists():
+            name = shlex.quote(printable(str(self.file), 400))
+            what = f"{name} is there already, and its public half is not"
+            raise Usage(f"{what}; `ssh-keygen -y -f {name} > {name}.pub` makes that")
         with in_words(self.file):
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_key(self.file, "fleetfeed authority", asks=asks)

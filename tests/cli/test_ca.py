@@ -111,6 +111,19 @@ def test_an_authority_is_made_once(busy):
     ]
 
 
+def test_an_authority_whose_public_half_is_lost_is_not_made_anew(busy):
+    desk, _ = busy.of(STEWARD), own_key()
+    made = home(".config/fleetfeed/ca")
+    made.parent.mkdir(parents=True)
+    key = Key.make(made.parent, made.name)
+    public = key.public
+    key.public_file.unlink()
+    said = desk("ca", "init", "--no-passphrase", code=2).stderr
+    subprocess.run(said.split("`")[1], shell=True, check=True)  # noqa: S602 - as typed
+    desk("ca", "init", "--no-passphrase")
+    assert public in held(desk, "allowed_signers").decode()
+
+
 def test_what_stands_in_allowed_signers_stays(busy, tmp_path):
     other = Key.make(tmp_path, "other")
     line = f"# ours\nCAMBER-09 {other.public}  with a comment"
