@@ -196,7 +196,7 @@ SIGNATURE = b"gpgsig -----BEGIN SSH SIGNATURE-----\n x\n -----END SSH SIGNATURE-
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
-        (COMMIT + b"\nx", "FF602", "is not signed, and this fleet's policy wants signatures; sign it (`git commit"),
+        (COMMIT + b"\nx", "FF602", "is not signed, and this fleet's policy wants signatures;"),
         (COMMIT + SIGNATURE.replace(b"gpgsig", b"gpgsig-sha256") + b"\nx", "FF602", ""),
         (COMMIT + b"\n" + SIGNATURE, "FF602", ""),
         (COMMIT + SIGNATURE + SIGNATURE + b"\nx", "FF606", "is signed 2 times"),
