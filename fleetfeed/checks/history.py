@@ -96,8 +96,14 @@ def changes_rules(repo: Repo, seen: Seen) -> bool:
 
 
 def other_rules(before: FeedTree, after: FeedTree) -> bool:
-    """Whether the policy, the signers or the revoked keys differ."""
-    return any(before.entry(path) != after.entry(path) for path in layout.RULES)
+    """Whether the policy, the signers or the revoked keys differ.
+
+    Not where `after` is malformed: then it is refused, whatever is in it.
+    """
+    try:
+        return any(before.entry(path) != after.entry(path) for path in layout.RULES)
+    except MalformedTree:
+        return False
 
 
 def since_first(
