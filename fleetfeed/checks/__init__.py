@@ -1,4 +1,5 @@
-"""What is compared, and by whom it is judged, at a commit, a push, an audit.
+"""What is compared, who brought it, and by which policy it is judged.
 
-Each ends in `judge.validate`; none has an opinion of its own about posts.
+At a commit, a push, a receive, and afterwards in the history. What there is to say of
+posts themselves is `judge.validate`'s; `docs/architecture.md` lists the modules.
 """

@@ -18,12 +18,12 @@ Verifier = Callable[[Sequence[bytes], Sequence[float]], Sequence[Speaker]]
 seconds of UTC, to who signed them by then."""
 
 
-def verifier(ring: Keyring, *, now: bool = True) -> Verifier:
-    """By the signers in `ring`, by this machine's clock; not `now`: at each time."""
+def verifier(keyring: Keyring, *, now: bool = True) -> Verifier:
+    """By the signers in `keyring`, by this machine's clock; not `now`: at each time."""
 
     def verified(texts: Sequence[bytes], times: Sequence[float]) -> Sequence[Speaker]:
         signed = [signed_text(text) for text in texts]
-        return speakers(ring, signed, NAMESPACE, None if now else times)
+        return speakers(keyring, signed, NAMESPACE, None if now else times)
 
     return verified
 

@@ -52,7 +52,7 @@ def _rules(repo: Repo, feed: Snapshot, tip: str | None) -> Snapshot:
     """The feed that says who may beat: the last one whose policy can be read."""
     if tip is None or not feed.policy.findings:
         return feed
-    from fleetfeed.checks.authors import RuleBook  # late: policies can be read
+    from fleetfeed.checks.rule_book import RuleBook  # late: policies can be read
 
     return RuleBook(repo).at(tip, tip).feed
 
@@ -100,7 +100,7 @@ class _Beat:
 
     def _signed(self, new: str) -> _Flaw | None:
         # Late: where nobody signs, nobody reads signatures.
-        from fleetfeed.checks.signed_beats import read_beat, signers
+        from fleetfeed.checks.signed_beats import beat_signers, read_beat
 
         item, (kind, data) = self.item, self.repo.objects.read(new)
         beat = read_beat(item, data) if kind == "blob" else None
@@ -109,7 +109,7 @@ class _Beat:
             return "FF602", f"this beat of {item.id} is not signed; {todo}"
         if beat is None:
             return self._of_another()
-        signer = signers(self.rules, [beat])[0]
+        signer = beat_signers(self.rules, [beat])[0]
         if signer.flaw:
             what = f"this beat of {item.id}, held by {printable(item.holder)},"
             return signer.flaw.code, f"{what} {signer.flaw.words}"

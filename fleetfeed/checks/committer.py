@@ -99,7 +99,7 @@ def by_committer(
     old = trees.upstream or (trees.base if trees.base.tree.root else trees.planned)
     speaker, found = _committer(repo, old), list[Finding]()
     if speaker.flaw and speaker.flaw.code == _UNREAD and not posts and repo.head:
-        from fleetfeed.checks.authors import RuleBook  # late: it is no daily matter
+        from fleetfeed.checks.rule_book import RuleBook  # late: it is no daily matter
 
         # What mends the signers is judged by the last ones, as at the push.
         speaker = _committer(repo, RuleBook(repo).at(repo.head, repo.head).feed)

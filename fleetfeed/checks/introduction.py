@@ -1,6 +1,6 @@
 """A server's answer to who asks for whom it takes them."""
 
-from fleetfeed.checks.authors import RuleBook
+from fleetfeed.checks.rule_book import RuleBook
 from fleetfeed.checks.signatures import Keyring, signed_text, speakers
 from fleetfeed.model.identity import NAMESPACE, NONE, PUSHER, Flaw, Speaker
 from fleetfeed.model.pusher import Pusher, pushed_by

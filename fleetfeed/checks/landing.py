@@ -7,14 +7,10 @@ several commits that were pushed together it is taken that each came by itself.
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from fleetfeed.checks.authors import (
-    AHEAD,
-    Parents,
-    RuleBook,
-    feed_line,
-    landed_after,
-)
+from fleetfeed.checks.commit_signers import AHEAD
+from fleetfeed.checks.feed_line import Parents, feed_line, landed_after
 from fleetfeed.checks.history import feed_at
+from fleetfeed.checks.rule_book import RuleBook
 from fleetfeed.model import layout
 from fleetfeed.model.identity import NONE, SIGNED
 from fleetfeed.repo.location import POINTER

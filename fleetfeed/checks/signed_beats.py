@@ -33,7 +33,7 @@ def read_beat(item: Item, data: bytes) -> SignedBeat | None:
     return None if number is None else SignedBeat(item, number, signed)
 
 
-def signers(
+def beat_signers(
     feed: Snapshot, beats: Sequence[SignedBeat], at: float | None = None
 ) -> list[Speaker]:
     """Who signed each of `beats`, by the rules in `feed`: now, or as of `at`."""
@@ -48,7 +48,7 @@ def verified(
     asked = list(beats)
     if not asked:
         return {}
-    behind = zip(asked, signers(feed, asked, at), strict=True)
+    behind = zip(asked, beat_signers(feed, asked, at), strict=True)
     return {b.item.id: b.number for b, by in behind if by.acts_for(b.item.holder)}
 
 

@@ -6,8 +6,10 @@ It is told, and not judged: `checks.verify` proves.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from fleetfeed.checks.authors import Act, RuleBook, signers
+from fleetfeed.checks.commit_signers import commit_signers
 from fleetfeed.checks.landing import Landed, Landing
+from fleetfeed.checks.patch import Patch
+from fleetfeed.checks.rule_book import RuleBook
 from fleetfeed.git import queries
 from fleetfeed.model.identity import Speaker
 from fleetfeed.repo.repository import Repo
@@ -29,8 +31,9 @@ def signed_by(repo: Repo, tip: str, commits: Collection[str]) -> Mapping[str, st
     book, found = RuleBook(repo), dict[str, str]()
     for ruler, rows in _by_ruler(landed).items():
         times = {row.commit: row.at for row in rows}
-        acts = [Act(row.commit, None, ()) for row in rows]
-        who = signers(repo, book.at(ruler, ruler), acts, times.__getitem__)
+        patches = [Patch(row.commit, None, ()) for row in rows]
+        by_rules = book.at(ruler, ruler)
+        who = commit_signers(repo, by_rules, patches, times.__getitem__)
         found |= {row.commit: _words(by) for row, by in zip(rows, who, strict=True)}
     return found
 

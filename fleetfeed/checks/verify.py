@@ -14,18 +14,18 @@ from functools import partial
 from tempfile import TemporaryDirectory
 
 from fleetfeed.checks.authors import (
-    Act,
     Known,
-    RuleBook,
+    brought_by,
     lawful,
     of_their_own,
-    out_of_line,
     rules_with_posts,
-    who,
 )
+from fleetfeed.checks.feed_line import out_of_line
 from fleetfeed.checks.history import Seen, feed_at, look_at, lost_from_line
 from fleetfeed.checks.landing import Landed, Landing
+from fleetfeed.checks.patch import Patch
 from fleetfeed.checks.push import cut_off
+from fleetfeed.checks.rule_book import RuleBook
 from fleetfeed.checks.verify_posts import Brought, By, said_of, unlawful_posts
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
@@ -115,10 +115,10 @@ def prove(
         found += seen.findings
         signed += seen.signed
         brought += seen.brought
-        for act, onto in seen.beside_rules:
-            together.setdefault(onto, []).append(act)
-    for onto, acts in together.items():
-        found += rules_with_posts(repo, onto, acts)
+        for patch, onto in seen.beside_rules:
+            together.setdefault(onto, []).append(patch)
+    for onto, patches in together.items():
+        found += rules_with_posts(repo, onto, patches)
     lasting = _lasting(brought)
     found += (each for post in lasting for each in post.unspoken)
     landed = Brought((post.path, post.by) for post in lasting)
@@ -142,8 +142,8 @@ def _not_from(repo: Repo, since: str | None, tip: str) -> Iterator[Finding]:
         yield finding("FF405", place, f"{message}, {todo} (`git log --first-parent`)")
 
 
-_Groups = dict[str | None, list[Act]]
-"""The acts that came together, by the commit that they were pushed onto."""
+_Groups = dict[str | None, list[Patch]]
+"""The patches that came together, by the commit that they were pushed onto."""
 
 
 @record
@@ -176,7 +176,7 @@ class _Seen:
 
     findings: tuple[Finding, ...]
     signed: int
-    beside_rules: tuple[tuple[Act, str | None], ...]
+    beside_rules: tuple[tuple[Patch, str | None], ...]
     brought: tuple[_Post, ...]
 
 
@@ -212,56 +212,56 @@ def _own(repo: Repo, workers: int, files: str) -> Repo:
 
 
 def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:
-    found, acts, book = list[Finding](), dict[Act, Landed](), RuleBook(repo)
+    found, patches, book = list[Finding](), dict[Patch, Landed](), RuleBook(repo)
     for row in rows:
         looked = look_at(repo, row.commit, row.parents)
         found += looked.findings
         seen = Seen(row.commit, row.parents, looked)
         found += lost_from_line(repo, seen) if row.on_line else ()
         try:
-            act = Act.of(repo, seen, on_line=row.on_line)
+            patch = Patch.of(repo, seen, on_line=row.on_line)
         except (MalformedTree, NoFeedFolder):
             continue  # `look_at` has said so
-        if act.paths:
-            acts[act] = row
-    asked = {act: (book.at(row.ruler, row.ruler),) for act, row in acts.items()}
+        if patch.paths:
+            patches[patch] = row
+    asked = {patch: (book.at(row.ruler, row.ruler),) for patch, row in patches.items()}
     times = {row.commit: row.at for row in rows}
-    known = who(repo, asked, None, times.__getitem__)
+    known = brought_by(repo, asked, None, times.__getitem__)
     brought, newest = list[_Post](), repo.tree(tip)
-    for act, row in acts.items():
-        standing = tuple(_standing(repo, act, row, newest))
-        found += of_their_own(repo, row.onto, (act,), *asked[act])
-        unlawful = lawful(repo, act, known[act], standing)
+    for patch, row in patches.items():
+        standing = tuple(_standing(repo, patch, row, newest))
+        found += of_their_own(repo, row.onto, (patch,), *asked[patch])
+        unlawful = lawful(repo, patch, known[patch], standing)
         found += (said_of(row.commit, f) for f in unlawful)
-        posts = tuple(_posts(repo, act, row, known[act], standing))
-        if any(speaker.flaw for _, speaker in known[act]):
+        posts = tuple(_posts(repo, patch, row, known[patch], standing))
+        if any(speaker.flaw for _, speaker in known[patch]):
             # A server refuses that whether it lasts or not.
             found += (each for post in posts for each in post.unspoken)
             posts = tuple(replace(post, unspoken=()) for post in posts)
         brought += posts
-    beside = tuple((act, row.onto) for act, row in acts.items() if row.beside_rules)
+    beside = tuple((patch, r.onto) for patch, r in patches.items() if r.beside_rules)
     return _Seen(tuple(found), sum(map(bool, known.values())), beside, tuple(brought))
 
 
-def _standing(repo: Repo, act: Act, row: Landed, newest: FeedTree) -> Iterator[str]:
-    """The posts and notes of `act` that are in the feed by it, to this day.
+def _standing(repo: Repo, patch: Patch, row: Landed, newest: FeedTree) -> Iterator[str]:
+    """The posts and notes of `patch` that are in the feed by it, to this day.
 
     Not those that were there before, nor what a merge has left out: whoever loses a
     race may bring both.
     """
-    before, after = feed_at(repo, row.onto), feed_at(repo, act.commit)
-    for path in act.posts:
-        mine, now = after.entry(path), newest.entry(path)
-        stands = mine and now and (mine.mode, mine.id) == (now.mode, now.id)
+    before, after = feed_at(repo, row.onto), feed_at(repo, patch.commit)
+    for path in patch.posts:
+        then, now = after.entry(path), newest.entry(path)
+        stands = then and now and (then.mode, then.id) == (now.mode, now.id)
         if stands and before.entry(path) is None:
             yield path
 
 
 def _posts(
-    repo: Repo, act: Act, row: Landed, known: Known, standing: Sequence[str]
+    repo: Repo, patch: Patch, row: Landed, known: Known, standing: Sequence[str]
 ) -> Iterator[_Post]:
-    """The posts of `act` that stand, and what is wrong with who brought each."""
-    feed = Snapshot(feed_at(repo, act.commit), repo.cache)
+    """The posts of `patch` that stand, and what is wrong with who brought each."""
+    feed = Snapshot(feed_at(repo, patch.commit), repo.cache)
     line = feed_at(repo, row.within)
     by = _by(row, known)
     for path in standing:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
-from fleetfeed.checks.authors import RuleBook
+from fleetfeed.checks.rule_book import RuleBook
 from fleetfeed.judge import transitions
 from fleetfeed.judge.step import JudgeContext, Step
 from fleetfeed.judge.validate import asked_rules

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from fleetfeed.checks.authors import rule_files
 from fleetfeed.checks.committer import own_speaker
 from fleetfeed.checks.push import commit_here
+from fleetfeed.checks.rule_book import rule_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.identity import of_stewards
 from fleetfeed.model import layout
