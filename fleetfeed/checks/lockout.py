@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from fleetfeed.checks.signatures import Keyring
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.ssh_certificates import revoked
-from fleetfeed.git.ssh_keygen import krl_flaw, readable
+from fleetfeed.git.ssh_keygen import readable
 from fleetfeed.judge.rule_changes import locked_out
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.identity import SIGNED, Speaker
-from fleetfeed.model.revoked_keys import KRL
 
 
 def keys_locked_out(after: Snapshot) -> Iterator[Finding]:
@@ -23,14 +22,14 @@ def keys_locked_out(after: Snapshot) -> Iterator[Finding]:
 
     FF616 where ssh-keygen cannot read the list of revoked keys.
     """
-    ring, now = Keyring.of(after), time.time()
-    lines = ring.signers.lines
-    if after.rules.identity != SIGNED or ring.flaw or any(locked_out(after, lines)):
+    keyring, now = Keyring.of(after), time.time()
+    lines = keyring.signers.lines
+    if after.rules.identity != SIGNED or keyring.flaw or any(locked_out(after, lines)):
         return  # it is no matter of keys, or told already
-    broken = krl_flaw(ring.revoked) if ring.revoked.startswith(KRL) else ""
+    broken = keyring.krl_flaw()
     if broken:
         message = f"ssh-keygen cannot read it ({broken}); revoke what is lost again"
-        yield finding("FF616", Place(ring.revoked_path), message)
+        yield finding("FF616", Place(keyring.revoked_path), message)
         return
     stewards = after.rules.stewards
     # A fleet may have thousands of keys, and each that is asked about is a file.
@@ -38,7 +37,7 @@ def keys_locked_out(after: Snapshot) -> Iterator[Finding]:
         x for x in lines if Speaker("", seats=x.principals).stewards(stewards)
     )
     keys = [line.key.line for line in lines]
-    gone, known = revoked(keys, ring.revoked), readable(keys)
+    gone, known = revoked(keys, keyring.revoked), readable(keys)
     usable = tuple(
         line
         for line, is_gone in zip(lines, gone, strict=True)

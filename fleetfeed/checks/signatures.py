@@ -16,7 +16,7 @@ from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.grants import Grant, authority_of, grants, name_of, seats
 from fleetfeed.model.identity import Flaw, Speaker
-from fleetfeed.model.revoked_keys import KRL, read_revoked
+from fleetfeed.model.revoked_keys import is_krl, read_revoked
 from fleetfeed.model.signed import Signed, signed_commit, signed_text
 from fleetfeed.model.signers import MEND, Signers, read_signers
 from fleetfeed.model.ssh_format import PublicKey, parse_signature
@@ -59,6 +59,10 @@ class Keyring:
         allowed, revoked = (_file(feed, n) for n in (layout.SIGNERS, layout.REVOKED))
         paths = (feed.tree.display_path(n) for n in (layout.SIGNERS, layout.REVOKED))
         return cls(allowed, revoked, *paths)
+
+    def krl_flaw(self) -> str:
+        """Why ssh-keygen cannot read the KRL; empty where it can, or there is none."""
+        return krl_flaw(self.revoked) if is_krl(self.revoked) else ""
 
     def takes(self, asked: _Asked, at: int) -> bool:
         """Whether ssh-keygen has said yes of a time `at`.
@@ -215,7 +219,7 @@ def _why_refused(keyring: Keyring, case: _Case, verifier: Verifier) -> Flaw:
     asked = replace(asked, unrevoked=False)
     if not keyring.revoked or not verifier.ask([asked])[0]:
         return Flaw("FF603", f"is signed by {case.name}, {_NOT_TAKEN}")
-    broken = krl_flaw(keyring.revoked) if keyring.revoked.startswith(KRL) else ""
+    broken = keyring.krl_flaw()
     if broken:
         why = f"{printable(keyring.revoked_path)} cannot be read ({broken})"
         return Flaw("FF616", f"cannot be verified, since {why}; {MEND}")

@@ -13,11 +13,11 @@ from time import gmtime, strftime
 from fleetfeed.git.process import Done
 from fleetfeed.git.ssh_keygen import run
 from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.revoked_keys import is_krl
 from fleetfeed.model.ssh_format import key_of_line
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
-_KRL = b"SSHKRL\n\0"
 _DATE = slice(20, 28)
 """Where a KRL says when it was made, behind magic and versions (PROTOCOL.krl)."""
 _STAMP = "%Y%m%d%H%M%S"
@@ -81,12 +81,12 @@ def with_revoked(old: bytes, rows: Sequence[str], authority: str = "") -> bytes:
     has certified. The list has no date: the same keys make the same bytes, whoever
     revokes them, so that stewards can agree to it beforehand.
     """
-    before = [] if _is_krl(old) else list(_keys_in(old))
+    before = [] if is_krl(old) else list(_keys_in(old))
     with tempfile.TemporaryDirectory() as name:
         listed, said, by = (Path(name, each) for each in ("list", "rows", "by.pub"))
         said.write_text("".join(f"{row}\n" for row in (*before, *rows)), "utf-8")
         how = ["-q", "-k", "-f", str(listed)]
-        if _is_krl(old):
+        if is_krl(old):
             listed.write_bytes(old)
             how.append("-u")
         if authority:
@@ -103,7 +103,7 @@ def revoked_words(listed: bytes) -> list[str]:
     if not listed:
         return []
     with tempfile.NamedTemporaryFile() as krl:
-        krl.write(listed if _is_krl(listed) else with_revoked(listed, ()))
+        krl.write(listed if is_krl(listed) else with_revoked(listed, ()))
         krl.flush()
         said = _ran("-Q", "-l", "-f", krl.name).decode("utf-8", "replace")
     return [line for line in said.splitlines() if line and not line.startswith("# ")]
@@ -120,18 +120,13 @@ def _keys_in(listed: bytes) -> Iterator[str]:
                 raise CannotTell(f"{what}; mend it, in a commit of its own") from error
 
 
-def _is_krl(data: bytes) -> bool:
-    """Whether it is OpenSSH's own form of the list, and not keys line by line."""
-    return data.startswith(_KRL)
-
-
 def revoked(keys: Sequence[str], listed: bytes) -> list[bool]:
     """Whether each of `keys`, lines of keys or certificates, is on the list."""
     if not listed or not keys:
         return [False] * len(keys)
     with tempfile.TemporaryDirectory() as name:
         krl = Path(name, "list")
-        krl.write_bytes(listed if _is_krl(listed) else with_revoked(listed, ()))
+        krl.write_bytes(listed if is_krl(listed) else with_revoked(listed, ()))
         files = [Path(name, f"{number}.pub") for number in range(len(keys))]
         for file, key in zip(files, keys, strict=True):
             file.write_text(f"{key}\n", "utf-8")

@@ -5,7 +5,7 @@ from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.ssh_format import key_of_line
 from fleetfeed.model.yaml.salvage import MAX_BYTES
 
-KRL = b"SSHKRL\n\0"
+_KRL = b"SSHKRL\n\0"
 """What a key revocation list begins with (PROTOCOL.krl)."""
 
 _LARGEST = MAX_BYTES - 1  # no more are read (`Store.blob`)
@@ -19,7 +19,7 @@ def read_revoked(data: bytes, path: str) -> tuple[Finding, ...]:
     """
     if len(data) > _LARGEST:
         return (finding("FF616", Place(path), f"it has more than {_LARGEST} bytes"),)
-    if data.startswith(KRL):
+    if is_krl(data):
         return () if _is_whole(data) else (_flaw(path, 0, "the KRL is cut off"),)
     for number, raw in enumerate(data.split(b"\n"), 1):
         line = raw.decode("utf-8", "replace").strip()
@@ -29,6 +29,11 @@ def read_revoked(data: bytes, path: str) -> tuple[Finding, ...]:
             except ValueError as error:
                 return (_flaw(path, number, f"the key cannot be read: {error}"),)
     return ()
+
+
+def is_krl(data: bytes) -> bool:
+    """Whether it is OpenSSH's own form of the list, and not keys line by line."""
+    return data.startswith(_KRL)
 
 
 def _flaw(path: str, line: int, why: str) -> Finding:
