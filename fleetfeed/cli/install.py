@@ -15,7 +15,7 @@ from fleetfeed.install.client import install_client, uninstall_client
 from fleetfeed.install.locations import LAYOUTS, Layout
 from fleetfeed.install.report import Report
 from fleetfeed.install.server import install_server, uninstall_server
-from fleetfeed.install.signing import with_signing
+from fleetfeed.install.signing_report import with_signing
 from fleetfeed.install.start import planned, start
 from fleetfeed.model import layout as places
 from fleetfeed.model.errors import CannotTell, Usage

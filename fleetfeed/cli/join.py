@@ -15,7 +15,7 @@ from fleetfeed.install.join import join as join_fleet
 from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.install.seat import set_seat
 from fleetfeed.install.server_name import name_server
-from fleetfeed.install.signing import with_signing
+from fleetfeed.install.signing_report import with_signing
 from fleetfeed.ledger.server import probe, require_server
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.repo.location import POINTER

@@ -105,9 +105,9 @@ def _seat(seat: str, authority: Authority, feed: Snapshot) -> Revocation:
     lines = signers_in(feed).lines
     issued = authority.issued() if authority.is_there else []
     since = time.time() - _MARGIN
-    mine = [i for i in issued if i.is_of(seat) and i.certificate.ends > since]
+    its_own = [i for i in issued if i.is_of(seat) and i.certificate.ends > since]
     keys = tuple(line for line in lines if is_of(line, seat))
-    rows = (*(i.line for i in mine), *(line.key.line for line in keys))
+    rows = (*(i.line for i in its_own), *(line.key.line for line in keys))
     words = (f"key {line.key.fingerprint} of {seat}" for line in keys)
     if not rows:
         raise Usage(
@@ -119,7 +119,7 @@ def _seat(seat: str, authority: Authority, feed: Snapshot) -> Revocation:
         " has its key revokes that, or `fleetfeed ca revoke` its .pub file as a whole"
         for other in also
     )
-    told = (*map(certificate_words, mine), *words)
+    told = (*map(certificate_words, its_own), *words)
     return Revocation(rows, told, keys, tuple(unknown))
 
 

@@ -82,8 +82,8 @@ def trailers(message: bytes) -> Iterator[bytes]:
         return
     last = re.split(rb"\n[ \t\r]*\n", message.strip())[-1]
     rows = (line.partition(b":") for line in last.splitlines())
-    mine = (text for name, _, text in rows if _is_ours(name))
-    yield from (_decoded(text.strip()) for text in islice(mine, MOST))
+    handed_in = (text for name, _, text in rows if _is_ours(name))
+    yield from (_decoded(text.strip()) for text in islice(handed_in, MOST))
 
 
 def _is_ours(name: bytes) -> bool:

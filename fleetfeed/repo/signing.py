@@ -197,12 +197,12 @@ def _how(repo: Repo, stewards: tuple[str, ...]) -> str:
     if any(os.path.exists(f"{authority_file()}{end}") for end in ("", ".pub")):
         return f"`{issue}` issues one by the authority that you have"
     setting = f"git config {_SHOWN[OURS]}"
-    mine = next((f for f in SSH_KEYS if os.path.exists(os.path.expanduser(f))), "")
-    if mine and certificate_beside(os.path.expanduser(mine)):
-        return f"`{setting} {mine}` names yours, which has a certificate"
-    certify = f"`{issue} --key {os.path.basename(mine) or 'FILE'}.pub`"
-    if mine:
-        return f"`{setting} {mine}` names yours, once {who} certifies it ({certify})"
+    own = next((f for f in SSH_KEYS if os.path.exists(os.path.expanduser(f))), "")
+    if own and certificate_beside(os.path.expanduser(own)):
+        return f"`{setting} {own}` names yours, which has a certificate"
+    certify = f"`{issue} --key {os.path.basename(own) or 'FILE'}.pub`"
+    if own:
+        return f"`{setting} {own}` names yours, once {who} certifies it ({certify})"
     make = "`ssh-keygen -t ed25519` makes one"
     return f"{make}, {who} certifies it ({certify}), and `{setting} FILE` names it"
 
