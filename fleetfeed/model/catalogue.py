@@ -221,9 +221,9 @@ _TABLE = (
          "Without the fleet's rules nothing can be judged.",
          "Mend feed/policy.yaml in a commit of its own."),
     Rule("FF404", "policy-with-posts", REJECT, "checks/authors.py checks/drafts.py",
-         "One commit changes the policy and touches posts.",
+         "One commit changes the policy and touches posts; or, where it is asked who brings what, one push changes the rules and brings posts.",
          "Rules that come with the act they allow bind nobody.",
-         "Make two commits, and push the policy first."),
+         "Make two commits, and push the one with the rules first."),
     Rule("FF405", "feed-rewritten", REJECT, "checks/push.py checks/verify.py",
          "The feed ref would be deleted, rewritten or moved to something that is no commit.",
          "The feed ref is the lock; a lock that can be set back holds nothing.",
@@ -241,9 +241,9 @@ _TABLE = (
          "As part of --amend or a rebase this is fine; committed on top, the push will be refused.",
          "Squash the change into the commit that added the post before you push."),
     Rule("FF409", "history-changes-post", REJECT, "checks/history.py",
-         "A commit in between alters or removes a post that all its parents hold.",
+         "A commit in between alters or removes a post that all its parents hold; or, where it is asked who brings what, a merge one that its first parent holds.",
          "Every commit of the feed must be whole, so that any clone at any commit tells the truth.",
-         "Squash that commit into the one that added the post, and push again."),
+         "Squash that commit into the one that added the post, or merge so that the post stays as it landed, and push again."),
     Rule("FF410", "object-missing", REJECT, "git/objects.py",
          "An object cannot be had, here or from the remote.",
          "What cannot be read is held, not free.",
@@ -353,7 +353,7 @@ _TABLE = (
     Rule("FF617", "not-in-line", REJECT, "checks/authors.py checks/feed_line.py",
          "The push merges the feed ref into something else, in place of the other way round; or it takes over another feed's commits.",
          "First parents are the order in which things landed; by it, it is told which rules held when.",
-         "Rebase on the feed ref (`git pull --rebase`), and push again."),
+         "Rebase on the feed ref (`git pull --rebase`), and push again; what another feed says, post anew."),
 )
 
 CATALOGUE = {rule.code: rule for rule in _TABLE}
