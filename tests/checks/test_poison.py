@@ -11,7 +11,7 @@ import pytest
 from checks.gen_signed import CA, FIRST, KEYS, SEVEN, SIX, certificate
 from checks.test_verify import begun, opened, silent
 
-from fleetfeed.checks import authors
+from fleetfeed.checks import commit_signers
 from fleetfeed.checks.approvals import approvals
 from fleetfeed.checks.push import judge_push
 from fleetfeed.checks.signed_by import signed_by
@@ -166,7 +166,7 @@ def test_nobody_makes_a_server_verify_approvals_that_change_nothing(
         handed_in.extend(filter(None, messages))
         return approvals(messages, *more)
 
-    monkeypatch.setattr(authors, "approvals", seen)
+    monkeypatch.setattr(commit_signers, "approvals", seen)
     other = replace(feed.rules, revoked=frozenset({SEVEN}))
     message = f"x\n\n{feed.approval(other, KEYS['FLEET-02'])}"
     rows = {
