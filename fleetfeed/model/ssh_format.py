@@ -1,10 +1,11 @@
-"""OpenSSH's formats: public keys, certificates, signatures. Pure: nothing is verified.
+"""OpenSSH's formats: keys, certificates, signatures. Pure: nothing is verified.
 
 What is read here gives names and facts (whose key, which seats, until when). Whether a
 signature is one is `ssh-keygen`'s to say (`checks.signatures`). The formats are RFC
-4253's (a text is its length in four bytes, and its bytes), OpenSSH's PROTOCOL.certkeys
-and PROTOCOL.sshsig. Bytes come from strangers: whatever is not as it should be is a
-ValueError with words for people, and nothing is read that is longer than it may be.
+4253's (a text is its length in four bytes, and its bytes), OpenSSH's PROTOCOL.key,
+PROTOCOL.certkeys and PROTOCOL.sshsig. Bytes come from strangers: whatever is not as it
+should be is a ValueError with words for people, and nothing is read that is longer than
+it may be.
 """
 
 import re
@@ -36,6 +37,9 @@ FOREVER = (1 << 64) - 1
 """The end of a certificate that never ends, in seconds since 1970."""
 _USER = 1
 _HASHES = ("sha256", "sha512")
+
+_PRIVATE_MAGIC = b"openssh-key-v1\0"
+"""What a private key begins with, without its armour (PROTOCOL.key)."""
 
 BEGIN, END = b"-----BEGIN SSH SIGNATURE-----", b"-----END SSH SIGNATURE-----"
 
@@ -187,6 +191,28 @@ def parse_signature(armoured: bytes) -> Signature:
         raise ValueError("it is empty")
     reader.end()
     return Signature(key, namespace)
+
+
+def public_blob_in(data: bytes) -> bytes:
+    """The public key in a private key of OpenSSH's own form (PROTOCOL.key).
+
+    It is not encrypted: after `openssh-key-v1` come three texts about the cipher, the
+    number of keys, and the first one. Empty where that is no such file, ValueError
+    where it is cut off.
+    """
+    _, _, rest = data.partition(b"-----BEGIN OPENSSH PRIVATE KEY-----")
+    body, end, _ = rest.partition(b"-----END OPENSSH PRIVATE KEY-----")
+    try:
+        raw = a2b_base64(body) if end else b""
+    except Error:
+        return b""
+    if not raw.startswith(_PRIVATE_MAGIC):
+        return b""
+    reader = _Reader(raw[len(_PRIVATE_MAGIC) :])
+    for _ in range(3):
+        reader.take()
+    reader.number(4)
+    return reader.take()
 
 
 def _decoded(data: bytes, what: str) -> bytes:

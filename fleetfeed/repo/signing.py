@@ -6,12 +6,16 @@ private key lies beside it or in the agent. Without it, it is git's own
 """
 
 import os
-from binascii import Error, a2b_base64
 from functools import cached_property
 
 from fleetfeed.git import queries
 from fleetfeed.model.errors import CannotTell
-from fleetfeed.model.ssh_format import PublicKey, key_of_blob, key_of_line
+from fleetfeed.model.ssh_format import (
+    PublicKey,
+    key_of_blob,
+    key_of_line,
+    public_blob_in,
+)
 from fleetfeed.repo.repository import Repo, top_level
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -20,7 +24,6 @@ OURS, GITS = "fleetfeed.signingkey", "user.signingkey"
 _SHOWN = {OURS: "fleetfeed.signingKey", GITS: "user.signingKey"}
 _LITERAL = "key::"
 """Before a public key that stands in `user.signingKey` itself; its file is nowhere."""
-_MAGIC = b"openssh-key-v1\0"
 _LARGEST = 64 * 1024
 """Bytes of a key's file that are read: no key has more."""
 _LOCKED = "incorrect passphrase"
@@ -227,7 +230,7 @@ def _public_in(file: str) -> PublicKey:
     with open(file, "rb") as lines:
         data = lines.read(_LARGEST)
     if not file.endswith(".pub"):
-        blob = _blob_in(data)
+        blob = public_blob_in(data)
         if blob:
             return key_of_blob(blob)
         if not os.path.exists(f"{file}.pub"):
@@ -248,29 +251,3 @@ def _first_key(text: str) -> PublicKey:
         except ValueError as error:
             first = first or error
     raise first or ValueError
-
-
-def _blob_in(data: bytes) -> bytes:
-    """The public key in a private key of OpenSSH's own form (PROTOCOL.key).
-
-    It is not encrypted: after `openssh-key-v1` come three texts about the cipher, the
-    number of keys, and the first one. Empty where that is no such file.
-    """
-    _, _, rest = data.partition(b"-----BEGIN OPENSSH PRIVATE KEY-----")
-    body, end, _ = rest.partition(b"-----END OPENSSH PRIVATE KEY-----")
-    try:
-        raw = a2b_base64(body) if end else b""
-    except Error:
-        return b""
-    if not raw.startswith(_MAGIC):
-        return b""
-    raw = raw[len(_MAGIC) :]
-    for _ in range(3):
-        _, raw = _text(raw)
-    return _text(raw[4:])[0]
-
-
-def _text(raw: bytes) -> tuple[bytes, bytes]:
-    """The text at the start of `raw`, after its length; and what follows."""
-    size = int.from_bytes(raw[:4], "big")
-    return raw[4 : 4 + size], raw[4 + size :]

@@ -157,6 +157,13 @@ def test_the_workflow_for_github_runs_what_the_page_plays():
     assert f"$ {check}\n" in page.read_text("utf-8")
 
 
+def test_each_module_of_the_checks_is_told():
+    page = text_of("architecture.md")
+    told = page.partition("## The modules of `checks`")[2].partition("\n## ")[0]
+    modules = {file.stem for file in (TOP / "fleetfeed/checks").glob("[!_]*.py")}
+    assert modules - set(re.findall(r"`(\w+)`", told)) == set()
+
+
 def test_what_the_architecture_names_is_there():
     """Every module, class and function, by its whole name."""
     named = set(re.findall(r"`(fleetfeed(?:\.\w+)+)`", text_of("architecture.md")))
