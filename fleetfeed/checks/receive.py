@@ -201,7 +201,8 @@ def _feed_update(
         signs_of=leases.signs_of,
         pushed_by=by,
     )
-    if not verdict.refused:
+    # From where the ref is not, git moves nothing; whoever says so must wipe no stamps.
+    if not verdict.refused and old == now:
         leases.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))
     return verdict
 

@@ -27,10 +27,11 @@ from fleetfeed.lease.stamps import (
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import SIGNED
-from fleetfeed.model.item import RESUMABLE, Item
+from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import Lapse, Sign, Signs
 from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import TERMINAL
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
@@ -51,7 +52,7 @@ class ServerLeases:
         return lambda item: self._sign(before, policy, item)
 
     def stamp_posts(self, before: Snapshot, after: Snapshot) -> None:
-        """Stamp what `after` adds to `before`.
+        """Stamp what `after` adds to `before`, which is where the feed ref is.
 
         Where that cannot be done, it counts as seen when it is first asked about.
         """
@@ -167,10 +168,11 @@ def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
 def _over(before: Snapshot, item: str, epoch: int) -> bool:
     """Whether nothing of an epoch counts any more: what begins now is another.
 
-    Who has paused may go on in the same one, and its beats must not count again.
+    Who has paused may go on in the same one, and its beats must not count again. What
+    `before` knows nothing of is on its way, or was: another push has just stamped it.
     """
     now = before.item(item)
-    return epoch < now.epoch or now.state not in RESUMABLE
+    return epoch < now.epoch or (epoch == now.epoch and now.state in TERMINAL)
 
 
 def _stamped(feed: Snapshot, item: str, number: int) -> str:
