@@ -51,6 +51,14 @@ def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (folder / str(number) for number in itertools.count())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same for what is made once for many tests, before any of them begins."""
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, tmp_path_factory.mktemp("home"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def hermetic(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the developer's machine out of the environment."""
@@ -67,9 +75,7 @@ def _warm() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def fleet_template(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     """One fleet for the whole run, never touched by a test: `fleet` copies it."""
-    with pytest.MonkeyPatch.context() as patch:
-        _settle(patch, tmp_path_factory.mktemp("home"))
-        return Fleet.make(tmp_path_factory.mktemp("fleet") / "template")
+    return Fleet.make(tmp_path_factory.mktemp("fleet") / "template")
 
 
 @pytest.fixture
@@ -83,10 +89,8 @@ def scene_template(
     fleet_template: Fleet, tmp_path_factory: pytest.TempPathFactory
 ) -> Scene:
     """One scene for the whole run, never touched by a test: `scene` copies it."""
-    with pytest.MonkeyPatch.context() as patch:
-        _settle(patch, tmp_path_factory.mktemp("home"))
-        folder = tmp_path_factory.mktemp("scene") / "template"
-        return Scene.play(fleet_template.copy(folder))
+    folder = tmp_path_factory.mktemp("scene") / "template"
+    return Scene.play(fleet_template.copy(folder))
 
 
 @pytest.fixture
@@ -100,11 +104,9 @@ def signed_template(
     fleet_template: Fleet, tmp_path_factory: pytest.TempPathFactory
 ) -> SignedFleet:
     """One signed fleet for the whole run, never touched by a test: `signed` copies it."""
-    with pytest.MonkeyPatch.context() as patch:
-        _settle(patch, tmp_path_factory.mktemp("home"))
-        folder = tmp_path_factory.mktemp("signed")
-        fleet = fleet_template.copy(folder / "template")
-        return SignedFleet.make(fleet, folder / "keys")
+    folder = tmp_path_factory.mktemp("signed")
+    fleet = fleet_template.copy(folder / "template")
+    return SignedFleet.make(fleet, folder / "keys")
 
 
 @pytest.fixture
@@ -118,10 +120,8 @@ def pushers_template(
     fleet_template: Fleet, tmp_path_factory: pytest.TempPathFactory
 ) -> Fleet:
     """One fleet that asks who pushes, never touched by a test: `pushers` copies it."""
-    with pytest.MonkeyPatch.context() as patch:
-        _settle(patch, tmp_path_factory.mktemp("home"))
-        folder = tmp_path_factory.mktemp("pushers") / "template"
-        return made_pushers(fleet_template.copy(folder), "http")
+    folder = tmp_path_factory.mktemp("pushers") / "template"
+    return made_pushers(fleet_template.copy(folder), "http")
 
 
 @pytest.fixture

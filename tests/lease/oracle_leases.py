@@ -79,6 +79,8 @@ class Life:
 def _owner(before, post):
     if post["STATE"] == RUNNING:
         return post.get("OWNER") or post["SEAT"]
+    if post.get("OWNER") == "none":  # who lets go of what rests
+        return ""
     return post.get("OWNER") or ("" if before.state == RUNNING else before.owner)
 
 
