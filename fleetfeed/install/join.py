@@ -179,5 +179,5 @@ def _fetched(repo: Repo, remote: str, feed: Candidate) -> Iterator[InstallStep]:
             raise
         message = f"{printable(remote)} has no {printable(feed.ref)} yet"
         todo = "`fleetfeed init` in this clone starts the feed, or wait for who does"
-        raise Usage(f"{message}; {todo}") from error
+        raise CannotTell(f"{message}; {todo}") from error
     yield InstallStep("unchanged", tracking, "fetched just now")

@@ -49,7 +49,7 @@ def test_where_nobody_has_started_the_feed_it_says_how(tmp_path):
     outside = Repo(tmp_path, clean())
     seat = ("--seat", "CAMBER-06")
     done = outside.fleetfeed("join", str(server.folder), *seat, ok=False)
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert "origin has no refs/heads/main yet; `fleetfeed init` in this" in done.stderr
     clone = Repo(tmp_path / "fleet", clean())
     assert clone.fleetfeed("init").stdout.startswith("wrote feed/policy.yaml")
