@@ -107,6 +107,6 @@ def ground(kind, account, folder, starter, crowd):
     names = [*seats(crowd), FIRST, HOLDER]
     (folder / "keys").mkdir()
     keys = {name: Key.make(folder / "signing", name) for name in names}
-    here = account.at(f"race-{kind.__name__}")
+    here = account.at(f"{folder.name}-{kind.__name__}")
     with kind(here, folder / "keys", names) as host:
         yield Ground(host, SOURCES[kind], keys, starter)
