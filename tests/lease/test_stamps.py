@@ -4,8 +4,11 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
+from harness import Repo, path, post
+from judge.rule_scene import MAIN, Scene
 
 from fleetfeed.lease.stamps import Clock, Stamps, StampsUnusable
 
@@ -193,3 +196,23 @@ def test_two_processes_at_once_lose_nothing(tmp_path):
     assert sorted(machine.stamps.seen(ITEM, 1, ()).at) == sorted(
         f"{name}{number}" for name in "xy" for number in range(20)
     )
+
+
+def test_whoever_says_that_the_ref_was_elsewhere_changes_no_stamp(tmp_path):
+    scene = Scene(Repo.init(tmp_path / "repo"))
+    file = scene.repo.folder / ".git/fleetfeed/stamps.sqlite"
+
+    def rows():
+        with closing(sqlite3.connect(file)) as db:
+            return set(db.execute("SELECT * FROM stamp"))
+
+    filed = scene.commit({path("CMB-0002"): post(item="CMB-0002")})
+    assert scene.receive(scene.moved(filed)) == ()
+    seen = rows()
+    assert seen
+    third = {path("CMB-0003"): post(item="CMB-0003")}
+    scene.repo.git("reset", "-q", "--hard", filed)
+    later = scene.commit(third, parent=filed)
+    # git will not move the ref, which is elsewhere; the hook has judged it before.
+    assert scene.receive((filed, later, MAIN)) == ()
+    assert rows() == seen
