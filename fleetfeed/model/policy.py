@@ -48,7 +48,8 @@ class Policy:
     `identity` is the mode (`model.identity`), `logins` the patterns of seats that each
     login speaks for; `stewards_sign` many stewards are needed to change the rules, and
     for the acts in `agreed`. `lane_seats` are who may claim in a lane, by its
-    normalised name; `roster` are the seats that there are (None: any).
+    normalised name; `roster` are the seats that there are (None: any). `queue` is
+    `inbox` where seats land posts for one another, on a server that has no queue.
     """
 
     ref: str = "refs/heads/main"
@@ -72,6 +73,7 @@ class Policy:
     lane_seats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roster: tuple[str, ...] | None = None
     unknown_seat: Severity = Severity.WARN
+    queue: str = ""
 
     def is_steward(self, seat: str) -> bool:
         """Whether `seat` may act on other seats' items (with a reason)."""

@@ -16,6 +16,8 @@ PROBE = "refs/fleetfeed/probe/"
 """
 WHO = "refs/fleetfeed/who/"
 """Below this whoever pushes asks for whom the server takes them: refused as well."""
+QUEUE_REF = "refs/for/feed"
+"""What is pushed here a server's queue lands on the feed ref, built on whatever tip."""
 
 
 @record
@@ -24,19 +26,21 @@ class Announcement:
 
     `id` is the server's name, `dir` and `ref` the feed's folder and full ref name as
     they are pinned there; `stamps` says that signs of life are stamped, so that lapses
-    are judged.
+    are judged. `queue` is the ref whose pushes a queue lands on the feed ref.
     """
 
     id: str = ""
     dir: str = ""
     ref: str = ""
     stamps: bool = False
+    queue: str = ""
 
     @property
     def data(self) -> bytes:
         """The blob that says this."""
         stamps = "yes" if self.stamps else "no"
         said = {"server": self.id, "dir": self.dir, "ref": self.ref, "stamps": stamps}
+        said["queue"] = self.queue
         rows = (f"{key}: {value}\n" for key, value in said.items() if value)
         return f"format: 1\n{''.join(rows)}".encode("utf-8", "surrogateescape")
 
@@ -50,6 +54,7 @@ def read_announcement(data: bytes) -> Announcement:
         said.get("dir", ""),
         said.get("ref", ""),
         said.get("stamps") == "yes",
+        said.get("queue", ""),
     )
 
 
@@ -90,4 +95,40 @@ def judging(words: Iterable[str]) -> Word | None:
         folder, on, ref = place.rpartition("/ on ")
         if word.startswith(before) and on:
             return Word(name, folder, ref)
+    return None
+
+
+@record
+class Landed:
+    """A queue's word on what was pushed to it: the feed ref is, or was, at `commit`.
+
+    That is the pushed commit itself, or a merge of it, or one with the posts of it.
+    `renamed` are new items that were given another number: each as it was pushed, and
+    as it is now.
+    """
+
+    commit: str
+    ref: str
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The hook's remark that says this."""
+        more = "".join(f", {old} as {new}" for old, new in self.renamed)
+        return f"{_LANDED}{self.commit} on {printable(self.ref, _LONGEST)}{more}"
+
+
+_LANDED = "landed as "
+
+
+def landed(words: Iterable[str]) -> Landed | None:
+    """What a queue said of what it landed, among all that was said; None: nothing."""
+    before = f"fleetfeed: {_LANDED}"
+    for word in words:
+        commit, on, rest = word.removeprefix(before).partition(" on ")
+        if word.startswith(before) and on:
+            ref, *more = rest.split(", ")
+            pairs = (each.split(" as ") for each in more)
+            renamed = tuple((old, new) for old, new in pairs)
+            return Landed(commit, ref, renamed)
     return None
