@@ -79,18 +79,15 @@ def _items(
     jobs: list[Job[Repo, _Seen]] = [partial(_tree, tip)]
     jobs += [partial(_item_histories, tip, part) for part in parts]
     found, histories, done = list[Finding](), dict[str, ItemHistory](), 0
-    with closing(side_by_side(jobs, partial(_own, repo, workers), workers)) as seen:
+    with closing(
+        side_by_side(jobs, partial(repo.for_worker, workers), workers)
+    ) as seen:
         for part, (wrong, some) in zip([[], *parts], seen, strict=True):
             found += wrong
             histories |= {each.item: each for each in some}
             done += len(part)
             on_progress("items", done, len(items))
     return found, histories
-
-
-def _own(repo: Repo, workers: int) -> Repo:
-    """The repository for one process: a reader of objects is nobody else's."""
-    return repo if workers == 1 else Repo(repo.git)
 
 
 def _parts(rows: Sequence[T]) -> list[Sequence[T]]:
@@ -140,7 +137,9 @@ def _history(
     tip = commits.splitlines()[-1].split()[0].decode("ascii")
     jobs = [partial(_commits, part) for part in parts]
     done, total = 0, sum(len(chained) for _, chained in parts)
-    with closing(side_by_side(jobs, partial(_own, repo, workers), workers)) as judged:
+    with closing(
+        side_by_side(jobs, partial(repo.for_worker, workers), workers)
+    ) as judged:
         for (_, chained), (wrong, steps) in zip(parts, judged, strict=True):
             yield from wrong
             for commit, touched, ruled in steps:

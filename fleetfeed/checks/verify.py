@@ -205,10 +205,9 @@ def _own(repo: Repo, workers: int, files: str) -> Repo:
 
     A process that is ended leaves what it has written; the first takes that away.
     """
-    if workers == 1:
-        return repo
-    os.environ["TMPDIR"] = files
-    return Repo(repo.git)
+    if workers > 1:
+        os.environ["TMPDIR"] = files
+    return repo.for_worker(workers)
 
 
 def _part(tip: str, rows: Sequence[Landed], repo: Repo) -> _Seen:

@@ -64,14 +64,10 @@ def unlawful_posts(
     if workers > 1:
         repo.objects.close()  # each process has its own
     jobs = [partial(_items, tip, dict(part)) for part in parts]
-    own = partial(_own, repo, workers)
+    own = partial(repo.for_worker, workers)
     with closing(side_by_side(jobs, own, workers)) as results:
         for found in results:
             yield from found
-
-
-def _own(repo: Repo, workers: int) -> Repo:
-    return repo if workers == 1 else Repo(repo.git)
 
 
 def _items(

@@ -11,7 +11,7 @@ from fleetfeed.git.ssh_keygen import INSTALL
 from fleetfeed.git.ssh_keygen import tried as tried_keygen
 from fleetfeed.install.settings import PUSHER as PUSHER_FROM
 from fleetfeed.install.settings import local
-from fleetfeed.ledger.introduction import answer_of, question_of
+from fleetfeed.ledger.own_identity import answer_of, question_of
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import NONE, PUSHER
 from fleetfeed.model.policy import Policy

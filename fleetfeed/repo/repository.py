@@ -92,6 +92,13 @@ class Repo:
         known = told(self.settings, pointer, os.environ, self._hooks_folder)
         return Repo(self.git, self._asked_together, known)
 
+    def for_worker(self, workers: int) -> "Repo":
+        """The repository for one of so many processes.
+
+        A reader of objects is nobody else's.
+        """
+        return self if workers == 1 else Repo(self.git)
+
     @cached_property
     def folder(self) -> str:
         """The feed's folder in every tree."""
