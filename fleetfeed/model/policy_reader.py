@@ -12,8 +12,8 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.families import Families, Family
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
-from fleetfeed.model.identity import MODES, NONE, SIGNED
-from fleetfeed.model.policy import AGREED, FieldRule, LeaseRules, Policy
+from fleetfeed.model.identity import MODES, NONE, PUSHER, SIGNED
+from fleetfeed.model.policy import AGREED, INBOX, FieldRule, LeaseRules, Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
@@ -70,6 +70,7 @@ class _Reader:
         self._leased_pools(table, policy)
         self._signed_by_stewards(table, policy)
         self._on_the_roster(table, policy)
+        self._landed_by_others(table, policy)
         return policy
 
     def _home_lanes(self, table: Table, policy: Policy) -> None:
@@ -136,6 +137,15 @@ class _Reader:
             if not any(names.matches(pattern, item.text) for pattern in policy.roster):
                 message = f"the steward {printable(item.text)} is not on the roster"
                 self.wrong(item, f"{message}; add it there")
+
+    def _landed_by_others(self, table: Table, policy: Policy) -> None:
+        """Where it counts who pushes, nobody can land another's post."""
+        queue = table.get("queue")
+        if queue and policy.queue == INBOX and policy.identity == PUSHER:
+            message = "queue: in an inbox seats push one another's posts"
+            why = "and `identity: {mode: pusher}` goes by who pushes"
+            todo = "sign (`mode: signed`), or leave `queue` out"
+            self.wrong(queue, f"{message}, {why}; {todo}")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -320,6 +330,11 @@ class _Reader:
         """`warn`, `required` or `optional`."""
         return self.one_of(node, ("warn", "required", "optional"))
 
+    def queue(self, node: Node) -> str:
+        """`inbox`, or `direct`, which is what is meant where it is left out."""
+        given = self.one_of(node, ("direct", INBOX))
+        return given if given == INBOX else ""
+
     def truth(self, node: Node) -> bool:
         """`true` or `false`."""
         return self.one_of(node, ("false", "true")) == "true"
@@ -421,6 +436,7 @@ _KEYS: dict[str, _Take] = {
     "ids": _Reader.ids,
     "seal": _Reader.seal,
     "fields": _Reader.fields,
+    "queue": _Reader.queue,
     "identity": _Reader.identity,
     "logins": _Reader.logins,
 }

@@ -102,6 +102,13 @@ def test_an_unknown_seat_is_warned_of_or_refused():
     assert policy.unknown_seat is Severity.REJECT
 
 
+@pytest.mark.parametrize(("value", "meant"), [("inbox", "inbox"), ("direct", "")])
+def test_seats_land_one_anothers_posts_or_each_his_own(value, meant):
+    policy, findings = read(f"queue: {value}\n")
+    assert findings == ()
+    assert policy.queue == meant
+
+
 def test_the_designs_policy_is_read():
     policy, findings = read(
         """\
@@ -191,6 +198,8 @@ identity: {mode: none}                      # section 7
         ("identity: {mode: signed}\nagreed: [evict]", 2, 9, "no stewards"),
         ("stewards: [A]\nidentity: {mode: signed}\nagreed: [evict, close]", 3, 17,
          "evict, reopen, lane"),
+        ("queue: outbox", 1, 8, "direct, inbox"),
+        ("identity: {mode: pusher}\nqueue: inbox", 2, 8, "leave `queue` out"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_found_where_it_stands(text, line, column, said):
