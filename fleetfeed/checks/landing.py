@@ -110,12 +110,21 @@ class Landing:
                 yield self._landed(commit, ruler, dates, self._mode(ruler) == SIGNED)
 
     def _dated(self, commit: str, rulers: Mapping[str, str]) -> Mapping[str, int]:
-        """The date of a commit of the line, if it counts (see `_clock`)."""
+        """The date of a commit of the line, if it counts (see `_clock`).
+
+        Of a merge's, as a queue makes it, those of what it merges count.
+        """
+        _, *merged = self.parents.get(commit, ()) or (None,)
+        dated = (c for c in merged or (commit,) if self._dates(c, rulers))
+        latest = max((self._walk[1][c] for c in dated), default=0)
+        return {commit: latest} if latest else {}
+
+    def _dates(self, commit: str, rulers: Mapping[str, str]) -> bool:
+        """Whether the date of a commit was verified: it is none of a merge."""
         first, *merged = self.parents.get(commit, ()) or (None,)
         if merged or commit not in rulers or self._mode(rulers[commit]) != SIGNED:
-            return {}
-        changed = self._root(commit) != self._root(first)
-        return {commit: self._walk[1][commit]} if changed else {}
+            return False
+        return self._root(commit) != self._root(first)
 
     def _landed(
         self, commit: str, ruler: str, clock: Mapping[str, int], signed: bool

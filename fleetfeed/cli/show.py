@@ -171,8 +171,8 @@ def log(
 ) -> None:
     """List the newest posts and notes on the feed ref, newest first.
 
-    With ITEM, its posts and the notes about it. The order is that in which git's
-    history has them; the times are what the seats wrote.
+    With ITEM, its posts and the notes about it. The order is that in which they
+    landed; the times are what the seats wrote.
 
     \b
     Examples:

@@ -248,6 +248,25 @@ class Feed:
         self.tip = self.commit((self.tip, side), put, None)
         return side
 
+    def queued(
+        self,
+        base: str,
+        put: dict[str, str],
+        by: "Signer | bytes | None",
+        *,
+        dated: int | None = None,
+    ) -> str:
+        """What a queue lands that was built on `base`, an earlier tip; its own commit.
+
+        The queue's merge is nobody's: it is not signed.
+        """
+        side = self.commit((base,), put, by, dated=dated)
+        if base == self.tip:
+            self.tip = side
+        else:
+            self.tip = self.commit((self.tip, side), put, None, files=self.files)
+        return side
+
 
 def approved(act: str, by: Signer) -> str:
     """The line of somebody who agrees to an act."""
