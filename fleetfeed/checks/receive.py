@@ -22,6 +22,7 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity, Verdict
 from fleetfeed.model.identity import Speaker
 from fleetfeed.model.policy import Policy
+from fleetfeed.model.server import QUEUE_REF
 from fleetfeed.repo.location import Where, feed_unknown
 from fleetfeed.repo.repository import NoFeedFolder, Repo
 from fleetfeed.util.printable import printable
@@ -59,34 +60,42 @@ def judge_receive(
     where: Where,
     leases: ServerLeases,
     pusher: "Pusher | None" = None,
+    *,
+    queue: bool = False,
 ) -> Verdict:
     """The verdict on a push; `where` is the feed's place as the server pinned it.
 
     What is let through is stamped by `leases`. `pusher` is who pushed, None where the
-    server has not recorded how that is told.
+    server has not recorded how that is told. What is for a `queue`, where there is one,
+    is not judged here.
     """
     moved = list(updates)
     values, links = queries.values_and_symrefs(repo.git)
     now = values.get(where.ref)
     feeds = [u for u in moved if _is_feed(u.ref, where.ref, links)]
     beating = [u for u in moved if item_of_ref(u.ref)]
-    verdict = Verdict(tuple(f for u in moved for f in _reserved(u, where.ref)))
+    queued = [u for u in moved if queue and u.ref == QUEUE_REF and u.new]
+    others = (u for u in moved if u not in queued)
+    verdict = Verdict(tuple(f for u in others for f in _reserved(u, where.ref)))
     if verdict.refused and not feeds and not beating:
         return verdict + _introduced(repo, moved, now, pusher)
+    feeds += queued
     if len(feeds) > 1:
         return verdict + _twice(feeds)
     if feeds and beating:
         return verdict + _mixed(beating[0])
     if now is None:
         _must_be_told(repo, moved, feeds, where)
-    by = _by(pusher)
+    by = by_login(pusher)
     if beating:
         return verdict + _beats(repo, beating, now, leases, by=by)
-    judged = (_feed_update(repo, u, now, where, leases, by=by) for u in feeds)
+    judged = (
+        judge_move(repo, u, now, where, leases, by=by) for u in feeds if u not in queued
+    )
     return sum(judged, verdict)
 
 
-def _by(pusher: "Pusher | None") -> PushedBy:
+def by_login(pusher: "Pusher | None") -> PushedBy:
     """Who pushed, by a policy that asks so."""
 
     def pushed_by(policy: Policy) -> Speaker:
@@ -145,6 +154,8 @@ def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
         why = f"git would not know it from the feed ref {feed}"
     elif ref.casefold().startswith("refs/replace/"):
         why = "git would read other posts than the ones that were judged"
+    elif f"{ref.casefold()}/".startswith(f"{QUEUE_REF}/"):
+        why = "no queue takes it there, and nobody would read it"
     elif moved.new and "/refs/fleetfeed/" in ref.casefold():
         why = "git would not know it from one of the server's own"
     elif ref.casefold().startswith(RESERVED) and not item_of_ref(ref):
@@ -168,7 +179,7 @@ def _mixed(beat: Update) -> Verdict:
     return Verdict((finding("FF412", Place(ref), message),))
 
 
-def _feed_update(
+def judge_move(
     repo: Repo,
     moved: Update,
     now: str | None,

@@ -212,6 +212,8 @@ class Objects:
         self._parser = ParseCache()
         self._tops: dict[str, str] = {}
         self._asked = 0
+        self.made: dict[str, Raw] = {}
+        """Objects that are not written, and are read as if they were."""
         self._ready: dict[str, Raw] = {}
         self._ready_before: dict[str, Raw] = {}
 
@@ -261,7 +263,8 @@ class Objects:
 
         Of one that is no tree only the first `most` bytes.
         """
-        ready = self._ready.pop(id_, None) or self._ready_before.pop(id_, None)
+        ready = self.made.get(id_) if self.made else None
+        ready = ready or self._ready.pop(id_, None) or self._ready_before.pop(id_, None)
         if ready:
             return ready
         self._asked += 1
@@ -296,6 +299,8 @@ class Objects:
         compared, one is expected after the other.
         """
         wanted = tuple(id_ for id_ in dict.fromkeys(ids) if id_ not in self._trees)
+        if self.made:
+            wanted = tuple(id_ for id_ in wanted if id_ not in self.made)
         if len(wanted) > 1:
             self._ready_before = self._ready
             self._ready = dict(self._batch.read_together(wanted))

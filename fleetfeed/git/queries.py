@@ -25,14 +25,17 @@ _SIGNING = r"|(user\.signingkey|gpg\.format|gpg\.ssh\.program|commit\.gpgsign)$"
 SETTINGS = ("config", "-z", "--get-regexp", rf"^(fleetfeed|remote|url)\.{_SIGNING}")
 
 
+_OWN = r"^(fleetfeed\.|receive\.procreceiverefs$)"
+
+
 def own_settings_question(folder: str) -> tuple[str, ...]:
-    """What the repository's own config file says under `fleetfeed.`.
+    """What the repository's own config file says under `fleetfeed.`, and of a queue.
 
     Whoever pushes may reach the other scopes: `~/.gitconfig` of the account, and, where
     sshd accepts it, `GIT_CONFIG_COUNT`. What it includes is another file, too.
     """
     file = f"{folder}/{SHARED}"
-    return ("config", "--file", file, "-z", "--get-regexp", r"^fleetfeed\.")
+    return ("config", "--file", file, "-z", "--get-regexp", _OWN)
 
 
 ALL = ("for-each-ref", "--format=%(objectname)%00%(refname)%00%(symref)")

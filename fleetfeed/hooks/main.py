@@ -14,18 +14,22 @@ from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.process import Git
 from fleetfeed.hooks import prefetch
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
+from fleetfeed.model.server import QUEUE_REF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.model.findings import Verdict
-    from fleetfeed.model.pusher import Pusher
-    from fleetfeed.repo.location import Where
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the hook `argv[0]` with git's arguments; the exit code."""
+    if list(argv) == ["queue"]:
+        from fleetfeed.queue.leader import lead  # which `queue.follower` starts
+
+        lead()
+        return 0
     name, git = argv[0] if argv else "", HookGit()
     try:
         verdict = _verdict(git, name, list(argv[1:]))
@@ -106,8 +110,7 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
 def _receive(git: HookGit, args: list[str]) -> "Verdict":
     """The verdict on a push, from pre-receive's input.
 
-    Where the feed is was pinned by `install --server`; flags say it where the server's
-    settings cannot be written (a hook sandbox).
+    What is for the queue is judged here where it is large, and so before it is let in.
     """
     lines, flags = _received(args)
     question = queries.own_settings_question(os.environ.get("GIT_DIR") or os.curdir)
@@ -116,54 +119,25 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     known = queries.settings(git, question)
     ref = flags.get("--ref") or queries.setting(known, "fleetfeed.ref")
     prefetch.start_update(git, lines, ref)
+    from fleetfeed.checks.guarded import Guarded
     from fleetfeed.checks.receive import judge_receive, update
     from fleetfeed.checks.server_leases import ServerLeases
-    from fleetfeed.repo.location import feed_unknown, locate, server_told
     from fleetfeed.repo.repository import Repo
 
-    if ref is None:
-        git.line("rev-parse", "--git-dir")  # or git sees no repository, and no settings
-        todo = "run `fleetfeed install --server` on it, or give the hook --ref"
-        raise feed_unknown(f"this server has no fleetfeed.ref; {todo}")
-    told = server_told(known, ref, flags.get("--dir"))
-    repo = Repo(git, known=told)
-    # What remotes a server has are its mirrors: the feed is here.
-    where = locate(None, told, {})
-    # `git config` prints the names of settings in lower case.
-    source = flags.get("--pusher-from") or queries.setting(known, _PUSHER_FROM)
-    pushed = _pusher(source) if source else None
-    leases = ServerLeases(repo)
-    verdict = judge_receive(repo, map(update, lines), where, leases, pushed)
-    name = flags.get("--server") or queries.setting(known, "fleetfeed.server")
-    return _signed(verdict, lines, where, name)
+    guarded = Guarded.by(git, known, flags)
+    repo = Repo(git, known=guarded.told)
+    leases, pushed = ServerLeases(repo), guarded.pusher(os.environ)
+    updates = tuple(map(update, lines))
+    verdict = judge_receive(
+        repo, updates, guarded.where, leases, pushed, queue=guarded.queue
+    )
+    if verdict.refused or not any(u.ref == QUEUE_REF for u in updates):
+        feed = any(u.ref == guarded.where.ref for u in updates)
+        own = any("refs/fleetfeed/" in f" {u.ref}" for u in updates)
+        return verdict + guarded.word if feed or own else verdict
+    from fleetfeed.checks.queue import judged_ahead
 
-
-_PUSHER_FROM = "fleetfeed.pusherfrom"
-
-
-def _pusher(source: str) -> "Pusher":
-    """Who pushes, by the variable that the server's keeper has recorded."""
-    from fleetfeed.model.pusher import pusher  # late: most servers record none
-
-    return pusher(source, os.environ)
-
-
-def _signed(
-    verdict: "Verdict", lines: list[str], where: "Where", server: str | None
-) -> "Verdict":
-    """The verdict with the server's name, where it is about the feed or its own refs.
-
-    By that word a writer knows that the fleet's server has answered, and no mirror.
-    """
-    from fleetfeed.model.findings import Verdict
-    from fleetfeed.model.server import Word
-
-    feed = f" {where.ref}"
-    about = any(row.endswith(feed) or " refs/fleetfeed/" in row for row in lines)
-    if not server or not about:
-        return verdict
-    word = Word.of(server, where.folder, where.ref)
-    return verdict + Verdict((), (word.text,))
+    return verdict + judged_ahead(repo, guarded.where, updates, leases, pushed)
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":

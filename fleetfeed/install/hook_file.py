@@ -29,7 +29,12 @@ _FOLDERS = (_PACKAGE / "_hooks", _PACKAGE.parent / "hooks")
 
 def hook_text(name: str, python: str, feed: str = "feed") -> bytes:
     """The hook file `name`, for the interpreter `python` and the folder `feed`."""
-    values = {"fleetfeed_python": python, "fleetfeed_dir": feed}
+    queue = os.fspath(_PACKAGE / "queue" / "follower.py")
+    values = {
+        "fleetfeed_python": python,
+        "fleetfeed_dir": feed,
+        "fleetfeed_queue": queue,
+    }
     lines = _template(name).splitlines(keepends=True)
     text = "".join(_filled(line, values) for line in lines)
     return text.encode("utf-8", "surrogateescape")

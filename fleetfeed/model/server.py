@@ -18,6 +18,10 @@ WHO = "refs/fleetfeed/who/"
 """Below this whoever pushes asks for whom the server takes them: refused as well."""
 QUEUE_REF = "refs/for/feed"
 """What is pushed here a server's queue lands on the feed ref, built on whatever tip."""
+QUEUE_REFUSED = "refused by the queue"
+QUEUE_CANNOT_TELL = "the queue cannot tell"
+QUEUE_AWAY = "the queue does not work here"
+"""Reasons that git gives for a push to it (`queue.follower` says the last one)."""
 
 
 @record

@@ -197,6 +197,10 @@ class Repo:
             self._between[old, new] = self.git.out(*between_question(old, new))
         return self._between[old, new]
 
+    def known_between(self, old: str, new: str, rows: bytes) -> None:
+        """Take `rows` for the commits of a push: git does not know all of them yet."""
+        self._between[old, new] = rows
+
     def where(self, seen: Snapshot) -> Where:
         """The feed's place, by the settings and the policy in `seen`."""
         return locate(policy_ref(seen), self.told, self.settings)

@@ -13,6 +13,7 @@ from harness import Repo, path
 
 from fleetfeed.checks.commit import judge_commit
 from fleetfeed.checks.push import judge_push
+from fleetfeed.checks.queue import Pushed, judge_queue
 from fleetfeed.checks.receive import Update, judge_receive
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.git.process import Git
@@ -98,6 +99,17 @@ class Scene:
                 seen, moves, WHERE, ServerLeases(seen, lambda: clock), pusher
             )
         )
+
+    def queued(self, *commits: str) -> Found:
+        """What the server's queue says of `commits`, pushed to it one after another."""
+        pushes = [Pushed(each) for each in commits]
+
+        def judge(seen: repository.Repo) -> Verdict:
+            leases = ServerLeases(seen, lambda: None)
+            queued = judge_queue(seen, WHERE, self.published, pushes, leases)
+            return sum((each.verdict for each in queued.answers), Verdict())
+
+        return self._said(judge)
 
     def beat(self, *, hours: float = 0) -> Found:
         """What the server says of a beat of CMB-0001, `hours` after another one."""

@@ -20,6 +20,9 @@ from fleetfeed.model.findings import Finding
 Found = tuple[Finding, ...]
 
 
+HOW_QUEUED = "pushed to the server's queue"
+
+
 @dataclass(frozen=True, slots=True)
 class Odd:
     """A file with another mode than a plain one."""
@@ -328,6 +331,13 @@ FEED = (
     passes("FF414", "a post, and then its seal", how="a push of two commits", play=lambda s: s.push(s.commit({OTHER: ENDED_2}), s.commit(SEALED_2))),
     Row("FF414", "a post that comes with the seal", expected=(Says("FF414", "-", "none before it had the post"),), how="a push of one commit",
         play=lambda s: s.push(s.commit({SEAL: sealed((OTHER, ENDED_2))}))),
+    passes("FF415", "two posts on one older tip", how=HOW_QUEUED, play=lambda s: s.queued(s.commit({TWO: then("DONE")}), s.commit({OTHER: FILED_2}, s.published))),
+    Row("FF415", "the same number twice", expected=(Says("FF415", "-", "fetch, and post what is still true"),), how=HOW_QUEUED,
+        play=lambda s: s.queued(s.commit({TWO: then("DONE")}), s.commit({TWO: then("BLOCKED")}, s.published))),
+    Row("FF415", "another file beside a post", expected=(Says("FF415", "-", "may bring posts alone"),), how=HOW_QUEUED,
+        play=lambda s: s.queued(s.commit({TWO: then("DONE")}), s.commit({OTHER: FILED_2, "README": "hello"}, s.published))),
+    Row("FF415", "rules on an older tip", expected=(Says("FF415", "-", "may bring posts alone"),), how=HOW_QUEUED,
+        play=lambda s: s.queued(s.commit({TWO: then("DONE")}), s.commit({"feed/policy.yaml": "ref: refs/heads/main\n"}, s.published))),
 )  # fmt: skip
 
 LEASES = (

@@ -1,0 +1,74 @@
+"""A commit that waits in a queue, and the commits that a queue makes of it."""
+
+import re
+import time
+
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.records import record
+
+ANY_NUMBER = "Any-Number"
+"""The trailer of a commit whose new item may get another number than it says."""
+
+QUEUED = "Queued"
+"""The trailer of a commit that stands for another: its id, and `OLD as NEW`."""
+
+_COMMITTER = "fleetfeed queue <queue@fleetfeed>"
+
+
+@record
+class PushedCommit:
+    """What a queue takes over from a commit: its author, and what it says.
+
+    `heads` are the headers about these, as they are. `signed` says that nobody may say
+    it otherwise. `any_number` is the item that may get another number; empty: none.
+    """
+
+    heads: tuple[bytes, ...]
+    message: bytes
+    signed: bool
+    any_number: str
+
+    @classmethod
+    def read(cls, repo: Repo, commit: str) -> "PushedCommit":
+        """The commit of that id."""
+        head, _, message = repo.objects.read(commit)[1].partition(b"\n\n")
+        lines = head.split(b"\n")
+        heads = tuple(each for each in lines if each.startswith(_KEPT))
+        signed = any(each.startswith(b"gpgsig") for each in lines)
+        found = re.search(_ANY, message)
+        return cls(heads, message, signed, found[1].decode() if found else "")
+
+    @property
+    def subject(self) -> bytes:
+        """The first line of what it says."""
+        return self.message.partition(b"\n")[0] + b"\n"
+
+    def following(self, tree: str, parents: tuple[str, ...], message: bytes) -> bytes:
+        """A commit object of `tree`: by the same author, committed by the queue now.
+
+        Format: headers in git's order, an empty line, the message (git, commit.c).
+        """
+        rows = [f"tree {tree}", *(f"parent {each}" for each in parents)]
+        by = f"committer {_COMMITTER} {int(time.time())} +0000"
+        author = (each for each in self.heads if each.startswith(b"author "))
+        others = (each for each in self.heads if not each.startswith(b"author "))
+        heads = (*map(str.encode, rows), *author, by.encode(), *others)
+        return b"\n".join(heads) + b"\n\n" + message
+
+    def renumbered(self, commit: str, pair: tuple[str, str]) -> bytes:
+        """What it says, with another number; and which `commit` that is."""
+        was, now = (item.encode() for item in pair)
+        text = re.sub(_ANY, b"", self.message)
+        text = re.sub(rb"\b%b\b" % re.escape(was), now, text).rstrip(b"\n")
+        return text + f"\n{QUEUED}: {commit} {pair[0]} as {pair[1]}\n".encode()
+
+
+_KEPT = (b"author ", b"encoding ")
+_ANY = re.compile(rb"^%b: (\S+)\n" % ANY_NUMBER.encode(), re.MULTILINE)
+
+
+def queued_as(message: bytes, commit: str) -> tuple[str, str] | None:
+    """The number that an item of `commit` had, and has, by what a commit says of it."""
+    wanted = rf"^{QUEUED}: {commit} (\S+) as (\S+)$".encode()
+    found = re.search(wanted, message, re.MULTILINE)
+    return (found[1].decode(), found[2].decode()) if found else None

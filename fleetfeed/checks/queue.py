@@ -1,0 +1,383 @@
+"""What is pushed to a server's queue: put upon the feed one after another, and judged.
+
+A seat pushes a commit that is built on an earlier tip. Here it becomes the feed ref's
+next commit: itself where it is built on the newest tip, else a merge of the two, whose
+first parent is the tip. So first parents tell the order in which posts landed, second
+parents who brought and signed them. Each is judged as a push of its own, on the tip
+that those before it have made: nobody is turned down for another's sake.
+
+Nothing is written here, and nothing is moved.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from fleetfeed.checks.push import commit_or_refuse
+from fleetfeed.checks.pushed_commit import QUEUED, PushedCommit, queued_as
+from fleetfeed.checks.receive import Update, by_login, judge_move
+from fleetfeed.checks.server_leases import ServerLeases
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.objects import Entry, object_id, raw
+from fleetfeed.feed.overlay import OverlayStore, overlay
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.feed.tree_merge import MergeConflict, changes_upon
+from fleetfeed.git import queries
+from fleetfeed.git.queries import between_question
+from fleetfeed.judge.numbers import next_number
+from fleetfeed.model import layout, names
+from fleetfeed.model.catalogue import finding
+from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.findings import Place, Verdict
+from fleetfeed.model.layout import PostPath
+from fleetfeed.model.names import ItemId
+from fleetfeed.model.server import QUEUE_REF, Landed
+from fleetfeed.repo.location import Where
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.model.pusher import Pusher
+
+Made = Mapping[str, tuple[str, bytes]]
+"""Objects that are not written yet: kind and bytes, by id."""
+
+
+@record
+class Pushed:
+    """A commit that waits, and who pushed it (None: that is not recorded here)."""
+
+    commit: str
+    pusher: "Pusher | None" = None
+
+
+@record
+class Answer:
+    """What becomes of a push: `landed`, or turned down by the verdict.
+
+    Or it `cannot` be told.
+    """
+
+    verdict: Verdict = Verdict()
+    landed: Landed | None = None
+    cannot: CannotTell | None = None
+
+
+@record
+class Queued:
+    """The tip that the feed ref is to be moved to, and the answers, once it is there.
+
+    `made` is what has to be written before.
+    """
+
+    tip: str
+    answers: tuple[Answer, ...]
+    made: Made
+
+
+def judge_queue(
+    repo: Repo,
+    where: Where,
+    tip: str,
+    pushes: Sequence[Pushed],
+    leases: ServerLeases,
+) -> Queued:
+    """What becomes of `pushes`, in this order, where the feed ref is at `tip`."""
+    line = _Line(repo, where, tip, leases, _new_commits(repo, pushes, tip))
+    answers = tuple(map(line.answer, pushes))
+    return Queued(line.tip, answers, line.made)
+
+
+def judged_ahead(
+    repo: Repo,
+    where: Where,
+    updates: Sequence[Update],
+    leases: ServerLeases,
+    pusher: "Pusher | None",
+) -> Verdict:
+    """The verdict on a push to the queue, were it landed now.
+
+    For what is large: what is refused here never gets out of git's quarantine.
+    """
+    tip = queries.exact(repo.git, where.ref)
+    pushes = [Pushed(u.new, pusher) for u in updates if u.ref == QUEUE_REF and u.new]
+    if tip is None:
+        raise no_feed_yet(where)
+    (answer,) = judge_queue(repo, where, tip, pushes, leases).answers
+    if answer.cannot:
+        raise answer.cannot
+    return answer.verdict
+
+
+def no_feed_yet(where: Where) -> CannotTell:
+    """The answer where there is nothing that a queue could put posts upon."""
+    why = f"there is no {where.ref} yet, and a feed is not begun through the queue"
+    return CannotTell(f"{why}; push it itself: `git push origin HEAD:{where.ref}`")
+
+
+_Parents = Mapping[str, tuple[str, ...]]
+
+
+def _new_commits(repo: Repo, pushes: Sequence[Pushed], tip: str) -> _Parents:
+    """The commits that `tip` lacks, ancestors before others, and each one's parents.
+
+    One question for all; where one of them cannot be asked about, each by itself.
+    """
+    question = between_question(tip, pushes[0].commit)
+    at = question.index(pushes[0].commit)
+    every = [each.commit for each in pushes]
+    try:
+        rows = repo.git.out(*question[:at], *every, *question[at + 1 :])
+    except GitFailed:
+        if len(pushes) == 1:
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        for each in pushes:
+            found |= _new_commits(repo, (each,), tip)
+        return found
+    return {c: tuple(p) for c, *p in map(str.split, rows.decode("ascii").splitlines())}
+
+
+class _Older(Exception):
+    """What was pushed cannot be put upon the newest tip: the text says why."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(why)
+        self.path = path
+
+
+@record
+class _Next:
+    """The commit that the feed ref would be moved to, and what it brings.
+
+    `rows` are all commits that come with it, each with its parents behind it.
+    """
+
+    commit: str
+    rows: tuple[tuple[str, ...], ...]
+    made: Made = field(default_factory=dict)
+    renamed: tuple[tuple[str, str], ...] = ()
+
+
+class _Line:
+    """The feed's line as it grows from `tip`."""
+
+    def __init__(
+        self,
+        repo: Repo,
+        where: Where,
+        tip: str,
+        leases: ServerLeases,
+        parents: _Parents,
+    ) -> None:
+        self.tip, self._first = tip, tip
+        self.made = dict[str, tuple[str, bytes]]()
+        self._repo, self._where, self._leases = repo, where, leases
+        self._parents, self._landed = parents, dict[str, Landed]()
+        self._told: dict[str, int] = {}
+
+    def answer(self, pushed: Pushed) -> Answer:
+        """What becomes of the next push."""
+        try:
+            return self._answered(pushed)
+        except CannotTell as error:
+            return Answer(cannot=error)
+        except _Older as error:
+            place = Place(printable(error.path, 400))
+            return Answer(Verdict((finding("FF415", place, str(error)),)))
+
+    def _answered(self, pushed: Pushed) -> Answer:
+        commit = pushed.commit
+        refused = commit_or_refuse(self._repo, QUEUE_REF, commit)
+        if refused:
+            return Answer(refused)
+        if commit in self._landed:
+            return Answer(landed=self._landed[commit])
+        rows = tuple(self._rows(commit))
+        if not rows:
+            return Answer(landed=Landed(self.tip, self._where.ref))
+        following = self._following(commit, rows)
+        if isinstance(following, Landed):
+            return Answer(landed=following)
+        new = following.commit
+        self._repo.objects.made.update(following.made)
+        text = "".join(f"{' '.join(row)}\n" for row in following.rows)
+        self._repo.known_between(self.tip, new, text.encode("ascii"))
+        verdict = judge_move(
+            self._repo,
+            Update(self.tip, new, self._where.ref),
+            self.tip,
+            self._where,
+            self._leases,
+            by=by_login(pushed.pusher),
+        )
+        if verdict.refused:
+            return Answer(verdict)
+        self.tip = new
+        self.made.update(following.made)
+        landed = Landed(new, self._where.ref, following.renamed)
+        self._landed.update({row[0]: landed for row in following.rows})
+        self._landed[commit] = landed
+        return Answer(verdict, landed)
+
+    def _rows(self, commit: str) -> Iterator[tuple[str, ...]]:
+        """The commits that come with `commit`, and have not landed."""
+        reached, waiting = set[str](), [commit]
+        while waiting:
+            one = waiting.pop()
+            if one in self._parents and one not in self._landed and one not in reached:
+                reached.add(one)
+                waiting += self._parents[one]
+        for each, parents in self._parents.items():
+            if each in reached:
+                yield (each, *parents)
+
+    def _following(
+        self, commit: str, rows: tuple[tuple[str, ...], ...]
+    ) -> _Next | Landed:
+        if any(self.tip in parents for _, *parents in rows):
+            return _Next(commit, rows)
+        base = _base(commit, rows)
+        objects = self._repo.objects
+        ids = (objects.tree_of(each) for each in (base, commit, self.tip))
+        try:
+            entries = dict(changes_upon(objects, *ids))
+        except MergeConflict as conflict:
+            return self._numbered(commit, base, rows, conflict)
+        self._posts_alone(entries)
+        top = FeedTree(objects, objects.tree_of(self.tip), "")
+        return self._merge(commit, rows, overlay(top, entries))
+
+    def _posts_alone(self, entries: Mapping[str, Entry | None]) -> None:
+        """Raise where anything but posts and notes would be put upon a newer tip."""
+        folder = self._repo.folder
+        for path in entries:
+            below = path.removeprefix(f"{folder}/")
+            if below == path or below in layout.RULES:
+                what = f"{printable(path, 400)} is no post"
+                why = "and what is built on an older feed may bring posts alone"
+                raise _Older(path, f"{what}, {why}; fetch, rebase, and push again")
+
+    def _merge(
+        self, commit: str, rows: tuple[tuple[str, ...], ...], tree: FeedTree
+    ) -> _Next:
+        old = PushedCommit.read(self._repo, commit)
+        return self._made(old, (self.tip, commit), old.subject, tree, rows=rows)
+
+    def _made(
+        self,
+        old: PushedCommit,
+        parents: tuple[str, ...],
+        message: bytes,
+        tree: FeedTree,
+        *,
+        rows: tuple[tuple[str, ...], ...] = (),
+        blobs: Mapping[str, bytes] | None = None,
+        renamed: tuple[tuple[str, str], ...] = (),
+    ) -> _Next:
+        """The commit of `tree`, by the author of `old`, with what is not written yet.
+
+        `rows` come with it.
+        """
+        if not isinstance(tree.store, OverlayStore) or tree.root is None:
+            raise TypeError(tree)
+        made = {id_: ("tree", raw(rows)) for id_, rows in tree.store.trees.items()}
+        made |= {id_: ("blob", data) for id_, data in (blobs or {}).items()}
+        data = old.following(tree.root, parents, message)
+        new = object_id("commit", data, len(tree.root) // 2)
+        made[new] = ("commit", data)
+        return _Next(new, (*rows, (new, *parents)), made, renamed)
+
+    def _numbered(
+        self,
+        commit: str,
+        base: str,
+        rows: tuple[tuple[str, ...], ...],
+        conflict: MergeConflict,
+    ) -> _Next | Landed:
+        """The commit with another number for its new item, where it may have any."""
+        old = PushedCommit.read(self._repo, commit)
+        item = names.parse(old.any_number) if old.any_number else None
+        path = printable(conflict.path, 400)
+        why = f"{path} is on the feed already, and not as it is pushed"
+        if item is None or len(rows) > 1:
+            raise _Older(conflict.path, f"{why}; fetch, and post what is still true")
+        landed = self._queued(commit, base)
+        if landed:
+            return landed
+        feed = self._repo.snapshot(self.tip)
+        free = next_number(feed, item.prefix, feed.rules.max_gap)
+        if old.signed:
+            # Whoever signed must sign anew: each is told another one.
+            number = max(free.number, self._told.get(item.prefix, 0) + 1)
+            self._told[item.prefix] = number
+            told = f"the next free number is {ItemId(item.prefix, number)}"
+            raise _Older(conflict.path, f"{why}; {told}")
+        return self._renamed(commit, old, base, (str(item), str(free)))
+
+    def _renamed(
+        self, commit: str, old: PushedCommit, base: str, pair: tuple[str, str]
+    ) -> _Next:
+        """What `commit` brings upon `base`, its new item under another number."""
+        was, now = pair
+        ours, entries = self._repo.tree(self.tip), dict[str, Entry | None]()
+        blobs = dict[str, bytes]()
+        for change in changes(self._repo.tree(base), self._repo.tree(commit)):
+            path, new = change.path, change.new
+            own = isinstance(change.kind, PostPath) and change.kind.item == was
+            if new and own and isinstance(change.kind, PostPath):
+                path = layout.post_path(now, change.kind.number)
+                new = self._renumbered(new, change.path, pair, blobs)
+            elif ours.entry(path) != change.old or self._names(new, was):
+                where = printable(self._repo.tree(base).display_path(path), 400)
+                why = f"{where} goes with the number {was}, which is taken"
+                raise _Older(where, f"{why}; fetch, and post it under another")
+            entries[f"{self._repo.folder}/{path}"] = new
+        self._posts_alone(entries)
+        top = FeedTree(self._repo.objects, self._repo.objects.tree_of(self.tip), "")
+        tree = overlay(top, entries)
+        message = old.renumbered(commit, pair)
+        return self._made(old, (self.tip,), message, tree, blobs=blobs, renamed=(pair,))
+
+    def _renumbered(
+        self, entry: Entry, path: str, pair: tuple[str, str], blobs: dict[str, bytes]
+    ) -> Entry:
+        """A post of the new item, under its other number."""
+        was, now = (b"ITEM: %b\n" % item.encode() for item in pair)
+        data = self._repo.objects.blob(entry.id)
+        if data.count(was) != 1:
+            where = f"{self._repo.folder}/{path}"
+            why = "does not say its ITEM in a line of its own, so it keeps its number"
+            raise _Older(where, f"{printable(where, 400)} {why}, which is taken")
+        text = data.replace(was, now)
+        id_ = object_id("blob", text, len(entry.id) // 2)
+        blobs[id_] = text
+        return Entry(entry.name, entry.mode, id_)
+
+    def _names(self, entry: Entry | None, item: str) -> bool:
+        """Whether a file that comes along says the number that will be another."""
+        if entry is None:
+            return False
+        return item.encode() in self._repo.objects.blob(entry.id)
+
+    def _queued(self, commit: str, base: str) -> Landed | None:
+        """What `commit` has landed as, under another number, since `base`."""
+        asked = ("log", "-z", "--first-parent", "-F", f"--grep={QUEUED}: {commit} ")
+        whole = (*asked, "--format=%H%n%B", f"{base}..{self._first}", "--")
+        for row in self._repo.git.out(*whole).split(b"\0"):
+            new, _, message = row.partition(b"\n")
+            pair = queued_as(message, commit)
+            if pair:
+                return Landed(new.decode("ascii"), self._where.ref, (pair,))
+        return None
+
+
+def _base(commit: str, rows: Sequence[tuple[str, ...]]) -> str:
+    """The commit of the feed that `commit` is built on, where that is one alone."""
+    above = ""
+    for one, *parents in rows:
+        if len(parents) != 1 or (above and parents != [above]):
+            why = f"{commit[:12]} is built on more than one older commit of the feed"
+            raise _Older(QUEUE_REF, f"{why}; fetch, rebase, and push again")
+        above = one
+    return rows[0][1]

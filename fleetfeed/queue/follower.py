@@ -1,0 +1,233 @@
+"""proc-receive: hands a push to the queue's leader, and gives git its answer.
+
+git runs this for each push to the queue's ref (githooks, proc-receive), so it is thin:
+run by its path with `-I -S`, it imports nothing of fleetfeed and little else. It takes
+11 ms; with the judge's imports it would take 80 (medians of 21), and all that wait need
+them once. `_socket` is what `socket` is built on, which takes 10 ms more.
+
+Where nobody leads, it starts a leader: whoever gets the lock. A leader that dies closes
+its connections; then another is asked, who sees by the feed what has landed.
+"""
+
+import errno
+import fcntl
+import os
+import sys
+import time
+from _socket import AF_UNIX, SOCK_STREAM, socket
+
+FOLDER = "fleetfeed"
+LOCK, SOCKET = f"{FOLDER}/queue.lock", f"{FOLDER}/queue.sock"
+"""Below git's folder, in which git runs its hooks: a socket's path is a short one."""
+
+TELL_WHO = (
+    "GL_USERNAME", "GITEA_PUSHER_NAME", "GITEA_DEPLOY_KEY_ID", "GITEA_IS_DEPLOY_KEY",
+    "GITHUB_USER_LOGIN", "GL_USER", "REMOTE_USER", "FLEETFEED_PUSHER",
+)  # fmt: skip
+"""Variables that tell who pushes (`model.pusher`): the leader has another's."""
+
+KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
+"""What a leader is given of its first follower's environment: it judges for others."""
+
+AWAY = "the queue does not work here"
+"""Why a push is turned down that nobody has judged: `model.server.QUEUE_AWAY`."""
+
+_WAITING = 4096
+"""How many followers wait to be heard, as far as the system lets them."""
+_LEADERS = 3
+"""How many leaders are started for one push before it is given up."""
+_PAUSE = 0.002
+"""Seconds between two looks at a leader that begins, or ends."""
+_PATIENCE = 600.0
+"""Seconds after which a leader that gives no answer is no longer waited for."""
+
+_SIZE = 4
+_LONGEST = 1000
+"""Bytes of a reason: git's row for it is one packet of at most 65,516."""
+
+
+class _Away(Exception):
+    """There is no leader, and none can be started: the text says why."""
+
+
+def main(python: str) -> int:
+    """Answer git's questions on standard input; the exit code."""
+    _read_section()  # version and capabilities; none is needed
+    _write_section(b"version=1\n")
+    rows = [row.rstrip(b"\n").split(b" ", 2) for row in _read_section()]
+    _write_section(*(_answer(python, new, ref) for _, new, ref in rows))
+    return 0
+
+
+def _answer(python: str, new: bytes, ref: bytes) -> bytes:
+    """git's row of answer on a push of the commit `new` to `ref`."""
+    try:
+        answer = _led(python, _request(new))
+    except OSError as error:
+        answer = _away(f"{error.strerror}: {error.filename or SOCKET}")
+    except _Away as error:
+        answer = _away(str(error))
+    reason, _, words = answer.partition(b"\n")
+    sys.stderr.buffer.write(words)
+    sys.stderr.buffer.flush()
+    return b"ng %b %b\n" % (ref, reason[:_LONGEST]) if reason else b"ok %b\n" % ref
+
+
+def _away(why: str) -> bytes:
+    """The answer where nobody can be asked."""
+    todo = "push to the feed ref itself, or ask the server's keeper"
+    return f"{AWAY}\nfleetfeed: {AWAY} ({why}); {todo}\n".encode(errors="replace")
+
+
+def _request(commit: bytes) -> bytes:
+    """What the leader is told: the commit, and each variable that says who pushes.
+
+    `key value` lines, values in hexadecimal, and an empty one for the end.
+    """
+    rows = [b"commit %b\n" % commit.hex().encode()]
+    for name in TELL_WHO:
+        value = os.environb.get(name.encode())
+        if value is not None:
+            rows.append(b"%b %b\n" % (name.encode(), value.hex().encode()))
+    return b"".join((*rows, b"\n"))
+
+
+def _led(python: str, request: bytes) -> bytes:
+    """A leader's answer: a reason (empty: landed), a newline, words for the user."""
+    started, complaint = 0, b""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        answer = _asked(request, deadline)
+        if answer:
+            return answer
+        if started == _LEADERS:
+            last = complaint.decode(errors="replace").strip().splitlines()[-1:]
+            raise _Away("; ".join(("its leader ends at once", *last)))
+        leader = _started(python)
+        if leader is None:
+            time.sleep(_PAUSE)
+            continue
+        started += 1
+        answer = _asked(request, deadline)
+        if answer:
+            os.close(leader)
+            return answer
+        os.set_blocking(leader, False)  # it may have children
+        with open(leader, "rb") as said:
+            complaint = said.read() or b""
+    why = "its leader hangs, and whether this push lands is not known"
+    raise _Away(f"{why}; look at the feed ref before you push again")
+
+
+def _asked(request: bytes, deadline: float) -> bytes:
+    """What a leader answers; nothing where there is none, or where it dies."""
+    asking = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        asking.settimeout(max(deadline - time.monotonic(), _PAUSE))
+        asking.connect(SOCKET)
+        asking.sendall(request)
+        parts = []
+        while part := asking.recv(1 << 16):
+            parts.append(part)
+    except TimeoutError:
+        return b""
+    except OSError as error:
+        # BlockingIOError: more wait than the system lets.
+        if error.errno in _NOBODY:
+            return b""
+        raise
+    finally:
+        asking.close()
+    answer = b"".join(parts)
+    # What breaks off is no answer: its end is marked.
+    return answer[:-1] if answer.endswith(b"\0") else b""
+
+
+_NOBODY = (
+    errno.ENOENT, errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.EAGAIN,
+)  # fmt: skip
+
+
+def _started(python: str) -> int | None:
+    """Start a leader, and give what it complains to; None where another has the lock.
+
+    The lock and the socket are the leader's own: both end with it, however it ends.
+    """
+    _shared()
+    os.makedirs(FOLDER, exist_ok=True)
+    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    try:
+        os.unlink(SOCKET)
+    except FileNotFoundError:
+        pass
+    listening = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        listening.bind(SOCKET)
+        listening.listen(_WAITING)
+        complaint, its = os.pipe()
+        if os.fork() == 0:
+            _lead(python, lock, listening.fileno(), its)
+        os.close(its)
+        return complaint
+    finally:
+        listening.close()
+        os.close(lock)
+
+
+def _shared() -> None:
+    """Let those use what is made here who may write the repository's objects."""
+    mode = os.stat("objects").st_mode
+    os.umask(0o000 if mode & 0o002 else 0o007 if mode & 0o020 else 0o077)
+
+
+def _lead(python: str, *handed: int) -> None:
+    """Become the leader, apart from whoever pushes; never comes back.
+
+    What is `handed` on: the lock, the socket, and where to complain.
+    """
+    try:
+        os.setsid()
+        # Out of the way first: the numbers that they are to have may be theirs.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        fds = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (nothing, *handed)]
+        nothing, lock, listening, complaint = fds
+        for number, fd in enumerate((nothing, nothing, complaint, lock, listening)):
+            os.dup2(fd, number)
+        os.closerange(_OURS, _MOST)
+        words = (python, "-E", "-P", "-m", "fleetfeed", "hook", "queue")
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        os.execve(python, words, {**kept, "GIT_DIR": os.curdir})
+    except OSError as error:
+        os.write(2, f"{python}: {error.strerror}".encode(errors="replace"))
+    finally:
+        os._exit(3)
+
+
+_OURS, _MOST = 5, 1 << 16
+"""A leader has these many open files: input, output, errors, lock and socket."""
+
+
+def _read_section() -> list[bytes]:
+    """The packets up to a flush packet (gitprotocol-common, pkt-line)."""
+    read, packets = sys.stdin.buffer.read, list[bytes]()
+    while True:
+        size = int(read(_SIZE), 16)
+        if not size:
+            return packets
+        packets.append(read(size - _SIZE))
+
+
+def _write_section(*packets: bytes) -> None:
+    """Packets and a flush packet."""
+    rows = (b"%04x%b" % (len(packet) + _SIZE, packet) for packet in packets)
+    sys.stdout.buffer.write(b"".join((*rows, b"0000")))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.executable))

@@ -1,0 +1,131 @@
+"""A batch of pushes: judged, written, landed by one move of the feed ref, and answered.
+
+The answers are made when the ref has moved. Each is a reason for git (empty: landed), a
+newline, and what git shows to whoever pushed.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+from fleetfeed.checks.guarded import Guarded
+from fleetfeed.checks.queue import Answer, Pushed, Queued, judge_queue, no_feed_yet
+from fleetfeed.checks.server_leases import ServerLeases
+from fleetfeed.git import queries
+from fleetfeed.git.hook_process import HookGit
+from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, GitFailed
+from fleetfeed.model.findings import Verdict
+from fleetfeed.model.server import QUEUE_AWAY, QUEUE_CANNOT_TELL, QUEUE_REFUSED
+from fleetfeed.queue.post_receive import PostReceive
+from fleetfeed.repo.repository import Repo
+from fleetfeed.report.text import sentence, text_report
+from fleetfeed.util.crashlog import report_crash
+from fleetfeed.util.records import record
+
+_MOVES = 3
+"""How often it is tried to move a ref that nobody else moves."""
+_PAUSE = 0.1
+"""Seconds between two of these tries."""
+
+
+@record
+class Request:
+    """A push that waits: its commit, and the variables that tell who pushes."""
+
+    commit: str
+    environment: Mapping[str, str]
+
+    @classmethod
+    def read(cls, data: bytes) -> "Request":
+        """From what `queue.follower` sends."""
+        rows = (row.split(b" ", 1) for row in data.splitlines() if row)
+        said = {os.fsdecode(k): os.fsdecode(bytes.fromhex(v.decode())) for k, v in rows}
+        return cls(said.pop("commit"), said)
+
+
+class Landing:
+    """The repository in which the leader runs, and what is to be told of its ref."""
+
+    def __init__(self) -> None:
+        """Nothing is asked before the first batch."""
+        self._git = HookGit()
+        self._repo: Repo | None = None
+        self._post_receive = PostReceive(self._git)
+
+    def landed(self, requests: Sequence[Request]) -> list[bytes]:
+        """The answers to `requests`, once what is lawful of them has landed."""
+        try:
+            return self._landed(requests)
+        except FleetfeedError as error:
+            known = f"fleetfeed: push {CANNOT_TELL} {sentence(error)}"
+        except Exception as error:  # noqa: BLE001 - whoever waits is answered
+            known = f"fleetfeed: push {CANNOT_TELL} {report_crash(error)}"
+        self._repo = None  # whatever it remembers, the next batch does without
+        return [_text(QUEUE_CANNOT_TELL, known)] * len(requests)
+
+    def close(self) -> None:
+        """Wait for what was told of the last move, and end git."""
+        self._post_receive.close()
+        self._git.end()
+
+    def _landed(self, requests: Sequence[Request]) -> list[bytes]:
+        guarded = Guarded.by(self._git, self._settings(), {})
+        if not guarded.queue:
+            why = "git is not told any more to hand this ref to the queue"
+            return [_text(QUEUE_AWAY, f"fleetfeed: {why}")] * len(requests)
+        if self._repo is None or self._repo.told != guarded.told:
+            self._repo = Repo(self._git, known=guarded.told)
+        repo, where, failed = self._repo, guarded.where, 0
+        leases = ServerLeases(repo)
+        pushes = [Pushed(r.commit, guarded.pusher(r.environment)) for r in requests]
+        while True:
+            tip = queries.exact(self._git, where.ref)
+            if tip is None:
+                raise no_feed_yet(where)
+            queued = judge_queue(repo, where, tip, pushes, leases)
+            try:
+                self._move(repo, where.ref, tip, queued)
+            except GitFailed as error:
+                if queries.exact(self._git, where.ref) != tip:
+                    continue  # a push to the feed ref itself was first
+                failed += 1
+                if failed == _MOVES:
+                    raise _stuck(where.ref, error) from error
+                time.sleep(_PAUSE)
+            else:
+                return [_answer(each, guarded.word) for each in queued.answers]
+
+    def _settings(self) -> queries.Settings:
+        question = queries.own_settings_question(os.curdir)
+        return queries.settings(self._git, question)
+
+    def _move(self, repo: Repo, ref: str, tip: str, queued: Queued) -> None:
+        """Write what is made, move the feed ref; GitFailed where it is elsewhere."""
+        repo.objects.made.clear()
+        if queued.tip == tip:
+            return
+        if queued.made:
+            repo.objects.write(queued.made.values(), len(tip) // 2)
+        told = ("update-ref", "-m", "fleetfeed: queue", ref, queued.tip, tip)
+        self._git.run(*told)
+        self._post_receive.tell(tip, queued.tip, ref)
+
+
+def _stuck(ref: str, error: GitFailed) -> CannotTell:
+    why = " ".join(error.stderr.split())
+    return CannotTell(f"{ref} cannot be moved now ({why}); try again later")
+
+
+def _answer(answer: Answer, word: Verdict) -> bytes:
+    if answer.cannot:
+        said = f"fleetfeed: push {CANNOT_TELL} {sentence(answer.cannot)}"
+        return _text(QUEUE_CANNOT_TELL, said)
+    remarks = (answer.landed.text,) if answer.landed else ()
+    verdict = answer.verdict + Verdict((), remarks) + word
+    reason = QUEUE_REFUSED if verdict.refused else ""
+    return _text(reason, text_report(verdict, "push"))
+
+
+def _text(reason: str, words: str) -> bytes:
+    rows = (reason, *words.splitlines())
+    return "".join(f"{row}\n" for row in rows).encode("utf-8", "backslashreplace")

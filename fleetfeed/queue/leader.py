@@ -1,0 +1,116 @@
+"""The queue's leader: judges all that wait, moves the feed ref, and answers them.
+
+`queue.follower` starts it with the lock and a listening socket, and one process serves
+whoever comes while it lasts. What it imports and reads is so needed once for many
+pushes, and one move of the feed ref lands all that waited. git's compare-and-set is
+what keeps that true: whatever else moves the ref, the batch is judged anew. A leader
+may be killed at any moment. Nobody has been told anything yet that is not on the feed.
+"""
+
+import contextlib
+import gc
+import os
+import selectors
+import socket
+import time
+
+from fleetfeed.queue.landing import Landing, Request
+
+LISTENING = 4
+"""The socket's file descriptor; 3 is the lock, which ends with the process."""
+
+LINGER = 10.0
+"""Seconds that a leader waits for the next push: starting one takes 0.1."""
+
+LIFETIME = 60.0
+"""Seconds after which it gives way to another, whose code and memory are new."""
+
+_LONGEST = 1 << 16
+"""Bytes of a request."""
+_TO_BE_READ = 5.0
+"""Seconds that a follower has for reading its answer."""
+
+
+def lead() -> None:
+    """Serve until nobody comes any more."""
+    gc.enable()
+    listening = socket.socket(fileno=LISTENING)
+    Leader(listening).serve()
+
+
+class Leader:
+    """Followers that are being heard, and those that wait for their answers."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        listening.setblocking(False)
+        self._listening, self._path = listening, listening.getsockname()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(listening, selectors.EVENT_READ)
+        self._heard: dict[socket.socket, bytes] = {}
+        self._landing = Landing()
+
+    def serve(self) -> None:
+        """Answer whoever comes; until nobody does, or it is time to give way."""
+        end = time.monotonic() + LIFETIME
+        while time.monotonic() < end and self._served(LINGER):
+            pass
+        # Who comes now finds no socket, and waits for the lock; who came, is served.
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
+        self._served(0.0)
+        self._landing.close()
+
+    def _served(self, seconds: float) -> bool:
+        """Answer all who wait; False where nobody comes for so many `seconds`."""
+        waiting = self._waiting(seconds)
+        if waiting:
+            answers = self._landing.landed(list(waiting.values()))
+            for follower, answer in zip(waiting, answers, strict=True):
+                self._answer(follower, answer)
+        return bool(waiting)
+
+    def _answer(self, follower: socket.socket, answer: bytes) -> None:
+        self._selector.unregister(follower)
+        follower.setblocking(True)
+        with follower, contextlib.suppress(OSError):  # whoever has gone, is not told
+            follower.settimeout(_TO_BE_READ)
+            follower.sendall(answer + b"\0")
+
+    def _waiting(self, seconds: float) -> dict[socket.socket, Request]:
+        """All who wait for an answer; as soon as there is one."""
+        found: dict[socket.socket, Request] = {}
+        while ready := self._selector.select(0.0 if found else seconds):
+            for key, _ in ready:
+                if key.fileobj is self._listening:
+                    self._accept()
+                elif isinstance(key.fileobj, socket.socket):
+                    self._hear(key.fileobj, found)
+        return found
+
+    def _accept(self) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            follower, _ = self._listening.accept()
+            follower.setblocking(False)
+            self._heard[follower] = b""
+            self._selector.register(follower, selectors.EVENT_READ)
+
+    def _hear(
+        self, follower: socket.socket, found: dict[socket.socket, Request]
+    ) -> None:
+        """Take in what a follower says. One that has gone is not waited for."""
+        try:
+            said = follower.recv(_LONGEST)
+        except BlockingIOError:
+            return
+        except OSError:
+            said = b""
+        heard = self._heard.pop(follower, b"") + said
+        whole = heard.endswith(b"\n\n")
+        if not said or follower in found or len(heard) > _LONGEST:
+            found.pop(follower, None)
+            self._selector.unregister(follower)
+            follower.close()
+        elif whole:
+            found[follower] = Request.read(heard)
+        else:
+            self._heard[follower] = heard
