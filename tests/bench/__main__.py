@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import clean, make_home
 
 from bench import costs, options
+from bench.contention import run as contention
 from bench.options import Options
 from bench.report import Report
 from bench.scale import run as scale
@@ -32,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _reports(top: Path, given: Options) -> Iterator[Report]:
     if given.costs:
         yield costs.run(top, given.costs)
+    if given.contention:
+        yield contention.run(top / "contention", given.contention)
     if given.scale:
         yield scale.run(top / "scale", given.scale)
 

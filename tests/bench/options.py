@@ -8,11 +8,14 @@ from pathlib import Path
 from harness import TRANSPORTS
 
 from bench import costs
+from bench.contention import arms
+from bench.contention import plan as contention
+from bench.contention.run import PAGE as CONTENTION_PAGE
 from bench.scale import plan as scale
 from bench.scale.run import PAGE as SCALE_PAGE
 
 SCALE = "scale"
-PARTS = (*costs.PARTS, SCALE)
+PARTS = (*costs.PARTS, *contention.PARTS, SCALE)
 _TRANSPORTS = {transport.name: transport for transport in TRANSPORTS}
 _CACHE = Path(__file__).parents[2] / "build/bench"
 
@@ -22,6 +25,7 @@ class Options:
     """What is to be measured, None where it is not, and where things go."""
 
     costs: costs.Plan | None
+    contention: contention.Plan | None
     scale: scale.Plan | None
     folder: Path | None
     json: Path | None
@@ -30,21 +34,27 @@ class Options:
 
 def read(argv: Sequence[str] | None) -> Options:
     """The options in `argv`, or in the process's own arguments."""
-    parser = argparse.ArgumentParser(prog="make bench", description=_ABOUT)
+    parser = argparse.ArgumentParser(
+        prog="make bench",
+        description=_ABOUT,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     _common(parser)
-    _costs(parser.add_argument_group("hooks, claims, identity, races"))
+    _costs(parser.add_argument_group("hooks, claims, identity"))
+    _contention(parser.add_argument_group(", ".join(contention.PARTS)))
     _scale(parser.add_argument_group("scale"))
     given = parser.parse_args(argv)
-    parts = tuple(part for part in costs.PARTS if part in given.only)
-    if given.docs and parts and parts != costs.PARTS:
+    pages = [page for page, parts in _PAGES.items() if {*parts} & {*given.only}]
+    if given.docs and any({*_PAGES[page]} - {*given.only} for page in pages):
         parser.error("--docs wants all of a page's parts, or it would lose the others")
-    pages = [costs.PAGE] * bool(parts) + [SCALE_PAGE] * (SCALE in given.only)
     if given.docs and not all((given.docs / page).is_file() for page in pages):
         parser.error(f"--docs wants a folder with {' and '.join(pages)}")
     if given.quick:
         _shrink(given)
     return Options(
-        _costs_plan(given, parts) if parts else None,
+        _costs_plan(given) if costs.PAGE in pages else None,
+        _contention_plan(given) if CONTENTION_PAGE in pages else None,
         _scale_plan(given) if SCALE in given.only else None,
         given.folder,
         given.json,
@@ -52,7 +62,17 @@ def read(argv: Sequence[str] | None) -> Options:
     )
 
 
-_ABOUT = "What fleetfeed costs beside plain git; docs/benchmarks.md, docs/scale.md."
+_PAGES = {
+    costs.PAGE: costs.PARTS,
+    CONTENTION_PAGE: contention.PARTS,
+    SCALE_PAGE: (SCALE,),
+}
+"""Which parts a page of the docs has; it is written whole."""
+_ABOUT = f"What fleetfeed costs beside plain git; docs/: {', '.join(_PAGES)}."
+_EXAMPLE = """\
+example, the races alone, beside another fleetfeed:
+  make bench BENCH='--only races --beside ../before/.venv/bin --seats 1 16'
+"""
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -71,10 +91,26 @@ def _costs(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--claims", type=int, nargs="+", default=[0, 100, 1000], help="one feed each")
     add("--closed", type=int, default=100, help="closed items in every feed")
-    add("--seats", type=int, nargs="+", default=[1, 4, 8, 16], help="one race each")
-    add("--each", type=int, default=20, help="posts of each seat in a race")
     add("--signed", type=int, default=500, help="commits of the large push")
-    add("--transport", choices=_TRANSPORTS, default="path", help="of the races")
+
+
+def _contention(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--runs", type=int, default=5, help="of everything, interleaved")
+    add("--seats", type=int, nargs="+", default=[1, 4, 16, 32], help="one race each")
+    add("--each", type=int, default=20, help="posts of each seat in a race")
+    add("--many", type=int, default=50, help="seats that reserve at once")
+    add("--rivals", type=int, default=16, help="seats that want one thing")
+    add("--large", type=int, default=500, help="posts of the push beside their claims")
+    add("--transport", choices=_TRANSPORTS, default="path", help="the way to servers")
+    add("--beside", type=Path, metavar="BIN", help="another fleetfeed's commands")
+    add(
+        "--arms",
+        nargs="+",
+        choices=arms.NAMES,
+        default=[arms.BEFORE, arms.QUEUE, arms.DIRECT],
+        help="what races (and what the other parts compare)",
+    )
 
 
 def _scale(group: argparse._ArgumentGroup) -> None:
@@ -94,21 +130,36 @@ def _scale(group: argparse._ArgumentGroup) -> None:
 def _shrink(given: argparse.Namespace) -> None:
     given.rounds = 1
     given.claims, given.closed = [3], 2
-    given.seats, given.each, given.signed = [1, 2], 1, 3
+    given.signed = 3
+    given.runs, given.seats, given.each = 1, [1, 2], 1
+    given.many, given.rivals, given.large = 3, 2, 3
     given.posts, given.held, given.open = [60], [0, 3], 2
     given.cold, given.commits = 60, 20
 
 
-def _costs_plan(given: argparse.Namespace, parts: tuple[str, ...]) -> costs.Plan:
+def _contention_plan(given: argparse.Namespace) -> contention.Plan:
+    return contention.Plan(
+        tuple(part for part in contention.PARTS if part in given.only),
+        given.runs,
+        given.closed,
+        tuple(sorted(given.seats)),
+        given.each,
+        given.many,
+        given.rivals,
+        given.large,
+        tuple(given.arms),
+        given.beside and given.beside.absolute(),
+        _TRANSPORTS[given.transport],
+    )
+
+
+def _costs_plan(given: argparse.Namespace) -> costs.Plan:
     return costs.Plan(
-        parts,
+        tuple(part for part in costs.PARTS if part in given.only),
         tuple(given.claims),
         given.closed,
         given.rounds,
-        tuple(given.seats),
-        given.each,
         given.signed,
-        _TRANSPORTS[given.transport],
     )
 
 

@@ -12,9 +12,9 @@ from harness import Repo, Seat, Server, clean
 from bench import render
 from bench.__main__ import main
 from bench.feeds import write_commits
+from bench.goals import Goal
 from bench.scale import sizes
 from bench.scale.cache import Cache
-from bench.scale.goals import Goal
 from bench.scale.memo import Memo
 from bench.scale.memory import peak
 from bench.scale.places import make

@@ -13,12 +13,9 @@ from bench.costs import PARTS
 from bench.feeds import Shape, another_claim, fresh_claim, refused_claim, write
 from bench.identity import MODES, groups
 from bench.proof import NoProof, prove
-from bench.races import WAYS, Race, Turn, each_of
 from bench.spread import Spread, paired
 from bench.stages import CALLS, IMPORTS
-from bench.standings import FAIRNESS, POSTS_A_SECOND, standings
 from bench.subjects import COMMIT_POST, STAGES_OF, Commit, Name, Push, hooked
-from bench.timing import Sample
 from bench.world import Hooks, World
 
 
@@ -54,7 +51,6 @@ def test_a_quick_run_gives_every_figure(quick):
             assert any(g == group and v.startswith(inside) for g, v in called), stage
     # One run for all that there is to see: it takes seconds.
     _says_what_a_claim_adds(text, page, values)
-    _raced(page, values)
     _says_what_identity_adds(page, values)
 
 
@@ -78,19 +74,6 @@ def _says_what_identity_adds(page, values):
     assert named >= {(group, mode) for group in groups(3) for mode in MODES}
     added = re.findall(r"^\| (?:pusher|signed) adds \| ", page, re.MULTILINE)
     assert len(added) == 2 * len(groups(3))
-
-
-def _raced(page, values):
-    raced = {
-        (race["hooks"], race["way"], len(race["seats"])) for race in values["races"]
-    }
-    kinds = (Hooks.OURS.value, Hooks.NONE.value)
-    assert raced == {(kind, way, n) for kind in kinds for way in WAYS for n in (1, 2)}
-    assert re.search(
-        r"^\| plain git: p95 \(s\) \| [\d.]+ \| [\d.]+ \|$", page, re.MULTILINE
-    )
-    tries = [turn["tries"] for r in values["races"] for s in r["seats"] for turn in s]
-    assert min(tries) == 1
 
 
 @pytest.mark.parametrize("kind", [Commit, Push])
@@ -156,22 +139,3 @@ def test_a_page_without_markers_is_not_written():
 
 def test_a_stage_that_does_not_occur_takes_no_time():
     assert Spread.of([]) == Spread(0.0, 0.0, 0.0)
-
-
-def test_a_race_is_as_long_as_its_slowest_seat():
-    quick = (Turn(Sample(10.0, 1.0, 0.0), 1), Turn(Sample(11.0, 1.0, 0.0), 1))
-    slow = (Turn(Sample(10.0, 2.0, 0.0), 2), Turn(Sample(12.0, 6.0, 0.0), 5))
-    race = Race(Hooks.OURS, next(iter(WAYS)), (quick, quick, slow))
-    assert race.finished == (2.0, 2.0, 8.0)
-    others = [Race(hooks, way, race.seats) for hooks in Hooks for way in WAYS]
-    table = next(standings(others))
-    assert table.columns == ("3 seats",)
-    found = {label.partition(": ")[2]: cells[0] for label, cells in table.rows}
-    assert found[POSTS_A_SECOND] == 6 / 8.0
-    assert found[FAIRNESS] == 4.0
-    assert found["tries, most"] == 5
-
-
-@pytest.mark.parametrize(("seats", "each"), [(1, 20), (8, 20), (16, 10), (500, 1)])
-def test_a_race_of_many_is_cut_short(seats, each):
-    assert each_of(seats, 20) == each

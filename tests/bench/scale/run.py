@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import hardware
+from bench import goals, hardware
 from bench.claims import PUSH
 from bench.progress import tell
 from bench.proof import prove_all
 from bench.report import Report, series
 from bench.rounds import Measured, measure
-from bench.scale import goals, places, subjects
+from bench.scale import places, subjects
 from bench.scale.cache import Cache
 from bench.scale.figures import Figures, Values, tables
+from bench.scale.goals import goals as goals_of
 from bench.scale.memo import Memo
 from bench.scale.once import Once, measure_once
 from bench.scale.plan import Plan
@@ -65,7 +66,7 @@ def _report(
     facts: dict[str, str], plan: Plan, measured: Measured, once: Once
 ) -> Report:
     figures = Figures(measured.wall)
-    reached = list(goals.goals(figures, plan, once))
+    reached = list(goals_of(figures, plan, once))
     shown = (goals.table(reached), *tables(figures, list(plan.sizes())))
     values = {**series(measured), "once": asdict(once)}
     pictures = {PICTURE: svg(_title(plan), _lines(figures, plan))}

@@ -1,0 +1,93 @@
+"""What a server's own processes take: receiving, sending, and what they leave running.
+
+The way to the server is a forced command, as over SSH, that has the shell say what each
+process of git took with all of its children. What those leave running is adopted.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import Address, Server, Transport, clean
+
+from bench.contention.place import WARM, Place
+from bench.contention.races import claiming, each_of
+from bench.contention.start import together, turn, won
+
+# Its `time` reads what the kernel counted of the children that were waited for.
+_METER = """\
+#!/bin/bash
+for asked; do :; done
+verb=${{asked%% *}}
+verb=${{verb#git-}}
+TIMEFORMAT="$verb %U %S"
+{{ time env -i {environment} ${{GIT_PROTOCOL:+"GIT_PROTOCOL=$GIT_PROTOCOL"}} \\
+    git "$verb" {repository} 2>&3; }} 3>&2 2>>{record}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """CPU seconds a post, of a server's processes and of its clients'."""
+
+    arm: str
+    seats: int
+    receiving: float
+    sending: float
+    left: float
+    clients: float
+
+    @property
+    def server(self) -> float:
+        """All of the server's."""
+        return self.receiving + self.sending + self.left
+
+
+@contextmanager
+def _metered(server: Server) -> Iterator[Address]:
+    pairs = shlex.join(f"{name}={value}" for name, value in clean().items())
+    script = server.folder.parents[1] / "metered"
+    text = _METER.format(
+        environment=pairs,
+        repository=shlex.quote(str(server.folder)),
+        record=shlex.quote(str(_record(server.folder.parents[1]))),
+    )
+    script.write_text(text)
+    script.chmod(0o755)
+    settings = {"core.sshCommand": shlex.quote(str(script)), "ssh.variant": "ssh"}
+    yield Address(f"ssh://git@127.0.0.1/{server.folder.name}", settings)
+
+
+METERED = Transport("metered", _metered)
+
+
+def used(place: Place, seats: int, each: int) -> Used:
+    """What a post took in a race of `seats` at a place that was made over `METERED`."""
+    each = each_of(seats, each)
+    record = _record(place.live.parent)
+    with place.fresh(seats + 1) as fresh:
+        *racers, first = fresh.seats
+        won(((turn(claiming(place, first, f"{WARM}-again")),),))
+        record.write_text("")
+        asked = [
+            [claiming(place, seat, f"{n}-{k}") for k in range(each)]
+            for n, seat in enumerate(racers)
+        ]
+        run = won(together(asked))
+        rows = [row.split() for row in record.read_text("ascii").splitlines()]
+    posts = seats * each
+    parts = {
+        verb: sum(float(a) + float(b) for v, a, b in rows if v == verb) / posts
+        for verb in ("receive-pack", "upload-pack")
+    }
+    total = sum(one.sample.cpu for seat in run for one in seat) / posts
+    receiving, sending = parts.values()
+    clients = total - receiving - sending  # they are children of the clients' git
+    left = fresh.orphans.cpu / posts
+    return Used(place.arm.name, seats, receiving, sending, left, clients)
+
+
+def _record(folder: Path) -> Path:
+    return folder / "metered.txt"
