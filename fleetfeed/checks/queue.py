@@ -195,7 +195,7 @@ class _Line:
             return Answer(landed=self._landed[commit])
         rows = tuple(self._rows(commit))
         if not rows:
-            return Answer(landed=Landed(self.tip, self._where.ref))
+            return Answer(landed=self._there(commit))
         following = self._following(commit, rows)
         if isinstance(following, Landed):
             return Answer(landed=following)
@@ -219,6 +219,22 @@ class _Line:
         self._landed.update({row[0]: landed for row in following.rows})
         self._landed[commit] = landed
         return Answer(verdict, landed)
+
+    def _there(self, commit: str) -> Landed:
+        """Where the feed has `commit` already. CannotTell where it has not.
+
+        That no commits come with it is said of what git could not be asked about, too.
+        """
+        git, ref = self._repo.git, self._where.ref
+        asked = ("merge-base", "--is-ancestor", commit, self._first)
+        if git.run(*asked, accept=(0, 1)).returncode:
+            raise CannotTell(f"what {commit[:12]} brings cannot be read; push it again")
+        line = ("rev-list", "--first-parent", "--parents", self._first, f"^{commit}^@")
+        for row in git.line(*line).splitlines():
+            new, _, *merged = (*row.split(), "")
+            if commit in (new, *merged):
+                return Landed(new, ref)
+        return Landed(self.tip, ref)
 
     def _rows(self, commit: str) -> Iterator[tuple[str, ...]]:
         """The commits that come with `commit`, and have not landed."""

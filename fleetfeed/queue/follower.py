@@ -31,6 +31,11 @@ KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR
 
 AWAY = "the queue does not work here"
 """Why a push is turned down that nobody has judged: `model.server.QUEUE_AWAY`."""
+CANNOT_TELL = b"the queue cannot tell"
+"""As `model.server.QUEUE_CANNOT_TELL`."""
+
+HEARD, END = b"\x06", b"\0"
+"""What a leader says before it judges a push, and at the end of its answer."""
 
 _WAITING = 4096
 """How many followers wait to be heard, as far as the system lets them."""
@@ -50,12 +55,24 @@ class _Away(Exception):
     """There is no leader, and none can be started: the text says why."""
 
 
+class _Unknown(Exception):
+    """A leader was asked, and gave no answer: the text says why."""
+
+
 def main(python: str) -> int:
     """Answer git's questions on standard input; the exit code."""
     _read_section()  # version and capabilities; none is needed
     _write_section(b"version=1\n")
     rows = [row.rstrip(b"\n").split(b" ", 2) for row in _read_section()]
-    _write_section(*(_answer(python, new, ref) for _, new, ref in rows))
+    try:
+        answers = [_answer(python, new, ref) for _, new, ref in rows]
+    except _Unknown as error:
+        # No answer to git is the only one that says neither yes nor no.
+        why = f"whether this push lands is not known: {error}"
+        todo = "look at the feed ref before you push again"
+        sys.stderr.write(f"fleetfeed: {why}; {todo}\n")
+        return 1
+    _write_section(*answers)
     return 0
 
 
@@ -93,54 +110,68 @@ def _request(commit: bytes) -> bytes:
 
 
 def _led(python: str, request: bytes) -> bytes:
-    """A leader's answer: a reason (empty: landed), a newline, words for the user."""
-    started, complaint = 0, b""
+    """A leader's answer: a reason (empty: landed), a newline, words for the user.
+
+    _Away where nobody has heard of the push, _Unknown where somebody has.
+    """
     deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        answer = _asked(request, deadline)
-        if answer:
+    heard, started, complaint = False, 0, b""
+    leader: int | None = None
+    while True:
+        said = _asked(request, deadline)
+        if leader is not None:
+            complaint = _complaint(leader)
+        answer = said[1:-1]
+        # One that cannot tell does not know what became of it under another.
+        told = said.endswith(END) and not (heard and answer.startswith(CANNOT_TELL))
+        if told:
             return answer
+        heard = heard or said.startswith(HEARD)
+        if time.monotonic() > deadline:
+            raise _unanswered("its leader hangs", heard=heard)
         if started == _LEADERS:
             last = complaint.decode(errors="replace").strip().splitlines()[-1:]
-            raise _Away("; ".join(("its leader ends at once", *last)))
+            why = "; ".join(("its leader ends at once", *last))
+            raise _unanswered(why, heard=heard)
         leader = _started(python)
         if leader is None:
             time.sleep(_PAUSE)
-            continue
-        started += 1
-        answer = _asked(request, deadline)
-        if answer:
-            os.close(leader)
-            return answer
-        os.set_blocking(leader, False)  # it may have children
-        with open(leader, "rb") as said:
-            complaint = said.read() or b""
-    why = "its leader hangs, and whether this push lands is not known"
-    raise _Away(f"{why}; look at the feed ref before you push again")
+        else:
+            started += 1
+
+
+def _unanswered(why: str, *, heard: bool) -> Exception:
+    return _Unknown(why) if heard else _Away(why)
+
+
+def _complaint(leader: int) -> bytes:
+    """What a leader has complained of; its children may hold the other end, too."""
+    os.set_blocking(leader, False)
+    with open(leader, "rb") as said:
+        return said.read() or b""
 
 
 def _asked(request: bytes, deadline: float) -> bytes:
-    """What a leader answers; nothing where there is none, or where it dies."""
-    asking = socket(AF_UNIX, SOCK_STREAM)
+    """What a leader says, as far as it comes; nothing where there is none.
+
+    HEARD comes first, END last.
+    """
+    asking, parts = socket(AF_UNIX, SOCK_STREAM), list[bytes]()
     try:
         asking.settimeout(max(deadline - time.monotonic(), _PAUSE))
         asking.connect(SOCKET)
         asking.sendall(request)
-        parts = []
         while part := asking.recv(1 << 16):
             parts.append(part)
     except TimeoutError:
-        return b""
+        pass
     except OSError as error:
         # BlockingIOError: more wait than the system lets.
-        if error.errno in _NOBODY:
-            return b""
-        raise
+        if error.errno not in _NOBODY:
+            raise
     finally:
         asking.close()
-    answer = b"".join(parts)
-    # What breaks off is no answer: its end is marked.
-    return answer[:-1] if answer.endswith(b"\0") else b""
+    return b"".join(parts)
 
 
 _NOBODY = (

@@ -1,7 +1,7 @@
 """A batch of pushes: judged, written, landed by one move of the feed ref, and answered.
 
-The answers are made when the ref has moved. Each is a reason for git (empty: landed), a
-newline, and what git shows to whoever pushed.
+The answers are given when the ref has moved. Each is a reason for git (empty: landed),
+a newline, and what git shows to whoever pushed.
 """
 
 import os
@@ -83,6 +83,8 @@ class Landing:
             if tip is None:
                 raise no_feed_yet(where)
             queued = judge_queue(repo, where, tip, pushes, leases)
+            # Made before: nothing can go wrong any more where it has landed.
+            answers = [_answer(each, guarded.word) for each in queued.answers]
             try:
                 self._move(repo, where.ref, tip, queued)
             except GitFailed as error:
@@ -93,7 +95,9 @@ class Landing:
                     raise _stuck(where.ref, error) from error
                 time.sleep(_PAUSE)
             else:
-                return [_answer(each, guarded.word) for each in queued.answers]
+                if queued.tip != tip:
+                    self._post_receive.tell(tip, queued.tip, where.ref)
+                return answers
 
     def _settings(self) -> queries.Settings:
         question = queries.own_settings_question(os.curdir)
@@ -108,7 +112,6 @@ class Landing:
             repo.objects.write(queued.made.values(), len(tip) // 2)
         told = ("update-ref", "-m", "fleetfeed: queue", ref, queued.tip, tip)
         self._git.run(*told)
-        self._post_receive.tell(tip, queued.tip, ref)
 
 
 def _stuck(ref: str, error: GitFailed) -> CannotTell:

@@ -14,10 +14,11 @@ import selectors
 import socket
 import time
 
+from fleetfeed.queue.follower import END, HEARD
 from fleetfeed.queue.landing import Landing, Request
 
-LISTENING = 4
-"""The socket's file descriptor; 3 is the lock, which ends with the process."""
+LOCK, LISTENING = 3, 4
+"""File descriptors: the lock, and the socket. Both end with the process."""
 
 LINGER = 10.0
 """Seconds that a leader waits for the next push: starting one takes 0.1."""
@@ -34,6 +35,8 @@ _TO_BE_READ = 5.0
 def lead() -> None:
     """Serve until nobody comes any more."""
     gc.enable()
+    for own in (LOCK, LISTENING):  # a git that outlives the leader must not have them
+        os.set_inheritable(own, False)
     listening = socket.socket(fileno=LISTENING)
     Leader(listening).serve()
 
@@ -58,6 +61,9 @@ class Leader:
         with contextlib.suppress(OSError):
             os.unlink(self._path)
         self._served(0.0)
+        # The next one leads while this one waits for the repository's own hook.
+        self._listening.close()
+        os.close(LOCK)
         self._landing.close()
 
     def _served(self, seconds: float) -> bool:
@@ -74,7 +80,7 @@ class Leader:
         follower.setblocking(True)
         with follower, contextlib.suppress(OSError):  # whoever has gone, is not told
             follower.settimeout(_TO_BE_READ)
-            follower.sendall(answer + b"\0")
+            follower.sendall(answer + END)
 
     def _waiting(self, seconds: float) -> dict[socket.socket, Request]:
         """All who wait for an answer; as soon as there is one."""
@@ -112,5 +118,7 @@ class Leader:
             follower.close()
         elif whole:
             found[follower] = Request.read(heard)
+            with contextlib.suppress(OSError):
+                follower.send(HEARD)
         else:
             self._heard[follower] = heard

@@ -4,27 +4,29 @@ git itself tells it of the queue's ref alone, and whoever deploys or mirrors by 
 hook waits for the feed ref's name.
 """
 
+import contextlib
 import os
 import subprocess
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
+from fleetfeed.model.errors import GitFailed
 
 _NAME = "hooks/post-receive"
 
 
 class PostReceive:
-    """One hook at a time; what is moved in the meantime, the next one is told."""
+    """One hook at a time; what is moved meanwhile, the next is told as one move."""
 
     def __init__(self, git: Git) -> None:
         """Nothing is asked before the first move."""
         self._git = git
         self._running: subprocess.Popen[bytes] | None = None
-        self._moves: list[str] = []
+        self._untold: tuple[str, str, str] | None = None
 
     def tell(self, old: str, new: str, ref: str) -> None:
         """Run the hook for a move of `ref`: `old SP new SP ref` (githooks)."""
-        self._moves.append(f"{old} {new} {ref}\n")
+        self._untold = (self._untold[0] if self._untold else old, new, ref)
         if self._running is None or self._running.poll() is not None:
             self._start()
 
@@ -37,23 +39,25 @@ class PostReceive:
 
     def _start(self) -> None:
         """Run the hook for all that it has not been told, where there is one."""
-        moves, self._moves = "".join(self._moves).encode(), []
-        hook = queries.git_paths(self._git, (_NAME,))[_NAME] if moves else ""
-        if not hook or not os.access(hook, os.X_OK):
+        if self._untold is None:
             return
+        moved, self._untold = " ".join(self._untold).encode() + b"\n", None
+        with contextlib.suppress(GitFailed, OSError):
+            self._running = self._told(moved)
+
+    def _told(self, moved: bytes) -> "subprocess.Popen[bytes] | None":
+        """The hook, which is being told; None where there is none."""
+        hook = queries.git_paths(self._git, (_NAME,))[_NAME]
+        if not os.access(hook, os.X_OK):
+            return None
         nowhere = subprocess.DEVNULL
-        try:
-            self._running = subprocess.Popen(
-                (os.path.abspath(hook),),
-                stdin=subprocess.PIPE,
-                stdout=nowhere,
-                stderr=nowhere,
-            )
-        except OSError:
-            return
-        if self._running.stdin:
-            try:
-                self._running.stdin.write(moves)
-                self._running.stdin.close()
-            except BrokenPipeError:
-                pass
+        running = subprocess.Popen(
+            (os.path.abspath(hook),),
+            stdin=subprocess.PIPE,
+            stdout=nowhere,
+            stderr=nowhere,
+        )
+        if running.stdin:
+            with contextlib.suppress(BrokenPipeError), running.stdin as its:
+                its.write(moved)
+        return running
