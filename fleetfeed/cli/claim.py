@@ -158,7 +158,11 @@ def next_(shell: Shell, /, lane: str | None, *, mine: bool, **flags: Flag) -> No
     known = {"STATE": _RUNNING.value}
     expected = ExpectedPost.of(writer.request, known, later=True)
     ready = next_of_own if mine else next_ready
-    writer.land(lambda feed: ready(feed, lane, writer.request), expected, work=True)
+
+    def plan(feed: Snapshot) -> Drafts:
+        return ready(feed, lane, writer.request)
+
+    writer.land(plan, expected, work=True, newest=True)
 
 
 @click.command()

@@ -119,19 +119,22 @@ class Writer:
         watched: str = "",
         own: Iterable[str] = (),
         work: bool = False,
+        newest: bool = False,
     ) -> None:
         """Write what `plan` makes, and print the answer.
 
         By `expected` the posts of this command are told from another's when it is run
         again under the same op. `watched` is an item that it has itself seen lapse,
         `own` are those that it takes for its seat's own. `work`: what it takes up is
-        told in full.
+        told in full. `newest`: it depends on all that is on the feed.
         """
         op, ledger = self.request.op, GitLedger(self.shell.repo)
         asked = Asked(self.request, ledger.where.ref, work)
         held = tuple(item for item in own if self.request.epoch_of(item) is None)
+        # A reason is given for taking something away: by what is there now.
+        newest = newest or self.request.reason
         wanted = WriteRequest(
-            op, plan, self.fresh, expected, watched, held, self.approvals
+            op, plan, self.fresh, expected, watched, held, self.approvals, newest
         )
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None

@@ -56,6 +56,13 @@ def exact(git: Git, ref: str) -> str | None:
     return None
 
 
+def together(git: Git, *refs: str) -> dict[str, str]:
+    """The same of several full ref names, in one question: those that are there."""
+    rows = git.line(*exact_question(refs[0]), *refs[1:]).split("\n")
+    pairs = (row.partition(" ") for row in rows)
+    return {name: id_ for id_, _, name in pairs if name in refs}
+
+
 def commit_of(git: Git, name: str) -> str | None:
     """The commit that `name` (an id, or HEAD) stands for; None where there is none."""
     return git.maybe("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

@@ -32,12 +32,17 @@ def remote_refs(
 
 
 def fetch(
-    git: Git, remote: str, ref: str, tracking: str | None, seconds: float
+    git: Git, remote: str, ref: str, tracking: str | None, seconds: float, *maybe: str
 ) -> None:
-    """Fetch one ref, into its remote-tracking ref where there is one."""
+    """Fetch one ref, into its remote-tracking ref where there is one.
+
+    `maybe` are patterns, as refspecs, of what need not be there: it comes along in the
+    same connection, and goes here where it is gone there.
+    """
     spec = f"+{ref}:{tracking}" if tracking else ref
     alone = ("--quiet", "--no-tags", "--recurse-submodules=no")
-    _answer(git, remote, seconds, ("fetch", *alone, "--", remote, spec))
+    gone = ("--prune",) if maybe else ()
+    _answer(git, remote, seconds, ("fetch", *alone, *gone, "--", remote, spec, *maybe))
 
 
 def fetch_all(git: Git, remote: str, seconds: float) -> None:

@@ -23,23 +23,36 @@ class Tip:
 
 
 @record
+class Merged:
+    """The feed `before` a write was put upon it, and with it: `after`.
+
+    Others had written since the tip that it was built on.
+    """
+
+    before: Snapshot
+    after: Snapshot
+
+
+@record
 class Accepted:
     """The feed ref was at the tip that was compared, and is at `commit` now.
 
-    `remark` says what the user should know of it: about a checkout left behind. Not
-    `moved`: the ref was at `commit` already, and the other side was not asked. `words`
-    are what its hooks said.
+    Or the other side has put it upon a newer one, and `merged` is that. `remark` says
+    what the user should know of it: about a checkout left behind. Not `moved`: the ref
+    was at `commit` already, and the other side was not asked. `words` are what its
+    hooks said.
     """
 
     commit: str
     remark: str = ""
     moved: bool = True
+    merged: Merged | None = None
     words: tuple[str, ...] = field(default_factory=tuple, compare=False)
 
 
 @record
 class RaceLost:
-    """Nothing was written: the feed ref was elsewhere, or somebody held its lock."""
+    """Nothing was written: the feed has moved on, or somebody held its ref's lock."""
 
     why: str
     words: tuple[str, ...] = field(default_factory=tuple, compare=False)
@@ -59,14 +72,21 @@ class Rejected:
 
 @record
 class Unconfirmed:
-    """It may have been written, it may not, and it may still be on its way."""
+    """It may have been written, it may not, and it may still be on its way.
+
+    To a `queue` it is: then it may land upon a newer tip, too.
+    """
 
     why: str
+    queue: bool = False
     words: tuple[str, ...] = field(default_factory=tuple, compare=False)
 
 
 Files = Mapping[str, bytes | None]
 """Bytes by their paths in the feed; None takes away what lies at a path."""
+
+Numbers = tuple[str, ...]
+"""New items whose numbers are nobody's wish: another free one would do as well."""
 
 Failed = RaceLost | Rejected | Unconfirmed
 Outcome = Accepted | Failed
@@ -82,10 +102,26 @@ class Ledger(Protocol):
     def read(self, seconds: float) -> Tip:
         """The newest tip, asked for now; CannotTell where it cannot be had in time."""
 
-    def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
+    def glimpse(self) -> Tip | None:
+        """The tip as it was read last, maybe long ago; None where that is of no use.
+
+        It is where the other side puts what is built on it upon its newest, or says
+        that this cannot be.
+        """
+
+    def swap(
+        self,
+        tip: Tip,
+        files: Files,
+        message: str,
+        seconds: float,
+        numbers: Numbers = (),
+    ) -> Outcome:
         """Move the feed ref from `tip` to a commit that changes `files`.
 
-        The compare and the set cannot be interleaved with anybody else's.
+        The compare and the set cannot be interleaved with anybody else's. Where the
+        other side has a queue, the change may be put upon a newer tip, if it fits as it
+        is: but for the `numbers`, of which each may become another.
         """
 
     def brought_up(self, tip: Tip) -> str:

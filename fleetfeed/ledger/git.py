@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
 
+from fleetfeed.checks.pushed_commit import ANY_NUMBER
 from fleetfeed.feed.objects import raw
 from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
@@ -19,10 +20,12 @@ from fleetfeed.git import queries
 from fleetfeed.git.log import added
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
-from fleetfeed.git.remote import remote_value
+from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.ledger.base import (
     Accepted,
     Files,
+    Merged,
+    Numbers,
     Outcome,
     RaceLost,
     Tip,
@@ -30,19 +33,22 @@ from fleetfeed.ledger.base import (
 )
 from fleetfeed.ledger.checkout import follow, move_here
 from fleetfeed.ledger.push import push
+from fleetfeed.ledger.queued import NoQueue, has_queue, push_queued
 from fleetfeed.ledger.server import (
-    announced,
-    keeps_time,
     one_address,
     push_addresses,
     require_server,
     require_word,
+    said_by,
+    stamps_by,
 )
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.identity import SIGNED, Speakers
+from fleetfeed.model.server import landed
 from fleetfeed.repo.location import Where
+from fleetfeed.repo.newest import Newest, heard_ref, last_fetched, newest
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import feed_in, newest_commit
+from fleetfeed.repo.view import feed_in
 from fleetfeed.util.printable import printable
 
 _ELSEWHERE = (
@@ -71,6 +77,8 @@ class GitLedger:
     def __init__(self, repo: Repo) -> None:
         """Nothing is asked before the first `read`."""
         self._repo, self._server = repo, ""
+        self._said: str | None = None
+        self._queues, self._disappointed = False, False
 
     @cached_property
     def where(self) -> Where:
@@ -79,16 +87,92 @@ class GitLedger:
 
     def read(self, seconds: float) -> Tip:
         """See Ledger."""
-        commit = newest_commit(self._repo, self.where, seconds)
-        return Tip(commit, feed_in(self._repo, self.where, commit))
+        return self._tip(newest(self._repo, self.where, seconds))
 
-    def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
+    def glimpse(self) -> Tip | None:
+        """See Ledger: as it was fetched last, where the remote has a queue."""
+        found = last_fetched(self._repo, self.where)
+        tip = self._tip(found) if found and found.said else None
+        return tip if self._queues else None
+
+    def _tip(self, found: Newest) -> Tip:
+        """The feed at what was fetched; whether there is a queue is noted, too."""
+        self._said = found.said
+        alone = not self._disappointed and not self._has_two_addresses()
+        self._queues = alone and has_queue(self._repo, self.where, found.said)
+        return Tip(found.commit, feed_in(self._repo, self.where, found.commit))
+
+    def swap(
+        self,
+        tip: Tip,
+        files: Files,
+        message: str,
+        seconds: float,
+        numbers: Numbers = (),
+    ) -> Outcome:
         """See Ledger."""
+        until = time.monotonic() + seconds
+        queues = self._queues
+        any_ = (f"{ANY_NUMBER}: {item}\n" for item in numbers if queues)
         try:
-            new = self.commit(tip, files, message)
+            new = self.commit(tip, files, "".join((message, *any_)))
         except _Vanished as error:
             return Unconfirmed(str(error))
+        if queues:
+            outcome = self._queued(tip, new, seconds)
+            if outcome is not None:
+                return outcome
+            seconds = max(until - time.monotonic(), 0.0)
         return self.land(tip, new, seconds)
+
+    def _queued(self, tip: Tip, new: str, seconds: float) -> Outcome | None:
+        """What became of `new`, a child of `tip`, in the queue; None: none works."""
+        git, where, until = self._repo.git, self.where, time.monotonic() + seconds
+        outcome = push_queued(git, where, new, seconds)
+        if isinstance(outcome, NoQueue):
+            self._turned_away(outcome, tip)
+            return None
+        if not isinstance(outcome, Accepted):
+            known = isinstance(outcome, RaceLost) or self._is_here(new)
+            return outcome if known else Unconfirmed(str(_Vanished()))
+        if self._server:
+            require_word(self._repo, where, self._server, outcome.words)
+        word = landed(outcome.words)
+        if word is None:
+            raise TypeError(outcome)
+        if word.commit != new:
+            return self._merged(word.commit, until - time.monotonic())
+        if where.tracking:
+            # The remote's feed ref is not what was pushed to; another may be first.
+            moved = ("-m", "fleetfeed: landed", where.tracking, new, tip.commit)
+            git.run("update-ref", *moved, accept=(0, 1, 128))
+        return Accepted(new, follow(git, where, new))
+
+    def _merged(self, commit: str, seconds: float) -> Outcome:
+        """The answer where the queue has put a write upon a newer tip, as `commit`."""
+        repo, where = self._repo, self.where
+        try:
+            found = newest(repo, where, seconds)
+            self._said = found.said
+            before = repo.git.line("rev-parse", "--verify", f"{commit}^1")
+            feeds = (feed_in(repo, where, each) for each in (before, commit))
+            merged = Merged(*feeds)
+        except CannotTell as error:
+            why = f"it landed as {commit}, which cannot be read ({error})"
+            return Unconfirmed(why, queue=True)
+        return Accepted(commit, follow(repo.git, where, found.commit), merged=merged)
+
+    def _turned_away(self, outcome: NoQueue, tip: Tip) -> None:
+        """Do without the queue from now on, and ask anew who the other side is.
+
+        CannotTell where it is not the fleet's server after all.
+        """
+        self._queues, self._disappointed = False, True
+        if not outcome.taken:
+            return
+        kept = heard_ref(str(self.where.remote))
+        self._repo.git.run("update-ref", "-d", kept, accept=(0, 1, 128))
+        self.require_server(tip, LONG, afresh=True)
 
     def land(self, tip: Tip, new: str, seconds: float) -> Outcome:
         """Move the feed ref from `tip` to its child `new`, as `swap` does."""
@@ -116,8 +200,8 @@ class GitLedger:
         git, where = self._repo.git, self.where
         if not self._has_two_addresses():
             return True
-        newest = newest_commit(self._repo, where, seconds)
-        within = ("merge-base", "--is-ancestor", commit, newest)
+        there = newest(self._repo, where, seconds).commit
+        within = ("merge-base", "--is-ancestor", commit, there)
         return not git.run(*within, accept=(0, 1)).returncode
 
     def _has_two_addresses(self) -> bool:
@@ -173,13 +257,13 @@ class GitLedger:
 
     def keeps_time(self) -> bool:
         """See Ledger."""
-        git, remote = self._repo.git, self.where.remote
-        if remote is None:
+        remote, id_ = self.where.remote, self._said
+        if remote is None or id_ is None:
             return False
+        said = said_by(self._repo, remote, id_)
         if not self._server:
-            return keeps_time(git, remote)
-        said = announced(git, remote)
-        return said is not None and said.stamps
+            return stamps_by(self._repo.git, remote, said)
+        return said.stamps
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""

@@ -6,7 +6,7 @@ from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
+from fleetfeed.ledger.base import Accepted, Files, Numbers, Outcome, RaceLost, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import NONE, Speaker, Speakers
 from fleetfeed.model.policy import DEFAULT
@@ -37,9 +37,20 @@ class MemoryLedger:
         with self._lock:
             return self._tip()
 
-    def swap(self, tip: Tip, files: Files, message: str, seconds: float) -> Outcome:
+    def glimpse(self) -> Tip | None:
+        """See Ledger: to read it costs nothing."""
+        return None
+
+    def swap(
+        self,
+        tip: Tip,
+        files: Files,
+        message: str,
+        seconds: float,
+        numbers: Numbers = (),
+    ) -> Outcome:
         """See Ledger: compare and set are one step under one lock."""
-        del message, seconds
+        del message, seconds, numbers
         with self._lock:
             if tip.commit != self._tip().commit:
                 return RaceLost("another post landed first")

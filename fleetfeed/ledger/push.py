@@ -1,6 +1,7 @@
 """One push of one object to one ref, and what became of it.
 
-The feed ref, beats, and what asks the other side who it is are all pushed here.
+The feed ref, what a queue lands on it, beats, and what asks the other side who it is
+are all pushed here.
 `--porcelain` prints a row for each ref (git-push, OUTPUT): a flag, the refs, and for
 `!` a reason in brackets. The server moves the feed ref only from the value that we were
 judged on: `--force-with-lease` with that value compares it here, and the server
@@ -20,6 +21,7 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.model.errors import GitFailed
+from fleetfeed.model.server import QUEUE_REF
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace
 
@@ -52,6 +54,16 @@ def push(
     lease = f"--force-with-lease={ref}:{old}"
     move = (lease, "--", remote, f"{new}:{ref}")
     return _pushed(git, remote, (ref, new), seconds, *move)
+
+
+def push_to_queue(git: Git, remote: str, new: str, seconds: float) -> Outcome:
+    """Hand the commit `new` to the queue of `remote`, to be landed on its feed ref.
+
+    Accepted where the ref that stands for the queue took it: see `ledger.queued`.
+    """
+    # Nobody has that ref; where one was left behind it is in nobody's way.
+    move = ("--", remote, f"+{new}:{QUEUE_REF}")
+    return _pushed(git, remote, (QUEUE_REF, new), seconds, *move)
 
 
 def push_object(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:

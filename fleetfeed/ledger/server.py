@@ -51,6 +51,17 @@ def announced(git: Git, remote: str, seconds: float = LONG) -> Announcement | No
     return read_announcement(git.out("cat-file", "blob", id_))
 
 
+def said_by(repo: Repo, remote: str, id_: str) -> Announcement:
+    """What `remote` says of itself by the blob `id_`, which mostly came with a fetch.
+
+    It is nothing where that is not here, and `remote` has it no longer.
+    """
+    try:
+        return read_announcement(repo.objects.blob(id_))
+    except CannotTell:
+        return announced(repo.git, remote) or Announcement()
+
+
 def require_server(
     repo: Repo,
     where: Where,
@@ -79,7 +90,7 @@ def require_server(
         raise not_the_server(repo, where, name, answered)
 
 
-_REFUSED = "FF407"
+REFUSED = "FF407"
 """What a server's hook says of a ref that nobody may touch."""
 
 
@@ -92,11 +103,16 @@ def keeps_time(git: Git, remote: str, seconds: float = LONG) -> bool:
     of it. CannotTell where it does not say what it has.
     """
     said = announced(git, remote, seconds)
-    if said is None or not said.stamps:
+    return said is not None and stamps_by(git, remote, said, seconds)
+
+
+def stamps_by(git: Git, remote: str, said: Announcement, seconds: float = LONG) -> bool:
+    """Whether `remote` has `said` that it stamps, and is no copy of one that does."""
+    if not said.stamps:
         return False
     ended = push_away(git, remote, (SERVER_REF,), seconds)
     words = ended.words if isinstance(ended, Rejected) else ()
-    return any(_REFUSED in word for word in words)
+    return any(REFUSED in word for word in words)
 
 
 def require_word(repo: Repo, where: Where, name: str, words: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.queries import trace_names
-from fleetfeed.git.remote import LONG, fetch, remote_refs, remote_value
+from fleetfeed.git.remote import LONG, fetch, remote_refs
 from fleetfeed.lease.heartbeat import BEATS
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.location import Where, feed_unknown
@@ -57,40 +57,16 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     asked = where.remote is not None and not offline
     seconds: float | None = 0.0
     if where.remote is None:
-        commit, age = _local(repo, where), f"{where.ref}, no remote"
+        commit, age = tip_here(repo, where), f"{where.ref}, no remote"
         known = queries.below(repo.git, BEATS)
     elif offline:
         commit, age, seconds = _fetched(repo, where)
     else:
         known = remote_refs(repo.git, where.remote, (where.ref, f"{BEATS}*"), LONG)
-        commit = _brought(repo, where, where.remote, known.get(where.ref), LONG)
+        commit = brought(repo, where, where.remote, known.get(where.ref), LONG)
         age = f"{where.ref} of {printable(where.remote)}, asked just now"
     feed = feed_in(repo, where, commit)
     return View(feed, commit, where, age, known, asked, seconds)
-
-
-def newest_commit(repo: Repo, where: Where, seconds: float) -> str:
-    """The feed ref's newest commit, for a writer: it fetches in one question.
-
-    Another git may be fetching at this moment, and only one of the two moves the
-    tracking ref; then the remote is asked as a reader asks it.
-    """
-    if where.remote is None:
-        return _local(repo, where)
-    deadline = time.monotonic() + seconds
-    if where.tracking:
-        try:
-            fetch(repo.git, where.remote, where.ref, where.tracking, seconds)
-            commit = queries.exact(repo.git, where.tracking)
-        except CannotTell:
-            if time.monotonic() >= deadline:
-                raise
-        else:
-            if commit:
-                return commit
-    left = deadline - time.monotonic()
-    commit = remote_value(repo.git, where.remote, where.ref, left)
-    return _brought(repo, where, where.remote, commit, deadline - time.monotonic())
 
 
 def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
@@ -139,7 +115,8 @@ def _tells_of(fetched: str, tip: str | None) -> bool:
         return (tip or " ") in rows.read()
 
 
-def _local(repo: Repo, where: Where) -> str:
+def tip_here(repo: Repo, where: Where) -> str:
+    """What the feed ref of this repository is at. CannotTell where there is none."""
     # Not `repo.tip`, which is asked once: a writer asks again.
     commit = queries.exact(repo.git, where.ref)
     if commit is None:
@@ -158,7 +135,7 @@ def _fetched(repo: Repo, where: Where) -> tuple[str, str, float | None]:
     return commit, f"{where.tracking}, {_since(age)}", age
 
 
-def _brought(
+def brought(
     repo: Repo, where: Where, remote: str, commit: str | None, seconds: float
 ) -> str:
     """`commit`, which the remote's feed ref is at, fetched where it is not here."""

@@ -12,7 +12,7 @@ from fleetfeed.ledger.base import Ledger
 from fleetfeed.ledger.contract import Append, Conflict, Fields, NotFound, Ok, Store
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model import names
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.model.post_writer import chain
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest, new_op
@@ -61,7 +61,7 @@ class FeedStore:
         try:
             return write(self.ledger, request, self.retry)
         except _NoMatch as error:
-            return error.answer
+            return error.found
 
 
 def _known(each: Append) -> Fields:
@@ -81,12 +81,12 @@ def _must_be_sound(each: Append) -> None:
             raise Usage(f"{printable(name)} is neither a text nor a tuple of texts")
 
 
-class _NoMatch(Exception):
+class _NoMatch(FleetfeedError):
     """Ends a write with an answer of the contract."""
 
-    def __init__(self, answer: Conflict | NotFound) -> None:
-        super().__init__()
-        self.answer = answer
+    def __init__(self, found: Conflict | NotFound) -> None:
+        super().__init__(f"{found.item} is at another post")
+        self.found = found
 
 
 def _drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> Drafts:

@@ -27,8 +27,9 @@ from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.server import judging
+from fleetfeed.repo.newest import newest
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import feed_in, newest_commit
+from fleetfeed.repo.view import feed_in
 from fleetfeed.writing.beat_objects import SignedBeats, TurningBeats
 from fleetfeed.writing.idempotency import WriteRequest, new_op
 from fleetfeed.writing.request import Request, require_holder
@@ -150,7 +151,7 @@ def _with_words(why: str, words: tuple[str, ...]) -> str:
 def newest_item(repo: Repo, item: str, seconds: float) -> Item:
     """The item as the remote has it now. CannotTell where it does not answer."""
     where = repo.where(repo.at_head)
-    return feed_in(repo, where, newest_commit(repo, where, seconds)).item(item)
+    return feed_in(repo, where, newest(repo, where, seconds).commit).item(item)
 
 
 def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:

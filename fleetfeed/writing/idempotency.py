@@ -15,7 +15,7 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import PLAIN
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Ledger, Tip
+from fleetfeed.ledger.base import Ledger, Numbers, Tip
 from fleetfeed.ledger.contract import Fields, Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import NoLongerYours, Refused, Usage
@@ -94,7 +94,8 @@ class WriteRequest:
     posts, the one that was asked for first; none where anything under the op is meant.
     `watched` is the item that the writer itself has seen lapse. `own` are those that it
     takes for its own, without a word of their epochs. `approvals` are lines by which
-    stewards agree to it.
+    stewards agree to it. `newest` says that the plan is to be asked at the newest tip
+    alone: what it makes of an older one could be taken, and would not be what is meant.
     """
 
     op: str
@@ -104,6 +105,21 @@ class WriteRequest:
     watched: str = ""
     own: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
+    newest: bool = False
+
+    @property
+    def at_a_glimpse(self) -> bool:
+        """Whether the plan may be asked at the tip as it was read last."""
+        return self.fresh and not self.newest and not self.watched
+
+    def numbers(self, posts: tuple[Post | Note, ...]) -> Numbers:
+        """The new items of `posts` whose numbers the feed chose.
+
+        None where others have agreed to it as it is.
+        """
+        prefixes = {e.prefix for e in self.expected if e.prefix and not self.approvals}
+        first = (p.item for p in posts if isinstance(p, Post) and p.number == 1)
+        return tuple(item for item in first if item.partition("-")[0] in prefixes)
 
     def signs(self, item: str) -> Sign:
         """What the writer itself knows of a lapse."""

@@ -3,6 +3,10 @@
 Whoever loses the race is judged again on the new tip: what was free may be held by
 now. Whatever ends unconfirmed is read again before anything is said, and a post that is
 found under the own OP is the answer: it is never written a second time.
+
+Where the other side has a queue, the first try is made at the tip as it was read last,
+without a look: what fits lands upon the newest one, and nothing else is ever told than
+what was planned and judged at one that was read.
 """
 
 import time
@@ -26,6 +30,7 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.ledger.contract import Ok
+from fleetfeed.model import layout
 from fleetfeed.model.errors import (
     CANNOT_TELL,
     CannotTell,
@@ -40,7 +45,12 @@ from fleetfeed.model.server import judging
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.conflicts import held_surface
-from fleetfeed.writing.idempotency import WriteRequest, earlier_run, require_still_held
+from fleetfeed.writing.idempotency import (
+    WriteRequest,
+    earlier_run,
+    posts_by_op,
+    require_still_held,
+)
 from fleetfeed.writing.request import require_not_taken
 from fleetfeed.writing.retry import Retry, RetryPolicy
 
@@ -78,8 +88,9 @@ def _written(under_way: "_Write", seat: str) -> Ok:
         ok = under_way.run()
     except Unknown:
         raise
-    except CannotTell as error:
-        if not under_way.doubt:
+    except FleetfeedError as error:
+        told = under_way.doubt and isinstance(error, CannotTell)
+        if not told and not under_way.waiting:
             raise
         op = under_way.request.op
         raise Unknown(f"{under_way.doubt}, and then: {error}", op) from error
@@ -105,7 +116,8 @@ class _Write:
     failed; `odd` are the tries at that tip that failed otherwise than by a lost race,
     `rejections` all that the other side did not want. An unconfirmed try can land only
     while the tip is the one it was built on, so what happened at an earlier tip is
-    settled.
+    settled; but for what may be `waiting` in a queue, each by the paths that it needs.
+    `sent` is how often the other side was asked.
     """
 
     def __init__(self, ledger: Ledger, request: WriteRequest, retry: Retry) -> None:
@@ -113,11 +125,30 @@ class _Write:
         self.tip: Tip | None = None
         self.seen: Tip | None = None
         self.last: Failed | None = None
-        self.odd = self.rejections = 0
+        self.odd = self.rejections = self.sent = 0
         self.doubt = ""
+        self.waiting: list[tuple[str, ...]] = []
 
     def run(self) -> Ok:
-        for tries in count(1):
+        return self._at_a_glimpse() or self._at_newest()
+
+    def _at_a_glimpse(self) -> Ok | None:
+        """The answer of a try at the tip as it was read last; None: it must be read."""
+        if not self.request.at_a_glimpse:
+            return None
+        try:
+            tip = self.ledger.glimpse()
+            if tip is None:
+                return None
+            self.ledger.require_server(tip, self.retry.for_a_look)
+            judged = judged_at(tip, self.request, self.ledger)
+        except FleetfeedError:
+            return None  # whatever it is: an older feed answers nothing
+        self.tip = tip
+        return self._tried(tip, judged)
+
+    def _at_newest(self) -> Ok:
+        for tries in count(self.sent + 1):
             tip = self.tip = self._read()
             self.ledger.require_server(tip, self.retry.for_a_look)
             if self.seen or not self.request.fresh:
@@ -129,14 +160,34 @@ class _Write:
                     self.ledger.require_server(tip, look, afresh=True)
                     return replace(known, tries=tries)
             self._go_on(tip)
-            judged = judged_at(tip, self.request, self.ledger)
-            outcome = self._swap(tip, judged)
-            if isinstance(outcome, Accepted):
-                done = (outcome.commit, judged.posts, judged.feed, judged.warnings)
-                return Ok(*done, tries, remark=outcome.remark)
-            self._remember(tip, outcome)
-            self.retry.wait(tries, outcome.why)
+            ok = self._tried(tip, judged_at(tip, self.request, self.ledger))
+            if ok:
+                return ok
+            self.retry.wait(tries, self.last.why if self.last else "")
         raise AssertionError  # `count` does not end
+
+    def _tried(self, tip: Tip, judged: "Judged") -> Ok | None:
+        """Send what was judged at `tip`; None where it did not land for sure."""
+        outcome = self._swap(tip, judged)
+        self.sent += 1
+        if isinstance(outcome, Accepted):
+            done = self._as_landed(judged, outcome)
+            found = (outcome.commit, done.posts, done.feed, done.warnings)
+            return Ok(*found, self.sent, remark=outcome.remark)
+        self._remember(tip, judged, outcome)
+        return None
+
+    def _as_landed(self, judged: "Judged", outcome: Accepted) -> "Judged":
+        """What was judged, as it is on the feed: maybe put upon what others wrote."""
+        merged = outcome.merged
+        if merged is None:
+            return judged
+        before, after = merged.before, merged.after
+        found = posts_by_op(after, self.request.op, before.tree)
+        verdict = judge_write(before, after, self.ledger.where)
+        warnings = tuple(f for f in verdict.findings if not f.rejects)
+        posts = self.request.matched(found)
+        return replace(judged, feed=after, posts=posts, warnings=warnings)
 
     def _swap(self, tip: Tip, judged: "Judged") -> Outcome:
         left = self.retry.left
@@ -144,7 +195,8 @@ class _Write:
             raise self._over("time was up before it could be sent")
         message = commit_message(judged.posts, self.request.op)
         message += "".join(f"{line}\n" for line in self.request.approvals)
-        return self.ledger.swap(tip, judged.files, message, left)
+        numbers = self.request.numbers(judged.posts)
+        return self.ledger.swap(tip, judged.files, message, left, numbers)
 
     def _read(self) -> Tip:
         """The tip; after a try, asked for until the deadline is over, and once more."""
@@ -164,7 +216,9 @@ class _Write:
         """Raise where another try would be of no use, or too late."""
         moved = self.seen is not None and self.seen.commit != tip.commit
         if moved:
-            self.odd, self.doubt = 0, ""
+            self.odd = 0
+            self.waiting = [paths for paths in self.waiting if not _any(tip, paths)]
+            self.doubt = self.doubt if self.waiting else ""
         # In doubt it is no refusal: an earlier try at this tip may still land.
         last_word = not self.doubt and (not moved or self.rejections >= MOST_ODD)
         if isinstance(self.last, Rejected) and last_word:
@@ -173,18 +227,28 @@ class _Write:
         if self.last and (self.odd >= MOST_ODD or self.retry.left <= 0):
             raise self._over(self.last.why)
 
-    def _remember(self, tip: Tip, failed: Failed) -> None:
+    def _remember(self, tip: Tip, judged: "Judged", failed: Failed) -> None:
         self.seen, self.last = tip, failed
         self.rejections += isinstance(failed, Rejected)
         self.odd += not isinstance(failed, RaceLost)
         if isinstance(failed, Unconfirmed):
             self.doubt = failed.why
+            if failed.queue:
+                numbers = self.request.numbers(judged.posts)
+                moving = tuple(f"{layout.item_folder(item)}/" for item in numbers)
+                fixed = (path for path in judged.files if not path.startswith(moving))
+                self.waiting.append(tuple(fixed))
 
     def _over(self, why: str) -> CannotTell:
         """The answer where nothing more is tried."""
         if self.doubt:
             return Unknown(self.doubt, self.request.op)
         return CannotTell(f"nothing was written: {why}; run it again")
+
+
+def _any(tip: Tip, paths: tuple[str, ...]) -> bool:
+    """Whether one of `paths` is on the feed at `tip`."""
+    return any(tip.feed.tree.entry(path) for path in paths)
 
 
 @record

@@ -82,9 +82,9 @@ class Wire(Wrapped):
             raise CannotTell("no answer")
         return super().read(seconds)
 
-    def swap(self, tip, files, message, seconds):
+    def swap(self, tip, files, message, seconds, numbers=()):
         def go():
-            return super(Wire, self).swap(tip, files, message, seconds)
+            return super(Wire, self).swap(tip, files, message, seconds, numbers)
 
         fate = self._run.turn()
         if fate == THROUGH:

@@ -18,10 +18,10 @@ class Meeting(Wrapped):
         super().__init__(inner)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds):
+    def swap(self, tip, files, message, seconds, numbers=()):
         meet, self._meet = self._meet, lambda: None
         meet()
-        return self.inner.swap(tip, files, message, seconds)
+        return self.inner.swap(tip, files, message, seconds, numbers)
 
 
 class MemoryTwin(Wrapped):
@@ -31,13 +31,13 @@ class MemoryTwin(Wrapped):
         super().__init__(inner)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds):
+    def swap(self, tip, files, message, seconds, numbers=()):
         if self.read(seconds).commit != tip.commit:
             return RaceLost("another post landed first")
         self._meet()
         while True:
             now = self.read(seconds)
-            outcome = self.inner.swap(now, files, message, seconds)
+            outcome = self.inner.swap(now, files, message, seconds, numbers)
             if isinstance(outcome, Accepted):
                 return outcome
 
@@ -49,7 +49,8 @@ class GitTwin(GitLedger):
         super().__init__(repo)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds):
+    def swap(self, tip, files, message, seconds, numbers=()):
+        del numbers
         if self.read(seconds).commit != tip.commit:
             return RaceLost("another post landed first")
         self._meet()

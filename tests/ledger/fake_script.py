@@ -28,9 +28,12 @@ class Wrapped:
         del seconds
         return self.inner.read(LONG)
 
-    def swap(self, tip, files, message, seconds):
+    def glimpse(self):
+        return self.inner.glimpse()
+
+    def swap(self, tip, files, message, seconds, numbers=()):
         del seconds
-        return self.inner.swap(tip, files, message, LONG)
+        return self.inner.swap(tip, files, message, LONG, numbers)
 
     def brought_up(self, tip):
         return self.inner.brought_up(tip)
@@ -61,12 +64,12 @@ class Scripted(Wrapped):
         self.swaps = 0
         self.under_way = []
 
-    def swap(self, tip, files, message, seconds):
+    def swap(self, tip, files, message, seconds, numbers=()):
         self.swaps += 1
         self.deliver()
 
         def go():
-            return super(Scripted, self).swap(tip, files, message, seconds)
+            return super(Scripted, self).swap(tip, files, message, seconds, numbers)
 
         return self.steps.pop(0)(go, self.under_way) if self.steps else go()
 

@@ -33,11 +33,11 @@ class Slow(Wrapped):
         self.clock.time += takes
         return super().read(seconds)
 
-    def swap(self, tip, files, message, seconds):
+    def swap(self, tip, files, message, seconds, numbers=()):
         self.swaps += 1
 
         def go():
-            return super(Slow, self).swap(tip, files, message, seconds)
+            return super(Slow, self).swap(tip, files, message, seconds, numbers)
 
         self.clock.time += self.sending
         return self.step(go, []) if self.step else go()
