@@ -14,6 +14,7 @@ from fleetfeed.feed import seal_view
 from fleetfeed.feed.objects import SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.seal_view import MalformedSeal
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.model import layout
 from fleetfeed.model.layout import Misplaced, PathKind, classify, misplaced_folder
 from fleetfeed.util.records import record
 
@@ -102,6 +103,7 @@ def _differ(
         return
     try:
         folder = new and new.mode == SUBTREE
+        _refuse_begun(befores, after, path, olds, new)
         theirs = seal_view.rows(after.store, new, path) if new and folder else ()
         twice = seal_view.doubled(after.store, new, path)
     except MalformedTree as error:
@@ -129,6 +131,44 @@ def _differ(
         below = f"{path}/{name}" if path else name
         were, entry = [old.get(name) for old, _ in apart], apart[0][1].get(name)
         yield from _differ(befores, after, below, were, entry, removed=removed)
+
+
+_MOST_BEGUN_SEALED = 1000
+"""Posts in a sealed shard that were in no feed before it, behind which nobody looks on.
+
+None is lawful; so many more than a slip are no reason to read millions of them."""
+
+
+def _refuse_begun(
+    befores: Sequence[FeedTree],
+    after: FeedTree,
+    path: str,
+    olds: Sequence[Entry | None],
+    new: Entry | None,
+) -> None:
+    """MalformedSeal where the shard `new` has many sealed posts that no old one has.
+
+    What is lawful in it is as much as there was before, so this ends in time whatever
+    was pushed.
+    """
+    if not new or not new.sealed_in or layout.shard_of(path) != path:
+        return
+    ours = [tree.below(old, path) for tree, old in zip(befores, olds, strict=True)]
+    folders, begun = [{row.name: row for row in rows} for rows in ours], 0
+    item, known = "", frozenset[str]()
+    for post in seal_view.sealed_paths(after.store, new, path):
+        folder, _, name = post.partition("/")
+        if folder != item:
+            item = folder
+            there = (
+                tree.below(rows.get(item), f"{path}/{item}")
+                for tree, rows in zip(befores, folders, strict=True)
+            )
+            known = frozenset(row.name for rows in there for row in rows)
+        begun += name not in known
+        if begun > _MOST_BEGUN_SEALED:
+            message = f"{path}{layout.SEALED} with more than {_MOST_BEGUN_SEALED} posts"
+            raise MalformedSeal(f"{message} that were no files before it")
 
 
 _MOST_EXPECTED = 1000

@@ -16,7 +16,7 @@ anew has the old one's bytes in the old order, which git stores as a small diffe
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from fleetfeed.model import layout, names
 
@@ -49,21 +49,29 @@ def unseal(data: bytes) -> dict[str, bytes]:
 
     Only what `seal` writes is read: one set of posts has one file.
     """
+    found = dict(documents(data))
+    if not found:
+        raise BadSeal("no post in it")
+    return found
+
+
+def documents(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Path and bytes of each post in a sealed shard, as far as somebody reads.
+
+    BadSeal at the place from which on it is none.
+    """
     if len(data) > LARGEST:
         raise BadSeal(f"more than {LARGEST} bytes")
     if not data.startswith(_HEAD):
         raise BadSeal("another first line than a sealed shard's")
-    found: dict[str, bytes] = {}
     at, last = len(_HEAD), (0, 0)
     while at < len(data):
         path, post, at = _document(data, at)
         place = _place(path)
         if place <= last:
             raise BadSeal(f"{path} out of order")
-        found[path], last = post, place
-    if not found:
-        raise BadSeal("no post in it")
-    return found
+        last = place
+        yield path, post
 
 
 def _document(data: bytes, at: int) -> tuple[str, bytes, int]:

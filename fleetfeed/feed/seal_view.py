@@ -19,7 +19,7 @@ from fleetfeed.feed.objects import (
     raw,
     sort_key,
 )
-from fleetfeed.feed.seal_format import BadSeal, unseal
+from fleetfeed.feed.seal_format import BadSeal, documents, unseal
 from fleetfeed.model import layout, names
 from fleetfeed.util.records import record
 
@@ -92,6 +92,20 @@ def content(store: Store, entry: Entry, path: str) -> bytes:
     if not entry.sealed_in:
         return store.blob(entry.id)
     return _shard(store, entry.sealed_in, layout.shard_of(path)).blobs[entry.id]
+
+
+def sealed_paths(store: Store, entry: Entry, path: str) -> Iterator[str]:
+    """Each post in the file of the shard `entry`, such as `CMB-1438/0001.yaml`.
+
+    Nothing is kept, and nothing is read behind what somebody asks for: whoever pushes
+    may have put millions of them into a file. MalformedSeal where it is none.
+    """
+    file = entry.sealed_in.partition("+")[0]
+    try:
+        for name, _ in documents(store.whole(file)):
+            yield name
+    except BadSeal as error:
+        raise _unreadable(path, error) from error
 
 
 def doubled(store: Store, entry: Entry | None, path: str) -> frozenset[str]:
@@ -183,8 +197,11 @@ def _posts(store: Store, file: str, path: str) -> dict[str, bytes]:
     try:
         return unseal(store.whole(file))
     except BadSeal as error:
-        message = f"{_named(path)}, which cannot be read: {error}"
-        raise MalformedSeal(message) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: BadSeal) -> MalformedSeal:
+    return MalformedSeal(f"{_named(path)}, which cannot be read: {error}")
 
 
 def _named(path: str) -> str:

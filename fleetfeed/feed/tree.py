@@ -7,7 +7,7 @@ all become one `FeedTree`, so there is one way to list, compare and overlay them
 from collections.abc import Iterable
 
 from fleetfeed.feed import seal_view
-from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, MalformedTree
+from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, MalformedTree, named
 from fleetfeed.feed.seal_view import Store
 from fleetfeed.util.records import record
 
@@ -33,7 +33,7 @@ class FeedTree:
         found, above = self.top, ""
         for name in path.split("/") if path else []:
             rows = self.below(found, above)
-            found = next((row for row in rows if row.name == name), None)
+            found = named(rows, name)
             above = f"{above}/{name}" if above else name
         return found
 

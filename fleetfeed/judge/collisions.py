@@ -1,9 +1,10 @@
 """Collisions: one surface, one active owner."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from fleetfeed.judge.step import Step
+from fleetfeed.feed.surface_index import Hold, Holders
+from fleetfeed.judge.step import JudgeContext, Step
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
@@ -34,13 +35,31 @@ def _collisions(acquired: SurfaceKey, step: Step) -> Iterator[Finding]:
     stood_before = context.before.holders
     holders = context.after.holders.under(families)
     keeps, met = acquired in holders.held(mine), {mine}
-    for hold in holders.overlapping(acquired):
-        if hold.item in met:
-            continue
-        stood = stood_before.held(hold.item)
-        if keeps or any(families.overlap(key, acquired) for key in stood):
+    if keeps:
+        holds: Iterable[Hold] = holders.overlapping(acquired)
+    else:
+        holds = _stood(context, stood_before, acquired)
+    for hold in holds:
+        if hold.item not in met:
             met.add(hold.item)
             yield _collision(acquired, step, hold.key, context.after.item(hold.item))
+
+
+def _stood(context: JudgeContext, before: Holders, key: SurfaceKey) -> tuple[Hold, ...]:
+    """What is held that overlaps `key`, by items that did so in `before`, too.
+
+    A push may take and let go one surface under a thousand items: it is looked up once.
+    """
+    families = context.policy.families
+    compared = families.collides_as(key.parts)
+    if compared not in context.stood:
+        holders = context.after.holders.under(families)
+        context.stood[compared] = tuple(
+            hold
+            for hold in holders.overlapping(key)
+            if any(families.overlap(own, key) for own in before.held(hold.item))
+        )
+    return context.stood[compared]
 
 
 def _collision(

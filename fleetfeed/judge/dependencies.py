@@ -3,24 +3,19 @@
 And that no item waits for itself, through whatever others.
 """
 
-from collections import deque
 from collections.abc import Iterator
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.step import Step
+from fleetfeed.judge.waiting import LEFT_OUT, is_done
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import Post, State
+from fleetfeed.model.post import State
 from fleetfeed.util.printable import printable
 
 MOST_NAMED = 8
 """Items that one answer names; of a longer cycle the two ends."""
-
-
-def is_done(item: Item) -> bool:
-    """Whether others may begin upon `item`: what cannot be read is not done."""
-    return item.state is State.DONE and not item.unreadable
 
 
 def waits_for(feed: Snapshot, item: Item) -> tuple[str, ...]:
@@ -58,27 +53,10 @@ def begun_upon_done(step: Step) -> Iterator[Finding]:
     if not begins:
         return
     names = dict.fromkeys(step.after.texts("DEPENDS_ON"))
-    missing = [name for name in names if not _was_done(step, name)]
+    missing = [name for name in names if name not in step.context.done]
     if missing:
         message, level = _not_done(step, missing), step.policy.depends
         yield step.finding("FF312", "DEPENDS_ON", message, level)
-
-
-def _was_done(step: Step, name: str) -> bool:
-    """Whether an item is done, or was at some time of this push.
-
-    A push may be a fleet's whole history: what was reopened later was done when others
-    began.
-    """
-    before, after = (f.item(name) for f in (step.context.before, step.context.after))
-    if is_done(after):
-        return True
-    new = frozenset(range(before.newest + 1, after.newest + 1))
-    if not new:
-        return False
-    posts = step.context.after.posts(name, new)
-    ended = any(isinstance(p, Post) and p.state is State.DONE for p in posts)
-    return ended or is_done(before)
 
 
 def _not_done(step: Step, missing: list[str]) -> str:
@@ -135,45 +113,19 @@ def no_cycle(step: Step) -> Iterator[Finding]:
     mine, given = step.before.id, step.post.texts("DEPENDS_ON")
     if not given or step.context.after.item(mine).texts("DEPENDS_ON") != given:
         return
-    cycle = way_back(step.context.after, mine)
+    cycle = step.context.waiting.way_back(mine)
     if not cycle:
         return
     todo = f"take {cycle[1]} out of DEPENDS_ON"
-    if cycle[-2] != mine:
+    if cycle[-2] not in (mine, LEFT_OUT):
         todo = f"{todo}, or change what {cycle[-2]} depends on first"
     what = f"none of these could ever begin: {_named(cycle)}"
     yield step.finding("FF311", "DEPENDS_ON", f"{what}; {todo}")
-
-
-def way_back(feed: Snapshot, item: str) -> tuple[str, ...]:
-    """The shortest way along DEPENDS_ON from `item` to itself; empty without one.
-
-    Each item is looked at once, so cycles that `item` is no part of end as well.
-    """
-    reached: dict[str, str] = {}
-    todo = deque([item])
-    while todo:
-        here = todo.popleft()
-        for name in feed.item(here).texts("DEPENDS_ON"):
-            if name == item:
-                return (*_from(item, here, reached), item)
-            if name not in reached:
-                reached[name] = here
-                todo.append(name)
-    return ()
-
-
-def _from(item: str, here: str, reached: dict[str, str]) -> tuple[str, ...]:
-    """The way from `item` to `here`, each having `reached` the next."""
-    way = [here]
-    while way[-1] != item:
-        way.append(reached[way[-1]])
-    return tuple(reversed(way))
 
 
 def _named(cycle: tuple[str, ...]) -> str:
     if len(cycle) <= MOST_NAMED:
         return " -> ".join(cycle)
     half = MOST_NAMED // 2
-    left_out = f"… ({len(cycle) - 2 * half} more)"
+    left_out = f"{LEFT_OUT} ({len(cycle) - 2 * half} more)"
     return " -> ".join((*cycle[:half], left_out, *cycle[-half:]))

@@ -4,8 +4,11 @@ Rules about a single post are functions of a step; `validate` lists them.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.surface_index import Hold
+from fleetfeed.judge.waiting import DoneInPush, WaitsGraph
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.identity import Speakers
@@ -15,6 +18,9 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Post
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
+
+Collides = tuple[tuple[str, ...], ...]
+"""What a surface is compared by (`Families.collides_as`)."""
 
 
 @record
@@ -31,6 +37,21 @@ class JudgeContext:
     before: Snapshot
     after: Snapshot
     speakers: Speakers | None = None
+
+    @cached_property
+    def stood(self) -> dict[Collides, tuple[Hold, ...]]:
+        """Who held what overlaps a surface all along: as far as somebody has asked."""
+        return {}
+
+    @cached_property
+    def waiting(self) -> WaitsGraph:
+        """What waits for what afterwards."""
+        return WaitsGraph(self.after)
+
+    @cached_property
+    def done(self) -> DoneInPush:
+        """What is done, or was at some time of the push."""
+        return DoneInPush(self.before, self.after)
 
 
 @record

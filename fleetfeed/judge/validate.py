@@ -84,23 +84,46 @@ def validate(
     if unclear:
         return in_order(unclear)
     context = JudgeContext(policy, signs, unknown, before, after, speakers)
-    found = [f for c in changed for f in paths.judge_path(c, before, after, policy)]
+    return in_order(_until_hopeless(_judge(changed, context)))
+
+
+MOST_REFUSED = 1000
+"""What rejects in one push, behind which nobody looks on.
+
+Of a thousand claims on one surface each collides with all others.
+"""
+
+
+def _until_hopeless(found: Iterator[Finding]) -> Iterator[Finding]:
+    """What is `found`, until so much of it rejects that more helps nobody."""
+    refused = 0
+    for each in found:
+        yield each
+        refused += each.rejects
+        if refused == MOST_REFUSED:
+            return
+
+
+def _judge(changed: list[Change], context: JudgeContext) -> Iterator[Finding]:
+    """What is wrong with all that is changed, as far as somebody asks."""
+    before, after, policy = context.before, context.after, context.policy
+    for change in changed:
+        yield from paths.judge_path(change, before, after, policy)
     if any(isinstance(change.kind, RulePath) for change in changed):
         from fleetfeed.judge.rule_changes import lawful_rules  # rules change seldom
 
-        found += lawful_rules(after, changed)
-    if speakers:
+        yield from lawful_rules(after, changed)
+    if context.speakers:
         from fleetfeed.judge.identity import not_spoken_for
 
-        found += not_spoken_for(changed, after, policy, speakers)
-    found += paths.case_collisions(after, changed)
+        yield from not_spoken_for(changed, after, policy, context.speakers)
+    yield from paths.case_collisions(after, changed)
     new = _new_posts(changed)
     after.tree.expect(file for posts in new.values() for file in posts.values())
     new_items = [item for item in new if not before.item(item).newest]
-    found += far_numbers(before, after, new_items, policy.max_gap)
+    yield from far_numbers(before, after, new_items, policy.max_gap)
     for item, posts in new.items():
-        found += _judge_item(item, list(posts), context)
-    return in_order(found)
+        yield from _judge_item(item, list(posts), context)
 
 
 def _new_posts(changed: list[Change]) -> dict[str, dict[int, Entry]]:
