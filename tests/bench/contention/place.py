@@ -69,7 +69,7 @@ class Place:
         with adopted():
             thing = _warmed(arm, seat)
         server.git("repack", "-a", "-d", "-q")
-        shutil.copytree(live, kept, symlinks=True)
+        _copy(live, kept)
         return cls(arm, shape, kept, live, server.line("rev-parse", FEED_REF), thing)
 
     @contextmanager
