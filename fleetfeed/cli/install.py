@@ -135,6 +135,12 @@ def _has_feed(repo: Repo, place: str) -> bool:
     help="With --server: whose word says who pushes (identity: {mode: pusher}).",
 )
 @click.option(
+    "--queue/--no-queue",
+    "queued",
+    default=None,
+    help="With --server: whether pushes may queue. Default: as before, else yes.",
+)
+@click.option(
     "--edit", is_flag=True, help="Write what a hook manager needs into its file."
 )
 @json_flag
@@ -147,6 +153,7 @@ def install(
     folder: str | None,
     layout: Layout | None,
     pusher_from: str | None,
+    queued: bool | None,
     edit: bool,
 ) -> int:
     """Put the hooks in, beside those there; run again to upgrade.
@@ -162,10 +169,16 @@ def install(
       fleetfeed install --server /srv/git/fleet.git
       fleetfeed install --server . --ref refs/heads/feed
       fleetfeed install --server . --pusher-from gitolite
+      fleetfeed install --server . --no-queue
     """
     if server is None:
-        given = {"--ref": ref, "--dir": folder, "--layout": layout}
-        given["--pusher-from"] = pusher_from
+        given: dict[str, object] = {
+            "--ref": ref,
+            "--dir": folder,
+            "--layout": layout,
+            "--pusher-from": pusher_from,
+            "--queue" if queued else "--no-queue": queued,
+        }
         for name, value in given.items():
             if value is not None:
                 raise click.UsageError(f"{name} goes with --server")
@@ -176,7 +189,12 @@ def install(
     else:
         git, folders = Git(server, apart()), layout or "auto"
         report = install_server(
-            git, ref=ref, folder=folder, layout=folders, pusher_from=pusher_from
+            git,
+            ref=ref,
+            folder=folder,
+            layout=folders,
+            pusher_from=pusher_from,
+            queued=queued,
         )
         _clear_beats(Repo(git))
     _print(shell, report)

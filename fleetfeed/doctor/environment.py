@@ -1,7 +1,6 @@
 """Checks of what is around the hooks: git, its settings, libgit2, seat, leases."""
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,8 +27,7 @@ _OLDEST = (2, 24)
 def git_version(feed: Feed) -> Check:
     """Whether git is young enough for all hooks."""
     version = feed.repo.git.line("version")
-    found = re.search(r"(\d+)\.(\d+)", version)
-    if found and (int(found[1]), int(found[2])) < _OLDEST:
+    if queries.is_older(feed.repo.git, _OLDEST):
         todo = f"install git {_OLDEST[0]}.{_OLDEST[1]} or later"
         return Check("git", "bad", f"{version} knows no pre-merge-commit hook", todo)
     return Check("git", "ok", version)
@@ -108,19 +106,6 @@ def rewinds(git: Git, feed: Feed) -> Check:
     else:
         message = "on, but git heeds it for refs/heads/ only; the hook refuses"
     return Check(name, "ok", message)
-
-
-def proc_receive(git: Git, hooks: Path) -> Check:
-    """proc-receive runs behind the quarantine and may move refs itself."""
-    set_to = git.maybe("config", "--get", "receive.procReceiveRefs")
-    if set_to is None:
-        return Check("proc-receive", "ok", "not in use")
-    file = hooks / "proc-receive"
-    message = f"receive.procReceiveRefs is set, but there is no {file}"
-    if os.access(file, os.X_OK):
-        message = f"{file} may move refs itself after the judgement; it was not tried"
-    todo = "leave the feed ref out of receive.procReceiveRefs"
-    return Check("proc-receive", "warn", message, todo)
 
 
 def account(git: Git) -> Iterator[Check]:

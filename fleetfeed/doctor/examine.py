@@ -11,6 +11,7 @@ from fleetfeed.doctor import (
     feed_ref,
     hook_files,
     identity,
+    queue,
     remote,
     server,
 )
@@ -85,9 +86,12 @@ def _server_hooks(place: Feed) -> Iterator[Check]:
     git = place.repo.git
     found = server_place(git, "auto")
     with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
-        yield server.tried(server.Room.open(place, Path(folder)), found)
+        room = server.Room.open(place, Path(folder))
+        guarding = server.tried(room, found)
+        yield guarding
+        yield from queue.on_server(place, found, room, first=guarding)
     yield from environment.layout(found)
-    files = {SERVER_HOOK: server.own_hook(found)}
+    files = {SERVER_HOOK: server.own_hook(found), **queue.own_hook(git)}
     again = f"run `fleetfeed install --server {git.folder}`"
     yield from hook_files.hook_files(files, place.repo.folder, again)
 
@@ -96,7 +100,6 @@ def _server_settings(place: Feed) -> Iterator[Check]:
     git = place.repo.git
     yield environment.fsck(git)
     yield environment.rewinds(git, place)
-    yield environment.proc_receive(git, hooks_folder(git))
     yield from environment.account(git)
 
 

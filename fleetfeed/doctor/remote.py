@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
+from fleetfeed.doctor import queue
 from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
 from fleetfeed.git import queries
@@ -97,6 +98,8 @@ def _server(feed: Feed, name: str | None) -> Iterator[Check]:
         yield Check("server", "warn", message, todo)
     else:
         yield Check("server", "ok", f"{here} answers, as the policy has it")
+    if answered and answered.server == wanted:
+        yield queue.at_remote(feed, name)
     yield from _addresses(repo, name)
 
 

@@ -17,6 +17,7 @@ without the one that fleetfeed keeps and runs first, which it would find by its 
 
 import os
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -189,12 +190,12 @@ NAMES = {
 }  # fmt: skip
 
 
-def view(hooks: Path, name: str, folder: Path) -> Path:
-    """Make `folder`: `hooks`, as far as the hook `name` may need it."""
+def view(hooks: Path, names: Collection[str], folder: Path) -> Path:
+    """Make `folder`: `hooks`, as far as the hooks called `names` may need it."""
     folder.mkdir()
     found = hooks.iterdir() if hooks.is_dir() else ()
     for file in found:
-        other = file.name.partition(".")[0] in NAMES - {name}
+        other = file.name.partition(".")[0] in NAMES.difference(names)
         if not other and SUFFIX not in file.name:
             (folder / file.name).symlink_to(file)
     return folder

@@ -15,6 +15,9 @@ from fleetfeed.doctor.trial import Pair, Trial, Try, judged
 from fleetfeed.git import queries
 from fleetfeed.install.hook_file import SERVER_HOOK, hook_file, is_ours
 from fleetfeed.install.locations import HookLocation, hooks_folder
+from fleetfeed.install.queue import QUEUE_HOOK
+from fleetfeed.install.settings import PROC_RECEIVE
+from fleetfeed.model.server import QUEUE_REF
 from fleetfeed.util.records import record
 
 
@@ -53,7 +56,7 @@ def tried(room: Room, place: HookLocation) -> Check:
     # alone can be tried.
     folder = room.folder / "hooks"
     if outer:
-        view(hook.parent, SERVER_HOOK, folder)
+        view(hook.parent, {SERVER_HOOK}, folder)
     else:
         only(ours, SERVER_HOOK, folder)
 
@@ -69,17 +72,31 @@ def own_hook(place: HookLocation) -> Path:
     return name if place.alone else hook_file(place.folder, place.name).path
 
 
-def _pair(room: Room, hooks: Path) -> Pair:
+def queued(room: Room) -> Check:
+    """The server's queue, tried by pushes to that of its stand-in."""
+    git = room.feed.repo.git
+    hook = hooks_folder(git) / QUEUE_HOOK
+    todo = f"run `fleetfeed install --server {git.folder}` again"
+    trial = Trial("queue", f"a push to {QUEUE_REF}", hook, todo)
+    room.server.set(PROC_RECEIVE.key, QUEUE_REF)
+    names = {SERVER_HOOK, QUEUE_HOOK}
+    folder = view(hook.parent, names, room.folder / "queue's hooks")
+    return judged(trial, _pair(room, folder, QUEUE_REF), None)
+
+
+def _pair(room: Room, hooks: Path, ref: str = "") -> Pair:
+    """What becomes of the samples, pushed to `ref`; the feed ref itself where empty."""
     room.server.set("core.hooksPath", str(hooks))
     bad, good = samples(room.feed.repo.folder)
-    return Pair(_push(room, bad), _push(room, good))
+    ref = ref or room.feed.ref
+    return Pair(_push(room, bad, ref), _push(room, good, ref))
 
 
-def _push(room: Room, sample: Sample) -> Try:
-    """Push `sample`; refused means that the ref did not move."""
+def _push(room: Room, sample: Sample, ref: str) -> Try:
+    """Push `sample` to `ref`; refused means that the feed ref did not move."""
     room.server.point(room.feed.ref, room.tip)
     commit = room.seat.commit(room.tip or room.seat.root(), sample)
-    target = f"{commit}:{room.feed.ref}"
+    target = f"{commit}:{ref}"
     to = str(room.server.folder)
     done = room.seat.git.run("push", "-q", to, target, accept=range(-64, 256))
     stayed = queries.exact(room.server.git, room.feed.ref) == room.tip

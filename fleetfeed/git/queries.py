@@ -68,6 +68,14 @@ def commit_of(git: Git, name: str) -> str | None:
     return git.maybe("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
 
+def is_older(git: Git, release: tuple[int, int]) -> bool:
+    """Whether this git is older than a `release`; one that says nothing is not."""
+    import re  # late: no hook asks
+
+    found = re.search(r"(\d+)\.(\d+)", git.line("version"))
+    return found is not None and (int(found[1]), int(found[2])) < release
+
+
 def objects_here(git: Git, ids: Iterable[str]) -> frozenset[str]:
     """Those of `ids` that the repository has."""
     asked = "".join(f"{id_}\n" for id_ in ids).encode()

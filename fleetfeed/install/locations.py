@@ -104,13 +104,21 @@ def worktrees(git: Git) -> list[Path]:
 
     What was removed by hand stays listed until git prunes it.
     """
-    found: list[Path] = []
+    return [top for top, _ in _worktrees(git)]
+
+
+def checked_out(git: Git, ref: str) -> Path | None:
+    """The top of a work tree that has the branch `ref` checked out; None: none has."""
+    return next((top for top, said in _worktrees(git) if f"branch {ref}" in said), None)
+
+
+def _worktrees(git: Git) -> Iterator[tuple[Path, list[str]]]:
+    """Each work tree's top, and what git says of it."""
     for row in git.out("worktree", "list", "--porcelain").split(b"\n\n"):
         lines = row.decode("utf-8", "surrogateescape").splitlines()
         top = Path(lines[0].removeprefix("worktree ")) if lines else None
         if top and "bare" not in lines and top.is_dir():
-            found.append(top)
-    return found
+            yield top, lines
 
 
 def common_folder(git: Git) -> Path:

@@ -79,6 +79,11 @@ class Report:
     warnings: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
 
+    def __add__(self, other: "Report") -> "Report":
+        """This, and then the other."""
+        steps, warnings = self.steps + other.steps, self.warnings + other.warnings
+        return Report(steps, warnings, self.wanted + other.wanted)
+
     @property
     def code(self) -> int:
         """The exit code: 1 where something is still to be done by hand."""

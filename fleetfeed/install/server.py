@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.install import locations, settings
+from fleetfeed.install import locations, queue, settings
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     SERVER_HOOK,
@@ -29,7 +29,7 @@ from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import PUSHER
-from fleetfeed.model.server import SERVER_REF, Announcement
+from fleetfeed.model.server import QUEUE_REF, SERVER_REF, Announcement
 from fleetfeed.repo.location import Said, Told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.sqlitefile import SQLiteFile
@@ -44,13 +44,15 @@ def install_server(
     folder: str | None = None,
     layout: locations.Layout = "auto",
     pusher_from: str | None = None,
+    queued: bool | None = None,
     python: str = sys.executable,
 ) -> Report:
     """Guard the repository at `git.folder`; run again, bring it up to date.
 
     `folder` and `ref` say where its feed is; without them see `pins.chosen`.
-    `pusher_from` (`model.pusher`) is recorded; without it, what is recorded stays.
-    Errors are those of `install_client`.
+    `pusher_from` (`model.pusher`), and whether a queue is wanted (`queued`), are
+    recorded; without them, what is recorded stays. Errors are those of
+    `install_client`.
     """
     needs_repository(git)
     _needs_owner(git, "install")
@@ -60,25 +62,40 @@ def install_server(
     _needs_room(place)
     with in_words(place.folder), locations.made(git, place.folder):
         target = hook_file(place.folder, place.name)
-        text = hook_text(SERVER_HOOK, python)
-        with staged({target.path: text}) as files:
+        texts = {target.path: hook_text(SERVER_HOOK, python)}
+        waiting = queue.planned(git, place, guarded.ref, queued)
+        if waiting.hook:
+            texts[waiting.hook.path] = hook_text(queue.QUEUE_HOOK, python)
+        with staged(texts) as files:
             pins = (
                 settings.pin(git, settings.REF, guarded.ref),
                 settings.pin(git, settings.DIR, guarded.dir),
                 settings.pin(git, settings.SERVER, name),
                 *_source(git, pusher_from),
+                *queue.switched(git, queued),
                 settings.set_fsck(git),
             )
             report = put(target, files[target.path])
+            if waiting.hook:
+                report += put(waiting.hook, files[waiting.hook.path])
+                pins += (queue.named(git),)
     doubts = (
         guarded.doubt,
         _head(git, guarded.ref),
         _asks_in_vain(git, guarded),
         place.warning,
         *report.warnings,
+        waiting.remark,
     )
-    said = Announcement(name, guarded.dir, guarded.ref, server_clock() is not None)
-    steps = (*report.steps, *pins, *announce(git, said))
+    said = Announcement(
+        name,
+        guarded.dir,
+        guarded.ref,
+        stamps=server_clock() is not None,
+        queue=QUEUE_REF if waiting.hook else "",
+    )
+    gone = () if waiting.hook else queue.dissolve(git)
+    steps = (*report.steps, *pins, *announce(git, said), *gone)
     return Report(steps, tuple(text for text in doubts if text))
 
 
@@ -117,15 +134,15 @@ def uninstall_server(git: Git) -> Report:
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
     pins = (settings.REF, settings.DIR, settings.SERVER, settings.PUSHER)
-    for setting in (*pins, settings.FSCK):
+    for setting in (*pins, settings.QUEUE, settings.FSCK):
         steps += settings.restore(git, setting)
-    steps += withdraw(git)
+    steps += (*queue.dissolve(git), *withdraw(git))
     locations.unmake(git)
     return Report(tuple(steps))
 
 
 def announce(git: Git, said: Announcement) -> tuple[InstallStep, ...]:
-    """Tell clients this server's name, what it guards, and whether it keeps time."""
+    """Tell clients this server's name, what it guards, and what else it does."""
     blob = git.out("hash-object", "-w", "--stdin", stdin=said.data).decode().strip()
     if queries.exact(git, SERVER_REF) == blob:
         return (InstallStep("unchanged", SERVER_REF, said.id),)

@@ -27,6 +27,8 @@ DIR = Setting("fleetfeed.dir", "fleetfeed.addedDir")
 SERVER = Setting("fleetfeed.server", "fleetfeed.addedServer")
 PUSHER = Setting("fleetfeed.pusherFrom", "fleetfeed.addedPusherFrom")
 FSCK = Setting("receive.fsckObjects", "fleetfeed.addedFsckObjects")
+QUEUE = Setting("fleetfeed.queue", "fleetfeed.addedQueue")
+PROC_RECEIVE = Setting("receive.procReceiveRefs", "fleetfeed.addedProcReceiveRefs")
 
 
 def local(git: Git, key: str) -> str | None:
@@ -44,14 +46,29 @@ def pin(git: Git, setting: Setting, value: str) -> InstallStep:
     return InstallStep("set", setting.key, value)
 
 
+def pin_among(git: Git, setting: Setting, value: str) -> InstallStep:
+    """Have `value` be one of the values of a setting that may have several."""
+    if value in values(git, setting.key):
+        return InstallStep("unchanged", setting.key, value)
+    restore(git, setting)
+    _add(git, setting, value)
+    return InstallStep("set", setting.key, value)
+
+
+def values(git: Git, key: str) -> list[str]:
+    """All values of `key` in the repository's own config."""
+    asked = ("config", "--local", "-z", "--get-all", key)
+    found = git.run(*asked, accept=(0, 1)).stdout
+    return found.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
 def set_fsck(git: Git) -> InstallStep:
     """Have git refuse malformed trees (two entries of one name, unsorted)."""
     if git.maybe("config", "--local", "--type=bool", "--get", FSCK.key) == "true":
         return InstallStep("unchanged", FSCK.key, "true")
     restore(git, FSCK)
-    before = git.run("config", "--local", "--get-all", FSCK.key, accept=(0, 1))
     # A spelling that is not there yet can be told from the lines that are.
-    taken = before.stdout.decode("utf-8", "replace").split()
+    taken = values(git, FSCK.key)
     value = next(word for word in ("true", "yes", "on", "1") if word not in taken)
     _add(git, FSCK, value)
     return InstallStep("set", FSCK.key, "true")
@@ -76,8 +93,7 @@ def remember_folder(git: Git, folder: str) -> None:
 
 def forget_folders(git: Git) -> list[str]:
     """The folders that were made by us, deepest first; their note is removed."""
-    noted = git.run("config", "--local", "-z", "--get-all", _MADE, accept=(0, 1))
-    folders = noted.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    folders = values(git, _MADE)
     git.run("config", "--local", "--unset-all", _MADE, accept=(0, 5))
     return sorted(folders, key=len, reverse=True)
 

@@ -70,10 +70,12 @@ def test_a_plain_repository(bare, fake):
     name = bare.line("config", "fleetfeed.server")
     assert [(s.action, s.detail) for s in report.steps] == [
         ("installed", ""),
+        ("installed", ""),
         ("set", "refs/heads/main"),
         ("set", "feed"),
         ("set", name),
         ("set", "true"),
+        ("set", "refs/for/feed"),
         ("set", name),
     ]
     assert bare.line("config", "fleetfeed.ref") == "refs/heads/main"
