@@ -25,6 +25,7 @@ from bench.timing import Command, Sample
 from fleetfeed.model.policy_reader import read_policy
 
 
+@pytest.mark.timeout(600)  # many short races; a busy machine takes minutes
 def test_a_quick_run_gives_every_figure(tmp_path, capsys):
     page, values = tmp_path / "contention.md", tmp_path / "values.json"
     page.write_text(f"before\n{render.BEGIN}\nold\n{render.END}\nafter\n")

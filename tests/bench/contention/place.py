@@ -112,7 +112,7 @@ def named(seat: Seat, number: int) -> Seat:
 def _warmed(arm: Arm, seat: Seat) -> str:
     """Let a clone claim and reserve; the item that it reserved."""
     seat.run(arm.fleetfeed(*claim_of(WARM)))
-    about = ("--subject", "one thing for many", "--json")
+    about = ("--subject", "one thing for many", "--timeout", "300s", "--json")
     made = seat.run(arm.fleetfeed("reserve", "CMB", *about))
     answer: Mapping[str, list[Mapping[str, str]]] = json.loads(made.stdout)
     seat.git("fetch", "-q", "--no-tags", "origin", _FETCHED)
