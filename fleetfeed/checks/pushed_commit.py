@@ -63,6 +63,13 @@ class PushedCommit:
         return text + f"\n{QUEUED}: {commit} {pair[0]} as {pair[1]}\n".encode()
 
 
+def parents_of(data: bytes) -> tuple[str, ...]:
+    """The parents of a commit, by its object's bytes."""
+    rows = data.partition(b"\n\n")[0].split(b"\n")
+    parents = (row.split(b" ", 1) for row in rows if row.startswith(b"parent "))
+    return tuple(id_.decode("ascii") for _, id_ in parents)
+
+
 _KEPT = (b"author ", b"encoding ")
 _ANY = re.compile(rb"^%b: (\S+)\n" % ANY_NUMBER.encode(), re.MULTILINE)
 

@@ -12,7 +12,7 @@ Nothing is written here, and nothing is moved.
 from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.checks.push import commit_or_refuse
-from fleetfeed.checks.pushed_commit import QUEUED, PushedCommit, queued_as
+from fleetfeed.checks.pushed_commit import QUEUED, PushedCommit, parents_of, queued_as
 from fleetfeed.checks.receive import Update, by_login, judge_move
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.diff import changes
@@ -67,12 +67,13 @@ class Answer:
 class Queued:
     """The tip that the feed ref is to be moved to, and the answers, once it is there.
 
-    `made` is what has to be written before.
+    `made` is what has to be written before; `known` are commits that it contains.
     """
 
     tip: str
     answers: tuple[Answer, ...]
     made: Made
+    known: frozenset[str]
 
 
 def judge_queue(
@@ -81,11 +82,21 @@ def judge_queue(
     tip: str,
     pushes: Sequence[Pushed],
     leases: ServerLeases,
+    *,
+    known: frozenset[str] = frozenset(),
 ) -> Queued:
-    """What becomes of `pushes`, in this order, where the feed ref is at `tip`."""
-    line = _Line(repo, where, tip, leases, _new_commits(repo, pushes, tip))
+    """What becomes of `pushes`, in this order, where the feed ref is at `tip`.
+
+    `known` are commits that `tip` is known to contain: what is built on them, git need
+    not be asked about.
+    """
+    known |= {tip}
+    parents = _on_known(repo, pushes, known)
+    if parents is None:
+        parents = _new_commits(repo, pushes, tip)
+    line = _Line(repo, where, tip, leases, parents)
     answers = tuple(map(line.answer, pushes))
-    return Queued(line.tip, answers, line.made)
+    return Queued(line.tip, answers, line.made, known | line.landed)
 
 
 def judged_ahead(
@@ -116,6 +127,25 @@ def no_feed_yet(where: Where) -> CannotTell:
 
 
 _Parents = Mapping[str, tuple[str, ...]]
+
+
+def _on_known(
+    repo: Repo, pushes: Sequence[Pushed], known: frozenset[str]
+) -> _Parents | None:
+    """As `_new_commits`, where each is one commit on a known one; else None.
+
+    Most are, and git takes 2 ms to say so, of the 6 that a push costs a leader.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for each in pushes:
+        if each.commit in known:
+            continue
+        kind, data = repo.objects.read(each.commit)
+        parents = parents_of(data) if kind == "commit" else ()
+        if len(parents) != 1 or parents[0] not in known:
+            return None
+        found[each.commit] = parents
+    return found
 
 
 def _new_commits(repo: Repo, pushes: Sequence[Pushed], tip: str) -> _Parents:
@@ -175,6 +205,11 @@ class _Line:
         self._repo, self._where, self._leases = repo, where, leases
         self._parents, self._landed = parents, dict[str, Landed]()
         self._told: dict[str, int] = {}
+
+    @property
+    def landed(self) -> frozenset[str]:
+        """The commits that have come upon the first tip."""
+        return frozenset(self._landed)
 
     def answer(self, pushed: Pushed) -> Answer:
         """What becomes of the next push."""
@@ -336,6 +371,9 @@ class _Line:
     ) -> _Next:
         """What `commit` brings upon `base`, its new item under another number."""
         was, now = pair
+        objects = self._repo.objects
+        ids = (objects.tree_of(each) for each in (base, commit, base))
+        self._posts_alone(dict(changes_upon(objects, *ids)))
         ours, entries = self._repo.tree(self.tip), dict[str, Entry | None]()
         blobs = dict[str, bytes]()
         for change in changes(self._repo.tree(base), self._repo.tree(commit)):
@@ -349,8 +387,7 @@ class _Line:
                 why = f"{where} goes with the number {was}, which is taken"
                 raise _Older(where, f"{why}; fetch, and post it under another")
             entries[f"{self._repo.folder}/{path}"] = new
-        self._posts_alone(entries)
-        top = FeedTree(self._repo.objects, self._repo.objects.tree_of(self.tip), "")
+        top = FeedTree(objects, objects.tree_of(self.tip), "")
         tree = overlay(top, entries)
         message = old.renumbered(commit, pair)
         return self._made(old, (self.tip,), message, tree, blobs=blobs, renamed=(pair,))

@@ -119,9 +119,9 @@ class Batch:
                 room -= found[3]
                 yield id_, (found[1], found[2])
 
-    def head(self) -> str | None:
-        """HEAD's commit; None where there is none, or where git cannot say."""
-        found = _asked(self._child, "HEAD^{commit}")
+    def commit(self, name: str = "HEAD") -> str | None:
+        """A name's commit; None where there is none, or where git cannot say."""
+        found = _asked(self._child, f"{name}^{{commit}}")
         if found is None or len(found[2]) < found[3]:
             self.close()
         return found[0] if found else None
@@ -362,7 +362,15 @@ class Objects:
         The git that will be asked for it says its id, too. Where that has no answer the
         question is put in full: a branch without commits is no damaged repository.
         """
-        return self._batch.head() or commit_of(self._git, "HEAD")
+        return self._batch.commit() or commit_of(self._git, "HEAD")
+
+    def commit_at(self, ref: str) -> str | None:
+        """The commit that `ref` is likely at, by the git that is at hand.
+
+        None where it has no answer. Where there is no such ref, it may have that of
+        another (`git.queries`): whoever goes on by it asks again.
+        """
+        return self._batch.commit(ref)
 
     def _of(self, kind: str, id_: str, most: int = MAX_BYTES) -> bytes:
         given, data = self.read(id_, most)

@@ -6,7 +6,9 @@ a newline, and what git shows to whoever pushed.
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from secrets import randbelow
 
 from fleetfeed.checks.guarded import Guarded
 from fleetfeed.checks.queue import Answer, Pushed, Queued, judge_queue, no_feed_yet
@@ -15,7 +17,7 @@ from fleetfeed.git import queries
 from fleetfeed.git.hook_process import HookGit
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, GitFailed
 from fleetfeed.model.findings import Verdict
-from fleetfeed.model.server import QUEUE_AWAY, QUEUE_CANNOT_TELL, QUEUE_REFUSED
+from fleetfeed.model.server import QUEUE_AWAY, QUEUE_CANNOT_TELL, QUEUE_REFUSED, WAS
 from fleetfeed.queue.post_receive import PostReceive
 from fleetfeed.repo.repository import Repo
 from fleetfeed.report.text import sentence, text_report
@@ -26,6 +28,8 @@ _MOVES = 3
 """How often it is tried to move a ref that nobody else moves."""
 _PAUSE = 0.1
 """Seconds between two of these tries."""
+_RING, _OLDER = 32, 16
+"""How many of the last tips are kept on refs, and of how many ages older ones."""
 
 
 @record
@@ -50,6 +54,10 @@ class Landing:
         """Nothing is asked before the first batch."""
         self._git = HookGit()
         self._repo: Repo | None = None
+        self._known = frozenset[str]()
+        self._known_settings: queries.Settings = {}
+        self._settings_seen: tuple[int, ...] = ()
+        self._turn = randbelow(_RING)
         self._post_receive = PostReceive(self._git)
 
     def landed(self, requests: Sequence[Request]) -> list[bytes]:
@@ -76,13 +84,15 @@ class Landing:
         if self._repo is None or self._repo.told != guarded.told:
             self._repo = Repo(self._git, known=guarded.told)
         repo, where, failed = self._repo, guarded.where, 0
+        likely = repo.objects.commit_at(where.ref)
         leases = ServerLeases(repo)
         pushes = [Pushed(r.commit, guarded.pusher(r.environment)) for r in requests]
         while True:
-            tip = queries.exact(self._git, where.ref)
+            tip, likely = likely or queries.exact(self._git, where.ref), None
             if tip is None:
                 raise no_feed_yet(where)
-            queued = judge_queue(repo, where, tip, pushes, leases)
+            known = self._known if tip in self._known else frozenset()
+            queued = judge_queue(repo, where, tip, pushes, leases, known=known)
             # Made before: nothing can go wrong any more where it has landed.
             answers = [_answer(each, guarded.word) for each in queued.answers]
             try:
@@ -95,13 +105,20 @@ class Landing:
                     raise _stuck(where.ref, error) from error
                 time.sleep(_PAUSE)
             else:
+                self._known = queued.known
                 if queued.tip != tip:
                     self._post_receive.tell(tip, queued.tip, where.ref)
                 return answers
 
     def _settings(self) -> queries.Settings:
-        question = queries.own_settings_question(os.curdir)
-        return queries.settings(self._git, question)
+        """The server's settings; asked anew when their file has changed."""
+        now = Path(queries.SHARED).stat()
+        seen = (now.st_mtime_ns, now.st_ino, now.st_size)
+        if self._settings_seen != seen:
+            question = queries.own_settings_question(os.curdir)
+            self._known_settings = queries.settings(self._git, question)
+            self._settings_seen = seen
+        return self._known_settings
 
     def _move(self, repo: Repo, ref: str, tip: str, queued: Queued) -> None:
         """Write what is made, move the feed ref; GitFailed where it is elsewhere."""
@@ -110,8 +127,23 @@ class Landing:
             return
         if queued.made:
             repo.objects.write(queued.made.values(), len(tip) // 2)
-        told = ("update-ref", "-m", "fleetfeed: queue", ref, queued.tip, tip)
-        self._git.run(*told)
+        moves = [f"update {ref} {queued.tip} {tip}\n"]
+        moves += (f"update {WAS}{each} {tip}\n" for each in self._slots())
+        told = ("update-ref", "-m", "fleetfeed: queue", "--stdin")
+        self._git.run(*told, stdin="".join(moves).encode("utf-8", "surrogateescape"))
+
+    def _slots(self) -> Iterator[int]:
+        """Where to keep the tip that is left.
+
+        A push leaves out what some ref of the server has, as far as whoever pushes has
+        it, too: built on an older tip that no ref has any more, it would bring the
+        whole feed. So the last ones are kept, in turn, and of older ones the fewer the
+        older: what is missing is no more than what has landed since, twice.
+        """
+        self._turn = (self._turn + 1) % _RING
+        yield self._turn
+        luck = randbelow(1 << _OLDER)
+        yield from (_RING + k for k in range(_OLDER) if not luck & ((2 << k) - 1))
 
 
 def _stuck(ref: str, error: GitFailed) -> CannotTell:

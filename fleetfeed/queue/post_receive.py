@@ -20,7 +20,7 @@ class PostReceive:
 
     def __init__(self, git: Git) -> None:
         """Nothing is asked before the first move."""
-        self._git = git
+        self._git, self._hook = git, ""
         self._running: subprocess.Popen[bytes] | None = None
         self._untold: tuple[str, str, str] | None = None
 
@@ -47,12 +47,13 @@ class PostReceive:
 
     def _told(self, moved: bytes) -> "subprocess.Popen[bytes] | None":
         """The hook, which is being told; None where there is none."""
-        hook = queries.git_paths(self._git, (_NAME,))[_NAME]
-        if not os.access(hook, os.X_OK):
+        if not self._hook:
+            self._hook = os.path.abspath(queries.git_paths(self._git, (_NAME,))[_NAME])
+        if not os.access(self._hook, os.X_OK):
             return None
         nowhere = subprocess.DEVNULL
         running = subprocess.Popen(
-            (os.path.abspath(hook),),
+            (self._hook,),
             stdin=subprocess.PIPE,
             stdout=nowhere,
             stderr=nowhere,
