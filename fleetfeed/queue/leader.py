@@ -26,6 +26,9 @@ LINGER = 10.0
 LIFETIME = 60.0
 """Seconds after which it gives way to another, whose code and memory are new."""
 
+_LOOK = 1.0
+"""Seconds between two looks at whether the queue is still there."""
+
 _LONGEST = 1 << 16
 """Bytes of a request."""
 _TO_BE_READ = 5.0
@@ -47,6 +50,7 @@ class Leader:
     def __init__(self, listening: socket.socket) -> None:
         listening.setblocking(False)
         self._listening, self._path = listening, listening.getsockname()
+        self._inode = _inode(self._path)
         self._selector = selectors.DefaultSelector()
         self._selector.register(listening, selectors.EVENT_READ)
         self._heard: dict[socket.socket, bytes] = {}
@@ -54,17 +58,25 @@ class Leader:
 
     def serve(self) -> None:
         """Answer whoever comes; until nobody does, or it is time to give way."""
-        end = time.monotonic() + LIFETIME
-        while time.monotonic() < end and self._served(LINGER):
-            pass
+        now = time.monotonic()
+        end, idle = now + LIFETIME, now + LINGER
+        while now < min(end, idle) and self._is_found():
+            served = self._served(_LOOK)
+            now = time.monotonic()
+            idle = now + LINGER if served else idle
         # Who comes now finds no socket, and waits for the lock; who came, is served.
-        with contextlib.suppress(OSError):
-            os.unlink(self._path)
+        if self._is_found():
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
         self._served(0.0)
         # The next one leads while this one waits for the repository's own hook.
         self._listening.close()
         os.close(LOCK)
         self._landing.close()
+
+    def _is_found(self) -> bool:
+        """Whether the socket is where followers look: it goes where a queue goes."""
+        return self._inode is not None and self._inode == _inode(self._path)
 
     def _served(self, seconds: float) -> bool:
         """Answer all who wait; False where nobody comes for so many `seconds`."""
@@ -122,3 +134,11 @@ class Leader:
                 follower.send(HEARD)
         else:
             self._heard[follower] = heard
+
+
+def _inode(path: str) -> int | None:
+    """The number of a file; None where it is gone."""
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None

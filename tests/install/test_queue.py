@@ -1,8 +1,13 @@
 """The queue of a server's repository: put in, taken out, and where there can be none."""
 
+import contextlib
 import os
 import shutil
+import socket
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
 from harness import Repo
@@ -105,6 +110,35 @@ def test_the_files_of_a_queue_go_with_it(bare, fake):
         (folder / "mine").touch()
         take_out(Git(bare.folder))
         assert [file.name for file in folder.iterdir()] == ["mine"]
+
+
+# A leader that nothing but the loss of its socket ends.
+LEADER = """
+import fcntl, os, socket
+from fleetfeed.queue import leader
+own = socket.socket(socket.AF_UNIX)
+own.bind("queue.sock")
+own.listen()
+handed = (os.open("config", os.O_RDONLY), own.detach())
+lock, listening = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in handed]
+os.dup2(lock, leader.LOCK)
+os.dup2(listening, leader.LISTENING)
+leader.LINGER = leader.LIFETIME = 1e9
+leader.lead()
+"""
+
+
+def test_a_leader_ends_with_its_socket(bare):
+    with subprocess.Popen((sys.executable, "-P", "-c", LEADER), cwd=bare.folder) as led:
+        connected = socket.socket(socket.AF_UNIX)
+        for _ in range(6000):
+            with contextlib.suppress(OSError), contextlib.chdir(bare.folder):
+                connected.connect("queue.sock")
+                break
+            time.sleep(0.01)
+        connected.close()
+        (bare.folder / "queue.sock").unlink()
+        assert led.wait(60) == 0
 
 
 def test_a_group_may_use_it(tmp_path, fake):
