@@ -12,7 +12,7 @@ from harness import clean
 from bench import render
 from bench.__main__ import main
 from bench.contention import found as figures
-from bench.contention.arms import BEFORE, INBOX, QUEUE, Fleetfeed, Guard
+from bench.contention.arms import BEFORE, INBOX, QUEUE, UNGUARDED, Fleetfeed, Guard
 from bench.contention.crowds import ITEM, RESERVE, SURFACE, Crowd
 from bench.contention.found import Found, of_crowd, of_large, of_race
 from bench.contention.large import Beside
@@ -37,6 +37,7 @@ def test_a_quick_run_gives_every_figure(tmp_path, capsys):
     many = {(RESERVE, 3), (SURFACE, 2), (ITEM, 2), (SERVER, 1), (SERVER, 2), (LARGE, 2)}
     raced = {(RACES, 1), (RACES, 2)}
     compared = {(what, arm, n) for what, n in many | raced for arm in (BEFORE, QUEUE)}
+    compared |= {(SERVER, UNGUARDED, 1), (SERVER, UNGUARDED, 2)}
     assert known == compared | {("inbox", INBOX, 1), ("inbox", INBOX, 2)}
     assert {len(row["values"]) for row in rows} == {1}
     assert min(row["values"][0] for row in rows if row["figure"] == figures.MEAN) >= 1

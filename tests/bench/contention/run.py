@@ -28,7 +28,7 @@ from bench.report import Report
 from bench.rounds import SEED
 
 PAGE = "contention.md"
-_GUARDED = (BEFORE, QUEUE)
+_METERED = (BEFORE, QUEUE, UNGUARDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _make(
 
 def _needed(arm: Arm, plan: Plan, *, metered: bool) -> bool:
     if metered:
-        return SERVER in plan.parts and arm.name in _GUARDED
+        return SERVER in plan.parts and arm.name in _METERED
     asked = arm.name in plan.arms and bool({*plan.parts} - {SERVER})
     needs = {INBOX: IN_INBOX, UNGUARDED: LARGE}.get(arm.name)
     return asked or needs in plan.parts
