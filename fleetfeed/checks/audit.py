@@ -24,7 +24,12 @@ from fleetfeed.feed.objects import SUBTREE, MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree_reader import together
 from fleetfeed.git.queries import between_question
-from fleetfeed.judge.paths import case_collisions, judge_path, take_until_limit
+from fleetfeed.judge.paths import (
+    SoundNotes,
+    case_collisions,
+    judge_path,
+    take_until_limit,
+)
 from fleetfeed.model.families import Families
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.layout import POLICY, PostPath, item_folder
@@ -98,11 +103,11 @@ def _tree(tip: str, repo: Repo) -> _Seen:
     """What is wrong with the tip's paths, notes and policy."""
     empty, snapshot = repo.snapshot(None), repo.snapshot(tip)
     changed, _ = take_until_limit(changes(empty.tree, snapshot.tree))
-    found = [*case_collisions(snapshot, changed)]
+    found, sound = [*case_collisions(snapshot, changed)], SoundNotes()
     for change in changed:
         if isinstance(change.kind, PostPath) and not change.malformed:
             continue  # see `item_history`, which knows what has been repaired
-        wrong = judge_path(change, empty, snapshot, DEFAULT)
+        wrong = judge_path(change, empty, snapshot, DEFAULT, sound)
         found += (f for f in wrong if f.code not in _OF_THE_POLICY)
     return found, []
 

@@ -29,9 +29,16 @@ def look_through(repo: Repo, commits: bytes) -> Iterator["Seen"]:
     commit before it says a word, even where a handful of objects stand for more paths
     than there is memory.
     """
-    for line in commits.decode("ascii").splitlines():
-        commit, *parents = line.split()
-        yield Seen(commit, tuple(parents), look_at(repo, commit, parents))
+    rows = [line.split() for line in commits.decode("ascii").splitlines()]
+    for at in range(0, len(rows), _TOGETHER):
+        some = rows[at : at + _TOGETHER]
+        repo.expect([commit for commit, *_ in some])
+        for commit, *parents in some:
+            yield Seen(commit, tuple(parents), look_at(repo, commit, parents))
+
+
+_TOGETHER = 100
+"""Commits that are read together."""
 
 
 @record

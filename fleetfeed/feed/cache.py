@@ -160,7 +160,7 @@ class Cache:
         found = self._items.get((id_, folder.id))
         if found is None:
             found = self._known(tree, id_, folder) or self._read(tree, id_, folder)
-            _put_bounded(self._items, (id_, folder.id), found, _ITEMS)
+            put_bounded(self._items, (id_, folder.id), found, _ITEMS)
         return found
 
     def _read(self, tree: FeedTree, id_: str, folder: Entry) -> Item:
@@ -198,7 +198,7 @@ class Cache:
         if lasting and known.cost >= WORTH_KEEPING:
             self._store.save("", tree.root, known.summary)
             known = replace(known, cost=0)
-        _put_bounded(self._feeds, tree.root, known, _FEEDS)
+        put_bounded(self._feeds, tree.root, known, _FEEDS)
         self._latest = known
         return known.summary
 
@@ -275,7 +275,7 @@ class Cache:
             yield made
 
 
-def _put_bounded(
+def put_bounded(
     store: "dict[Key, Value]", key: "Key", value: "Value", most: int
 ) -> None:
     """Put `value` into `store`; a full one is begun anew."""

@@ -36,10 +36,21 @@ def malformed_at(path: str, message: str, *, of_seal: bool = False) -> Finding:
     return finding("FF022", place, f"{message}; build the commit with git itself")
 
 
+SoundNotes = set[tuple[str, str]]
+"""Files that are sound notes of a seat: a thousand notes may be one file."""
+
+
 def judge_path(
-    change: Change, before: Snapshot, after: Snapshot, policy: Policy
+    change: Change,
+    before: Snapshot,
+    after: Snapshot,
+    policy: Policy,
+    sound: SoundNotes,
 ) -> Iterator[Finding]:
-    """The findings about one changed path, as far as the tree alone can tell."""
+    """The findings about one changed path, as far as the tree alone can tell.
+
+    `sound` are the notes that were found to be so by `policy`; it grows.
+    """
     if change.malformed:
         yield malformed(change, after)
         return
@@ -52,7 +63,7 @@ def judge_path(
     elif change.new and change.new.mode != PLAIN:
         yield not_plain(change.new, place.path)
     elif change.new and isinstance(kind, NotePath):
-        yield from _note(change, kind, after, policy)
+        yield from _note(change, kind, after, policy, sound)
     elif change.new and isinstance(kind, SealPath):
         yield from sealed_open(kind, before, after)
     elif isinstance(kind, RulePath) and kind.name == layout.POLICY:
@@ -116,13 +127,17 @@ def published(
 
 
 def _note(
-    change: Change, kind: NotePath, after: Snapshot, policy: Policy
+    change: Change, kind: NotePath, after: Snapshot, policy: Policy, sound: SoundNotes
 ) -> Iterator[Finding]:
-    data = after.tree.content(change.new, change.path) if change.new else b""
-    note, findings = read_note(data, after.tree.display_path(change.path), kind.seat)
-    yield from findings
-    if note:
-        yield from unknown_fields(note.places, policy)
+    file, path = change.new, change.path
+    if not file or (file.id, kind.seat) in sound:
+        return
+    shown = after.tree.display_path(path)
+    note, findings = read_note(after.tree.content(file, path), shown, kind.seat)
+    unknown = tuple(unknown_fields(note.places, policy)) if note else ()
+    if note and not unknown:
+        sound.add((file.id, kind.seat))
+    yield from (*findings, *unknown)
 
 
 def _policy(after: Snapshot, judged_by: Policy, place: Place) -> Iterator[Finding]:

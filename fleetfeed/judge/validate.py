@@ -21,7 +21,7 @@ from fleetfeed.judge.step import JudgeContext, Step, StepRule
 from fleetfeed.model.findings import Finding, Severity, in_order
 from fleetfeed.model.identity import Speakers
 from fleetfeed.model.item import history
-from fleetfeed.model.layout import PostPath, RulePath
+from fleetfeed.model.layout import NotePath, PostPath, RulePath
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Unreadable
@@ -107,8 +107,10 @@ def _until_hopeless(found: Iterator[Finding]) -> Iterator[Finding]:
 def _judge(changed: list[Change], context: JudgeContext) -> Iterator[Finding]:
     """What is wrong with all that is changed, as far as somebody asks."""
     before, after, policy = context.before, context.after, context.policy
+    after.tree.expect(_new_notes(changed))
+    sound: paths.SoundNotes = set()
     for change in changed:
-        yield from paths.judge_path(change, before, after, policy)
+        yield from paths.judge_path(change, before, after, policy, sound)
     if any(isinstance(change.kind, RulePath) for change in changed):
         from fleetfeed.judge.rule_changes import lawful_rules  # rules change seldom
 
@@ -124,6 +126,12 @@ def _judge(changed: list[Change], context: JudgeContext) -> Iterator[Finding]:
     yield from far_numbers(before, after, new_items, policy.max_gap)
     for item, posts in new.items():
         yield from _judge_item(item, list(posts), context)
+
+
+def _new_notes(changed: list[Change]) -> Iterator[Entry]:
+    for change in changed:
+        if isinstance(change.kind, NotePath) and change.new and not change.old:
+            yield change.new
 
 
 def _new_posts(changed: list[Change]) -> dict[str, dict[int, Entry]]:

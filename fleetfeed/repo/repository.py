@@ -1,9 +1,10 @@
 """A repository as everyone here sees it, and the feed's tree in its commits."""
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 
-from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.cache import Cache, put_bounded
 from fleetfeed.feed.objects import (
     EXECUTABLE,
     MODES,
@@ -12,6 +13,7 @@ from fleetfeed.feed.objects import (
     Entry,
     MalformedTree,
     folded,
+    named,
 )
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
     from fleetfeed.model.pointer import Pointer
 
+_MOST_ROOTS = 10_000
+"""Trees of commits of which is remembered where the feed in them is."""
+
 
 class Repo:
     """One repository: its settings, objects and refs, asked once each."""
@@ -65,6 +70,8 @@ class Repo:
         self._tips: dict[str, str | None] = {}
         self._paths: dict[str, str] = {}
         self._between: dict[tuple[str | None, str], bytes] = {}
+        self._feeds: dict[str, str | None] = {}
+        self._tops: dict[tuple[str, str], Entry | None] = {}
 
     @cached_property
     def objects(self) -> Objects:
@@ -106,8 +113,27 @@ class Repo:
 
     def entry(self, commit: str | None, name: str) -> Entry | None:
         """What is called `name` at the top of a commit's tree."""
-        rows = self.objects.tree(self.objects.tree_of(commit)) if commit else ()
-        return next((row for row in rows if row.name == name), None)
+        if commit is None:
+            return None
+        root = self.objects.tree_of(commit)
+        if (root, name) not in self._tops:
+            found = named(self.objects.tree(root), name)
+            put_bounded(self._tops, (root, name), found, _MOST_ROOTS)
+        return self._tops[root, name]
+
+    def expect(self, commits: Sequence[str]) -> None:
+        """Be told which commits are looked at next: together they cost less.
+
+        What cannot be read is left to whoever looks at it, and says so.
+        """
+        try:
+            self.objects.expect(commits)
+            self.objects.expect([self.objects.tree_of(each) for each in commits])
+            for each in commits:
+                self.tree(each)
+                self.entry(each, POINTER)
+        except CannotTell:
+            return
 
     def pointer(self, commit: str | None) -> "Pointer | None":
         """What `.fleetfeed.yaml` of a commit says; None where it has none.
@@ -217,20 +243,28 @@ class Repo:
         """The feed's tree in a commit. CannotTell where the folder is no folder."""
         if commit is None:
             return FeedTree(self.objects, None, self.folder)
-        root: str | None = self.objects.tree_of(commit)
-        for name in self.folder.split("/"):
-            root = self._below(root, name)
-        return FeedTree(self.objects, root, self.folder)
+        root = self.objects.tree_of(commit)
+        if root not in self._feeds:
+            at: str | None = root
+            for name in self.folder.split("/"):
+                at = self._below(at, name)
+            put_bounded(self._feeds, root, at, _MOST_ROOTS)
+        return FeedTree(self.objects, self._feeds[root], self.folder)
 
     def _below(self, root: str | None, name: str) -> str | None:
         rows = self.objects.tree(root) if root else ()
-        similar = {row.name for row in rows if folded(row.name) == folded(name)}
+        same = folded(name)
+        # What is plain ASCII stays as long as it is; that is faster told than folded.
+        close = (
+            r.name for r in rows if len(r.name) == len(same) or not r.name.isascii()
+        )
+        similar = {each for each in close if folded(each) == same}
         if similar - {name}:
             other, ours = printable((similar - {name}).pop()), printable(name)
             why = f"{other} and {ours} differ only in case or Unicode form, and {ours}"
             message = f"{why} is the feed's folder; rename the other"
             raise CannotTell(message, finding("FF023", Place(other), message))
-        entry = next((row for row in rows if row.name == name), None)
+        entry = named(rows, name)
         if entry is None:
             return None
         if entry.mode != SUBTREE:

@@ -89,7 +89,7 @@ def test_a_malformed_folder_that_comes_in_is_refused(path):
     assert "build the commit with git itself" in found.message
     after = broken(SOUND, path)
     (change,) = changes(snapshot({}).tree, after.tree)
-    assert [*judge_path(change, snapshot({}), after, DEFAULT)] == [found]
+    assert [*judge_path(change, snapshot({}), after, DEFAULT, set())] == [found]
 
 
 @pytest.mark.parametrize("path", ["", "CMB", "CMB/000", "CMB/000/CMB-0001"])
