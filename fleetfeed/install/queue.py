@@ -12,8 +12,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.git.queries import is_older
 from fleetfeed.install import settings
 from fleetfeed.install.hook_file import HookFile, hook_file, is_ours, take_out
 from fleetfeed.install.locations import (
@@ -25,7 +25,7 @@ from fleetfeed.install.locations import (
     within,
 )
 from fleetfeed.install.report import InstallStep
-from fleetfeed.model.server import QUEUE_REF
+from fleetfeed.model.server import QUEUE_REF, WAS
 from fleetfeed.queue.follower import FOLDER, LOCK, SOCKET
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -96,7 +96,7 @@ def _obstacles(git: Git, place: HookLocation, ref: str) -> Iterator[str]:
     top = checked_out(git, ref)
     if top is not None:
         yield f"{printable(ref)} is checked out in {top}, which a queue would leave"
-    if is_older(git, OLDEST):
+    if queries.is_older(git, OLDEST):
         yield f"{git.line('version')} knows no {QUEUE_HOOK}"
     refused = no_socket(repository)
     if refused:
@@ -149,6 +149,8 @@ def dissolve(git: Git) -> Iterator[InstallStep]:
         if is_ours(folder / QUEUE_HOOK):
             yield from take_out(folder, QUEUE_HOOK)
     yield from settings.restore(git, settings.PROC_RECEIVE)
+    for ref in queries.below(git, WAS):
+        git.out("update-ref", "-d", ref)
     for name in (SOCKET, LOCK):
         file = common_folder(git) / name
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):

@@ -162,7 +162,7 @@ def withdraw(git: Git) -> tuple[InstallStep, ...]:
         steps += (InstallStep("removed", str(file)),)
     # git leaves empty folders behind, and somebody may have put a file beside ours.
     for folder in (file.parent, Path(locations.common_folder(git), _OURS)):
-        for each in (folder / "beats", folder):
+        for each in (folder / "beats", folder / "was", folder):
             with contextlib.suppress(OSError):
                 each.rmdir()
     return steps

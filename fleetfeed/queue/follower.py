@@ -184,22 +184,11 @@ def _started(python: str) -> int | None:
 
     The lock and the socket are the leader's own: both end with it, however it ends.
     """
-    _shared()
-    os.makedirs(FOLDER, exist_ok=True)
-    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
+    held = _held()
+    if held is None:
         return None
+    lock, listening = held
     try:
-        os.unlink(SOCKET)
-    except FileNotFoundError:
-        pass
-    listening = socket(AF_UNIX, SOCK_STREAM)
-    try:
-        listening.bind(SOCKET)
-        listening.listen(_WAITING)
         complaint, its = os.pipe()
         if os.fork() == 0:
             _lead(python, lock, listening.fileno(), its)
@@ -210,10 +199,36 @@ def _started(python: str) -> int | None:
         os.close(lock)
 
 
-def _shared() -> None:
-    """Let those use what is made here who may write the repository's objects."""
-    mode = os.stat("objects").st_mode
-    os.umask(0o000 if mode & 0o002 else 0o007 if mode & 0o020 else 0o077)
+def _held() -> tuple[int, socket] | None:
+    """The lock and the socket; None where another has them.
+
+    Those may use them who may write the repository's objects. The leader has the
+    umask of the push: what it lands has the rights that a push gives it.
+    """
+    mode = os.stat("objects").st_mode & 0o7777
+    try:
+        os.mkdir(FOLDER)
+        os.chmod(FOLDER, mode)
+    except FileExistsError:
+        pass
+    before = os.umask(0o000 if mode & 0o002 else 0o007 if mode & 0o020 else 0o077)
+    try:
+        lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        try:
+            os.unlink(SOCKET)
+        except FileNotFoundError:
+            pass
+        listening = socket(AF_UNIX, SOCK_STREAM)
+        listening.bind(SOCKET)
+        listening.listen(_WAITING)
+        return lock, listening
+    finally:
+        os.umask(before)
 
 
 def _lead(python: str, *handed: int) -> None:

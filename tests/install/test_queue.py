@@ -148,6 +148,29 @@ def test_a_group_may_use_it(tmp_path, fake):
     assert stat.S_IMODE(hook(server).stat().st_mode) & 0o055 == 0o055
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_a_queue_writes_has_the_rights_of_a_push(fleet, shared):
+    server = fleet.server
+    if shared:
+        server.git("config", "core.sharedRepository", "group")
+        (server.folder / "objects").chmod(0o2775)
+    before = set(server.folder.rglob("*"))
+    seats = [fleet.seat(name) for name in ("CAMBER-06", "CAMBER-07")]
+    for seat in seats:
+        seat.fleetfeed("note", "--body", "x")
+    own = server.folder / FOLDER
+    made = {file for file in server.folder.rglob("*") if file.is_file()} - before
+    kept = [file for file in made if own not in file.parents]
+    assert len(kept) > 8
+    read = stat.S_IRGRP if shared else stat.S_IROTH
+    assert not [file for file in kept if not file.stat().st_mode & read]
+    assert own.stat().st_mode == (server.folder / "objects").stat().st_mode
+    assert bool((own / "queue.sock").stat().st_mode & stat.S_IWGRP) is shared
+    server.fleetfeed("uninstall", "--server", ".")
+    assert not own.exists()
+    assert not (server.folder / "refs/fleetfeed").exists()
+
+
 # Where there can be none.
 
 
