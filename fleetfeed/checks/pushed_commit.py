@@ -9,6 +9,9 @@ from fleetfeed.util.records import record
 ANY_NUMBER = "Any-Number"
 """The trailer of a commit whose new item may get another number than it says."""
 
+OP = "OP"
+"""The line of a commit's message that says the id of the command that wrote it."""
+
 QUEUED = "Queued"
 """The trailer of a commit that stands for another: its id, and `OLD as NEW`."""
 
@@ -20,13 +23,15 @@ class PushedCommit:
     """What a queue takes over from a commit: its author, and what it says.
 
     `heads` are the headers about these, as they are. `signed` says that nobody may say
-    it otherwise. `any_number` is the item that may get another number; empty: none.
+    it otherwise. `any_number` is the item that may get another number, `op` the command
+    that wrote it; empty: none.
     """
 
     heads: tuple[bytes, ...]
     message: bytes
     signed: bool
     any_number: str
+    op: str
 
     @classmethod
     def read(cls, repo: Repo, commit: str) -> "PushedCommit":
@@ -35,8 +40,7 @@ class PushedCommit:
         lines = head.split(b"\n")
         heads = tuple(each for each in lines if each.startswith(_KEPT))
         signed = any(each.startswith(b"gpgsig") for each in lines)
-        found = re.search(_ANY, message)
-        return cls(heads, message, signed, found[1].decode() if found else "")
+        return cls(heads, message, signed, _said(_ANY, message), _said(_OP, message))
 
     @property
     def subject(self) -> bytes:
@@ -72,6 +76,12 @@ def parents_of(data: bytes) -> tuple[str, ...]:
 
 _KEPT = (b"author ", b"encoding ")
 _ANY = re.compile(rb"^%b: (\S+)\n" % ANY_NUMBER.encode(), re.MULTILINE)
+_OP = re.compile(rb"^%b: (\S+)$" % OP.encode(), re.MULTILINE)
+
+
+def _said(line: "re.Pattern[bytes]", message: bytes) -> str:
+    found = re.search(line, message)
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def queued_as(message: bytes, commit: str) -> tuple[str, str] | None:

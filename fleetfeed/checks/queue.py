@@ -12,7 +12,13 @@ Nothing is written here, and nothing is moved.
 from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.checks.push import commit_or_refuse
-from fleetfeed.checks.pushed_commit import QUEUED, PushedCommit, parents_of, queued_as
+from fleetfeed.checks.pushed_commit import (
+    OP,
+    QUEUED,
+    PushedCommit,
+    parents_of,
+    queued_as,
+)
 from fleetfeed.checks.receive import Update, by_login, judge_move
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.diff import changes
@@ -27,8 +33,9 @@ from fleetfeed.model import layout, names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place, Verdict
-from fleetfeed.model.layout import PostPath
+from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.names import ItemId
+from fleetfeed.model.post import Note
 from fleetfeed.model.server import QUEUE_REF, Landed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
@@ -205,6 +212,7 @@ class _Line:
         self._repo, self._where, self._leases = repo, where, leases
         self._parents, self._landed = parents, dict[str, Landed]()
         self._told: dict[str, int] = {}
+        self._ops = set[str]()
 
     @property
     def landed(self) -> frozenset[str]:
@@ -253,6 +261,7 @@ class _Line:
         landed = Landed(new, self._where.ref, following.renamed)
         self._landed.update({row[0]: landed for row in following.rows})
         self._landed[commit] = landed
+        self._ops.add(PushedCommit.read(self._repo, commit).op)
         return Answer(verdict, landed)
 
     def _there(self, commit: str) -> Landed:
@@ -296,6 +305,9 @@ class _Line:
         except MergeConflict as conflict:
             return self._numbered(commit, base, rows, conflict)
         self._posts_alone(entries)
+        notes = f"{self._repo.folder}/{layout.NOTES}/"
+        if any(f"{path}/".startswith(notes) for path in entries):
+            self._unanswered(base, commit)
         top = FeedTree(objects, objects.tree_of(self.tip), "")
         return self._merge(commit, rows, overlay(top, entries))
 
@@ -308,6 +320,25 @@ class _Line:
                 what = f"{printable(path, 400)} is no post"
                 why = "and what is built on an older feed may bring posts alone"
                 raise _Older(path, f"{what}, {why}; fetch, rebase, and push again")
+
+    def _unanswered(self, base: str, commit: str) -> None:
+        """Raise where a note is about an item that has got another post since.
+
+        By their dates it is told which notes the writer of a post has seen
+        (`feed.messages`), and who yields to an item has seen what it is.
+        """
+        repo = self._repo
+        before, now = repo.snapshot(base), repo.snapshot(self.tip)
+        with_notes = repo.incoming(commit)
+        for change in changes(before.tree, with_notes.tree):
+            if not change.new or not isinstance(change.kind, NotePath):
+                continue
+            note = with_notes.post_or_note(change.path)
+            item = note.item if isinstance(note, Note) else ""
+            if item and before.item(item).newest != now.item(item).newest:
+                path = before.tree.display_path(change.path)
+                why = f"{path} is about {item}, which has got another post since"
+                raise _Older(path, f"{why}; fetch, and read that first")
 
     def _merge(
         self, commit: str, rows: tuple[tuple[str, ...], ...], tree: FeedTree
@@ -356,6 +387,9 @@ class _Line:
         landed = self._queued(commit, base)
         if landed:
             return landed
+        if old.op and self._has_landed(old.op, commit, base):
+            # Its writer was not told, and has tried again: once is enough.
+            raise _Older(conflict.path, f"{why}, by OP {old.op} itself; fetch")
         feed = self._repo.snapshot(self.tip)
         free = next_number(feed, item.prefix, feed.rules.max_gap)
         if old.signed:
@@ -423,6 +457,13 @@ class _Line:
             if pair:
                 return Landed(new.decode("ascii"), self._where.ref, (pair,))
         return None
+
+    def _has_landed(self, op: str, commit: str, base: str) -> bool:
+        """Whether another commit than `commit` has landed the command `op` since."""
+        if op in self._ops:
+            return True
+        asked = ("rev-list", "-F", f"--grep={OP}: {op}", f"{base}..{self._first}", "--")
+        return bool(set(self._repo.git.line(*asked).split()) - {commit})
 
 
 def _base(commit: str, rows: Sequence[tuple[str, ...]]) -> str:

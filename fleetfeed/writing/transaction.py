@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from itertools import count
 
 from fleetfeed.checks.push import judge_write
+from fleetfeed.checks.pushed_commit import OP
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot
@@ -351,7 +352,7 @@ def rejection(rejected: Rejected) -> CannotTell | Refused:
 def commit_message(posts: tuple[Post | Note, ...], op: str) -> str:
     """A commit's message: what its posts do, and the command that wrote them."""
     subject = ", ".join(_summary(post) for post in posts)
-    return f"{subject} by {posts[0].seat}\n\nOP: {op}\n"
+    return f"{subject} by {posts[0].seat}\n\n{OP}: {op}\n"
 
 
 def _summary(post: Post | Note) -> str:
