@@ -36,6 +36,7 @@ from fleetfeed.model.findings import Place, Verdict
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.names import ItemId
 from fleetfeed.model.post import Note
+from fleetfeed.model.post_writer import renumbered
 from fleetfeed.model.server import QUEUE_REF, Landed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
@@ -430,13 +431,11 @@ class _Line:
         self, entry: Entry, path: str, pair: tuple[str, str], blobs: dict[str, bytes]
     ) -> Entry:
         """A post of the new item, under its other number."""
-        was, now = (b"ITEM: %b\n" % item.encode() for item in pair)
-        data = self._repo.objects.blob(entry.id)
-        if data.count(was) != 1:
+        text = renumbered(self._repo.objects.blob(entry.id), *pair)
+        if text is None:
             where = f"{self._repo.folder}/{path}"
             why = "does not say its ITEM in a line of its own, so it keeps its number"
             raise _Older(where, f"{printable(where, 400)} {why}, which is taken")
-        text = data.replace(was, now)
         id_ = object_id("blob", text, len(entry.id) // 2)
         blobs[id_] = text
         return Entry(entry.name, entry.mode, id_)

@@ -38,7 +38,13 @@ from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.beat_objects import beat_objects, require_beats
 from fleetfeed.writing.heartbeat import Heartbeat, clear, newest_item
-from fleetfeed.writing.idempotency import Plan, WriteRequest, new_op, utc_now
+from fleetfeed.writing.idempotency import (
+    ExpectedPost,
+    Plan,
+    WriteRequest,
+    new_op,
+    utc_now,
+)
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,
     ITEM_VARIABLE,
@@ -143,7 +149,9 @@ class _HeldClaim:
         self._repo, self._request = repo, request
         self._terms, self._report, self._posted = terms, report, posted
         try:
-            ok = self._write(request, self._claim, terms.retry.seconds)
+            claimed = ExpectedPost.of(request, {}, prefix=terms.prefix)
+            seconds = terms.retry.seconds
+            ok = self._write(request, self._claim, seconds, claimed)
         except Unknown as error:
             message = "whether the claim was made is not known; if it was made"
             todo = "`fleetfeed active` lists it, and its lease ends it"
@@ -307,9 +315,13 @@ class _HeldClaim:
     def _fields(self, fields: Mapping[str, str]) -> dict[str, Value]:
         return {"SEAT": self._request.seat, "AT": utc_now(), **fields}
 
-    def _write(self, request: Request, plan: Plan, seconds: float) -> Ok:
+    def _write(
+        self, request: Request, plan: Plan, seconds: float, *expected: ExpectedPost
+    ) -> Ok:
         ledger, policy = GitLedger(self._repo), self._terms.retry
-        wanted = WriteRequest(request.op, plan)
+        wanted = WriteRequest(
+            request.op, plan, expected=expected, newest=request.reason
+        )
         try:
             ok = write(ledger, wanted, replace(policy, seconds=seconds), request.seat)
         finally:

@@ -85,9 +85,6 @@ class Unconfirmed:
 Files = Mapping[str, bytes | None]
 """Bytes by their paths in the feed; None takes away what lies at a path."""
 
-Numbers = tuple[str, ...]
-"""New items whose numbers are nobody's wish: another free one would do as well."""
-
 Failed = RaceLost | Rejected | Unconfirmed
 Outcome = Accepted | Failed
 
@@ -115,13 +112,13 @@ class Ledger(Protocol):
         files: Files,
         message: str,
         seconds: float,
-        numbers: Numbers = (),
+        any_number: str = "",
     ) -> Outcome:
         """Move the feed ref from `tip` to a commit that changes `files`.
 
         The compare and the set cannot be interleaved with anybody else's. Where the
         other side has a queue, the change may be put upon a newer tip, if it fits as it
-        is: but for the `numbers`, of which each may become another.
+        is: but for the new item `any_number`, which may become another.
         """
 
     def brought_up(self, tip: Tip) -> str:

@@ -25,7 +25,6 @@ from fleetfeed.ledger.base import (
     Accepted,
     Files,
     Merged,
-    Numbers,
     Outcome,
     RaceLost,
     Tip,
@@ -108,14 +107,15 @@ class GitLedger:
         files: Files,
         message: str,
         seconds: float,
-        numbers: Numbers = (),
+        any_number: str = "",
     ) -> Outcome:
         """See Ledger."""
         until = time.monotonic() + seconds
         queues = self._queues
-        any_ = (f"{ANY_NUMBER}: {item}\n" for item in numbers if queues)
+        if queues and any_number:
+            message += f"{ANY_NUMBER}: {any_number}\n"
         try:
-            new = self.commit(tip, files, "".join((message, *any_)))
+            new = self.commit(tip, files, message)
         except _Vanished as error:
             return Unconfirmed(str(error))
         if queues:

@@ -6,7 +6,7 @@ from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Accepted, Files, Numbers, Outcome, RaceLost, Tip
+from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import NONE, Speaker, Speakers
 from fleetfeed.model.policy import DEFAULT
@@ -47,10 +47,10 @@ class MemoryLedger:
         files: Files,
         message: str,
         seconds: float,
-        numbers: Numbers = (),
+        any_number: str = "",
     ) -> Outcome:
         """See Ledger: compare and set are one step under one lock."""
-        del message, seconds, numbers
+        del message, seconds, any_number
         with self._lock:
             if tip.commit != self._tip().commit:
                 return RaceLost("another post landed first")

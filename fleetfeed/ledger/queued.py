@@ -11,7 +11,13 @@ from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import Outcome, RaceLost, Rejected, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_to_queue
 from fleetfeed.ledger.server import REFUSED, said_by
-from fleetfeed.model.server import QUEUE_CANNOT_TELL, QUEUE_REF, QUEUE_REFUSED, landed
+from fleetfeed.model.server import (
+    QUEUE_AWAY,
+    QUEUE_CANNOT_TELL,
+    QUEUE_REF,
+    QUEUE_REFUSED,
+    landed,
+)
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -84,6 +90,7 @@ def _turned_down(ended: Rejected) -> Outcome | NoQueue:
         return ended
     if _JUDGED_BEFORE in why and not said(REFUSED):
         return ended
-    if any(text in why for text in _DIED) and not said(_NO_HOOK):
+    gone = said(_NO_HOOK) or said(f"fleetfeed: {QUEUE_AWAY}")
+    if any(text in why for text in _DIED) and not gone:
         return Unconfirmed(why, queue=True, words=words)
     return NoQueue(why)

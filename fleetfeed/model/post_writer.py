@@ -65,6 +65,15 @@ def note(given: Mapping[str, Value], token: str) -> Draft:
     return Draft(layout.note_path(seat, at, token), _text(given))
 
 
+def renumbered(text: bytes, was: str, now: str) -> bytes | None:
+    """The text of a post of the item `was` as one of `now`.
+
+    None where it does not say its ITEM in a line of its own, as every writer here does.
+    """
+    said, says = (b"ITEM: %b\n" % item.encode() for item in (was, now))
+    return text.replace(said, says) if text.count(said) == 1 else None
+
+
 def as_read(given: Mapping[str, Value]) -> Mapping[str, Value]:
     """The fields `given` as a reader gets them back: an empty list says nothing."""
     read = read_fields(_text(given).encode())

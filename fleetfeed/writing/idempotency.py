@@ -15,7 +15,7 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import PLAIN
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Ledger, Numbers, Tip
+from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.ledger.contract import Fields, Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import NoLongerYours, Refused, Usage
@@ -112,14 +112,14 @@ class WriteRequest:
         """Whether the plan may be asked at the tip as it was read last."""
         return self.fresh and not self.newest and not self.watched
 
-    def numbers(self, posts: tuple[Post | Note, ...]) -> Numbers:
-        """The new items of `posts` whose numbers the feed chose.
+    @property
+    def prefix(self) -> str:
+        """That of its new item whose number the feed chooses; empty: there is none.
 
-        None where others have agreed to it as it is.
+        Nor where others have agreed to it as it is.
         """
-        prefixes = {e.prefix for e in self.expected if e.prefix and not self.approvals}
-        first = (p.item for p in posts if isinstance(p, Post) and p.number == 1)
-        return tuple(item for item in first if item.partition("-")[0] in prefixes)
+        prefixes = (e.prefix for e in self.expected if not self.approvals)
+        return next(filter(None, prefixes), "")
 
     def signs(self, item: str) -> Sign:
         """What the writer itself knows of a lapse."""

@@ -31,7 +31,6 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.ledger.contract import Ok
-from fleetfeed.model import layout
 from fleetfeed.model.errors import (
     CANNOT_TELL,
     CannotTell,
@@ -52,6 +51,7 @@ from fleetfeed.writing.idempotency import (
     posts_by_op,
     require_still_held,
 )
+from fleetfeed.writing.numbering import new_item, numbered, told_number
 from fleetfeed.writing.request import require_not_taken
 from fleetfeed.writing.retry import Retry, RetryPolicy
 
@@ -118,7 +118,8 @@ class _Write:
     `rejections` all that the other side did not want. An unconfirmed try can land only
     while the tip is the one it was built on, so what happened at an earlier tip is
     settled; but for what may be `waiting` in a queue, each by the paths that it needs.
-    `sent` is how often the other side was asked.
+    `sent` is how often the other side was asked; `told` is the number that it has given
+    to this writer alone, for a new item.
     """
 
     def __init__(self, ledger: Ledger, request: WriteRequest, retry: Retry) -> None:
@@ -129,6 +130,7 @@ class _Write:
         self.odd = self.rejections = self.sent = 0
         self.doubt = ""
         self.waiting: list[tuple[str, ...]] = []
+        self.told = ""
 
     def run(self) -> Ok:
         return self._at_a_glimpse() or self._at_newest()
@@ -161,7 +163,8 @@ class _Write:
                     self.ledger.require_server(tip, look, afresh=True)
                     return replace(known, tries=tries)
             self._go_on(tip)
-            ok = self._tried(tip, judged_at(tip, self.request, self.ledger))
+            judged = judged_at(tip, self.request, self.ledger, self.told)
+            ok = self._tried(tip, judged)
             if ok:
                 return ok
             self.retry.wait(tries, self.last.why if self.last else "")
@@ -196,8 +199,8 @@ class _Write:
             raise self._over("time was up before it could be sent")
         message = commit_message(judged.posts, self.request.op)
         message += "".join(f"{line}\n" for line in self.request.approvals)
-        numbers = self.request.numbers(judged.posts)
-        return self.ledger.swap(tip, judged.files, message, left, numbers)
+        new = self._any_number(judged)
+        return self.ledger.swap(tip, judged.files, message, left, new)
 
     def _read(self) -> Tip:
         """The tip; after a try, asked for until the deadline is over, and once more."""
@@ -232,13 +235,18 @@ class _Write:
         self.seen, self.last = tip, failed
         self.rejections += isinstance(failed, Rejected)
         self.odd += not isinstance(failed, RaceLost)
+        self.told = told_number(failed.words) or self.told
         if isinstance(failed, Unconfirmed):
             self.doubt = failed.why
             if failed.queue:
-                numbers = self.request.numbers(judged.posts)
-                moving = tuple(f"{layout.item_folder(item)}/" for item in numbers)
-                fixed = (path for path in judged.files if not path.startswith(moving))
+                new = self._any_number(judged)
+                fixed = (path for path in judged.files if new not in path.split("/"))
                 self.waiting.append(tuple(fixed))
+
+    def _any_number(self, judged: "Judged") -> str:
+        """The new item whose number the feed chose; empty where there is none."""
+        prefix = self.request.prefix
+        return new_item(judged.files, prefix) if prefix else ""
 
     def _over(self, why: str) -> CannotTell:
         """The answer where nothing more is tried."""
@@ -279,13 +287,16 @@ def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | 
         return judged_at(tip, request, ledger)
 
 
-def judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
+def judged_at(
+    tip: Tip, request: WriteRequest, ledger: Ledger, told: str = ""
+) -> Judged:
     """What would be written at `tip`. Refused where the plan or the judge says so.
 
-    NoLongerYours where that is so because another seat has taken the item over.
+    NoLongerYours where that is so because another seat has taken the item over. `told`
+    is a number for its new item.
     """
     try:
-        return _judged_at(tip, request, ledger)
+        return _judged_at(tip, request, ledger, told)
     except Refused:
         _require_not_taken(tip, request)
         raise
@@ -296,8 +307,10 @@ def _require_not_taken(tip: Tip, request: WriteRequest) -> None:
         require_not_taken(tip.feed, item, request.seat)
 
 
-def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger) -> Judged:
+def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger, told: str) -> Judged:
     drafts = request.plan(tip.feed)
+    if told:
+        drafts = numbered(drafts, request.prefix, told, tip.feed)
     files = {draft.path: draft.text.encode() for draft in drafts}
     after = tip.feed.changed_to(with_files(tip.feed.tree, files))
     speakers = ledger.speakers(tip)

@@ -82,9 +82,9 @@ class Wire(Wrapped):
             raise CannotTell("no answer")
         return super().read(seconds)
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         def go():
-            return super(Wire, self).swap(tip, files, message, seconds, numbers)
+            return super(Wire, self).swap(tip, files, message, seconds, any_number)
 
         fate = self._run.turn()
         if fate == THROUGH:

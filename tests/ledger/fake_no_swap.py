@@ -18,10 +18,10 @@ class Meeting(Wrapped):
         super().__init__(inner)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         meet, self._meet = self._meet, lambda: None
         meet()
-        return self.inner.swap(tip, files, message, seconds, numbers)
+        return self.inner.swap(tip, files, message, seconds, any_number)
 
 
 class MemoryTwin(Wrapped):
@@ -31,13 +31,13 @@ class MemoryTwin(Wrapped):
         super().__init__(inner)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         if self.read(seconds).commit != tip.commit:
             return RaceLost("another post landed first")
         self._meet()
         while True:
             now = self.read(seconds)
-            outcome = self.inner.swap(now, files, message, seconds, numbers)
+            outcome = self.inner.swap(now, files, message, seconds, any_number)
             if isinstance(outcome, Accepted):
                 return outcome
 
@@ -49,8 +49,8 @@ class GitTwin(GitLedger):
         super().__init__(repo)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds, numbers=()):
-        del numbers
+    def swap(self, tip, files, message, seconds, any_number=""):
+        del any_number
         if self.read(seconds).commit != tip.commit:
             return RaceLost("another post landed first")
         self._meet()

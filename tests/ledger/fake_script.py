@@ -31,9 +31,9 @@ class Wrapped:
     def glimpse(self):
         return self.inner.glimpse()
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         del seconds
-        return self.inner.swap(tip, files, message, LONG, numbers)
+        return self.inner.swap(tip, files, message, LONG, any_number)
 
     def brought_up(self, tip):
         return self.inner.brought_up(tip)
@@ -64,12 +64,12 @@ class Scripted(Wrapped):
         self.swaps = 0
         self.under_way = []
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         self.swaps += 1
         self.deliver()
 
         def go():
-            return super(Scripted, self).swap(tip, files, message, seconds, numbers)
+            return super(Scripted, self).swap(tip, files, message, seconds, any_number)
 
         return self.steps.pop(0)(go, self.under_way) if self.steps else go()
 

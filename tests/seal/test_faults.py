@@ -78,12 +78,12 @@ class Deaf(Wrapped):
         super().__init__(inner)
         self._lands, self._lost = lands, lost
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         if not self._lost:
-            return self.inner.swap(tip, files, message, seconds, numbers)
+            return self.inner.swap(tip, files, message, seconds, any_number)
         self._lost -= 1
         if self._lands:
-            self.inner.swap(tip, files, message, seconds, numbers)
+            self.inner.swap(tip, files, message, seconds, any_number)
         return Unconfirmed("the wire broke")
 
 
@@ -107,8 +107,8 @@ class Hostile(Wrapped):
 
     words = ("no",)
 
-    def swap(self, tip, files, message, seconds, numbers=()):
-        del tip, files, message, seconds, numbers
+    def swap(self, tip, files, message, seconds, any_number=""):
+        del tip, files, message, seconds, any_number
         return Rejected("turned down", self.words)
 
 

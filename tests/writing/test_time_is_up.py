@@ -33,11 +33,11 @@ class Slow(Wrapped):
         self.clock.time += takes
         return super().read(seconds)
 
-    def swap(self, tip, files, message, seconds, numbers=()):
+    def swap(self, tip, files, message, seconds, any_number=""):
         self.swaps += 1
 
         def go():
-            return super(Slow, self).swap(tip, files, message, seconds, numbers)
+            return super(Slow, self).swap(tip, files, message, seconds, any_number)
 
         self.clock.time += self.sending
         return self.step(go, []) if self.step else go()
