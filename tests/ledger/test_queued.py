@@ -2,17 +2,9 @@
 
 import pytest
 from harness.answers import document
-from ledger.queues import lose_queue, queue
 from ledger.test_server import counted
 
 KEY = "CAMBER:file:a"
-
-
-@pytest.fixture
-def queued(fleet):
-    """A fleet whose server has a queue."""
-    queue(fleet.server)
-    return fleet
 
 
 def new(verb="claim", key=KEY, *more):
@@ -40,59 +32,57 @@ def tip(fleet):
     return fleet.server.line("rev-parse", "refs/heads/main")
 
 
-def test_a_claim_is_one_connection(queued, tmp_path):
-    seat = queued.seat()
+def test_a_claim_is_one_connection(fleet, tmp_path):
+    seat = fleet.seat()
     connections = counted(seat, tmp_path)
     known(seat)
     before = len(connections())
     for number in range(3):
         answer = said(seat, *new(key=f"{KEY}{number}"))
         assert answer["tries"] == 1
-        assert answer["commit"] == tip(queued)
+        assert answer["commit"] == tip(fleet)
         # Nothing was between: it landed as it was made, and the checkout has it.
-        assert (
-            seat.line("rev-parse", "HEAD", "origin/main").split() == [tip(queued)] * 2
-        )
+        assert seat.line("rev-parse", "HEAD", "origin/main").split() == [tip(fleet)] * 2
     assert connections()[before:] == ["receivepack"] * 3
 
 
-def test_what_was_built_on_an_older_feed_lands_upon_the_newest(queued, tmp_path):
+def test_what_was_built_on_an_older_feed_lands_upon_the_newest(fleet, tmp_path):
     """And everything in the answer is as it landed: the number, the feed, the commit."""
-    one, two = known(queued.seat("CAMBER-01")), known(queued.seat("CAMBER-02"))
+    one, two = known(fleet.seat("CAMBER-01")), known(fleet.seat("CAMBER-02"))
     connections = counted(two, tmp_path)
     said(one, *new(key=f"{KEY}1"))
-    before = tip(queued)
+    before = tip(fleet)
     answer = said(two, *new("claim", f"{KEY}2"))
     assert (answer["tries"], answer["again"]) == (1, False)
     assert [p["item"] for p in answer["posts"]] == ["CMB-0002"]
     assert answer["items"][0]["item"] == "CMB-0002"
-    assert answer["commit"] == answer["feed"]["commit"] == tip(queued)
-    assert parents(two, tip(queued))[0] == before
-    assert two.line("rev-parse", "HEAD") == tip(queued)
+    assert answer["commit"] == answer["feed"]["commit"] == tip(fleet)
+    assert parents(two, tip(fleet))[0] == before
+    assert two.line("rev-parse", "HEAD") == tip(fleet)
     assert connections() == ["receivepack", "uploadpack"]
     # An item that is there keeps its commit: it is merged.
     said(one, "append", "CMB-0001", "--state", "IN_PROGRESS", "--body", "going on")
-    before = tip(queued)
+    before = tip(fleet)
     answer = said(
         two, "append", "CMB-0002", "--state", "IN_PROGRESS", "--body", "so do I"
     )
     assert answer["tries"] == 1
-    assert parents(two, tip(queued))[0] == before
-    assert len(parents(two, tip(queued))) == 2
+    assert parents(two, tip(fleet))[0] == before
+    assert len(parents(two, tip(fleet))) == 2
     assert [p["path"] for p in answer["posts"]] == ["feed/CMB/000/CMB-0002/0002.yaml"]
     for text in (two.holds(p["path"]) for p in answer["posts"]):
         assert "so do I" in text
 
 
-def test_the_printed_item_is_the_one_that_it_got(queued):
-    one, two = known(queued.seat("CAMBER-01")), known(queued.seat("CAMBER-02"))
+def test_the_printed_item_is_the_one_that_it_got(fleet):
+    one, two = known(fleet.seat("CAMBER-01")), known(fleet.seat("CAMBER-02"))
     one.fleetfeed(*new("reserve", f"{KEY}1"))
     done = two.fleetfeed(*new("reserve", f"{KEY}2"), "--op", "mine")
     assert "CMB-0002" in done.stdout.split()
     assert "CMB-0001" not in done.said
     again = two.fleetfeed(*new("reserve", f"{KEY}2"), "--op", "mine")
     assert "CMB-0002" in again.stdout.split()
-    three = known(queued.seat("CAMBER-03"))
+    three = known(fleet.seat("CAMBER-03"))
     one.fleetfeed(*new("reserve", f"{KEY}3"))
     held = three.fleetfeed(
         "hold", *new(key=f"{KEY}4")[1:], "--", "sh", "-c", "echo $FLEETFEED_ITEM"
@@ -164,9 +154,9 @@ STALE = (
 
 
 @pytest.mark.parametrize("since", STALE)
-def test_nothing_is_told_from_an_older_feed(queued, since):
+def test_nothing_is_told_from_an_older_feed(fleet, since):
     """What has come since the last fetch decides, whatever the clone has in mind."""
-    one, two = known(queued.seat("CAMBER-01")), known(queued.seat("CAMBER-02"))
+    one, two = known(fleet.seat("CAMBER-01")), known(fleet.seat("CAMBER-02"))
     one.fleetfeed("reserve", "CMB", "--subject", "the first")
     two.git("fetch", "-q")
     args, code, word, text = since(one, two)
@@ -174,7 +164,7 @@ def test_nothing_is_told_from_an_older_feed(queued, since):
     assert done.returncode == code, done.said
     assert document(done.stdout)["answer"] == word
     assert text in done.said
-    newest = tip(queued)
+    newest = tip(fleet)
     assert document(done.stdout)["feed"]["commit"] == newest
 
 
@@ -194,10 +184,10 @@ DOUBTFUL = {"another hook is there"}
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_where_the_queue_is_gone_it_is_pushed_as_ever(queued, how):
+def test_where_the_queue_is_gone_it_is_pushed_as_ever(fleet, how):
     """As long as it is sure that nothing waits there."""
-    seat = known(queued.seat())
-    queued.server.run(("sh", "-c", BROKEN[how]))
+    seat = known(fleet.seat())
+    fleet.server.run(("sh", "-c", BROKEN[how]))
     for number in range(2):
         done = seat.fleetfeed(
             *new(key=f"{KEY}{number}"), "--json", ok=how not in DOUBTFUL
@@ -208,15 +198,15 @@ def test_where_the_queue_is_gone_it_is_pushed_as_ever(queued, how):
             assert f"--op {answer['op']}" in answer["message"]
         else:
             assert (answer["answer"], answer["tries"]) == ("won", 1)
-            assert answer["commit"] == tip(queued)
-    assert queued.server.line("for-each-ref", "refs/for") == ""
+            assert answer["commit"] == tip(fleet)
+    assert fleet.server.line("for-each-ref", "refs/for") == ""
 
 
 def test_a_server_that_has_given_its_queue_up_is_known_by_the_next_fetch(
-    queued, tmp_path
+    fleet, tmp_path
 ):
-    seat, server = known(queued.seat()), queued.server
-    lose_queue(server)
+    seat, server = known(fleet.seat()), fleet.server
+    server.install("--no-queue")
     connections = counted(seat, tmp_path)
     assert said(seat, *new(key=f"{KEY}1"))["tries"] == 1
     assert connections() == ["receivepack"] * 2
@@ -228,3 +218,126 @@ def test_a_server_that_has_given_its_queue_up_is_known_by_the_next_fetch(
     assert connections()[4:] == ["uploadpack", "receivepack"]
     seat.fleetfeed(*new(key=f"{KEY}3"))
     assert connections()[6:] == ["uploadpack", "receivepack"]
+
+
+REAL = "hooks/proc-receive.real"
+# `0eversion=1\n0000`: what a hook says first to git is let through, and nothing else.
+FIRST = 18
+
+
+def answers_are_lost(server, run):
+    """The queue's door to git says nothing of what became of a push; `run`: of it."""
+    door = server.folder / "hooks/proc-receive"
+    door.rename(server.folder / REAL)
+    answer = REAL if run else "printf '000eversion=1\\n0000'"
+    server.write(
+        "hooks/proc-receive", f"#!/bin/sh\n{answer} | head -c {FIRST}\nexit 1\n"
+    ).chmod(0o755)
+
+
+def test_a_post_that_has_landed_unsaid_is_found_and_written_once(fleet):
+    seat = known(fleet.seat())
+    answers_are_lost(fleet.server, run=True)
+    answer = said(seat, *new())
+    assert (answer["answer"], answer["again"], answer["tries"]) == ("won", True, 2)
+    assert answer["commit"] == tip(fleet)
+    assert len(fleet.server.line("log", "--format=%h", "main").splitlines()) == 3
+
+
+def test_what_nobody_answers_is_not_known(fleet):
+    seat = known(fleet.seat())
+    answers_are_lost(fleet.server, run=False)
+    done = seat.fleetfeed(*new(), "--op", "one", ok=False)
+    assert done.returncode == 3
+    assert "--op one" in done.stderr
+    # Nor is it known where the feed has gone on: it may yet land upon that.
+    other = fleet.seat("CAMBER-07")
+    (fleet.server.folder / REAL).rename(fleet.server.folder / "hooks/proc-receive")
+    other.fleetfeed("note", "--body", "hello")
+    assert said(seat, *new(), "--op", "one")["answer"] == "won"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_server_without_hooks_that_was_copied_with_what_it_says(fleet, named):
+    """Its ref for the queue is an ordinary one, which nobody would read."""
+    seat, server = known(fleet.seat()), fleet.server
+    said_there = server.line("rev-parse", "refs/fleetfeed/server")
+    if named:
+        (server.folder / "hooks/pre-receive").unlink()
+    else:
+        server.disarm()
+        server.git("update-ref", "refs/fleetfeed/server", said_there)
+        seat.git("fetch", "-q")
+    server.git("config", "--unset", "receive.procReceiveRefs")
+    before = tip(fleet)
+    for number in range(2):
+        done = seat.fleetfeed(*new(key=f"{KEY}{number}"), ok=not named)
+        assert server.line("for-each-ref", "refs/for/") == ""
+        assert (tip(fleet) == before) == named
+        if named:
+            assert done.returncode == 3
+            assert "is not the fleet's server" in done.stderr
+
+
+def test_where_pushes_go_elsewhere_than_fetches_there_is_no_queue(fleet, tmp_path):
+    seat = known(fleet.seat())
+    address = str(fleet.server.folder)
+    seat.git("config", "remote.origin.pushurl", f"{address}/.")
+    connections = counted(seat, tmp_path)
+    assert said(seat, *new())["commit"] == tip(fleet)
+    assert connections()[:2] == ["uploadpack", "receivepack"]
+
+
+def test_a_bare_clone_uses_the_queue_without_a_tracking_ref(fleet, tmp_path):
+    seat = fleet.seat()
+    seat.git("config", "--unset", "remote.origin.fetch")
+    assert said(seat, *new(key=f"{KEY}1"))["commit"] == tip(fleet)
+    connections = counted(seat, tmp_path)
+    assert said(seat, *new(key=f"{KEY}2"))["commit"] == tip(fleet)
+    assert connections()[-1] == "receivepack"
+    assert seat.line("for-each-ref", "refs/remotes/origin/main") != tip(fleet)
+
+
+def test_a_checkout_that_is_not_clean_is_left_as_it_is(fleet):
+    one, two = known(fleet.seat("CAMBER-01")), known(fleet.seat("CAMBER-02"))
+    head = two.line("rev-parse", "HEAD")
+    two.write(
+        "feed/policy.yaml", (two.folder / "feed/policy.yaml").read_text() + "# x\n"
+    )
+    one.fleetfeed(*new(key=f"{KEY}1"))
+    done = two.fleetfeed(*new("claim", f"{KEY}2"))
+    assert "your branch main was left as it is: it has changes" in done.stderr
+    assert two.line("rev-parse", "HEAD") == head
+    assert two.line("rev-parse", "origin/main") == tip(fleet)
+
+
+def test_two_items_never_yield_to_each_other(fleet):
+    """Nor is a note taken for seen by a post that its writer had not seen."""
+    one, two = known(fleet.seat("CAMBER-01")), known(fleet.seat("CAMBER-02"))
+    one.fleetfeed(*new(key=f"{KEY}1"))
+    two.fleetfeed(*new(key=f"{KEY}2"))
+    one.git("fetch", "-q")
+    two.fleetfeed("yield", "CMB-0002", "--to", "CMB-0001")
+    done = one.fleetfeed("yield", "CMB-0001", "--to", "CMB-0002", ok=False)
+    assert "CMB-0002 is CANCELLED" in done.stderr
+    two.git("fetch", "-q")
+    one.fleetfeed("append", "CMB-0001", "--state", "IN_PROGRESS", "--body", "on it")
+    answer = said(two, "note", "CMB-0001", "--body", "look out")
+    assert answer["tries"] == 2
+    told = said(one, "inbox")
+    assert "look out" in str(told)
+
+
+def test_many_new_items_in_a_signed_fleet(signed):
+    """What is signed is nobody's to change: who was second takes what it is told."""
+    one, two = signed.seat("CAMBER-06"), signed.seat("CAMBER-07")
+    for seat in (one, two):
+        known(seat)
+        seat.git(
+            "config", "fleetfeed.signingKey", str(signed.key(seat.folder.name).file)
+        )
+    one.fleetfeed(*new("reserve", f"{KEY}1"))
+    answer = said(two, *new("reserve", f"{KEY}2"))
+    assert [p["item"] for p in answer["posts"]] == ["CMB-0002"]
+    assert answer["tries"] == 2
+    assert "as CMB" not in str(answer["remarks"])
