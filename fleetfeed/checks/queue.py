@@ -299,28 +299,35 @@ class _Line:
         if any(self.tip in parents for _, *parents in rows):
             return _Next(commit, rows)
         base = _base(commit, rows)
+        self._posts_alone(base, commit)
         objects = self._repo.objects
         ids = (objects.tree_of(each) for each in (base, commit, self.tip))
         try:
             entries = dict(changes_upon(objects, *ids))
         except MergeConflict as conflict:
             return self._numbered(commit, base, rows, conflict)
-        self._posts_alone(entries)
         notes = f"{self._repo.folder}/{layout.NOTES}/"
-        if any(f"{path}/".startswith(notes) for path in entries):
+        # A folder that nobody else has touched is one entry.
+        if any(_one_within(f"{path}/", notes) for path in entries):
             self._unanswered(base, commit)
         top = FeedTree(objects, objects.tree_of(self.tip), "")
         return self._merge(commit, rows, overlay(top, entries))
 
-    def _posts_alone(self, entries: Mapping[str, Entry | None]) -> None:
-        """Raise where anything but posts and notes would be put upon a newer tip."""
-        folder = self._repo.folder
-        for path in entries:
-            below = path.removeprefix(f"{folder}/")
-            if below == path or below in layout.RULES:
-                what = f"{printable(path, 400)} is no post"
-                why = "and what is built on an older feed may bring posts alone"
-                raise _Older(path, f"{what}, {why}; fetch, rebase, and push again")
+    def _posts_alone(self, base: str, commit: str) -> None:
+        """Raise where `commit` changes more than posts, notes and seals of `base`.
+
+        Such is put upon the tip that it is built on, and no other.
+        """
+        repo = self._repo
+        changed = next(_beside(repo, base, commit), "")
+        before, after = repo.tree(base), repo.tree(commit)
+        for path in layout.RULES:
+            if before.entry(path) != after.entry(path):
+                changed = before.display_path(path)
+        if changed:
+            what = f"{printable(changed, 400)} is no post"
+            why = "and what is built on an older feed may bring posts alone"
+            raise _Older(changed, f"{what}, {why}; fetch, rebase, and push again")
 
     def _unanswered(self, base: str, commit: str) -> None:
         """Raise where a note is about an item that has got another post since.
@@ -407,8 +414,6 @@ class _Line:
         """What `commit` brings upon `base`, its new item under another number."""
         was, now = pair
         objects = self._repo.objects
-        ids = (objects.tree_of(each) for each in (base, commit, base))
-        self._posts_alone(dict(changes_upon(objects, *ids)))
         ours, entries = self._repo.tree(self.tip), dict[str, Entry | None]()
         blobs = dict[str, bytes]()
         for change in changes(self._repo.tree(base), self._repo.tree(commit)):
@@ -463,6 +468,27 @@ class _Line:
             return True
         asked = ("rev-list", "-F", f"--grep={OP}: {op}", f"{base}..{self._first}", "--")
         return bool(set(self._repo.git.line(*asked).split()) - {commit})
+
+
+def _beside(repo: Repo, base: str, commit: str) -> Iterator[str]:
+    """The paths beside the feed's folder that are not the same in both commits."""
+    ids, path = [repo.objects.tree_of(each) for each in (base, commit)], ""
+    for name in repo.folder.split("/"):
+        one, two = (dict(_named(repo, id_)) for id_ in ids)
+        both = one.keys() | two.keys()
+        yield from (f"{path}{n}" for n in both - {name} if one.get(n) != two.get(n))
+        if not (one.get(name) and two.get(name)):
+            return  # whoever reads a feed there says what it is
+        ids, path = [one[name].id, two[name].id], f"{path}{name}/"
+
+
+def _named(repo: Repo, tree: str) -> Iterator[tuple[str, Entry]]:
+    return ((row.name, row) for row in repo.objects.tree(tree))
+
+
+def _one_within(one: str, other: str) -> bool:
+    """Whether one of two folders, which end in a slash, is or holds the other."""
+    return one.startswith(other) or other.startswith(one)
 
 
 def _base(commit: str, rows: Sequence[tuple[str, ...]]) -> str:
