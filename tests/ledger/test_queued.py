@@ -1,7 +1,9 @@
 """Writers and a server's queue: one connection, one try, and no answer from an old feed."""
 
 import pytest
+from harness import path, post
 from harness.answers import document
+from harness.fleet import Seat, Server
 from ledger.test_server import counted
 
 KEY = "CAMBER:file:a"
@@ -341,3 +343,31 @@ def test_many_new_items_in_a_signed_fleet(signed):
     assert [p["item"] for p in answer["posts"]] == ["CMB-0002"]
     assert answer["tries"] == 2
     assert "as CMB" not in str(answer["remarks"])
+
+
+@pytest.mark.parametrize("folder", ["feed", "ops/feed"])
+def test_plain_git_lands_posts_upon_a_newer_tree_and_nothing_else(tmp_path, folder):
+    server = Server.create(tmp_path / "server.git", install=False)
+    first = Seat.clone(server, tmp_path / "one", install=False)
+    first.fleetfeed("init", "--dir", folder)
+    first.commit("start the feed")
+    first.push("-u", "HEAD:refs/heads/main")
+    server.install("--dir", folder)
+    older = Seat.clone(server, tmp_path / "two", install=False)
+    old = older.line("rev-parse", "HEAD")
+    first.git("pull", "-q")
+    first.write("README", "of the code\n")
+    first.commit("no post")
+    first.push()
+    for files, lands in (
+        ({f"{folder}/{path('CMB-0001')[5:]}": post()}, True),
+        ({"README": "another\n"}, False),
+        ({"ops/other": "another\n"}, False),
+        ({f"{folder}/policy.yaml": "format: 1\n"}, False),
+    ):
+        older.git("reset", "-q", "--hard", old)
+        for name, text in files.items():
+            older.write(name, text)
+        older.commit("built on an older tree")
+        done = older.git("push", "-q", "origin", "HEAD:refs/for/feed", ok=lands)
+        assert ("FF415" in done.stderr) != lands, done.stderr
