@@ -108,7 +108,7 @@ def _contention(group: argparse._ArgumentGroup) -> None:
         "--arms",
         nargs="+",
         choices=arms.NAMES,
-        default=[arms.BEFORE, arms.QUEUE, arms.DIRECT],
+        default=[arms.BEFORE, arms.QUEUE],
         help="what races (and what the other parts compare)",
     )
 
