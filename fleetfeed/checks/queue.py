@@ -75,13 +75,15 @@ class Answer:
 class Queued:
     """The tip that the feed ref is to be moved to, and the answers, once it is there.
 
-    `made` is what has to be written before; `known` are commits that it contains.
+    `made` is what has to be written before; `known` are commits that it contains, and
+    `rows` those that come to the feed by it, each with its parents behind it.
     """
 
     tip: str
     answers: tuple[Answer, ...]
     made: Made
     known: frozenset[str]
+    rows: tuple[tuple[str, ...], ...]
 
 
 def judge_queue(
@@ -104,7 +106,7 @@ def judge_queue(
         parents = _new_commits(repo, pushes, tip)
     line = _Line(repo, where, tip, leases, parents)
     answers = tuple(map(line.answer, pushes))
-    return Queued(line.tip, answers, line.made, known | line.landed)
+    return Queued(line.tip, answers, line.made, known | line.landed, tuple(line.rows))
 
 
 def judged_ahead(
@@ -210,6 +212,7 @@ class _Line:
     ) -> None:
         self.tip, self._first = tip, tip
         self.made = dict[str, tuple[str, bytes]]()
+        self.rows = list[tuple[str, ...]]()
         self._repo, self._where, self._leases = repo, where, leases
         self._parents, self._landed = parents, dict[str, Landed]()
         self._told: dict[str, int] = {}
@@ -259,6 +262,7 @@ class _Line:
             return Answer(verdict)
         self.tip = new
         self.made.update(following.made)
+        self.rows += following.rows
         landed = Landed(new, self._where.ref, following.renamed)
         self._landed.update({row[0]: landed for row in following.rows})
         self._landed[commit] = landed

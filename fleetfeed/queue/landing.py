@@ -19,6 +19,7 @@ from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, GitF
 from fleetfeed.model.findings import Verdict
 from fleetfeed.model.server import QUEUE_AWAY, QUEUE_CANNOT_TELL, QUEUE_REFUSED, WAS
 from fleetfeed.queue.post_receive import PostReceive
+from fleetfeed.queue.still_there import still_there
 from fleetfeed.repo.repository import Repo
 from fleetfeed.report.text import sentence, text_report
 from fleetfeed.util.crashlog import report_crash
@@ -47,6 +48,14 @@ class Request:
         return cls(said.pop("commit"), said)
 
 
+class _NotMoved(CannotTell):
+    """The feed ref could not be moved; it is tried again, some times."""
+
+
+class _Overtaken(Exception):
+    """A push to the feed ref itself was first."""
+
+
 class Landing:
     """The repository in which the leader runs, and what is to be told of its ref."""
 
@@ -54,7 +63,7 @@ class Landing:
         """Nothing is asked before the first batch."""
         self._git = HookGit()
         self._repo: Repo | None = None
-        self._known = frozenset[str]()
+        self._tip, self._known = "", frozenset[str]()
         self._known_settings: queries.Settings = {}
         self._settings_seen: tuple[int, ...] = ()
         self._turn = randbelow(_RING)
@@ -81,34 +90,49 @@ class Landing:
         if not guarded.queue:
             why = "git is not told any more to hand this ref to the queue"
             return [_text(QUEUE_AWAY, f"fleetfeed: {why}")] * len(requests)
-        if self._repo is None or self._repo.told != guarded.told:
-            self._repo = Repo(self._git, known=guarded.told)
-        repo, where, failed = self._repo, guarded.where, 0
-        likely = repo.objects.commit_at(where.ref)
-        leases = ServerLeases(repo)
         pushes = [Pushed(r.commit, guarded.pusher(r.environment)) for r in requests]
+        failed, first = 0, True
         while True:
-            tip, likely = likely or queries.exact(self._git, where.ref), None
-            if tip is None:
-                raise no_feed_yet(where)
-            known = self._known if tip in self._known else frozenset()
-            queued = judge_queue(repo, where, tip, pushes, leases, known=known)
-            # Made before: nothing can go wrong any more where it has landed.
-            answers = [_answer(each, guarded.word) for each in queued.answers]
             try:
-                self._move(repo, where.ref, tip, queued)
-            except GitFailed as error:
-                if queries.exact(self._git, where.ref) != tip:
-                    continue  # a push to the feed ref itself was first
+                return self._tried(guarded, pushes, first=first)
+            except _Overtaken:
+                first = False
+            except _NotMoved:
                 failed += 1
                 if failed == _MOVES:
-                    raise _stuck(where.ref, error) from error
+                    raise
                 time.sleep(_PAUSE)
-            else:
-                self._known = queued.known
-                if queued.tip != tip:
-                    self._post_receive.tell(tip, queued.tip, where.ref)
-                return answers
+                self._repo = None  # what it remembers may be gone
+
+    def _tried(
+        self, guarded: Guarded, pushes: Sequence[Pushed], *, first: bool
+    ) -> list[bytes]:
+        """The answers to `pushes`, once what is lawful of them has landed.
+
+        At the `first` try the feed ref is asked for where that is fast.
+        """
+        if self._repo is None or self._repo.told != guarded.told:
+            self._repo = Repo(self._git, known=guarded.told)
+        repo, where = self._repo, guarded.where
+        likely = repo.objects.commit_at(where.ref) if first else None
+        tip = likely or queries.exact(self._git, where.ref)
+        if tip is None:
+            raise no_feed_yet(where)
+        known = self._known if tip == self._tip else frozenset()
+        leases = ServerLeases(repo)
+        queued = judge_queue(repo, where, tip, pushes, leases, known=known)
+        # Made before: nothing can go wrong any more where it has landed.
+        answers = [_answer(each, guarded.word) for each in queued.answers]
+        try:
+            self._move(repo, where.ref, tip, queued)
+        except GitFailed as error:
+            if queries.exact(self._git, where.ref) != tip:
+                raise _Overtaken from error
+            raise _stuck(where.ref, error) from error
+        self._tip, self._known = queued.tip, queued.known
+        if queued.tip != tip:
+            self._post_receive.tell(tip, queued.tip, where.ref)
+        return answers
 
     def _settings(self) -> queries.Settings:
         """The server's settings; asked anew when their file has changed."""
@@ -121,12 +145,17 @@ class Landing:
         return self._known_settings
 
     def _move(self, repo: Repo, ref: str, tip: str, queued: Queued) -> None:
-        """Write what is made, move the feed ref; GitFailed where it is elsewhere."""
+        """Write what is made, move the feed ref; GitFailed where it is elsewhere.
+
+        _NotMoved where a part of what would land is not there any more.
+        """
         repo.objects.made.clear()
         if queued.tip == tip:
             return
         if queued.made:
             repo.objects.write(queued.made.values(), len(tip) // 2)
+        if not still_there(repo, tip, queued.tip, queued.rows, queued.made):
+            raise _NotMoved("what was pushed is not all there any more; push it again")
         moves = [f"update {ref} {queued.tip} {tip}\n"]
         moves += (f"update {WAS}{each} {tip}\n" for each in self._slots())
         told = ("update-ref", "-m", "fleetfeed: queue", "--stdin")
@@ -146,9 +175,9 @@ class Landing:
         yield from (_RING + k for k in range(_OLDER) if not luck & ((2 << k) - 1))
 
 
-def _stuck(ref: str, error: GitFailed) -> CannotTell:
+def _stuck(ref: str, error: GitFailed) -> _NotMoved:
     why = " ".join(error.stderr.split())
-    return CannotTell(f"{ref} cannot be moved now ({why}); try again later")
+    return _NotMoved(f"{ref} cannot be moved now ({why}); try again later")
 
 
 def _answer(answer: Answer, word: Verdict) -> bytes:

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from faults.bench import Bench
+from faults.queue_bench import QueueBench
 
 
 @pytest.fixture
@@ -26,3 +27,13 @@ def bench_of(scene, tmp_path):
 def bench(bench_of):
     """The bench of `claim --new`."""
     return bench_of()
+
+
+@pytest.fixture
+def queue_bench(fleet, tmp_path):
+    """Seats that push to a server's queue by plain git."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("who leads is read from /proc")
+    made = QueueBench(fleet, tmp_path / "queue")
+    yield made
+    made.close()

@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -163,12 +162,14 @@ class QueueBench:
 
     # -- before and while
 
-    def start(self, commit: str, to: str = FOR_FEED, **environment: str) -> Push:
-        """Push a commit, by a process of its own."""
+    def start(
+        self, commit: str, to: str = FOR_FEED, under: tuple[str, ...] = ()
+    ) -> Push:
+        """Push a commit, by a process of its own, `under` another program."""
         process = subprocess.Popen(
-            ("git", "push", str(self.server.folder), f"{commit}:{to}"),
+            (*under, "git", "push", str(self.server.folder), f"{commit}:{to}"),
             cwd=self.clone,
-            env=clean(GIT_EXEC_PATH=str(self.git.folder), **environment),
+            env=clean(GIT_EXEC_PATH=str(self.git.folder)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -178,9 +179,9 @@ class QueueBench:
         self.pushes.append(Push(process, commit, self.commits[commit]))
         return self.pushes[-1]
 
-    def all(self, **environment: str) -> list[Push]:
+    def all(self) -> list[Push]:
         """Push every commit at one moment, and wait for all of them."""
-        started = [self.start(commit, **environment) for commit in self.commits]
+        started = [self.start(commit) for commit in self.commits]
         return [push.end() for push in started]
 
     def hook(self, name: str, shell: str) -> None:
@@ -202,6 +203,13 @@ class QueueBench:
         self._gates.append(Gate(self.folder / f"gate-{len(self._gates)}"))
         self.git.on(call, self._gates[-1].shell)
         return self._gates[-1]
+
+    def at_gate(self, call: str) -> tuple[Gate, list[Push]]:
+        """Push every commit, and wait until the leader is at this call."""
+        gate = self.gate(call)
+        pushes = [self.start(commit) for commit in self.commits]
+        gate.reached()
+        return gate, pushes
 
     def receiving(self) -> list[int]:
         """The server's processes of git that take pushes in."""
@@ -286,13 +294,3 @@ def until(what, seconds: float = 30.0):
         assert time.monotonic() < limit, what
         time.sleep(0.005)
     return found
-
-
-def arm(server: Server) -> None:
-    """Put the queue in."""
-    from fleetfeed.install.hook_file import hook_text
-
-    hook = server.folder / "hooks/proc-receive"
-    hook.write_bytes(hook_text("proc-receive", sys.executable))
-    hook.chmod(0o755)
-    server.git("config", "receive.procReceiveRefs", FOR_FEED)

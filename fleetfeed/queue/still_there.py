@@ -1,0 +1,61 @@
+"""Whether what is about to land is still there: no ref holds what waits in a queue.
+
+git deletes such objects when they are two weeks old, and `git gc --prune=now` at once.
+What has been judged may be gone before the ref is moved, and the feed would be broken.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from fleetfeed.feed.objects import SUBTREE
+from fleetfeed.feed.seal_view import Store
+from fleetfeed.git.objects import Objects
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.repository import Repo
+
+
+def still_there(
+    repo: Repo, tip: str, new: str, rows: Iterable[Sequence[str]], made: Collection[str]
+) -> bool:
+    """Whether all is there that `new` has and `tip` has not.
+
+    These are the commits `rows`, each with its parents behind it, and what is `made`
+    for them. A new object is a file of its own, which takes no git to see; or else it
+    may be in a pack.
+    """
+    theirs = ((commit, above) for commit, *above in rows if commit not in made)
+    try:
+        ids = (id_ for each in theirs for id_ in _of(repo.objects, *each))
+        if all(map(_is_file, (*made, *ids))):
+            return True
+        repo.git.out("rev-list", "--objects", "--quiet", new, f"^{tip}", "--")
+    except CannotTell:
+        return False
+    return True
+
+
+def _is_file(id_: str) -> bool:
+    return os.access(f"objects/{id_[:2]}/{id_[2:]}", os.F_OK)
+
+
+def _of(objects: Objects, commit: str, parents: Sequence[str]) -> Iterator[str]:
+    """A commit and the objects that its first parent has not in their places."""
+    yield commit
+    before = objects.tree_of(parents[0]) if parents else None
+    yield from _below(objects, objects.tree_of(commit), before)
+
+
+def _below(store: Store, tree: str, before: str | None) -> Iterator[str]:
+    if tree == before:
+        return
+    yield tree
+    there = {row.name: row for row in store.tree(before)} if before else {}
+    for row in store.tree(tree):
+        was = there.get(row.name)
+        if row == was:
+            continue
+        if row.mode == SUBTREE:
+            old = was.id if was and was.mode == SUBTREE else None
+            yield from _below(store, row.id, old)
+        else:
+            yield row.id
