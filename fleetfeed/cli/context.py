@@ -12,7 +12,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import click
@@ -20,14 +19,16 @@ import click
 from fleetfeed.cli.streams import PIPE_CLOSED
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
+from fleetfeed.git.queries import SHARED
+from fleetfeed.model.errors import CannotTell, FleetfeedError, GitFailed, Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.names import seat_meant
-from fleetfeed.repo.repository import Repo, is_repository, top_level
-from fleetfeed.report.envelope import envelope
+from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fleetfeed.writing.next_steps import Step
 
 P = ParamSpec("P")
@@ -68,26 +69,35 @@ class Shell:
     answer, where that is a document.
     """
 
-    def __init__(self, words: Sequence[str] = ()) -> None:
-        """Nothing was said yet."""
+    def __init__(self, words: Sequence[str] = (), ahead: Git | None = None) -> None:
+        """Nothing was said yet. `ahead` is a git here that was asked already."""
         self.words, self.remarks = tuple(words), list[str]()
+        self._ahead = ahead or Git()
 
     @cached_property
-    def work_tree(self) -> Path | None:
-        """The top of the work tree, None of a bare repository; Usage in none at all."""
-        top = top_level(Git())
-        if top is None and not is_repository(Git()):
-            message = f"{printable(str(Path.cwd()), 400)} is in no git repository"
-            raise Usage(f"{message}; cd into a clone, name it by -C, or `git init`")
-        return top
+    def _places(self) -> tuple[str, str | None]:
+        """See `queries.places`. Usage where there is no repository."""
+        try:
+            return queries.places(self._ahead)
+        except GitFailed as error:
+            message = f"{printable(os.getcwd(), 400)} is in no git repository"
+            todo = "cd into a clone, name it by -C, or `git init`"
+            raise Usage(f"{message}; {todo}") from error
 
     @property
-    def top(self) -> Path:
+    def work_tree(self) -> str | None:
+        """The top of the work tree, None of a bare repository; Usage in none at all."""
+        return self._places[1]
+
+    @property
+    def top(self) -> "Path":
         """The top of the work tree; Usage where there is none."""
+        from pathlib import Path  # late: what only writes to the feed needs none
+
         if self.work_tree is None:
-            message = f"{printable(str(Path.cwd()), 400)} has no work tree"
+            message = f"{printable(os.getcwd(), 400)} has no work tree"
             raise Usage(f"{message}; run this in a clone")
-        return self.work_tree
+        return Path(self.work_tree)
 
     @cached_property
     def repo(self) -> Repo:
@@ -96,8 +106,10 @@ class Shell:
         # With absolute paths, since git will run at the top.
         for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
             if known.get(name):
-                known[name] = str(Path(known[name]).absolute())
-        return Repo(Git(self.work_tree or Path.cwd(), known))
+                known[name] = os.path.abspath(known[name])
+        shared = os.path.abspath(self._places[0])
+        git = Git(self.work_tree or os.getcwd(), known)
+        return Repo(git, paths={SHARED: shared}, ahead=self._ahead)
 
     @cached_property
     def seat(self) -> str:
@@ -145,6 +157,8 @@ class Shell:
     def show(self, answer: str, code: int = 0, **facts: Any) -> int:  # noqa: ANN401 - by the schema
         """Print an answer as a document (see `report.envelope`); its exit code."""
         remarks = (*self.remarks, *facts.pop("remarks", ()))
+        from fleetfeed.report.envelope import envelope  # late: most answer in text
+
         echo_json(envelope(answer, code, remarks=remarks, **facts))
         return code
 

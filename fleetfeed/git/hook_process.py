@@ -1,27 +1,18 @@
-"""git for a hook: started by the bare system call, and before it is asked.
+"""git for a hook: started before it is asked.
 
 A hook knows from the start most of what it will ask. `HookGit.ahead` starts those gits,
 several at a time, while Python imports what will ask them. Nothing is decided by that:
 whoever asks, asks as ever, and finds the answer waiting; what nobody asks for is ended.
 
 Measured on a commit of one post (55 ms; medians of 41, interleaved, 2 cores): asking
-ahead saves 3.3 ms, and so does `posix_spawn` in place of `subprocess`, which brings
-threads, selectors and locales; both together save 6.9 ms, an eighth. `subprocess` does
-more (another folder, an input, what git complains about), so a git that fails is run
-again through it.
+ahead saves 3.3 ms. What a git complains about that was started ahead is lost, so one
+that fails is run again.
 """
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from fleetfeed.git.process import Done, Git
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import subprocess
-    from typing import IO
-
-_SIGKILL, _SIGTERM = 9, 15  # as POSIX numbers them; `signal` takes 0.3 ms to import
+from fleetfeed.git.spawned import Spawned
 
 Args = tuple[str, ...]
 
@@ -63,13 +54,9 @@ class HookGit(Git):
             return super().run(*args, stdin=stdin, accept=accept)
         return done
 
-    def talk(self, *args: str) -> "Spawned | subprocess.Popen[bytes]":
+    def talk(self, *args: str) -> Spawned:
         """See `Git`; `end` ends it."""
-        try:
-            child = self._ahead.pop(args, None)
-            child = child or Spawned(args, self.environment, talk=True)
-        except OSError:
-            return super().talk(*args)
+        child = self._ahead.pop(args, None) or super().talk(*args)
         self._talks.append(child)
         return child
 
@@ -81,92 +68,8 @@ class HookGit(Git):
         self._talks.clear()
 
     def _answer(self, args: Args) -> Done | None:
-        """What `git args` prints; None where it cannot be started."""
+        """What `git args` prints, where that was asked ahead, or is known."""
         asked = self._ahead.pop(args, None)
         if asked:
             self._answers[args] = asked.answer()
-        if args in self._answers:
-            return self._answers[args]
-        try:
-            return Spawned(args, self.environment).answer()
-        except OSError:
-            return None
-
-
-class Spawned:
-    """A git under way, its output a pipe; its input ends at once, or is talked to.
-
-    Whoever starts one ends it, by `answer` or `end`.
-    """
-
-    def __init__(
-        self, args: Sequence[str], environment: Mapping[str, str], *, talk: bool = False
-    ) -> None:
-        """Start `git args`; OSError where that cannot be."""
-        self.returncode: int | None = None
-        # Our own streams may be closed, and these have their numbers then. That does no
-        # harm in this order, since lower numbers are given out first.
-        its_input, ours = os.pipe()
-        output, its_output = os.pipe()
-        self.stdin: IO[bytes] = os.fdopen(ours, "wb")
-        self.stdout: IO[bytes] = os.fdopen(output, "rb")
-        if not talk:
-            self.stdin.close()
-        try:
-            self.pid = _started(args, environment, its_input, its_output)
-        except OSError:
-            self._close()
-            raise
-        finally:
-            os.close(its_input)
-            os.close(its_output)
-
-    def answer(self) -> Done:
-        """What git prints until it ends."""
-        try:
-            printed = self.stdout.read()
-            return Done(self.wait(), printed)
-        finally:
-            self.end()
-
-    def wait(self) -> int:
-        """The exit code, once git has ended."""
-        if self.returncode is None:
-            _, status = os.waitpid(self.pid, 0)
-            self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
-
-    def kill(self) -> None:
-        """End git in the middle of what it does."""
-        if self.returncode is None:
-            os.kill(self.pid, _SIGKILL)
-
-    def terminate(self) -> None:
-        """Tell git to end, after it has tidied up."""
-        if self.returncode is None:
-            os.kill(self.pid, _SIGTERM)
-
-    def end(self) -> None:
-        """End git if it has not ended."""
-        self.terminate()
-        self._close()
-        self.wait()
-
-    def _close(self) -> None:
-        self.stdout.close()
-        try:
-            self.stdin.close()
-        except BrokenPipeError:  # it had ended before it read all
-            pass
-
-
-def _started(
-    args: Sequence[str], environment: Mapping[str, str], its_input: int, its_output: int
-) -> int:
-    """The process of `git args`, which reads `its_input` and prints to `its_output`."""
-    actions = (
-        (os.POSIX_SPAWN_DUP2, its_input, 0),
-        (os.POSIX_SPAWN_DUP2, its_output, 1),
-        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-    )
-    return os.posix_spawnp("git", ("git", *args), environment, file_actions=actions)
+        return self._answers.get(args)

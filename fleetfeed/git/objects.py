@@ -18,7 +18,7 @@ from functools import cached_property
 from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
-from fleetfeed.git.hook_process import Spawned
+from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
 from fleetfeed.model.catalogue import finding
@@ -29,11 +29,9 @@ from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import subprocess
-
     import pygit2
 
-    Child = Spawned | subprocess.Popen[bytes]
+    from fleetfeed.git.spawned import Spawned
 
 Raw = tuple[str, bytes]
 """An object's kind (`commit`, `tree`, `blob`, `tag`) and its bytes; see `wanted`."""
@@ -74,12 +72,12 @@ class Batch:
         self._git = git
 
     @cached_property
-    def _child(self) -> "Child":
+    def _child(self) -> "Spawned":
         child = self._git.talk(*BATCH)
-        if not isinstance(child, Spawned):  # which `HookGit.end` ends
+        if not isinstance(self._git, HookGit):  # whose `end` ends it
             from weakref import finalize
 
-            finalize(self, _end, child)
+            finalize(self, child.end)
         return child
 
     def read(self, id_: str, most: int = MAX_BYTES) -> Raw:
@@ -130,22 +128,20 @@ class Batch:
         """End the child, if there is one."""
         child = self.__dict__.pop("_child", None)
         if child:
-            _end(child)
+            child.end()
 
 
 _Answer = tuple[str, str, bytes, int]
 """An object's id and kind, the bytes that are wanted, and how many there are."""
 
 
-def _asked(child: "Child", name: str, most: int = MAX_BYTES) -> _Answer | None:
+def _asked(child: "Spawned", name: str, most: int = MAX_BYTES) -> _Answer | None:
     """What git has under `name`; None where there is none, or it has ended."""
     return _answer(child, most) if _ask(child, (name,)) else None
 
 
-def _ask(child: "Child", names: Sequence[str]) -> bool:
+def _ask(child: "Spawned", names: Sequence[str]) -> bool:
     """Ask for `names`; False where git has ended."""
-    if child.stdin is None:
-        return False
     try:
         child.stdin.write(b"".join(b"%b\n" % name.encode("ascii") for name in names))
         child.stdin.flush()
@@ -154,11 +150,9 @@ def _ask(child: "Child", names: Sequence[str]) -> bool:
     return True
 
 
-def _answer(child: "Child", limit: int = MAX_BYTES) -> _Answer | None:
+def _answer(child: "Spawned", limit: int = MAX_BYTES) -> _Answer | None:
     """git's next answer: `id kind size`, the bytes, a newline (git-cat-file)."""
     out = child.stdout
-    if out is None:
-        return None
     header = out.readline().split()
     if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id kind size
         return None
@@ -170,18 +164,6 @@ def _answer(child: "Child", limit: int = MAX_BYTES) -> _Answer | None:
     if most == size:
         out.read(1)
     return id_, kind, data, size
-
-
-def _end(child: "Child") -> None:
-    """End it by a signal: a forked worker may hold its input open."""
-    for pipe in (child.stdin, child.stdout):
-        try:
-            if pipe:
-                pipe.close()
-        except BrokenPipeError:
-            pass
-    child.terminate()
-    child.wait()
 
 
 SHA1_DIGITS = 40
@@ -203,9 +185,12 @@ _KINDS = ("", "commit", "tree", "blob", "tag")
 class Objects:
     """A repository's objects, as a `Store` of trees and blobs and a few more."""
 
-    def __init__(self, git: Git) -> None:
-        """`git` says which repository; nothing is opened before the first read."""
-        self._batch = Batch(git)
+    def __init__(self, git: Git, ahead: Git | None = None) -> None:
+        """`git` says which repository; nothing is opened before the first read.
+
+        `ahead` is one that has been asked for objects already.
+        """
+        self._batch = Batch(ahead or git)
         self._git = git
         self._trees: dict[str, tuple[Entry, ...]] = {}
         self._rows = 0

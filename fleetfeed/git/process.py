@@ -17,14 +17,16 @@ process group of its own would be easier to end, but ssh could not ask for a pas
 from there. A server on this machine (the remote is a path) is left to end by itself:
 receive-pack (git 2.39) that is killed while a hook runs leaves its quarantine behind.
 
-What a hook uses starts sooner: see `fleetfeed.git.hook_process`.
+How a git is started is told in `fleetfeed.git.spawned`, and how a hook asks ahead in
+`fleetfeed.git.hook_process`.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 
+from fleetfeed.git.spawned import Done as Done  # noqa: PLC0414 - others have it here
+from fleetfeed.git.spawned import Filed, Spawned
 from fleetfeed.model.errors import CannotTell, GitFailed, TimedOut
-from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-    from fleetfeed.git.hook_process import Spawned
-
     Stream = int | IO[bytes]
+
+_SIGTERM = 15  # as POSIX numbers it; `signal` takes 0.3 ms to import
 
 _TO_CLEAN_UP = 2.0
 """Seconds that a git which is told to end gets for removing its locks."""
@@ -58,20 +60,13 @@ _OURS = {
 }
 
 
-@record
-class Done:
-    """A git that has ended: its exit code (negative: the signal), what it printed."""
-
-    returncode: int
-    stdout: bytes
-    stderr: bytes = b""
-
-
 class Git:
     """git, run in the folder `at` (None: where we are) under `environment`."""
 
     def __init__(
-        self, at: "Path | None" = None, environment: Mapping[str, str] | None = None
+        self,
+        at: "str | Path | None" = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """The environment is ours, where none is given (see `inherited`)."""
         self.at = at
@@ -82,30 +77,22 @@ class Git:
         """Where git is run."""
         from pathlib import Path
 
-        return self.at or Path()
+        return Path(self.at or "")
 
     def run(self, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Done:
         """Run `git args`; GitFailed where the exit code is not in `accept`."""
-        import subprocess
-
-        try:
-            ended = subprocess.run(
-                ("git", *args),
-                cwd=self.at,
-                env=dict(self.environment),
-                input=stdin,
-                capture_output=True,
-                check=False,
-            )
-        except OSError as error:
-            raise self._not_started(error) from error
+        with self._filed(args, stdin) as child:
+            child.wait()
+            ended = child.done()
         complaint = ended.stderr.decode("utf-8", "backslashreplace")
         untrusted = not_trusted(complaint) if ended.returncode else None
         if untrusted:
             raise untrusted
+        if ended.returncode and not self.folder_is_there:
+            raise CannotTell(f"there is no folder {self.at}")
         if ended.returncode not in accept:
             raise GitFailed(args, ended.returncode, complaint)
-        return Done(ended.returncode, ended.stdout, ended.stderr)
+        return ended
 
     def out(self, *args: str, stdin: bytes = b"") -> bytes:
         """What `git args` prints."""
@@ -128,38 +115,45 @@ class Git:
     def within(self, seconds: float, *args: str) -> Done:
         """Run `git args`, ended after `seconds`; TimedOut then. Any exit code is fine.
 
-        What git prints goes to files: helpers (ssh, a server on this machine) of a git
-        that was killed outlive it and would keep a pipe open. It stays in our process
-        group, or ssh could not ask for a passphrase.
+        It stays in our process group, or ssh could not ask for a passphrase.
         """
-        import signal
-        import subprocess
-        import tempfile
-        import threading
-
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            child = self.start(args, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-            # `Popen.wait` with a timeout looks every 50 ms, and a fetch takes 10.
-            waiter = threading.Thread(target=child.wait, daemon=True)
+        with self._filed(args) as child:
             _under_way.add(child)
             try:
-                waiter.start()
-                waiter.join(max(seconds, 0.0))
-                if waiter.is_alive():
-                    message = f"no end in {seconds:.0f} s"
-                    raise TimedOut(args, -signal.SIGTERM, message)
+                if not child.ends_within(seconds):
+                    raise TimedOut(args, -_SIGTERM, f"no end in {seconds:.0f} s")
             finally:
                 _under_way.discard(child)
                 terminate(child)
-            out.seek(0)
-            err.seek(0)
-            return Done(child.returncode, out.read(), err.read())
+            return child.done()
 
-    def talk(self, *args: str) -> "Spawned | subprocess.Popen[bytes]":
+    def talk(self, *args: str) -> Spawned:
         """Start `git args` to talk to, for the caller to end."""
-        from subprocess import DEVNULL, PIPE
+        try:
+            return Spawned(self._here(args), self.environment, talk=True)
+        except OSError as error:
+            raise self._not_started(error) from error
 
-        return self.start(args, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    def _filed(self, args: Sequence[str], stdin: bytes = b"") -> Filed:
+        try:
+            return Filed(self._here(args), self.environment, stdin)
+        except OSError as error:
+            raise self._not_started(error) from error
+
+    def _here(self, args: Sequence[str]) -> Sequence[str]:
+        """`args` for a git that is started where we are."""
+        if self.at is None:
+            return args
+        there = os.fspath(self.at)
+        try:
+            return args if there == os.getcwd() else ("-C", there, *args)
+        except OSError:  # where we are is gone
+            return ("-C", there, *args)
+
+    @property
+    def folder_is_there(self) -> bool:
+        """Whether git can be run where it is to be."""
+        return self.at is None or os.path.isdir(self.at)
 
     def start(
         self, args: Sequence[str], stdin: int, stdout: "Stream", stderr: "Stream"
@@ -180,8 +174,8 @@ class Git:
             raise self._not_started(error) from error
 
     def _not_started(self, error: OSError) -> CannotTell:
-        if not self.folder.is_dir():
-            return CannotTell(f"there is no folder {self.folder}")
+        if not self.folder_is_there:
+            return CannotTell(f"there is no folder {self.at}")
         if isinstance(error, FileNotFoundError):
             return CannotTell("git is not installed, or not on PATH")
         return CannotTell(f"git cannot be run ({error.strerror})")
@@ -223,7 +217,7 @@ def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k not in LOCAL_VARIABLES}
 
 
-_under_way: "set[subprocess.Popen[bytes]]" = set()
+_under_way: set[Filed] = set()
 
 
 def end_those_under_way() -> None:
@@ -232,27 +226,22 @@ def end_those_under_way() -> None:
         terminate(child)
 
 
-def terminate(child: "subprocess.Popen[bytes]") -> None:
+def terminate(child: Filed) -> None:
     """End `child` if it has not ended: by SIGTERM, so that it removes its locks."""
     if child.poll() is not None:
         return
-    import signal
-    import subprocess
-
     from fleetfeed.util.processes import descendants
 
     helpers = descendants(child.pid, but=_serves)
     child.terminate()
     for helper in helpers:
         try:
-            os.kill(helper, signal.SIGTERM)
+            os.kill(helper, _SIGTERM)
         except (ProcessLookupError, PermissionError):
             pass
-    try:
-        child.wait(_TO_CLEAN_UP)
-    except subprocess.TimeoutExpired:
+    if not child.ends_within(_TO_CLEAN_UP):
         child.kill()
-        child.wait()
+        child.ends_within(_TO_CLEAN_UP)
 
 
 def _serves(words: Sequence[bytes]) -> bool:

@@ -166,6 +166,17 @@ def remote_at(known: Settings, address: str) -> str | None:
     return None
 
 
+def plain_push_addresses(known: Settings, remote: str) -> tuple[str, ...]:
+    """Where a push to `remote` goes, by its settings alone; () where git must say.
+
+    A rule for addresses (`url.<base>.insteadOf`) may change each of them.
+    """
+    section = f"remote.{remote}."
+    urls = known.get(f"{section}pushurl") or known.get(f"{section}url", ())
+    ruled = any(name.startswith("url.") for name in known)
+    return () if ruled or not all(urls) else urls
+
+
 def _plain(address: str) -> str:
     """An address without what makes no difference to git."""
     return address.rstrip("/").removesuffix(".git")
@@ -205,6 +216,25 @@ def trace_names(tracking: str) -> tuple[str, str, str]:
     """The files that a fetch into `tracking`, or a clone, touches (see `repo.view`)."""
     clone = "/".join((*tracking.split("/")[:3], "HEAD"))
     return "FETCH_HEAD", f"logs/{tracking}", f"logs/{clone}"
+
+
+PLACES = ("rev-parse", "--git-path", SHARED, "--show-toplevel")
+
+
+def places(git: Git) -> tuple[str, str | None]:
+    """Where `SHARED` lies, and the top of the work tree: None in a bare repository.
+
+    One question; GitFailed where there is no repository.
+    """
+    done = git.run(*PLACES, accept=(0, 128))
+    rows = os.fsdecode(done.stdout).split("\n")[:-1]
+    whole = 1 if done.returncode else 2
+    if len(rows) == whole:
+        return rows[0], None if done.returncode else rows[1]
+    # There is none, or a folder has a newline in its name.
+    path, top = paths_question((SHARED,)), git.run(*PLACES[::3], accept=(0, 128))
+    found = os.fsdecode(top.stdout).removesuffix("\n")
+    return git.line(*path), None if top.returncode else found
 
 
 def git_paths(git: Git, names: Sequence[str]) -> dict[str, str]:

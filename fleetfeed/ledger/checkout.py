@@ -6,7 +6,6 @@ behind would surprise: the seat's next commit would be built on yesterday's feed
 
 import os
 import time
-from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
@@ -25,6 +24,7 @@ _FORWARD = (
     "--no-overwrite-ignore",
 )  # fmt: skip
 _CHANGES = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none")
+_STANDING = ("status", "--porcelain=v2", "--branch", *_CHANGES[2:])
 _IN_HOOK = "git is in the middle of a commit here; `git pull` after it"
 _UNDER_WAY = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _TRIES, _PAUSE = 20, 0.05
@@ -45,8 +45,8 @@ def follow(git: Git, where: Where, commit: str) -> str:
 
 
 def _followed(git: Git, where: Where, commit: str) -> str:
-    head = queries.head_ref(git)
-    if head is None or not _is_feeds(git, head, where) or top_level(git) is None:
+    head = _feeds_branch(git, where)
+    if not head:
         return ""
     # In a hook of a commit git would write its own index back.
     hook = "GIT_INDEX_FILE" in git.environment
@@ -70,20 +70,38 @@ def _take_back(git: Git, commit: str) -> None:
         _done(git, "read-tree", "-m", "-u", commit, "HEAD")
 
 
-def _is_feeds(git: Git, head: str, where: Where) -> bool:
-    """Whether the branch `head` follows the feed ref."""
-    upstream = git.line("for-each-ref", "--format=%(upstream)", head)
-    return upstream == where.tracking if upstream else head == where.ref
+def _feeds_branch(git: Git, where: Where) -> str:
+    """The branch that is checked out here and follows the feed ref; empty if none is.
+
+    One question for three, which git answers as far as it can.
+    """
+    names = ("--symbolic-full-name", "HEAD", "@{upstream}")
+    done = git.run("rev-parse", "--is-inside-work-tree", *names, accept=(0, 128))
+    inside, head, *upstream = *os.fsdecode(done.stdout).split(), "", ""
+    if inside != "true" or not head.startswith("refs/heads/"):
+        return ""
+    if done.returncode:  # it follows none, or one that is not here
+        upstream = [git.line("for-each-ref", "--format=%(upstream)", head)]
+    follows = upstream[0] == where.tracking if upstream[0] else head == where.ref
+    return head if follows else ""
 
 
 def _hindrance(git: Git, commit: str) -> str:
     """What speaks against a fast-forward to `commit`; empty where nothing does."""
-    behind = git.run("merge-base", "--is-ancestor", "HEAD", commit, accept=(0, 1))
-    if behind.returncode:
+    rows = git.line(*_STANDING).splitlines()
+    changes = [row for row in rows if not row.startswith("# ")]
+    # Nothing ahead of what it follows, where the feed was pushed to a moment ago.
+    known = any(row.startswith("# branch.ab +0 ") for row in rows)
+    if not known and not _is_behind(git, commit):
         return "it has commits of its own; `git pull --rebase` when you are ready"
-    if git.out(*_CHANGES):
+    if changes:
         return "it has changes that are not committed; `git pull` when they are"
     return ""
+
+
+def _is_behind(git: Git, commit: str) -> bool:
+    ancestor = ("merge-base", "--is-ancestor", "HEAD", commit)
+    return not git.run(*ancestor, accept=(0, 1)).returncode
 
 
 def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
@@ -119,6 +137,8 @@ def _must_be_free(git: Git, ref: str) -> None:
     While one is under way no work tree has the branch checked out, and git refuses to
     move it by hand (`git branch -f`) for the same reason.
     """
+    from pathlib import Path  # late: with a remote nothing is moved here
+
     common = Path(common_folder(git))
     for folder in (common, *common.glob("worktrees/*")):
         for name in _UNDER_WAY:
@@ -136,7 +156,7 @@ def _must_fit(git: Git, ref: str, old: str, new: str) -> None:
     top = top_level(git)
     added = ("diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", old, new)
     for name in git.rows(*added):
-        if top and os.path.lexists(top / name):
+        if top and os.path.lexists(os.path.join(top, name)):
             raise CannotTell(f"{printable(name, 400)} is in the way; move it")
     if not _done(git, "read-tree", "-n", "-m", "-u", old, new):
         message = f"{ref} is checked out, and its files cannot be brought up to date"

@@ -41,7 +41,7 @@ from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from fleetfeed.model.pointer import Pointer
 
@@ -58,17 +58,22 @@ class Repo:
         asked_together: tuple[str, ...] = (),
         known: Told | None = None,
         hooks_folder: str = "",
+        *,
+        paths: "Mapping[str, str] | None" = None,
+        ahead: Git | None = None,
     ) -> None:
         """`asked_together`: git's own files whose places are one question.
 
         `known` says where the feed is, where nobody else is to be asked;
-        `hooks_folder` is the feed's folder by the hook file.
+        `hooks_folder` is the feed's folder by the hook file. `paths` are git's own
+        files whose places are known; `ahead` is a git that has been asked for settings
+        and objects already.
         """
-        self.git = git
+        self.git, self._ahead = git, ahead or git
         self._asked_together = asked_together
         self._known, self._hooks_folder = known, hooks_folder
         self._tips: dict[str, str | None] = {}
-        self._paths: dict[str, str] = {}
+        self._paths: dict[str, str] = {**(paths or {})}
         self._between: dict[tuple[str | None, str], bytes] = {}
         self._feeds: dict[str, str | None] = {}
         self._tops: dict[tuple[str, str], Entry | None] = {}
@@ -76,12 +81,12 @@ class Repo:
     @cached_property
     def objects(self) -> Objects:
         """The repository's objects, a quarantine's included."""
-        return Objects(self.git)
+        return Objects(self.git, self._ahead)
 
     @cached_property
     def settings(self) -> queries.Settings:
         """The settings that `queries.SETTINGS` asks for."""
-        return queries.settings(self.git)
+        return queries.settings(self._ahead)
 
     @cached_property
     def told(self) -> Told:
@@ -309,11 +314,9 @@ def is_repository(git: Git) -> bool:
         return False
 
 
-def top_level(git: Git) -> "Path | None":
+def top_level(git: Git) -> str | None:
     """The top of the work tree; None in a bare repository."""
-    from pathlib import Path
-
     try:
-        return Path(git.line("rev-parse", "--show-toplevel"))
+        return git.line("rev-parse", "--show-toplevel")
     except GitFailed:
         return None
