@@ -20,9 +20,12 @@ def main() -> None:
         exit_with(hook(sys.argv[2:]))
     # Start-up makes many objects and no garbage: it is looked for less often.
     gc.set_threshold(_MANY, 20, 20)
+    from fleetfeed.cli.ahead import asked_ahead
+
+    ahead = asked_ahead(sys.argv[1:])  # git answers while the rest is imported
     from fleetfeed.cli.main import run
 
-    exit_with(run())
+    exit_with(run(ahead=ahead))
 
 
 if __name__ == "__main__":

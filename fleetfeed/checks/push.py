@@ -228,24 +228,3 @@ def commit_or_refuse(repo: Repo, ref: str, new: str) -> Verdict | None:
         return Verdict(flaws) if flaws else None
     message = f"{ref} would point at {new[:12]}, which is no commit; push a branch"
     return Verdict((finding("FF405", Place(ref), message),))
-
-
-def judge_write(
-    before: Snapshot,
-    after: Snapshot,
-    where: Where,
-    unknown: Severity = Severity.REJECT,
-    signs: Signs = no_signs,
-    *,
-    speakers: Speakers | None = None,
-) -> Verdict:
-    """The verdict on `after`, which adds posts to `before`.
-
-    Nobody here keeps time, so what needs a lapse is refused, as a server does that
-    cannot tell: a server without hooks would let it through. Where the server can tell,
-    `unknown` is a warning; `signs` are what the writer itself has watched, `speakers`
-    who it will be taken for.
-    """
-    policy, findings = judging_policy(before, after, where)
-    found = validate(before, after, policy, signs, unknown, speakers=speakers)
-    return Verdict(in_order((*findings, *found)))

@@ -6,9 +6,10 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.dependencies import ready_for
+from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted
-from fleetfeed.cli.output import LeaseEstimates, More, row
+from fleetfeed.cli.output import More, row
 from fleetfeed.feed.messages import reader
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot

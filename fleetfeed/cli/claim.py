@@ -1,34 +1,18 @@
-"""`fleetfeed claim` and `next` take an item; `fence` asks whether it is still yours."""
-
-import time
+"""`fleetfeed claim` takes an item into work."""
 
 import click
 
-from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.context import Shell
 from fleetfeed.cli.dependencies import after_move
-from fleetfeed.cli.fields import Flag, checked_field, held_claim
+from fleetfeed.cli.fields import Flag
 from fleetfeed.cli.output import More, known_item
-from fleetfeed.cli.writer import Writer, seconds_of, writes
-from fleetfeed.feed.question import Basis, Question
+from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.hold.guard import boot_clock
-from fleetfeed.lease.estimate import in_the_way
-from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
-from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.progress import status
-from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
-from fleetfeed.writing.next_steps import steps_with
-from fleetfeed.writing.queue import next_of_own, next_ready
-from fleetfeed.writing.request import (
-    EPOCH_VARIABLE,
-    Drafts,
-    Request,
-    require_yours,
-)
-from fleetfeed.writing.takeover import Watch, take_over
+from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
 
@@ -110,6 +94,9 @@ def claim(
             work=work,
         )
         return
+    from fleetfeed.hold.guard import boot_clock  # late: few watch
+    from fleetfeed.writing.takeover import Watch, take_over
+
     shell.remark(f"fleetfeed: {known} is taken over when it has lapsed")
     take_over(
         Watch(shell.repo, known, status, boot_clock),
@@ -128,93 +115,3 @@ def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:
         raise Usage("who is replaced is owed a sentence; give --reason")
     if writer.dry_run:
         raise Usage("--dry-run says what would be now; leave --watch out")
-
-
-@click.command("next")
-@click.option("--lane", help="Only items of this lane, or with a surface in it.")
-@click.option("--mine", is_flag=True, help="What rests with you and is ready now.")
-@writes(
-    "state", "epoch", "subject", "owner", "surface", "proof",
-    "depends_on", "parent", "priority", "approval",
-)  # fmt: skip
-def next_(shell: Shell, /, lane: str | None, *, mine: bool, **flags: Flag) -> None:
-    """Take the next ready item into work: by priority, and then the oldest.
-
-    Ready is what awaits its claim, may be claimed by your seat, has a free surface, and
-    depends on nothing that is not DONE. An item without PRIORITY counts as 50. When
-    another seat is quicker, the one after it is taken. What another seat filed, and has
-    something near that its proof does not name, comes last. Exit 1 where none is ready.
-
-    With --mine it is the first item that rests with your seat (BLOCKED or PARKED) until
-    others were done, and they are. It is resumed, at the next epoch.
-
-    \b
-    Examples:
-      fleetfeed next
-      fleetfeed next --lane CAMBER --lease 2h
-      fleetfeed next --mine
-    """
-    writer = Writer.of(shell, flags)
-    known = {"STATE": _RUNNING.value}
-    expected = ExpectedPost.of(writer.request, known, later=True)
-    ready = next_of_own if mine else next_ready
-
-    def plan(feed: Snapshot) -> Drafts:
-        return ready(feed, lane, writer.request)
-
-    writer.land(plan, expected, work=True, newest=True)
-
-
-@click.command()
-@click.argument("item")
-@click.option("--seat", help="Who asks. Default: FLEETFEED_SEAT, fleetfeed.seat.")
-@click.option(
-    "--epoch",
-    type=int,
-    metavar="N",
-    help=f"The one you hold. Default: {EPOCH_VARIABLE}.",
-)
-@click.option("--timeout", default="30s", show_default=True, help="How long to ask.")
-@json_flag
-@with_shell
-def fence(
-    shell: Shell,
-    /,
-    item: str,
-    *,
-    seat: str | None,
-    epoch: int | None,
-    timeout: str,
-) -> None:
-    """Ask whether your seat still holds ITEM: at the last moment before a write.
-
-    Exit 0: it does, at epoch N. Exit 4: somebody else does, or nobody, and the answer
-    says who. Exit 3: cannot tell, so do not write. What happens between this answer and
-    the write, it cannot see. Under `hold` it also tells whether it is this very claim
-    (FLEETFEED_OP). Without an epoch the seat alone answers, for all its commands.
-
-    \b
-    Examples:
-      fleetfeed fence CMB-1438 --epoch 2
-      fleetfeed fence CMB-1438 --seat CAMBER-06/import
-    """
-    known, seconds = known_item(item), seconds_of("timeout", timeout)
-    asking = shell.seat if seat is None else checked_field("seat", seat)
-    held, op = held_claim(epoch, known)
-    ledger = GitLedger(shell.repo)
-    tip = ledger.read(seconds)
-    basis = Basis(tip.feed, ledger.where.ref, tip.commit)
-    now = tip.feed.item(known)
-    with answering(Question(basis, asking, (known,))):
-        require_yours(now, asking, held, op)
-        ledger.require_decisive(tip, seconds)
-    if shell.as_json:
-        lease = in_the_way(now, tip.feed.rules, time.time())
-        shell.show(
-            "yours",
-            items=[item_json(tip.feed, now, lease)],
-            next=shell.typed(steps_with(tip.feed, now, asking)),
-            feed=feed_json(basis),
-        )
-    else:
-        click.echo(f"{now.id} is held by {now.holder} at epoch {now.epoch}")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import click
 
 from fleetfeed.cli.context import Shell, checked_seat, json_flag, uncut, with_shell
+from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.messages import counted, message_json, message_lines
-from fleetfeed.cli.output import LeaseEstimates
 from fleetfeed.feed.messages import Message, count_unseen, messages, reader
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import names

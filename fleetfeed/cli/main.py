@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,9 +16,7 @@ import click
 from fleetfeed import __version__
 from fleetfeed.cli.context import INTERRUPTED, Command, Shell, json_flag
 from fleetfeed.cli.streams import exit_with, show_every_letter
-from fleetfeed.hooks.main import NAMES
-from fleetfeed.hooks.main import main as run_hook
-from fleetfeed.report.envelope import schema_text
+from fleetfeed.git.process import Git
 from fleetfeed.util.printable import printable
 
 # Command -> module of fleetfeed.cli that has a click command of that name, or of the
@@ -38,14 +35,14 @@ COMMANDS = {
     "active": "active",
     "reserve": "verbs",
     "claim": "claim",
-    "next": "claim:next_",
+    "next": "next:next_",
     "release": "verbs",
     "block": "verbs",
     "park": "verbs",
     "cancel": "verbs",
     "done": "verbs",
     "hold": "hold",
-    "fence": "claim",
+    "fence": "fence",
     "renew": "verbs",
     "evict": "verbs",
     "handoff": "verbs",
@@ -61,7 +58,7 @@ COMMANDS = {
     "seal": "seal",
     "index": "index",
     "rule": "check",
-    "hook": "main",
+    "hook": "hook",
     "demo": "demo",
 }
 
@@ -185,17 +182,23 @@ def asks_for_json(words: Sequence[str]) -> bool:
     return "--json" in mine or "--format json" in spelt
 
 
-def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line `args`, this process's where it is None; the exit code."""
+def run(args: Sequence[str] | None = None, ahead: Git | None = None) -> int:
+    """Run the command line `args`, this process's where it is None; the exit code.
+
+    `ahead` is a git that was asked already.
+    """
     code: object = None
+    words = list(sys.argv[1:] if args is None else args)
     try:
-        cli(args, prog_name="fleetfeed")
+        cli(words, prog_name="fleetfeed", obj=Shell(words, ahead))
     except SystemExit as ended:  # so ends every command of click's
         code = ended.code
     return code if isinstance(code, int) else 0
 
 
 def _print_schema(ctx: click.Context) -> None:
+    from fleetfeed.report.envelope import schema_text  # late, as difflib
+
     del ctx
     click.echo(schema_text(), nl=False)
 
@@ -229,13 +232,13 @@ def _shows(
 @click.option(
     "-C",
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False),
     help="Run as if started in this folder.",
 )
 @json_flag
 @_shows("--schema", _print_schema, "Show the JSON Schema of every answer, and exit.")
 @_shows("--version", _print_version, "Show the version and exit.")
-def cli(folder: Path | None) -> None:
+def cli(folder: str | None) -> None:
     """One active owner per surface, enforced at write time by git hooks.
 
     \b
@@ -262,18 +265,3 @@ def _run(command: str) -> None:
 active_queue = partial(_run, "active")
 ticket_reserve = partial(_run, "reserve")
 feed_append = partial(_run, "append")
-
-
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("name", type=click.Choice(NAMES))
-@click.argument("args", nargs=-1, type=click.UNPROCESSED)
-@click.pass_context
-def hook(ctx: click.Context, name: str, args: tuple[str, ...]) -> None:
-    """Judge as the hook NAME, with git's arguments and input.
-
-    \b
-    Examples:
-      fleetfeed hook pre-commit
-      fleetfeed hook pre-receive --ref refs/heads/main < updates
-    """
-    ctx.exit(run_hook([name, *args]))

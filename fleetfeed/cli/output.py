@@ -6,7 +6,7 @@ The keys are those of the schema (`report/answer.schema.json`).
 import math
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,20 +14,13 @@ from fleetfeed.cli.context import Shell, uncut
 from fleetfeed.cli.messages import news_of
 from fleetfeed.feed.question import Basis
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.estimate import Estimate, in_the_way
-from fleetfeed.lease.heartbeat import item_of_ref
-from fleetfeed.lease.stamps import server_clock
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
-from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.surface_parts import escaped
-from fleetfeed.repo.observed_beats import Counting, observed_beats
-from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import View
 from fleetfeed.report.documents import (
     at,
     feed_json,
@@ -42,9 +35,11 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.idempotency import gone_on_since
-from fleetfeed.writing.next_steps import steps_to_ready, steps_with
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.transaction import Judged
+
+if TYPE_CHECKING:
+    from fleetfeed.lease.estimate import Estimate
 
 
 @record
@@ -144,6 +139,9 @@ def _facts(
     unseen: Mapping[str, int | None],
 ) -> dict[str, Any]:
     """The items that the posts are of, and how one goes on with the first."""
+    from fleetfeed.lease.estimate import in_the_way  # late: a document has more
+    from fleetfeed.writing.next_steps import steps_to_ready, steps_with
+
     feed, now, seat = made.feed, time.time(), asked.request.seat
     ids = dict.fromkeys(post.item for post in made.posts if post.item)
     items = [item for name in ids if (item := feed.item(name)).newest]
@@ -195,7 +193,7 @@ def known_item(text: str) -> str:
     raise Usage(f"{printable(text)} is no item{hint}")
 
 
-def row(item: Item, lease: Estimate | None = None) -> str:
+def row(item: Item, lease: "Estimate | None" = None) -> str:
     """An item as `item=… state=… owner=… surface=…`, behind it what its lease is.
 
     `-` stands for nothing, `~` says that it is an estimate. Programs read it, and a
@@ -213,37 +211,6 @@ def row(item: Item, lease: Estimate | None = None) -> str:
 
 def _one_word(key: str) -> str:
     return "".join(escaped(ch) if ch in " ,=\\" else ch for ch in key)
-
-
-class LeaseEstimates:
-    """The leases in one view of the feed, as of now."""
-
-    def __init__(self, repo: Repo, view: View) -> None:
-        """The beats that the remote told of are kept in mind for the next time."""
-        beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
-        signed = _signed_beats(repo, view, beats)
-        since = observed_beats(repo, view.snapshot, beats, server_clock(), signed)
-        self._rules, self._now = view.snapshot.rules, time.time()
-        self._heard = {item: self._now - age for item, age in since.items()}
-
-    def of(self, item: Item) -> Estimate:
-        """The lease of `item`; nothing where none is in anybody's way."""
-        return in_the_way(item, self._rules, self._now, self._heard.get(item.id))
-
-
-def _signed_beats(repo: Repo, view: View, refs: Mapping[str, str]) -> Counting | None:
-    """What says which beats count, where the fleet signs them."""
-    if view.snapshot.rules.identity != SIGNED or not refs:
-        return None
-    from fleetfeed.checks.signed_beats import counting  # late: few fleets sign
-
-    def count(known: Mapping[str, str]) -> Mapping[str, str]:
-        try:
-            return counting(repo, view.where.remote, view.snapshot, refs, known)
-        except CannotTell:
-            return {}  # an estimate goes by posts, then
-
-    return count
 
 
 def _left(left: float | None) -> str:

@@ -30,7 +30,8 @@ _OPEN = "…"
 """A value that whoever reads it fills in."""
 
 _INDENT = 2
-_BLOCK = re.compile(r"[|>][+-]?")
+# Most runs look for none of these: `re` makes each when it is first used.
+_BLOCK = r"[|>][+-]?"
 
 
 @contextmanager
@@ -109,8 +110,8 @@ def _as_flag(mended: str, other: str, said: Given | None = None) -> str:
     return ""
 
 
-_LINE = re.compile(r"`([A-Z][A-Z0-9_]*): ([^`]*)`")
-_QUOTED = re.compile(r"('[^']*'|`[^`]*`)")
+_LINE = r"`([A-Z][A-Z0-9_]*): ([^`]*)`"
+_QUOTED = r"('[^']*'|`[^`]*`)"
 
 
 def _with_flags(message: str, other: str, *, again: bool) -> str:
@@ -127,12 +128,12 @@ def _with_flags(message: str, other: str, *, again: bool) -> str:
             return f"`{other} {known}`"
         return f"`{there}`" if there else line[0]
 
-    pieces = _QUOTED.split(_LINE.sub(as_flag, message))
-    pieces[::2] = [_FIELD.sub(_named, piece) for piece in pieces[::2]]
+    pieces = re.split(_QUOTED, re.sub(_LINE, as_flag, message))
+    pieces[::2] = [re.sub(_FIELD, _named, piece) for piece in pieces[::2]]
     return "".join(pieces)
 
 
-_FIELD = re.compile(r"(?<![^\s(])(?:(with|and) a )?([A-Z][A-Z_]*)(?=[\s;,:.)]|$)")
+_FIELD = r"(?<![^\s(])(?:(with|and) a )?([A-Z][A-Z_]*)(?=[\s;,:.)]|$)"
 
 
 def _named(field: re.Match[str]) -> str:
@@ -174,7 +175,7 @@ def _field_at(text: str, place: Place) -> tuple[str, int, int]:
         name, colon, value = lines[number - 1].partition(":")
         if colon and name[:1] not in ("", " ", "-"):
             within = place.line - number
-            if within and _BLOCK.fullmatch(value.strip()):
+            if within and re.fullmatch(_BLOCK, value.strip()):
                 return name, within, max(1, place.column - _INDENT)
             return name, 0, 0
     return "", 0, 0

@@ -7,9 +7,10 @@ from itertools import islice
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
+from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
-from fleetfeed.cli.output import LeaseEstimates, dependency_lines, known_item, row
+from fleetfeed.cli.output import dependency_lines, known_item, row
 from fleetfeed.feed.messages import Message, messages, reader
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.advice import after_lapse

@@ -1,6 +1,7 @@
 """What all commands that write have in common: their flags, and the way to the feed."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from click import option
@@ -178,8 +179,8 @@ def _texts(ok: Ok) -> Mapping[str, str]:
 
 def _tell_if_shared(shell: Shell, seat: str) -> None:
     """Warn once where another worktree of this clone has the same seat."""
-    git = shell.work_tree and shell.work_tree / ".git"
-    if git and (git.is_file() or (git / "worktrees").is_dir()):
+    git = shell.work_tree and os.path.join(shell.work_tree, ".git")
+    if git and (os.path.isfile(git) or os.path.isdir(os.path.join(git, "worktrees"))):
         from fleetfeed.cli.seat import shared_lines
         from fleetfeed.install.seat import newly_shared
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 
 from fleetfeed.judge.step import Step
-from fleetfeed.judge.transitions import comes_second, may_after_lapse
+from fleetfeed.judge.transitions import TOO_FEW, comes_second, may_after_lapse
 from fleetfeed.model.approval import evict_act, lane_act, reopen_act
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.identity import Approval, Speaker
@@ -20,9 +20,6 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import TERMINAL, State
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
-
-TOO_FEW = "FF613"
-"""Fewer stewards stand behind an act than have to."""
 
 
 @record

@@ -18,6 +18,9 @@ from fleetfeed.util.records import record
 LAPSE_UNKNOWN = "FF501"
 """A lapse is needed, and nobody here can tell whether it is there."""
 
+TOO_FEW = "FF613"
+"""Fewer stewards stand behind an act than have to."""
+
 
 class Who(Enum):
     """Those who may make a transition. The last three need a REASON."""

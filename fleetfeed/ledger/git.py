@@ -17,7 +17,6 @@ from fleetfeed.feed.objects import raw
 from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
-from fleetfeed.git.log import added
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG, remote_value
@@ -267,6 +266,8 @@ class GitLedger:
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""
+        from fleetfeed.git.log import added  # late: asked about an earlier run alone
+
         git, full = self._repo.git, f"{self.where.folder}/{path}"
         with closing(added(git, tip.commit, (full,))) as rows:
             commit = next((commit for commit, _ in rows), "")

@@ -34,14 +34,15 @@ _OPTIONS = (
 _ROW = re.compile(r"([ +\-*!=])\t[^\t]*:([^\t]*)\t(.*)")
 _MOVED = re.compile(r"[0-9a-f]+\.\.\.?([0-9a-f]+)")
 _SHADOWED = "matches more than one"
-_REASON = re.compile(r"\[([^\]]*)\] \((.*)\)")
+# These where it was not taken: `re` makes each when it is first used.
+_REASON = r"\[([^\]]*)\] \((.*)\)"
 # What git (receive-pack, refs) says where another push was first, or has the lock.
-_RACE = re.compile(
+_RACE = (
     r"failed to update ref|cannot lock ref|incorrect old value|failed to lock"
     r"|reference already exists|unable to (create|lock)|File exists|deadlock"
 )
 # What receive-pack says where it cannot store what was sent.
-_BROKEN = re.compile(r"unpacker error|unable to migrate objects|unable to create temp")
+_BROKEN = r"unpacker error|unable to migrate objects|unable to create temp"
 _REMOTE = "remote: "
 _GITLAB = "GL-HOOK-ERR: "
 """What a hook says first to GitLab, which shows the rest in its pages."""
@@ -126,15 +127,15 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
 
 def _failed(row: str, who: str) -> Failed:
     """What a row with `!` says, of the remote `who`."""
-    reason = _REASON.fullmatch(row)
+    reason = re.fullmatch(_REASON, row)
     kind, why = (reason[1], reason[2]) if reason else ("", row)
     if kind == "rejected":
         return RaceLost("another post landed first")
     if kind != "remote rejected":
         return Unconfirmed(f"{who} did not say what became of it ({printable(why)})")
-    if _RACE.search(why):
+    if re.search(_RACE, why):
         return RaceLost(f"another push was first, or has the lock ({printable(why)})")
-    broken = _BROKEN.search(why) is not None
+    broken = re.search(_BROKEN, why) is not None
     message = f"{who} turned it down: {printable(why)}"
     return Rejected(message, (), broken)
 

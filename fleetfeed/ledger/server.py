@@ -8,11 +8,9 @@ does. What an address said is remembered in the clone, until a push goes through
 without that word.
 """
 
-import json
 import os
 import shlex
 from contextlib import suppress
-from pathlib import Path
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
@@ -30,7 +28,7 @@ from fleetfeed.model.server import (
 )
 from fleetfeed.repo.location import Where, looking_at
 from fleetfeed.repo.repository import Repo
-from fleetfeed.util.jsonfile import keep
+from fleetfeed.util.jsonfile import keep, kept
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import as_dict
 
@@ -80,7 +78,8 @@ def require_server(
     if remote is None:
         _require_own(repo, name)
         return
-    address = push_address(repo.git, remote)
+    plain = queries.plain_push_addresses(repo.settings, remote)
+    address = " ".join(plain) if plain else push_address(repo.git, remote)
     wanted = Word.of(name, where.folder, where.ref)
     if not afresh and _known(repo).get(address) == wanted:
         return
@@ -240,8 +239,7 @@ def _require_own(repo: Repo, name: str) -> None:
 def _known(repo: Repo) -> dict[str, Word]:
     """What each address said last; nothing where that cannot be read."""
     with suppress(OSError, ValueError, TypeError, AttributeError):
-        kept = json.loads(_file(repo).read_text("utf-8"))
-        return {address: Word(**said) for address, said in kept.items()}
+        return {address: Word(**said) for address, said in kept(_file(repo)).items()}
     return {}
 
 
@@ -253,9 +251,8 @@ def _remember(repo: Repo, address: str, word: Word | None) -> None:
     known.pop(address, None)
     if word:
         known[address] = word
-    kept = {each: as_dict(said) for each, said in known.items()}
-    keep(_file(repo), kept)
+    keep(_file(repo), {each: as_dict(said) for each, said in known.items()})
 
 
-def _file(repo: Repo) -> Path:
-    return Path(repo.common_folder, FILE)
+def _file(repo: Repo) -> str:
+    return os.path.join(repo.common_folder, FILE)

@@ -8,10 +8,9 @@ file is lost. Signed beats have a value of their own each; which of them count i
 by who can verify them.
 """
 
-import json
 import math
+import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -21,7 +20,7 @@ from fleetfeed.lease.stamps import Clock
 from fleetfeed.model.item import Item
 from fleetfeed.model.policy import Policy
 from fleetfeed.repo.repository import Repo
-from fleetfeed.util.jsonfile import keep
+from fleetfeed.util.jsonfile import keep, kept
 
 FILE = "fleetfeed/heard.json"
 """Where it lies in the clone's repository."""
@@ -85,10 +84,10 @@ def _apart(item: Item, policy: Policy) -> float:
 def _known(repo: Repo, clock: Clock) -> dict[str, ObservedBeat]:
     """What was kept in this boot; nothing where that cannot be read."""
     try:
-        kept = json.loads(_file(repo).read_text("utf-8"))
-        if kept["boot"] != clock.boot:
+        known = kept(_file(repo))
+        if known["boot"] != clock.boot:
             return {}
-        rows = kept["beats"].items()
+        rows = known["beats"].items()
         return {
             name: ObservedBeat(str(value), float(at), float(looked))
             for name, (value, at, looked) in rows
@@ -97,5 +96,5 @@ def _known(repo: Repo, clock: Clock) -> dict[str, ObservedBeat]:
         return {}
 
 
-def _file(repo: Repo) -> Path:
-    return Path(repo.common_folder, FILE)
+def _file(repo: Repo) -> str:
+    return os.path.join(repo.common_folder, FILE)

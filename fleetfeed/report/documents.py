@@ -8,13 +8,15 @@ from fleetfeed.feed.near import Near
 from fleetfeed.feed.question import Basis
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.unseen import unseen_counts
-from fleetfeed.lease.estimate import Estimate
-from fleetfeed.lease.lease import lease_of
 from fleetfeed.model.catalogue import Rule
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.model.surface import SurfaceKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.lease.estimate import Estimate
 
 Json = dict[str, object]
 
@@ -22,7 +24,7 @@ Json = dict[str, object]
 def item_json(
     feed: Snapshot,
     item: Item,
-    lease: Estimate,
+    lease: "Estimate",
     *,
     body: bool = False,
     unseen: Mapping[str, int | None] | None = None,
@@ -81,8 +83,10 @@ def surface_json(keys: Iterable[SurfaceKey]) -> list[Json]:
     return [{"text": key.text, "key": str(key)} for key in keys]
 
 
-def _lease_json(feed: Snapshot, item: Item, lease: Estimate) -> Json:
+def _lease_json(feed: Snapshot, item: Item, lease: "Estimate") -> Json:
     """An item's lease in seconds: null where it has no end, or there is none."""
+    from fleetfeed.lease.lease import lease_of  # late: what is told as text has none
+
     seconds = lease_of(item, feed.rules) if item.active else None
     return {
         "seconds": seconds_left(seconds),

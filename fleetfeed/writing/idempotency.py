@@ -6,7 +6,7 @@ none a second time; it must not take another command's posts for its own; and it
 not call a claim its own that has changed hands since.
 """
 
-import secrets
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeGuard
@@ -46,7 +46,7 @@ def utc_now() -> str:
 
 def new_op() -> str:
     """An OP that no other command has."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 @record

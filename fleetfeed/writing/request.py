@@ -7,7 +7,6 @@ to know, whatever it goes on to write.
 from collections.abc import Mapping
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.estimate import utc
 from fleetfeed.model.errors import NoLongerYours, Refused
 from fleetfeed.model.item import Item, history
 from fleetfeed.model.names import acts_as, same_seat
@@ -50,6 +49,8 @@ class Request:
     @property
     def now(self) -> float | None:
         """When they ask, in seconds of UTC, as far as they say so."""
+        from fleetfeed.lease.estimate import utc  # late: who is not in the way asks not
+
         at = self.fields.get("AT")
         return utc(at) if isinstance(at, str) else None
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count, islice
 
-from fleetfeed.checks.push import judge_write
+from fleetfeed.checks.write import judge_write
 from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, object_id
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.seal_format import LARGEST, seal

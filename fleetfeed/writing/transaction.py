@@ -13,13 +13,12 @@ import time
 from collections.abc import Mapping
 from itertools import count
 
-from fleetfeed.checks.push import judge_write
 from fleetfeed.checks.pushed_commit import OP
+from fleetfeed.checks.write import judge_write
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.agreement import TOO_FEW
-from fleetfeed.judge.transitions import LAPSE_UNKNOWN
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN, TOO_FEW
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -44,7 +43,6 @@ from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.server import judging
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.answering import answering
-from fleetfeed.writing.conflicts import held_surface
 from fleetfeed.writing.idempotency import (
     WriteRequest,
     earlier_run,
@@ -338,6 +336,8 @@ def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refuse
     first = next(found for found in findings if found.rejects)
     for found in findings:
         if found.code == "FF401" and feed.item(found.item).held:
+            from fleetfeed.writing.conflicts import held_surface  # late, as above
+
             return held_surface(feed, findings, found, seat, time.time())
     return Refused(first.sentence, findings)
 

@@ -16,7 +16,6 @@ from fleetfeed.model.names import PREFIX, acts_as, same_seat
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import chain, note
 from fleetfeed.util.printable import printable
-from fleetfeed.writing.conflicts import held_item
 from fleetfeed.writing.dating import noted_at, posted_at
 from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
 
@@ -32,6 +31,8 @@ def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Draft
     # Another's with a reason is a takeover, or a steward's act: the judge knows.
     may_be = resume if own else request.reason
     if now.state is State.IN_PROGRESS and not may_be:
+        from fleetfeed.writing.conflicts import held_item  # late: who gets it asks not
+
         raise held_item(feed, now, request.seat, request.now)
     if resume and own and now.state in RESUMABLE:
         return (request.post(feed, now, State.IN_PROGRESS, EPOCH=str(now.epoch + 1)),)

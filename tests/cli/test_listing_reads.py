@@ -3,7 +3,7 @@
 import pytest
 from harness import claim, path, post
 
-from fleetfeed.cli.output import LeaseEstimates
+from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.git import objects
 from fleetfeed.git.process import Git
 from fleetfeed.lease.heartbeat import beat_ids, beat_ref

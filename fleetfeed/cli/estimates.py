@@ -1,0 +1,45 @@
+"""The leases in a view of the feed, for the commands that list items."""
+
+import time
+from collections.abc import Mapping
+
+from fleetfeed.lease.estimate import Estimate, in_the_way
+from fleetfeed.lease.heartbeat import item_of_ref
+from fleetfeed.lease.stamps import server_clock
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.identity import SIGNED
+from fleetfeed.model.item import Item
+from fleetfeed.repo.observed_beats import Counting, observed_beats
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import View
+
+
+class LeaseEstimates:
+    """The leases in one view of the feed, as of now."""
+
+    def __init__(self, repo: Repo, view: View) -> None:
+        """The beats that the remote told of are kept in mind for the next time."""
+        beats = {name: at for name, at in view.refs.items() if item_of_ref(name)}
+        signed = _signed_beats(repo, view, beats)
+        since = observed_beats(repo, view.snapshot, beats, server_clock(), signed)
+        self._rules, self._now = view.snapshot.rules, time.time()
+        self._heard = {item: self._now - age for item, age in since.items()}
+
+    def of(self, item: Item) -> Estimate:
+        """The lease of `item`; nothing where none is in anybody's way."""
+        return in_the_way(item, self._rules, self._now, self._heard.get(item.id))
+
+
+def _signed_beats(repo: Repo, view: View, refs: Mapping[str, str]) -> Counting | None:
+    """What says which beats count, where the fleet signs them."""
+    if view.snapshot.rules.identity != SIGNED or not refs:
+        return None
+    from fleetfeed.checks.signed_beats import counting  # late: few fleets sign
+
+    def count(known: Mapping[str, str]) -> Mapping[str, str]:
+        try:
+            return counting(repo, view.where.remote, view.snapshot, refs, known)
+        except CannotTell:
+            return {}  # an estimate goes by posts, then
+
+    return count
