@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Memory = TypeVar("Memory")
     Key = TypeVar("Key")
     Value = TypeVar("Value")
+
+    from fleetfeed.feed.snapshot import PolicyReading
 else:  # `typing` takes 2 ms to import
     Protocol = object
 
@@ -153,6 +155,8 @@ class Cache:
         self._latest: _Known | None = None
         self._items: dict[tuple[str, str], Item] = {}
         self._memories: dict[object, Any] = {}
+        self.policies: dict[tuple[str, str], PolicyReading] = {}
+        """What was read of policies (`feed.snapshot`), by their paths and ids."""
         self._posts_read = 0
 
     def item(self, tree: FeedTree, id_: str, folder: Entry) -> Item:

@@ -71,7 +71,12 @@ class Snapshot:
             return PolicyReading(None, absent=True)
         if entry.mode != PLAIN:
             return PolicyReading(None, (not_plain(entry, path),))
-        return PolicyReading(*read_policy(self.tree.store.blob(entry.id), path))
+        # Most trees of a feed have the policy of the one before.
+        known = self.cache.policies
+        if (path, entry.id) not in known:
+            data = self.tree.store.blob(entry.id)
+            known[path, entry.id] = PolicyReading(*read_policy(data, path))
+        return known[path, entry.id]
 
     @property
     def rules(self) -> Policy:

@@ -1,5 +1,6 @@
 """The queue as plain git meets it: pushes to `refs/for/feed` of a guarded server."""
 
+import random
 import sys
 import time
 
@@ -155,13 +156,19 @@ def test_a_queue_that_lost_its_setting_lets_no_such_ref_come_to_be(server, seat)
 
 
 def test_what_is_large_is_judged_before_it_is_let_in(server, seat):
-    items = (f"CMB-{n:04d}" for n in range(1, 60))
+    noise = random.Random(1).randbytes(1_500_000)  # noqa: S311 - no secret
+    items = [f"CMB-{n:04d}" for n in range(1, 60)]
     files = {path(item): post(item=item) for item in items}
+    large = commit(seat, {**files, "feed/noise": noise})
+    words, rows = queued(seat, large, ok=False)
+    assert "pre-receive hook declined" in rows
+    assert any("FF020" in word for word in words)
+    assert server.git("cat-file", "-e", large, ok=None).returncode
+    # A pack that is not is judged once.
     bad = commit(seat, {**files, path("CMB-0060"): "ITEM: ["})
     words, rows = queued(seat, bad, ok=False)
-    assert "pre-receive hook declined" in rows
+    assert QUEUE_REFUSED in rows
     assert any("FF006" in word for word in words)
-    assert server.git("cat-file", "-e", bad, ok=None).returncode
     good = commit(seat, files)
     words, _ = queued(seat, good)
     assert landed(words).commit == good == on_feed(server)
