@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
 
-from fleetfeed.checks.pushed_commit import ANY_NUMBER
+from fleetfeed.checks.pushed_commit import ANY_NUMBER, parents_of
 from fleetfeed.feed.objects import raw
 from fleetfeed.feed.overlay import OverlayStore, with_files
 from fleetfeed.feed.tree import FeedTree
@@ -153,7 +153,7 @@ class GitLedger:
         try:
             found = newest(repo, where, seconds)
             self._said = found.said
-            before = repo.git.line("rev-parse", "--verify", f"{commit}^1")
+            before, *_ = parents_of(repo.objects.read(commit)[1])
             feeds = (feed_in(repo, where, each) for each in (before, commit))
             merged = Merged(*feeds)
         except CannotTell as error:

@@ -133,9 +133,8 @@ def landed(words: Iterable[str]) -> Landed | None:
     before = f"fleetfeed: {_LANDED}"
     for word in words:
         commit, on, rest = word.removeprefix(before).partition(" on ")
-        if word.startswith(before) and on:
+        if word.startswith(before) and on and not commit.strip("0123456789abcdef"):
             ref, *more = rest.split(", ")
-            pairs = (each.split(" as ") for each in more)
-            renamed = tuple((old, new) for old, new in pairs)
-            return Landed(commit, ref, renamed)
+            pairs = (each.partition(" as ") for each in more)
+            return Landed(commit, ref, tuple((old, new) for old, _, new in pairs))
     return None
