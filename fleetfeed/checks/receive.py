@@ -21,6 +21,7 @@ from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place, Severity, Verdict
 from fleetfeed.model.identity import Speaker
+from fleetfeed.model.inbox import is_place
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.server import QUEUE_REF
 from fleetfeed.repo.location import Where, feed_unknown
@@ -158,12 +159,17 @@ def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
         why = "no queue takes it there, and nobody would read it"
     elif moved.new and "/refs/fleetfeed/" in ref.casefold():
         why = "git would not know it from one of the server's own"
-    elif ref.casefold().startswith(RESERVED) and not item_of_ref(ref):
+    elif ref.casefold().startswith(RESERVED) and not _is_anyones(ref):
         why = "this namespace is the server's, and only beats are pushed to it"
     else:
         return
     message = f"{printable(ref)} is not for pushing: {why}; leave it out of the push"
     yield finding("FF407", Place(printable(ref)), message)
+
+
+def _is_anyones(ref: str) -> bool:
+    """Whether `ref` is a beat, which is judged, or a place, which binds nobody."""
+    return item_of_ref(ref) is not None or is_place(ref)
 
 
 def _twice(feeds: list[Update]) -> Verdict:

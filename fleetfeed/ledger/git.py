@@ -15,6 +15,7 @@ from functools import cached_property
 from fleetfeed.checks.pushed_commit import ANY_NUMBER, parents_of
 from fleetfeed.feed.objects import raw
 from fleetfeed.feed.overlay import OverlayStore, with_files
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.objects import Objects
@@ -42,12 +43,17 @@ from fleetfeed.ledger.server import (
 )
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.identity import SIGNED, Speakers
+from fleetfeed.model.policy import BY_INBOX
 from fleetfeed.model.server import landed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.newest import Newest, heard_ref, last_fetched, newest
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in
 from fleetfeed.util.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.ledger.inbox import Inbox
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -77,6 +83,7 @@ class GitLedger:
         self._repo, self._server = repo, ""
         self._said: str | None = None
         self._queues, self._disappointed = False, False
+        self._inbox: Inbox | None = None
 
     @cached_property
     def where(self) -> Where:
@@ -85,6 +92,8 @@ class GitLedger:
 
     def read(self, seconds: float) -> Tip:
         """See Ledger."""
+        if self._inbox or self._lands_for_others(self._repo.at_head):
+            return self._tip(self._inbox_there.look(seconds))
         return self._tip(newest(self._repo, self.where, seconds))
 
     def glimpse(self) -> Tip | None:
@@ -110,8 +119,8 @@ class GitLedger:
     ) -> Outcome:
         """See Ledger."""
         until = time.monotonic() + seconds
-        queues = self._queues
-        if queues and any_number:
+        queues, inbox = self._queues, self._lands_for_others(tip.feed)
+        if any_number and (queues or inbox):
             message += f"{ANY_NUMBER}: {any_number}\n"
         try:
             new = self.commit(tip, files, message)
@@ -122,7 +131,47 @@ class GitLedger:
             if outcome is not None:
                 return outcome
             seconds = max(until - time.monotonic(), 0.0)
+        elif inbox:
+            outcome = self._by_inbox(tip, new, seconds)
+            if outcome is not None:
+                return outcome
+            seconds = max(until - time.monotonic(), 0.0)
         return self.land(tip, new, seconds)
+
+    def _lands_for_others(self, feed: Snapshot) -> bool:
+        """Whether seats land one another's posts, by the policy in `feed`."""
+        alone = self.where.remote is None or self._has_two_addresses()
+        return not alone and feed.rules.queue == BY_INBOX
+
+    @property
+    def _inbox_there(self) -> "Inbox":
+        """The inbox at the feed's remote."""
+        from fleetfeed.ledger.inbox import Inbox  # late: few fleets have one
+
+        self._inbox = self._inbox or Inbox(self._repo, self.where)
+        return self._inbox
+
+    def _by_inbox(self, tip: Tip, new: str, seconds: float) -> Outcome | None:
+        """What became of `new`, a child of `tip`; None where it is to go alone."""
+        inbox = self._inbox_there
+        if inbox.avoided:
+            inbox.avoided = False
+            return None
+        outcome = inbox.land(tip.commit, new, seconds)
+        if not isinstance(outcome, Accepted):
+            known = outcome is None or isinstance(outcome, RaceLost)
+            return (
+                outcome
+                if known or self._is_here(new)
+                else Unconfirmed(str(_Vanished()))
+            )
+        if self._server and outcome.moved:
+            require_word(self._repo, self.where, self._server, outcome.words)
+        elif self._server:
+            self.require_server(tip, seconds, afresh=True)
+        if outcome.commit == new:
+            return Accepted(new, follow(self._repo.git, self.where, new))
+        return self._put_upon(outcome.commit, inbox.tip)
 
     def _queued(self, tip: Tip, new: str, seconds: float) -> Outcome | None:
         """What became of `new`, a child of `tip`, in the queue; None: none works."""
@@ -149,17 +198,20 @@ class GitLedger:
 
     def _merged(self, commit: str, seconds: float) -> Outcome:
         """The answer where the queue has put a write upon a newer tip, as `commit`."""
-        repo, where = self._repo, self.where
         try:
-            found = newest(repo, where, seconds)
+            found = newest(self._repo, self.where, seconds)
             self._said = found.said
-            before, *_ = parents_of(repo.objects.read(commit)[1])
-            feeds = (feed_in(repo, where, each) for each in (before, commit))
-            merged = Merged(*feeds)
+            return self._put_upon(commit, found.commit)
         except CannotTell as error:
             why = f"it landed as {commit}, which cannot be read ({error})"
             return Unconfirmed(why, queue=True)
-        return Accepted(commit, follow(repo.git, where, found.commit), merged=merged)
+
+    def _put_upon(self, commit: str, tip: str) -> Accepted:
+        """The answer where a write landed as `commit`, and the feed is at `tip`."""
+        repo, where = self._repo, self.where
+        before, *_ = parents_of(repo.objects.read(commit)[1])
+        merged = Merged(*(feed_in(repo, where, each) for each in (before, commit)))
+        return Accepted(commit, follow(repo.git, where, tip), merged=merged)
 
     def _turned_away(self, outcome: NoQueue, tip: Tip) -> None:
         """Do without the queue from now on, and ask anew who the other side is.

@@ -23,7 +23,7 @@ from fleetfeed.ledger.base import (
 from fleetfeed.model.errors import GitFailed
 from fleetfeed.model.server import QUEUE_REF
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import replace
+from fleetfeed.util.records import record, replace
 
 # One commit that was made and judged here a moment ago: hooks of this clone would judge
 # it again, or run a fleet's test suite for a ticket. Tags and submodules stay here.
@@ -43,6 +43,9 @@ _RACE = (
 )
 # What receive-pack says where it cannot store what was sent.
 _BROKEN = r"unpacker error|unable to migrate objects|unable to create temp"
+_ALONG = "atomic"
+"""In what receive-pack says of a ref for another one's failure (`--atomic`)."""
+_NOT_TOGETHER = "does not support --atomic"
 _REMOTE = "remote: "
 _GITLAB = "GL-HOOK-ERR: "
 """What a hook says first to GitLab, which shows the rest in its pages."""
@@ -79,18 +82,78 @@ def push_away(git: Git, remote: str, refs: Sequence[str], seconds: float) -> Out
     return _pushed(git, remote, (refs[0], ""), seconds, "--", remote, *gone)
 
 
+@record
+class Move:
+    """A ref that is to go from `old` (None: it is not there) to `new` (None: away)."""
+
+    ref: str
+    old: str | None
+    new: str | None
+
+
+def push_each(
+    git: Git, remote: str, moves: Sequence[Move], seconds: float
+) -> list[Outcome]:
+    """Push `moves` in one connection, each for itself: what became of each."""
+    done = _sent(git, remote, seconds, *_as_words(remote, moves))
+    if isinstance(done, Unconfirmed):
+        return [done] * len(moves)
+    return [outcome(_about(done, m.ref), remote, m.ref, m.new or "") for m in moves]
+
+
+def push_all(git: Git, remote: str, moves: Sequence[Move], seconds: float) -> Outcome:
+    """Push `moves`, all or none: what became of them, with the first one's object."""
+    done = _sent(git, remote, seconds, "--atomic", *_as_words(remote, moves))
+    if isinstance(done, Unconfirmed):
+        return done
+    ended = [outcome(_about(done, m.ref), remote, m.ref, m.new or "") for m in moves]
+    # Of those that only went along with another one the row says no more than that.
+    telling = [one for one in ended if not _went_along(one)] or ended
+    kinds = (Unconfirmed, RaceLost, Rejected)
+    return next(
+        (one for kind in kinds for one in telling if isinstance(one, kind)), ended[0]
+    )
+
+
+def _as_words(remote: str, moves: Sequence[Move]) -> tuple[str, ...]:
+    leases = (f"--force-with-lease={m.ref}:{m.old or ''}" for m in moves)
+    return (*leases, "--", remote, *(f"{m.new or ''}:{m.ref}" for m in moves))
+
+
+def _about(done: Done, ref: str) -> Done:
+    """What git said of `ref` alone; that it failed may be for another one's sake."""
+    rows = done.stdout.splitlines()
+    others = [row for row in rows if _of_another(row, ref)]
+    own = b"\n".join(row for row in rows if row not in others)
+    failed = 0 if any(row.startswith(b"!") for row in others) else done.returncode
+    return replace(done, stdout=own, returncode=failed)
+
+
+def _of_another(line: bytes, ref: str) -> bool:
+    row = _ROW.fullmatch(line.decode("utf-8", "backslashreplace"))
+    return row is not None and row[2] != ref
+
+
+def _went_along(ended: Outcome) -> bool:
+    return isinstance(ended, Rejected) and _ALONG in ended.why
+
+
 def _pushed(
     git: Git, remote: str, wanted: tuple[str, str], seconds: float, *what: str
 ) -> Outcome:
     """Push `what`, which is to bring a ref to an object: `wanted`."""
+    done = _sent(git, remote, seconds, *what)
+    return done if isinstance(done, Unconfirmed) else outcome(done, remote, *wanted)
+
+
+def _sent(git: Git, remote: str, seconds: float, *what: str) -> Done | Unconfirmed:
     # A remote that is a mirror takes no refspec, and would get every ref of this clone.
     named = "=" not in remote  # an address, which has no settings
     alone = ("-c", f"remote.{remote}.mirror=false") if named else ()
     try:
-        done = git.within(seconds, *alone, *_OPTIONS, *what)
+        return git.within(seconds, *alone, *_OPTIONS, *what)
     except GitFailed as error:
         return Unconfirmed(f"the push to {printable(remote)} took too long ({error})")
-    return outcome(done, remote, *wanted)
 
 
 def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
@@ -110,6 +173,8 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
     if row is None and _SHADOWED in errors:
         message = f"{who} has another ref that ends in {ref}; delete that one there"
         return Rejected(message, ())
+    if row is None and _NOT_TOGETHER in errors:
+        return Rejected(f"{who} moves no two refs together", ())
     if row is None:
         why = printable(" ".join(errors.split()), 300)
         why = why or f"git ended with {done.returncode}"

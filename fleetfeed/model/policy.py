@@ -14,7 +14,7 @@ from fleetfeed.util.records import field, record
 AGREED = ("evict", "reopen", "lane")
 """What several stewards may have to agree to (`judge.agreement`)."""
 
-INBOX = "inbox"
+BY_INBOX = "inbox"
 """As `queue`: seats that wait land one another's posts (`ledger.inbox`)."""
 
 
@@ -52,7 +52,7 @@ class Policy:
     login speaks for; `stewards_sign` many stewards are needed to change the rules, and
     for the acts in `agreed`. `lane_seats` are who may claim in a lane, by its
     normalised name; `roster` are the seats that there are (None: any). `queue` is
-    INBOX where seats land posts for one another, on a server that has no queue.
+    BY_INBOX where seats land posts for one another, on a server that has no queue.
     """
 
     ref: str = "refs/heads/main"

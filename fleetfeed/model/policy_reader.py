@@ -13,7 +13,7 @@ from fleetfeed.model.families import Families, Family
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.identity import MODES, NONE, PUSHER, SIGNED
-from fleetfeed.model.policy import AGREED, INBOX, FieldRule, LeaseRules, Policy
+from fleetfeed.model.policy import AGREED, BY_INBOX, FieldRule, LeaseRules, Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
@@ -141,7 +141,7 @@ class _Reader:
     def _landed_by_others(self, table: Table, policy: Policy) -> None:
         """Where it counts who pushes, nobody can land another's post."""
         queue = table.get("queue")
-        if queue and policy.queue == INBOX and policy.identity == PUSHER:
+        if queue and policy.queue == BY_INBOX and policy.identity == PUSHER:
             message = "queue: in an inbox seats push one another's posts"
             why = "and `identity: {mode: pusher}` goes by who pushes"
             todo = "sign (`mode: signed`), or leave `queue` out"
@@ -332,8 +332,8 @@ class _Reader:
 
     def queue(self, node: Node) -> str:
         """`inbox`, or `direct`, which is what is meant where it is left out."""
-        given = self.one_of(node, ("direct", INBOX))
-        return given if given == INBOX else ""
+        given = self.one_of(node, ("direct", BY_INBOX))
+        return given if given == BY_INBOX else ""
 
     def truth(self, node: Node) -> bool:
         """`true` or `false`."""

@@ -39,7 +39,7 @@ def newest(repo: Repo, where: Where, seconds: float) -> Newest:
     if where.tracking:
         try:
             # A pattern: a server that says nothing of itself is fetched from as well.
-            said = f"+{SERVER_REF}*:{heard_ref(where.remote)}*"
+            said = heard_pattern(where.remote)
             fetch(repo.git, where.remote, where.ref, where.tracking, seconds, said)
             found = last_fetched(repo, where)
         except CannotTell:
@@ -64,6 +64,11 @@ def last_fetched(repo: Repo, where: Where) -> Newest | None:
     known = queries.together(repo.git, where.tracking, kept)
     commit = known.get(where.tracking)
     return Newest(commit, known.get(kept)) if commit else None
+
+
+def heard_pattern(remote: str) -> str:
+    """What a fetch from `remote` brings of it, as a refspec."""
+    return f"+{SERVER_REF}*:{heard_ref(remote)}*"
 
 
 def heard_ref(remote: str) -> str:

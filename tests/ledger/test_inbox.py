@@ -1,0 +1,208 @@
+"""A post that lost the race waits in the inbox, and whoever lands something lands it."""
+
+import subprocess
+
+import pytest
+from harness.environment import command
+from ledger.fake_script import after
+from ledger.gen_posts import OTHER, first, then
+from ledger.inbox_hosts import HOSTS, PLACES, Host
+
+from fleetfeed.ledger.contract import Conflict, Ok
+from fleetfeed.model.errors import Refused
+
+
+@pytest.fixture(params=HOSTS)
+def host(request, fleet):
+    made = HOSTS[request.param](fleet)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bare(fleet):
+    made = Host(fleet)
+    yield made
+    made.close()
+
+
+def posted(host, item="CMB-0100", key=OTHER, seat="ORA-01", **more):
+    """Somebody else's post."""
+    ok = host.store().append_if_match(item, 0, first(key, seat, **more))
+    assert isinstance(ok, Ok)
+
+
+def left(host, item="ORA-0001", key="ORA:file:left", made="", message="left"):
+    """A post that waits in the inbox, whose owner is gone; its commit."""
+    seat = host.clone()
+    ref = f"{PLACES}{item}"
+    seat.git("pull", "-q")
+    seat.write(f"feed/{item[:3]}/000/{item}/0001.yaml", text(item, key))
+    seat.git("add", "-A")
+    dates = {"GIT_COMMITTER_DATE": made} if made else {}
+    seat.git("commit", "-q", "--no-verify", "-m", message, env=dates)
+    seat.git("push", "-q", "--no-verify", "origin", f"HEAD:{ref}")
+    return seat.line("rev-parse", "HEAD")
+
+
+def text(item, key):
+    fields = {"ITEM": item, **first(key, "ORA-07")}
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())
+
+
+def test_a_lone_writer_needs_no_more_than_before(host):
+    store = host.store()
+    for number in range(3):
+        key = f"CAMBER:file:n{number}"
+        assert store.append_if_match(f"CMB-000{number + 1}", 0, first(key)).tries == 1
+    assert not host.merges()
+    assert not host.waiting()
+    assert len(host.places()) == 1
+
+
+def test_what_lost_the_race_lands_as_it_was_made(host):
+    store = host.store(after(lambda: posted(host)))
+    ok = store.append_if_match("CMB-0001", 0, first())
+    assert isinstance(ok, Ok)
+    assert ok.tries == 1
+    assert [ok.commit] == host.merges()
+    assert ok.feed.item("CMB-0100").holder == "ORA-01"
+    assert host.item("CMB-0001")
+    assert host.item("CMB-0100")
+    assert not host.waiting()
+
+
+def test_whoever_lands_something_lands_what_waits(host):
+    commit = left(host)
+    store = host.store(after(lambda: posted(host)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert host.item("ORA-0001") == [text("ORA-0001", "ORA:file:left")]
+    assert commit in host.truth.line("rev-list", "main").split()
+    assert not host.waiting()
+
+
+def test_what_others_landed_is_known(host):
+    """Another writer comes by while this one waits: its own post goes along."""
+    late = host.store(after(lambda: posted(host)), after(lambda: None))
+    other = host.store(after(lambda: _both(host, late)))
+    assert isinstance(other.append_if_match("CMB-0002", 0, first("CAMBER:file:b")), Ok)
+    assert host.item("CMB-0001")
+    assert host.item("CMB-0002")
+
+
+def _both(host, store):
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+
+
+def test_a_collision_has_one_winner_and_leaves_nothing_that_waits(host):
+    store = host.store(after(lambda: posted(host, key="CAMBER:file:a")))
+    with pytest.raises(Refused, match="ORA-01"):
+        store.append_if_match("CMB-0001", 0, first("CAMBER:file:a"))
+    assert not host.item("CMB-0001")
+    assert not host.waiting()
+    freed = host.store().append_if_match("CMB-0100", 1, then("DONE", "ORA-01"))
+    assert isinstance(freed, Ok)
+    posted(host, item="CMB-0101", key="CAMBER:file:c")
+    assert not host.item("CMB-0001")
+
+
+def test_another_post_of_the_same_item_is_a_conflict(host):
+    store = host.store(after(lambda: posted(host, item="CMB-0001")))
+    assert store.append_if_match("CMB-0001", 0, first()) == Conflict(
+        "CMB-0001", 1, "ORA-01"
+    )
+    assert not host.waiting()
+
+
+def test_a_colliding_post_that_waits_is_left_out(host):
+    """Its owner is told; here the owner is gone, and it goes on waiting in vain."""
+    posted(host, key="ORA:file:left")
+    seat = left(host, item="ORA-0002", key="ORA:file:left")
+    store = host.store(after(lambda: posted(host, "CMB-0101", "CAMBER:file:z")))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert not host.item("ORA-0002")
+    assert seat in host.places().values()
+
+
+def test_what_nobody_waits_for_any_more_is_put_away(host):
+    left(host, made="2020-01-01T00:00:00Z")
+    store = host.store(after(lambda: posted(host)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert not host.item("ORA-0001")
+    assert not host.waiting()
+
+
+def test_places_of_no_more_use_are_taken_away(bare):
+    old = f"{PLACES}old"
+    bare.truth.git("update-ref", old, "main~0")
+    tree = bare.truth.line("rev-parse", "main^{tree}")
+    date = {"GIT_COMMITTER_DATE": "2020-01-01T00:00:00Z"}
+    gone = bare.truth.git(
+        "commit-tree", "-p", "main~0", "-p", "main~1", "-m", "x", tree, env=date
+    )
+    bare.truth.git("update-ref", old, gone.stdout.strip())
+    posted(bare)
+    assert old not in bare.places()
+
+
+def test_a_host_that_takes_no_places_is_pushed_to_as_ever(bare):
+    hook = bare.truth.folder / "hooks/update"
+    hook.write_text("#!/bin/sh\ncase $1 in refs/heads/*) ;; *) exit 1 ;; esac\n")
+    hook.chmod(0o755)
+    store = bare.store(after(lambda: posted(bare)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert not bare.merges()
+    assert not bare.places()
+
+
+def test_a_batch_that_is_refused_is_tried_without_whom_the_words_name(bare):
+    left(bare, item="ORA-0001")
+    left(bare, item="ORA-0002", key="ORA:file:other")
+    hook = bare.truth.folder / "hooks/pre-receive"
+    hook.write_text(
+        "#!/bin/sh\nwhile read -r old new ref; do [ $ref = refs/heads/main ] || continue\n"
+        "git diff --name-only $old $new | grep ORA-0001 && exit 1\ndone\nexit 0\n"
+    )
+    hook.chmod(0o755)
+    store = bare.store(after(lambda: posted(bare)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert bare.item("ORA-0002")
+    assert not bare.item("ORA-0001")
+
+
+def test_an_earlier_run_of_the_command_does_not_land_as_well(bare):
+    left(bare, key="ORA:file:x", message="left\n\nOP: once\n")
+    again = first("ORA:file:y", "ORA-07", OP="once")
+    assert isinstance(bare.store().append_if_match("ORA-0009", 0, again), Ok)
+    assert not bare.waiting()
+    posted(bare)
+    assert not bare.item("ORA-0001")
+
+
+def test_the_history_is_lawful(host):
+    left(host)
+    store = host.store(after(lambda: posted(host)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    seat = host.clone()
+    seat.git("pull", "-q")
+    assert seat.fleetfeed("audit").ok
+
+
+@pytest.mark.stress
+def test_many_processes_land_all_they_have(host, stress):
+    """Each in a number of its own; with one push for several of them."""
+    seats = [host.clone() for _ in range(16 if stress else 4)]
+    running = [
+        subprocess.Popen(
+            command("claim", "--new", "CMB", "--surface", f"CAMBER:file:s{n}",
+                    "--proof", "nobody else", "--subject", "x", "--timeout", "60s"),
+            cwd=seat.folder, env=seat.environment, text=True, stdout=subprocess.PIPE,
+        )
+        for n, seat in enumerate(seats)
+    ]  # fmt: skip
+    said = [each.communicate()[0] for each in running]
+    assert [each.returncode for each in running] == [0] * len(seats)
+    there = {path.split("/")[3] for path in host.files() if "/CMB-" in path}
+    assert len(there) == len(seats)
+    assert {text.split()[0] for text in said} == there
+    assert not host.waiting()
