@@ -114,6 +114,8 @@ def _of_crowds(f: Found, plan: Plan) -> Iterator[Goal | None]:
         ours, other = (f.of(what, arm, count, WALL) for arm in (QUEUE, BEFORE))
         text = f"{what}, {_seats(count)}: until all are answered, to the other"
         yield _goal(text, third, _times(ours, other))
+        if what != RESERVE:
+            yield _goal(f"{what}, {_seats(count)}: the same (s)", 1.5, ours)
     tries = f.of(RESERVE, QUEUE, plan.many, FIRST_TRY)
     yield _goal(f"{RESERVE}: in one try (%)", 100, tries, least=True)
 
