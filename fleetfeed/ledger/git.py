@@ -20,7 +20,7 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
-from fleetfeed.git.remote import LONG, remote_value
+from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
     Files,
@@ -178,7 +178,7 @@ class GitLedger:
         git, where, until = self._repo.git, self.where, time.monotonic() + seconds
         outcome = push_queued(git, where, new, seconds)
         if isinstance(outcome, NoQueue):
-            self._turned_away(outcome, tip)
+            self._turned_away(outcome, tip, until - time.monotonic())
             return None
         if not isinstance(outcome, Accepted):
             known = isinstance(outcome, RaceLost) or self._is_here(new)
@@ -213,7 +213,7 @@ class GitLedger:
         merged = Merged(*(feed_in(repo, where, each) for each in (before, commit)))
         return Accepted(commit, follow(repo.git, where, tip), merged=merged)
 
-    def _turned_away(self, outcome: NoQueue, tip: Tip) -> None:
+    def _turned_away(self, outcome: NoQueue, tip: Tip, seconds: float) -> None:
         """Do without the queue from now on, and ask anew who the other side is.
 
         CannotTell where it is not the fleet's server after all.
@@ -223,7 +223,7 @@ class GitLedger:
             return
         kept = heard_ref(str(self.where.remote))
         self._repo.git.run("update-ref", "-d", kept, accept=(0, 1, 128))
-        self.require_server(tip, LONG, afresh=True)
+        self.require_server(tip, max(seconds, 0.0), afresh=True)
 
     def land(self, tip: Tip, new: str, seconds: float) -> Outcome:
         """Move the feed ref from `tip` to its child `new`, as `swap` does."""

@@ -173,19 +173,20 @@ class _Write:
         outcome = self._swap(tip, judged)
         self.sent += 1
         if isinstance(outcome, Accepted):
-            done = self._as_landed(judged, outcome)
+            done = self._as_landed(tip, judged, outcome)
             found = (outcome.commit, done.posts, done.feed, done.warnings)
             return Ok(*found, self.sent, remark=outcome.remark)
         self._remember(tip, judged, outcome)
         return None
 
-    def _as_landed(self, judged: "Judged", outcome: Accepted) -> "Judged":
-        """What was judged, as it is on the feed: maybe put upon what others wrote."""
+    def _as_landed(self, tip: Tip, judged: "Judged", outcome: Accepted) -> "Judged":
+        """What was judged at `tip`, as it is on the feed, with what others wrote."""
         merged = outcome.merged
         if merged is None:
             return judged
         before, after = merged.before, merged.after
-        found = posts_by_op(after, self.request.op, before.tree)
+        # An earlier try, of which nothing was heard, may have been before it.
+        found = posts_by_op(after, self.request.op, tip.feed.tree)
         verdict = judge_write(before, after, self.ledger.where)
         warnings = tuple(f for f in verdict.findings if not f.rejects)
         posts = self.request.matched(found)

@@ -4,6 +4,8 @@ import pytest
 from harness import path, post
 from harness.answers import document
 from harness.fleet import Seat, Server
+from ledger.fake_script import delayed
+from ledger.gen_worlds import Remote
 from ledger.test_server import counted
 
 KEY = "CAMBER:file:a"
@@ -371,3 +373,17 @@ def test_plain_git_lands_posts_upon_a_newer_tree_and_nothing_else(tmp_path, fold
         older.commit("built on an older tree")
         done = older.git("push", "-q", "origin", "HEAD:refs/for/feed", ok=lands)
         assert ("FF415" in done.stderr) != lands, done.stderr
+
+
+def test_a_try_that_lands_when_the_next_is_made_is_the_same_post(fleet):
+    """Both are in the queue: once as it was, once as it was dated anew."""
+    world = Remote(fleet, guarded=True)
+    fields = {"SEAT": "CAMBER-06", "STATE": "AWAITING_CLAIM", "SUBJECT": "x"}
+    for number, dated in enumerate(({"AT": "2026-11-20T00:00:00Z"}, {}), 1):
+        ok = world.store(delayed).append_if_match(
+            f"CMB-000{number}", 0, {**fields, **dated}
+        )
+        assert (ok.post.item, ok.post.number) == (f"CMB-000{number}", 1)
+        assert len(world.item(f"CMB-000{number}")) == 1
+        assert ok.feed.item(f"CMB-000{number}").newest == 1
+    world.close()
