@@ -10,6 +10,7 @@ from bench.contention.crowds import Crowd
 from bench.contention.large import Beside
 from bench.contention.metered import Used
 from bench.contention.races import Race
+from bench.contention.start import wall
 
 Values = list[float]
 
@@ -26,7 +27,9 @@ OF_CROWDS = (WALL, MEAN, MOST)
 RECEIVING, SENDING = "git receive-pack, with its hooks (ms)", "git upload-pack (ms)"
 LEFT, SERVER = "what they leave running (ms)", "the server in all (ms)"
 CLIENTS = "its clients (ms)"
-OF_SERVERS = (RECEIVING, SENDING, LEFT, SERVER, CLIENTS)
+PUSHES, FETCHES = "pushes a post", "fetches a post"
+OF_SERVERS = (RECEIVING, SENDING, LEFT, SERVER, CLIENTS, PUSHES, FETCHES)
+OF_INBOXES = (PUSHES, FETCHES, RATE, P50, P95)
 
 WITHOUT, CROWDED = "p95 of claims alone (s)", "p95 of claims beside the push (s)"
 GROWN = "the claims' p95 grows by (s)"
@@ -84,8 +87,14 @@ def of_crowd(crowd: Crowd) -> dict[str, float]:
 
 
 def of_server(used: Used) -> dict[str, float]:
-    """What a post took of the server, and of its clients."""
+    """What a post took of the server, and of its clients; and how fast it was."""
+    times = [turn.sample.wall for seat in used.run for turn in seat]
     return {
+        RATE: len(times) / wall(used.run),
+        P50: statistics.median(times),
+        P95: p95(times),
+        PUSHES: used.pushes,
+        FETCHES: used.fetches,
         RECEIVING: 1000 * used.receiving,
         SENDING: 1000 * used.sending,
         LEFT: 1000 * used.left,

@@ -14,7 +14,7 @@ from harness import Address, Server, Transport, clean
 
 from bench.contention.place import WARM, Place
 from bench.contention.races import claiming, each_of
-from bench.contention.start import together, turn, won
+from bench.contention.start import Seats, together, turn, won
 
 # Its `time` reads what the kernel counted of the children that were waited for.
 _METER = """\
@@ -30,14 +30,19 @@ TIMEFORMAT="$verb %U %S"
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """CPU seconds a post, of a server's processes and of its clients'."""
+    """CPU seconds a post, of a server's processes and of its clients'.
 
-    arm: str
-    seats: int
+    `pushes` and `fetches` are how often it was asked for each post, whatever for; `run`
+    are the claims themselves.
+    """
+
+    run: Seats
     receiving: float
     sending: float
     left: float
     clients: float
+    pushes: float
+    fetches: float
 
     @property
     def server(self) -> float:
@@ -78,15 +83,15 @@ def used(place: Place, seats: int, each: int) -> Used:
         run = won(together(asked))
         rows = [row.split() for row in record.read_text("ascii").splitlines()]
     posts = seats * each
-    parts = {
-        verb: sum(float(a) + float(b) for v, a, b in rows if v == verb) / posts
-        for verb in ("receive-pack", "upload-pack")
-    }
+    taken: dict[str, list[float]] = {"receive-pack": [], "upload-pack": []}
+    for verb, user, system in rows:
+        taken[verb].append(float(user) + float(system))
+    receiving, sending = (sum(every) / posts for every in taken.values())
+    pushes, fetches = (len(every) / posts for every in taken.values())
     total = sum(one.sample.cpu for seat in run for one in seat) / posts
-    receiving, sending = parts.values()
     clients = total - receiving - sending  # they are children of the clients' git
     left = fresh.orphans.cpu / posts
-    return Used(place.arm.name, seats, receiving, sending, left, clients)
+    return Used(run, receiving, sending, left, clients, pushes, fetches)
 
 
 def _record(folder: Path) -> Path:

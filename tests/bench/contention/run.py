@@ -29,6 +29,7 @@ from bench.rounds import SEED
 
 PAGE = "contention.md"
 _METERED = (BEFORE, QUEUE, UNGUARDED)
+_UNGUARDED = (UNGUARDED, INBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ def _make(
 
 def _needed(arm: Arm, plan: Plan, *, metered: bool) -> bool:
     if metered:
-        return SERVER in plan.parts and arm.name in _METERED
-    asked = arm.name in plan.arms and bool({*plan.parts} - {SERVER})
-    needs = {INBOX: IN_INBOX, UNGUARDED: LARGE}.get(arm.name)
-    return asked or needs in plan.parts
+        needs = {SERVER: _METERED, IN_INBOX: _UNGUARDED}
+        return any(arm.name in needs[part] for part in needs if part in plan.parts)
+    asked = arm.name in plan.arms and bool({*plan.parts} - {SERVER, IN_INBOX})
+    return asked or (arm.name == UNGUARDED and LARGE in plan.parts)
 
 
 def _scenes(plan: Plan, places: Places) -> Iterator[Scene]:
@@ -110,7 +111,8 @@ def _races(plan: Plan, places: Places) -> Iterator[Scene]:
 
 def _inbox(plan: Plan, _: Places) -> Iterator[Scene]:
     for seats in plan.seats:
-        yield Scene(IN_INBOX, (INBOX,), seats, _racing(seats, plan.each))
+        measure = _metering(seats, plan.each)
+        yield Scene(IN_INBOX, (UNGUARDED, INBOX), seats, measure, metered=True)
 
 
 def _reserve(plan: Plan, places: Places) -> Iterator[Scene]:
@@ -125,9 +127,9 @@ def _contest(plan: Plan, places: Places) -> Iterator[Scene]:
 
 
 def _server(plan: Plan, places: Places) -> Iterator[Scene]:
-    arms_ = tuple(arm for arm, metered in places if metered)
+    measured = tuple(arm for arm in _METERED if (arm, True) in places)
     for seats in sorted({1, plan.rivals}):
-        yield Scene(SERVER, arms_, seats, _metering(seats, plan.each), metered=True)
+        yield Scene(SERVER, measured, seats, _metering(seats, plan.each), metered=True)
 
 
 def _large(plan: Plan, places: Places) -> Iterator[Scene]:
