@@ -4,6 +4,7 @@ import pytest
 from harness import path, post
 from harness.answers import document
 from harness.fleet import Seat, Server
+from harness.transport import TRANSPORTS
 from ledger.fake_script import delayed
 from ledger.gen_worlds import Remote
 from ledger.test_server import counted
@@ -387,3 +388,27 @@ def test_a_try_that_lands_when_the_next_is_made_is_the_same_post(fleet):
         assert len(world.item(f"CMB-000{number}")) == 1
         assert ok.feed.item(f"CMB-000{number}").newest == 1
     world.close()
+
+
+@pytest.mark.parametrize(
+    "transport",
+    [
+        pytest.param(each, marks=[] if str(each) == "http" else pytest.mark.large)
+        for each in TRANSPORTS
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("protocol", ["2", pytest.param("0", marks=pytest.mark.large)])
+def test_over_every_transport(fleet, transport, protocol):
+    one, two = fleet.seat("CAMBER-01"), fleet.seat("CAMBER-02")
+    with transport.open(fleet.server) as address:
+        for seat in (one, two):
+            address.join(seat)
+            seat.git("config", "protocol.version", protocol)
+            known(seat)
+        for number in range(1, 3):
+            for seat in (one, two):
+                answer = said(seat, *new(key=f"{KEY}{seat.folder.name}{number}"))
+                assert answer["tries"] == 1
+                assert answer["commit"] == tip(fleet)
+    assert "CMB-0004" in answer["items"][0]["item"]
