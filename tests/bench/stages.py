@@ -46,6 +46,7 @@ CALLS = (
     ("fleetfeed.repo.cache_store", "DiskCacheStore.save", "the cache"),
     ("fleetfeed.checks.commit", "validate", "judging"),
     ("fleetfeed.checks.push", "validate", "judging"),
+    ("fleetfeed.checks.write", "validate", "judging"),
     ("fleetfeed.report.text", "text_report", "printing"),
     ("fleetfeed.hooks.main", "_say", "printing"),
     ("fleetfeed.cli.context", "echo_json", "printing"),
