@@ -1,12 +1,16 @@
 """What a command's write comes to, before it is pushed."""
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN, TOO_FEW
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.findings import Severity, Verdict, in_order
 from fleetfeed.model.identity import Speakers
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.repo.judging_policy import judging_policy
 from fleetfeed.repo.location import Where
+
+BY_A_LAPSE = frozenset((LAPSE_UNKNOWN, TOO_FEW))
+"""What a lapse would make right, of which whoever keeps time knows."""
 
 
 def judge_write(

@@ -22,7 +22,7 @@ How a git is started is told in `fleetfeed.git.spawned`, and how a hook asks ahe
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fleetfeed.git.spawned import Done as Done  # noqa: PLC0414 - others have it here
 from fleetfeed.git.spawned import Filed, Spawned
@@ -112,14 +112,22 @@ class Git:
         text = self.out(*args, stdin=stdin).decode("utf-8", "surrogateescape")
         return text.removesuffix("\0").split("\0") if text else []
 
-    def within(self, seconds: float, *args: str) -> Done:
+    def within(
+        self,
+        seconds: float,
+        *args: str,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Done:
         """Run `git args`, ended after `seconds`; TimedOut then. Any exit code is fine.
 
+        `meanwhile` is called once git is under way.
         It stays in our process group, or ssh could not ask for a passphrase.
         """
         with self._filed(args) as child:
             _under_way.add(child)
             try:
+                if meanwhile:
+                    meanwhile()
                 if not child.ends_within(seconds):
                     raise TimedOut(args, -_SIGTERM, f"no end in {seconds:.0f} s")
             finally:

@@ -5,7 +5,7 @@ Each has the `words` that the other side's hooks said, line by line: whether or 
 had their way, they saw it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -85,6 +85,9 @@ class Unconfirmed:
 Files = Mapping[str, bytes | None]
 """Bytes by their paths in the feed; None takes away what lies at a path."""
 
+Meanwhile = Callable[[], None]
+"""What a writer has to do anyway, and may do while it waits."""
+
 Failed = RaceLost | Rejected | Unconfirmed
 Outcome = Accepted | Failed
 
@@ -113,12 +116,16 @@ class Ledger(Protocol):
         message: str,
         seconds: float,
         any_number: str = "",
+        *,
+        meanwhile: Meanwhile | None = None,
     ) -> Outcome:
         """Move the feed ref from `tip` to a commit that changes `files`.
 
         The compare and the set cannot be interleaved with anybody else's. Where the
         other side has a queue, the change may be put upon a newer tip, if it fits as it
-        is: but for the new item `any_number`, which may become another.
+        is: but for the new item `any_number`, which may become another. `meanwhile` is
+        given with what was seen at a `glimpse`, and not judged before: it may be called
+        once, while a queue is waited for, and but for a queue nobody may take it.
         """
 
     def brought_up(self, tip: Tip) -> str:

@@ -24,6 +24,7 @@ from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
     Files,
+    Meanwhile,
     Merged,
     Outcome,
     RaceLost,
@@ -59,6 +60,8 @@ _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
     " pushurl is another repository"
 )
+
+_UNJUDGED = "no queue took it, and nobody else would judge it"
 
 _UNSIGNED = 1
 """git's exit code where all was there for a commit but a signature."""
@@ -116,6 +119,8 @@ class GitLedger:
         message: str,
         seconds: float,
         any_number: str = "",
+        *,
+        meanwhile: Meanwhile | None = None,
     ) -> Outcome:
         """See Ledger."""
         until = time.monotonic() + seconds
@@ -127,9 +132,11 @@ class GitLedger:
         except _Vanished as error:
             return Unconfirmed(str(error))
         if queues:
-            outcome = self._queued(tip, new, seconds)
+            outcome = self._queued(tip, new, seconds, meanwhile)
             if outcome is not None:
                 return outcome
+            if meanwhile:
+                return RaceLost(_UNJUDGED)
             seconds = max(until - time.monotonic(), 0.0)
         elif inbox:
             outcome = self._by_inbox(tip, new, seconds)
@@ -173,10 +180,12 @@ class GitLedger:
             return Accepted(new, follow(self._repo.git, self.where, new))
         return self._put_upon(outcome.commit, inbox.tip)
 
-    def _queued(self, tip: Tip, new: str, seconds: float) -> Outcome | None:
+    def _queued(
+        self, tip: Tip, new: str, seconds: float, meanwhile: Meanwhile | None
+    ) -> Outcome | None:
         """What became of `new`, a child of `tip`, in the queue; None: none works."""
         git, where, until = self._repo.git, self.where, time.monotonic() + seconds
-        outcome = push_queued(git, where, new, seconds)
+        outcome = push_queued(git, where, new, seconds, meanwhile)
         if isinstance(outcome, NoQueue):
             self._turned_away(outcome, tip, until - time.monotonic())
             return None

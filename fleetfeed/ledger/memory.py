@@ -6,7 +6,7 @@ from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Accepted, Files, Outcome, RaceLost, Tip
+from fleetfeed.ledger.base import Accepted, Files, Meanwhile, Outcome, RaceLost, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import NONE, Speaker, Speakers
 from fleetfeed.model.policy import DEFAULT
@@ -48,9 +48,11 @@ class MemoryLedger:
         message: str,
         seconds: float,
         any_number: str = "",
+        *,
+        meanwhile: Meanwhile | None = None,
     ) -> Outcome:
         """See Ledger: compare and set are one step under one lock."""
-        del message, seconds, any_number
+        del message, seconds, any_number, meanwhile
         with self._lock:
             if tip.commit != self._tip().commit:
                 return RaceLost("another post landed first")

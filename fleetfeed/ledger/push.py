@@ -15,6 +15,7 @@ from fleetfeed.git.process import Done, Git
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
+    Meanwhile,
     Outcome,
     RaceLost,
     Rejected,
@@ -60,14 +61,21 @@ def push(
     return _pushed(git, remote, (ref, new), seconds, *move)
 
 
-def push_to_queue(git: Git, remote: str, new: str, seconds: float) -> Outcome:
+def push_to_queue(
+    git: Git,
+    remote: str,
+    new: str,
+    seconds: float,
+    meanwhile: Meanwhile | None = None,
+) -> Outcome:
     """Hand the commit `new` to the queue of `remote`, to be landed on its feed ref.
 
     Accepted where the ref that stands for the queue took it: see `ledger.queued`.
     """
     # Nobody has that ref; where one was left behind it is in nobody's way.
     move = ("--", remote, f"+{new}:{QUEUE_REF}")
-    return _pushed(git, remote, (QUEUE_REF, new), seconds, *move)
+    wanted = QUEUE_REF, new
+    return _pushed(git, remote, wanted, seconds, *move, meanwhile=meanwhile)
 
 
 def push_object(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
@@ -139,19 +147,30 @@ def _went_along(ended: Outcome) -> bool:
 
 
 def _pushed(
-    git: Git, remote: str, wanted: tuple[str, str], seconds: float, *what: str
+    git: Git,
+    remote: str,
+    wanted: tuple[str, str],
+    seconds: float,
+    *what: str,
+    meanwhile: Meanwhile | None = None,
 ) -> Outcome:
     """Push `what`, which is to bring a ref to an object: `wanted`."""
-    done = _sent(git, remote, seconds, *what)
+    done = _sent(git, remote, seconds, *what, meanwhile=meanwhile)
     return done if isinstance(done, Unconfirmed) else outcome(done, remote, *wanted)
 
 
-def _sent(git: Git, remote: str, seconds: float, *what: str) -> Done | Unconfirmed:
+def _sent(
+    git: Git,
+    remote: str,
+    seconds: float,
+    *what: str,
+    meanwhile: Meanwhile | None = None,
+) -> Done | Unconfirmed:
     # A remote that is a mirror takes no refspec, and would get every ref of this clone.
     named = "=" not in remote  # an address, which has no settings
     alone = ("-c", f"remote.{remote}.mirror=false") if named else ()
     try:
-        return git.within(seconds, *alone, *_OPTIONS, *what)
+        return git.within(seconds, *alone, *_OPTIONS, *what, meanwhile=meanwhile)
     except GitFailed as error:
         return Unconfirmed(f"the push to {printable(remote)} took too long ({error})")
 

@@ -8,7 +8,7 @@ pushed to as ever.
 """
 
 from fleetfeed.git.process import Git
-from fleetfeed.ledger.base import Outcome, RaceLost, Rejected, Unconfirmed
+from fleetfeed.ledger.base import Meanwhile, Outcome, RaceLost, Rejected, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_to_queue
 from fleetfeed.ledger.server import REFUSED, said_by
 from fleetfeed.model.server import (
@@ -53,13 +53,19 @@ def has_queue(repo: Repo, where: Where, said: str | None) -> bool:
     return there == (QUEUE_REF, where.folder, where.ref)
 
 
-def push_queued(git: Git, where: Where, new: str, seconds: float) -> Outcome | NoQueue:
+def push_queued(
+    git: Git,
+    where: Where,
+    new: str,
+    seconds: float,
+    meanwhile: Meanwhile | None = None,
+) -> Outcome | NoQueue:
     """Hand the commit `new` to the queue of the feed's remote; what became of it.
 
     Accepted has the queue's word that it landed on the feed ref.
     """
     remote = str(where.remote)
-    ended = push_to_queue(git, remote, new, seconds)
+    ended = push_to_queue(git, remote, new, seconds, meanwhile)
     if isinstance(ended, Unconfirmed):
         return Unconfirmed(ended.why, queue=True, words=ended.words)
     if isinstance(ended, Rejected):

@@ -5,24 +5,24 @@ now. Whatever ends unconfirmed is read again before anything is said, and a post
 found under the own OP is the answer: it is never written a second time.
 
 Where the other side has a queue, the first try is made at the tip as it was read last,
-without a look: what fits lands upon the newest one, and nothing else is ever told than
-what was planned and judged at one that was read.
+without a look, and judged here while it is on its way: what fits lands upon the newest
+one, and nothing else is told than what was planned and judged at one that was read.
 """
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import count
 
 from fleetfeed.checks.pushed_commit import OP
-from fleetfeed.checks.write import judge_write
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.transitions import LAPSE_UNKNOWN, TOO_FEW
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
     Ledger,
+    Meanwhile,
     Outcome,
     RaceLost,
     Rejected,
@@ -37,7 +37,8 @@ from fleetfeed.model.errors import (
     Refused,
     Unknown,
 )
-from fleetfeed.model.findings import Finding, Severity
+from fleetfeed.model.findings import Finding, Severity, Verdict
+from fleetfeed.model.identity import NONE
 from fleetfeed.model.post import Note, Post
 from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.server import judging
@@ -50,15 +51,12 @@ from fleetfeed.writing.idempotency import (
     require_still_held,
 )
 from fleetfeed.writing.numbering import new_item, numbered, told_number
-from fleetfeed.writing.request import require_not_taken
+from fleetfeed.writing.request import Drafts, require_not_taken
 from fleetfeed.writing.retry import Retry, RetryPolicy
 
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
 
-
-_BY_A_LAPSE = {LAPSE_UNKNOWN, TOO_FEW}
-"""What a lapse would make right, of which whoever keeps time knows."""
 
 _UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
@@ -129,12 +127,17 @@ class _Write:
         self.doubt = ""
         self.waiting: list[tuple[str, ...]] = []
         self.told = ""
+        self.warnings: tuple[Finding, ...] = ()
 
     def run(self) -> Ok:
         return self._at_a_glimpse() or self._at_newest()
 
     def _at_a_glimpse(self) -> Ok | None:
-        """The answer of a try at the tip as it was read last; None: it must be read."""
+        """The answer of a try at the tip as it was read last; None: it must be read.
+
+        The queue will judge it anyhow, and on a newer feed than this one: so it is
+        judged here while it is on its way, for what there is to be warned of.
+        """
         if not self.request.at_a_glimpse:
             return None
         try:
@@ -142,11 +145,30 @@ class _Write:
             if tip is None:
                 return None
             self.ledger.require_server(tip, self.retry.for_a_look)
-            judged = judged_at(tip, self.request, self.ledger)
+            if tip.feed.rules.identity != NONE:
+                judged = judged_at(tip, self.request, self.ledger)
+                self.tip = tip
+                return self._tried(tip, judged)
+            planned = _planned(tip, self.request)
         except FleetfeedError:
             return None  # whatever it is: an older feed answers nothing
+        if planned is None:
+            return None
         self.tip = tip
-        return self._tried(tip, judged)
+        return self._tried(tip, planned, self._judging(tip, planned))
+
+    def _judging(self, tip: Tip, planned: "Judged") -> Meanwhile:
+        """Judge `planned` when there is time for it, and whatever else can be done."""
+
+        def judge() -> None:
+            from fleetfeed.checks.write import judge_write  # late: it waits for this
+
+            with suppress(FleetfeedError):  # it is on its way
+                trees = (tip.feed, planned.feed, self.ledger.where)
+                self.warnings = _warnings(judge_write(*trees, Severity.WARN))
+            self.request.meanwhile()
+
+        return judge
 
     def _at_newest(self) -> Ok:
         for tries in count(self.sent + 1):
@@ -168,9 +190,11 @@ class _Write:
             self.retry.wait(tries, self.last.why if self.last else "")
         raise AssertionError  # `count` does not end
 
-    def _tried(self, tip: Tip, judged: "Judged") -> Ok | None:
+    def _tried(
+        self, tip: Tip, judged: "Judged", meanwhile: Meanwhile | None = None
+    ) -> Ok | None:
         """Send what was judged at `tip`; None where it did not land for sure."""
-        outcome = self._swap(tip, judged)
+        outcome = self._swap(tip, judged, meanwhile)
         self.sent += 1
         if isinstance(outcome, Accepted):
             done = self._as_landed(tip, judged, outcome)
@@ -183,23 +207,25 @@ class _Write:
         """What was judged at `tip`, as it is on the feed, with what others wrote."""
         merged = outcome.merged
         if merged is None:
-            return judged
+            return replace(judged, warnings=judged.warnings or self.warnings)
         before, after = merged.before, merged.after
+        from fleetfeed.checks.write import judge_write
+
         # An earlier try, of which nothing was heard, may have been before it.
         found = posts_by_op(after, self.request.op, tip.feed.tree)
         verdict = judge_write(before, after, self.ledger.where)
-        warnings = tuple(f for f in verdict.findings if not f.rejects)
         posts = self.request.matched(found)
-        return replace(judged, feed=after, posts=posts, warnings=warnings)
+        return replace(judged, feed=after, posts=posts, warnings=_warnings(verdict))
 
-    def _swap(self, tip: Tip, judged: "Judged") -> Outcome:
+    def _swap(self, tip: Tip, judged: "Judged", meanwhile: Meanwhile | None) -> Outcome:
         left = self.retry.left
         if left <= 0:
             raise self._over("time was up before it could be sent")
         message = commit_message(judged.posts, self.request.op)
         message += "".join(f"{line}\n" for line in self.request.approvals)
         new = self._any_number(judged)
-        return self.ledger.swap(tip, judged.files, message, left, new)
+        sent = (tip, judged.files, message, left, new)
+        return self.ledger.swap(*sent, meanwhile=meanwhile)
 
     def _read(self) -> Tip:
         """The tip; after a try, asked for until the deadline is over, and once more."""
@@ -306,12 +332,36 @@ def _require_not_taken(tip: Tip, request: WriteRequest) -> None:
         require_not_taken(tip.feed, item, request.seat)
 
 
+def _planned(tip: Tip, request: WriteRequest) -> Judged | None:
+    """What would be written at `tip`, not judged; None where it could not be read."""
+    drafts = request.plan(tip.feed)
+    files, after = _laid_over(tip, drafts)
+    posts = tuple(after.post_or_note(draft.path) for draft in drafts)
+    read = tuple(post for post in posts if isinstance(post, Post | Note))
+    return Judged(files, after, read, ()) if len(read) == len(posts) else None
+
+
+def _laid_over(tip: Tip, drafts: Drafts) -> tuple[Mapping[str, bytes], Snapshot]:
+    """The files of `drafts`, and the feed at `tip` with them."""
+    files = {draft.path: draft.text.encode() for draft in drafts}
+    return files, tip.feed.changed_to(with_files(tip.feed.tree, files))
+
+
+def _warnings(verdict: Verdict) -> tuple[Finding, ...]:
+    """What there is to be warned of in a verdict on what has landed."""
+    from fleetfeed.checks.write import BY_A_LAPSE  # late, as the judge
+
+    found = (f for f in verdict.findings if not f.rejects)
+    return tuple(f for f in found if f.code not in BY_A_LAPSE)
+
+
 def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger, told: str) -> Judged:
+    from fleetfeed.checks.write import BY_A_LAPSE, judge_write
+
     drafts = request.plan(tip.feed)
     if told:
         drafts = numbered(drafts, request.prefix, told, tip.feed)
-    files = {draft.path: draft.text.encode() for draft in drafts}
-    after = tip.feed.changed_to(with_files(tip.feed.tree, files))
+    files, after = _laid_over(tip, drafts)
     speakers = ledger.speakers(tip)
     if speakers and request.approvals:
         from fleetfeed.checks.approvals import with_approvals  # few writes bring any
@@ -320,7 +370,7 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger, told: str) -> Ju
     trees = (tip.feed, after, ledger.where)
     verdict = judge_write(*trees, signs=request.signs, speakers=speakers)
     codes = {found.code for found in verdict.findings}
-    if codes & _BY_A_LAPSE and ledger.keeps_time():
+    if codes & BY_A_LAPSE and ledger.keeps_time():
         verdict = judge_write(*trees, Severity.WARN, speakers=speakers)
     if verdict.refused:
         refusal = _refusal(tip.feed, verdict.findings, request.seat)
@@ -328,7 +378,7 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger, told: str) -> Ju
         refusal.unwritten = {shown(draft.path): draft.text for draft in drafts}
         raise refusal
     posts = tuple(_as_read(after, draft) for draft in drafts)
-    warnings = tuple(f for f in verdict.findings if f.code not in _BY_A_LAPSE)
+    warnings = tuple(f for f in verdict.findings if f.code not in BY_A_LAPSE)
     return Judged(files, after, posts, warnings)
 
 

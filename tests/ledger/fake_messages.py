@@ -82,9 +82,11 @@ class Wire(Wrapped):
             raise CannotTell("no answer")
         return super().read(seconds)
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         def go():
-            return super(Wire, self).swap(tip, files, message, seconds, any_number)
+            return super(Wire, self).swap(
+                tip, files, message, seconds, any_number, meanwhile
+            )
 
         fate = self._run.turn()
         if fate == THROUGH:

@@ -18,10 +18,12 @@ class Meeting(Wrapped):
         super().__init__(inner)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         meet, self._meet = self._meet, lambda: None
         meet()
-        return self.inner.swap(tip, files, message, seconds, any_number)
+        return self.inner.swap(
+            tip, files, message, seconds, any_number, meanwhile=meanwhile
+        )
 
 
 class MemoryTwin(Wrapped):
@@ -31,13 +33,15 @@ class MemoryTwin(Wrapped):
         super().__init__(inner)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         if self.read(seconds).commit != tip.commit:
             return RaceLost("another post landed first")
         self._meet()
         while True:
             now = self.read(seconds)
-            outcome = self.inner.swap(now, files, message, seconds, any_number)
+            outcome = self.inner.swap(
+                now, files, message, seconds, any_number, meanwhile
+            )
             if isinstance(outcome, Accepted):
                 return outcome
 
@@ -49,8 +53,8 @@ class GitTwin(GitLedger):
         super().__init__(repo)
         self._meet = meet
 
-    def swap(self, tip, files, message, seconds, any_number=""):
-        del any_number
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
+        del any_number, meanwhile
         if self.read(seconds).commit != tip.commit:
             return RaceLost("another post landed first")
         self._meet()

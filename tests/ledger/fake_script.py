@@ -31,9 +31,11 @@ class Wrapped:
     def glimpse(self):
         return self.inner.glimpse()
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         del seconds
-        return self.inner.swap(tip, files, message, LONG, any_number)
+        return self.inner.swap(
+            tip, files, message, LONG, any_number, meanwhile=meanwhile
+        )
 
     def brought_up(self, tip):
         return self.inner.brought_up(tip)
@@ -64,12 +66,14 @@ class Scripted(Wrapped):
         self.swaps = 0
         self.under_way = []
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         self.swaps += 1
         self.deliver()
 
         def go():
-            return super(Scripted, self).swap(tip, files, message, seconds, any_number)
+            return super(Scripted, self).swap(
+                tip, files, message, seconds, any_number, meanwhile
+            )
 
         return self.steps.pop(0)(go, self.under_way) if self.steps else go()
 

@@ -78,12 +78,16 @@ class Deaf(Wrapped):
         super().__init__(inner)
         self._lands, self._lost = lands, lost
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         if not self._lost:
-            return self.inner.swap(tip, files, message, seconds, any_number)
+            return self.inner.swap(
+                tip, files, message, seconds, any_number, meanwhile=meanwhile
+            )
         self._lost -= 1
         if self._lands:
-            self.inner.swap(tip, files, message, seconds, any_number)
+            self.inner.swap(
+                tip, files, message, seconds, any_number, meanwhile=meanwhile
+            )
         return Unconfirmed("the wire broke")
 
 
@@ -107,8 +111,8 @@ class Hostile(Wrapped):
 
     words = ("no",)
 
-    def swap(self, tip, files, message, seconds, any_number=""):
-        del tip, files, message, seconds, any_number
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
+        del tip, files, message, seconds, any_number, meanwhile
         return Rejected("turned down", self.words)
 
 

@@ -33,11 +33,13 @@ class Slow(Wrapped):
         self.clock.time += takes
         return super().read(seconds)
 
-    def swap(self, tip, files, message, seconds, any_number=""):
+    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
         self.swaps += 1
 
         def go():
-            return super(Slow, self).swap(tip, files, message, seconds, any_number)
+            return super(Slow, self).swap(
+                tip, files, message, seconds, any_number, meanwhile
+            )
 
         self.clock.time += self.sending
         return self.step(go, []) if self.step else go()
