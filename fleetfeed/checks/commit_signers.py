@@ -18,6 +18,9 @@ from fleetfeed.util.records import replace
 AHEAD = 300
 """Seconds that a commit may be dated later than the server's clock."""
 
+MOST_SIGNED = 5000
+"""Signed commits that are verified for one push: some half a minute."""
+
 _LONGEST = 1 << 20
 """Bytes of a commit that are read: a signature over more cannot be verified."""
 
@@ -32,6 +35,8 @@ def commit_signers(
 
     A push is refused by one commit, so behind the first some no more are verified.
     """
+    if not at and len(patches) > MOST_SIGNED:
+        return _too_many(patches, rules.policy.ref)
     keyring, found = rules.keyring or Keyring.of(rules.feed), list[Speaker]()
     feed = feed_name(repo.folder, rules.policy.ref)
     for some in _bundled(repo, patches):
@@ -46,6 +51,17 @@ def commit_signers(
             break
     left = patches[len(found) :]
     return [*found, *(Speaker(patch.words, flaw=_UNSEEN) for patch in left)]
+
+
+def _too_many(patches: Sequence[Patch], ref: str) -> list[Speaker]:
+    """FF606: nobody is told by a push of more than a server verifies in one."""
+    first, *others = patches
+    last = patches[MOST_SIGNED - 1].commit[:12]
+    why = f"was not verified, since it is one of {len(patches)}, and one push may bring"
+    todo = f"`git push REMOTE {last}:{ref}` first, then the rest"
+    flaw = Flaw("FF606", f"{why} {MOST_SIGNED} signed commits; {todo}")
+    unseen = (Speaker(patch.words, flaw=_UNSEEN) for patch in others)
+    return [Speaker(first.words, flaw=flaw), *unseen]
 
 
 _UNREAD = "FF616"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import clean, make_home
 
-from bench import costs, options
+from bench import bounds, costs, options
 from bench.contention import run as contention
 from bench.options import Options
 from bench.report import Report
@@ -35,6 +35,8 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
         yield costs.run(top, given.costs)
     if given.contention:
         yield contention.run(top / "contention", given.contention)
+    if given.bounds:
+        yield bounds.run(top / "bounds", given.bounds)
     if given.scale:
         yield scale.run(top / "scale", given.scale)
 

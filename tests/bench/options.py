@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import TRANSPORTS
 
-from bench import costs
+from bench import bounds, costs
 from bench.contention import arms
 from bench.contention import plan as contention
 from bench.contention.run import PAGE as CONTENTION_PAGE
@@ -15,7 +15,7 @@ from bench.scale import plan as scale
 from bench.scale.run import PAGE as SCALE_PAGE
 
 SCALE = "scale"
-PARTS = (*costs.PARTS, *contention.PARTS, SCALE)
+PARTS = (*costs.PARTS, *contention.PARTS, *bounds.PARTS, SCALE)
 _TRANSPORTS = {transport.name: transport for transport in TRANSPORTS}
 _CACHE = Path(__file__).parents[2] / "build/bench"
 
@@ -26,6 +26,7 @@ class Options:
 
     costs: costs.Plan | None
     contention: contention.Plan | None
+    bounds: bounds.Plan | None
     scale: scale.Plan | None
     folder: Path | None
     json: Path | None
@@ -50,11 +51,13 @@ def read(argv: Sequence[str] | None) -> Options:
         parser.error("--docs wants all of a page's parts, or it would lose the others")
     if given.docs and not all((given.docs / page).is_file() for page in pages):
         parser.error(f"--docs wants a folder with {' and '.join(pages)}")
+    given.shrunk = 1
     if given.quick:
         _shrink(given)
     return Options(
         _costs_plan(given) if costs.PAGE in pages else None,
         _contention_plan(given) if CONTENTION_PAGE in pages else None,
+        bounds.Plan(given.rounds, given.shrunk) if bounds.PAGE in pages else None,
         _scale_plan(given) if SCALE in given.only else None,
         given.folder,
         given.json,
@@ -65,6 +68,7 @@ def read(argv: Sequence[str] | None) -> Options:
 _PAGES = {
     costs.PAGE: costs.PARTS,
     CONTENTION_PAGE: contention.PARTS,
+    bounds.PAGE: bounds.PARTS,
     SCALE_PAGE: (SCALE,),
 }
 """Which parts a page of the docs has; it is written whole."""
@@ -128,7 +132,7 @@ def _scale(group: argparse._ArgumentGroup) -> None:
 
 
 def _shrink(given: argparse.Namespace) -> None:
-    given.rounds = 1
+    given.rounds, given.shrunk = 1, 200
     given.claims, given.closed = [3], 2
     given.signed = 3
     given.runs, given.seats, given.each = 1, [1, 2], 1

@@ -6,6 +6,7 @@ import pytest
 from harness.built import Builder, Workshop
 from harness.counting import MOST_FOR_TWICE, calls
 
+from fleetfeed.checks import commit_signers
 from fleetfeed.git.objects import Batch
 
 NOTE = "SEAT: CAMBER-06\nBODY: seen\n"
@@ -104,3 +105,17 @@ def test_of_many_notes_on_one_file_each_is_judged_by_its_seat(workshop):
     there = {f"feed/notes/2026/11/20261120T155200Z-{n}.yaml": NOTE for n in names}
     (found,) = workshop.judged(builder.commit(there, tip)).findings
     assert "CAMBER-07-0003" in found.place.path
+
+
+def test_of_too_many_signed_commits_none_is_verified(signed, monkeypatch):
+    monkeypatch.setattr(commit_signers, "MOST_SIGNED", 2)
+    workshop, key = Workshop.of(signed.fleet), signed.key("CAMBER-06")
+    commits = [workshop.tip]
+    for number in range(3):
+        path = f"feed/notes/2026/11/20261120T155200Z-CAMBER-06-{number:04x}.yaml"
+        commits.append(workshop.builder.commit({path: NOTE}, commits[-1], key=key))
+    assert not workshop.judged(commits[2]).findings
+    first, *others = workshop.judged(commits[3]).findings
+    assert {each.code for each in (first, *others)} == {"FF606"}
+    todo = f"`git push REMOTE {commits[2][:12]}:refs/heads/main` first, then the rest"
+    assert f"one of 3, and one push may bring 2 signed commits; {todo}" in first.message
