@@ -70,9 +70,9 @@ ids: {{max_gap: 100}}
 # file.
 seal: {{after: 30d}}
 
-# inbox: many seats, on a host that has no queue of fleetfeed's (github.com, GitLab,
-# Gitea): who loses a race leaves his post where others land it together with theirs.
-# Left out, or direct: each pushes until his own push is the first.
+# `inbox` is for many seats, on a host that has no queue of fleetfeed's (github.com,
+# GitLab, Gitea): who loses a race leaves his post where others land it together with
+# theirs. Left out, or direct: each pushes until his own push is the first.
 # queue: inbox
 
 # Fields of the fleet's own, and the states in which a post must carry them.
