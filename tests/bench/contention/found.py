@@ -33,9 +33,10 @@ OF_INBOXES = (PUSHES, FETCHES, RATE, P50, P95)
 
 WITHOUT, CROWDED = "p95 of claims alone (s)", "p95 of claims beside the push (s)"
 GROWN = "the claims' p95 grows by (s)"
+WAITED = "p95 of their pushes at the server grows by (s)"
 PUSH_ALONE, PUSH_CROWDED = "the push alone (s)", "the push beside the claims (s)"
 JUDGED = "of it, judging (s)"
-OF_LARGE = (WITHOUT, CROWDED, GROWN, PUSH_ALONE, JUDGED, PUSH_CROWDED)
+OF_LARGE = (WITHOUT, CROWDED, GROWN, WAITED, PUSH_ALONE, JUDGED, PUSH_CROWDED)
 
 Key = tuple[str, str, int, str]
 """What was measured, in which arm, with how many seats, and which figure of it."""
@@ -113,6 +114,7 @@ def of_large(beside: Beside) -> dict[str, float]:
         WITHOUT: without,
         CROWDED: crowded,
         GROWN: crowded - without,
+        WAITED: p95(beside.waits[1]) - p95(beside.waits[0]),
         PUSH_ALONE: beside.alone,
         JUDGED: beside.judged,
         PUSH_CROWDED: beside.crowded,

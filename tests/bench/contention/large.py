@@ -1,12 +1,14 @@
 """A push of many posts beside the claims of many seats: how long these wait for it."""
 
+import statistics
 from dataclasses import dataclass
 from threading import Thread
 
 from harness import Seat, Server
 
 from bench import feeds
-from bench.contention.place import WARM, Fresh, Place
+from bench.contention.metered import RECEIVE, forget, served
+from bench.contention.place import WARM, Fresh, Place, server_in
 from bench.contention.races import claiming, each_of
 from bench.contention.start import Seats, Turn, together, turn, won
 from bench.feeds import FEED_REF
@@ -16,7 +18,7 @@ from fleetfeed.model.server import SERVER_REF, read_announcement
 # Where there is no queue, it is put on the newest tip until no other push is first.
 _PUSH = """\
 while :; do
-    said=$(git push -q --no-verify origin HEAD:$1 2>&1) && exit
+    said=$(git push -q --no-verify "$2" HEAD:$1 2>&1) && exit
     case $said in *FF[0-9][0-9][0-9]*) break ;; esac
     git pull -q --rebase origin main || break
 done
@@ -25,30 +27,43 @@ exit 3
 """
 
 
+_ALONE = 3
+"""How often the push alone is measured: a single one is soon over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """Claims with and without a large push beside them, and that push, alone and so.
 
-    `judged` is what the push takes more where it is alone on a server that judges it
+    `waits` are the seconds that each push of the claims took at the server itself,
+    without the large one and beside it. `judged` is what the push takes more where it is alone on a server that judges it
     than on one without hooks, in seconds.
     """
 
     arm: str
     without: Seats
     beside: Seats
+    waits: tuple[list[float], list[float]]
     alone: float
     judged: float
     crowded: float
 
 
 def beside(place: Place, unguarded: Place, posts: int, seats: int, each: int) -> Beside:
-    """Measure the three, one after another; `unguarded` is a place without hooks."""
+    """Measure the three, one after another; `unguarded` is a place without hooks.
+
+    Both were made over `metered.METERED`.
+    """
     each = each_of(seats, each)
     without, _ = _run(place, 0, seats, each)
+    waits = _waits(place)
     claims, crowded = _run(place, posts, seats, each)
-    _, alone = _run(place, posts, 0, 0)
-    _, bare = _run(unguarded, posts, 0, 0)
-    return Beside(place.arm.name, without, claims, alone, alone - bare, crowded)
+    both = waits, _waits(place)
+    alone, bare = (
+        statistics.median(_run(one, posts, 0, 0)[1] for _ in range(_ALONE))
+        for one in (place, unguarded)
+    )
+    return Beside(place.arm.name, without, claims, both, alone, alone - bare, crowded)
 
 
 def _run(place: Place, posts: int, seats: int, each: int) -> tuple[Seats, float]:
@@ -61,6 +76,7 @@ def _run(place: Place, posts: int, seats: int, each: int) -> tuple[Seats, float]
             [claiming(place, seat, f"{n}-{k}") for k in range(each)]
             for n, seat in enumerate(racers)
         ]
+        forget(place)
         pushed: list[Turn] = []
         other = Thread(target=lambda: pushed.append(turn(pushing)) if pushing else None)
         other.start()
@@ -68,6 +84,11 @@ def _run(place: Place, posts: int, seats: int, each: int) -> tuple[Seats, float]
         other.join()
         _check(fresh, place, posts + seats * each + 1)
     return run, pushed[0].sample.wall if pushed else 0.0
+
+
+def _waits(place: Place) -> list[float]:
+    """How long each push of a claim took at the server; the large one goes by its path."""
+    return [row.wall for row in served(place) if row.verb == RECEIVE]
 
 
 def _check(fresh: Fresh, place: Place, wanted: int) -> None:
@@ -84,7 +105,8 @@ def _pushing(place: Place, seat: Seat, posts: int) -> Command:
     feeds.write_commits(seat, [files], ref=name, onto=place.base)
     seat.git("checkout", "-q", "large")
     ref = _queue(place) or FEED_REF
-    return Command(("sh", "-c", _PUSH, "push", ref), seat.folder, seat.environment)
+    args = ("sh", "-c", _PUSH, "push", ref, str(server_in(place.live.parent).folder))
+    return Command(args, seat.folder, seat.environment)
 
 
 def _queue(place: Place) -> str:

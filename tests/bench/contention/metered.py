@@ -16,16 +16,33 @@ from bench.contention.place import WARM, Place
 from bench.contention.races import claiming, each_of
 from bench.contention.start import Seats, together, turn, won
 
+RECEIVE, UPLOAD = "receive-pack", "upload-pack"
+
 # Its `time` reads what the kernel counted of the children that were waited for.
 _METER = """\
 #!/bin/bash
 for asked; do :; done
 verb=${{asked%% *}}
 verb=${{verb#git-}}
-TIMEFORMAT="$verb %U %S"
+TIMEFORMAT="$verb %R %U %S"
 {{ time env -i {environment} ${{GIT_PROTOCOL:+"GIT_PROTOCOL=$GIT_PROTOCOL"}} \\
     git "$verb" {repository} 2>&3; }} 3>&2 2>>{record}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One process of git at the server: `receive-pack` or `upload-pack`, in seconds."""
+
+    verb: str
+    wall: float
+    cpu: float
+
+    @classmethod
+    def read(cls, row: str) -> "Served":
+        """From a row that the shell's `time` wrote."""
+        verb, wall, user, system = row.split()
+        return cls(verb, float(wall), float(user) + float(system))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +88,37 @@ METERED = Transport("metered", _metered)
 def used(place: Place, seats: int, each: int) -> Used:
     """What a post took in a race of `seats` at a place that was made over `METERED`."""
     each = each_of(seats, each)
-    record = _record(place.live.parent)
     with place.fresh(seats + 1) as fresh:
         *racers, first = fresh.seats
         won(((turn(claiming(place, first, f"{WARM}-again")),),))
-        record.write_text("")
+        forget(place)
         asked = [
             [claiming(place, seat, f"{n}-{k}") for k in range(each)]
             for n, seat in enumerate(racers)
         ]
         run = won(together(asked))
-        rows = [row.split() for row in record.read_text("ascii").splitlines()]
+        rows = served(place)
     posts = seats * each
-    taken: dict[str, list[float]] = {"receive-pack": [], "upload-pack": []}
-    for verb, user, system in rows:
-        taken[verb].append(float(user) + float(system))
-    receiving, sending = (sum(every) / posts for every in taken.values())
-    pushes, fetches = (len(every) / posts for every in taken.values())
+    received, sent = (
+        [row.cpu for row in rows if row.verb == verb] for verb in (RECEIVE, UPLOAD)
+    )
+    receiving, sending = sum(received) / posts, sum(sent) / posts
+    pushes, fetches = len(received) / posts, len(sent) / posts
     total = sum(one.sample.cpu for seat in run for one in seat) / posts
     clients = total - receiving - sending  # they are children of the clients' git
     left = fresh.orphans.cpu / posts
     return Used(run, receiving, sending, left, clients, pushes, fetches)
+
+
+def forget(place: Place) -> None:
+    """Begin anew to count what is served at a place that was made over `METERED`."""
+    _record(place.live.parent).write_text("")
+
+
+def served(place: Place) -> list[Served]:
+    """What has been served there since."""
+    rows = _record(place.live.parent).read_text("ascii").splitlines()
+    return [Served.read(row) for row in rows]
 
 
 def _record(folder: Path) -> Path:

@@ -10,7 +10,16 @@ from harness import Transport
 
 from bench import hardware
 from bench.contention import found as figures
-from bench.contention.arms import BEFORE, GIT, INBOX, QUEUE, UNGUARDED, Arm, arms
+from bench.contention.arms import (
+    BEFORE,
+    DIRECT,
+    GIT,
+    INBOX,
+    QUEUE,
+    UNGUARDED,
+    Arm,
+    arms,
+)
 from bench.contention.crowds import ITEM, RESERVE, SURFACE, contest, reserve
 from bench.contention.found import Found
 from bench.contention.large import beside
@@ -30,6 +39,7 @@ from bench.rounds import SEED
 PAGE = "contention.md"
 _METERED = (BEFORE, QUEUE, UNGUARDED)
 _UNGUARDED = (UNGUARDED, INBOX)
+_GUARDED = (BEFORE, QUEUE, DIRECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +94,15 @@ def _make(
 
 
 def _needed(arm: Arm, plan: Plan, *, metered: bool) -> bool:
+    needs = {SERVER: _METERED, IN_INBOX: _UNGUARDED, LARGE: _beside(plan)}
     if metered:
-        needs = {SERVER: _METERED, IN_INBOX: _UNGUARDED}
         return any(arm.name in needs[part] for part in needs if part in plan.parts)
-    asked = arm.name in plan.arms and bool({*plan.parts} - {SERVER, IN_INBOX})
-    return asked or (arm.name == UNGUARDED and LARGE in plan.parts)
+    return arm.name in plan.arms and bool({*plan.parts} - needs.keys())
+
+
+def _beside(plan: Plan) -> tuple[str, ...]:
+    """The arms of the large push: those asked for that have hooks, and one without."""
+    return (*(arm for arm in plan.arms if arm in _GUARDED), UNGUARDED)
 
 
 def _scenes(plan: Plan, places: Places) -> Iterator[Scene]:
@@ -133,9 +147,9 @@ def _server(plan: Plan, places: Places) -> Iterator[Scene]:
 
 
 def _large(plan: Plan, places: Places) -> Iterator[Scene]:
-    guarded = _named(plan, places, GIT, UNGUARDED, INBOX)
-    measure = _crowding(plan, places[UNGUARDED, False])
-    yield Scene(LARGE, guarded, plan.rivals, measure)
+    *guarded, bare = (arm for arm in _beside(plan) if (arm, True) in places)
+    measure = _crowding(plan, places[bare, True])
+    yield Scene(LARGE, tuple(guarded), plan.rivals, measure, metered=True)
 
 
 _SCENES: dict[str, Callable[[Plan, Places], Iterator[Scene]]] = {

@@ -19,6 +19,7 @@ from bench.contention.found import (
     RATE,
     RECEIVING,
     SERVER,
+    WAITED,
     WALL,
     Found,
     Values,
@@ -126,9 +127,12 @@ def _of_crowds(f: Found, plan: Plan) -> Iterator[Goal | None]:
 
 
 def _of_large(f: Found, plan: Plan) -> Iterator[Goal | None]:
-    grown, judged = (f.of(LARGE, QUEUE, plan.rivals, name) for name in (GROWN, JUDGED))
+    grown, waited, judged = (
+        f.of(LARGE, QUEUE, plan.rivals, name) for name in (GROWN, WAITED, JUDGED)
+    )
     text = f"{plan.posts} posts beside: the claims' p95 grows, to the judging of these"
     yield _goal(text, 1, _times(grown, judged))
+    yield _goal("the same of their pushes at the server", None, _times(waited, judged))
 
 
 def _times(ours: Values, others: Values) -> Values:
