@@ -88,6 +88,7 @@ def test_what_the_queue_was_built_for_is_compared_in_each_run():
             0.5,
             "yes",
         ),
+        "the same of their pushes at the server": (0.25, ""),
     }
 
 
