@@ -73,6 +73,10 @@ class Landing:
         """The answers to `requests`, once what is lawful of them has landed."""
         try:
             return self._landed(requests)
+        except _NotMoved as error:
+            # That is certain: whoever pushes may try the feed ref itself.
+            known = f"fleetfeed: {QUEUE_AWAY}: {sentence(error)}"
+            return [_text(QUEUE_AWAY, known)] * len(requests)
         except FleetfeedError as error:
             known = f"fleetfeed: push {CANNOT_TELL} {sentence(error)}"
         except Exception as error:  # noqa: BLE001 - whoever waits is answered

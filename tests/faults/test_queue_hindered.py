@@ -171,7 +171,7 @@ def test_a_lock_on_the_feed_ref(queue_bench):
     lock.touch()
     pushes = queue_bench.all()
     lock.unlink()
-    assert all(push.refused for push in pushes), pushes
+    assert all(push.away for push in pushes), pushes
     assert "cannot be moved now" in pushes[0].said
     queue_bench.check(pushes)
 

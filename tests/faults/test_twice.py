@@ -22,7 +22,8 @@ def test_two_at_once(bench_of, name):
     ended = [run.end() for run in runs]
     assert [ran.code for ran in ended] == [0, 0]
     assert ended[0].out == ended[1].out
-    assert sorted("an earlier run" in ran.err for ran in ended) == [False, True]
+    # Within a second both make the same commit: a queue lands that once, for both.
+    assert sum("an earlier run" in ran.err for ran in ended) <= 1
     bench.check(ended[0])
 
 

@@ -12,7 +12,10 @@ _KEPT = ("STATE", "OWNER", "SURFACE_KEY", "SUBJECT", "PRIORITY")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The posts of each item in their order, and the commits, oldest first."""
+    """The posts of each item in their order, and the feed's line, oldest first.
+
+    `added` has what each commit of it brought: a queue's merge, what it merges.
+    """
 
     posts: dict[str, list[dict[str, str]]]
     commits: list[str]
@@ -22,8 +25,8 @@ class Feed:
     def read(cls, server: Repo) -> "Feed":
         """The feed on a server's main branch."""
         said = server.git(
-            "log", "--reverse", "--topo-order", "--format=%x00%H", "--name-status",
-            "refs/heads/main", "--", "feed/",
+            "log", "--reverse", "--first-parent", "--diff-merges=first-parent",
+            "--format=%x00%H", "--name-status", "refs/heads/main", "--", "feed/",
         ).stdout  # fmt: skip
         added = {}
         for block in said.split("\0")[1:]:

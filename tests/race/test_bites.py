@@ -13,7 +13,10 @@ import pytest
 from harness.rows import of_each_kind
 from race import plays
 from race.arena import ROUNDS, WAYS, new_arena
+from race.fake_no_lock import take_out_lock
 from race.fake_no_swap_cli import TWIN
+from race.oracle_answers import SURFACE_HELD
+from race.oracle_one import judge
 
 pytestmark = pytest.mark.stress
 
@@ -47,3 +50,31 @@ def test_without_compare_and_set_one_thing_goes_to_several(
         double += max(given.values()) > 1
     print(f"{double} of {played} rounds gave one thing to several")
     assert double
+
+
+GUARDED = [way for way in WAYS if way.guarded]
+
+
+def test_without_the_leaders_lock_one_thing_goes_to_several(
+    fleet_template, starter, tmp_path, stress
+):
+    """Several lead at once, and none compares when it swaps."""
+    double = played = 0
+    while played < ROUNDS and (stress or not double):
+        number, played = played, played + 1
+        way = GUARDED[number % len(GUARDED)]
+        with new_arena(fleet_template, way, starter, tmp_path / f"{number}") as arena:
+            take_out_lock(arena.server, swap=False)
+            told = plays.one_surface(arena, 10 if stress else 6)
+        double += sum(each.won for each in told) > 1
+    print(f"{double} of {played} rounds gave one thing to several")
+    assert double
+
+
+@pytest.mark.parametrize("way", [pytest.param(w, id=str(w)) for w in GUARDED[-1:]])
+def test_where_several_lead_git_lets_one_swap(rounds, stress):
+    """The lock saves work: what keeps the promise is git's own compare-and-set."""
+    for arena in rounds:
+        take_out_lock(arena.server, swap=True)
+        told = plays.one_surface(arena, 20 if stress else 6)
+        assert judge(arena, told, SURFACE_HELD) == 1

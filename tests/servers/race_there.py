@@ -12,12 +12,13 @@ from harness.signing import Key, signed_policy, signs
 from harness.starting import Start
 from race.arena import Arena
 from servers.forced_command import forced_command
+from servers.gitolite import gitolite
 from servers.web import web
 
 FIRST, HOLDER = "FLEET-01", "CAMBER-99"
 """Who begins the feed and files items on it, and who is to be taken over from."""
 
-SOURCES = {forced_command: "forced-command", web: "http"}
+SOURCES = {forced_command: "forced-command", gitolite: "gitolite", web: "http"}
 
 
 def seats(crowd):
@@ -62,7 +63,10 @@ class Ground:
         """An arena with an empty feed, in this mode of identity."""
         host, git = self.host, ("git", "-C", self.host.folder)
         host.account.run("rm", "-rf", host.folder)
+        if host.name == "gitolite":  # who may do what, and its own hook, lie there
+            host.account.run("gitolite", "setup")
         host.account.run("git", "init", "-q", "--bare", "-b", "main", host.folder)
+        host.account.run(*git, "symbolic-ref", "HEAD", "refs/heads/main")
         record = ("--pusher-from", self.source) if mode == "pusher" else ()
         host.fleetfeed("install", "--server", host.folder, *record)
         host.account.run(*git, "config", "maintenance.auto", "false")
