@@ -310,12 +310,29 @@ class _Line:
             entries = dict(changes_upon(objects, *ids))
         except MergeConflict as conflict:
             return self._numbered(commit, base, rows, conflict)
+        self._something_new(entries)
         notes = f"{self._repo.folder}/{layout.NOTES}/"
         # A folder that nobody else has touched is one entry.
         if any(_one_within(f"{path}/", notes) for path in entries):
             self._unanswered(base, commit)
         top = FeedTree(objects, objects.tree_of(self.tip), "")
         return self._merge(commit, rows, overlay(top, entries))
+
+    def _something_new(self, entries: Mapping[str, Entry | None]) -> None:
+        """Raise where all is there already, or a seal is not of what is there now.
+
+        A shard that nobody else has touched goes as a whole. What has come back to one
+        since is not for sealing, though a seal would lose nothing of it.
+        """
+        folder = self._repo.folder
+        if not entries:
+            why = "all that it brings is on the feed already"
+            raise _Older(folder, f"{why}; fetch, and there is nothing to push")
+        whole = f"{folder}/PREFIX/SHARD".count("/")
+        for path, new in entries.items():
+            if new is None and path.count("/") > whole:
+                why = f"{printable(path, 400)} is sealed, and its shard has got posts"
+                raise _Older(path, f"{why} since; fetch, and seal it when it is closed")
 
     def _posts_alone(self, base: str, commit: str) -> None:
         """Raise where `commit` changes more than posts, notes and seals of `base`.

@@ -142,6 +142,10 @@ class Fleet:
             sample.unlink()
         return fleet
 
+    def _left_out(self, at: str, _: list[str]) -> list[str]:
+        """What is shared, and the socket of a leader: nobody would listen to a copy."""
+        return ["template"] if Path(at) == self.folder else ["queue.sock"]
+
     def copy(self, folder: Path) -> "Fleet":
         """A copy of this fleet as it is, in `folder`."""
         shared = self._template.resolve()
@@ -149,7 +153,7 @@ class Fleet:
             self.folder,
             folder,
             symlinks=True,
-            ignore=lambda at, _: ["template"] if Path(at) == self.folder else [],
+            ignore=self._left_out,
         )
         (folder / "template").symlink_to(shared)
         return Fleet(folder)
