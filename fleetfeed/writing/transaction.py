@@ -200,6 +200,9 @@ class _Write:
             done = self._as_landed(tip, judged, outcome)
             found = (outcome.commit, done.posts, done.feed, done.warnings)
             return Ok(*found, self.sent, remark=outcome.remark)
+        if meanwhile and isinstance(outcome, Rejected):
+            # Whatever is wrong with it, it is judged here, and told from what is read.
+            outcome = RaceLost(outcome.why, words=outcome.words)
         self._remember(tip, judged, outcome)
         return None
 
@@ -225,6 +228,8 @@ class _Write:
         message += "".join(f"{line}\n" for line in self.request.approvals)
         new = self._any_number(judged)
         sent = (tip, judged.files, message, left, new)
+        if meanwhile is None:  # which is all that most ledgers know
+            return self.ledger.swap(*sent)
         return self.ledger.swap(*sent, meanwhile=meanwhile)
 
     def _read(self) -> Tip:

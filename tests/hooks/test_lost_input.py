@@ -38,8 +38,9 @@ def test_a_reader_that_dies_beside_an_earlier_hook_refuses(
     (tmp_path / "cat").write_text("#!/bin/sh\nkill -9 $$\n")
     (tmp_path / "cat").chmod(0o755)
     deletion = f"{scene.me.tip()} {ZERO} refs/heads/main\n"
+    deletion += f"{ZERO} {scene.me.tip()} refs/heads/topic\n"
     search = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    assert "could not be read" in _run(scene, deletion, PATH=search)
+    assert "did not arrive whole" in _run(scene, deletion, PATH=search)
     assert "FF405" in _run(scene, deletion)
 
 
