@@ -1,5 +1,6 @@
 """Hosts without a queue, whose policy has seats land one another's posts."""
 
+from ledger.gen_posts import first
 from ledger.gen_worlds import Remote
 
 PLACES = "refs/fleetfeed/inbox/"
@@ -10,6 +11,12 @@ _FORWARD_ONLY = """\
 case $3 in *[!0]*) ;; *) echo "no deletion of $1"; exit 1 ;; esac
 case $2 in *[!0]*) git merge-base --is-ancestor $2 $3 || exit 1 ;; esac
 """
+
+
+def text(item, key):
+    """An item's first post."""
+    fields = {"ITEM": item, **first(key, "ORA-07")}
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
 
 class Host(Remote):
@@ -32,6 +39,20 @@ class Host(Remote):
         form = "--format=%(refname) %(parent)"
         rows = self.truth.line("for-each-ref", form, "--no-merged=main", PLACES)
         return [row.split()[0] for row in rows.splitlines() if len(row.split()) == 2]
+
+    def left(
+        self, item="ORA-0001", key="ORA:file:left", made="", message="left", ref=""
+    ):
+        """A post that waits in the inbox, whose owner is gone; its commit."""
+        seat = self.clone()
+        seat.git("pull", "-q")
+        seat.write(f"feed/{item[:3]}/000/{item}/0001.yaml", text(item, key))
+        seat.git("add", "-A")
+        dates = {"GIT_COMMITTER_DATE": made} if made else {}
+        seat.git("commit", "-q", "--no-verify", "-m", message, env=dates)
+        there = ref or f"{PLACES}{item}"
+        seat.git("push", "-q", "--no-verify", "origin", f"HEAD:{there}")
+        return seat.line("rev-parse", "HEAD")
 
     def merges(self):
         return self.truth.line("rev-list", "--merges", "main").split()

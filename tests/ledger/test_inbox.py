@@ -6,7 +6,7 @@ import pytest
 from harness.environment import command
 from ledger.fake_script import after
 from ledger.gen_posts import OTHER, first, then
-from ledger.inbox_hosts import HOSTS, PLACES, Host
+from ledger.inbox_hosts import HOSTS, PLACES, Host, text
 
 from fleetfeed.ledger.contract import Conflict, Ok
 from fleetfeed.model.errors import Refused
@@ -32,24 +32,6 @@ def posted(host, item="CMB-0100", key=OTHER, seat="ORA-01", **more):
     assert isinstance(ok, Ok)
 
 
-def left(host, item="ORA-0001", key="ORA:file:left", made="", message="left"):
-    """A post that waits in the inbox, whose owner is gone; its commit."""
-    seat = host.clone()
-    ref = f"{PLACES}{item}"
-    seat.git("pull", "-q")
-    seat.write(f"feed/{item[:3]}/000/{item}/0001.yaml", text(item, key))
-    seat.git("add", "-A")
-    dates = {"GIT_COMMITTER_DATE": made} if made else {}
-    seat.git("commit", "-q", "--no-verify", "-m", message, env=dates)
-    seat.git("push", "-q", "--no-verify", "origin", f"HEAD:{ref}")
-    return seat.line("rev-parse", "HEAD")
-
-
-def text(item, key):
-    fields = {"ITEM": item, **first(key, "ORA-07")}
-    return "".join(f"{name}: {value}\n" for name, value in fields.items())
-
-
 def test_a_lone_writer_needs_no_more_than_before(host):
     store = host.store()
     for number in range(3):
@@ -73,7 +55,7 @@ def test_what_lost_the_race_lands_as_it_was_made(host):
 
 
 def test_whoever_lands_something_lands_what_waits(host):
-    commit = left(host)
+    commit = host.left()
     store = host.store(after(lambda: posted(host)))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
     assert host.item("ORA-0001") == [text("ORA-0001", "ORA:file:left")]
@@ -117,7 +99,7 @@ def test_another_post_of_the_same_item_is_a_conflict(host):
 def test_a_colliding_post_that_waits_is_left_out(host):
     """Its owner is told; here the owner is gone, and it goes on waiting in vain."""
     posted(host, key="ORA:file:left")
-    seat = left(host, item="ORA-0002", key="ORA:file:left")
+    seat = host.left(item="ORA-0002", key="ORA:file:left")
     store = host.store(after(lambda: posted(host, "CMB-0101", "CAMBER:file:z")))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
     assert not host.item("ORA-0002")
@@ -125,7 +107,7 @@ def test_a_colliding_post_that_waits_is_left_out(host):
 
 
 def test_what_nobody_waits_for_any_more_is_put_away(host):
-    left(host, made="2020-01-01T00:00:00Z")
+    host.left(made="2020-01-01T00:00:00Z")
     store = host.store(after(lambda: posted(host)))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
     assert not host.item("ORA-0001")
@@ -156,8 +138,8 @@ def test_a_host_that_takes_no_places_is_pushed_to_as_ever(bare):
 
 
 def test_a_batch_that_is_refused_is_tried_without_whom_the_words_name(bare):
-    left(bare, item="ORA-0001")
-    left(bare, item="ORA-0002", key="ORA:file:other")
+    bare.left(item="ORA-0001")
+    bare.left(item="ORA-0002", key="ORA:file:other")
     hook = bare.truth.folder / "hooks/pre-receive"
     hook.write_text(
         "#!/bin/sh\nwhile read -r old new ref; do [ $ref = refs/heads/main ] || continue\n"
@@ -171,7 +153,7 @@ def test_a_batch_that_is_refused_is_tried_without_whom_the_words_name(bare):
 
 
 def test_an_earlier_run_of_the_command_does_not_land_as_well(bare):
-    left(bare, key="ORA:file:x", message="left\n\nOP: once\n")
+    bare.left(key="ORA:file:x", message="left\n\nOP: once\n")
     again = first("ORA:file:y", "ORA-07", OP="once")
     assert isinstance(bare.store().append_if_match("ORA-0009", 0, again), Ok)
     assert not bare.waiting()
@@ -180,7 +162,7 @@ def test_an_earlier_run_of_the_command_does_not_land_as_well(bare):
 
 
 def test_the_history_is_lawful(host):
-    left(host)
+    host.left()
     store = host.store(after(lambda: posted(host)))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
     seat = host.clone()
