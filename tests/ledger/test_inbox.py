@@ -12,11 +12,25 @@ from fleetfeed.ledger.contract import Conflict, Ok
 from fleetfeed.model.errors import Refused
 
 
-@pytest.fixture(params=HOSTS)
-def host(request, fleet):
-    made = HOSTS[request.param](fleet)
+def _made(request):
+    made = HOSTS[request.param](request.getfixturevalue("fleet"))
     yield made
     made.close()
+
+
+@pytest.fixture(params=HOSTS)
+def anywhere(request):
+    """Every kind of host."""
+    yield from _made(request)
+
+
+LARGE = [n if n == "bare" else pytest.param(n, marks=pytest.mark.large) for n in HOSTS]
+
+
+@pytest.fixture(params=LARGE)
+def host(request):
+    """The same; all but the simplest are further cases."""
+    yield from _made(request)
 
 
 @pytest.fixture
@@ -42,25 +56,25 @@ def test_a_lone_writer_needs_no_more_than_before(host):
     assert len(host.places()) == 1
 
 
-def test_what_lost_the_race_lands_as_it_was_made(host):
-    store = host.store(after(lambda: posted(host)))
+def test_what_lost_the_race_lands_as_it_was_made(anywhere):
+    store = anywhere.store(after(lambda: posted(anywhere)))
     ok = store.append_if_match("CMB-0001", 0, first())
     assert isinstance(ok, Ok)
     assert ok.tries == 1
-    assert [ok.commit] == host.merges()
+    assert [ok.commit] == anywhere.merges()
     assert ok.feed.item("CMB-0100").holder == "ORA-01"
-    assert host.item("CMB-0001")
-    assert host.item("CMB-0100")
-    assert not host.waiting()
+    assert anywhere.item("CMB-0001")
+    assert anywhere.item("CMB-0100")
+    assert not anywhere.waiting()
 
 
-def test_whoever_lands_something_lands_what_waits(host):
-    commit = host.left()
-    store = host.store(after(lambda: posted(host)))
+def test_whoever_lands_something_lands_what_waits(anywhere):
+    commit = anywhere.left()
+    store = anywhere.store(after(lambda: posted(anywhere)))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
-    assert host.item("ORA-0001") == [text("ORA-0001", "ORA:file:left")]
-    assert commit in host.truth.line("rev-list", "main").split()
-    assert not host.waiting()
+    assert anywhere.item("ORA-0001") == [text("ORA-0001", "ORA:file:left")]
+    assert commit in anywhere.truth.line("rev-list", "main").split()
+    assert not anywhere.waiting()
 
 
 def test_what_others_landed_is_known(host):
