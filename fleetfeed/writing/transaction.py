@@ -115,7 +115,8 @@ class _Write:
     while the tip is the one it was built on, so what happened at an earlier tip is
     settled; but for what may be `waiting` in a queue, each by the paths that it needs.
     `sent` is how often the other side was asked; `told` is the number that it has given
-    to this writer alone, for a new item.
+    to this writer alone, for a new item. `unjudged` says that the last try was sent
+    before it was judged here.
     """
 
     def __init__(self, ledger: Ledger, request: WriteRequest, retry: Retry) -> None:
@@ -127,6 +128,7 @@ class _Write:
         self.doubt = ""
         self.waiting: list[tuple[str, ...]] = []
         self.told = ""
+        self.unjudged = False
         self.warnings: tuple[Finding, ...] = ()
 
     def run(self) -> Ok:
@@ -196,6 +198,7 @@ class _Write:
         """Send what was judged at `tip`; None where it did not land for sure."""
         outcome = self._swap(tip, judged, meanwhile)
         self.sent += 1
+        self.unjudged = meanwhile is not None
         if isinstance(outcome, Accepted):
             done = self._as_landed(tip, judged, outcome)
             found = (outcome.commit, done.posts, done.feed, done.warnings)
@@ -257,6 +260,8 @@ class _Write:
         last_word = not self.doubt and (not moved or self.rejections >= MOST_ODD)
         if isinstance(self.last, Rejected) and last_word:
             _require_not_taken(tip, self.request)
+            if self.unjudged:  # the own judge says who holds it, and what to do
+                judged_at(tip, self.request, self.ledger, self.told)
             raise rejection(self.last)
         if self.last and (self.odd >= MOST_ODD or self.retry.left <= 0):
             raise self._over(self.last.why)

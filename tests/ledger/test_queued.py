@@ -173,6 +173,18 @@ def test_nothing_is_told_from_an_older_feed(fleet, since):
     assert document(done.stdout)["feed"]["commit"] == newest
 
 
+def test_a_refusal_at_the_newest_tip_says_who_holds_it(fleet):
+    """And not only what the queue said of a post that was sent before it was judged."""
+    one, two = fleet.seat("CAMBER-01"), known(fleet.seat("CAMBER-02"))
+    one.fleetfeed(*new())
+    two.git("fetch", "-q")
+    answer = said(two, *new(key=f"{KEY}/part"), ok=False)
+    assert (answer["answer"], answer["code"]) == ("held", 1)
+    assert answer["items"][0]["holder"] == "CAMBER-01"
+    assert [found["rule"] for found in answer["findings"]] == ["FF401"]
+    assert answer["retry_after"]
+
+
 # What has become of the queue; the setting, the hook, and what is announced stay.
 BROKEN = {
     "the setting is gone": "git config --unset receive.procReceiveRefs",
