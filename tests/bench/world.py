@@ -17,6 +17,7 @@ from harness import Repo, Seat, Server
 from bench import feeds
 from bench.feeds import FEED_REF, File, Kind, Shape
 from bench.recording import Recording
+from fleetfeed.repo.newest import heard_pattern
 
 _EMPTY = "#!/bin/sh\nexit 0\n"
 TRACKING = "refs/remotes/origin/main"
@@ -176,7 +177,11 @@ def _record(repo: Repo) -> Path:
 
 def _stock(repo: Server | Seat, name: str) -> None:
     """Put the kinds of hooks on a shelf; `name` is the hook that is measured."""
-    repo.install()
+    # Not with a queue: its leader would work on while the repository is put back.
+    repo.install(*(("--no-queue",) if isinstance(repo, Server) else ()))
+    if isinstance(repo, Seat):
+        # What the server says of itself, a clone in use has fetched.
+        repo.git("fetch", "-q", "origin", heard_pattern("origin"))
     # A server's installation stores an object of its own: it must outlive the resets.
     repo.git("repack", "-d", "-q")
     _shelf(repo).mkdir()
