@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import takewhile
 
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
@@ -68,10 +69,14 @@ class PushedCommit:
 
 
 def parents_of(data: bytes) -> tuple[str, ...]:
-    """The parents of a commit, by its object's bytes."""
-    rows = data.partition(b"\n\n")[0].split(b"\n")
-    parents = (row.split(b" ", 1) for row in rows if row.startswith(b"parent "))
-    return tuple(id_.decode("ascii") for _, id_ in parents)
+    """The parents of a commit, by its object's bytes.
+
+    They stand behind its tree (git, commit.c). Anybody may push a commit that has such
+    a row further down, too, and to git that is none.
+    """
+    _, *rows = data.partition(b"\n\n")[0].split(b"\n")
+    parents = takewhile(lambda row: row.startswith(b"parent "), rows)
+    return tuple(row.partition(b" ")[2].decode("ascii") for row in parents)
 
 
 _KEPT = (b"author ", b"encoding ")

@@ -215,13 +215,17 @@ class _Line:
         self.rows = list[tuple[str, ...]]()
         self._repo, self._where, self._leases = repo, where, leases
         self._parents, self._landed = parents, dict[str, Landed]()
+        self._come = set[str]()
         self._told: dict[str, int] = {}
         self._ops = set[str]()
 
     @property
     def landed(self) -> frozenset[str]:
-        """The commits that have come upon the first tip."""
-        return frozenset(self._landed)
+        """The commits that have come upon the first tip.
+
+        What landed under another number is not among them: another stands for it.
+        """
+        return frozenset(self._come)
 
     def answer(self, pushed: Pushed) -> Answer:
         """What becomes of the next push."""
@@ -266,6 +270,7 @@ class _Line:
         landed = Landed(new, self._where.ref, following.renamed)
         self._landed.update({row[0]: landed for row in following.rows})
         self._landed[commit] = landed
+        self._come.update(row[0] for row in following.rows)
         self._ops.add(PushedCommit.read(self._repo, commit).op)
         return Answer(verdict, landed)
 
@@ -290,7 +295,7 @@ class _Line:
         reached, waiting = set[str](), [commit]
         while waiting:
             one = waiting.pop()
-            if one in self._parents and one not in self._landed and one not in reached:
+            if one in self._parents and one not in self._come and one not in reached:
                 reached.add(one)
                 waiting += self._parents[one]
         for each, parents in self._parents.items():
@@ -413,7 +418,7 @@ class _Line:
         why = f"{path} is on the feed already, and not as it is pushed"
         if item is None or len(rows) > 1:
             raise _Older(conflict.path, f"{why}; fetch, and post what is still true")
-        landed = self._queued(commit, base)
+        landed = self._queued(commit, old, base)
         if landed:
             return landed
         if old.op and self._has_landed(old.op, commit, base):
@@ -427,15 +432,20 @@ class _Line:
             self._told[item.prefix] = number
             told = f"the next free number is {ItemId(item.prefix, number)}"
             raise _Older(conflict.path, f"{why}; {told}")
-        return self._renamed(commit, old, base, (str(item), str(free)))
+        return self._renamed(commit, old, base, (str(item), str(free)), self.tip)
 
     def _renamed(
-        self, commit: str, old: PushedCommit, base: str, pair: tuple[str, str]
+        self,
+        commit: str,
+        old: PushedCommit,
+        base: str,
+        pair: tuple[str, str],
+        tip: str,
     ) -> _Next:
-        """What `commit` brings upon `base`, its new item under another number."""
+        """What `commit` brings upon `base`, put upon `tip` under another number."""
         was, now = pair
         objects = self._repo.objects
-        ours, entries = self._repo.tree(self.tip), dict[str, Entry | None]()
+        ours, entries = self._repo.tree(tip), dict[str, Entry | None]()
         blobs = dict[str, bytes]()
         for change in changes(self._repo.tree(base), self._repo.tree(commit)):
             path, new = change.path, change.new
@@ -448,10 +458,10 @@ class _Line:
                 why = f"{where} goes with the number {was}, which is taken"
                 raise _Older(where, f"{why}; fetch, and post it under another")
             entries[f"{self._repo.folder}/{path}"] = new
-        top = FeedTree(objects, objects.tree_of(self.tip), "")
+        top = FeedTree(objects, objects.tree_of(tip), "")
         tree = overlay(top, entries)
         message = old.renumbered(commit, pair)
-        return self._made(old, (self.tip,), message, tree, blobs=blobs, renamed=(pair,))
+        return self._made(old, (tip,), message, tree, blobs=blobs, renamed=(pair,))
 
     def _renumbered(
         self, entry: Entry, path: str, pair: tuple[str, str], blobs: dict[str, bytes]
@@ -472,16 +482,41 @@ class _Line:
             return False
         return item.encode() in self._repo.objects.blob(entry.id)
 
-    def _queued(self, commit: str, base: str) -> Landed | None:
-        """What `commit` has landed as, under another number, since `base`."""
+    def _queued(self, commit: str, old: PushedCommit, base: str) -> Landed | None:
+        """What `commit` has landed as, under another number, since `base`.
+
+        Anybody may push a commit that says so: what it brings must be the same, too.
+        """
         asked = ("log", "-z", "--first-parent", "-F", f"--grep={QUEUED}: {commit} ")
         whole = (*asked, "--format=%H%n%B", f"{base}..{self._first}", "--")
         for row in self._repo.git.out(*whole).split(b"\0"):
             new, _, message = row.partition(b"\n")
             pair = queued_as(message, commit)
-            if pair:
-                return Landed(new.decode("ascii"), self._where.ref, (pair,))
+            one = new.decode("ascii")
+            if pair and self._stands_for(one, commit, old, base, pair):
+                return Landed(one, self._where.ref, (pair,))
         return None
+
+    def _stands_for(
+        self,
+        new: str,
+        commit: str,
+        old: PushedCommit,
+        base: str,
+        pair: tuple[str, str],
+    ) -> bool:
+        """Whether `new` brings what `commit` does, under the other number of `pair`."""
+        data = self._repo.objects.read(new)[1]
+        was, now = pair
+        if was != old.any_number or names.parse(now) is None:
+            return False
+        try:
+            (before,) = parents_of(data)
+            same = self._renamed(commit, old, base, pair, before)
+        except (ValueError, _Older):  # it has not one parent, or does not go upon it
+            return False
+        tree, _, _ = data.partition(b"\n")
+        return same.made[same.commit][1].startswith(tree + b"\n")
 
     def _has_landed(self, op: str, commit: str, base: str) -> bool:
         """Whether another commit than `commit` has landed the command `op` since."""

@@ -293,3 +293,61 @@ def test_a_post_that_cannot_be_read_lands_nothing_else_with_it(feed):
         ).returncode
         == 0
     )
+
+
+def raw_commit(feed, heads, message=b"x\n"):
+    """A commit object of these headers, as git would not make it; its id."""
+    data = heads.encode() + b"\n\n" + message
+    made = ("hash-object", "-t", "commit", "-w", "--stdin", "--literally")
+    return feed.repo.git(*made, stdin=data.decode()).stdout.strip()
+
+
+def test_a_parent_that_git_does_not_know_of_is_none(feed):
+    """Landed as a child of the tip, it would be a history that begins anew."""
+    tree = feed.repo.line("rev-parse", f"{feed.begun}^{{tree}}")
+    by = "a <a@example.org> 1700000000 +0000"
+    heads = f"tree {tree}\nauthor {by}\nparent {feed.begun}\ncommitter {by}"
+    foreign = raw_commit(feed, heads)
+    (answer,) = feed.queued(foreign)
+    assert codes(answer) == ["FF415"]
+    assert feed.tip == feed.begun
+
+
+ANY = "CMB-0002 AWAITING_CLAIM by A\n\nOP: {}\nAny-Number: CMB-0002\n"
+
+
+def test_what_is_built_on_a_commit_that_got_another_number_is_turned_down(feed):
+    """The commit itself is not on the feed, and its number is another's item."""
+    first, second = (
+        feed.pushed(
+            {path("CMB-0002"): filed("CMB-0002", f"OP: {n}\n")},
+            feed.begun,
+            ANY.format(n),
+        )
+        for n in (1111, 2222)
+    )
+    more = {path("CMB-0002", 2): post(ITEM="CMB-0002", STATE="PARKED")}
+    third = feed.pushed(more, second)
+    seen = repository.Repo(Git(feed.repo.folder))
+    pushes = [Pushed(each) for each in (first, second, third)]
+    leases = ServerLeases(seen, lambda: None)
+    queued = judge_queue(seen, WHERE, feed.tip, pushes, leases)
+    seen.objects.close()
+    _, renamed, built = queued.answers
+    assert renamed.landed.renamed == (("CMB-0002", "CMB-0003"),)
+    assert codes(built) == ["FF415"]
+    assert second not in queued.known
+
+
+def test_only_what_brings_the_same_stands_for_a_commit(feed):
+    """Whoever sees a commit that waits may say that his own is what became of it."""
+    pushed = feed.pushed(
+        {path("CMB-0002"): taken("CMB-0002", "CAMBER:page:a")},
+        feed.begun,
+        ANY.format(1111),
+    )
+    forged = f"x\n\nQueued: {pushed} CMB-0002 as CMB-0002\n"
+    other = taken("CMB-0002", "CAMBER:page:a") + "OP: 2222\n"
+    feed.queued(feed.pushed({path("CMB-0002"): other}, feed.begun, forged))
+    (answer,) = feed.queued(pushed)
+    assert answer.landed is None
