@@ -7,8 +7,6 @@ a newline, and what git shows to whoever pushed.
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from secrets import randbelow
 
 from fleetfeed.checks.guarded import Guarded
 from fleetfeed.checks.queue import Answer, Pushed, Queued, judge_queue, no_feed_yet
@@ -22,7 +20,6 @@ from fleetfeed.queue.post_receive import PostReceive
 from fleetfeed.queue.still_there import still_there
 from fleetfeed.repo.repository import Repo
 from fleetfeed.report.text import sentence, text_report
-from fleetfeed.util.crashlog import report_crash
 from fleetfeed.util.records import record
 
 _MOVES = 3
@@ -30,7 +27,8 @@ _MOVES = 3
 _PAUSE = 0.1
 """Seconds between two of these tries."""
 _RING, _OLDER = 32, 16
-"""How many of the last tips are kept on refs, and of how many ages older ones."""
+"""How many of the last tips are kept on refs, and of how many ages older ones: bits of
+luck, of which two bytes have as many."""
 
 
 @record
@@ -66,7 +64,7 @@ class Landing:
         self._tip, self._known = "", frozenset[str]()
         self._known_settings: queries.Settings = {}
         self._settings_seen: tuple[int, ...] = ()
-        self._turn = randbelow(_RING)
+        self._turn = os.urandom(1)[0] % _RING
         self._post_receive = PostReceive(self._git)
 
     def landed(self, requests: Sequence[Request]) -> list[bytes]:
@@ -80,6 +78,8 @@ class Landing:
         except FleetfeedError as error:
             known = f"fleetfeed: push {CANNOT_TELL} {sentence(error)}"
         except Exception as error:  # noqa: BLE001 - whoever waits is answered
+            from fleetfeed.util.crashlog import report_crash  # late: most never need it
+
             known = f"fleetfeed: push {CANNOT_TELL} {report_crash(error)}"
         self._repo = None  # whatever it remembers, the next batch does without
         return [_text(QUEUE_CANNOT_TELL, known)] * len(requests)
@@ -140,7 +140,7 @@ class Landing:
 
     def _settings(self) -> queries.Settings:
         """The server's settings; asked anew when their file has changed."""
-        now = Path(queries.SHARED).stat()
+        now = os.stat(queries.SHARED)
         seen = (now.st_mtime_ns, now.st_ino, now.st_size)
         if self._settings_seen != seen:
             question = queries.own_settings_question(os.curdir)
@@ -175,7 +175,7 @@ class Landing:
         """
         self._turn = (self._turn + 1) % _RING
         yield self._turn
-        luck = randbelow(1 << _OLDER)
+        luck = int.from_bytes(os.urandom(2), "big")
         yield from (_RING + k for k in range(_OLDER) if not luck & ((2 << k) - 1))
 
 

@@ -20,10 +20,10 @@ from fleetfeed.queue.landing import Landing, Request
 LOCK, LISTENING = 3, 4
 """File descriptors: the lock, and the socket. Both end with the process."""
 
-LINGER = 10.0
+LINGER = 30.0
 """Seconds that a leader waits for the next push: starting one takes 0.1."""
 
-LIFETIME = 60.0
+LIFETIME = 300.0
 """Seconds after which it gives way to another, whose code and memory are new."""
 
 _LOOK = 1.0

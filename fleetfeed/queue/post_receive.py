@@ -6,11 +6,14 @@ hook waits for the feed ref's name.
 
 import contextlib
 import os
-import subprocess
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import GitFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
 
 _NAME = "hooks/post-receive"
 
@@ -51,6 +54,8 @@ class PostReceive:
             self._hook = os.path.abspath(queries.git_paths(self._git, (_NAME,))[_NAME])
         if not os.access(self._hook, os.X_OK):
             return None
+        import subprocess  # late: most servers have no such hook
+
         nowhere = subprocess.DEVNULL
         running = subprocess.Popen(
             (self._hook,),

@@ -203,9 +203,6 @@ class _Write:
             done = self._as_landed(tip, judged, outcome)
             found = (outcome.commit, done.posts, done.feed, done.warnings)
             return Ok(*found, self.sent, remark=outcome.remark)
-        if meanwhile and isinstance(outcome, Rejected):
-            # Whatever is wrong with it, it is judged here, and told from what is read.
-            outcome = RaceLost(outcome.why, words=outcome.words)
         self._remember(tip, judged, outcome)
         return None
 
