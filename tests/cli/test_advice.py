@@ -416,6 +416,7 @@ ELSEWHERE = {
 
 UNTYPED = {
     "install": "`… --server .` on the server, put together of two texts",
+    "install --server": "said by a server's hook to whoever keeps the server",
     "doctor --server .": "said of a name that only the server knows",
     "{} {} --epoch {}": "the remote is away when it is said, and may stay so",
     "doctor": "said of a server that stops answering while a command runs",
