@@ -4,12 +4,16 @@ import subprocess
 
 import pytest
 from harness.environment import command
-from ledger.fake_script import after
+from ledger.fake_script import Scripted, after
 from ledger.gen_posts import OTHER, first, then
 from ledger.inbox_hosts import HOSTS, PLACES, Host, text
 
+from fleetfeed.git.process import Git
 from fleetfeed.ledger.contract import Conflict, Ok
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import Refused
+from fleetfeed.repo.repository import Repo as Feed
+from fleetfeed.writing.api import FeedStore
 
 
 def _made(request):
@@ -202,3 +206,25 @@ def test_many_processes_land_all_they_have(host, stress):
     assert len(there) == len(seats)
     assert {text.split()[0] for text in said} == there
     assert not host.waiting()
+
+
+def test_a_signed_post_lands_as_it_was_signed(signed):
+    server = signed.fleet.server
+    server.install("--no-queue")
+    policy = server.holds("feed/policy.yaml", "refs/heads/main")
+    server.rewrite(f"{policy}queue: inbox\n")
+    since = server.line("rev-parse", "main")
+    feeds = [Feed(Git(signed.seat(name).folder)) for name in ("CAMBER-06", "CAMBER-07")]
+    mine, other = (GitLedger(feed) for feed in feeds)
+    before = lambda: FeedStore(other).append_if_match(  # noqa: E731
+        "CMB-0002", 0, first(OTHER, "CAMBER-07")
+    )
+    store = FeedStore(Scripted(mine, after(before)))
+    ok = store.append_if_match("CMB-0001", 0, first())
+    for feed in feeds:
+        feed.objects.close()
+    assert isinstance(ok, Ok)
+    brought = server.line("rev-list", "--parents", "-1", "main").split()
+    assert (ok.commit, len(brought)) == (brought[0], 3)
+    assert "gpgsig" in server.line("cat-file", "commit", brought[2])
+    assert server.fleetfeed("verify", "--since", since).ok
