@@ -20,13 +20,15 @@ PATIENT = ("--timeout", "10m")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A transport to a server that has the hook, or has none."""
+    """A transport to a server that has the hooks, its queue's too, or has none."""
 
     transport: Transport
     guarded: bool
+    queue: bool = True
 
     def __str__(self) -> str:
-        return f"{self.transport}-{'guarded' if self.guarded else 'hook-less'}"
+        kind = "guarded" if self.queue else "without-a-queue"
+        return f"{self.transport}-{kind if self.guarded else 'hook-less'}"
 
 
 WAYS = tuple(
@@ -34,6 +36,8 @@ WAYS = tuple(
     for transport in (GIT_DAEMON, HTTP, FORCED_COMMAND, PATH)
     for guarded in (True, False)
 )
+
+DIRECT = Way(PATH, guarded=True, queue=False)
 
 
 def spread(*small: int):
@@ -48,7 +52,9 @@ def spread(*small: int):
 
 
 def rounds_of(way: Way) -> range:
-    """The rounds that fall to a way, so that all ways together have ROUNDS of them."""
+    """The rounds that fall to a way, so that all WAYS together have ROUNDS of them."""
+    if way not in WAYS:
+        return range(len(WAYS))
     return range(WAYS.index(way), ROUNDS, len(WAYS))
 
 
@@ -88,6 +94,11 @@ class Arena:
         first.commit("what is there before the race")
         first.push()
 
+    @property
+    def queued(self) -> bool:
+        """Whether a queue's leader has been at work."""
+        return (self.server.folder / "fleetfeed/queue.lock").exists()
+
     def feed(self) -> Feed:
         """What is on the server."""
         return Feed.read(self.server)
@@ -110,6 +121,8 @@ def new_arena(
     server = Server(folder / "server.git", clean())
     if not way.guarded:
         server.disarm()
+    elif not way.queue:
+        server.install("--no-queue")
     with way.transport.open(server) as address:
         yield Arena(server, address, starter, folder)
     shutil.rmtree(folder)

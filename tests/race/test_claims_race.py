@@ -7,7 +7,7 @@ issue's own six are there because a fleet does that, too.
 
 import pytest
 from race import plays
-from race.arena import WAYS, spread
+from race.arena import DIRECT, WAYS, spread
 from race.oracle_answers import (
     ITEM_HELD,
     ITEM_HELD_BY_OWN,
@@ -25,10 +25,20 @@ def crowd(stress):
 
 
 @spread(0, 5)
-def test_one_surface(rounds, crowd):
+def test_one_surface(rounds, crowd, way):
     for arena in rounds:
         told = plays.one_surface(arena, crowd)
         assert judge(arena, told, SURFACE_HELD) == 1
+        assert arena.queued == way.guarded
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("way", [pytest.param(DIRECT, id=str(DIRECT))])
+def test_one_surface_where_there_is_no_queue(rounds, crowd):
+    for arena in rounds:
+        told = plays.one_surface(arena, crowd)
+        assert judge(arena, told, SURFACE_HELD) == 1
+        assert not arena.queued
 
 
 @spread(2)
