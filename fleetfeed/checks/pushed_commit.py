@@ -63,9 +63,9 @@ class PushedCommit:
     def renumbered(self, commit: str, pair: tuple[str, str]) -> bytes:
         """What it says, with another number; and which `commit` that is."""
         was, now = (item.encode() for item in pair)
-        text = re.sub(_ANY, b"", self.message)
-        text = re.sub(rb"\b%b\b" % re.escape(was), now, text).rstrip(b"\n")
-        return text + f"\n{QUEUED}: {commit} {pair[0]} as {pair[1]}\n".encode()
+        text = re.sub(rb"\b%b\b" % re.escape(was), now, self.message)
+        instead = iter([f"{QUEUED}: {commit} {pair[0]} as {pair[1]}\n".encode()])
+        return re.sub(_ANY, lambda _: next(instead, b""), text)
 
 
 def parents_of(data: bytes) -> tuple[str, ...]:

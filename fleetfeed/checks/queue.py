@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.checks.push import commit_or_refuse
 from fleetfeed.checks.pushed_commit import (
+    ANY_NUMBER,
     OP,
     QUEUED,
     PushedCommit,
@@ -417,7 +418,10 @@ class _Line:
         path = printable(conflict.path, 400)
         why = f"{path} is on the feed already, and not as it is pushed"
         if item is None or len(rows) > 1:
-            raise _Older(conflict.path, f"{why}; fetch, and post what is still true")
+            kind = layout.classify(conflict.path.removeprefix(f"{self._repo.folder}/"))
+            alone = "" if len(rows) > 1 else _any_number(kind)
+            todo = f"fetch, and post what is still true{alone}"
+            raise _Older(conflict.path, f"{why}; {todo}")
         landed = self._queued(commit, old, base)
         if landed:
             return landed
@@ -542,6 +546,14 @@ def _named(repo: Repo, tree: str) -> Iterator[tuple[str, Entry]]:
     return ((row.name, row) for row in repo.objects.tree(tree))
 
 
+def _any_number(taken: layout.PathKind) -> str:
+    """How to have another number, where the first post of an item is `taken`."""
+    if not isinstance(taken, PostPath) or taken.number != 1:
+        return ""
+    line = f"`{ANY_NUMBER}: {taken.item}`"
+    return f"; where any number will do, a last line {line} of the message says so"
+
+
 def _one_within(one: str, other: str) -> bool:
     """Whether one of two folders, which end in a slash, is or holds the other."""
     return one.startswith(other) or other.startswith(one)
@@ -552,7 +564,8 @@ def _base(commit: str, rows: Sequence[tuple[str, ...]]) -> str:
     above = ""
     for one, *parents in rows:
         if len(parents) != 1 or (above and parents != [above]):
-            why = f"{commit[:12]} is built on more than one older commit of the feed"
+            on = "more than one older commit" if parents else "no commit"
+            why = f"{commit[:12]} is built on {on} of the feed"
             raise _Older(QUEUE_REF, f"{why}; fetch, rebase, and push again")
         above = one
     return rows[0][1]

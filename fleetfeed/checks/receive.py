@@ -150,20 +150,23 @@ def _target(ref: str, links: dict[str, str]) -> str:
 
 
 def _reserved(moved: Update, feed: str) -> Iterator[Finding]:
-    ref = moved.ref
+    ref, instead = moved.ref, "leave it out of the push"
     if moved.new and ref.casefold().endswith(f"/{feed}".casefold()):
         why = f"git would not know it from the feed ref {feed}"
     elif ref.casefold().startswith("refs/replace/"):
         why = "git would read other posts than the ones that were judged"
     elif f"{ref.casefold()}/".startswith(f"{QUEUE_REF}/"):
-        why = "no queue takes it there, and nobody would read it"
+        why = "nothing is there that could be deleted"
+        if moved.new:
+            why = "no queue takes it there, and nobody would read it"
+            instead = f"push to {feed} itself"
     elif moved.new and "/refs/fleetfeed/" in ref.casefold():
         why = "git would not know it from one of the server's own"
     elif ref.casefold().startswith(RESERVED) and not _is_anyones(ref):
         why = "this namespace is the server's, and only beats are pushed to it"
     else:
         return
-    message = f"{printable(ref)} is not for pushing: {why}; leave it out of the push"
+    message = f"{printable(ref)} is not for pushing: {why}; {instead}"
     yield finding("FF407", Place(printable(ref)), message)
 
 

@@ -173,6 +173,29 @@ def test_a_new_item_gets_the_next_number_that_is_free(feed):
     assert len(feed.line) == 3
 
 
+def test_a_hand_written_message_keeps_its_form(feed):
+    """What stands for `Any-Number:` is a trailer, where that was the only one."""
+    says = "File it\n\nOr CMB-0002.\n\nAny-Number: CMB-0002\n"
+    for subject in ("first", "second"):
+        text = filed("CMB-0002").replace("SUBJECT: ", f"SUBJECT: {subject} ")
+        commit = feed.pushed({path("CMB-0002"): text}, feed.begun, says)
+        feed.queued(commit)
+    assert feed.repo.line("log", "-1", "--format=%B", MAIN) == (
+        f"File it\n\nOr CMB-0003.\n\nQueued: {commit} CMB-0002 as CMB-0003\n"
+    )
+
+
+def test_a_number_that_is_taken_says_how_to_have_another(feed):
+    first, second = (
+        feed.pushed(
+            {path("CMB-0002"): filed("CMB-0002", f"OP: {n}{n}{n}{n}\n")}, feed.begun
+        )
+        for n in (1, 2)
+    )
+    refused = feed.queued(first, second)[1].verdict.findings[0]
+    assert "a last line `Any-Number: CMB-0002` of the message" in refused.message
+
+
 def test_a_number_that_is_meant_is_not_changed(feed):
     commits = [
         feed.pushed({path("CMB-0002"): filed("CMB-0002", f"OP: {n}\n")}, feed.begun)
