@@ -105,6 +105,12 @@ def on_the_same_surface(one, two):
     return new(), 1, "held", "CAMBER-01"
 
 
+def on_the_same_surface_as_is_known_here(one, two):
+    one.fleetfeed(*new())
+    two.git("fetch", "-q")
+    return new(), 1, "held", "CAMBER-01"
+
+
 def let_go_since(one, two):
     two.git("fetch", "-q")
     one.fleetfeed("claim", "CMB-0001")
@@ -153,7 +159,8 @@ def as_a_number_of_my_own(one, two):
 
 
 STALE = (
-    taken, on_the_same_surface, let_go_since, not_there_before, my_own_from_elsewhere,
+    taken, on_the_same_surface,
+    on_the_same_surface_as_is_known_here, let_go_since, not_there_before, my_own_from_elsewhere,
     its_epoch_is_over, done_already, as_a_number_of_my_own,
 )  # fmt: skip
 
