@@ -338,7 +338,7 @@ _TABLE = (
          "The seat is not on the policy's roster; where the policy says `unknown_seat: reject`, it is refused.",
          "A misspelt seat holds things that nobody looks after.",
          "Spell the seat as the roster does, or have a steward add it."),
-    Rule("FF613", "agreement-missing", REJECT, "checks/approvals.py judge/agreement.py",
+    Rule("FF613", "agreement-missing", REJECT, "checks/approvals.py judge/transitions.py",
          "The act needs more stewards to agree than have signed.",
          "Some acts should never be one seat's alone.",
          "Have another steward approve it (`fleetfeed approve`), and hand in what that prints."),

@@ -104,6 +104,8 @@ ASKING = {
     "cli/check.py",
     "checks/audit.py",
     "doctor/scratch.py",
+    "ledger/inbox.py",
+    "ledger/queued.py",
     "ledger/server.py",
     "writing/takeover.py",
     "writing/transaction.py",
