@@ -40,7 +40,7 @@ class MemoryTwin(Wrapped):
         while True:
             now = self.read(seconds)
             outcome = self.inner.swap(
-                now, files, message, seconds, any_number, meanwhile
+                now, files, message, seconds, any_number, meanwhile=meanwhile
             )
             if isinstance(outcome, Accepted):
                 return outcome

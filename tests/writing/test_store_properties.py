@@ -13,8 +13,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from ledger.gen_worlds import Memory, Remote
 from writing.client_machine import SEATS, Clients
 
+from fleetfeed.checks import write as judging
 from fleetfeed.model.findings import Verdict
-from fleetfeed.writing import idempotency, transaction
+from fleetfeed.writing import idempotency
 
 POLICY = "stewards: [FLEET-01]\n"
 
@@ -75,7 +76,7 @@ def test_without_the_look_for_the_own_op_it_fails(monkeypatch):
 
 
 def test_without_the_judge_it_fails(monkeypatch):
-    monkeypatch.setattr(transaction, "judge_write", lambda *_, **__: Verdict(()))
+    monkeypatch.setattr(judging, "judge_write", lambda *_, **__: Verdict(()))
     assert "shared" in broken(clients_at(in_memory))
 
 
