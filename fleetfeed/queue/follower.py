@@ -48,6 +48,8 @@ _PATIENCE = 600.0
 """Seconds after which a leader that gives no answer is no longer waited for."""
 
 _SIZE = 4
+_LONGEST_NAME = 4000
+"""Bytes of what tells who pushes, so that a leader hears all of it."""
 _LONGEST = 1000
 """Bytes of a reason: git's row for it is one packet of at most 65,516."""
 
@@ -80,7 +82,7 @@ def main(python: str) -> int:
 def _answer(python: str, new: bytes, ref: bytes) -> bytes:
     """git's row of answer on a push of the commit `new` to `ref`."""
     try:
-        answer = _led(python, _request(new))
+        answer = led(python, request_of(new))
     except OSError as error:
         answer = _away(f"{error.strerror}: {error.filename or SOCKET}")
     except _Away as error:
@@ -97,7 +99,7 @@ def _away(why: str) -> bytes:
     return f"{AWAY}\nfleetfeed: {AWAY} ({why}); {todo}\n".encode(errors="replace")
 
 
-def _request(commit: bytes) -> bytes:
+def request_of(commit: bytes) -> bytes:
     """What the leader is told: the commit, and each variable that says who pushes.
 
     `key value` lines, values in hexadecimal, and an empty one for the end.
@@ -105,18 +107,20 @@ def _request(commit: bytes) -> bytes:
     rows = [b"commit %b\n" % commit.hex().encode()]
     for name in TELL_WHO:
         value = os.environ.get(name.encode())
+        if value is not None and len(value) > _LONGEST_NAME:
+            raise _Away(f"{name} has {len(value)} bytes")
         if value is not None:
             rows.append(b"%b %b\n" % (name.encode(), value.hex().encode()))
     return b"".join((*rows, b"\n"))
 
 
-def _led(python: str, request: bytes) -> bytes:
+def led(python: str, request: bytes) -> bytes:
     """A leader's answer: a reason (empty: landed), a newline, words for the user.
 
     _Away where nobody has heard of the push, _Unknown where somebody has.
     """
     deadline = time.monotonic() + _PATIENCE
-    heard, started, complaint = False, 0, b""
+    heard, started, unsure, complaint = False, 0, 0, b""
     leader: int | None = None
     while True:
         said = _asked(request, deadline)
@@ -128,13 +132,16 @@ def _led(python: str, request: bytes) -> bytes:
         if told:
             return answer
         heard = heard or said.startswith(HEARD)
+        unsure += said.endswith(END)
+        if unsure == _LEADERS:
+            raise _Unknown("its leader ended, and the next ones cannot tell")
         if time.monotonic() > deadline:
             raise _unanswered("its leader hangs", heard=heard)
         if started == _LEADERS:
             last = complaint.decode(errors="replace").strip().splitlines()[-1:]
             why = "; ".join(("its leader ends at once", *last))
             raise _unanswered(why, heard=heard)
-        leader = _started(python)
+        leader = start_leader(python)
         if leader is None:
             time.sleep(_PAUSE)
         else:
@@ -180,7 +187,7 @@ _NOBODY = (
 )  # fmt: skip
 
 
-def _started(python: str) -> int | None:
+def start_leader(python: str) -> int | None:
     """Start a leader, and give what it complains to; None where another has the lock.
 
     The lock and the socket are the leader's own: both end with it, however it ends.

@@ -66,6 +66,8 @@ class Landing:
         self._settings_seen: tuple[int, ...] = ()
         self._turn = os.urandom(1)[0] % _RING
         self._post_receive = PostReceive(self._git)
+        self.crashed = False
+        """Whether what happened here is a bug, or code that is another by now."""
 
     def landed(self, requests: Sequence[Request]) -> list[bytes]:
         """The answers to `requests`, once what is lawful of them has landed."""
@@ -81,7 +83,10 @@ class Landing:
             from fleetfeed.util.crashlog import report_crash  # late: most never need it
 
             known = f"fleetfeed: push {CANNOT_TELL} {report_crash(error)}"
+            self.crashed = True
         self._repo = None  # whatever it remembers, the next batch does without
+        if len(requests) > 1:  # whoever brought that about is the only one to hear it
+            return [answer for each in requests for answer in self.landed((each,))]
         return [_text(QUEUE_CANNOT_TELL, known)] * len(requests)
 
     def close(self) -> None:

@@ -31,6 +31,8 @@ _LOOK = 1.0
 
 _LONGEST = 1 << 16
 """Bytes of a request."""
+_TOGETHER = 256
+"""Followers that are taken in at once, where there may be as many open files twice."""
 _TO_BE_READ = 5.0
 """Seconds that a follower has for reading its answer."""
 
@@ -54,13 +56,15 @@ class Leader:
         self._selector = selectors.DefaultSelector()
         self._selector.register(listening, selectors.EVENT_READ)
         self._heard: dict[socket.socket, bytes] = {}
+        # The others are for git.
+        self._most = min(_TOGETHER, os.sysconf("SC_OPEN_MAX") // 2)
         self._landing = Landing()
 
     def serve(self) -> None:
         """Answer whoever comes; until nobody does, or it is time to give way."""
         now = time.monotonic()
         end, idle = now + LIFETIME, now + LINGER
-        while now < min(end, idle) and self._is_found():
+        while now < min(end, idle) and self._is_found() and not self._landing.crashed:
             served = self._served(_LOOK)
             now = time.monotonic()
             idle = now + LINGER if served else idle
@@ -95,22 +99,45 @@ class Leader:
             follower.sendall(answer + END)
 
     def _waiting(self, seconds: float) -> dict[socket.socket, Request]:
-        """All who wait for an answer; as soon as there is one."""
+        """All who wait for an answer; as soon as there is one.
+
+        Or as many as there is room for: the others are taken in behind them.
+        """
         found: dict[socket.socket, Request] = {}
         while ready := self._selector.select(0.0 if found else seconds):
+            room = True
             for key, _ in ready:
                 if key.fileobj is self._listening:
-                    self._accept()
+                    room = self._accept()
                 elif isinstance(key.fileobj, socket.socket):
                     self._hear(key.fileobj, found)
+            if found and not room:
+                break
+            if not room:
+                self._forget_silent()
         return found
 
-    def _accept(self) -> None:
-        with contextlib.suppress(BlockingIOError, ConnectionError):
+    def _accept(self) -> bool:
+        """Take in who comes; False where there is no room."""
+        if len(self._selector.get_map()) > self._most:
+            return False
+        try:
             follower, _ = self._listening.accept()
-            follower.setblocking(False)
-            self._heard[follower] = b""
-            self._selector.register(follower, selectors.EVENT_READ)
+        except (BlockingIOError, ConnectionError):
+            return True
+        except OSError:
+            return False
+        follower.setblocking(False)
+        self._heard[follower] = b""
+        self._selector.register(follower, selectors.EVENT_READ)
+        return True
+
+    def _forget_silent(self) -> None:
+        """Make room: who has said nothing yet may come again."""
+        for follower in self._heard:
+            self._selector.unregister(follower)
+            follower.close()
+        self._heard.clear()
 
     def _hear(
         self, follower: socket.socket, found: dict[socket.socket, Request]

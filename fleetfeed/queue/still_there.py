@@ -46,16 +46,18 @@ def _of(objects: Objects, commit: str, parents: Sequence[str]) -> Iterator[str]:
 
 
 def _below(store: Store, tree: str, before: str | None) -> Iterator[str]:
-    if tree == before:
-        return
-    yield tree
-    there = {row.name: row for row in store.tree(before)} if before else {}
-    for row in store.tree(tree):
-        was = there.get(row.name)
-        if row == was:
-            continue
-        if row.mode == SUBTREE:
-            old = was.id if was and was.mode == SUBTREE else None
-            yield from _below(store, row.id, old)
-        else:
-            yield row.id
+    """What `tree` has, and a tree in its place has not: as deep as anybody nests it."""
+    waiting = [(tree, before)] if tree != before else []
+    while waiting:
+        one, old = waiting.pop()
+        yield one
+        there = {row.name: row for row in store.tree(old)} if old else {}
+        for row in store.tree(one):
+            was = there.get(row.name)
+            if row == was:
+                continue
+            if row.mode == SUBTREE:
+                there_too = was.id if was and was.mode == SUBTREE else None
+                waiting.append((row.id, there_too))
+            else:
+                yield row.id

@@ -187,6 +187,19 @@ def test_who_may_not_move_the_feed_ref_may_not_by_the_queue(server, seat):
     _, rows = queued(seat, second, ok=False)
     assert "pre-receive hook declined" in rows
     assert on_feed(server) == first
+    # All that comes is asked about, from where the feed is: a rule may be of paths.
+    (server.folder / "no").unlink()
+    third = commit(seat, filed("CMB-0003"), second)
+    queued(seat, third)
+    *_, last = (server.folder / "asked").read_text().splitlines()
+    assert last == f"{MAIN} {first} {third}"
+
+
+def test_a_name_that_no_leader_hears_is_said_at_once(server, seat):
+    seat.environment["FLEETFEED_PUSHER"] = "x" * 40_000
+    words, rows = queued(seat, commit(seat, filed("CMB-0001")), ok=False)
+    assert f"({QUEUE_AWAY})" in rows
+    assert any("FLEETFEED_PUSHER has 40000 bytes" in word for word in words)
 
 
 def test_post_receive_is_told_what_the_queue_has_moved(server, seat):
