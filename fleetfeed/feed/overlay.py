@@ -60,6 +60,15 @@ def overlay(
     return FeedTree(store, root.id if root else None, base.folder)
 
 
+def unwritten(tree: FeedTree) -> dict[str, tuple[str, bytes]]:
+    """What an overlay has of its own, by id: a kind of object, and its bytes."""
+    if not isinstance(tree.store, OverlayStore):
+        raise TypeError(tree.store)
+    found = {id_: ("blob", data) for id_, data in tree.store.blobs.items()}
+    found |= {id_: ("tree", raw(rows)) for id_, rows in tree.store.trees.items()}
+    return found
+
+
 _Nested = dict[str, "Entry | _Nested | None"]
 
 

@@ -13,8 +13,7 @@ from contextlib import closing
 from functools import cached_property
 
 from fleetfeed.checks.pushed_commit import ANY_NUMBER, parents_of
-from fleetfeed.feed.objects import raw
-from fleetfeed.feed.overlay import OverlayStore, with_files
+from fleetfeed.feed.overlay import unwritten, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
@@ -387,9 +386,7 @@ def write_files(
 ) -> str:
     """The id of the tree `root` with `files` changed; what is new is written."""
     new = with_files(FeedTree(objects, root, ""), files)
-    if not isinstance(new.store, OverlayStore) or new.root is None:
+    if new.root is None:
         raise TypeError(files)
-    made = [("blob", data) for data in new.store.blobs.values()]
-    made += [("tree", raw(rows)) for rows in new.store.trees.values()]
-    objects.write(made, len(new.root) // 2)
+    objects.write(unwritten(new).values(), len(new.root) // 2)
     return new.root
