@@ -17,7 +17,7 @@ from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.install import settings
 from fleetfeed.install.hook_file import is_ours
 from fleetfeed.install.locations import HookLocation, common_folder, hooks_folder
-from fleetfeed.install.queue import QUEUE_HOOK, in_the_way, is_off
+from fleetfeed.install.queue import QUEUE_HOOK, in_the_way, is_off, unusable
 from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import announced
@@ -80,7 +80,7 @@ def on_server(
     obstacle = in_the_way(git, place, feed.ref)
     if not missing and not obstacle:
         yield _tried(room, first)
-        yield from _unwritable(git)
+        yield from _unwritable(git, f"{again} again")
     elif len(missing) < _PARTS:
         why = obstacle or f"a part of it is missing: {', '.join(missing)}"
         yield Check(_NAME, "warn", f"{why}; {_DIRECT}", f"{again} again")
@@ -129,8 +129,11 @@ def _missing(feed: Feed) -> Iterator[str]:
 _PARTS = 3
 
 
-def _unwritable(git: Git) -> Iterator[Check]:
+def _unwritable(git: Git, again: str) -> Iterator[Check]:
     """Whether this account may keep the queue's files."""
+    for file in unusable(git):
+        message = f"{file} is another account's, and this one cannot use it"
+        yield Check(_NAME, "warn", f"{message}; {_DIRECT}", again)
     folder = common_folder(git) / FOLDER
     place = folder if folder.exists() else folder.parent
     if not os.access(place, os.W_OK):

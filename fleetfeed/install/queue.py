@@ -140,6 +140,20 @@ def named(git: Git) -> InstallStep:
     return settings.pin_among(git, settings.PROC_RECEIVE, QUEUE_REF)
 
 
+def unusable(git: Git) -> Iterator[Path]:
+    """The queue's files that another account's leader has made, for that one alone."""
+    for file in (common_folder(git) / name for name in (SOCKET, LOCK)):
+        if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+            yield file
+
+
+def cleared(git: Git) -> Iterator[InstallStep]:
+    """Take away what keeps this account from its queue; whoever leads ends by that."""
+    for file in unusable(git):
+        file.unlink()
+        yield InstallStep("removed", str(file))
+
+
 def dissolve(git: Git) -> Iterator[InstallStep]:
     """Take the queue out: its hook, git's setting, its files. Others' stay.
 

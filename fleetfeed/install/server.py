@@ -78,7 +78,7 @@ def install_server(
             report = put(target, files[target.path])
             if waiting.hook:
                 report += put(waiting.hook, files[waiting.hook.path])
-                pins += (queue.named(git),)
+                pins += (queue.named(git), *queue.cleared(git))
     doubts = (
         guarded.doubt,
         _head(git, guarded.ref),

@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from harness import Repo
+from harness import Repo, command
 from harness.answers import document
+from harness.rights import humble
 
 REF = "refs/for/feed"
 SETTING = "receive.procReceiveRefs"
@@ -131,6 +132,22 @@ def test_a_hook_that_takes_the_queues_ref_for_any_other(server, seat):
     ((status, said),) = row(seat)
     assert (status, "a ref there like any other" in said) == ("warn", True)
     assert refs(server) == before
+
+
+def test_a_lock_that_another_account_has_left(server):
+    """As root's leader does, where root has pushed to a repository that is not its own."""
+    lock = server.folder / "fleetfeed/queue.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    lock.chmod(0o000)
+    ours = (*humble(), *command())
+    said = document(server.run((*ours, "doctor", "--server", ".", "--json")).stdout)
+    (warned,) = (each for each in said["checks"] if each["status"] == "warn")
+    assert warned["message"].startswith(f"{lock} is another account's")
+    assert warned["mend"] == f"run `fleetfeed install --server {server.folder}` again"
+    done = server.run((*ours, "install", "--server", "."))
+    assert f"removed {lock}" in done.stdout
+    assert {status for status, _ in on_server(server)} == {"ok"}
 
 
 def test_a_ref_that_lies_there_is_told(server):

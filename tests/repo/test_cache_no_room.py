@@ -7,20 +7,11 @@ from contextlib import suppress
 
 import pytest
 from harness import Repo, command
+from harness.rights import humble
 from harness.rows import of_each_kind
 from repo.gen_repositories import asked, cache_of, many, ours, put, queue
 
 HELD = "CAMBER:file:0:7"
-_CAPS = "-dac_override,-dac_read_search"
-
-
-def humble():
-    """How a command is run for which rights count: root must give up that they do not."""
-    if os.geteuid():
-        return ()
-    if not shutil.which("setpriv"):
-        pytest.skip("root may write everywhere, and there is no setpriv")
-    return ("setpriv", f"--bounding-set={_CAPS}", f"--inh-caps={_CAPS}")
 
 
 @pytest.fixture
