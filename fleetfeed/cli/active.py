@@ -1,4 +1,4 @@
-"""`fleetfeed active`: the queue, and whether a surface is free."""
+"""`fleetfeed active`: what is open, and whether a surface is free."""
 
 from collections.abc import Sequence
 

@@ -8,7 +8,7 @@ from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.post import State
 from fleetfeed.writing.idempotency import ExpectedPost
-from fleetfeed.writing.queue import next_of_own, next_ready
+from fleetfeed.writing.next_item import next_of_own, next_ready
 from fleetfeed.writing.request import Drafts
 
 

@@ -1,4 +1,4 @@
-"""What the judge and the queue need of a feed, without its posts.
+"""What the judge and a list of items need of a feed, without its posts.
 
 A summary is small where little is alive, whatever the feed's age: what is held, each
 open item as it is, and which numbers are taken. It is a function of the tree, so it is

@@ -107,7 +107,7 @@ class Item:
 
     @property
     def priority(self) -> int:
-        """Where it stands in the queue: 0 comes first."""
+        """Where it stands among what is ready: 0 comes first."""
         return int(str(self.value("PRIORITY")) or MIDDLE)
 
     def value(self, field: str) -> Value:

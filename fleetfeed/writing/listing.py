@@ -6,7 +6,7 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.util.records import record
-from fleetfeed.writing.queue import in_lane, is_ready
+from fleetfeed.writing.next_item import in_lane, is_ready
 
 
 @record

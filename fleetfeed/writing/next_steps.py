@@ -22,7 +22,7 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.util.records import record
 from fleetfeed.writing.idempotency import Plan
-from fleetfeed.writing.queue import next_of_own, refusals, takes_some
+from fleetfeed.writing.next_item import next_of_own, refusals, takes_some
 from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.verbs import claim, move, renew
 

@@ -24,7 +24,7 @@ ROOMS = [
     "lease/heartbeat.py",
     "lease/estimate.py",
     "writing/conflicts.py",
-    "writing/queue.py",
+    "writing/next_item.py",
     "writing/dating.py",
     "writing/request.py",
     "writing/verbs.py",

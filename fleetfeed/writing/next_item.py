@@ -1,4 +1,4 @@
-"""The queue: what is ready to be taken up, in which order, and what waits for what."""
+"""The next item: what is ready to be taken up, in which order, and what it waits for."""
 
 from collections.abc import Callable
 

@@ -4,7 +4,7 @@ import pytest
 from judge.gen_feeds import life, snapshot
 
 from fleetfeed.model.errors import NothingReady
-from fleetfeed.writing.queue import next_ready, takes_some
+from fleetfeed.writing.next_item import next_ready, takes_some
 from fleetfeed.writing.request import Request
 
 POLICY = """\
