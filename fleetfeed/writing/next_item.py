@@ -1,4 +1,4 @@
-"""The next item: what is ready to be taken up, in which order, and what it waits for."""
+"""The next item: what is ready to be taken up, in which order, and what waits."""
 
 from collections.abc import Callable
 
