@@ -80,13 +80,14 @@ def parents_of(data: bytes) -> tuple[str, ...]:
 
 
 _KEPT = (b"author ", b"encoding ")
-_ANY = re.compile(rb"^%b: (\S+)\n" % ANY_NUMBER.encode(), re.MULTILINE)
-_OP = re.compile(rb"^%b: (\S+)$" % OP.encode(), re.MULTILINE)
+# Printable: git is asked for some of it, and takes no words with a NUL in them.
+_ANY = re.compile(rb"^%b: ([!-~]+)\n" % ANY_NUMBER.encode(), re.MULTILINE)
+_OP = re.compile(rb"^%b: ([!-~]+)$" % OP.encode(), re.MULTILINE)
 
 
 def _said(line: "re.Pattern[bytes]", message: bytes) -> str:
     found = re.search(line, message)
-    return found[1].decode("utf-8", "replace") if found else ""
+    return found[1].decode("ascii") if found else ""
 
 
 def queued_as(message: bytes, commit: str) -> tuple[str, str] | None:

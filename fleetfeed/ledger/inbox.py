@@ -47,6 +47,12 @@ LONGEST = 4.0
 TO_WITHDRAW = 5.0
 """Seconds beyond the deadline in which a post is withdrawn that nobody has landed."""
 
+_POLITE = 8
+"""Looks after which nobody gives way any more to those that have waited for longer.
+
+Some may be there that nobody can land, and as many as anybody likes.
+"""
+
 _TIDIED = 4
 """Places of no more use that one push takes away, or puts aside."""
 
@@ -253,7 +259,7 @@ class Inbox:
                 ended = self._without(RaceLost("time was up while it waited"))
             # Where the feed moves on, somebody is at work.
             gave_way = gave_way if seen.tip == tip else 0
-            tip, older = seen.tip, self._older(seen)
+            tip, older = seen.tip, min(self._older(seen), _POLITE)
             if ended is None and gave_way < older:
                 gave_way += 1
                 pause = (took + time.monotonic() - began) * (1.0 + self._dice())

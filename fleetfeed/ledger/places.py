@@ -24,6 +24,9 @@ from fleetfeed.util.records import record
 PATIENCE = 600.0
 """Seconds after which nobody is waiting for what waits, nor sending what was sent."""
 
+_AHEAD = 86_400.0
+"""Seconds by which no clock is wrong: what is dated later than that waits for ever."""
+
 
 @record
 class Waiting:
@@ -77,7 +80,8 @@ def places(repo: Repo, where: Where, seconds: float) -> Places:
     parents = _not_landed(repo, newest.commit, dated)
     waiting, stale, old = list[Waiting](), list[Waiting](), list[str]()
     for ref, id_ in values.items():
-        past = time.time() - dated.get(id_, 0) > PATIENCE
+        age = time.time() - dated.get(id_, 0)
+        past = age > PATIENCE or age < -_AHEAD
         above = parents.get(id_, ())
         if len(above) == 1:
             one = Waiting(ref, id_, dated[id_], above[0], op_of(repo, id_))

@@ -336,6 +336,18 @@ def test_a_parent_that_git_does_not_know_of_is_none(feed):
     assert feed.tip == feed.begun
 
 
+def test_a_command_has_no_name_that_git_does_not_take(feed):
+    files = {path("CMB-0002"): filed("CMB-0002")}
+    feed.queued(feed.pushed(files, feed.begun))
+    files = {path("CMB-0002"): filed("CMB-0002", "OP: 1111\n")}
+    tree = feed.repo.line("rev-parse", f"{feed.pushed(files, feed.begun)}^{{tree}}")
+    by = "a <a@example.org> 1700000000 +0000"
+    heads = f"tree {tree}\nparent {feed.begun}\nauthor {by}\ncommitter {by}"
+    odd = b"x\n\nOP: 11\x0011\nAny-Number: CMB-0002\n"
+    (answer,) = feed.queued(raw_commit(feed, heads, odd))
+    assert answer.landed.renamed == (("CMB-0002", "CMB-0003"),)
+
+
 ANY = "CMB-0002 AWAITING_CLAIM by A\n\nOP: {}\nAny-Number: CMB-0002\n"
 
 

@@ -132,6 +132,23 @@ def test_what_nobody_waits_for_any_more_is_put_away(host):
     assert not host.waiting()
 
 
+def test_a_post_that_is_dated_where_no_clock_is_waits_in_vain(bare):
+    bare.left(made="2090-01-01T00:00:00Z")
+    store = bare.store(after(lambda: posted(bare)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert not bare.item("ORA-0001")
+    assert not bare.waiting()
+
+
+def test_nobody_gives_way_for_ever_to_what_nobody_can_land(bare):
+    posted(bare, key="ORA:file:left")
+    vain = bare.left(item="ORA-0002", key="ORA:file:left")
+    rows = (f"create {PLACES}vain{number} {vain}\n" for number in range(400))
+    bare.truth.git("update-ref", "--stdin", stdin="".join(rows))
+    store = bare.store(after(lambda: posted(bare, "CMB-0101", "CAMBER:file:z")))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+
+
 def test_places_of_no_more_use_are_taken_away(bare):
     old = f"{PLACES}old"
     bare.truth.git("update-ref", old, "main~0")
