@@ -22,7 +22,6 @@ from fleetfeed.feed.overlay import overlay
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.feed.tree_merge import MergeConflict
 from fleetfeed.git import queries
-from fleetfeed.git.queries import between_question
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place, Verdict
@@ -149,19 +148,15 @@ def _new_commits(repo: Repo, pushes: Sequence[Pushed], tip: str) -> _Parents:
 
     One question for all; where one of them cannot be asked about, each by itself.
     """
-    question = between_question(tip, pushes[0].commit)
-    at = question.index(pushes[0].commit)
-    every = [each.commit for each in pushes]
     try:
-        rows = repo.git.out(*question[:at], *every, *question[at + 1 :])
+        return queries.between(repo.git, tip, *(each.commit for each in pushes))
     except GitFailed:
         if len(pushes) == 1:
             return {}
         found: dict[str, tuple[str, ...]] = {}
         for each in pushes:
-            found |= _new_commits(repo, (each,), tip)
+            found.update(_new_commits(repo, (each,), tip))
         return found
-    return {c: tuple(p) for c, *p in map(str.split, rows.decode("ascii").splitlines())}
 
 
 class _Line:
@@ -249,12 +244,7 @@ class _Line:
         asked = ("merge-base", "--is-ancestor", commit, self._first)
         if git.run(*asked, accept=(0, 1)).returncode:
             raise CannotTell(f"what {commit[:12]} brings cannot be read; push it again")
-        line = ("rev-list", "--first-parent", "--parents", self._first, f"^{commit}^@")
-        for row in git.line(*line).splitlines():
-            new, _, *merged = (*row.split(), "")
-            if commit in (new, *merged):
-                return Landed(new, ref)
-        return Landed(self.tip, ref)
+        return Landed(queries.landed_by(git, self._first, commit) or self.tip, ref)
 
     def _rows(self, commit: str) -> Iterator[tuple[str, ...]]:
         """The commits that come with `commit`, and have not landed."""

@@ -6,7 +6,14 @@ the feed again.
 """
 
 from fleetfeed.checks.next_commit import Next
-from fleetfeed.checks.pushed_commit import ANY_NUMBER, OP, QUEUED, parents_of, queued_as
+from fleetfeed.checks.pushed_commit import (
+    ANY_NUMBER,
+    OP,
+    QUEUED,
+    PushedCommit,
+    parents_of,
+    queued_as,
+)
 from fleetfeed.checks.series import BuiltOnOlder, Series
 from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import Entry, object_id
@@ -102,7 +109,9 @@ class Renumbering:
             return True
         since = f"{series.base}..{self._first}"
         asked = ("rev-list", "-F", f"--grep={OP}: {op}", since, "--")
-        return bool(set(self._repo.git.line(*asked).split()) - {series.commit})
+        # git finds longer ones, too.
+        found = set(self._repo.git.line(*asked).split()) - {series.commit}
+        return any(PushedCommit.read(self._repo, each).op == op for each in found)
 
 
 def _any_number(taken: layout.PathKind) -> str:

@@ -261,12 +261,31 @@ def staged_question(folder: str) -> tuple[str, ...]:
     return (*DIFF, "--cached", "--", folder)
 
 
-def between_question(old: str | None, new: str) -> tuple[str, ...]:
-    """The commits that `new` has and `old` has not.
+def between_question(old: str | None, *new: str) -> tuple[str, ...]:
+    """The commits that any of `new` has and `old` has not.
 
     Oldest first, one a line, each with its parents behind it. git says which these are:
     in a shallow clone a commit names some that are not here.
     """
     beyond = (f"^{old}",) if old else ()
     order = ("--topo-order", "--reverse", "--parents")
-    return ("rev-list", *order, new, *beyond, "--")
+    return ("rev-list", *order, *new, *beyond, "--")
+
+
+def between(git: Git, old: str, *new: str) -> dict[str, tuple[str, ...]]:
+    """The commits of `between_question`, in its order, and the parents of each."""
+    rows = git.out(*between_question(old, *new)).decode("ascii").splitlines()
+    return {commit: tuple(parents) for commit, *parents in map(str.split, rows)}
+
+
+def landed_by(git: Git, tip: str, commit: str) -> str | None:
+    """Which first parent of `tip` is `commit`, or has merged it; None: neither.
+
+    Those above `commit` itself are not looked at.
+    """
+    above = ("rev-list", "--first-parent", "--parents", tip, f"^{commit}^@", "--")
+    for row in git.line(*above).splitlines():
+        new, *parents = row.split()
+        if commit in (new, *parents[1:]):
+            return new
+    return None

@@ -22,6 +22,7 @@ from fleetfeed.git.process import Git
 from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
+    Failed,
     Files,
     Meanwhile,
     Merged,
@@ -165,12 +166,7 @@ class GitLedger:
             return None
         outcome = inbox.land(tip.commit, new, seconds)
         if not isinstance(outcome, Accepted):
-            known = outcome is None or isinstance(outcome, RaceLost)
-            return (
-                outcome
-                if known or self._is_here(new)
-                else Unconfirmed(str(_Vanished()))
-            )
+            return None if outcome is None else self._failed(outcome, new)
         if self._server and outcome.moved:
             require_word(self._repo, self.where, self._server, outcome.words)
         elif self._server:
@@ -189,8 +185,7 @@ class GitLedger:
             self._turned_away(outcome, tip, until - time.monotonic())
             return None
         if not isinstance(outcome, Accepted):
-            known = isinstance(outcome, RaceLost) or self._is_here(new)
-            return outcome if known else Unconfirmed(str(_Vanished()))
+            return self._failed(outcome, new)
         if self._server:
             require_word(self._repo, where, self._server, outcome.words)
         word = landed(outcome.words)
@@ -242,13 +237,17 @@ class GitLedger:
             git, where.remote, where.ref, old=tip.commit, new=new, seconds=seconds
         )
         if not isinstance(outcome, Accepted):
-            known = isinstance(outcome, RaceLost) or self._is_here(new)
-            return outcome if known else Unconfirmed(str(_Vanished()))
+            return self._failed(outcome, new)
         if self._server:
             require_word(self._repo, where, self._server, outcome.words)
         if not self._is_there(new, seconds):
             return Unconfirmed(_ELSEWHERE.format(remote=printable(where.remote)))
         return Accepted(new, follow(git, where, new))
+
+    def _failed(self, outcome: Failed, new: str) -> Failed:
+        """`outcome` of a push; Unconfirmed where `new` was not here to be sent."""
+        known = isinstance(outcome, RaceLost) or self._is_here(new)
+        return outcome if known else Unconfirmed(str(_Vanished()))
 
     def _is_here(self, id_: str) -> bool:
         """Whether an object that was made for this write has not vanished since."""

@@ -23,15 +23,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from secrets import SystemRandom
 
+from fleetfeed.checks.pushed_commit import PushedCommit
 from fleetfeed.checks.queue import Answer, Pushed, Queued, judge_queue
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.diff import changes
+from fleetfeed.git import queries
 from fleetfeed.ledger.base import Accepted, Outcome, RaceLost, Rejected, Unconfirmed
-from fleetfeed.ledger.places import Places, Waiting, aside, op_of, places
+from fleetfeed.ledger.places import Places, Waiting, aside, places
 from fleetfeed.ledger.push import Move, push_all, push_each
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.inbox import INBOX
-from fleetfeed.model.server import Landed
+from fleetfeed.model.server import QUEUE_OLDER, Landed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.newest import Newest
 from fleetfeed.repo.repository import Repo
@@ -55,8 +57,6 @@ Some may be there that nobody can land, and as many as anybody likes.
 
 _TIDIED = 4
 """Places of no more use that one push takes away, or puts aside."""
-
-_OLDER = "FF415"
 
 
 @record
@@ -186,7 +186,7 @@ class Inbox:
 
         None where there is nothing of it any more.
         """
-        op, seen = op_of(self._repo, new), self._seen
+        op, seen = PushedCommit.read(self._repo, new).op, self._seen
         for each in (*seen.waiting, *seen.stale) if seen and op else ():
             if each.op == op:
                 self._left = _Left(each.ref, each.commit, each.commit)
@@ -288,16 +288,8 @@ class Inbox:
             return RaceLost("it was put away in the inbox")
         if landed.renamed:
             return Accepted(landed.commit, moved=False)
-        return Accepted(self._on_line(seen.tip, left.commit), moved=False)
-
-    def _on_line(self, tip: str, commit: str) -> str:
-        """The commit of the feed's line, up to `tip`, by which `commit` landed."""
-        asked = ("--first-parent", "--parents", tip, f"^{commit}^@", "--")
-        for row in self._repo.git.line("rev-list", *asked).splitlines():
-            new, _, *merged = row.split()
-            if commit == new or commit in merged:
-                return new
-        return commit
+        by = queries.landed_by(self._repo.git, seen.tip, left.commit)
+        return Accepted(by or left.commit, moved=False)
 
     def _combined(self, seen: Places, until: float) -> Outcome | None:
         """Land all that wait. None where that was not to be, and the post waits on."""
@@ -363,7 +355,7 @@ class Inbox:
         found = [f for f in answer.verdict.findings if f.rejects]
         why = found[0].sentence if found else str(answer.cannot)
         # What only a server, or whoever has watched, could let through, others do not.
-        self.avoided = any(each.code != _OLDER for each in found) or not found
+        self.avoided = any(each.code != QUEUE_OLDER for each in found) or not found
         return self._without(RaceLost(why, tuple(each.sentence for each in found)))
 
     def _without_named(

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 
+from fleetfeed.checks.pushed_commit import PushedCommit
 from fleetfeed.feed.objects import object_id
 from fleetfeed.git import queries
 from fleetfeed.git.remote import fetch, fetch_objects, remote_refs
@@ -16,7 +17,7 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.inbox import INBOX
 from fleetfeed.model.server import SERVER_REF
 from fleetfeed.repo.location import Where
-from fleetfeed.repo.newest import Newest, heard_pattern, last_fetched
+from fleetfeed.repo.newest import Newest, heard_pattern, kept_below, last_fetched
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import brought
 from fleetfeed.util.records import record
@@ -84,7 +85,8 @@ def places(repo: Repo, where: Where, seconds: float) -> Places:
         past = age > PATIENCE or age < -_AHEAD
         above = parents.get(id_, ())
         if len(above) == 1:
-            one = Waiting(ref, id_, dated[id_], above[0], op_of(repo, id_))
+            op = PushedCommit.read(repo, id_).op
+            one = Waiting(ref, id_, dated[id_], above[0], op)
             (stale if past else waiting).append(one)
         elif past:
             old.append(ref)
@@ -103,7 +105,7 @@ def _asked(
     """
     git, until = repo.git, time.monotonic() + seconds
     if where.tracking:
-        kept = f"refs/fleetfeed/remotes/{remote}/inbox/"
+        kept = f"{kept_below(remote)}inbox/"
         maybe = (heard_pattern(remote), f"+{INBOX}*:{kept}*")
         try:
             fetch(git, remote, where.ref, where.tracking, seconds, *maybe)
@@ -135,25 +137,12 @@ def _date(repo: Repo, id_: str) -> int | None:
 _COMMITTED = re.compile(rb"^committer .*> (\d{1,12}) [-+]\d{4}$", re.MULTILINE)
 
 
-def op_of(repo: Repo, commit: str) -> str:
-    """The command that made a commit, as the commit says; empty where it does not."""
-    found = _OP.search(repo.objects.read(commit)[1])
-    return found[1].decode() if found else ""
-
-
-_OP = re.compile(rb"^OP: ([ -~]{1,200})$", re.MULTILINE)
-
-
 def _not_landed(
     repo: Repo, tip: str, commits: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
     """The commits that `tip` lacks, with the parents of each."""
     asked = tuple(commits)
-    if not asked:
-        return {}
-    rows = repo.git.out("rev-list", "--parents", *asked, f"^{tip}", "--")
-    pairs = (row.split() for row in rows.decode("ascii").splitlines())
-    return {commit: tuple(parents) for commit, *parents in pairs}
+    return queries.between(repo.git, tip, *asked) if asked else {}
 
 
 _BY = "fleetfeed inbox <inbox@fleetfeed>"

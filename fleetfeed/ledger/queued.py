@@ -14,6 +14,7 @@ from fleetfeed.ledger.server import REFUSED, said_by
 from fleetfeed.model.server import (
     QUEUE_AWAY,
     QUEUE_CANNOT_TELL,
+    QUEUE_OLDER,
     QUEUE_REF,
     QUEUE_REFUSED,
     landed,
@@ -22,9 +23,6 @@ from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
-
-_OLDER = "FF415"
-"""What a queue says of a commit that must be made anew, upon a newer feed."""
 
 _JUDGED_BEFORE = "pre-receive hook declined"
 
@@ -90,7 +88,7 @@ def _turned_down(ended: Rejected) -> Outcome | NoQueue:
     def said(text: str) -> bool:
         return any(text in word for word in words)
 
-    if QUEUE_REFUSED in why and said(_OLDER):
+    if QUEUE_REFUSED in why and said(QUEUE_OLDER):
         return RaceLost("the feed has moved on", words)
     if QUEUE_REFUSED in why or QUEUE_CANNOT_TELL in why or ended.broken:
         return ended

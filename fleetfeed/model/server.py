@@ -25,6 +25,8 @@ QUEUE_REFUSED = "refused by the queue"
 QUEUE_CANNOT_TELL = "the queue cannot tell"
 QUEUE_AWAY = "the queue does not work here"
 """Reasons that git gives for a push to it (`queue.follower` says the last one)."""
+QUEUE_OLDER = "FF415"
+"""The rule by which what is to be made anew, upon a newer feed, is turned down."""
 
 
 @record

@@ -73,4 +73,9 @@ def heard_pattern(remote: str) -> str:
 
 def heard_ref(remote: str) -> str:
     """Where a fetch keeps what the server at `remote` says of itself."""
-    return f"refs/fleetfeed/remotes/{remote}/server"
+    return f"{kept_below(remote)}server"
+
+
+def kept_below(remote: str) -> str:
+    """Below this a fetch keeps what it brings of `remote` beside its branches."""
+    return f"refs/fleetfeed/remotes/{remote}/"
