@@ -20,7 +20,7 @@ from fleetfeed.install.locations import HookLocation, common_folder, hooks_folde
 from fleetfeed.install.queue import QUEUE_HOOK, in_the_way, is_off, unusable
 from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_object
-from fleetfeed.ledger.server import announced
+from fleetfeed.ledger.server import said_by
 from fleetfeed.model.server import (
     QUEUE_REF,
     QUEUE_REFUSED,
@@ -42,7 +42,7 @@ def at_remote(feed: Feed, remote: str) -> Check:
     """
     git, who = feed.repo.git, printable(remote)
     blob = remote_value(git, remote, SERVER_REF)
-    said = announced(git, remote) if blob else None
+    said = said_by(feed.repo, remote, blob) if blob else None
     if blob is None or said is None or said.queue != QUEUE_REF:
         return Check(_NAME, "ok", f"{who} announces none: {_DIRECT}")
     ended = push_object(git, remote, QUEUE_REF, blob, LONG)
