@@ -42,6 +42,8 @@ def lead() -> None:
     gc.enable()
     for own in (LOCK, LISTENING):  # a git that outlives the leader must not have them
         os.set_inheritable(own, False)
+    os.truncate(LOCK, 0)
+    os.pwrite(LOCK, b"%d\n" % os.getpid(), 0)  # for whoever looks who leads
     listening = socket.socket(fileno=LISTENING)
     Leader(listening).serve()
 

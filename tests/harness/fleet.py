@@ -4,8 +4,12 @@ A fleet is made once in a test session and copied for each test: starting Python
 times for each of some hundred tests would be most of their time.
 """
 
+import fcntl
+import os
 import re
 import shutil
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +37,16 @@ class Server(Repo):
     def install(self, *options: str, ok: bool | None = True) -> Result:
         """`fleetfeed install --server` on this repository."""
         return self.fleetfeed("install", "--server", ".", *options, ok=ok)
+
+    def end_leader(self) -> None:
+        """End whoever leads the queue, if anybody does: the next push starts another."""
+        file = self.folder / "fleetfeed/queue.lock"
+        if not file.exists():
+            return
+        with file.open("r+") as lock, suppress(ValueError, ProcessLookupError):
+            os.kill(int(lock.read()), signal.SIGTERM)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.truncate(0)
 
     def disarm(self) -> None:
         """A server as one that never had the hook, and a policy that names none."""

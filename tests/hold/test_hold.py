@@ -189,6 +189,7 @@ def test_the_command_of_a_stopped_hold_ends_with_the_lease(scene, started, asks)
     held = started("wait", *SHORT)
     held.process.send_signal(signal.SIGSTOP)
     wait_for(lambda: not any(map(alive, held.pids)))
+    scene.server.end_leader()  # which would have the clock of now
     asks(scene.other, 100, "claim", ITEM, "--reason", "it is silent")
     held.process.send_signal(signal.SIGCONT)
     code, said = held.ended()
