@@ -70,7 +70,7 @@ class Renumbering:
             number = max(free.number, self._told.get(item.prefix, 0) + 1)
             self._told[item.prefix] = number
             told = f"the next free number is {ItemId(item.prefix, number)}"
-            raise BuiltOnOlder(path, f"{why}; {told}")
+            raise BuiltOnOlder(path, f"{why}; {told}: post it under that")
         return _Other(self._repo, series, (str(item), str(free))).upon(tip)
 
     def _stand_in(self, series: Series) -> Landed | None:

@@ -123,7 +123,7 @@ class Play:
         self._second_try(winner, loser)
         self._work(winner)
         self._third_try(winner, loser)
-        self._queue(winner, loser)
+        self._what_is_open(winner, loser)
 
     def _set_up(self) -> tuple[Actor, Actor]:
         self.screen.title("fleetfeed demo: one surface, two seats, one winner")
@@ -248,13 +248,13 @@ class Play:
             "surface."
         )
 
-    def _queue(self, winner: Actor, loser: Actor) -> None:
-        self.screen.step("The queue")
+    def _what_is_open(self, winner: Actor, loser: Actor) -> None:
+        self.screen.step("What is open")
         self.screen.command(winner.name, "fleetfeed active")
-        queue = winner.seat.must(*fleetfeed("active"))
-        if f"item={loser.item} " not in queue or f"item={winner.item} " in queue:
-            raise failed("the queue does not say who holds what", queue)
-        self.screen.quote(queue.splitlines())
+        listed = winner.seat.must(*fleetfeed("active"))
+        if f"item={loser.item} " not in listed or f"item={winner.item} " in listed:
+            raise failed("`active` does not say who holds what", listed)
+        self.screen.quote(listed.splitlines())
 
     def _must_be_at(self, actor: Actor) -> None:
         """The server's feed ref is what `actor` has committed last."""

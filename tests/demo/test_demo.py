@@ -122,7 +122,7 @@ def _check(said: str) -> str:
         f"4. {loser} fetches, rebases and pushes again",
         f"5. {winner} goes on with {mine}, on the same surface",
         f"6. {loser} pushes its claim once more",
-        "7. The queue",
+        "7. What is open",
     ]
     third, fourth = _words(_step(said, 3)), _words(_step(said, 4))
     assert f"{winner} $ git push (accepted: {mine} is on the server)" in third
