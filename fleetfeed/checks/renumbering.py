@@ -20,6 +20,7 @@ from fleetfeed.feed.objects import Entry, object_id
 from fleetfeed.feed.overlay import overlay
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.numbers import next_number
+from fleetfeed.judge.paths import take_until_limit
 from fleetfeed.model import layout, names
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.names import ItemId
@@ -135,7 +136,11 @@ class _Other:
         repo, commit = self.repo, self.series.commit
         entries, blobs = dict[str, Entry | None](), dict[str, bytes]()
         before, there = repo.tree(self.series.base), repo.tree(tip)
-        for change in changes(before, repo.tree(commit)):
+        found, at_limit = take_until_limit(changes(before, repo.tree(commit)))
+        if at_limit:
+            where = printable(before.display_path(found[-1].path), 400)
+            raise BuiltOnOlder(where, f"{where} is one of many that are no feed's")
+        for change in found:
             path, new = change.path, change.new
             kind = change.kind if isinstance(change.kind, PostPath) else None
             if new and kind and kind.item == self.pair[0]:

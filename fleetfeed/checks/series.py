@@ -11,6 +11,7 @@ from fleetfeed.checks.pushed_commit import PushedCommit
 from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import Entry
 from fleetfeed.feed.tree_merge import changes_upon
+from fleetfeed.judge.paths import take_until_limit
 from fleetfeed.model import layout
 from fleetfeed.model.layout import NotePath
 from fleetfeed.model.post import Note
@@ -87,7 +88,8 @@ class Series:
         """
         before, now = repo.snapshot(self.base), repo.snapshot(tip)
         with_notes = repo.incoming(self.commit)
-        for change in changes(before.tree, with_notes.tree):
+        # What is behind the limit is refused.
+        for change in take_until_limit(changes(before.tree, with_notes.tree))[0]:
             if not change.new or not isinstance(change.kind, NotePath):
                 continue
             note = with_notes.post_or_note(change.path)

@@ -46,10 +46,17 @@ def _of(objects: Objects, commit: str, parents: Sequence[str]) -> Iterator[str]:
 
 
 def _below(store: Store, tree: str, before: str | None) -> Iterator[str]:
-    """What `tree` has, and a tree in its place has not: as deep as anybody nests it."""
-    waiting = [(tree, before)] if tree != before else []
+    """What `tree` has, and a tree in its place has not.
+
+    As deep as anybody nests it, and each folder once: a handful of objects can stand
+    for a milliard of paths.
+    """
+    waiting, seen = [(tree, before)] if tree != before else [], set[str]()
     while waiting:
         one, old = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
         yield one
         there = {row.name: row for row in store.tree(old)} if old else {}
         for row in store.tree(one):

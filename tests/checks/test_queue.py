@@ -348,6 +348,28 @@ def test_a_command_has_no_name_that_git_does_not_take(feed):
     assert answer.landed.renamed == (("CMB-0002", "CMB-0003"),)
 
 
+def test_a_milliard_of_notes_in_a_few_objects_is_refused_like_a_thousand(feed):
+    """What comes upon a newer tip is looked at before it is judged."""
+
+    def tree(kind, id_, names):
+        rows = "".join(f"{kind} {id_}\t{name}\n" for name in names)
+        return feed.repo.git("mktree", stdin=rows).stdout.strip()
+
+    feed.queued(feed.pushed({path("CMB-0002"): filed("CMB-0002")}, feed.begun))
+    file = feed.repo.line("rev-parse", f"{feed.tip}:{path('CMB-0002')}")
+    note = "20260102T030405Z-ORA-01-{:08x}.yaml"
+    notes = tree("100644 blob", file, map(note.format, range(1000)))
+    notes = tree("040000 tree", notes, (f"{month:02}" for month in range(1, 13)))
+    notes = tree("040000 tree", notes, range(1000, 9999))
+    rows = feed.repo.git("ls-tree", f"{feed.begun}:feed").stdout
+    rows += f"040000 tree {notes}\tnotes\n"
+    whole = feed.repo.git("mktree", stdin=rows).stdout.strip()
+    root = tree("040000 tree", whole, ["feed"])
+    commit = feed.repo.line("commit-tree", "-p", feed.begun, "-m", "x", root)
+    (answer,) = feed.queued(commit)
+    assert set(codes(answer)) == {"FF020"}
+
+
 ANY = "CMB-0002 AWAITING_CLAIM by A\n\nOP: {}\nAny-Number: CMB-0002\n"
 
 

@@ -51,8 +51,11 @@ def test_a_commit_that_has_vanished_is_nobody_elses_matter(server, fleet):
     assert server.line("rev-parse", MAIN) == good
 
 
-def test_folders_are_as_deep_as_anybody_nests_them(server):
-    """Beside the feed, and on the newest tip, anything may come."""
+def test_folders_are_as_deep_and_as_many_as_anybody_nests_them(server):
+    """Beside the feed, and on the newest tip, anything may come.
+
+    A few objects stand for more paths than anybody could look at.
+    """
     base = server.line("rev-parse", MAIN)
     feed, file = server.line(
         "rev-parse", f"{base}:feed", f"{base}:feed/policy.yaml"
@@ -60,7 +63,8 @@ def test_folders_are_as_deep_as_anybody_nests_them(server):
     made, row = [], b"100644 file\0" + bytes.fromhex(file)
     for _ in range(2 * sys.getrecursionlimit()):
         made.append(("tree", row))
-        row = b"40000 folder\0" + bytes.fromhex(object_id("tree", row, 20))
+        id_ = bytes.fromhex(object_id("tree", row, 20))
+        row = b"40000 one\0%b40000 two\0%b" % (id_, id_)
     made.append(("tree", b"40000 feed\0" + bytes.fromhex(feed) + row))
     objects = Objects(Git(server.folder))
     objects.write(made, 20)
