@@ -92,6 +92,6 @@ def _said(line: "re.Pattern[bytes]", message: bytes) -> str:
 
 def queued_as(message: bytes, commit: str) -> tuple[str, str] | None:
     """The number that an item of `commit` had, and has, by what a commit says of it."""
-    wanted = rf"^{QUEUED}: {commit} (\S+) as (\S+)$".encode()
+    wanted = rf"^{QUEUED}: {commit} ([!-~]+) as ([!-~]+)$".encode()
     found = re.search(wanted, message, re.MULTILINE)
     return (found[1].decode(), found[2].decode()) if found else None

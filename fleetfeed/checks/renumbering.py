@@ -80,14 +80,10 @@ class Renumbering:
         Anybody may push a commit that says so: what it brings must be the same, too.
         """
         commit = series.commit
-        asked = ("log", "-z", "--first-parent", "-F", f"--grep={QUEUED}: {commit} ")
-        whole = (*asked, "--format=%H%n%B", f"{series.base}..{self._first}", "--")
-        for row in self._repo.git.out(*whole).split(b"\0"):
-            new, _, message = row.partition(b"\n")
-            pair = queued_as(message, commit)
-            one = new.decode("ascii")
-            if pair and self._stands_for(one, series, pair):
-                return Landed(one, self._where.ref, (pair,))
+        for new in self._since(series, f"{QUEUED}: {commit} ", "--first-parent"):
+            pair = queued_as(self._repo.objects.read(new)[1], commit)
+            if pair and self._stands_for(new, series, pair):
+                return Landed(new, self._where.ref, (pair,))
         return None
 
     def _stands_for(self, new: str, series: Series, pair: tuple[str, str]) -> bool:
@@ -108,11 +104,17 @@ class Renumbering:
         """Whether another commit has landed the command `op` since."""
         if op in self._ops:
             return True
-        since = f"{series.base}..{self._first}"
-        asked = ("rev-list", "-F", f"--grep={OP}: {op}", since, "--")
+        found = self._since(series, f"{OP}: {op}")
         # git finds longer ones, too.
-        found = set(self._repo.git.line(*asked).split()) - {series.commit}
-        return any(PushedCommit.read(self._repo, each).op == op for each in found)
+        commits = (PushedCommit.read(self._repo, each) for each in found)
+        return any(each.op == op for each in commits)
+
+    def _since(self, series: Series, words: str, *how: str) -> list[str]:
+        """The commits with `words` in their message that have landed since its base."""
+        asked = ("rev-list", *how, "-F", f"--grep={words}")
+        since = f"{series.base}..{self._first}"
+        found = self._repo.git.line(*asked, since, "--").split()
+        return [each for each in found if each != series.commit]
 
 
 def _any_number(taken: layout.PathKind) -> str:

@@ -320,9 +320,10 @@ def test_a_post_that_cannot_be_read_lands_nothing_else_with_it(feed):
 
 def raw_commit(feed, heads, message=b"x\n"):
     """A commit object of these headers, as git would not make it; its id."""
+    made = ("git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally")
     data = heads.encode() + b"\n\n" + message
-    made = ("hash-object", "-t", "commit", "-w", "--stdin", "--literally")
-    return feed.repo.git(*made, stdin=data.decode()).stdout.strip()
+    run = {"cwd": feed.repo.folder, "input": data, "capture_output": True}
+    return subprocess.run(made, **run, check=True).stdout.decode().strip()
 
 
 def test_a_parent_that_git_does_not_know_of_is_none(feed):
@@ -396,6 +397,21 @@ def test_what_is_built_on_a_commit_that_got_another_number_is_turned_down(feed):
     assert second not in queued.known
 
 
+def test_another_commands_name_that_begins_alike_is_another(feed):
+    for op in ("1111", "11112"):
+        more = filed("CMB-0002", f"OP: {op}\n")
+        pushed = feed.pushed({path("CMB-0002"): more}, feed.begun, ANY.format(op))
+        feed.queued(pushed)
+    (answer,) = feed.queued(
+        feed.pushed(
+            {path("CMB-0002"): filed("CMB-0002", "OP: 111\n")},
+            feed.begun,
+            ANY.format("111"),
+        )
+    )
+    assert answer.landed.renamed == (("CMB-0002", "CMB-0004"),)
+
+
 def test_only_what_brings_the_same_stands_for_a_commit(feed):
     """Whoever sees a commit that waits may say that his own is what became of it."""
     pushed = feed.pushed(
@@ -403,8 +419,15 @@ def test_only_what_brings_the_same_stands_for_a_commit(feed):
         feed.begun,
         ANY.format(1111),
     )
-    forged = f"x\n\nQueued: {pushed} CMB-0002 as CMB-0002\n"
     other = taken("CMB-0002", "CAMBER:page:a") + "OP: 2222\n"
-    feed.queued(feed.pushed({path("CMB-0002"): other}, feed.begun, forged))
-    (answer,) = feed.queued(pushed)
-    assert answer.landed is None
+    tree = feed.pushed({path("CMB-0002"): other}, feed.begun)
+    tree = feed.repo.line("rev-parse", f"{tree}^{{tree}}")
+    by = "a <a@example.org> 1700000000 +0000"
+    heads = f"tree {tree}\nparent {feed.begun}\nauthor {by}\ncommitter {by}"
+    for pair in ("CMB-0002 as CMB-0002", "CMB-0002 as \x01é", "CMB-0002 as CMB-0003"):
+        feed.repo.git("update-ref", MAIN, feed.begun)
+        says = f"x\n\nQueued: {pushed} {pair}\n".encode("latin-1")
+        (forged,) = feed.queued(raw_commit(feed, heads, says))
+        assert forged.landed
+        (answer,) = feed.queued(pushed)
+        assert answer.landed is None
