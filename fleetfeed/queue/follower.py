@@ -82,6 +82,8 @@ def main(python: str) -> int:
 def _answer(python: str, new: bytes, ref: bytes) -> bytes:
     """git's row of answer on a push of the commit `new` to `ref`."""
     try:
+        if os.environ.get(b"GIT_NAMESPACE"):
+            raise _Away("it has no feed of a namespace")
         answer = led(python, request_of(new))
     except OSError as error:
         answer = _away(f"{error.strerror}: {error.filename or SOCKET}")

@@ -202,6 +202,28 @@ def test_a_name_that_no_leader_hears_is_said_at_once(server, seat):
     assert any("FLEETFEED_PUSHER has 40000 bytes" in word for word in words)
 
 
+def test_a_namespace_has_no_queue(server, seat):
+    """Whoever may push to that alone moves no ref beside it."""
+    before = server.git("for-each-ref").stdout
+    seat.environment["GIT_NAMESPACE"] = "apart"
+    words, rows = queued(seat, commit(seat, filed("CMB-0001")), ok=False)
+    assert f"({QUEUE_AWAY})" in rows, words
+    assert server.git("for-each-ref").stdout == before
+
+
+def test_a_history_that_begins_anew_is_no_push_to_the_feed(server, seat):
+    """A row called parent is one to git where it stands behind the tree alone."""
+    base = seat.line("rev-parse", "origin/main")
+    tree = seat.line("rev-parse", f"{base}^{{tree}}")
+    by = "a <a@example.org> 1700000000 +0000"
+    text = f"tree {tree}\nauthor {by}\ncommitter {by}\nparent {base}\n\nx\n"
+    made = ("hash-object", "-t", "commit", "-w", "--stdin", "--literally")
+    foreign = seat.git(*made, stdin=text).stdout.strip()
+    words, _ = queued(seat, foreign, ok=False)
+    assert any("FF415" in word for word in words), words
+    assert on_feed(server) == base
+
+
 def test_post_receive_is_told_what_the_queue_has_moved(server, seat):
     hook = server.write("hooks/post-receive", "#!/bin/sh\ncat >>told\n")
     hook.chmod(0o755)
