@@ -19,7 +19,7 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import Entry, object_id
 from fleetfeed.feed.overlay import overlay
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.judge.numbers import next_number
+from fleetfeed.judge.numbers import NEXT_FREE, next_number
 from fleetfeed.judge.paths import take_until_limit
 from fleetfeed.model import layout, names
 from fleetfeed.model.layout import PostPath
@@ -70,7 +70,7 @@ class Renumbering:
             # Whoever signed must sign anew: each is told another one.
             number = max(free.number, self._told.get(item.prefix, 0) + 1)
             self._told[item.prefix] = number
-            told = f"the next free number is {ItemId(item.prefix, number)}"
+            told = f"{NEXT_FREE}{ItemId(item.prefix, number)}"
             raise BuiltOnOlder(path, f"{why}; {told}: post it under that")
         return _Other(self._repo, series, (str(item), str(free))).upon(tip)
 

@@ -35,8 +35,8 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.idempotency import gone_on_since
+from fleetfeed.writing.planned import Planned
 from fleetfeed.writing.request import Request
-from fleetfeed.writing.transaction import Judged
 
 if TYPE_CHECKING:
     from fleetfeed.lease.estimate import Estimate
@@ -117,23 +117,23 @@ def _again(ok: Ok) -> Iterator[str]:
         yield f"{message} post {now.newest}, and is as it stands above"
 
 
-def would_be(shell: Shell, judged: Judged, asked: Asked) -> Answer:
+def would_be(shell: Shell, planned: Planned, asked: Asked) -> Answer:
     """The answer to a dry run: the posts as they would be written."""
-    lines = [f"# {path}\n{text.rstrip()}" for path, text in judged.texts.items()]
+    lines = [f"# {path}\n{text.rstrip()}" for path, text in planned.texts.items()]
     facts: dict[str, Any] = {}
     if shell.as_json:
         facts = {
-            **_facts(shell, judged, asked, "", {}),
+            **_facts(shell, planned, asked, "", {}),
             "next": (),
-            "posts": [post_json(post) for post in judged.posts],
-            "texts": texts_json(judged.texts),
+            "posts": [post_json(post) for post in planned.posts],
+            "texts": texts_json(planned.texts),
         }
-    return Answer("dry run", tuple(lines), tuple(_warnings(judged.warnings)), facts)
+    return Answer("dry run", tuple(lines), tuple(_warnings(planned.warnings)), facts)
 
 
 def _facts(
     shell: Shell,
-    made: Ok | Judged,
+    made: Ok | Planned,
     asked: Asked,
     commit: str,
     unseen: Mapping[str, int | None],

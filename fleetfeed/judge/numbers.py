@@ -9,6 +9,9 @@ from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.names import ItemId
 from fleetfeed.util.intervals import IntervalSet
 
+NEXT_FREE = "the next free number is "
+"""Behind this stands a number, for who reads it to take (`writing.numbering`)."""
+
 
 def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) -> ItemId:
     """The number of `prefix` for the next new item, free in `feed` and `others`.
@@ -63,8 +66,7 @@ def far_numbers(
             yield finding(
                 "FF307",
                 Place(after.tree.display_path(layout.post_path(item, 1))),
-                f"{item} is far beyond {far}, the highest so far; "
-                f"the next free number is {free}",
+                f"{item} is far beyond {far}, the highest so far; {NEXT_FREE}{free}",
                 mended=after.tree.display_path(layout.post_path(str(free), 1)),
                 item=item,
             )

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterable
 
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.numbers import NEXT_FREE
 from fleetfeed.model import layout
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.post_writer import Draft, renumbered
 from fleetfeed.writing.request import Drafts
 
-_FREE = re.compile(r"the next free number is ([A-Z0-9]+-[0-9]+)")
+_FREE = re.compile(rf"{NEXT_FREE}([A-Z0-9]+-[0-9]+)")
 
 
 def told_number(words: Iterable[str]) -> str:

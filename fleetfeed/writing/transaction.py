@@ -9,15 +9,11 @@ without a look, and judged here while it is on its way: what fits lands upon the
 one, and nothing else is told than what was planned and judged at one that was read.
 """
 
-import time
-from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 
 from fleetfeed.checks.pushed_commit import OP
-from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.question import Basis, Question
-from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -37,12 +33,11 @@ from fleetfeed.model.errors import (
     Refused,
     Unknown,
 )
-from fleetfeed.model.findings import Finding, Severity, Verdict
+from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.identity import NONE
 from fleetfeed.model.post import Note, Post
-from fleetfeed.model.post_writer import Draft
 from fleetfeed.model.server import judging
-from fleetfeed.util.records import record, replace
+from fleetfeed.util.records import replace
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import (
     WriteRequest,
@@ -50,8 +45,14 @@ from fleetfeed.writing.idempotency import (
     posts_by_op,
     require_still_held,
 )
-from fleetfeed.writing.numbering import new_item, numbered, told_number
-from fleetfeed.writing.request import Drafts, require_not_taken
+from fleetfeed.writing.numbering import new_item, told_number
+from fleetfeed.writing.planned import (
+    Planned,
+    judged_at,
+    require_own,
+    unjudged_at,
+    warnings_of,
+)
 from fleetfeed.writing.retry import Retry, RetryPolicy
 
 MOST_ODD = 3
@@ -151,7 +152,7 @@ class _Write:
                 judged = judged_at(tip, self.request, self.ledger)
                 self.tip = tip
                 return self._tried(tip, judged)
-            planned = _planned(tip, self.request)
+            planned = unjudged_at(tip, self.request)
         except FleetfeedError:
             return None  # whatever it is: an older feed answers nothing
         if planned is None:
@@ -159,7 +160,7 @@ class _Write:
         self.tip = tip
         return self._tried(tip, planned, self._judging(tip, planned))
 
-    def _judging(self, tip: Tip, planned: "Judged") -> Meanwhile:
+    def _judging(self, tip: Tip, planned: Planned) -> Meanwhile:
         """Judge `planned` when there is time for it, and whatever else can be done."""
 
         def judge() -> None:
@@ -167,7 +168,7 @@ class _Write:
 
             with suppress(FleetfeedError):  # it is on its way
                 trees = (tip.feed, planned.feed, self.ledger.where)
-                self.warnings = _warnings(judge_write(*trees, Severity.WARN))
+                self.warnings = warnings_of(judge_write(*trees, Severity.WARN))
             self.request.meanwhile()
 
         return judge
@@ -185,32 +186,32 @@ class _Write:
                     self.ledger.require_server(tip, look, afresh=True)
                     return replace(known, tries=tries)
             self._go_on(tip)
-            judged = judged_at(tip, self.request, self.ledger, self.told)
-            ok = self._tried(tip, judged)
+            planned = judged_at(tip, self.request, self.ledger, self.told)
+            ok = self._tried(tip, planned)
             if ok:
                 return ok
             self.retry.wait(tries, self.last.why if self.last else "")
         raise AssertionError  # `count` does not end
 
     def _tried(
-        self, tip: Tip, judged: "Judged", meanwhile: Meanwhile | None = None
+        self, tip: Tip, planned: Planned, meanwhile: Meanwhile | None = None
     ) -> Ok | None:
         """Send what was judged at `tip`; None where it did not land for sure."""
-        outcome = self._swap(tip, judged, meanwhile)
+        outcome = self._swap(tip, planned, meanwhile)
         self.sent += 1
         self.unjudged = meanwhile is not None
         if isinstance(outcome, Accepted):
-            done = self._as_landed(tip, judged, outcome)
+            done = self._as_landed(tip, planned, outcome)
             found = (outcome.commit, done.posts, done.feed, done.warnings)
             return Ok(*found, self.sent, remark=outcome.remark)
-        self._remember(tip, judged, outcome)
+        self._remember(tip, planned, outcome)
         return None
 
-    def _as_landed(self, tip: Tip, judged: "Judged", outcome: Accepted) -> "Judged":
+    def _as_landed(self, tip: Tip, planned: Planned, outcome: Accepted) -> Planned:
         """What was judged at `tip`, as it is on the feed, with what others wrote."""
         merged = outcome.merged
         if merged is None:
-            return replace(judged, warnings=judged.warnings or self.warnings)
+            return replace(planned, warnings=planned.warnings or self.warnings)
         before, after = merged.before, merged.after
         from fleetfeed.checks.write import judge_write
 
@@ -218,16 +219,16 @@ class _Write:
         found = posts_by_op(after, self.request.op, tip.feed.tree)
         verdict = judge_write(before, after, self.ledger.where)
         posts = self.request.matched(found)
-        return replace(judged, feed=after, posts=posts, warnings=_warnings(verdict))
+        return replace(planned, feed=after, posts=posts, warnings=warnings_of(verdict))
 
-    def _swap(self, tip: Tip, judged: "Judged", meanwhile: Meanwhile | None) -> Outcome:
+    def _swap(self, tip: Tip, planned: Planned, meanwhile: Meanwhile | None) -> Outcome:
         left = self.retry.left
         if left <= 0:
             raise self._over("time was up before it could be sent")
-        message = commit_message(judged.posts, self.request.op)
+        message = commit_message(planned.posts, self.request.op)
         message += "".join(f"{line}\n" for line in self.request.approvals)
-        new = self._any_number(judged)
-        sent = (tip, judged.files, message, left, new)
+        new = self._any_number(planned)
+        sent = (tip, planned.files, message, left, new)
         if meanwhile is None:  # which is all that most ledgers know
             return self.ledger.swap(*sent)
         return self.ledger.swap(*sent, meanwhile=meanwhile)
@@ -256,14 +257,14 @@ class _Write:
         # In doubt it is no refusal: an earlier try at this tip may still land.
         last_word = not self.doubt and (not moved or self.rejections >= MOST_ODD)
         if isinstance(self.last, Rejected) and last_word:
-            _require_not_taken(tip, self.request)
+            require_own(tip, self.request)
             if self.unjudged:  # the own judge says who holds it, and what to do
                 judged_at(tip, self.request, self.ledger, self.told)
             raise rejection(self.last)
         if self.last and (self.odd >= MOST_ODD or self.retry.left <= 0):
             raise self._over(self.last.why)
 
-    def _remember(self, tip: Tip, judged: "Judged", failed: Failed) -> None:
+    def _remember(self, tip: Tip, planned: Planned, failed: Failed) -> None:
         self.seen, self.last = tip, failed
         self.rejections += isinstance(failed, Rejected)
         self.odd += not isinstance(failed, RaceLost)
@@ -271,14 +272,14 @@ class _Write:
         if isinstance(failed, Unconfirmed):
             self.doubt = failed.why
             if failed.queue:
-                new = self._any_number(judged)
-                fixed = (path for path in judged.files if new not in path.split("/"))
+                new = self._any_number(planned)
+                fixed = (path for path in planned.files if new not in path.split("/"))
                 self.waiting.append(tuple(fixed))
 
-    def _any_number(self, judged: "Judged") -> str:
+    def _any_number(self, planned: Planned) -> str:
         """The new item whose number the feed chose; empty where there is none."""
         prefix = self.request.prefix
-        return new_item(judged.files, prefix) if prefix else ""
+        return new_item(planned.files, prefix) if prefix else ""
 
     def _over(self, why: str) -> CannotTell:
         """The answer where nothing more is tried."""
@@ -292,23 +293,7 @@ def _any(tip: Tip, paths: tuple[str, ...]) -> bool:
     return any(tip.feed.tree.entry(path) for path in paths)
 
 
-@record
-class Judged:
-    """What a plan came to at one tip: the files, and the feed with them."""
-
-    files: Mapping[str, bytes]
-    feed: Snapshot
-    posts: tuple[Post | Note, ...]
-    warnings: tuple[Finding, ...]
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """The texts of the posts, by their paths in the repository."""
-        shown = self.feed.tree.display_path
-        return {shown(path): data.decode() for path, data in self.files.items()}
-
-
-def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | None:
+def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Planned | None:
     """What would be written now; None where it is there already."""
     tip = ledger.read(seconds)
     with answering(_question(ledger, tip, request)):
@@ -317,95 +302,6 @@ def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Judged | 
             ledger.require_server(tip, seconds, afresh=True)
             return None
         return judged_at(tip, request, ledger)
-
-
-def judged_at(
-    tip: Tip, request: WriteRequest, ledger: Ledger, told: str = ""
-) -> Judged:
-    """What would be written at `tip`. Refused where the plan or the judge says so.
-
-    NoLongerYours where that is so because another seat has taken the item over. `told`
-    is a number for its new item.
-    """
-    try:
-        return _judged_at(tip, request, ledger, told)
-    except Refused:
-        _require_not_taken(tip, request)
-        raise
-
-
-def _require_not_taken(tip: Tip, request: WriteRequest) -> None:
-    for item in request.own:
-        require_not_taken(tip.feed, item, request.seat)
-
-
-def _planned(tip: Tip, request: WriteRequest) -> Judged | None:
-    """What would be written at `tip`, not judged; None where it could not be read."""
-    drafts = request.plan(tip.feed)
-    files, after = _laid_over(tip, drafts)
-    posts = tuple(after.post_or_note(draft.path) for draft in drafts)
-    read = tuple(post for post in posts if isinstance(post, Post | Note))
-    return Judged(files, after, read, ()) if len(read) == len(posts) else None
-
-
-def _laid_over(tip: Tip, drafts: Drafts) -> tuple[Mapping[str, bytes], Snapshot]:
-    """The files of `drafts`, and the feed at `tip` with them."""
-    files = {draft.path: draft.text.encode() for draft in drafts}
-    return files, tip.feed.changed_to(with_files(tip.feed.tree, files))
-
-
-def _warnings(verdict: Verdict) -> tuple[Finding, ...]:
-    """What there is to be warned of in a verdict on what has landed."""
-    from fleetfeed.checks.write import BY_A_LAPSE  # late, as the judge
-
-    found = (f for f in verdict.findings if not f.rejects)
-    return tuple(f for f in found if f.code not in BY_A_LAPSE)
-
-
-def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger, told: str) -> Judged:
-    from fleetfeed.checks.write import BY_A_LAPSE, judge_write
-
-    drafts = request.plan(tip.feed)
-    if told:
-        drafts = numbered(drafts, request.prefix, told, tip.feed)
-    files, after = _laid_over(tip, drafts)
-    speakers = ledger.speakers(tip)
-    if speakers and request.approvals:
-        from fleetfeed.checks.approvals import with_approvals  # few writes bring any
-
-        speakers = with_approvals(speakers, request.approvals, tip.feed, ledger.where)
-    trees = (tip.feed, after, ledger.where)
-    verdict = judge_write(*trees, signs=request.signs, speakers=speakers)
-    codes = {found.code for found in verdict.findings}
-    if codes & BY_A_LAPSE and ledger.keeps_time():
-        verdict = judge_write(*trees, Severity.WARN, speakers=speakers)
-    if verdict.refused:
-        refusal = _refusal(tip.feed, verdict.findings, request.seat)
-        shown = tip.feed.tree.display_path
-        refusal.unwritten = {shown(draft.path): draft.text for draft in drafts}
-        raise refusal
-    posts = tuple(_as_read(after, draft) for draft in drafts)
-    warnings = tuple(f for f in verdict.findings if f.code not in BY_A_LAPSE)
-    return Judged(files, after, posts, warnings)
-
-
-def _refusal(feed: Snapshot, findings: tuple[Finding, ...], seat: str) -> Refused:
-    """The judge's refusal; by a collision, with who holds the surface since when."""
-    first = next(found for found in findings if found.rejects)
-    for found in findings:
-        if found.code == "FF401" and feed.item(found.item).held:
-            from fleetfeed.writing.conflicts import held_surface  # late, as above
-
-            return held_surface(feed, findings, found, seat, time.time())
-    return Refused(first.sentence, findings)
-
-
-def _as_read(after: Snapshot, draft: Draft) -> Post | Note:
-    """A draft that the judge has passed, as it is read."""
-    read = after.post_or_note(draft.path)
-    if not isinstance(read, Post | Note):
-        raise TypeError(draft.path)
-    return read
 
 
 def rejection(rejected: Rejected) -> CannotTell | Refused:

@@ -104,11 +104,10 @@ ASKING = {
     "cli/check.py",
     "checks/audit.py",
     "doctor/scratch.py",
-    "ledger/inbox.py",
-    "ledger/queued.py",
     "ledger/server.py",
+    "model/server.py",
+    "writing/planned.py",
     "writing/takeover.py",
-    "writing/transaction.py",
 }
 
 
