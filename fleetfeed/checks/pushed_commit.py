@@ -13,6 +13,9 @@ ANY_NUMBER = "Any-Number"
 OP = "OP"
 """The line of a commit's message that says the id of the command that wrote it."""
 
+ATTEMPT = "Attempt"
+"""The line of a message that makes each try a commit of its own: it is random."""
+
 QUEUED = "Queued"
 """The trailer of a commit that stands for another: its id, and `OLD as NEW`."""
 
@@ -25,7 +28,8 @@ class PushedCommit:
 
     `heads` are the headers about these, as they are. `signed` says that nobody may say
     it otherwise. `any_number` is the item that may get another number, `op` the command
-    that wrote it; empty: none.
+    that wrote it; empty: none. `alone` says that its writer has built it upon a commit
+    of the feed, and brings nothing else.
     """
 
     heads: tuple[bytes, ...]
@@ -33,6 +37,7 @@ class PushedCommit:
     signed: bool
     any_number: str
     op: str
+    alone: bool
 
     @classmethod
     def read(cls, repo: Repo, commit: str) -> "PushedCommit":
@@ -41,7 +46,9 @@ class PushedCommit:
         lines = head.split(b"\n")
         heads = tuple(each for each in lines if each.startswith(_KEPT))
         signed = any(each.startswith(b"gpgsig") for each in lines)
-        return cls(heads, message, signed, _said(_ANY, message), _said(_OP, message))
+        any_number, op = _said(_ANY, message), _said(_OP, message)
+        alone = bool(_said(_ATTEMPT, message))
+        return cls(heads, message, signed, any_number, op, alone)
 
     @property
     def subject(self) -> bytes:
@@ -83,6 +90,7 @@ _KEPT = (b"author ", b"encoding ")
 # Printable: git is asked for some of it, and takes no words with a NUL in them.
 _ANY = re.compile(rb"^%b: ([!-~]+)\n" % ANY_NUMBER.encode(), re.MULTILINE)
 _OP = re.compile(rb"^%b: ([!-~]+)$" % OP.encode(), re.MULTILINE)
+_ATTEMPT = re.compile(rb"^%b: ([0-9a-f]+)$" % ATTEMPT.encode(), re.MULTILINE)
 
 
 def _said(line: "re.Pattern[bytes]", message: bytes) -> str:

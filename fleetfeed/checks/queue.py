@@ -263,6 +263,10 @@ class _Line:
 
         BuiltOnOlder where it is to be built on the newest tip.
         """
+        if len(rows) > 1 and PushedCommit.read(self._repo, commit).alone:
+            # It was, when it was fetched: nobody brings that back without saying so.
+            why = f"{rows[-1][1][:12]}, which it is built on, is not on the feed"
+            raise BuiltOnOlder(QUEUE_REF, f"{why} any more; fetch, and make it anew")
         if any(self.tip in parents for _, *parents in rows):
             return Next(commit, rows)
         series, repo = Series.of(self._repo, commit, rows), self._repo

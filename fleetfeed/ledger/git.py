@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
 
-from fleetfeed.checks.pushed_commit import ANY_NUMBER, parents_of
+from fleetfeed.checks.pushed_commit import ANY_NUMBER, ATTEMPT, parents_of
 from fleetfeed.feed.overlay import unwritten, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -344,7 +344,7 @@ class GitLedger:
         """
         git = self._repo.git
         tree = self._tree(tip.commit, files)
-        text = f"{message}Attempt: {os.urandom(8).hex()}\n".encode()
+        text = f"{message}{ATTEMPT}: {os.urandom(8).hex()}\n".encode()
         made = ("-p", tip.commit, tree)
         try:
             if tip.feed.rules.identity == SIGNED:

@@ -443,3 +443,16 @@ def test_over_every_transport(fleet, transport, protocol):
                 assert answer["tries"] == 1
                 assert answer["commit"] == tip(fleet)
     assert "CMB-0004" in answer["items"][0]["item"]
+
+
+def test_what_was_taken_from_the_feed_comes_back_with_nobodys_post(fleet):
+    """Its keeper has set the feed ref back: a clone has seen what is gone."""
+    one = known(fleet.seat())
+    kept = tip(fleet)
+    gone = said(one, *new(key=f"{KEY}1"))["commit"]
+    fleet.server.git("update-ref", "refs/heads/main", kept)
+    answer = said(one, *new(key=f"{KEY}2"))
+    assert answer["tries"] == 2
+    line = fleet.server.line("rev-list", tip(fleet)).split()
+    assert kept in line
+    assert gone not in line
