@@ -44,7 +44,9 @@ class PushedCommit:
         """The commit of that id."""
         head, _, message = repo.objects.read(commit)[1].partition(b"\n\n")
         lines = head.split(b"\n")
-        heads = tuple(each for each in lines if each.startswith(_KEPT))
+        # One of each: what git does not read, further down, may be of any number.
+        kept = (next((e for e in lines if e.startswith(k)), b"") for k in _KEPT)
+        heads = tuple(filter(None, kept))
         signed = any(each.startswith(b"gpgsig") for each in lines)
         any_number, op = _said(_ANY, message), _said(_OP, message)
         alone = bool(_said(_ATTEMPT, message))

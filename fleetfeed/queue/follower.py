@@ -21,6 +21,9 @@ FOLDER = "fleetfeed"
 LOCK, SOCKET = f"{FOLDER}/queue.lock", f"{FOLDER}/queue.sock"
 """Below git's folder, in which git runs its hooks: a socket's path is a short one."""
 
+_QUEUE = b"refs/for/feed"
+"""As `model.server.QUEUE_REF`: git may be told to hand us others."""
+
 TELL_WHO = (
     "GL_USERNAME", "GITEA_PUSHER_NAME", "GITEA_DEPLOY_KEY_ID", "GITEA_IS_DEPLOY_KEY",
     "GITHUB_USER_LOGIN", "GL_USER", "REMOTE_USER", "FLEETFEED_PUSHER",
@@ -84,6 +87,8 @@ def _answer(python: str, new: bytes, ref: bytes) -> bytes:
     try:
         if os.environ.get(b"GIT_NAMESPACE"):
             raise _Away("it has no feed of a namespace")
+        if ref != _QUEUE:
+            raise _Away(f"{ref.decode(errors='replace')} is another ref than its own")
         answer = led(python, request_of(new))
     except OSError as error:
         answer = _away(f"{error.strerror}: {error.filename or SOCKET}")

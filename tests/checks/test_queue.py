@@ -337,6 +337,19 @@ def test_a_parent_that_git_does_not_know_of_is_none(feed):
     assert feed.tip == feed.begun
 
 
+def test_what_the_queue_makes_is_a_commit_as_git_makes_it(feed):
+    """Behind what git reads of a commit, it may have rows of any name."""
+    feed.queued(feed.pushed({path("CMB-0002"): filed("CMB-0002")}, feed.begun))
+    pushed = feed.pushed({path("CMB-0003"): filed("CMB-0003")}, feed.begun)
+    tree = feed.repo.line("rev-parse", f"{pushed}^{{tree}}")
+    by = "a <a@example.org> 1700000000 +0000"
+    heads = f"tree {tree}\nparent {feed.begun}\nauthor {by}\ncommitter {by}"
+    odd = f"{heads}\nauthor {by}\nencoding UTF-8\nencoding UTF-16"
+    (answer,) = feed.queued(raw_commit(feed, odd))
+    assert answer.landed
+    assert feed.repo.git("fsck", "--strict").returncode == 0
+
+
 def test_a_command_has_no_name_that_git_does_not_take(feed):
     files = {path("CMB-0002"): filed("CMB-0002")}
     feed.queued(feed.pushed(files, feed.begun))

@@ -202,6 +202,16 @@ def test_a_name_that_no_leader_hears_is_said_at_once(server, seat):
     assert any("FLEETFEED_PUSHER has 40000 bytes" in word for word in words)
 
 
+def test_another_ref_that_git_hands_to_us_is_no_queues(server, seat):
+    """What pre-receive does for the queue's ref, it does for no other."""
+    server.git("config", "--add", "receive.procReceiveRefs", "refs/for")
+    before = on_feed(server)
+    given = f"{commit(seat, filed('CMB-0001'))}:refs/for/more"
+    words, rows = push(seat, given, ok=False)
+    assert f"({QUEUE_AWAY})" in rows, words
+    assert on_feed(server) == before
+
+
 def test_a_namespace_has_no_queue(server, seat):
     """Whoever may push to that alone moves no ref beside it."""
     before = server.git("for-each-ref").stdout
