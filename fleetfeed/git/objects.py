@@ -22,7 +22,7 @@ from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
 from fleetfeed.model.catalogue import finding
-from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
 from fleetfeed.model.yaml.salvage import MAX_BYTES
 from fleetfeed.util.printable import printable
@@ -299,7 +299,7 @@ class Objects:
         pack = _packed(objects, id_size)
         try:
             self._git.out("unpack-objects", "-q", stdin=pack)
-        except GitFailed as error:
+        except CannotTell as error:  # git says so, or cannot even be given it
             message = f"the commit cannot be written ({printable(str(error), 300)})"
             raise CannotTell(f"{message}; make room, or mend the repository") from error
 

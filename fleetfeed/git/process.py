@@ -21,6 +21,7 @@ How a git is started is told in `fleetfeed.git.spawned`, and how a hook asks ahe
 `fleetfeed.git.hook_process`.
 """
 
+import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 
@@ -81,9 +82,9 @@ class Git:
 
     def run(self, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Done:
         """Run `git args`; GitFailed where the exit code is not in `accept`."""
-        with self._filed(args, stdin) as child:
-            child.wait()
-            ended = child.done()
+        ended = self._ended(args, stdin)
+        if ended is None or (ended.returncode and _no_file_may_grow()):
+            ended = self._by_pipes(args, stdin)
         complaint = ended.stderr.decode("utf-8", "backslashreplace")
         untrusted = not_trusted(complaint) if ended.returncode else None
         if untrusted:
@@ -93,6 +94,33 @@ class Git:
         if ended.returncode not in accept:
             raise GitFailed(args, ended.returncode, complaint)
         return ended
+
+    def _ended(self, args: Sequence[str], stdin: bytes) -> Done | None:
+        """What became of `git args`; None where it could not be given `stdin`."""
+        try:
+            with Filed(self._here(args), self.environment, stdin) as child:
+                child.wait()
+                return child.done()
+        except OSError as error:
+            if error.errno == errno.EFBIG:
+                return None
+            raise self._not_started(error) from error
+
+    def _by_pipes(self, args: Sequence[str], stdin: bytes) -> Done:
+        """The same without files: one in memory is a file to `ulimit -f`, too."""
+        import subprocess
+
+        try:
+            ended = subprocess.run(
+                ("git", *self._here(args)),
+                env=dict(self.environment),
+                input=stdin,
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise self._not_started(error) from error
+        return Done(ended.returncode, ended.stdout, ended.stderr)
 
     def out(self, *args: str, stdin: bytes = b"") -> bytes:
         """What `git args` prints."""
@@ -187,6 +215,13 @@ class Git:
         if isinstance(error, FileNotFoundError):
             return CannotTell("git is not installed, or not on PATH")
         return CannotTell(f"git cannot be run ({error.strerror})")
+
+
+def _no_file_may_grow() -> bool:
+    """Whether there is a limit on what is written (`ulimit -f`)."""
+    import resource  # late: it is asked where something has gone wrong
+
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
 
 
 _OWNER = "detected dubious ownership"

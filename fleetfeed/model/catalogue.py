@@ -264,7 +264,7 @@ _TABLE = (
          "A sealed shard has a post that was not there before it.",
          "A seal replaces posts byte for byte, and adds none: a post is judged where it is posted.",
          "Push the post as a file of its own; let `fleetfeed seal` make the sealed shard."),
-    Rule("FF415", "built-on-older", REJECT, "checks/queue.py",
+    Rule("FF415", "built-on-older", REJECT, "checks/queue.py model/server.py",
          "What was pushed to the queue is built on an older feed, and cannot be put upon the newest as it is.",
          "A queue lands posts upon what others have posted since; it settles no conflicts, and the rest of a tree is nobody's to merge unseen.",
          "Fetch, rebase, and push it again; a fleetfeed command does that by itself."),

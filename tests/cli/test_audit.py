@@ -15,7 +15,7 @@ from harness.rows import pairs_of
 
 from fleetfeed.util.processes import descendants
 
-LONG = 3000
+LONG = 6000
 """Commits: enough for more than one process."""
 
 

@@ -123,6 +123,7 @@ def test_a_server_without_our_hook_is_told_by_posts(scene, strict, started):
 
 def test_what_the_server_says_of_beat_and_post_is_passed_on(scene, strict, started):
     hook = strict.folder / "hooks/update"
+    strict.install("--no-queue")  # which judges on where pre-receive is gone
     held = started("wait", *LEASE)
     (strict.folder / "hooks/pre-receive").unlink()
     hook.write_text("#!/bin/sh\necho closed for repairs $1 >&2\nexit 1\n")

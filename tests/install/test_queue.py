@@ -119,7 +119,7 @@ from fleetfeed.queue import leader
 own = socket.socket(socket.AF_UNIX)
 own.bind("queue.sock")
 own.listen()
-handed = (os.open("config", os.O_RDONLY), own.detach())
+handed = (os.open("queue.lock", os.O_RDWR | os.O_CREAT), own.detach())
 lock, listening = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in handed]
 os.dup2(lock, leader.LOCK)
 os.dup2(listening, leader.LISTENING)

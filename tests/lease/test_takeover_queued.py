@@ -45,6 +45,7 @@ def test_many_takers_by_plain_git_and_one_queue(fleet, item, ahead):
     for number in range(7, 10):
         seat = fleet.seat(f"CAMBER-{number:02d}")
         fields = {
+            "EPOCH": "2",
             "STATE": "IN_PROGRESS",
             "SEAT": f"CAMBER-{number:02d}",
             "SUBJECT": None,
