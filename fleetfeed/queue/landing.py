@@ -4,6 +4,7 @@ The answers are given when the ref has moved. Each is a reason for git (empty: l
 a newline, and what git shows to whoever pushed.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,6 +100,11 @@ class Landing:
         if not guarded.queue:
             why = "git is not told any more to hand this ref to the queue"
             return [_text(QUEUE_AWAY, f"fleetfeed: {why}")] * len(requests)
+        if _is_checked_out(guarded.where.ref):
+            why = "a work tree has that branch checked out, and would be left behind"
+            return [_text(QUEUE_AWAY, f"fleetfeed: {QUEUE_AWAY}: {why}")] * len(
+                requests
+            )
         pushes = [Pushed(r.commit, guarded.pusher(r.environment)) for r in requests]
         failed, first = 0, True
         while True:
@@ -182,6 +188,22 @@ class Landing:
         yield self._turn
         luck = int.from_bytes(os.urandom(2), "big")
         yield from (_RING + k for k in range(_OLDER) if not luck & ((2 << k) - 1))
+
+
+def _is_checked_out(ref: str) -> bool:
+    """Whether a linked work tree is on `ref` (gitrepository-layout, worktrees).
+
+    git asks that of a push to the ref itself (`receive.denyCurrentBranch`).
+    """
+    try:
+        names = os.listdir("worktrees")
+    except OSError:
+        return False
+    for name in names:
+        with contextlib.suppress(OSError), open(f"worktrees/{name}/HEAD", "rb") as head:
+            if head.read().rstrip(b"\n") == b"ref: " + os.fsencode(ref):
+                return True
+    return False
 
 
 def _stuck(ref: str, error: GitFailed) -> _NotMoved:

@@ -212,6 +212,17 @@ def test_another_ref_that_git_hands_to_us_is_no_queues(server, seat):
     assert on_feed(server) == before
 
 
+def test_a_work_tree_is_not_left_behind(server, seat):
+    """git turns down a push to a branch that somebody has checked out there."""
+    server.git("worktree", "add", "-q", "../checkout", "main")
+    before = on_feed(server)
+    words, rows = queued(seat, commit(seat, filed("CMB-0001")), ok=False)
+    assert f"({QUEUE_AWAY})" in rows, words
+    assert on_feed(server) == before
+    server.git("worktree", "remove", "../checkout")
+    queued(seat, commit(seat, filed("CMB-0001")))
+
+
 def test_a_namespace_has_no_queue(server, seat):
     """Whoever may push to that alone moves no ref beside it."""
     before = server.git("for-each-ref").stdout
