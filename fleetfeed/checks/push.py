@@ -205,8 +205,7 @@ def not_forward(repo: Repo, ref: str, old: str, new: str) -> Verdict | None:
     rows = repo.between(old, new).decode("ascii").splitlines()
     if any(old in row.split()[1:] for row in rows):
         return None
-    done = repo.git.run("merge-base", "--is-ancestor", old, new, accept=(0, 1))
-    if not done.returncode:
+    if queries.is_within(repo.git, old, new):
         return None
     if repo.shallow:
         raise cut_off(repo, f"whether {new[:12]} contains {old[:12]} is not known here")

@@ -226,8 +226,8 @@ class _Line:
         new = following.commit
         self._repo.known_between(self.tip, new, text.encode("ascii"))
         move = Update(self.tip, new, self._where.ref)
-        known = (self.tip, self._where, self._leases)
-        return judge_move(self._repo, move, *known, by=by_login(pusher))
+        beside = (self.tip, self._where, self._leases)
+        return judge_move(self._repo, move, *beside, by=by_login(pusher))
 
     def _extend(self, following: Next) -> None:
         self.tip = following.commit
@@ -241,8 +241,7 @@ class _Line:
         That no commits come with it is said of what git could not be asked about, too.
         """
         git, ref = self._repo.git, self._where.ref
-        asked = ("merge-base", "--is-ancestor", commit, self._first)
-        if git.run(*asked, accept=(0, 1)).returncode:
+        if not queries.is_within(git, commit, self._first):
             raise CannotTell(f"what {commit[:12]} brings cannot be read; push it again")
         return Landed(queries.landed_by(git, self._first, commit) or self.tip, ref)
 

@@ -30,6 +30,7 @@ from fleetfeed.checks.verify_posts import Brought, By, said_of, unlawful_posts
 from fleetfeed.feed.objects import MalformedTree
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.git import queries
 from fleetfeed.judge.identity import unspoken
 from fleetfeed.judge.rule_changes import rules_as_they_stand
 from fleetfeed.model.catalogue import finding
@@ -130,8 +131,7 @@ def prove(
 
 def _not_from(repo: Repo, since: str | None, tip: str) -> Iterator[Finding]:
     """FF405 where `since` is not in the history of `tip`."""
-    asked = ("merge-base", "--is-ancestor", f"{since}", tip)
-    if since and repo.git.run(*asked, accept=(0, 1)).returncode:
+    if since and not queries.is_within(repo.git, since, tip):
         message = (
             f"{tip[:12]} does not contain {since[:12]}, so either it was rewritten"
         )

@@ -71,10 +71,9 @@ def _nothing_unseen(repo: Repo, where: Where) -> None:
     now = remote_value(git, remote, where.ref) if remote else None
     if remote is None or now in (None, repo.head):
         return
-    if repo.head and queries.commit_of(git, str(now)):
-        within = ("merge-base", "--is-ancestor", str(now), repo.head)
-        if not git.run(*within, accept=(0, 1)).returncode:
-            return
+    here = repo.head and queries.commit_of(git, str(now))
+    if repo.head and here and queries.is_within(git, here, repo.head):
+        return
     named = remote in queries.remotes(repo.settings)
     message = f"{where.ref} of {printable(remote)} was never fetched here"
     todo = _fetching(remote, where.ref, tracked=bool(where.tracking))

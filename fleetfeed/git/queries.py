@@ -278,6 +278,12 @@ def between(git: Git, old: str, *new: str) -> dict[str, tuple[str, ...]]:
     return {commit: tuple(parents) for commit, *parents in map(str.split, rows)}
 
 
+def is_within(git: Git, commit: str, tip: str) -> bool:
+    """Whether `tip` is `commit`, or has it among its ancestors."""
+    question = ("merge-base", "--is-ancestor", commit, tip)
+    return not git.run(*question, accept=(0, 1)).returncode
+
+
 def landed_by(git: Git, tip: str, commit: str) -> str | None:
     """Which first parent of `tip` is `commit`, or has merged it; None: neither.
 

@@ -25,7 +25,7 @@ from fleetfeed.install.locations import (
     within,
 )
 from fleetfeed.install.report import InstallStep
-from fleetfeed.model.server import QUEUE_REF, WAS
+from fleetfeed.model.server import FORMER_TIPS, QUEUE_REF
 from fleetfeed.queue.follower import FOLDER, LOCK, SOCKET
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -163,7 +163,7 @@ def dissolve(git: Git) -> Iterator[InstallStep]:
         if is_ours(folder / QUEUE_HOOK):
             yield from take_out(folder, QUEUE_HOOK)
     yield from settings.restore(git, settings.PROC_RECEIVE)
-    for ref in queries.below(git, WAS):
+    for ref in queries.below(git, FORMER_TIPS):
         git.out("update-ref", "-d", ref)
     for name in (SOCKET, LOCK):
         file = common_folder(git) / name

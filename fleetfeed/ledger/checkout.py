@@ -92,16 +92,11 @@ def _hindrance(git: Git, commit: str) -> str:
     changes = [row for row in rows if not row.startswith("# ")]
     # Nothing ahead of what it follows, where the feed was pushed to a moment ago.
     known = any(row.startswith("# branch.ab +0 ") for row in rows)
-    if not known and not _is_behind(git, commit):
+    if not known and not queries.is_within(git, "HEAD", commit):
         return "it has commits of its own; `git pull --rebase` when you are ready"
     if changes:
         return "it has changes that are not committed; `git pull` when they are"
     return ""
-
-
-def _is_behind(git: Git, commit: str) -> bool:
-    ancestor = ("merge-base", "--is-ancestor", "HEAD", commit)
-    return not git.run(*ancestor, accept=(0, 1)).returncode
 
 
 def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:

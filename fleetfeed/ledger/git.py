@@ -259,8 +259,7 @@ class GitLedger:
         if not self._has_two_addresses():
             return True
         there = newest(self._repo, where, seconds).commit
-        within = ("merge-base", "--is-ancestor", commit, there)
-        return not git.run(*within, accept=(0, 1)).returncode
+        return queries.is_within(git, commit, there)
 
     def _has_two_addresses(self) -> bool:
         """Whether the remote may be pushed to elsewhere than it is fetched from."""

@@ -18,7 +18,7 @@ WHO = "refs/fleetfeed/who/"
 """Below this whoever pushes asks for whom the server takes them: refused as well."""
 QUEUE_REF = "refs/for/feed"
 """What is pushed here a server's queue lands on the feed ref, built on whatever tip."""
-WAS = "refs/fleetfeed/was/"
+FORMER_TIPS = "refs/fleetfeed/was/"
 """Below this a queue keeps tips that were: what a push need not send, git goes by refs.
 """
 QUEUE_REFUSED = "refused by the queue"

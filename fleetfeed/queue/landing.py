@@ -16,7 +16,12 @@ from fleetfeed.git import queries
 from fleetfeed.git.hook_process import HookGit
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, GitFailed
 from fleetfeed.model.findings import Verdict
-from fleetfeed.model.server import QUEUE_AWAY, QUEUE_CANNOT_TELL, QUEUE_REFUSED, WAS
+from fleetfeed.model.server import (
+    FORMER_TIPS,
+    QUEUE_AWAY,
+    QUEUE_CANNOT_TELL,
+    QUEUE_REFUSED,
+)
 from fleetfeed.queue.post_receive import PostReceive
 from fleetfeed.queue.still_there import still_there
 from fleetfeed.repo.repository import Repo
@@ -76,19 +81,19 @@ class Landing:
             return self._landed(requests)
         except _NotMoved as error:
             # That is certain: whoever pushes may try the feed ref itself.
-            known = f"fleetfeed: {QUEUE_AWAY}: {sentence(error)}"
-            return [_text(QUEUE_AWAY, known)] * len(requests)
+            words = f"fleetfeed: {QUEUE_AWAY}: {sentence(error)}"
+            return [_text(QUEUE_AWAY, words)] * len(requests)
         except FleetfeedError as error:
-            known = f"fleetfeed: push {CANNOT_TELL} {sentence(error)}"
+            words = f"fleetfeed: push {CANNOT_TELL} {sentence(error)}"
         except Exception as error:  # noqa: BLE001 - whoever waits is answered
             from fleetfeed.util.crashlog import report_crash  # late: most never need it
 
-            known = f"fleetfeed: push {CANNOT_TELL} {report_crash(error)}"
+            words = f"fleetfeed: push {CANNOT_TELL} {report_crash(error)}"
             self.crashed = True
         self._repo = None  # whatever it remembers, the next batch does without
         if len(requests) > 1:  # whoever brought that about is the only one to hear it
             return [answer for each in requests for answer in self.landed((each,))]
-        return [_text(QUEUE_CANNOT_TELL, known)] * len(requests)
+        return [_text(QUEUE_CANNOT_TELL, words)] * len(requests)
 
     def close(self) -> None:
         """Wait for what was told of the last move, and end git."""
@@ -172,7 +177,7 @@ class Landing:
         if not still_there(repo, tip, queued.tip, queued.rows, queued.made):
             raise _NotMoved("what was pushed is not all there any more; push it again")
         moves = [f"update {ref} {queued.tip} {tip}\n"]
-        moves += (f"update {WAS}{each} {tip}\n" for each in self._slots())
+        moves += (f"update {FORMER_TIPS}{each} {tip}\n" for each in self._slots())
         told = ("update-ref", "-m", "fleetfeed: queue", "--stdin")
         self._git.run(*told, stdin="".join(moves).encode("utf-8", "surrogateescape"))
 

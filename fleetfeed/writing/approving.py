@@ -8,6 +8,7 @@ from fleetfeed.checks.committer import own_speaker
 from fleetfeed.checks.push import commit_here
 from fleetfeed.checks.rule_book import rule_files
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.git import queries
 from fleetfeed.judge.identity import of_stewards
 from fleetfeed.model import layout
 from fleetfeed.model.approval import (
@@ -94,8 +95,7 @@ def of_commits(repo: Repo, view: View, name: str) -> tuple[Proposal, ...]:
     Refused where it is not built on the feed ref as it is, or changes no rules.
     """
     commit, git, ref = commit_here(repo, name), repo.git, view.where.ref
-    on_tip = git.run("merge-base", "--is-ancestor", view.commit, commit, accept=(0, 1))
-    if on_tip.returncode:
+    if not queries.is_within(git, view.commit, commit):
         message = f"{printable(name)} is not built on {ref} as it is now"
         raise Refused(f"{message}; `git rebase` it on {view.commit[:12]}")
     line = git.line(

@@ -8,7 +8,13 @@ import pytest
 from harness import Repo, claim, path, post
 from harness.fleet import MAIN, Server
 
-from fleetfeed.model.server import QUEUE_AWAY, QUEUE_REF, QUEUE_REFUSED, WAS, landed
+from fleetfeed.model.server import (
+    FORMER_TIPS,
+    QUEUE_AWAY,
+    QUEUE_REF,
+    QUEUE_REFUSED,
+    landed,
+)
 from fleetfeed.queue import follower
 
 NOBODY = "0" * 40
@@ -272,7 +278,7 @@ def test_what_is_built_on_an_older_tip_is_sent_alone(server, seat):
     other.git("clone", "-q", str(server.folder), ".")
     queued(seat, commit(seat, filed("CMB-0008"), "origin/main"))
     assert server.line(
-        "for-each-ref", "--contains", other.line("rev-parse", "HEAD"), WAS
+        "for-each-ref", "--contains", other.line("rev-parse", "HEAD"), FORMER_TIPS
     )
     late = commit(other, filed("CMB-0009"))
     other.git("push", "-q", "--no-verify", "origin", f"{late}:{QUEUE_REF}")
