@@ -50,9 +50,8 @@ class Renumbering:
 
         Or what has landed so; BuiltOnOlder where it may have no other.
         """
-        old = series.head
-        item = names.parse(old.any_number) if old.any_number else None
         why = f"{printable(path, 400)} is on the feed already, and not as it is pushed"
+        item, op = names.parse(series.head.any_number), series.head.op
         if item is None or len(series.rows) > 1:
             kind = layout.classify(path.removeprefix(f"{self._repo.folder}/"))
             alone = "" if len(series.rows) > 1 else _any_number(kind)
@@ -61,18 +60,27 @@ class Renumbering:
         landed = self._stand_in(series)
         if landed:
             return landed
-        if old.op and self._is_done(old.op, series):
+        if op and self._is_done(op, series):
             # Its writer was not told, and has tried again: once is enough.
-            raise BuiltOnOlder(path, f"{why}, by OP {old.op} itself; fetch")
-        feed = self._repo.snapshot(tip)
-        free = next_number(feed, item.prefix, feed.rules.max_gap)
-        if old.signed:
-            # Whoever signed must sign anew: each is told another one.
-            number = max(free.number, self._told.get(item.prefix, 0) + 1)
-            self._told[item.prefix] = number
-            told = f"{NEXT_FREE}{ItemId(item.prefix, number)}"
-            raise BuiltOnOlder(path, f"{why}; {told}: post it under that")
+            raise BuiltOnOlder(path, f"{why}, by OP {op} itself; fetch")
+        free = self._free(item.prefix, tip, alone=series.head.signed)
+        if series.head.signed:
+            todo = f"{NEXT_FREE}{free}: post it under that"
+            raise BuiltOnOlder(path, f"{why}; {todo}")
         return _Other(self._repo, series, (str(item), str(free))).upon(tip)
+
+    def _free(self, prefix: str, tip: str, *, alone: bool) -> ItemId:
+        """The next free number at `tip`; `alone`: one that nobody else is told.
+
+        Whoever signed must sign anew, and others may have done so by then.
+        """
+        feed = self._repo.snapshot(tip)
+        free = next_number(feed, prefix, feed.rules.max_gap)
+        if not alone:
+            return free
+        number = max(free.number, self._told.get(prefix, 0) + 1)
+        self._told[prefix] = number
+        return ItemId(prefix, number)
 
     def _stand_in(self, series: Series) -> Landed | None:
         """What `series` has landed as, under another number, since its base.
