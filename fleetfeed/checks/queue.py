@@ -135,7 +135,10 @@ def _on_known(
     for each in pushes:
         if each.commit in known:
             continue
-        kind, data = repo.objects.read(each.commit)
+        try:
+            kind, data = repo.objects.read(each.commit)
+        except CannotTell:
+            return None  # it has gone, which is nobody else's harm
         parents = parents_of(data) if kind == "commit" else ()
         if len(parents) != 1 or parents[0] not in known:
             return None

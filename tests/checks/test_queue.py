@@ -279,6 +279,13 @@ def test_what_is_asked_of_git_and_what_is_known_is_the_same(feed):
     assert [done for _, done in asked] == [True, False, True]
 
 
+def test_what_has_gone_is_nobody_elses_harm(feed):
+    good = feed.pushed({path("CMB-0002"): filed("CMB-0002")}, feed.begun)
+    gone, fine = feed.queued("1" * 40, good)
+    assert gone.cannot
+    assert fine.landed
+
+
 def test_a_second_push_of_the_same_hears_the_same(feed):
     base = feed.begun
     first = feed.pushed({path("CMB-0002"): filed("CMB-0002")}, base)
