@@ -80,6 +80,8 @@ def judge_receive(
     verdict = Verdict(tuple(f for u in others for f in _reserved(u, where.ref)))
     if verdict.refused and not feeds and not beating:
         return verdict + _introduced(repo, moved, now, pusher)
+    if queued and len(moved) > 1:
+        return verdict + _not_alone(next(u for u in moved if u not in queued))
     feeds += queued
     if len(feeds) > 1:
         return verdict + _twice(feeds)
@@ -179,6 +181,15 @@ def _twice(feeds: list[Update]) -> Verdict:
     names = " and ".join(printable(u.ref) for u in feeds)
     message = f"{names} are the feed ref under several names; push one of them"
     return Verdict((finding("FF411", Place(printable(feeds[0].ref)), message),))
+
+
+def _not_alone(other: Update) -> Verdict:
+    """With `--atomic` git would call what has landed rejected, for another's sake."""
+    ref, queue = printable(other.ref), QUEUE_REF
+    message = f"{queue} is pushed by itself: what has landed is not taken back where"
+    place = Place(ref)
+    todo = f"{ref} is turned down; push one of them, and then the other"
+    return Verdict((finding("FF411", place, f"{message} {todo}"),))
 
 
 def _mixed(beat: Update) -> Verdict:
