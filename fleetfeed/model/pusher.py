@@ -28,7 +28,7 @@ SOURCES = {
 Forgejo's is Gitea's.
 """
 
-_DEPLOY_KEYS = {"gitea": ("GITEA_DEPLOY_KEY_ID", "GITEA_IS_DEPLOY_KEY")}
+DEPLOY_KEYS = {"gitea": ("GITEA_DEPLOY_KEY_ID", "GITEA_IS_DEPLOY_KEY")}
 """Set where a key that is nobody's pushes under a login: the repository owner's."""
 
 _RECORD = (
@@ -66,7 +66,7 @@ def pusher(source: str | None, environment: Mapping[str, str]) -> Pusher:
         why = f"is not known: this server goes by {name} ({source}), which is not set"
         todo = f"push by the way in that sets it, or {_RECORD}"
         return Pusher(doubt=f"{why}; {todo}")
-    for key in _DEPLOY_KEYS.get(source, ()):
+    for key in DEPLOY_KEYS.get(source, ()):
         if environment.get(key, "") not in ("", "0", "false"):
             why = f"is not known: a deploy key pushed, which is nobody's ({key} is set)"
             return Pusher(doubt=f"{why}; push with a key of your own account")

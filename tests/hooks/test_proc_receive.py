@@ -8,16 +8,16 @@ import pytest
 from harness import Repo, claim, path, post
 from harness.fleet import MAIN, Server
 
+from fleetfeed.model import pusher
 from fleetfeed.model.server import (
     FORMER_TIPS,
     QUEUE_AWAY,
+    QUEUE_CANNOT_TELL,
     QUEUE_REF,
     QUEUE_REFUSED,
     landed,
 )
 from fleetfeed.queue import follower
-
-NOBODY = "0" * 40
 
 
 @pytest.fixture
@@ -64,6 +64,10 @@ def on_feed(server):
 def test_the_reasons_are_the_same_on_both_sides():
     """A follower imports nothing of fleetfeed's, so it has a copy."""
     assert follower.AWAY == QUEUE_AWAY
+    assert follower.CANNOT_TELL.decode() == QUEUE_CANNOT_TELL
+    assert {*follower.TELL_WHO} >= {*pusher.SOURCES.values()}
+    deploy_keys = {key for keys in pusher.DEPLOY_KEYS.values() for key in keys}
+    assert {*follower.TELL_WHO} >= deploy_keys
 
 
 def test_what_is_lawful_lands_and_whoever_pushed_is_told_where(server, seat):
