@@ -148,17 +148,19 @@ class _Write:
             if tip is None:
                 return None
             self.ledger.require_server(tip, self.retry.for_a_look)
-            if tip.feed.rules.identity != NONE:
-                judged = judged_at(tip, self.request, self.ledger)
-                self.tip = tip
-                return self._tried(tip, judged)
-            planned = unjudged_at(tip, self.request)
+            signs = tip.feed.rules.identity != NONE
+            planned = (
+                judged_at(tip, self.request, self.ledger)
+                if signs
+                else unjudged_at(tip, self.request)
+            )
         except FleetfeedError:
             return None  # whatever it is: an older feed answers nothing
         if planned is None:
             return None
         self.tip = tip
-        return self._tried(tip, planned, self._judging(tip, planned))
+        # What is raised from here on is about what was sent, and is told.
+        return self._tried(tip, planned, None if signs else self._judging(tip, planned))
 
     def _judging(self, tip: Tip, planned: Planned) -> Meanwhile:
         """Judge `planned` when there is time for it, and whatever else can be done."""
