@@ -15,7 +15,7 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import PLAIN
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.base import Ledger, Meanwhile, Tip
+from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.ledger.contract import Fields, Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import NoLongerYours, Refused, Usage
@@ -96,7 +96,6 @@ class WriteRequest:
     takes for its own, without a word of their epochs. `approvals` are lines by which
     stewards agree to it. `newest` says that the plan is to be asked at the newest tip
     alone: what it makes of an older one could be taken, and would not be what is meant.
-    `meanwhile` is what the caller can do for its answer while others are waited for.
     """
 
     op: str
@@ -107,7 +106,6 @@ class WriteRequest:
     own: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     newest: bool = False
-    meanwhile: Meanwhile = lambda: None
 
     @property
     def at_a_glimpse(self) -> bool:

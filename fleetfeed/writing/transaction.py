@@ -163,7 +163,7 @@ class _Write:
         return self._tried(tip, planned, None if signs else self._judging(tip, planned))
 
     def _judging(self, tip: Tip, planned: Planned) -> Meanwhile:
-        """Judge `planned` when there is time for it, and whatever else can be done."""
+        """Judge `planned` when there is time for it."""
 
         def judge() -> None:
             from fleetfeed.checks.write import judge_write  # late: it waits for this
@@ -171,7 +171,6 @@ class _Write:
             with suppress(FleetfeedError):  # it is on its way
                 trees = (tip.feed, planned.feed, self.ledger.where)
                 self.warnings = warnings_of(judge_write(*trees, Severity.WARN))
-            self.request.meanwhile()
 
         return judge
 
