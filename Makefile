@@ -17,7 +17,7 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test lint bench bench-docs docs wheel-test clean
+.PHONY: help demo test further stress servers-test ledger-test lint bench bench-docs docs wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -55,6 +55,9 @@ stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all r
 
 servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and web servers alone, at full size
 	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --timeout 1800 tests/servers
+
+ledger-test: $(VENV)/.ready-test ## the stores beside git alone, on every PostgreSQL here, at full size
+	@FLEETFEED_STRESS=1 $(IN_MEMORY) $(PYTEST) -n $(WORKERS) --timeout 1800 -m ledger
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, and which wing imports which
 	@$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from harness import Fleet, Scene, make_home
 from harness.further import Further
 from harness.logins import pushers as made_pushers
 from harness.managers import node_modules
+from harness.postgres import KINDS, Postgres, fresh_database, own_server, shared_server
 from harness.signing import SignedFleet
 from harness.warm import warm
 from hypothesis import HealthCheck, settings
@@ -38,7 +39,7 @@ _STRAY = (
 
 def _settle(patch: pytest.MonkeyPatch, home: Path) -> None:
     for name in list(os.environ):
-        if name.startswith(("GIT_", "FLEETFEED_")) or name in _STRAY:
+        if name.startswith(("GIT_", "FLEETFEED_", "PG")) or name in _STRAY:
             patch.delenv(name)
     for name, value in make_home(home).items():
         patch.setenv(name, value)
@@ -133,15 +134,52 @@ def pushers(pushers_template: Fleet, tmp_path: Path) -> Fleet:
 @pytest.fixture(scope="session")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """The npm packages, installed when a test asks for them, once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base
+    shared = _of_all_workers(tmp_path_factory)
     return lambda: node_modules(shared / "npm")
+
+
+def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+# `make test` has the one that needs nothing installed, `make ledger-test` every one.
+_AT_HAND, *_FURTHER = KINDS
+_POSTGRES = (
+    _AT_HAND,
+    *(pytest.param(kind, marks=pytest.mark.large) for kind in _FURTHER),
+)
+
+
+@pytest.fixture(scope="session", params=_POSTGRES)
+def postgres_kind(request: pytest.FixtureRequest) -> str:
+    """Whose PostgreSQL it is."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def postgres(
+    postgres_kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Postgres]:
+    """An empty database on a server that all tests share."""
+    server = shared_server(postgres_kind, _of_all_workers(tmp_path_factory))
+    with fresh_database(server) as postgres:
+        yield postgres
+
+
+@pytest.fixture
+def own_postgres(postgres_kind: str) -> Iterator[Postgres]:
+    """An empty database on a server that the test may stop, kill and start."""
+    with own_server(postgres_kind) as postgres:
+        yield postgres
 
 
 _WAITING = {"servers", "hold", "lease"}
 """The folders whose tests wait most, for a lease or somebody's silence."""
 
 
+@pytest.hookimpl(tryfirst=True)  # `-m ledger` is looked at after this
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
@@ -151,6 +189,9 @@ def pytest_collection_modifyitems(
     `harness.further` names to CI; a bare `pytest` runs that, too.
     """
     items.sort(key=lambda item: item.path.parent.name not in _WAITING)
+    for item in items:
+        if "postgres_kind" in getattr(item, "fixturenames", ()):
+            item.add_marker("ledger")
     if STRESS:
         return
     further = Further(Path(__file__).parent)
