@@ -144,9 +144,7 @@ def _tells(post: Post, seat: str, but: Collection[str]) -> bool:
 
 def _backwards(feed: Snapshot, item: str) -> Iterator[Post]:
     """The readable posts of `item`, the newest first."""
-    rows = feed.tree.names(layout.item_folder(item))
-    numbers = filter(None, (layout.post_number(row.name) for row in rows))
-    for number in sorted(numbers, reverse=True):
+    for number in reversed(feed.post_numbers(item)):
         post = feed.post(item, number)
         if isinstance(post, Post):
             yield post

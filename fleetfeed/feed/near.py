@@ -52,6 +52,79 @@ class Nearby:
     more: int = 0
 
 
+@record
+class Concern:
+    """What to ask a store of surfaces about some keys, so that no other row matters.
+
+    A row has its `line` (what it is compared by), its artifact's line, its `parent`
+    (the line without its last part) and `bare`, how that part is spelled (`filed`).
+    What overlaps the keys, held or at rest, has one of `lines` or begins with one of
+    `within`. What is held and near has one of `artifacts` or begins with one of
+    `inside`, has one of `parents`, or is one of `alike` (parent and `bare`).
+    """
+
+    lines: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
+
+
+@record
+class Filed:
+    """How a store files the surface `parts` for one `line` that it is compared by."""
+
+    line: str
+    parts: str
+    artifact: str
+    parent: str
+    bare: str
+
+
+def concern(keys: Iterable[SurfaceKey], families: Families) -> Concern:
+    """What `Holders` and `Neighbours` can be asked about `keys`, of a store's rows."""
+    lines, within = dict[str, None](), dict[str, None]()
+    artifacts, inside = dict[str, None](), dict[str, None]()
+    parents, alike = dict[str, None](), dict[tuple[str, str], None]()
+    for key in keys:
+        for parts in families.collides_as(key.parts):
+            lines.update(dict.fromkeys(_beginnings(parts)))
+            within[line_of(parts)] = None
+        rest = key.parts[2:]
+        if rest:
+            artifacts.update(dict.fromkeys(_beginnings(rest)))
+            inside[line_of(rest)] = None
+        parent, last = _split(line_of(families.collides_as(key.parts)[0]))
+        if len(key.parts) >= FULL:
+            word = _bare(last, extension=_has_extension(families, key))
+            alike.update(dict.fromkeys((parent, each) for each in _numbers(word)))
+        if len(key.parts) > FULL:
+            parents[parent] = None
+    return Concern(
+        tuple(lines),
+        tuple(within),
+        tuple(artifacts),
+        tuple(inside),
+        tuple(parents),
+        tuple(alike),
+    )
+
+
+def filed(key: SurfaceKey, families: Families) -> Iterator[Filed]:
+    """How a store files `key`: a row for each line that it is compared by."""
+    own = line_of(key.parts)
+    _, last = _split(own)
+    bare = _bare(last, extension=_has_extension(families, key))
+    for parts in families.collides_as(key.parts):
+        line = line_of(parts)
+        yield Filed(line, own, line_of(key.parts[2:]), _split(line)[0], bare)
+
+
+def _beginnings(parts: tuple[str, ...]) -> Iterator[str]:
+    return (line_of(parts[:length]) for length in range(1, len(parts) + 1))
+
+
 Row = tuple[tuple[str, int], Hold]
 """A hold, and what sorts it: how holds came together must not show."""
 
@@ -130,7 +203,8 @@ class Neighbours:
         if len(key.parts) >= FULL:
             parent, last = _split(self._line(key.parts))
             spellings = self._spellings(parent)
-            for word in _numbers(_bare(last, extension=self._has_extension(key))):
+            extension = _has_extension(self._families, key)
+            for word in _numbers(_bare(last, extension=extension)):
                 yield from spellings.get(word, ())
 
     def siblings(self, key: SurfaceKey) -> Iterable[Row]:
@@ -147,11 +221,6 @@ class Neighbours:
     def _line(self, parts: tuple[str, ...]) -> str:
         """What a key with a family is compared by."""
         return line_of(self._families.collides_as(parts)[0])
-
-    def _has_extension(self, key: SurfaceKey) -> bool:
-        """Whether a dot may begin an extension: a family may say that it has none."""
-        family = self._families.listed_as(key)
-        return family is None or family.paths
 
     @cached_property
     def _artifacts(self) -> LineIndex:
@@ -173,7 +242,8 @@ class Neighbours:
         if found is None:
             found = self._spelled[parent] = defaultdict(list)
             rows = self._rows(parent)
-            extension = all(self._has_extension(hold.key) for _, hold in rows[:1])
+            families = self._families
+            extension = all(_has_extension(families, hold.key) for _, hold in rows[:1])
             for row in rows:
                 last = _split(row[1].parts)[1]
                 found[_bare(last, extension=extension)].append(row)
@@ -186,6 +256,12 @@ _KINDS: tuple[tuple[Why, Callable[[Neighbours, SurfaceKey], Iterable[Row]]], ...
     (Why.SPELLING, Neighbours.spelled_alike),
     (Why.SIBLING, Neighbours.siblings),
 )
+
+
+def _has_extension(families: Families, key: SurfaceKey) -> bool:
+    """Whether a dot may begin an extension: a family may say that it has none."""
+    family = families.listed_as(key)
+    return family is None or family.paths
 
 
 def _split(line: str) -> tuple[str, str]:

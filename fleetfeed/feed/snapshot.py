@@ -172,6 +172,33 @@ class Snapshot:
         note, findings = read_note(self.tree.content(entry, path), shown, kind.seat)
         return note or Unreadable(shown, "", 0, (), findings)
 
+    def post_numbers(self, item: str) -> tuple[int, ...]:
+        """The numbers of an item's posts, in order: nothing is read."""
+        rows = self.tree.names(layout.item_folder(item))
+        found = (layout.post_number(row.name) for row in rows)
+        return tuple(sorted(number for number in found if number is not None))
+
+    def posts_by_op(
+        self, op: str, since: FeedTree | None = None
+    ) -> tuple[Post | Note, ...]:
+        """The posts and notes that carry `op`, in the order of their paths.
+
+        With `since`, an earlier tree of the same feed, only what was added after it.
+        """
+        from fleetfeed.feed.diff import changes  # late: asked about an earlier run
+
+        before = since or FeedTree(self.tree.store, None, self.tree.folder)
+        wanted, found = op.encode(), list[Post | Note]()
+        for change in changes(before, self.tree):
+            if not change.new or change.new.mode != PLAIN:
+                continue
+            # Most posts are another's: their bytes say so, and need not be parsed.
+            data = self.tree.content(change.new, change.path)
+            read = self.post_or_note(change.path) if wanted in data else None
+            if isinstance(read, Post | Note) and read.fields.get("OP") == op:
+                found.append(read)
+        return tuple(found)
+
     def highest(self, prefix: str) -> int:
         """The highest number among a prefix's items, 0 where there are none."""
         numbers = reversed(self.numbers(prefix))

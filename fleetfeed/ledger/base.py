@@ -10,7 +10,9 @@ from typing import Protocol
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.identity import Speakers
+from fleetfeed.model.liveness import Signs
 from fleetfeed.repo.location import Where
+from fleetfeed.repo.view import View
 from fleetfeed.util.records import field, record
 
 
@@ -142,6 +144,19 @@ class Ledger(Protocol):
 
         None where nobody asks for proof, or where the other side alone can tell.
         CannotTell where the feed's rules ask for one that cannot be given here.
+        """
+
+    def view(self, *, offline: bool) -> View:
+        """What readers read: the feed as it is now, and how fresh that is.
+
+        With `offline` nobody is asked: it is what was fetched last. CannotTell where
+        there is no such thing, or it cannot be read.
+        """
+
+    def signs(self, tip: Tip) -> Signs | None:
+        """The signs of life in the feed at `tip`, by whoever keeps its time.
+
+        None where that is not to be had here: another side may judge by them.
         """
 
     def keeps_time(self) -> bool:

@@ -44,12 +44,13 @@ from fleetfeed.ledger.server import (
 )
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.identity import SIGNED, Speakers
+from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import BY_INBOX
 from fleetfeed.model.server import landed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.newest import Newest, heard_ref, last_fetched, newest
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import feed_in
+from fleetfeed.repo.view import View, feed_in, newest_view
 from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
@@ -311,6 +312,15 @@ class GitLedger:
         key = signing_key(self._repo, tip.feed.rules.stewards)
         speaker = own_speaker(key, tip.feed, time.time())
         return lambda _: (speaker,)
+
+    def view(self, *, offline: bool) -> View:
+        """See Ledger."""
+        return newest_view(self._repo, offline=offline)
+
+    def signs(self, tip: Tip) -> Signs | None:
+        """See Ledger: a server keeps its time to itself."""
+        del tip
+        return None
 
     def keeps_time(self) -> bool:
         """See Ledger."""

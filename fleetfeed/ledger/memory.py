@@ -9,8 +9,10 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.ledger.base import Accepted, Files, Meanwhile, Outcome, RaceLost, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import NONE, Speaker, Speakers
+from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import DEFAULT
 from fleetfeed.repo.location import DEFAULT_FOLDER, Where
+from fleetfeed.repo.view import View
 
 
 class MemoryLedger:
@@ -81,6 +83,17 @@ class MemoryLedger:
             message = f"the policy's identity is {mode}, which nothing in memory proves"
             raise Usage(f"{message}; give MemoryLedger a `speaker`")
         return lambda _: (speaker,)
+
+    def view(self, *, offline: bool) -> View:
+        """See Ledger: it is as fresh as can be."""
+        del offline
+        tip = self.read(0)
+        return View(tip.feed, tip.commit, self.where, "in memory", asked=True)
+
+    def signs(self, tip: Tip) -> Signs | None:
+        """See Ledger: nobody keeps time."""
+        del tip
+        return None
 
     def keeps_time(self) -> bool:
         """See Ledger: nobody does."""

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeGuard
 
-from fleetfeed.feed.diff import changes
-from fleetfeed.feed.objects import PLAIN
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.ledger.base import Ledger, Tip
@@ -157,33 +155,13 @@ def earlier_run(
 
     With `since`, an earlier feed, only what was added after that is looked at.
     """
-    found = posts_by_op(tip.feed, request.op, since)
+    found = tip.feed.posts_by_op(request.op, since)
     if not found:
         return None
     posts = request.matched(found)
     path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
     commit, remark = ledger.commit_of(tip, path), ledger.brought_up(tip)
     return Ok(commit, posts, tip.feed, again=True, remark=remark)
-
-
-def posts_by_op(
-    feed: Snapshot, op: str, since: FeedTree | None = None
-) -> tuple[Post | Note, ...]:
-    """The posts and notes in `feed` that carry `op`, in the order of their paths.
-
-    With `since`, an earlier tree of the same feed, only what was added after it.
-    """
-    before = since or FeedTree(feed.tree.store, None, feed.tree.folder)
-    wanted, found = op.encode(), list[Post | Note]()
-    for change in changes(before, feed.tree):
-        if not change.new or change.new.mode != PLAIN:
-            continue
-        # Most posts are another's: their bytes say so, and need not be parsed.
-        data = feed.tree.content(change.new, change.path)
-        read = feed.post_or_note(change.path) if wanted in data else None
-        if isinstance(read, Post | Note) and read.fields.get("OP") == op:
-            found.append(read)
-    return tuple(found)
 
 
 def require_still_held(ok: Ok, seat: str) -> None:

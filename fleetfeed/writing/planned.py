@@ -92,7 +92,8 @@ def _judged_at(tip: Tip, request: WriteRequest, ledger: Ledger, told: str) -> Pl
 
         speakers = with_approvals(speakers, request.approvals, tip.feed, ledger.where)
     trees = (tip.feed, after, ledger.where)
-    verdict = judge_write(*trees, signs=request.signs, speakers=speakers)
+    signs = ledger.signs(tip) or request.signs
+    verdict = judge_write(*trees, signs=signs, speakers=speakers)
     codes = {found.code for found in verdict.findings}
     if codes & BY_A_LAPSE and ledger.keeps_time():
         verdict = judge_write(*trees, Severity.WARN, speakers=speakers)

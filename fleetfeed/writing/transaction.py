@@ -42,7 +42,6 @@ from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import (
     WriteRequest,
     earlier_run,
-    posts_by_op,
     require_still_held,
 )
 from fleetfeed.writing.numbering import new_item, told_number
@@ -217,7 +216,7 @@ class _Write:
         from fleetfeed.checks.write import judge_write
 
         # An earlier try, of which nothing was heard, may have been before it.
-        found = posts_by_op(after, self.request.op, tip.feed.tree)
+        found = after.posts_by_op(self.request.op, tip.feed.tree)
         verdict = judge_write(before, after, self.ledger.where)
         posts = self.request.matched(found)
         return replace(planned, feed=after, posts=posts, warnings=warnings_of(verdict))

@@ -46,6 +46,12 @@ class Wrapped:
     def speakers(self, tip):
         return self.inner.speakers(tip)
 
+    def view(self, *, offline):
+        return self.inner.view(offline=offline)
+
+    def signs(self, tip):
+        return self.inner.signs(tip)
+
     def keeps_time(self):
         return self.inner.keeps_time()
 

@@ -4,7 +4,6 @@ from harness import path, post
 
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.writing.idempotency import posts_by_op
 
 NOTE = "notes/2026/11/20261120T155200Z-CAMBER-06-9f3a.yaml"
 
@@ -19,7 +18,7 @@ def at(item, number=1):
 
 def found(*files, since=None):
     now = feed(**dict(files))
-    return [each.path for each in posts_by_op(now, "mine", since and since.tree)]
+    return [each.path for each in now.posts_by_op("mine", since and since.tree)]
 
 
 def test_posts_and_notes_in_the_order_of_their_paths():
@@ -54,4 +53,4 @@ def test_only_what_was_added_since():
 
 
 def test_a_feed_without_posts():
-    assert posts_by_op(Snapshot(from_files({})), "mine") == ()
+    assert Snapshot(from_files({})).posts_by_op("mine") == ()

@@ -14,8 +14,8 @@ from ledger.gen_worlds import Memory, Remote
 from writing.client_machine import SEATS, Clients
 
 from fleetfeed.checks import write as judging
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.findings import Verdict
-from fleetfeed.writing import idempotency
 
 POLICY = "stewards: [FLEET-01]\n"
 
@@ -71,7 +71,7 @@ def test_without_compare_and_set_it_fails():
 
 
 def test_without_the_look_for_the_own_op_it_fails(monkeypatch):
-    monkeypatch.setattr(idempotency, "posts_by_op", lambda *_: ())
+    monkeypatch.setattr(Snapshot, "posts_by_op", lambda *_: ())
     assert broken(clients_at(in_memory))
 
 

@@ -1,0 +1,172 @@
+"""The way to the database: a connection, and what its failures mean.
+
+psycopg is imported here and beside, where somebody has chosen such a ledger.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from math import ceil
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from fleetfeed.ledger.base import Failed, RaceLost, Rejected, Unconfirmed
+from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.util.printable import printable
+
+SCHEMA = "fleetfeed"
+"""Where the tables are, unless the URL's search_path says another schema."""
+
+_SHORTEST = 2
+"""Seconds: libpq waits no shorter for a connection."""
+
+_SESSION = {
+    # Nobody waits for a writer that has gone to sleep in the middle of a write.
+    "idle_in_transaction_session_timeout": "30s",
+    "statement_timeout": "60s",
+}
+
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+_RACES = frozenset(
+    (
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "23P01",  # exclusion_violation: another has just taken an overlapping surface
+        "23505",  # unique_violation: another has just taken the number, or the OP
+        "55P03",  # lock_not_available
+        "57014",  # query_canceled: by the timeout, so nothing was written
+    )
+)
+_BROKEN = frozenset(("25006", "0A000"))
+"""Read-only (a standby), and what this server does not know."""
+
+Row = TupleRow
+
+
+class Database:
+    """One connection to the ledger at `url`, made when it is needed, and made anew.
+
+    For one thread at a time. Errors of a statement are psycopg's: `failure` says what
+    they mean for a write, `cannot_tell` for a reading.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Nothing is asked yet. Usage where `url` is none."""
+        try:
+            known = conninfo_to_dict(url)
+        except psycopg.ProgrammingError as error:
+            message = f"'{printable(url)}' is no address of a ledger ({_words(error)})"
+            example = "postgresql://HOST/DATABASE"
+            raise Usage(f"{message}; write one such as {example}") from error
+        self.schema = _schema_of(str(known.get("options") or ""))
+        self._known = known
+        self._connection: psycopg.Connection[Row] | None = None
+        self.warned = ""
+
+    @property
+    def shown(self) -> str:
+        """The address for people: no password."""
+        kept = ("host", "port", "dbname", "user")
+        known = {name: self._known[name] for name in kept if self._known.get(name)}
+        place = str(known.get("host", ""))
+        if known.get("port"):
+            place += f":{known['port']}"
+        name = f"/{known.get('dbname', '')}"
+        return printable(f"postgresql://{place}{name}", 200)
+
+    def connection(self, seconds: float) -> psycopg.Connection[Row]:
+        """The connection. CannotTell where there is none within `seconds`."""
+        there = self._connection
+        if there is not None and not there.closed and not there.broken:
+            return there
+        try:
+            self._connection = made = self.connect(seconds)
+        except psycopg.Error as error:
+            raise self.cannot_tell(error) from error
+        return made
+
+    def connect(self, seconds: float) -> psycopg.Connection[Row]:
+        """A connection of its own, in autocommit. psycopg's error where it fails."""
+        settings = {"search_path": f"{self.schema},pg_temp", **_SESSION}
+        given = str(self._known.get("options") or "")
+        told = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        more: dict[str, Any] = {
+            **_KEEPALIVE,
+            "application_name": "fleetfeed",
+            "connect_timeout": max(ceil(seconds), _SHORTEST),
+        }
+        own = {name: value for name, value in more.items() if name not in self._known}
+        known = {**self._known, **own, "options": f"{given} {told}".strip()}
+        made = psycopg.connect(make_conninfo("", **known), autocommit=True)
+        made.add_notice_handler(self._noticed)
+        return made
+
+    def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            self.warned = printable(notice.message_primary or "", 200)
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        """What `query` answers on the connection at hand. psycopg's errors."""
+        return self.connection(0).execute(query, values or None).fetchall()
+
+    def close(self) -> None:
+        """End the connection; another is made when it is needed."""
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+        self._connection = None
+
+    def cannot_tell(self, error: psycopg.Error) -> CannotTell:
+        """What to say where a reading has ended with `error`."""
+        if error.sqlstate in ("42P01", "3F000", "42883"):
+            message = f"there is no ledger in the schema {self.schema} of {self.shown}"
+            return CannotTell(f"{message}; `fleetfeed ledger init` makes one")
+        if error.sqlstate == "42501":
+            message = f"{self.shown} does not let this role read it ({_words(error)})"
+            todo = "who keeps the ledger lets it in (`fleetfeed ledger grant ROLE`)"
+            return CannotTell(f"{message}; {todo}")
+        message = f"the ledger {self.shown} does not answer ({_words(error)})"
+        return CannotTell(f"{message}; `fleetfeed doctor` tries it, or run it again")
+
+    def failure(self, error: psycopg.Error) -> Failed:
+        """What it means for a write that was sent, and ended with `error`.
+
+        Where the server has said why it turned it down, nothing was written. In doubt
+        it may have been: its answer may have been lost behind the commit.
+        """
+        state, words = error.sqlstate or "", _words(error)
+        if state in _RACES:
+            return RaceLost(words)
+        over = state.startswith(("57P", "08", "58", "XX")) or not state
+        if over or self._lost:
+            why = f"the ledger {self.shown} has not said how it ended ({words})"
+            return Unconfirmed(why)
+        broken = state.startswith("53") or state in _BROKEN
+        return Rejected(f"the ledger {self.shown} turned it down", (words,), broken)
+
+    @property
+    def _lost(self) -> bool:
+        there = self._connection
+        return there is None or there.closed or there.broken
+
+
+def _words(error: psycopg.Error) -> str:
+    """What the server, or the library, says: one printable line."""
+    text = error.diag.message_primary or str(error) or type(error).__name__
+    return printable(" ".join(text.split()), 300)
+
+
+def _schema_of(options: str) -> str:
+    """The first schema of the search_path in `options`; SCHEMA where it has none."""
+    words = options.replace("-c ", "-c").split()
+    told = (word.removeprefix("-c") for word in words)
+    found = (word.partition("=")[2] for word in told if word.startswith("search_path="))
+    return next((path.split(",")[0].strip() for path in found if path), "") or SCHEMA

@@ -1,0 +1,93 @@
+"""The tables of a ledger: made, brought up to date, and checked to be what we know."""
+
+from functools import cache
+from importlib.resources import files
+
+import psycopg
+
+from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.util.printable import printable
+
+_OLDEST = 140000
+"""The oldest server that is tried: it knows all that the tables need."""
+
+
+@cache
+def migrations() -> tuple[str, ...]:
+    """The SQL of each version, the first first: `0001.sql` makes version 1."""
+    folder = files(__package__) / "migrations"
+    named = sorted(each.name for each in folder.iterdir() if each.name.endswith(".sql"))
+    return tuple((folder / name).read_text(encoding="utf-8") for name in named)
+
+
+def newest() -> int:
+    """The version that this code works with."""
+    return len(migrations())
+
+
+def migrate(database: Database, folder: str, ref: str, seconds: float) -> int:
+    """Make the tables, or bring them up to date; the version that was there (0: none).
+
+    All in one transaction. Refused where they are of a newer fleetfeed, or the server
+    is too old.
+    """
+    connection = database.connection(seconds)
+    try:
+        with connection.transaction():
+            return _migrated(database, connection, folder, ref)
+    except psycopg.Error as error:
+        raise database.cannot_tell(error) from error
+
+
+def _migrated(
+    database: Database, connection: psycopg.Connection[tuple[object, ...]], folder: str,
+    ref: str,
+) -> int:  # fmt: skip
+    server = connection.info.server_version
+    if server < _OLDEST:
+        message = f"{database.shown} is PostgreSQL {server // 10000}, and its tables"
+        raise Refused(f"{message} need {_OLDEST // 10000} or later; update it")
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        message = f"the database's encoding is {printable(str(encoding))}, which cannot"
+        raise Refused(f"{message} hold every post; make one with ENCODING 'UTF8'")
+    # Two that begin at once: the second finds what the first has made.
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('fleetfeed migrate'))")
+    name = '"' + database.schema.replace('"', '""') + '"'
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
+    was = _version(connection)
+    if was > newest():
+        raise _too_new(database, was)
+    for sql in migrations()[was:]:
+        connection.execute(sql)
+    if was:
+        connection.execute("UPDATE ledger SET version = %s", (newest(),))
+    else:
+        made = "INSERT INTO ledger (version, folder, ref) VALUES (%s, %s, %s)"
+        connection.execute(made, (newest(), folder, ref))
+    return was
+
+
+def _version(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    there = connection.execute("SELECT to_regclass('ledger')").fetchone()
+    if there is None or there[0] is None:
+        return 0
+    row = connection.execute("SELECT version FROM ledger").fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def require_version(database: Database, version: int) -> None:
+    """CannotTell where the tables are not those that this code knows."""
+    if version > newest():
+        error = _too_new(database, version)
+        raise CannotTell(str(error))
+    if version < newest():
+        message = f"the ledger {database.shown} is of version {version}, and this is"
+        todo = "`fleetfeed ledger init` brings it up to date"
+        raise CannotTell(f"{message} fleetfeed's {newest()}; {todo}")
+
+
+def _too_new(database: Database, version: int) -> Refused:
+    message = f"the ledger {database.shown} is of version {version}, and this fleetfeed"
+    return Refused(f"{message} knows {newest()}; update fleetfeed here")
