@@ -22,7 +22,6 @@ from fleetfeed.judge.proof import near_lines, proof_to_complete
 from fleetfeed.judge.surfaces import unknown_names
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.ledger.base import Tip
-from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.item import Item
@@ -31,7 +30,7 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
-from fleetfeed.repo.view import View, newest_view
+from fleetfeed.repo.view import View
 from fleetfeed.report.documents import (
     feed_json,
     item_json,
@@ -98,8 +97,8 @@ def active(
     wanted = Wanted(lane, state, tuple(seats), search or "", ready, waiting)
     if claim is not None and wanted != Wanted():
         raise Usage("--surface-claim asks about one key; leave the filters out")
-    view = newest_view(shell.repo, offline=offline)
-    leases = LeaseEstimates(shell.repo, view)
+    view = shell.ledger.view(offline=offline)
+    leases = LeaseEstimates.here(shell, view)
     if claim is not None:
         return _ask(shell, view, leases, SurfaceKey.of(claim), offline=offline)
     return _list(shell, view, leases, wanted)
@@ -119,7 +118,7 @@ def _ask(
         # Where a yes would be a mirror's, or an old one: asked now.
         tip = Tip(view.commit, feed)
         with answering(Question(view.basis)):
-            GitLedger(shell.repo).require_decisive(tip, LONG, afresh=True)
+            shell.ledger.require_decisive(tip, LONG, afresh=True)
     return _claim(shell, view, leases, key, holds)
 
 

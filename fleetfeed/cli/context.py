@@ -29,6 +29,7 @@ from fleetfeed.util.printable import printable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fleetfeed.ledger.chosen import FleetLedger
     from fleetfeed.writing.next_steps import Step
 
 P = ParamSpec("P")
@@ -110,6 +111,13 @@ class Shell:
         shared = os.path.abspath(self._places[0])
         git = Git(self.work_tree or os.getcwd(), known)
         return Repo(git, paths={SHARED: shared}, ahead=self._ahead)
+
+    @cached_property
+    def ledger(self) -> "FleetLedger":
+        """What posts are written to, and read from, here."""
+        from fleetfeed.ledger.chosen import ledger_of  # late: not all commands ask it
+
+        return ledger_of(self.repo)
 
     @cached_property
     def seat(self) -> str:

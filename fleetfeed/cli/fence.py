@@ -10,7 +10,6 @@ from fleetfeed.cli.output import known_item
 from fleetfeed.cli.writer import seconds_of
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.lease.estimate import in_the_way
-from fleetfeed.ledger.git import GitLedger
 from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.next_steps import steps_with
@@ -53,7 +52,7 @@ def fence(
     known, seconds = known_item(item), seconds_of("timeout", timeout)
     asking = shell.seat if seat is None else checked_field("seat", seat)
     held, op = held_claim(epoch, known)
-    ledger = GitLedger(shell.repo)
+    ledger = shell.ledger
     tip = ledger.read(seconds)
     basis = Basis(tip.feed, ledger.where.ref, tip.commit)
     now = tip.feed.item(known)

@@ -21,7 +21,6 @@ from fleetfeed.hold.session import hold as hold_item
 from fleetfeed.lease.estimate import in_the_way
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import FleetfeedError, NoLongerYours, Usage
-from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import Json, item_json
 from fleetfeed.writing.next_steps import steps_with
 from fleetfeed.writing.retry import RetryPolicy
@@ -119,7 +118,7 @@ def hold(
 def _look(shell: Shell, error: NoLongerYours, seat: str) -> None:
     """Let the answer have the lost item, where it is here as the loss was told."""
     with suppress(FleetfeedError):
-        basis = newest_view(shell.repo, offline=True).basis
+        basis = shell.ledger.view(offline=True).basis
         if basis.snapshot.item(error.item).epoch == error.epoch:
             error.question = error.question or Question(basis, seat, (error.item,))
 

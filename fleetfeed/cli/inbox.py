@@ -12,7 +12,6 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model import names
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
-from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.records import record
 from fleetfeed.writing.listing import concern
@@ -49,14 +48,14 @@ def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) ->
       fleetfeed inbox --seat CAMBER-06 --json
     """
     asking = shell.seat if seat is None else checked_seat("--seat", seat)
-    view = newest_view(shell.repo, offline=offline)
+    view = shell.ledger.view(offline=offline)
     found = [
         (entry, told)
         for entry in _entries(view.snapshot, asking, everything=everything)
         if (told := _told(view.snapshot, entry, everything=everything))
     ]
     if shell.as_json:
-        leases, unseen = LeaseEstimates(shell.repo, view), _unseen(found)
+        leases, unseen = LeaseEstimates.here(shell, view), _unseen(found)
         shell.show(
             "listed",
             seat=asking,

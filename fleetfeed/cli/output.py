@@ -205,7 +205,7 @@ def row(item: Item, lease: "Estimate | None" = None) -> str:
     owner = item.holder or item.owner
     fields = {"item": item.id, "state": state, "owner": owner, "surface": keys}
     if lease:
-        fields |= {"lease_left": _left(lease.left), "last_sign": at(lease.last) or ""}
+        fields |= {"lease_left": _left(lease), "last_sign": at(lease.last) or ""}
     return " ".join(f"{name}={uncut(text) or '-'}" for name, text in fields.items())
 
 
@@ -213,9 +213,10 @@ def _one_word(key: str) -> str:
     return "".join(escaped(ch) if ch in " ,=\\" else ch for ch in key)
 
 
-def _left(left: float | None) -> str:
-    if left is None:
+def _left(lease: "Estimate") -> str:
+    if lease.left is None:
         return ""
-    if math.isinf(left):
+    if math.isinf(lease.left):
         return "none"
-    return "over" if left <= 0 else f"~{durations.in_words(left).replace(' ', '')}"
+    about = durations.in_words(lease.left).replace(" ", "")
+    return "over" if lease.over else f"{'' if lease.exact else '~'}{about}"

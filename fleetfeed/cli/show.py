@@ -22,7 +22,6 @@ from fleetfeed.model.layout import PostPath
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.repo.log import LogEntry, entries
-from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import Json, feed_json, item_json, post_json
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.next_steps import steps_with
@@ -57,11 +56,11 @@ def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> 
       fleetfeed show CMB-1438 --offline --json
     """
     known = known_item(item)
-    view = newest_view(shell.repo, offline=offline)
+    view = shell.ledger.view(offline=offline)
     now, posts = view.snapshot.item(known), view.snapshot.posts(known)
     if not posts:
         raise Usage(f"there is no {known} on the feed ({view.age})")
-    lease = LeaseEstimates(shell.repo, view).of(now)
+    lease = LeaseEstimates.here(shell, view).of(now)
     said = messages(view.snapshot, known, reader(now))
     brought = dict[str, str]()
     if _asks(view.snapshot, signatures):
@@ -185,7 +184,7 @@ def log(
     known = known_item(item) if item is not None else None
     if seat is not None:
         checked_field("seat", seat)
-    view = newest_view(shell.repo, offline=offline)
+    view = shell.ledger.view(offline=offline)
     if known and not view.snapshot.posts(known):
         raise Usage(f"there is no {known} on the feed ({view.age})")
     with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:

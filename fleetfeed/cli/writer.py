@@ -20,7 +20,6 @@ from fleetfeed.cli.output import Answer, Asked, More, won, would_be
 from fleetfeed.cli.places import Given, as_given, told_by
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.contract import Ok
-from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
@@ -129,7 +128,7 @@ class Writer:
         `own` are those that it takes for its seat's own. `work`: what it takes up is
         told in full. `newest`: it depends on all that is on the feed.
         """
-        op, ledger = self.request.op, GitLedger(self.shell.repo)
+        op, ledger = self.request.op, self.shell.ledger
         asked = Asked(self.request, ledger.where.ref, work)
         held = tuple(item for item in own if self.request.epoch_of(item) is None)
         # A reason is given for taking something away: by what is there now.

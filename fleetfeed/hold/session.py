@@ -18,8 +18,8 @@ from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.hold.child import Child, Signals
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.lease.lease import counted, lease_of, lease_seconds
+from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.ledger.contract import Ok
-from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import (
     CannotTell,
     FleetfeedError,
@@ -146,7 +146,7 @@ class _HeldClaim:
         posted: Callable[[Ok], None],
     ) -> None:
         """It is claimed at once."""
-        self._repo, self._request = repo, request
+        self._repo, self._request, self._ledger = repo, request, ledger_of(repo)
         self._terms, self._report, self._posted = terms, report, posted
         try:
             claimed = ExpectedPost.of(request, {}, prefix=terms.prefix)
@@ -318,12 +318,13 @@ class _HeldClaim:
     def _write(
         self, request: Request, plan: Plan, seconds: float, *expected: ExpectedPost
     ) -> Ok:
-        ledger, policy = GitLedger(self._repo), self._terms.retry
+        policy = self._terms.retry
         wanted = WriteRequest(
             request.op, plan, expected=expected, newest=request.reason
         )
         try:
-            ok = write(ledger, wanted, replace(policy, seconds=seconds), request.seat)
+            retry = replace(policy, seconds=seconds)
+            ok = write(self._ledger, wanted, retry, request.seat)
         finally:
             policy.on_retry("")
         self._posted(ok)

@@ -2,7 +2,7 @@
 
 It goes by AT, which no rule trusts, and by when the clone first observed a beat.
 Nothing is decided by it: it tells a reader whom to ask, and whether a takeover is worth
-a try.
+a try. Where a ledger keeps time, that is asked, and the estimate is none any more.
 """
 
 import math
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from fleetfeed.lease.lease import is_sign, lease_end, lease_of, lease_seconds, longest
 from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.policy import Policy
 from fleetfeed.util import durations
 from fleetfeed.util.records import record
@@ -20,11 +21,13 @@ class Estimate:
     """What is left of a lease, and when its holder last showed that it is alive.
 
     `left` are seconds: infinite where the lease has no end, not positive where it is
-    over. `last` is in seconds of UTC. Both are None where nothing tells.
+    over. `last` is in seconds of UTC. Both are None where nothing tells. `exact` says
+    that the clock which the lease is judged by has told them.
     """
 
     left: float | None = None
     last: float | None = None
+    exact: bool = False
 
     @property
     def over(self) -> bool:
@@ -39,9 +42,8 @@ class Estimate:
         if math.isinf(self.left):
             return "lease without end"
         about = f"about {durations.in_words(abs(self.left))}"
-        if self.over:
-            return f"lease over since {about}, by an estimate"
-        return f"lease left {about}, by an estimate"
+        how = "" if self.exact else ", by an estimate"
+        return f"lease {'over since' if self.over else 'left'} {about}{how}"
 
 
 def estimate(
@@ -81,6 +83,20 @@ def in_the_way(
     if not item.active or not (item.holder or item.owner):
         return Estimate()
     return estimate(item, policy, now, beat_seen)
+
+
+def told_by_clock(
+    known: Estimate, sign: Sign, item: Item, policy: Policy, now: float
+) -> Estimate:
+    """What is `known` of a lease, by what the clock that it is judged by says."""
+    if sign is Lapse.UNKNOWN:
+        return known
+    if not isinstance(sign, Alive):
+        return Estimate(min(known.left or 0.0, 0.0), known.last, exact=True)
+    lease = lease_of(item, policy)
+    # The last sign of life may be a beat, of which no post tells.
+    last = known.last if lease is None else now - (lease - sign.left)
+    return Estimate(sign.left, last, exact=True)
 
 
 def utc(text: str) -> float:

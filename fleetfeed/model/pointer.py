@@ -8,6 +8,7 @@ or a repository, of its own.
 from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Finding, Place
+from fleetfeed.model.ledger_url import has_password, is_ledger, without_password
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.model.yaml.nodes import POLICY, Scalar
 from fleetfeed.model.yaml.reader import load
@@ -21,19 +22,22 @@ class Pointer:
     """What a pointer says; an empty text where it says nothing.
 
     `dir` is the feed's folder from the top of the tree, `ref` the full name of its ref,
-    `remote` the address of its repository, `server` the name of the fleet's server.
+    `remote` the address of its repository, `server` the name of the fleet's server,
+    `ledger` where posts are written to, where that is no ref (`model.ledger_url`).
     """
 
     dir: str = ""
     ref: str = ""
     remote: str = ""
     server: str = ""
+    ledger: str = ""
 
     @property
     def text(self) -> str:
         """The file that says this."""
         known = (("dir", self.dir), ("ref", self.ref), ("remote", self.remote))
-        said = (row for row in (*known, ("server", self.server)) if row[1])
+        more = (("server", self.server), ("ledger", self.ledger))
+        said = (row for row in (*known, *more) if row[1])
         return f"{_HEAD}{dump(said)}"
 
 
@@ -43,6 +47,10 @@ _WANTED = {
     "ref": "full ref name such as refs/heads/main",
     "remote": "address of a repository",
     "server": "server's name, as `fleetfeed doctor --server .` says it there",
+    "ledger": (
+        "URL such as postgresql://db.example.org/fleet, without a password: that"
+        " belongs into ~/.pgpass of each seat"
+    ),
 }
 
 
@@ -61,7 +69,8 @@ def read_pointer(data: bytes, path: str) -> tuple[Pointer, tuple[Finding, ...]]:
             message = f"unknown key {printable(name)}; a pointer has {known}"
             wrong.append(finding("FF406", Place(path, key.line, key.column), message))
         elif not _fits(name, value):
-            message = f"{name}: '{printable(value)}' is no {_WANTED[name]}"
+            shown = printable(without_password(value))
+            message = f"{name}: '{shown}' is no {_WANTED[name]}"
             wrong.append(finding("FF406", place, message))
         else:
             said[name] = value.strip("/") if name == "dir" else value
@@ -75,6 +84,8 @@ def _fits(name: str, value: str) -> bool:
         return is_full_ref(value)
     if name == "server":
         return bool(names.SERVER.fullmatch(value))
+    if name == "ledger":
+        return is_ledger(value) and not has_password(value)
     # What git would take for an option, or for a program to run, is no address.
     return bool(value) and not value.startswith(("-", "ext::")) and value.isprintable()
 

@@ -4,9 +4,9 @@ A reader, a writer and a hook that answered this each in its own way would soone
 later look at different refs, and one of them would guard what nobody uses.
 
 Who says it, the first that does: a flag, the environment (`FLEETFEED_DIR`, `_REF`,
-`_REMOTE`), git's settings (`fleetfeed.dir`, `.ref`, `.remote`), `.fleetfeed.yaml` of
-the commit in hand, the policy's `ref:`, the defaults. A server's hook listens to the
-repository's own config file and to nobody else (`server_told`).
+`_REMOTE`, `_LEDGER`), git's settings (`fleetfeed.dir`, `.ref`, `.remote`, `.ledger`),
+`.fleetfeed.yaml` of the commit in hand, the policy's `ref:`, the defaults. A server's
+hook listens to the repository's own config file and to nobody else (`server_told`).
 """
 
 from collections.abc import Mapping
@@ -41,13 +41,15 @@ class Said:
 class Told:
     """Where the feed is, as far as anybody says before a policy is read.
 
-    `server` is the name of the fleet's server, where `.fleetfeed.yaml` says it.
+    `server` is the name of the fleet's server, where `.fleetfeed.yaml` says it;
+    `ledger` where posts are written to, None where that is the feed ref.
     """
 
     dir: Said | None = None
     ref: Said | None = None
     remote: Said | None = None
     server: str = ""
+    ledger: Said | None = None
 
 
 def told(
@@ -75,7 +77,8 @@ def told(
 
     server = pointer.server if pointer else ""
     filled_in = Said(hooks_folder, "the hook file") if hooks_folder else None
-    return Told(said("dir") or filled_in, said("ref"), said("remote"), server)
+    folder = said("dir") or filled_in
+    return Told(folder, said("ref"), said("remote"), server, said("ledger"))
 
 
 def server_told(known: queries.Settings, ref: str | None, folder: str | None) -> Told:

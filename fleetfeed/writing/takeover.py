@@ -13,12 +13,13 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import advised_wait
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import View, newest_view
+from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.idempotency import Plan, utc_now
@@ -92,7 +93,9 @@ def _as_seen(plan: Plan, item: str, seen: Watched | None) -> Plan:
 
 def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched | None:
     """Wait for what `refused` says; raised again where waiting does not help."""
-    advice = (advised_wait(word) for word in refused.words)
+    # A server says it in its words; a ledger that keeps time lets the judge say it.
+    judged = (f"{found.code} {found.message}" for found in refused.findings)
+    advice = (advised_wait(word) for word in (*refused.words, *judged))
     left = next((seconds for seconds in advice if seconds is not None), None)
     try:
         if left is not None:
@@ -139,6 +142,7 @@ class Watch:
         """Nothing is asked yet. `clock` only runs, while the machine sleeps too."""
         self.item, self.on_progress = item, on_progress
         self._repo, self._clock, self._sleep = repo, clock, sleep
+        self._ledger = ledger_of(repo)
         self._known: str | None = None
         self._looked: float | None = None
 
@@ -186,7 +190,7 @@ class Watch:
             return None
 
     def _look(self) -> _Look:
-        looked, view = time.time(), newest_view(self._repo, offline=False)
+        looked, view = time.time(), self._ledger.view(offline=False)
         item, rules = view.snapshot.item(self.item), view.snapshot.rules
         beat, self._looked = self._beat(view), looked
         # The longest lease that a beat or post may have begun.

@@ -41,6 +41,9 @@ def test_what_a_pointer_says(text, expected):
         ("remote: --upload-pack=x\n", (1, 9), "is no address"),
         ("remote: ext::sh -c id\n", (1, 9), "is no address"),
         ("server: a b\n", (1, 9), "is no server's name"),
+        ("ledger: mysql://h/d\n", (1, 9), "is no URL such as postgresql://"),
+        ("ledger: postgresql://a:b@h/d\n", (1, 9), "'postgresql://a:…@h/d' is no URL"),
+        ("ledger: postgresql://h/d?password=b\n", (1, 9), "password=…' is no URL"),
         ("dir: a\ndir: b\n", (2, 1), ""),
         ("dir: &x a\n", (1, 6), ""),
         ("- dir\n", (1, 1), ""),
@@ -64,9 +67,10 @@ names = st.from_regex(r"[A-Za-z0-9_.-]{1,12}", fullmatch=True).filter(
     st.sampled_from(["", "refs/heads/main", "refs/heads/a/b"]),
     st.sampled_from(["", "../x.git", "ssh://h/x y.git", "C:\\x", 'a"b', "a: b"]),
     st.sampled_from(["", "5f1c8a0e9b7d4f26"]),
+    st.sampled_from(["", "git", "postgresql://me@h:5433/d?options=-csearch_path%3Dx"]),
 )
-def test_what_is_written_is_read_back(folder, ref, remote, server):
-    made = Pointer(folder, ref, remote, server)
+def test_what_is_written_is_read_back(folder, ref, remote, server, ledger):
+    made = Pointer(folder, ref, remote, server, ledger)
     if made == Pointer():
         return
     assert read_pointer(made.text.encode(), POINTER) == (made, ())

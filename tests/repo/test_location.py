@@ -17,6 +17,7 @@ VALUES = {
     "dir": ("one", "two", "three"),
     "ref": ("refs/heads/one", "refs/heads/two", "refs/heads/three"),
     "remote": ("../one.git", "../two.git", "../three.git"),
+    "ledger": ("postgresql://one/a", "postgresql://two/a", "postgresql://three/a"),
 }
 
 
