@@ -7,9 +7,7 @@ from typing import Protocol
 
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.liveness import Signs
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 
 
@@ -23,15 +21,6 @@ class FleetLedger(Ledger, Protocol):
 
         It was not read at the fleet's server, or elsewhere than posts are written to.
         """
-
-    def view(self, *, offline: bool) -> View:
-        """The newest feed to be read, or where it may be older (`offline`), that one.
-
-        CannotTell where it cannot be had.
-        """
-
-    def signs(self, tip: Tip) -> Signs | None:
-        """What the other side's clock says of leases; None where nobody keeps time."""
 
 
 def ledger_of(repo: Repo) -> FleetLedger:

@@ -291,15 +291,6 @@ class GitLedger:
                 todo = f"{one_address(self._repo, remote)} leaves the one that is read"
             raise CannotTell(f"{message} the one that is fetched; {todo}")
 
-    def view(self, *, offline: bool) -> View:
-        """See FleetLedger: offline it is the feed as it was fetched last."""
-        return newest_view(self._repo, offline=offline)
-
-    def signs(self, tip: Tip) -> Signs | None:
-        """See FleetLedger: what a server knows of time, it judges by, and keeps."""
-        del tip
-        return None
-
     def brought_up(self, tip: Tip) -> str:
         """See Ledger."""
         return follow(self._repo.git, self.where, tip.commit)
