@@ -141,9 +141,7 @@ CREATE INDEX surface_artifact ON surface (artifact);
 CREATE FUNCTION surface_key(a surface) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT a.item || ' ' || a.parts || ' ' || a.held $$;
 
--- What overlaps or is near some keys: rows of other items, and of their own.
--- `ask`: {"lines": [...], "within": [...], "artifacts": [...], "inside": [...],
--- "parents": [...], "alike": [[parent, bare] ...], "items": [...]}.
+-- What overlaps or is near some keys (`Concern`, feed/near.py, as JSON).
 CREATE FUNCTION concerned(ask jsonb) RETURNS SETOF surface
 LANGUAGE sql STABLE AS $$
     SELECT * FROM surface
@@ -166,9 +164,6 @@ UNION
     SELECT s.* FROM jsonb_array_elements(ask -> 'alike') AS near(pair)
     JOIN surface s ON s.held AND s.parent = (near.pair ->> 0) COLLATE "C"
         AND s.bare = (near.pair ->> 1) COLLATE "C"
-UNION
-    SELECT * FROM surface
-    WHERE item = ANY (ARRAY(SELECT jsonb_array_elements_text(ask -> 'items')))
 $$;
 
 CREATE FUNCTION concerned_digest(ask jsonb) RETURNS text LANGUAGE sql STABLE AS $$

@@ -1,0 +1,255 @@
+"""A write as the database takes it (`append_if`): rows, and what the judge has seen.
+
+Which rows follow from a post is told here and nowhere else. What it must believe nobody
+the database keeps to itself: its clock, and that no two hold one surface.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from json import dumps
+from math import inf
+
+from fleetfeed.feed.codec import item_to_text
+from fleetfeed.feed.near import Concern, Filed, filed
+from fleetfeed.feed.summary import is_open
+from fleetfeed.feed.surface_index import Hold
+from fleetfeed.lease.lease import is_sign, lease_of, longest
+from fleetfeed.ledger.base import Files
+from fleetfeed.ledger.postgres.reading import as_json
+from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
+from fleetfeed.model import names
+from fleetfeed.model.errors import Usage
+from fleetfeed.model.families import Families
+from fleetfeed.model.item import Item, history
+from fleetfeed.model.layout import NotePath, PostPath, RulePath, classify
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.records import record
+
+WITHOUT_END = -1.0
+"""The seconds of a lease without end, as the database has them."""
+
+_LONGEST_NOTICE = 7000
+"""Bytes: PostgreSQL's notifications have less than 8,000."""
+
+
+@record
+class Document:
+    """A write: its JSON, and the bytes of posts, notes and rules in its order."""
+
+    text: str
+    data: tuple[bytes | None, ...]
+
+
+def document(
+    before: PostgresSnapshot,
+    after: PostgresSnapshot,
+    files: Files,
+    message: str,
+    any_number: str,
+) -> Document:
+    """The write that goes from `before` to `after` by `files`."""
+    kinds = {path: classify(path) for path in files}
+    posts = [path for path, kind in kinds.items() if isinstance(kind, PostPath)]
+    notes = [path for path, kind in kinds.items() if isinstance(kind, NotePath)]
+    rules = [path for path, kind in kinds.items() if isinstance(kind, RulePath)]
+    if len(posts) + len(notes) + len(rules) < len(files):
+        raise Usage("a ledger in PostgreSQL has posts, notes and rules, and no other")
+    touched = after.new_posts
+    families = after.rules.families
+    changed = [item for item in touched if _resurfaced(before, after, item)]
+    if rules and families != before.rules.families:
+        # What a key is compared by has changed: that of every item.
+        changed = sorted({hold.item for hold in _all_holds(after)})
+    steps = {item: _lease(before, after, item) for item in touched}
+    reading = after.reading
+    asked = after.concern
+    digest = reading.digest(asked)
+    told = {
+        "op": _op(after, (*posts, *notes)),
+        "message": message,
+        "rules": reading.rules_at,
+        "seen": reading.seen,
+        "posts": [_post_row(after, path) for path in posts],
+        "notes": [_note_row(after, path) for path in notes],
+        "rules_new": rules,
+        "items": [_item_row(after, item, steps[item].sign) for item in touched],
+        "reset": [item for item in touched if steps[item].reset],
+        "resurfaced": changed,
+        "surfaces": [
+            row for item in changed for row in surfaces(after.item(item), families)
+        ],
+        "digest": digest,
+        "any_number": any_number,
+        "freed": _freed(before, after),
+        "locks": _locks(before, after, changed, asked, rules=bool(rules)),
+    }
+    text = dumps(told)[:-1] + f', "ask": {as_json(asked) if digest else "{}"}}}'
+    return Document(text, tuple(files[path] for path in (*posts, *notes, *rules)))
+
+
+def _op(after: PostgresSnapshot, paths: Iterable[str]) -> str:
+    read = (after.post_or_note(path) for path in paths)
+    ops = (str(e.fields.get("OP", "")) for e in read if isinstance(e, Post | Note))
+    return next(ops, "")
+
+
+def _post_row(after: PostgresSnapshot, path: str) -> dict[str, object]:
+    kind = classify(path)
+    if not isinstance(kind, PostPath):
+        raise TypeError(path)
+    row = {"path": path, "item": kind.item, "number": kind.number}
+    return {**row, "op": _op(after, (path,))}
+
+
+def _note_row(after: PostgresSnapshot, path: str) -> dict[str, object]:
+    read = after.post_or_note(path)
+    item = read.item if isinstance(read, Note) else ""
+    return {"path": path, "item": item, "op": _op(after, (path,))}
+
+
+def item_row(item: Item, filed_at: str) -> dict[str, object]:
+    """The row of an item; `filed_at` is the AT of its first post."""
+    known = names.parse(item.id)
+    return {
+        "id": item.id,
+        "prefix": known.prefix if known else "",
+        "number": known.number if known else 0,
+        "newest": item.newest,
+        "epoch": item.epoch,
+        "state": item.state.value if item.state else "",
+        "contact": item.contact,
+        "open": is_open(item),
+        "priority": item.priority,
+        "filed": filed_at,
+        "depends": list(item.texts("DEPENDS_ON")),
+        "fold": item_to_text(item),
+    }
+
+
+def _item_row(
+    after: PostgresSnapshot, item: str, sign: float | None
+) -> dict[str, object]:
+    first = after.new_posts[item].get(1)
+    at = first.text("AT") if isinstance(first, Post) else ""
+    return {**item_row(after.item(item), at), "sign": sign}
+
+
+@record
+class LeaseStep:
+    """What new posts do to a lease: `reset` ends the one before, `sign` renews it.
+
+    `sign` are seconds, WITHOUT_END, or None where no post was a sign of life.
+    """
+
+    reset: bool
+    sign: float | None
+
+
+def lease_step(
+    item: Item, posts: Iterable[Post | Unreadable], policy: Policy
+) -> LeaseStep:
+    """What `posts` do to the lease of `item` (see `lease.signs_of_life`)."""
+    reset, signs = False, list[float | None]()
+    running = item.active
+    for before, post, after in history(item, posts):
+        if not after.active or before.holding != after.holding:
+            reset, signs, running = True, [], False
+        sign = isinstance(post, Post) and is_sign(after, post.seat, after.owner, policy)
+        if after.active and (not running or sign):
+            signs.append(lease_of(after, policy))
+            running = True
+    if not signs:
+        return LeaseStep(reset, None)
+    seconds = longest(signs)
+    return LeaseStep(reset, WITHOUT_END if seconds in (None, inf) else seconds)
+
+
+def _lease(before: PostgresSnapshot, after: PostgresSnapshot, item: str) -> LeaseStep:
+    posts = after.new_posts[item]
+    return lease_step(before.item(item), posts.values(), after.rules)
+
+
+def _resurfaced(before: PostgresSnapshot, after: PostgresSnapshot, item: str) -> bool:
+    """Whether an item has other surfaces now, or others at rest."""
+    was, now = before.item(item), after.item(item)
+    return _texts(was.held) != _texts(now.held) or _texts(was.resting) != _texts(
+        now.resting
+    )
+
+
+def _texts(keys: Iterable[SurfaceKey]) -> set[tuple[tuple[str, ...], str]]:
+    return {(key.parts, key.text) for key in keys}
+
+
+def _all_holds(after: PostgresSnapshot) -> tuple[Hold, ...]:
+    after.reading.all_surfaces()
+    return (*after.holders, *after.resting)
+
+
+def surfaces(item: Item, families: Families) -> Iterator[Mapping[str, object]]:
+    """The rows of an item's surfaces, each behind the one that covers it."""
+    for held, keys in ((True, item.held), (False, item.resting)):
+        rows = {
+            (f.line, f.parts): (f, k.text) for k in keys for f in filed(k, families)
+        }
+        whole = list[Filed]()
+        for _, (row, text) in sorted(rows.items()):
+            cover = next((w for w in whole if row.line.startswith(w.line)), None)
+            if cover is None:
+                whole.append(row)
+            yield {
+                "item": item.id,
+                "parts": row.parts,
+                "line": row.line,
+                "key": text,
+                "held": held,
+                "covering_line": cover.line if cover else None,
+                "covering_parts": cover.parts if cover else None,
+                "parent": row.parent,
+                "bare": row.bare,
+                "artifact": row.artifact,
+            }
+
+
+def _freed(before: PostgresSnapshot, after: PostgresSnapshot) -> str:
+    """The items that let something go, for who waits for them."""
+    gone = (
+        i for i in after.new_posts if before.item(i).held and not after.item(i).held
+    )
+    return " ".join(gone)[:_LONGEST_NOTICE]
+
+
+def _locks(
+    before: PostgresSnapshot,
+    after: PostgresSnapshot,
+    changed: Iterable[str],
+    asked: Concern,
+    *,
+    rules: bool,
+) -> list[tuple[str, bool]]:
+    """What nobody else may change meanwhile: a text, and whether it is ours alone.
+
+    Two keys that overlap, or are near, have one text in common that one of them has
+    alone, if one of them is taken or let go.
+    """
+    moved = bool(tuple(changed))
+    found: dict[str, bool] = {"rules": rules}
+
+    def lock(text: str, *, alone: bool) -> None:
+        found[text] = found.get(text, False) or alone
+
+    if moved or after.reading.digest(asked):
+        own = {*asked.within}
+        for line in asked.lines:
+            lock(f"line {line}", alone=moved and line in own)
+        for line in asked.artifacts:
+            lock(f"artifact {line}", alone=moved and line in asked.inside)
+        for parent in asked.parents:
+            lock(f"parent {parent}", alone=moved)
+        for parent, word in asked.alike:
+            lock(f"alike {parent} {word}", alone=moved)
+    for item in after.reading.seen:
+        if not before.item(item).newest:
+            lock(f"item {item}", alone=item in after.new_posts)
+    return sorted(found.items())

@@ -1,0 +1,243 @@
+"""The feed in the tables of a PostgreSQL: the database locks, and keeps the time.
+
+A write is read and judged in one transaction, which locks nothing. It is taken by one
+call of a function in the database, which compares what the judge has seen with what is
+there. Posts that have nothing to do with each other never meet.
+"""
+
+from functools import cached_property
+
+import psycopg
+
+from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.objects import SUBTREE, Entry, object_id
+from fleetfeed.feed.overlay import NoStore, OverlayStore, overlay, with_files
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.judge.numbers import NEXT_FREE
+from fleetfeed.lease.lease import standing
+from fleetfeed.ledger.base import (
+    Accepted,
+    Files,
+    Meanwhile,
+    Outcome,
+    RaceLost,
+    Tip,
+    Unconfirmed,
+)
+from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.document import document
+from fleetfeed.ledger.postgres.reading import Reading
+from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
+from fleetfeed.model import layout, names
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.identity import NONE, Speakers
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Lapse, Sign, Signs
+from fleetfeed.model.names import ItemId
+from fleetfeed.repo.location import Where
+from fleetfeed.repo.view import View
+
+_APPEND = "SELECT append_if(%s, %s)"
+_BEAT = "SELECT beat(%s, %s)"
+_COMPACT = "SELECT compact(%s)"
+
+_NO_TREE = object_id("tree", b"")
+"""The empty folder: a feed that is there has one, so that its tree is not none."""
+
+
+class PostgresLedger:
+    """The feed in the ledger at `url`. For one thread at a time: it has one connection.
+
+    A lone write of a new item asks the database six times, of an item that is there
+    five times; each question is one round trip. With dependencies it is one more.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Nothing is asked before the first `read`. Usage where `url` is none."""
+        self.database = Database(url)
+        self._cache = Cache()
+        self._reading: Reading | None = None
+        self._rules_at: tuple[str, int] | None = None
+        self._base: FeedTree | None = None
+
+    @cached_property
+    def where(self) -> Where:
+        """See Ledger: how the feed is called where it is exported to."""
+        reading = self._reading or self._begun(_PATIENCE)
+        return Where(reading.folder, reading.ref, None, None, None)
+
+    def read(self, seconds: float) -> Tip:
+        """See Ledger."""
+        reading = self._begun(seconds)
+        return Tip(str(reading.at), self._snapshot(reading))
+
+    def _begun(self, seconds: float) -> Reading:
+        """A reading of now. One that the server has ended since is begun anew, once."""
+        self.database.connection(seconds)
+        try:
+            self._end()
+            self._reading = Reading(self.database)
+        except psycopg.OperationalError:
+            self.database.close()
+            self.database.connection(seconds)
+            try:
+                self._reading = Reading(self.database)
+            except psycopg.Error as error:
+                raise self.database.cannot_tell(error) from error
+        except psycopg.Error as error:
+            self.database.close()
+            raise self.database.cannot_tell(error) from error
+        return self._reading
+
+    def _end(self) -> None:
+        if self._reading is not None:
+            self._reading.end()
+            self._reading = None
+
+    def _snapshot(self, reading: Reading) -> PostgresSnapshot:
+        """The feed in `reading`; its rules are read where they are news."""
+        if self._base is None or self._rules_at != (reading.id, reading.rules_at):
+            files = reading.rules() if reading.rules_at else {}
+            self._base = _base(reading.folder, files, there=bool(reading.at))
+            self._rules_at = (reading.id, reading.rules_at)
+        return PostgresSnapshot(reading, self._base, self._cache)
+
+    def glimpse(self) -> Tip | None:
+        """See Ledger: to read it costs one question."""
+        return None
+
+    def swap(
+        self,
+        tip: Tip,
+        files: Files,
+        message: str,
+        seconds: float,
+        any_number: str = "",
+        *,
+        meanwhile: Meanwhile | None = None,
+    ) -> Outcome:
+        """See Ledger: the compare is with what was asked about alone."""
+        del meanwhile, seconds
+        before = tip.feed
+        if not isinstance(before, PostgresSnapshot):
+            raise TypeError(before)
+        after = before.changed_to(with_files(before.tree, files))
+        made = document(before, after, files, message, any_number)
+        scattered = tuple(before.reading.scattered)
+        try:
+            self._end()
+        except psycopg.Error as error:
+            self.database.close()
+            return RaceLost(str(self.database.cannot_tell(error)))
+        self.database.warned = ""
+        try:
+            ((answer,),) = self.database.rows(_APPEND, (made.text, list(made.data)))
+        except psycopg.Error as error:
+            failed = self.database.failure(error)
+            if isinstance(failed, Unconfirmed):
+                self.database.close()
+            return failed
+        if self.database.warned:
+            # A standby that was to have it has not said that it does.
+            why = f"it was written, and: {self.database.warned}"
+            return Unconfirmed(why)
+        if "accepted" in answer:
+            self._put_together(scattered)
+            return Accepted(str(answer["accepted"]))
+        words: tuple[str, ...] = ()
+        if "free" in answer and any_number:
+            known = names.parse(any_number)
+            free = ItemId(known.prefix, answer["free"]) if known else any_number
+            words = (f"{NEXT_FREE}{free}",)
+        return RaceLost(answer["lost"], words)
+
+    def _put_together(self, prefixes: tuple[str, ...]) -> None:
+        """Tidy up; what fails here fails nobody's write."""
+        for prefix in prefixes:
+            try:
+                self.database.rows(_COMPACT, (prefix,))
+            except psycopg.Error:
+                self.database.close()
+
+    def beat(self, item: Item, seconds: float) -> bool:
+        """A sign of life of whoever has `item`; whether it came while the lease ran.
+
+        CannotTell where nothing was heard.
+        """
+        self.database.connection(seconds)
+        try:
+            self._end()
+            ((heard,),) = self.database.rows(_BEAT, (item.id, item.epoch))
+        except psycopg.Error as error:
+            self.database.close()
+            raise self.database.cannot_tell(error) from error
+        return bool(heard)
+
+    def brought_up(self, tip: Tip) -> str:
+        """See Ledger: there is none."""
+        del tip
+        return ""
+
+    def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
+        """See Ledger: who is let in has said who it is."""
+
+    def speakers(self, tip: Tip) -> Speakers | None:
+        """See Ledger."""
+        mode = tip.feed.rules.identity
+        if mode == NONE:
+            return None
+        message = f"the policy's identity is {mode}, which a ledger in PostgreSQL"
+        raise CannotTell(f"{message} cannot prove")
+
+    def view(self, *, offline: bool) -> View:
+        """See Ledger."""
+        if offline:
+            message = f"a ledger in PostgreSQL ({self.database.shown}) is never fetched"
+            raise CannotTell(f"{message}, so nothing is known offline; ask it")
+        tip = self.read(_PATIENCE)
+        age = f"{self.database.shown}, asked just now"
+        return View(tip.feed, tip.commit, self.where, age, asked=True)
+
+    def signs(self, tip: Tip) -> Signs | None:
+        """See Ledger: by the clock of the database."""
+        feed = tip.feed
+        if not isinstance(feed, PostgresSnapshot):
+            raise TypeError(feed)
+        return lambda item: sign_of(feed, item)
+
+    def keeps_time(self) -> bool:
+        """See Ledger: it does, and `signs` says it all."""
+        return False
+
+    def commit_of(self, tip: Tip, path: str) -> str:
+        """See Ledger: which append it was."""
+        feed = tip.feed
+        return (
+            feed.reading.append_of(path) if isinstance(feed, PostgresSnapshot) else ""
+        )
+
+    def close(self) -> None:
+        """End the connection; the next `read` makes another."""
+        self._reading = None
+        self.database.close()
+
+
+_PATIENCE = 30.0
+"""Seconds that who only reads waits for an answer."""
+
+
+def sign_of(feed: PostgresSnapshot, item: str) -> Sign:
+    """The sign of life of an item, as of when it was read."""
+    left = feed.reading.item(item).left
+    if left is None:
+        return Lapse.UNKNOWN
+    return standing(left, 0.0, feed.rules.leases.grace)
+
+
+def _base(folder: str, rules: dict[str, bytes], *, there: bool) -> FeedTree:
+    """The tree of a feed as far as it is one: its rules. Not none, if it is `there`."""
+    store = OverlayStore(NoStore(), {_NO_TREE: ()}, {})
+    tree = FeedTree(store, None, folder)
+    if there:
+        tree = overlay(tree, {layout.NOTES: Entry(layout.NOTES, SUBTREE, _NO_TREE)})
+    return with_files(tree, dict(rules)) if rules else tree

@@ -1,0 +1,284 @@
+"""One moment of the ledger, asked as far as somebody looks.
+
+All questions of a reading are answered from one transaction, which sees the feed as it
+was when it began. What was asked is remembered: a write is taken only where that is
+still so (`document`). Once the transaction is over, later questions are answered as of
+then.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import md5
+from json import dumps
+
+import psycopg
+
+from fleetfeed.feed.codec import item_from_text
+from fleetfeed.feed.near import Concern
+from fleetfeed.feed.surface_index import Hold
+from fleetfeed.ledger.postgres.connection import Database, Row
+from fleetfeed.ledger.postgres.schema import require_version
+from fleetfeed.model.item import Item
+from fleetfeed.util.intervals import IntervalSet
+from fleetfeed.util.records import record
+
+_BEGIN = """
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT version, id::text, folder, ref, coalesce((SELECT max(id) FROM append), 0),
+    coalesce((SELECT max(append) FROM rule), 0)
+FROM ledger
+"""
+
+_RULES = """
+SELECT path, data FROM (
+    SELECT DISTINCT ON (path) path, data FROM rule ORDER BY path, append DESC
+) AS newest WHERE data IS NOT NULL
+"""
+
+_ITEM = """
+SELECT item.id, item.fold, CASE
+        WHEN item.lease_over = 'infinity' THEN 'Infinity'::double precision
+        ELSE extract(epoch FROM item.lease_over - clock_timestamp())
+    END, post.data
+FROM item LEFT JOIN post ON post.item = item.id AND post.number = item.newest
+"""
+
+_ITEMS = f"{_ITEM} WHERE item.id = ANY (%s)"
+
+# With all that they depend on, and that those do: what could be a circle.
+_REACHED = """
+WITH RECURSIVE reached (id) AS (
+    SELECT unnest(%s::text[]) COLLATE "C"
+    UNION SELECT unnest(item.depends) FROM reached JOIN item USING (id)
+)
+SELECT id FROM reached
+"""
+
+_SURFACE = """
+SELECT s.parts, s.key, s.item, item.contact, item.state, s.held
+"""
+
+_CONCERNED = f"{_SURFACE} FROM concerned(%s) AS s JOIN item ON item.id = s.item"
+
+_ALL_SURFACES = f"{_SURFACE} FROM surface AS s JOIN item ON item.id = s.item"
+
+_TAKEN = "SELECT first, last FROM taken WHERE prefix = %s ORDER BY first"
+
+_OPEN = "SELECT id, fold FROM item WHERE open ORDER BY prefix, number"
+
+_POSTS = "SELECT number, path, data FROM post WHERE item = %s ORDER BY number"
+
+_BY_OP = """
+SELECT path FROM post WHERE op = %(op)s UNION SELECT path FROM note WHERE op = %(op)s
+ORDER BY path
+"""
+
+SCATTERED = 64
+"""Spans of one prefix's numbers, from which on they are worth being put together."""
+
+
+@record
+class Known:
+    """An item as it was read: the seconds of its lease that were left, its last post.
+
+    `left` is negative where it was over, None where there is no lease.
+    """
+
+    item: Item
+    left: float | None = None
+    last: bytes | None = None
+
+
+class Surfaces:
+    """Surfaces that were read: held, and at rest; `all` says that these are all."""
+
+    def __init__(self) -> None:
+        """None were."""
+        self.held = dict[tuple[str, str], Hold]()
+        self.resting = dict[tuple[str, str], Hold]()
+        self.all = False
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take up rows of `_SURFACE`."""
+        for *hold, held in rows:
+            row = Hold(*hold)
+            (self.held if held else self.resting)[row.item, row.parts] = row
+
+
+class Reading:
+    """The ledger at one moment; psycopg's errors where it does not answer.
+
+    `at` is the newest append, `rules_at` the newest that changed a rule.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Begin it, on the connection at hand."""
+        self._database = database
+        connection = database.connection(0)
+        cursor = connection.execute(_BEGIN)
+        cursor.nextset()
+        row = cursor.fetchone()
+        if row is None:
+            raise psycopg.errors.UndefinedTable("the ledger has no row")
+        version, self.id, self.folder, self.ref, self.at, self.rules_at = row
+        require_version(database, version)
+        self.under_way = True
+        self.surfaces = Surfaces()
+        self._items: dict[str, Known] = {}
+        self._taken: dict[str, IntervalSet] = {}
+        self._asked: dict[Concern, str] = {}
+        self.scattered: set[str] = set()
+
+    def end(self) -> None:
+        """End the transaction: what is asked later is answered as of then."""
+        if self.under_way:
+            self.under_way = False
+            self._database.connection(0).execute("ROLLBACK")
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """The number of the newest post of each item that somebody has asked for."""
+        return {name: known.item.newest for name, known in self._items.items()}
+
+    def rules(self) -> dict[str, bytes]:
+        """The rule files, by their paths."""
+        return dict(self._rows(_RULES))
+
+    def item(self, item: str) -> Known:
+        """An item; empty where there is none of that id."""
+        if item not in self._items:
+            self.expect([item])
+        return self._items[item]
+
+    def expect(self, items: Iterable[str], *, reached: bool = False) -> None:
+        """Read items together; `reached`: and all that they depend on."""
+        if reached:
+            items = [name for (name,) in self._rows(_REACHED, (list(items),))]
+        wanted = [name for name in items if name not in self._items]
+        if not wanted:
+            return
+        for name, fold, left, last in self._rows(_ITEMS, (wanted,)):
+            seconds = None if left is None else float(left)
+            self._items.setdefault(name, Known(item_from_text(fold), seconds, last))
+        for name in wanted:
+            self._items.setdefault(name, Known(Item(name)))
+
+    def posts(self, item: str) -> list[Row]:
+        """An item's posts: number, path, bytes."""
+        return self._rows(_POSTS, (item,))
+
+    def post(self, path: str) -> bytes | None:
+        """The bytes of the post or note at `path`; None where there is none."""
+        found = self._rows(
+            "SELECT data FROM post WHERE path = %(path)s"
+            " UNION ALL SELECT data FROM note WHERE path = %(path)s",
+            {"path": path},
+        )
+        return found[0][0] if found else None
+
+    def paths_by_op(self, op: str) -> list[str]:
+        """The paths of the posts and notes with that OP, in order."""
+        return [path for (path,) in self._rows(_BY_OP, {"op": op})]
+
+    def numbers_of(self, item: str) -> tuple[int, ...]:
+        """The numbers of an item's posts, in order."""
+        query = "SELECT number FROM post WHERE item = %s ORDER BY number"
+        return tuple(number for (number,) in self._rows(query, (item,)))
+
+    def notes_about(self, item: str) -> tuple[str, ...]:
+        """The paths of the notes about `item`, the oldest first."""
+        query = "SELECT path FROM note WHERE item = %s ORDER BY path"
+        return tuple(path for (path,) in self._rows(query, (item,)))
+
+    def noted(self, since: str = "") -> frozenset[str]:
+        """What there are notes about, whose paths come behind `since`."""
+        query = "SELECT DISTINCT item FROM note WHERE item <> '' AND path > %s"
+        return frozenset(item for (item,) in self._rows(query, (since,)))
+
+    def second_month(self) -> str:
+        """The folder of the newest month but one that has notes; empty without one."""
+        query = """
+            SELECT left(max(path), 13) FROM note
+            WHERE path < (SELECT left(max(path), 13) FROM note)
+        """
+        ((month,),) = self._rows(query)
+        return str(month or "")
+
+    def taken(self, prefix: str) -> IntervalSet:
+        """The numbers of a prefix that are taken."""
+        if prefix not in self._taken:
+            rows = self._rows(_TAKEN, (prefix,))
+            if len(rows) >= SCATTERED:
+                self.scattered.add(prefix)
+            self._taken[prefix] = IntervalSet(_together(rows))
+        return self._taken[prefix]
+
+    def prefixes(self) -> tuple[str, ...]:
+        """Every prefix that has a number."""
+        found = self._rows("SELECT DISTINCT prefix FROM taken ORDER BY 1")
+        return tuple(prefix for (prefix,) in found)
+
+    def open(self) -> list[Row]:
+        """The open items: id and fold, in order."""
+        return self._rows(_OPEN)
+
+    def folds(self) -> Iterable[Row]:
+        """Every item: id and fold, in order."""
+        return self._rows("SELECT id, fold FROM item ORDER BY prefix, number")
+
+    def concerned(self, asked: Concern) -> None:
+        """Read the surfaces that `asked` is about, into `surfaces`."""
+        if asked not in self._asked:
+            rows = self._rows(_CONCERNED, (as_json(asked),))
+            self.surfaces.add(rows)
+            self._asked[asked] = _digest(rows)
+
+    def all_surfaces(self) -> None:
+        """Read all of them."""
+        if not self.surfaces.all:
+            self.surfaces.add(self._rows(_ALL_SURFACES))
+            self.surfaces.all = True
+
+    def digest(self, asked: Concern) -> str:
+        """What was read for `asked`, as the database sums it up; empty: nothing was."""
+        return self._asked.get(asked, "")
+
+    def append_of(self, path: str) -> str:
+        """The append that brought the post or note at `path`; empty without one."""
+        found = self._rows(
+            "SELECT append FROM post WHERE path = %(path)s"
+            " UNION ALL SELECT append FROM note WHERE path = %(path)s",
+            {"path": path},
+        )
+        return str(found[0][0]) if found else ""
+
+    def _rows(
+        self, query: str, values: Sequence[object] | dict[str, object] | None = None
+    ) -> list[Row]:
+        connection = self._database.connection(0)
+        try:
+            return connection.execute(query, values).fetchall()
+        except psycopg.Error as error:
+            self.under_way = False
+            raise self._database.cannot_tell(error) from error
+
+
+def as_json(asked: Concern) -> str:
+    """`asked` as the database's functions take it."""
+    return dumps({name: getattr(asked, name) for name in Concern.__match_args__})
+
+
+def _digest(rows: Iterable[Row]) -> str:
+    """The same as `concerned_digest` of the rows of `_SURFACE`."""
+    keys = {f"{row[2]} {row[0]} {'true' if row[5] else 'false'}" for row in rows}
+    return md5("\n".join(sorted(keys)).encode(), usedforsecurity=False).hexdigest()
+
+
+def _together(rows: Iterable[Row]) -> list[tuple[int, int]]:
+    """Spans in order, those put together that follow each other."""
+    spans: list[tuple[int, int]] = []
+    for first, last in rows:
+        if spans and first <= spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], max(last, spans[-1][1]))
+        else:
+            spans.append((first, last))
+    return spans

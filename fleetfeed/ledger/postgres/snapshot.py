@@ -1,0 +1,284 @@
+"""The feed at one moment of the ledger, as everybody else knows a feed.
+
+Its tree has the rule files, and whatever is laid over it: a post is found by asking for
+its item, not by walking. So what is asked costs what it is about, whatever the size of
+the feed.
+"""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.codec import item_from_text, item_to_text
+from fleetfeed.feed.diff import changes
+from fleetfeed.feed.near import Concern, Neighbours, concern
+from fleetfeed.feed.note_index import NoteIndex
+from fleetfeed.feed.objects import PLAIN
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.summary import Open, Summary, is_open
+from fleetfeed.feed.surface_index import Hold, Holders, holds_of, rests_of
+from fleetfeed.feed.tree import FeedTree
+from fleetfeed.ledger.postgres.reading import Reading
+from fleetfeed.model import layout, names
+from fleetfeed.model.item import Item, history
+from fleetfeed.model.layout import NotePath, PostPath
+from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.model.post_reader import read_note, read_post
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.intervals import IntervalSet
+
+Made = TypeVar("Made")
+
+
+class PostgresSnapshot(Snapshot):
+    """The feed in `reading`, and what `tree` has beyond that of `base`."""
+
+    reading: Reading
+    base: "PostgresSnapshot | None"
+
+    def __init__(
+        self,
+        reading: Reading,
+        tree: FeedTree,
+        cache: Cache,
+        base: "PostgresSnapshot | None" = None,
+    ) -> None:
+        """Nothing is asked yet. `base` is what it was made from."""
+        super().__init__(tree, cache)
+        vars(self).update(reading=reading, base=base, _concerns=[])
+
+    def changed_to(self, tree: FeedTree) -> "PostgresSnapshot":
+        """See Snapshot. What it has more is what is asked about from now on."""
+        first = self.base or self
+        made = PostgresSnapshot(self.reading, tree, self.cache, first)
+        wanted = [*made.new_posts]
+        depends = [
+            name
+            for posts in made.new_posts.values()
+            for post in posts.values()
+            if isinstance(post, Post)
+            for name in post.texts("DEPENDS_ON")
+            if names.parse(name)
+        ]
+        self.reading.expect((*wanted, *depends), reached=bool(depends))
+        vars(first)["_concerns"].append(made)
+        return made
+
+    @cached_property
+    def new_posts(self) -> Mapping[str, Mapping[int, Post | Unreadable]]:
+        """By item, the posts that are in no table yet, by their numbers."""
+        found: dict[str, dict[int, Post | Unreadable]] = {}
+        if self.base is None:
+            return found
+        for change in changes(self.base.tree, self.tree):
+            kind = change.kind
+            if isinstance(kind, PostPath) and change.new and change.new.mode == PLAIN:
+                post = super().post(kind.item, kind.number)
+                if post is not None:
+                    found.setdefault(kind.item, {})[kind.number] = post
+        return found
+
+    @cached_property
+    def _items(self) -> dict[str, Item]:
+        return {}
+
+    def item(self, item: str) -> Item:
+        """See Snapshot."""
+        found = self._items.get(item)
+        if found is None:
+            found = self.reading.item(item).item
+            for _, _, after in history(found, self._beyond(item, found.newest)):
+                found = after
+            self._items[item] = found
+        return found
+
+    def _beyond(self, item: str, newest: int) -> list[Post | Unreadable]:
+        """The item's posts that its row does not tell of."""
+        new = self.new_posts.get(item, {})
+        return [post for number, post in sorted(new.items()) if number > newest]
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """See Snapshot: those that are in the tables."""
+        return (item_from_text(fold) for _, fold in self.reading.folds())
+
+    def posts(
+        self, item: str, only: Container[int] | None = None
+    ) -> tuple[Post | Unreadable, ...]:
+        """See Snapshot."""
+        new = self.new_posts.get(item, {})
+        if only is not None and all(
+            number in new
+            for number in range(1, self.item(item).newest + 1)
+            if number in only
+        ):
+            return tuple(post for n, post in sorted(new.items()) if n in only)
+        there = {
+            number: self._read(item, number, path, data)
+            for number, path, data in self.reading.posts(item)
+            if only is None or number in only
+        }
+        more = {n: post for n, post in new.items() if only is None or n in only}
+        return tuple(post for _, post in sorted({**there, **more}.items()))
+
+    def _read(
+        self, item: str, number: int, path: str, data: bytes
+    ) -> Post | Unreadable:
+        return read_post(data, self.tree.display_path(path), item, number)
+
+    def post(self, item: str, number: int) -> Post | Unreadable | None:
+        """See Snapshot."""
+        new = self.new_posts.get(item, {}).get(number)
+        if new is not None:
+            return new
+        known, path = self.reading.item(item), layout.post_path(item, number)
+        if number > known.item.newest:
+            return None
+        last = number == known.item.newest
+        data = known.last if last else self.reading.post(path)
+        return None if data is None else self._read(item, number, path, data)
+
+    def post_numbers(self, item: str) -> tuple[int, ...]:
+        """See Snapshot."""
+        there = self.reading.numbers_of(item)
+        return tuple(sorted({*there, *self.new_posts.get(item, {})}))
+
+    def post_or_note(self, path: str) -> Post | Note | Unreadable | None:
+        """See Snapshot."""
+        kind = layout.classify(path)
+        if self.tree.entry(path) or not isinstance(kind, PostPath | NotePath):
+            return super().post_or_note(path)
+        if isinstance(kind, PostPath):
+            return self.post(kind.item, kind.number)
+        data, shown = self.reading.post(path), self.tree.display_path(path)
+        if data is None:
+            return None
+        note, findings = read_note(data, shown, kind.seat)
+        return note or Unreadable(shown, "", 0, (), findings)
+
+    def posts_by_op(
+        self, op: str, since: FeedTree | None = None
+    ) -> tuple[Post | Note, ...]:
+        """See Snapshot: by an index, so all of them."""
+        del since
+        found = (self.post_or_note(path) for path in self.reading.paths_by_op(op))
+        return tuple(each for each in found if isinstance(each, Post | Note))
+
+    @cached_property
+    def notes(self) -> NoteIndex:
+        """See Snapshot."""
+        return _Notes(self.reading)
+
+    @cached_property
+    def concern(self) -> Concern:
+        """What is asked about surfaces to judge what is new here."""
+        keys = dict[SurfaceKey, None]()
+        for item in self.new_posts:
+            for now in (self.reading.item(item).item, self.item(item)):
+                keys.update(dict.fromkeys((*now.held, *now.resting, *now.keys)))
+        return concern(keys, self.rules.families)
+
+    def _settle(self) -> None:
+        """Read the surfaces that matter: of what is new, or all of them."""
+        first = self.base or self
+        if not first._concerns:  # noqa: SLF001 - of this class
+            self.reading.all_surfaces()
+        elif not self.reading.surfaces.all:
+            for made in first._concerns:  # noqa: SLF001
+                self.reading.concerned(made.concern)
+
+    _concerns: "list[PostgresSnapshot]"
+
+    def _with_new(
+        self, there: Mapping[tuple[str, str], Hold], *, held: bool
+    ) -> Holders:
+        rows = (hold for hold in there.values() if hold.item not in self.new_posts)
+        items = (self.item(item) for item in self.new_posts)
+        own = (hold for i in items for hold in (holds_of(i) if held else rests_of(i)))
+        return Holders((*rows, *own))
+
+    @property
+    def holders(self) -> Holders:
+        """See Snapshot: as far as it matters to what is new, or all."""
+        self._settle()
+        there = self.reading.surfaces.held
+        return self._kept(
+            "holders", len(there), lambda: self._with_new(there, held=True)
+        )
+
+    @property
+    def resting(self) -> Holders:
+        """See Snapshot: as `holders`."""
+        self._settle()
+        there = self.reading.surfaces.resting
+        return self._kept(
+            "resting", len(there), lambda: self._with_new(there, held=False)
+        )
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """See Snapshot: as `holders`."""
+        self._settle()
+        there = self.reading.surfaces
+        size = len(there.held) + len(there.resting)
+        return self._kept(
+            "neighbours", size, lambda: Neighbours(self.holders, self.resting)
+        )
+
+    def _kept(self, name: str, size: int, make: "Callable[[], Made]") -> "Made":
+        """What was made of so many rows, or is made anew."""
+        known = vars(self).get(f"_{name}")
+        if known is None or known[0] != size:
+            known = vars(self)[f"_{name}"] = (size, make())
+        made: Made = known[1]
+        return made
+
+    @cached_property
+    def summary(self) -> Summary:
+        """See Snapshot: all that is alive."""
+        self.reading.all_surfaces()
+        rows = self.reading.open()
+        there = {name: _open(item_from_text(fold), fold) for name, fold in rows}
+        for name in self.new_posts:
+            there.pop(name, None)
+            now = self.item(name)
+            if is_open(now):
+                there[name] = _open(now, item_to_text(now))
+        prefixes = {*self.reading.prefixes(), *(n.partition("-")[0] for n in there)}
+        taken = {prefix: self.numbers(prefix) for prefix in prefixes}
+        return Summary(tuple(self.holders), tuple(self.resting), there, taken)
+
+    def numbers(self, prefix: str) -> IntervalSet:
+        """See Snapshot."""
+        new = (names.parse(item) for item in self.new_posts)
+        more = (id_.number for id_ in new if id_ and id_.prefix == prefix)
+        return self.reading.taken(prefix) | IntervalSet.of(more)
+
+    def highest(self, prefix: str) -> int:
+        """See Snapshot: each number that is taken is an item's."""
+        return next(reversed(self.numbers(prefix)), 0)
+
+
+def _open(item: Item, fold: str) -> Open:
+    """An open item; its number of posts stands for their tree: none ever changes."""
+    return Open(str(item.newest), fold)
+
+
+class _Notes(NoteIndex):
+    """The notes by what they are about, asked one by one."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__({})
+        self._reading = reading
+
+    def about(self, item: str) -> tuple[str, ...]:
+        return self._reading.notes_about(item)
+
+    @property
+    def items(self) -> frozenset[str]:
+        return self._reading.noted()
+
+    @property
+    def newest_items(self) -> frozenset[str]:
+        return self._reading.noted(self._reading.second_month())
