@@ -12,16 +12,14 @@ from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import dependency_lines, known_item, row
 from fleetfeed.feed.messages import Message, messages, reader
-from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.advice import after_lapse
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, Unreadable
-from fleetfeed.repo.log import LogEntry, entries
+from fleetfeed.repo.log import LogEntry
 from fleetfeed.report.documents import Json, feed_json, item_json, post_json
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.next_steps import steps_with
@@ -63,10 +61,11 @@ def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> 
     lease = LeaseEstimates.here(shell, view).of(now)
     said = messages(view.snapshot, known, reader(now))
     brought = dict[str, str]()
-    if _asks(view.snapshot, signatures):
-        with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:
+    ledger = shell.ledger
+    if ledger.tells_who(view.snapshot) if signatures is None else signatures:
+        with closing(ledger.entries(view, known)) as found:
             brought = {entry.said.path: entry.commit for entry in found}
-    signed = _signed(shell, view.commit, brought.values())
+    signed = ledger.brought_by(view, frozenset(brought.values()))
     by = {path: signed.get(commit, "") for path, commit in brought.items()}
     if shell.as_json:
         steps = steps_with(view.snapshot, now, shell.seat_if_known, lease)
@@ -88,22 +87,6 @@ def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> 
     for line in _said(said, reader(now)):
         click.echo(line)
     click.echo(view.age, err=True)
-
-
-def _asks(feed: Snapshot, asked: bool | None) -> bool:
-    """Whether it is told who signed: where somebody asked, or the policy does."""
-    return feed.rules.identity == SIGNED if asked is None else asked
-
-
-def _signed(shell: Shell, tip: str, commits: Iterable[str]) -> Mapping[str, str]:
-    """Who signed each of `commits`, where there are any."""
-    there = frozenset(commits)
-    if not there:
-        return {}
-    # Late: whoever asks no signatures needs nothing of it.
-    from fleetfeed.checks.signed_by import signed_by
-
-    return signed_by(shell.repo, tip, there)
 
 
 def _by(words: str) -> Iterator[str]:
@@ -187,13 +170,15 @@ def log(
     view = shell.ledger.view(offline=offline)
     if known and not view.snapshot.posts(known):
         raise Usage(f"there is no {known} on the feed ({view.age})")
-    with closing(entries(shell.repo, view.snapshot, view.commit, known)) as found:
+    ledger = shell.ledger
+    asks = ledger.tells_who(view.snapshot) if signatures is None else signatures
+    with closing(ledger.entries(view, known)) as found:
         wanted = (e for e in found if seat is None or acts_as(seat, _seat(e)))
         newest: Iterable[LogEntry] = islice(wanted, limit)
         signed: Mapping[str, str] = {}
-        if _asks(view.snapshot, signatures):
+        if asks:
             newest = list(newest)
-            signed = _signed(shell, view.commit, (entry.commit for entry in newest))
+            signed = ledger.brought_by(view, frozenset(e.commit for e in newest))
         if shell.as_json:
             posts = [_entry_json(e, signed.get(e.commit, "")) for e in newest]
             shell.show("listed", posts=posts, feed=feed_json(view.basis))

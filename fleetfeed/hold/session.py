@@ -37,7 +37,7 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.beat_objects import beat_objects, require_beats
-from fleetfeed.writing.heartbeat import Heartbeat, clear, newest_item
+from fleetfeed.writing.heartbeat import ClockedBeats, Heartbeat, clear
 from fleetfeed.writing.idempotency import (
     ExpectedPost,
     Plan,
@@ -242,11 +242,7 @@ class _HeldClaim:
 
     def until_end(self, child: Child, sent: float) -> int:
         """Beat until the command ends, then end the claim; the exit code."""
-        lease = lease_of(self.item, self.feed.rules)
-        # A repository of its own: beats are sent from another thread.
-        own, server = Repo(self._repo.git), self.feed.rules.server
-        objects = beat_objects(own.git, self.feed, self.item.id)
-        beat = Heartbeat(own, self.item, objects, lambda: self._fields({}), server).beat
+        lease, beat = lease_of(self.item, self.feed.rules), self._heartbeat.beat
         keep, say = self._terms.keep_going, self._report
         loop = HeartbeatLoop(beat, lease, keep, report=say)
         try:
@@ -264,13 +260,25 @@ class _HeldClaim:
             raise CannotTell(self._still_held(verb, code, error)) from error
         return code
 
+    @property
+    def _heartbeat(self) -> Heartbeat | ClockedBeats:
+        """What beats for the claim, from another thread."""
+        # A repository of its own: nothing is shared between the two.
+        own, server = Repo(self._repo.git), self.feed.rules.server
+        ledger, fields = ledger_of(own), partial(self._fields, {})
+        clock = ledger.clock()
+        if clock:
+            return ClockedBeats(ledger, clock, self.item, fields)
+        objects = beat_objects(own.git, self.feed, self.item.id)
+        return Heartbeat(own, self.item, objects, fields, server)
+
     def _look_again(self, why: str) -> None:
         """The command has ended: perhaps there is an answer now.
 
         NoLongerYours where that is somebody else's name; else the claim is ended.
         """
         with contextlib.suppress(CannotTell, Refused):
-            now = newest_item(self._repo, self.item.id, _LAST_LOOK)
+            now = self._ledger.read(_LAST_LOOK).feed.item(self.item.id)
             require_holder(now, self.item.epoch, self.item.holder)
             self._move(State.PARKED, {"REASON": why}, _LAST_LOOK)
 
@@ -309,8 +317,9 @@ class _HeldClaim:
             return
         self._last = ok.feed
         self._report(f"{self.item.id} is {state.value}")
-        with contextlib.suppress(FleetfeedError):
-            clear(self._repo, ok.feed, seconds)
+        if not self._ledger.clock():
+            with contextlib.suppress(FleetfeedError):
+                clear(self._repo, ok.feed, seconds)
 
     def _fields(self, fields: Mapping[str, str]) -> dict[str, Value]:
         return {"SEAT": self._request.seat, "AT": utc_now(), **fields}

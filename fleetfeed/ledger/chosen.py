@@ -3,12 +3,30 @@
 It is the feed ref, where nobody says anything else (`repo.location` tells who may).
 """
 
+from collections.abc import Collection, Generator, Mapping
 from typing import Protocol
 
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.model.item import Item
+    from fleetfeed.repo.log import LogEntry
+    from fleetfeed.repo.view import View
+
+
+class LeaseClock(Protocol):
+    """Leases that end by a clock of the ledger's own."""
+
+    def beat(self, item: "Item", seconds: float) -> bool:
+        """A sign of life of whoever holds `item`: whether it came in time.
+
+        CannotTell where nothing was heard in so many seconds.
+        """
 
 
 class FleetLedger(Ledger, Protocol):
@@ -21,6 +39,23 @@ class FleetLedger(Ledger, Protocol):
 
         It was not read at the fleet's server, or elsewhere than posts are written to.
         """
+
+    def entries(
+        self, view: "View", item: str | None = None
+    ) -> Generator["LogEntry", None, None]:
+        """What stands in the feed of `view`, the newest first; close it when done.
+
+        With `item` its posts alone, and the notes about it.
+        """
+
+    def clock(self) -> "LeaseClock | None":
+        """What begins leases anew, where they end by a clock of the ledger's own."""
+
+    def tells_who(self, feed: Snapshot) -> bool:
+        """Whether it is told who brought what, where nobody says that he asks."""
+
+    def brought_by(self, view: "View", commits: Collection[str]) -> Mapping[str, str]:
+        """In words, who brought each of `commits`, as far as that can be told."""
 
 
 def ledger_of(repo: Repo) -> FleetLedger:

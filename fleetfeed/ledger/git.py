@@ -8,7 +8,7 @@ ref is moved in the same way.
 import os
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import closing
 from functools import cached_property
 
@@ -56,6 +56,7 @@ from fleetfeed.util.printable import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.ledger.inbox import Inbox
+    from fleetfeed.repo.log import LogEntry
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -316,6 +317,29 @@ class GitLedger:
     def view(self, *, offline: bool) -> View:
         """See Ledger."""
         return newest_view(self._repo, offline=offline)
+
+    def entries(
+        self, view: View, item: str | None = None
+    ) -> Generator["LogEntry", None, None]:
+        """See FleetLedger: by the history of the feed ref."""
+        from fleetfeed.repo.log import entries  # late: few readers ask
+
+        return entries(self._repo, view.snapshot, view.commit, item)
+
+    def clock(self) -> None:
+        """See FleetLedger: beats are pushed (`writing.heartbeat`)."""
+
+    def tells_who(self, feed: Snapshot) -> bool:
+        """See FleetLedger: where the policy asks for signatures."""
+        return feed.rules.identity == SIGNED
+
+    def brought_by(self, view: View, commits: Collection[str]) -> Mapping[str, str]:
+        """See FleetLedger: by the rules under which each landed."""
+        if not commits:
+            return {}
+        from fleetfeed.checks.signed_by import signed_by  # late, as the history
+
+        return signed_by(self._repo, view.commit, commits)
 
     def signs(self, tip: Tip) -> Signs | None:
         """See Ledger: a server keeps its time to itself."""

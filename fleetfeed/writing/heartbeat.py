@@ -1,6 +1,7 @@
 """The holder's side of a beat: one small push, and an answer of three values.
 
 Still yours, no longer yours (NoLongerYours names the successor), or could not tell.
+Where the ledger has a clock of its own, a beat is one question to it (`ClockedBeats`).
 """
 
 import contextlib
@@ -19,7 +20,8 @@ from fleetfeed.lease.heartbeat import (
     item_of_ref,
     last_heard,
 )
-from fleetfeed.ledger.base import Accepted, Outcome, Rejected, Unconfirmed
+from fleetfeed.ledger.base import Accepted, Ledger, Outcome, Rejected, Unconfirmed
+from fleetfeed.ledger.chosen import FleetLedger, LeaseClock
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import keeps_time
@@ -137,10 +139,48 @@ class Heartbeat:
         return Accepted(blob, moved=moved)
 
     def _renew(self, seconds: float) -> None:
-        item, op = self._item, new_op()
-        request = Request({**self._fields(), "OP": op}, item.epoch)
-        renewal = WriteRequest(op, lambda feed: renew(feed, item.id, request))
-        write(GitLedger(self._repo), renewal, RetryPolicy(seconds))
+        _renew(GitLedger(self._repo), self._item, self._fields(), seconds)
+
+
+class ClockedBeats:
+    """The same where the ledger itself keeps the time of leases, by `clock`."""
+
+    def __init__(
+        self,
+        ledger: FleetLedger,
+        clock: LeaseClock,
+        item: Item,
+        fields: Callable[[], Mapping[str, Value]],
+    ) -> None:
+        """`item` as it is held, and the `fields` of a post that renews it."""
+        self._ledger, self._clock = ledger, clock
+        self._item, self._fields = item, fields
+
+    def beat(self, seconds: float) -> str:
+        """See Heartbeat."""
+        deadline = time.monotonic() + seconds
+        if self._clock.beat(self._item, seconds):
+            return ""
+        tip = self._ledger.read(deadline - time.monotonic())
+        now = tip.feed.item(self._item.id)
+        require_holder(now, self._item.epoch, self._item.holder)
+        why = f"the lease of {now.id} was over when a beat came"
+        left = deadline - time.monotonic()
+        try:
+            _renew(self._ledger, self._item, self._fields(), left)
+        except (Refused, CannotTell) as error:
+            raise CannotTell(f"{why}, and no post instead ({error})") from error
+        return f"{why}, so a post renewed it"
+
+
+def _renew(
+    ledger: Ledger, item: Item, fields: Mapping[str, Value], seconds: float
+) -> None:
+    """Begin the lease of `item`, as it is held, anew by a post."""
+    op = new_op()
+    request = Request({**fields, "OP": op}, item.epoch)
+    renewal = WriteRequest(op, lambda feed: renew(feed, item.id, request))
+    write(ledger, renewal, RetryPolicy(seconds))
 
 
 def _with_words(why: str, words: tuple[str, ...]) -> str:
