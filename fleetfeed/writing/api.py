@@ -5,7 +5,7 @@ keeps the promise (read, judge, swap, and again) over a `Ledger`, which only rea
 and moves it by compare-and-set. What a program needs to begin is imported from here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger
@@ -13,12 +13,15 @@ from fleetfeed.ledger.contract import Append, Conflict, Fields, NotFound, Ok, St
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model import names
 from fleetfeed.model.errors import FleetfeedError, Usage
+from fleetfeed.model.item import Item
+from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import chain
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.idempotency import ExpectedPost, WriteRequest, new_op
-from fleetfeed.writing.request import Drafts
+from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
+from fleetfeed.writing.verbs import first_post, known_prefix
 
 __all__ = [
     "Append", "Conflict", "FeedStore", "MemoryLedger", "NotFound", "Ok", "RetryPolicy",
@@ -37,6 +40,67 @@ class FeedStore:
     def read(self) -> Snapshot:
         """The newest feed. CannotTell where it cannot be had."""
         return self.ledger.read(self.retry.seconds).feed
+
+    def open(self) -> tuple[Item, ...]:
+        """The items that are not over, in the order of their ids, as they are now."""
+        return self.read().open
+
+    def reserve(self, prefix: str, post: Fields) -> Ok:
+        """File a new item of `prefix`, under a number that nobody else is given.
+
+        `post` is its first one; its STATE is AWAITING_CLAIM where it names none. Raises
+        as `append_if_match`.
+        """
+        known = known_prefix(prefix)
+        given = {"STATE": State.AWAITING_CLAIM.value, **post}
+        state = _state(given)
+
+        def plan(feed: Snapshot, request: Request) -> Drafts:
+            return first_post(feed, known, state, request)
+
+        return self._landed(given, plan, prefix=known)
+
+    def next(self, post: Fields, lane: str | None = None) -> Ok:
+        """Take the item up that is next for the seat of `post`, and of `lane` only.
+
+        That is by priority, and then the oldest that awaits its claim, depends on
+        nothing that is not done, and whose surface is free. When another is quicker,
+        it is the one after it. NothingReady where there is none; else raises as
+        `append_if_match`.
+        """
+        from fleetfeed.writing.next_item import next_ready  # late: with it the judge
+
+        given = {**post, "STATE": State.IN_PROGRESS.value}
+
+        def plan(feed: Snapshot, request: Request) -> Drafts:
+            return next_ready(feed, lane, request)
+
+        return self._landed(given, plan, later=True)
+
+    def _landed(
+        self,
+        given: Fields,
+        plan: Callable[[Snapshot, Request], Drafts],
+        *,
+        prefix: str = "",
+        later: bool = False,
+    ) -> Ok:
+        """Land the post that `plan` makes of `given`, for an item that it chooses."""
+        _must_be_texts(given)
+        if "SEAT" not in given:
+            raise Usage("a post has a SEAT; say who asks")
+        op = str(given.get("OP") or new_op())
+        fields = {n: value for n, value in given.items() if n not in ("STATE", "OP")}
+        request = Request({**fields, "OP": op})
+        kept = {name: v for name, v in given.items() if name not in ("OP", "AT")}
+        expected = (ExpectedPost(kept, prefix, later),)
+
+        def planned(feed: Snapshot) -> Drafts:
+            return plan(feed, request)
+
+        fresh = "OP" not in given
+        asked = WriteRequest(op, planned, fresh, expected, newest=later)
+        return write(self.ledger, asked, self.retry)
 
     def append_if_match(
         self, item: str, expected: int, post: Fields
@@ -75,10 +139,24 @@ def _must_be_sound(each: Append) -> None:
     if names.parse(each.item) is None or each.expected < 0:
         item = printable(str(each.item))
         raise Usage(f"{item} after post {each.expected} is no item")
-    for name, value in each.post.items():
+    _must_be_texts(each.post)
+
+
+def _must_be_texts(post: Fields) -> None:
+    for name, value in post.items():
         texts = value if isinstance(value, tuple) else (value,)
         if not all(isinstance(text, str) for text in texts):
             raise Usage(f"{printable(name)} is neither a text nor a tuple of texts")
+
+
+def _state(post: Fields) -> State:
+    """The STATE of `post`; Usage where it is none."""
+    try:
+        return State(post["STATE"])
+    except ValueError as error:
+        known = ", ".join(state.value for state in State)
+        said = printable(str(post["STATE"]))
+        raise Usage(f"{said} is no STATE; the states are {known}") from error
 
 
 class _NoMatch(FleetfeedError):

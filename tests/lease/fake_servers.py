@@ -11,7 +11,7 @@ from subprocess import CompletedProcess
 
 import pygit2
 from harness import Repo
-from ledger.gen_worlds import listed, walked
+from ledger.gen_worlds import listed
 
 from fleetfeed.checks.receive import Update, judge_receive
 from fleetfeed.checks.server_leases import ServerLeases
@@ -20,6 +20,7 @@ from fleetfeed.feed.overlay import NoStore, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git.process import Git
 from fleetfeed.lease import stamps
+from fleetfeed.ledger.testing.feeds import walked
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.location import DEFAULT_FOLDER as FEED
 from fleetfeed.repo.location import Where

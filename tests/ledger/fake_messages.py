@@ -7,9 +7,8 @@ order again.
 
 import threading
 
-from ledger.fake_script import Wrapped
-
 from fleetfeed.ledger.base import Rejected, Unconfirmed
+from fleetfeed.ledger.testing.faults import Wrapped
 from fleetfeed.model.errors import CannotTell, FleetfeedError
 
 THROUGH = "through"

@@ -5,25 +5,11 @@ check and the write a twin waits for the other racers, since that is where they 
 when nobody forces an order.
 """
 
-from ledger.fake_script import Wrapped
-
+from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import Accepted, RaceLost
 from fleetfeed.ledger.git import GitLedger
-
-
-class Meeting(Wrapped):
-    """The real ledger, before whose first swap the racers meet."""
-
-    def __init__(self, inner, meet):
-        super().__init__(inner)
-        self._meet = meet
-
-    def swap(self, tip, files, message, seconds, any_number="", meanwhile=None):
-        meet, self._meet = self._meet, lambda: None
-        meet()
-        return self.inner.swap(
-            tip, files, message, seconds, any_number, meanwhile=meanwhile
-        )
+from fleetfeed.ledger.testing.faults import Wrapped
+from fleetfeed.repo.repository import Repo
 
 
 class MemoryTwin(Wrapped):
@@ -44,6 +30,26 @@ class MemoryTwin(Wrapped):
             )
             if isinstance(outcome, Accepted):
                 return outcome
+
+
+class MemoryRacer:
+    """Opens a twin upon `ledger`."""
+
+    def __init__(self, ledger):
+        self._ledger = ledger
+
+    def __call__(self, meet):
+        return MemoryTwin(self._ledger, meet)
+
+
+class GitRacer:
+    """Opens a twin in the clone `folder`, in whatever process."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def __call__(self, meet):
+        return GitTwin(Repo(Git(self._folder)), meet)
 
 
 class GitTwin(GitLedger):

@@ -4,87 +4,49 @@ What is on a feed is read here by plain git, or by walking plain trees: never by
 under test.
 """
 
-from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from harness import Fleet, Repo
-from ledger.fake_script import Clock, Scripted
 
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.memory import MemoryLedger
-from fleetfeed.repo.repository import Repo as Feed
-from fleetfeed.writing.api import FeedStore
+from fleetfeed.ledger.testing.feeds import Feed
+from fleetfeed.repo.repository import Repo as Repository
 
 
-@dataclass
-class World:
-    """A feed; `ledger()` is a new client's, `files()` what is on the feed."""
+class Memory(Feed):
+    def __init__(self, policy=""):
+        one = MemoryLedger(policy.encode())
+        super().__init__(lambda: one, processes=False)
 
-    clock: Clock = field(default_factory=Clock)
 
-    def ledger(self):
-        raise NotImplementedError
+class OpenGit(GitLedger):
+    """The feed of the repository in `folder`, in whatever process."""
 
-    def files(self):
-        raise NotImplementedError
-
-    def store(self, *steps, seconds=30.0):
-        """A new client, whose first swaps go as `steps` say."""
-        ledger = Scripted(self.ledger(), *steps)
-        return FeedStore(ledger, self.clock.retry(seconds))
+    def __init__(self, folder):
+        super().__init__(Repository(Git(folder)))
 
     def close(self):
-        """End what the clients have started."""
-
-    def item(self, item):
-        """The texts of an item's posts, in order."""
-        files = self.files()
-        return [files[path] for path in sorted(files) if f"/{item}/" in path]
+        self._repo.objects.close()
 
 
-class Memory(World):
-    def __init__(self, policy=""):
-        super().__init__()
-        self._one = MemoryLedger(policy.encode())
-
-    def ledger(self):
-        return self._one
-
-    def files(self):
-        tree = self._one.read(1).feed.tree
-        return dict(walked(tree.store, tree.root, "")) if tree.root else {}
-
-
-def walked(store, root, above):
-    """Each file's path and text below the tree `root`."""
-    for entry in store.tree(root):
-        path = f"{above}/{entry.name}"
-        if entry.mode == 0o40000:
-            yield from walked(store, entry.id, path)
-        else:
-            yield path, store.blob(entry.id).decode()
-
-
-class OverGit(World):
+class OverGit(Feed):
     """`truth` is the repository whose main branch is the feed."""
 
     def __init__(self, truth: Repo):
-        super().__init__()
+        super().__init__(OpenGit, truth.folder)
         self.truth = truth
-        self._feeds = []
 
     def files(self):
         return dict(listed(self.truth, "main"))
 
     def at(self, folder):
-        feed = Feed(Git(folder))
-        self._feeds.append(feed)
-        return GitLedger(feed)
-
-    def close(self):
-        for feed in self._feeds:
-            feed.objects.close()
+        """The ledger of a client in `folder`."""
+        opened = OpenGit(folder)
+        self._opened.append(opened)
+        return opened
 
 
 def listed(repo: Repo, commit: str):
@@ -108,21 +70,25 @@ class Remote(OverGit):
     def __init__(self, fleet: Fleet, *, guarded: bool):
         super().__init__(fleet.server)
         self._fleet, self._names = fleet, count(1)
+        self._clones = []
         if not guarded:
             fleet.server.disarm()
 
     def clone(self):
         return self._fleet.seat(f"CLONE-{next(self._names)}")
 
-    def ledger(self):
-        return self.at(self.clone().folder)
+    def clone_of_a_racer(self):
+        """One for each racer; whoever comes later has one that is there."""
+        made = self._clones
+        made.append(made.pop(0) if len(made) == self.racers else self.clone().folder)
+        return made[-1]
+
+    def opener(self):
+        return partial(OpenGit, self.clone_of_a_racer())
 
 
 class Local(OverGit):
     """One repository without a remote, in which all clients write."""
-
-    def ledger(self):
-        return self.at(self.truth.folder)
 
 
 def checked_out(fleet: Fleet) -> Local:

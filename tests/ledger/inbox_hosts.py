@@ -1,7 +1,8 @@
 """Hosts without a queue, whose policy has seats land one another's posts."""
 
-from ledger.gen_posts import first
 from ledger.gen_worlds import Remote
+
+from fleetfeed.ledger.testing.posts import first
 
 PLACES = "refs/fleetfeed/inbox/"
 

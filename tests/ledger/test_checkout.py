@@ -2,9 +2,9 @@
 
 import pytest
 from harness import Seat, path
-from ledger.gen_posts import first
 from ledger.gen_worlds import Remote, checked_out
 
+from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.writing.api import FeedStore
 from fleetfeed.writing.retry import RetryPolicy

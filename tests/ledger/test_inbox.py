@@ -4,13 +4,13 @@ import subprocess
 
 import pytest
 from harness.environment import command
-from ledger.fake_script import Scripted, after
-from ledger.gen_posts import OTHER, first, then
 from ledger.inbox_hosts import HOSTS, PLACES, Host, text
 
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.contract import Conflict, Ok
 from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.testing.faults import Scripted, after
+from fleetfeed.ledger.testing.posts import OTHER, first, then
 from fleetfeed.model.errors import Refused
 from fleetfeed.repo.repository import Repo as Feed
 from fleetfeed.writing.api import FeedStore

@@ -7,10 +7,10 @@ import subprocess
 import pytest
 from faults.wrapped import WrappedGit
 from harness.environment import command
-from ledger.gen_posts import OTHER, first
 from ledger.inbox_hosts import Host
 
 from fleetfeed.ledger.contract import Ok
+from fleetfeed.ledger.testing.posts import OTHER, first
 
 BEFORE = "kill -9 $PPID; exit 1"
 BEHIND = '"$real" "$@"; kill -9 $PPID; exit 1'

@@ -5,9 +5,10 @@ from harness import path, post
 from harness.answers import document
 from harness.fleet import Seat, Server
 from harness.transport import TRANSPORTS
-from ledger.fake_script import delayed
 from ledger.gen_worlds import Remote
 from ledger.test_server import counted
+
+from fleetfeed.ledger.testing.faults import delayed
 
 KEY = "CAMBER:file:a"
 

@@ -1,23 +1,37 @@
-"""The worlds that the contract of a store is tested in."""
+"""The feeds that a store is tested on."""
 
 import pytest
 from ledger.gen_worlds import WORLDS
 
-# In which worlds a test is run, by what it asks for. The others are further cases, for
+# On which feeds a test is run, by what it asks for. The others are further cases, for
 # `make stress`: a forced order, say, is the same whatever the server.
 SMALL = {
-    "world": tuple(WORLDS),
+    "world": ("memory", "hook-less", "guarded", "checked-out", "bare"),
     "two": ("memory", "hook-less"),
     "one": ("memory",),
+    "feed": ("memory", "hook-less"),
+}
+
+# Of the shipped suite, what is asked of every kind of repository at each change.
+EVERYWHERE = {
+    "test_a_first_post_lands",
+    "test_another_number_than_expected",
+    "test_a_surface_that_is_held",
+    "test_a_park_and_a_claim",
+    "test_the_same_op_after_others_and_the_item_went_on",
 }
 
 
 def pytest_generate_tests(metafunc):
-    """Each world is a case; those that are not among the small are marked."""
+    """Each kind of feed is a case; those that are not among the small are marked."""
     for name, small in SMALL.items():
         if name in metafunc.fixturenames:
+            everywhere = metafunc.function.__name__ in EVERYWHERE
             rows = [
-                pytest.param(each, marks=[] if each in small else pytest.mark.large)
+                pytest.param(
+                    each,
+                    marks=[] if everywhere or each in small else pytest.mark.large,
+                )
                 for each in WORLDS
             ]
             metafunc.parametrize(name, rows, indirect=True)
@@ -47,3 +61,11 @@ def two(request):
 def one(request):
     """The same, in memory."""
     yield from _made(request)
+
+
+@pytest.fixture
+def feed(request, stress):
+    """The same, of every store, for the suite that is shipped."""
+    for each in _made(request):
+        each.rounds = 30 if stress else each.rounds
+        yield each

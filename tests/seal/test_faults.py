@@ -8,14 +8,14 @@ import time
 
 import pytest
 from harness import command
-from ledger.fake_no_swap import GitTwin, Meeting
-from ledger.fake_script import Wrapped
+from ledger.fake_no_swap import GitTwin
 from seal.gen_feeds import SEAL, item_id, sealed, shard
 from seal.oracle_server import check_as_unsealed, posts_on
 
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import Rejected, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.testing.faults import Meeting, Wrapped
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo import repository
 from fleetfeed.writing.retry import RetryPolicy

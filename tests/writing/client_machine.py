@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from ledger.fake_messages import FATES, THROUGH, Run, Wire
 from ledger.fake_no_swap import MemoryTwin
-from ledger.fake_script import Clock
 from ledger.oracle_feed import holders, posts, shared
 
 from fleetfeed.ledger.contract import Append, Conflict, NotFound, Ok
+from fleetfeed.ledger.testing.faults import Clock
 from fleetfeed.model import post_writer
 from fleetfeed.model.errors import CannotTell, Refused, Unknown
 from fleetfeed.writing import transaction

@@ -1,7 +1,9 @@
 """Races and lost messages, in an order that the test forces: nothing here sleeps."""
 
 import pytest
-from ledger.fake_script import (
+
+from fleetfeed.ledger.contract import Append, Conflict
+from fleetfeed.ledger.testing.faults import (
     after,
     answer_lost,
     delayed,
@@ -10,9 +12,7 @@ from ledger.fake_script import (
     request_lost,
     turned_down,
 )
-from ledger.gen_posts import KEY, OTHER, first, then
-
-from fleetfeed.ledger.contract import Append, Conflict
+from fleetfeed.ledger.testing.posts import KEY, OTHER, first, then
 from fleetfeed.model.errors import CannotTell, Refused, Unknown
 
 MINE, THEIRS = "CMB-0001", "CMB-0002"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from harness import Repo, Seat, Server, clean, path
-from ledger.gen_posts import first
 from ledger.gen_worlds import OverGit, Remote
 
 from fleetfeed.ledger.contract import Ok
+from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.writing.api import FeedStore
 from fleetfeed.writing.retry import RetryPolicy
@@ -267,7 +267,7 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.git.process import Git
 from fleetfeed.writing.api import FeedStore, RetryPolicy
 from fleetfeed.ledger.git import GitLedger
-from ledger.gen_posts import first
+from fleetfeed.ledger.testing.posts import first
 repo = Repo(Git(Path.cwd()))
 number = int(sys.argv[1])
 post = first(f"CAMBER:crowd:part-{number}", f"CAMBER-{number:02d}")

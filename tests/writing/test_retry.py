@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger.fake_script import Clock
 
+from fleetfeed.ledger.testing.faults import Clock
 from fleetfeed.writing.retry import LAST_LOOK, LONGEST, SHORTEST, RetryPolicy
 
 

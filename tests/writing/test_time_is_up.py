@@ -1,10 +1,16 @@
 """The loop of a write when time is up: in whichever step, it ends, and truly."""
 
 import pytest
-from ledger.fake_script import Clock, Wrapped, answer_lost, locked, request_lost
-from ledger.gen_posts import first
 
 from fleetfeed.ledger.memory import MemoryLedger
+from fleetfeed.ledger.testing.faults import (
+    Clock,
+    Wrapped,
+    answer_lost,
+    locked,
+    request_lost,
+)
+from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import CannotTell, Unknown
 from fleetfeed.writing.api import FeedStore
 
@@ -15,7 +21,7 @@ class Slow(Wrapped):
     """A ledger whose n-th read takes the n-th of `reads`, in seconds.
 
     None: it does not answer, nor does any read after the last one. A swap is played by
-    `step` (see `fake_script`) and takes `sending`. `given` are the seconds that each
+    `step` (see `faults`) and takes `sending`. `given` are the seconds that each
     read was given.
     """
 
@@ -119,7 +125,7 @@ class ServerGone(Slow):
     """From the second look on the fleet's server does not answer."""
 
     def require_server(self, tip, seconds):
-        super().require_server(tip, seconds)
+        self.inner.require_server(tip, seconds)
         if len(self.given) > 1:
             raise CannotTell("origin is not the fleet's server")
 
