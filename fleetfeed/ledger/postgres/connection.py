@@ -95,16 +95,16 @@ class Database:
 
     def connect(self, seconds: float) -> psycopg.Connection[Row]:
         """A connection of its own, in autocommit. psycopg's error where it fails."""
-        settings = {"search_path": f"{self.schema},pg_temp", **_SESSION}
         given = str(self._known.get("options") or "")
+        own = {name: v for name, v in _SESSION.items() if f"{name}=" not in given}
+        settings = {**own, "search_path": f"{self.schema},pg_temp"}
         told = " ".join(f"-c {name}={value}" for name, value in settings.items())
         more: dict[str, Any] = {
             **_KEEPALIVE,
             "application_name": "fleetfeed",
             "connect_timeout": max(ceil(seconds), _SHORTEST),
         }
-        own = {name: value for name, value in more.items() if name not in self._known}
-        known = {**self._known, **own, "options": f"{given} {told}".strip()}
+        known = {**more, **self._known, "options": f"{given} {told}".strip()}
         made = psycopg.connect(make_conninfo("", **known), autocommit=True)
         made.add_notice_handler(self._noticed)
         return made

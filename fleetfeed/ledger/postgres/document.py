@@ -6,7 +6,6 @@ the database keeps to itself: its clock, and that no two hold one surface.
 
 from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
-from math import inf
 
 from fleetfeed.feed.codec import item_to_text
 from fleetfeed.feed.near import Concern, Filed, filed
@@ -64,6 +63,8 @@ def document(
     steps = {item: _lease(before, after, item) for item in touched}
     reading = after.reading
     asked = after.concern
+    if reading.looked:
+        reading.concerned(asked)
     digest = reading.digest(asked)
     told = {
         "op": _op(after, (*posts, *notes)),
@@ -73,7 +74,7 @@ def document(
         "posts": [_post_row(after, path) for path in posts],
         "notes": [_note_row(after, path) for path in notes],
         "rules_new": rules,
-        "items": [_item_row(after, item, steps[item].sign) for item in touched],
+        "items": [_item_row(after, item, steps[item]) for item in touched],
         "reset": [item for item in touched if steps[item].reset],
         "resurfaced": changed,
         "surfaces": [
@@ -128,22 +129,25 @@ def item_row(item: Item, filed_at: str) -> dict[str, object]:
 
 
 def _item_row(
-    after: PostgresSnapshot, item: str, sign: float | None
+    after: PostgresSnapshot, item: str, step: "LeaseStep"
 ) -> dict[str, object]:
     first = after.new_posts[item].get(1)
     at = first.text("AT") if isinstance(first, Post) else ""
-    return {**item_row(after.item(item), at), "sign": sign}
+    lease = {"sign": step.sign, "lease_beat": step.beat}
+    return {**item_row(after.item(item), at), **lease}
 
 
 @record
 class LeaseStep:
     """What new posts do to a lease: `reset` ends the one before, `sign` renews it.
 
-    `sign` are seconds, WITHOUT_END, or None where no post was a sign of life.
+    `sign` are the seconds of the lease that a sign of life begins, None where no post
+    was one; `beat` those that a beat renews it by. WITHOUT_END is for ever.
     """
 
     reset: bool
     sign: float | None
+    beat: float | None
 
 
 def lease_step(
@@ -159,10 +163,15 @@ def lease_step(
         if after.active and (not running or sign):
             signs.append(lease_of(after, policy))
             running = True
-    if not signs:
-        return LeaseStep(reset, None)
-    seconds = longest(signs)
-    return LeaseStep(reset, WITHOUT_END if seconds in (None, inf) else seconds)
+        item = after
+    if not running:
+        return LeaseStep(reset, None, None)
+    beat = _seconds(longest((*signs, lease_of(item, policy))))
+    return LeaseStep(reset, _seconds(longest(signs)) if signs else None, beat)
+
+
+def _seconds(lease: float | None) -> float:
+    return WITHOUT_END if lease is None else lease
 
 
 def _lease(before: PostgresSnapshot, after: PostgresSnapshot, item: str) -> LeaseStep:

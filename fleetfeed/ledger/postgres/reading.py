@@ -107,7 +107,8 @@ class Surfaces:
 class Reading:
     """The ledger at one moment; psycopg's errors where it does not answer.
 
-    `at` is the newest append, `rules_at` the newest that changed a rule.
+    `at` is the newest append, `rules_at` the newest that changed a rule; `looked` says
+    that somebody has asked for surfaces.
     """
 
     def __init__(self, database: Database) -> None:
@@ -121,7 +122,7 @@ class Reading:
             raise psycopg.errors.UndefinedTable("the ledger has no row")
         version, self.id, self.folder, self.ref, self.at, self.rules_at = row
         require_version(database, version)
-        self.under_way = True
+        self.under_way, self.looked = True, False
         self.surfaces = Surfaces()
         self._items: dict[str, Known] = {}
         self._taken: dict[str, IntervalSet] = {}
@@ -227,6 +228,7 @@ class Reading:
 
     def concerned(self, asked: Concern) -> None:
         """Read the surfaces that `asked` is about, into `surfaces`."""
+        self.looked = True
         if asked not in self._asked:
             rows = self._rows(_CONCERNED, (as_json(asked),))
             self.surfaces.add(rows)
@@ -234,6 +236,7 @@ class Reading:
 
     def all_surfaces(self) -> None:
         """Read all of them."""
+        self.looked = True
         if not self.surfaces.all:
             self.surfaces.add(self._rows(_ALL_SURFACES))
             self.surfaces.all = True

@@ -186,8 +186,8 @@ $$;
 --   reset    [item]: whose lease from before does not count any more,
 --   any_number: a new item whose number another would do as well for, or "",
 --   freed    what is told to who waits: items that let something go, or "".
--- An item's "sign" are the seconds of the lease that this begins (-1: without end;
--- null: no sign of life).
+-- An item's "sign" are the seconds of the lease that this begins (null: it is no sign
+-- of life), "lease_beat" those that a beat would renew it by. -1: without end.
 CREATE FUNCTION append_if(write jsonb, data bytea[]) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -270,8 +270,7 @@ BEGIN
             n.priority, n.filed, n.depends, n.fold,
             CASE WHEN t.i ->> 'sign' IS NOT NULL THEN
                 lease_end((t.i ->> 'sign')::double precision) END,
-            CASE WHEN t.i ->> 'sign' IS NOT NULL THEN
-                (t.i ->> 'sign')::double precision END
+            n.lease_beat
         FROM jsonb_array_elements(write -> 'items') AS t(i),
             jsonb_populate_record(NULL::item, t.i) AS n
         ORDER BY n.id
