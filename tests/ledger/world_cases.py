@@ -25,7 +25,8 @@ EVERYWHERE = {
 def pytest_generate_tests(metafunc):
     """Each kind of feed is a case; those that are not among the small are marked."""
     for name, small in SMALL.items():
-        if name in metafunc.fixturenames:
+        own = name in vars(metafunc.module)  # which says itself on which feeds
+        if name in metafunc.fixturenames and not own:
             everywhere = metafunc.function.__name__ in EVERYWHERE
             rows = [
                 pytest.param(

@@ -183,7 +183,8 @@ def _replaced(
 
 
 def _post(item: str, fields: Fields) -> tuple[str, bytes]:
-    made = draft(Item(item), {**fields, "OP": fields["SEAT"]})
+    # Each write has an OP of its own, which a store may hold it to.
+    made = draft(Item(item), {**fields, "OP": f"{item}-{fields['SEAT']}"})
     return made.path, made.text.encode()
 
 

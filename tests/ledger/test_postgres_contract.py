@@ -1,0 +1,16 @@
+"""The shipped suite, on PostgreSQL."""
+
+import pytest
+from ledger.postgres_feed import PostgresFeed
+
+from fleetfeed.ledger.testing import TestContract, TestProbe, TestRaces
+
+__all__ = ["TestContract", "TestProbe", "TestRaces"]
+
+
+@pytest.fixture
+def feed(postgres, stress):
+    made = PostgresFeed(postgres)
+    made.rounds = 30 if stress else made.rounds
+    yield made
+    made.close()
