@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from judge.gen_feeds import policy_of
 
 from fleetfeed.feed import near as near_module
-from fleetfeed.feed.near import MOST_TOLD, Neighbours, Why
+from fleetfeed.feed.near import MOST_TOLD, Neighbours, Why, concern, filed
 from fleetfeed.feed.surface_index import Holders, hold_of
+from fleetfeed.model.families import ANY_FAMILY
 from fleetfeed.model.surface import SurfaceKey
 
 REST, SAME, ALIKE, BESIDE, COLLIDE, NEITHER = (
@@ -278,7 +279,12 @@ def test_a_key_that_says_nothing_is_near_nothing():
 WORDS = ["a", "as", "b", "a.x", "A_", "src", "z", "zes", "y", "ies"]
 FOLDERS = ["L:f", "L:f", "L:f:src", "L:f:src", "L:f:src:a", "L:g:src", "M:f:src"]
 TEXTS = [f"{folder}:{word}" for folder in FOLDERS for word in WORDS]
-texts = st.sampled_from(TEXTS)
+OF_FAMILIES = [
+    *("CAMBER:file:src:map.ts", "ORA:files:src:map.tsx", "CAMBER:code:src", "CAMBER"),
+    *("CAMBER:table:job", "CAMBER:tables:jobs", "ORA:table:jobs", "ORA:review:src"),
+    *("ORA:file:src:a", "CAMBER:view:job.x", "CAMBER:view:job.y", "ORA", "ORA:file"),
+]
+texts = st.sampled_from(TEXTS + OF_FAMILIES)
 rows = st.lists(st.tuples(st.sampled_from(["A-0001", "B-0002", "C-0003"]), texts))
 
 
@@ -297,3 +303,42 @@ def test_the_drawn_keys_are_near_in_all_ways():
     pairs = product(map(key, TEXTS), repeat=2)
     met = Counter(oracle_near.why(one, two) for one, two in pairs)
     assert all(met[kind] > 30 for kind in (SAME, ALIKE, BESIDE, COLLIDE, "")), met
+
+
+def of_concern(rows, keys, families):
+    """Those of `rows`, (item, key, held), that a store would give for `keys`."""
+    asked, found = concern(keys, families), []
+    for item, text, held in rows:
+        for row in filed(key(text), families):
+            overlaps = row.line in asked.lines or any(
+                row.line.startswith(line) for line in asked.within
+            )
+            near = held and (
+                row.artifact in asked.artifacts
+                or any(row.artifact.startswith(line) for line in asked.inside)
+                or row.parent in asked.parents
+                or (row.parent, row.bare) in asked.alike
+            )
+            if overlaps or near:
+                found.append((item, text, held))
+    return found
+
+
+@pytest.mark.parametrize("families", [ANY_FAMILY, FAMILIES], ids=["any", "listed"])
+@given(data=st.data())
+def test_a_store_that_is_asked_tells_as_much_as_one_that_tells_all(families, data):
+    held, resting = data.draw(rows, "held"), data.draw(rows, "resting")
+    mine = [key(text) for text in data.draw(st.lists(texts, max_size=2), "asked")]
+    there = [(*row, True) for row in held] + [(*row, False) for row in resting]
+    given = of_concern(there, mine, families)
+    some = [[(i, text) for i, text, h in given if h is want] for want in (True, False)]
+    all_, few = neighbours(held, resting), neighbours(*some)
+    assert few.under(families).near(mine, "C-0003") == all_.under(families).near(
+        mine, "C-0003"
+    )
+    for own in mine:
+        lines = [
+            [*(holders.under(families).overlapping(own))]
+            for holders in (few._holders, all_._holders)  # noqa: SLF001
+        ]
+        assert lines[0] == lines[1]

@@ -33,5 +33,5 @@ class PostgresFeed(Feed):
 
     def files(self):
         with psycopg.connect(self.url, options="-c search_path=fleetfeed") as there:
-            rows = there.execute(f"{FILES} ORDER BY path").fetchall()  # noqa: S608
+            rows = there.execute(f"{FILES} ORDER BY path").fetchall()
         return {f"/{path}": data.decode() for path, data in rows}
