@@ -98,7 +98,7 @@ def active(
     if claim is not None and wanted != Wanted():
         raise Usage("--surface-claim asks about one key; leave the filters out")
     view = shell.ledger.view(offline=offline)
-    leases = LeaseEstimates.here(shell, view)
+    leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
         return _ask(shell, view, leases, SurfaceKey.of(claim), offline=offline)
     return _list(shell, view, leases, wanted)
@@ -173,6 +173,7 @@ def _require_known(shell: Shell, policy: Policy, key: SurfaceKey) -> None:
 
 def _remark(view: View, rows: list[tuple[Item, Estimate]], seat: str) -> str:
     lapsed = [item for item, left in rows if left.over]
+    exact = any(left.exact for _, left in rows)
     there = len(view.snapshot.open)
     listed = f"{len(rows)} of {there}" if len(rows) < there else f"{there}"
     message = f"{listed} open; {view.age}"
@@ -181,6 +182,8 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]], seat: str) -> str:
     # What others may take from this seat is told first.
     lapsed.sort(key=lambda item: not acts_as(seat, item.contact))
     first = lapsed[0]
+    if exact:
+        return f"{message}\nthe lease of {first.id} is over: {after_lapse(first, seat)}"
     todo = f"if that of {first.id} has lapsed, {after_lapse(first, seat)}"
     return f"{message}\nleases are estimates; {todo}"
 

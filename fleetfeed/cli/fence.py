@@ -60,7 +60,7 @@ def fence(
         require_yours(now, asking, held, op)
         ledger.require_decisive(tip, seconds)
     if shell.as_json:
-        lease = in_the_way(now, tip.feed.rules, time.time())
+        lease = in_the_way(tip.feed, now, time.time())
         shell.show(
             "yours",
             items=[item_json(tip.feed, now, lease)],

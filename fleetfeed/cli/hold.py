@@ -103,7 +103,7 @@ def hold(
             raise
     if shell.as_json:
         feed, now, seat = ended.feed, ended.item, writer.request.seat
-        lease = in_the_way(now, feed.rules, time.time())
+        lease = in_the_way(feed, now, time.time())
         shell.show(
             "ended",
             ended.code,

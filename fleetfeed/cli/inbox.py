@@ -55,7 +55,7 @@ def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) ->
         if (told := _told(view.snapshot, entry, everything=everything))
     ]
     if shell.as_json:
-        leases, unseen = LeaseEstimates.here(shell, view), _unseen(found)
+        leases, unseen = LeaseEstimates(shell.repo, view), _unseen(found)
         shell.show(
             "listed",
             seat=asking,

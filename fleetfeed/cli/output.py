@@ -145,7 +145,7 @@ def _facts(
     feed, now, seat = made.feed, time.time(), asked.request.seat
     ids = dict.fromkeys(post.item for post in made.posts if post.item)
     items = [item for name in ids if (item := feed.item(name)).newest]
-    leases = [in_the_way(item, feed.rules, now) for item in items]
+    leases = [in_the_way(feed, item, now) for item in items]
     steps = list(steps_with(feed, items[0], seat)) if items else []
     pairs = zip(items, leases, strict=True)
     return {

@@ -58,7 +58,7 @@ def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> 
     now, posts = view.snapshot.item(known), view.snapshot.posts(known)
     if not posts:
         raise Usage(f"there is no {known} on the feed ({view.age})")
-    lease = LeaseEstimates.here(shell, view).of(now)
+    lease = LeaseEstimates(shell.repo, view).of(now)
     said = messages(view.snapshot, known, reader(now))
     brought = dict[str, str]()
     ledger = shell.ledger
@@ -99,7 +99,8 @@ def _head(item: Item, lease: Estimate, seat: str) -> list[str]:
     who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
     lines = [row(item, lease), f"  {uncut(item.subject)}", f"  {uncut(who)}"]
     if lease.over:
-        lines.append(f"  {lease.words}; if so, {after_lapse(item, seat)}")
+        so = "" if lease.exact else "if so, "
+        lines.append(f"  {lease.words}; {so}{after_lapse(item, seat)}")
     if item.unreadable:
         numbers = ", ".join(map(str, item.unreadable))
         lines.append(f"  unreadable: post {numbers}; the next post needs REPAIRS")

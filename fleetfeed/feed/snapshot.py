@@ -142,6 +142,14 @@ class Snapshot:
             return Item(item)
         return self.cache.item(self.tree, item, entry)
 
+    def lease_left(self, item: str) -> float | None:
+        """The seconds that are left of an item's lease, by whoever keeps the feed.
+
+        None where nobody there keeps time, or it has no lease.
+        """
+        del item
+        return None
+
     def posts(
         self, item: str, only: Container[int] | None = None
     ) -> tuple[Post | Unreadable, ...]:

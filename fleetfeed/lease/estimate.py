@@ -8,9 +8,9 @@ a try. Where a ledger keeps time, that is asked, and the estimate is none any mo
 import math
 from datetime import UTC, datetime
 
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.lease import is_sign, lease_end, lease_of, lease_seconds, longest
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import Alive, Lapse, Sign
 from fleetfeed.model.policy import Policy
 from fleetfeed.util import durations
 from fleetfeed.util.records import record
@@ -73,8 +73,21 @@ def estimate(
     return Estimate(lease_end(seen) - now, max(at for at, _ in seen))
 
 
+def lease_in(
+    feed: Snapshot, item: Item, now: float, beat_seen: float | None = None
+) -> Estimate:
+    """The lease of an item of `feed`: by the clock that keeps it, or an estimate."""
+    known, left = estimate(item, feed.rules, now, beat_seen), feed.lease_left(item.id)
+    if left is None or known.left is None:
+        return known
+    lease = lease_of(item, feed.rules)
+    # The last sign of life may be a beat, of which no post tells.
+    last = known.last if lease is None or left > lease else now - (lease - left)
+    return Estimate(left, last, exact=True)
+
+
 def in_the_way(
-    item: Item, policy: Policy, now: float, beat_seen: float | None = None
+    feed: Snapshot, item: Item, now: float, beat_seen: float | None = None
 ) -> Estimate:
     """The same; nothing where no lease is in anybody's way.
 
@@ -82,21 +95,7 @@ def in_the_way(
     """
     if not item.active or not (item.holder or item.owner):
         return Estimate()
-    return estimate(item, policy, now, beat_seen)
-
-
-def told_by_clock(
-    known: Estimate, sign: Sign, item: Item, policy: Policy, now: float
-) -> Estimate:
-    """What is `known` of a lease, by what the clock that it is judged by says."""
-    if sign is Lapse.UNKNOWN:
-        return known
-    if not isinstance(sign, Alive):
-        return Estimate(min(known.left or 0.0, 0.0), known.last, exact=True)
-    lease = lease_of(item, policy)
-    # The last sign of life may be a beat, of which no post tells.
-    last = known.last if lease is None else now - (lease - sign.left)
-    return Estimate(sign.left, last, exact=True)
+    return lease_in(feed, item, now, beat_seen)
 
 
 def utc(text: str) -> float:

@@ -63,10 +63,12 @@ def ledger_of(repo: Repo) -> FleetLedger:
     said = repo.told.ledger
     if said is None:
         return _git(repo)
-    from fleetfeed.model.ledger_url import GIT, without_password
+    from fleetfeed.model.ledger_url import GIT, is_postgres, without_password
 
     if said.value == GIT:
         return _git(repo)
+    if is_postgres(said.value):
+        return _postgres(said.value)
     shown = printable(without_password(said.value), 200)
     todo = "write the URL of a database such as postgresql://db.example.org/fleet"
     raise Usage(f"{said.by} is '{shown}', which is no ledger; {todo}, or {GIT}")
@@ -76,3 +78,14 @@ def _git(repo: Repo) -> FleetLedger:
     from fleetfeed.ledger.git import GitLedger  # late: of several, one is needed
 
     return GitLedger(repo)
+
+
+def _postgres(url: str) -> FleetLedger:
+    try:
+        from fleetfeed.ledger.postgres.fleet import PostgresFleet  # late, as git's
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        message = "the ledger is in PostgreSQL, and psycopg is not installed here"
+        raise Usage(f"{message}; `pip install 'fleetfeed[postgres]'`") from error
+    return PostgresFleet(url)

@@ -59,16 +59,17 @@ def _items(question: Question, error: FleetfeedError, now: float) -> list[Json]:
     collided = (found.item for found in _findings(error))
     named = dict.fromkeys((*about, *collided, *question.items))
     items = [item for name in named if name and (item := feed.item(name)).newest]
-    return [item_json(feed, i, in_the_way(i, feed.rules, now)) for i in items]
+    return [item_json(feed, i, in_the_way(feed, i, now)) for i in items]
 
 
 def _retry_after(question: Question, error: FleetfeedError, now: float) -> int | None:
-    told = (advised_wait(word) for word in getattr(error, "words", ()))
+    judged = (f"{found.code} {found.message}" for found in _findings(error))
+    told = (advised_wait(word) for word in (*getattr(error, "words", ()), *judged))
     left = next((seconds for seconds in told if seconds is not None), None)
     if left is not None or not isinstance(error, Held):
         return left
     feed = question.basis.snapshot
-    return opens(feed, in_the_way(feed.item(error.item), feed.rules, now))
+    return opens(feed, in_the_way(feed, feed.item(error.item), now))
 
 
 def opens(feed: Snapshot, lease: Estimate) -> int | None:

@@ -2,7 +2,7 @@
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.advice import Asker, next_step
-from fleetfeed.lease.estimate import Estimate, estimate
+from fleetfeed.lease.estimate import Estimate, lease_in
 from fleetfeed.model.errors import Held
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item, history
@@ -90,7 +90,7 @@ def _todo(feed: Snapshot, item: Item, asker: Asker, lease: Estimate) -> str:
 def _lease(feed: Snapshot, item: Item, now: float | None) -> Estimate:
     if now is None or not item.active:
         return Estimate()
-    return estimate(item, feed.rules, now)
+    return lease_in(feed, item, now)
 
 
 def _when(begun: str) -> str:

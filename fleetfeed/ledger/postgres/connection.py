@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from math import ceil
 from typing import Any
+from weakref import WeakMethod, finalize
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -91,6 +92,7 @@ class Database:
             self._connection = made = self.connect(seconds)
         except psycopg.Error as error:
             raise self.cannot_tell(error) from error
+        finalize(self, _close, made)  # whoever forgets about it ends it
         return made
 
     def connect(self, seconds: float) -> psycopg.Connection[Row]:
@@ -98,15 +100,22 @@ class Database:
         given = str(self._known.get("options") or "")
         own = {name: v for name, v in _SESSION.items() if f"{name}=" not in given}
         settings = {**own, "search_path": f"{self.schema},pg_temp"}
-        told = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        words = " ".join(f"-c {name}={value}" for name, value in settings.items())
         more: dict[str, Any] = {
             **_KEEPALIVE,
             "application_name": "fleetfeed",
             "connect_timeout": max(ceil(seconds), _SHORTEST),
         }
-        known = {**more, **self._known, "options": f"{given} {told}".strip()}
+        known = {**more, **self._known, "options": f"{given} {words}".strip()}
         made = psycopg.connect(make_conninfo("", **known), autocommit=True)
-        made.add_notice_handler(self._noticed)
+        noticed = WeakMethod(self._noticed)
+
+        def told(notice: psycopg.errors.Diagnostic) -> None:
+            there = noticed()
+            if there:
+                there(notice)
+
+        made.add_notice_handler(told)
         return made
 
     def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
@@ -120,8 +129,7 @@ class Database:
     def close(self) -> None:
         """End the connection; another is made when it is needed."""
         if self._connection is not None:
-            with suppress(psycopg.Error):
-                self._connection.close()
+            _close(self._connection)
         self._connection = None
 
     def cannot_tell(self, error: psycopg.Error) -> CannotTell:
@@ -156,6 +164,11 @@ class Database:
     def _lost(self) -> bool:
         there = self._connection
         return there is None or there.closed or there.broken
+
+
+def _close(connection: psycopg.Connection[Row]) -> None:
+    with suppress(psycopg.Error):
+        connection.close()
 
 
 def _words(error: psycopg.Error) -> str:

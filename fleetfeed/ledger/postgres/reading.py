@@ -34,13 +34,17 @@ SELECT path, data FROM (
 ) AS newest WHERE data IS NOT NULL
 """
 
-_ITEM = """
-SELECT item.id, item.fold, CASE
+_LEFT = """CASE
         WHEN item.lease_over = 'infinity' THEN 'Infinity'::double precision
         ELSE extract(epoch FROM item.lease_over - clock_timestamp())
-    END, post.data
+    END"""
+
+_LEASES = f"SELECT item.id, {_LEFT} FROM item WHERE open"  # noqa: S608 - constants
+
+_ITEM = f"""
+SELECT item.id, item.fold, {_LEFT}, post.data
 FROM item LEFT JOIN post ON post.item = item.id AND post.number = item.newest
-"""
+"""  # noqa: S608 - as above
 
 _ITEMS = f"{_ITEM} WHERE item.id = ANY (%s)"
 
@@ -125,6 +129,7 @@ class Reading:
         self.under_way, self.looked = True, False
         self.surfaces = Surfaces()
         self._items: dict[str, Known] = {}
+        self._leases: dict[str, float | None] | None = None
         self._taken: dict[str, IntervalSet] = {}
         self._asked: dict[Concern, str] = {}
         self.scattered: set[str] = set()
@@ -149,6 +154,18 @@ class Reading:
         if item not in self._items:
             self.expect([item])
         return self._items[item]
+
+    def lease_left(self, item: str) -> float | None:
+        """What is left of an item's lease: of all open ones together, if not known.
+
+        Who lists items has asked for none of them.
+        """
+        if item in self._items:
+            return self._items[item].left
+        if self._leases is None:
+            rows = self._rows(_LEASES)
+            self._leases = {i: None if s is None else float(s) for i, s in rows}
+        return self._leases.get(item)
 
     def expect(self, items: Iterable[str], *, reached: bool = False) -> None:
         """Read items together; `reached`: and all that they depend on."""

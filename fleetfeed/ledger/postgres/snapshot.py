@@ -93,6 +93,10 @@ class PostgresSnapshot(Snapshot):
             self._items[item] = found
         return found
 
+    def lease_left(self, item: str) -> float | None:
+        """See Snapshot: by the clock of the database, as of when it was read."""
+        return self.reading.lease_left(item)
+
     def _beyond(self, item: str, newest: int) -> list[Post | Unreadable]:
         """The item's posts that its row does not tell of."""
         new = self.new_posts.get(item, {})

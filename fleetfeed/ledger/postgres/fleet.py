@@ -1,0 +1,125 @@
+"""The ledger in PostgreSQL as the commands use it: who wrote what, in which order."""
+
+from collections.abc import Collection, Generator, Mapping, Sequence
+
+import psycopg
+
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.base import Tip
+from fleetfeed.ledger.postgres.connection import Row
+from fleetfeed.ledger.postgres.ledger import PostgresLedger
+from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.identity import NONE, SIGNED, Speakers
+from fleetfeed.model.layout import NotePath, PostPath
+from fleetfeed.model.post import Unreadable
+from fleetfeed.model.post_reader import read_note, read_post
+from fleetfeed.model.pusher import Pusher, pushed_by
+from fleetfeed.repo.log import LogEntry
+from fleetfeed.repo.view import View
+from fleetfeed.util.printable import printable
+
+_LOG = """
+SELECT append, number, path, data FROM (
+    SELECT append, number, path, item, data FROM post
+    UNION ALL SELECT append, 0, path, item, data FROM note
+) AS said
+WHERE (%(item)s = '' OR item = %(item)s) AND append <= %(newest)s
+    AND (append, number, path) < (%(append)s, %(number)s, %(path)s)
+ORDER BY append DESC, number DESC, path DESC LIMIT %(many)s
+"""
+
+_FIRST, _MOST = 50, 5_000
+"""Rows of the log that are asked for first, and later at a time."""
+
+_END = 2**62
+
+_PATIENCE = 30.0
+"""Seconds that who only reads waits for a connection."""
+
+_ROLES = "SELECT id, role, at AT TIME ZONE 'UTC' FROM append WHERE id = ANY (%s)"
+
+_UNSIGNED = (
+    "the policy's identity is signed, and a post in a database has no signature, so"
+    " nobody can write here; a database proves who logged in: have a steward put"
+    " `identity: {mode: pusher}` into the policy"
+)
+
+
+class PostgresFleet(PostgresLedger):
+    """The ledger at a URL, for the commands."""
+
+    def require_decisive(
+        self, tip: Tip, seconds: float, *, afresh: bool = False
+    ) -> None:
+        """See FleetLedger: there is one place, which is read and written."""
+
+    def clock(self) -> "PostgresFleet":
+        """See FleetLedger: it is the database's."""
+        return self
+
+    def speakers(self, tip: Tip) -> Speakers | None:
+        """See Ledger: the role that has logged in, with the seats that it is given."""
+        policy = tip.feed.rules
+        if policy.identity == NONE:
+            return None
+        if policy.identity == SIGNED:
+            raise CannotTell(_UNSIGNED)
+        speaker = pushed_by(Pusher(self.role()), policy)
+        return lambda _: (speaker,)
+
+    def role(self) -> str:
+        """Who has logged in. CannotTell where nobody answers."""
+        ((name,),) = self._asked("SELECT session_user::text")
+        return str(name)
+
+    def entries(
+        self, view: View, item: str | None = None
+    ) -> Generator[LogEntry, None, None]:
+        """See FleetLedger: in the order in which they were appended."""
+        many = _FIRST
+        after: dict[str, object] = {"append": _END, "number": 0, "path": ""}
+        asked = {"item": item or "", "newest": int(view.commit)}
+        while True:
+            rows = self._asked(_LOG, {**asked, **after, "many": many})
+            for append, _, path, data in rows:
+                entry = _entry(view.snapshot, str(append), path, data)
+                if entry:
+                    yield entry
+            if len(rows) < many:
+                return
+            after = dict(zip(("append", "number", "path"), rows[-1][:3], strict=True))
+            many = _MOST
+
+    def tells_who(self, feed: Snapshot) -> bool:
+        """See FleetLedger: where the policy asks for proof."""
+        return feed.rules.identity != NONE
+
+    def brought_by(self, view: View, commits: Collection[str]) -> Mapping[str, str]:
+        """See FleetLedger: which role had logged in, and when it was, by this clock."""
+        del view
+        rows = self._asked(_ROLES, ([int(each) for each in commits],))
+        return {
+            str(id_): f"by role {printable(role)} at {at:%Y-%m-%dT%H:%M:%SZ}"
+            for id_, role, at in rows
+        }
+
+    def _asked(
+        self, query: str, values: "Mapping[str, object] | Sequence[object]" = ()
+    ) -> list[Row]:
+        """What `query` answers. CannotTell where it is not answered."""
+        try:
+            connection = self.database.connection(_PATIENCE)
+            return connection.execute(query, values or None).fetchall()
+        except psycopg.Error as error:
+            raise self.database.cannot_tell(error) from error
+
+
+def _entry(feed: Snapshot, append: str, path: str, data: bytes) -> LogEntry | None:
+    slot, shown = layout.classify(path), feed.tree.display_path(path)
+    if isinstance(slot, PostPath):
+        return LogEntry(append, slot, read_post(data, shown, slot.item, slot.number))
+    if not isinstance(slot, NotePath):
+        return None
+    note, findings = read_note(data, shown, slot.seat)
+    return LogEntry(append, slot, note or Unreadable(shown, "", 0, (), findings))
