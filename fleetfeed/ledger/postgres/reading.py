@@ -23,7 +23,7 @@ from fleetfeed.util.records import record
 
 _BEGIN = """
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT version, id::text, folder, ref, coalesce((SELECT max(id) FROM append), 0),
+SELECT version, meaning, id::text, folder, ref, coalesce((SELECT max(id) FROM append), 0),
     coalesce((SELECT max(append) FROM rule), 0)
 FROM ledger
 """
@@ -124,8 +124,8 @@ class Reading:
         row = cursor.fetchone()
         if row is None:
             raise psycopg.errors.UndefinedTable("the ledger has no row")
-        version, self.id, self.folder, self.ref, self.at, self.rules_at = row
-        require_version(database, version)
+        version, meaning, self.id, self.folder, self.ref, self.at, self.rules_at = row
+        require_version(database, version, meaning)
         self.under_way, self.looked = True, False
         self.surfaces = Surfaces()
         self._items: dict[str, Known] = {}

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import psycopg
 
+from fleetfeed.feed.codec import MEANING
 from fleetfeed.ledger.postgres.connection import Database
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.util.printable import printable
@@ -64,8 +65,10 @@ def _migrated(
     if was:
         connection.execute("UPDATE ledger SET version = %s", (newest(),))
     else:
-        made = "INSERT INTO ledger (version, folder, ref) VALUES (%s, %s, %s)"
-        connection.execute(made, (newest(), folder, ref))
+        made = (
+            "INSERT INTO ledger (version, meaning, folder, ref) VALUES (%s, %s, %s, %s)"
+        )
+        connection.execute(made, (newest(), MEANING, folder, ref))
     return was
 
 
@@ -77,8 +80,11 @@ def _version(connection: psycopg.Connection[tuple[object, ...]]) -> int:
     return int(str(row[0])) if row else 0
 
 
-def require_version(database: Database, version: int) -> None:
-    """CannotTell where the tables are not those that this code knows."""
+def require_version(database: Database, version: int, meaning: int) -> None:
+    """CannotTell where the tables are not those that this code knows.
+
+    `meaning` is by which rules the items were folded.
+    """
     if version > newest():
         error = _too_new(database, version)
         raise CannotTell(str(error))
@@ -86,6 +92,10 @@ def require_version(database: Database, version: int) -> None:
         message = f"the ledger {database.shown} is of version {version}, and this is"
         todo = "`fleetfeed ledger init` brings it up to date"
         raise CannotTell(f"{message} fleetfeed's {newest()}; {todo}")
+    if meaning != MEANING:
+        message = f"the items of the ledger {database.shown} were folded by another"
+        todo = "the newer of the two folds them anew by `fleetfeed ledger init`"
+        raise CannotTell(f"{message} fleetfeed; {todo}")
 
 
 def _too_new(database: Database, version: int) -> Refused:

@@ -8,6 +8,8 @@ CREATE TABLE ledger (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     id uuid NOT NULL DEFAULT gen_random_uuid(),
     version integer NOT NULL,
+    -- By which rules the items were folded (MEANING, feed/codec.py).
+    meaning integer NOT NULL,
     folder text NOT NULL DEFAULT 'feed',
     ref text NOT NULL DEFAULT 'refs/heads/main',
     born timestamptz NOT NULL DEFAULT clock_timestamp()
