@@ -57,6 +57,7 @@ COMMANDS = {
     "verify": "audit",
     "seal": "seal",
     "index": "index",
+    "ledger": "ledger",
     "rule": "check",
     "hook": "hook",
     "demo": "demo",

@@ -126,6 +126,29 @@ def move_here(git: Git, ref: str, old: str, new: str) -> Outcome:
     return Accepted(new, f"the files of {ref} were left behind: {todo}")
 
 
+def begin_here(git: Git, ref: str, new: str) -> Outcome:
+    """Make the local feed ref, which is not there yet; as `move_here`."""
+    here = _unborn_here(git, ref)
+    empty = git.line("hash-object", "-t", "tree", os.devnull)
+    if here and not _done(git, "read-tree", "-n", "-m", "-u", empty, new):
+        message = f"{ref} is checked out, and files are in the way of its own"
+        raise CannotTell(f"{message}; `git status` says which")
+    try:
+        git.run("update-ref", "-m", "fleetfeed: append", ref, new, "0" * len(new))
+    except GitFailed as error:
+        return RaceLost(f"{ref} cannot be made now ({_gits(error)})")
+    if not here or _done(git, "read-tree", "-m", "-u", empty, new):
+        return Accepted(new)
+    return Accepted(
+        new, f"the files of {ref} were left behind: `git status` says which"
+    )
+
+
+def _unborn_here(git: Git, ref: str) -> bool:
+    """Whether `ref`, which is not there, is the branch of this work tree."""
+    return top_level(git) is not None and queries.head_ref(git) == ref
+
+
 def _must_be_free(git: Git, ref: str) -> None:
     """CannotTell where a rebase or a bisection will set `ref`, whatever it is by then.
 

@@ -67,6 +67,7 @@ DONE = {
     "verify": [("passes", 0, ("verify",)), ("usage", 2, ("verify", "--since", "x"))],
     "seal": [("would seal", 0, ("seal", "--dry-run")), ("refused", 1, ("seal", "CMB/007"))],
     "index": [("rebuilt", 0, ("index", "rebuild")), ("agrees", 0, ("index", "verify"))],
+    "ledger": [("usage", 2, ("ledger", "export")), ("cannot tell", 3, ("ledger", "init", "postgresql:///x?host=/nowhere"))],
     "rule": [("shown", 0, ("rule", "FF401")), ("listed", 0, ("rule",))],
 }  # fmt: skip
 """Command -> what it answers, its exit code, and how it is typed."""

@@ -57,7 +57,7 @@ def _migrated(
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('fleetfeed migrate'))")
     name = '"' + database.schema.replace('"', '""') + '"'
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
-    was = _version(connection)
+    was = version_of(connection)
     if was > newest():
         raise _too_new(database, was)
     for sql in migrations()[was:]:
@@ -72,7 +72,8 @@ def _migrated(
     return was
 
 
-def _version(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+def version_of(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    """The version of the tables that are there; 0 where there are none."""
     there = connection.execute("SELECT to_regclass('ledger')").fetchone()
     if there is None or there[0] is None:
         return 0

@@ -1,0 +1,125 @@
+"""`fleetfeed ledger`: posts on PostgreSQL, from a feed in git and back into one."""
+
+import time
+from pathlib import Path
+
+import click
+
+from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.util.printable import printable
+from fleetfeed.util.progress import Progress, status
+
+
+@click.group()
+def ledger() -> None:
+    """Posts on PostgreSQL in place of a feed ref; git stays the log.
+
+    Which database it is says `ledger:` in .fleetfeed.yaml, git's fleetfeed.ledger, or
+    FLEETFEED_LEDGER.
+
+    \b
+    Examples:
+      fleetfeed ledger init postgresql://db.example.org/fleet
+      fleetfeed ledger import
+      fleetfeed ledger export --follow --push origin
+      fleetfeed ledger verify
+    """
+
+
+@ledger.command()
+@click.argument("url", required=False)
+@click.option(
+    "--here", is_flag=True, help="Say so in this repository's git config only."
+)
+@json_flag
+@with_shell
+def init(shell: Shell, /, *, url: str | None, here: bool) -> None:
+    """Make the ledger's tables in the database at URL, or bring them up to date.
+
+    Without URL it is the ledger that is chosen already. The tables are made in the
+    schema `fleetfeed`, or that which the URL's search_path says. The URL is written
+    into .fleetfeed.yaml, to be committed; a password belongs into ~/.pgpass.
+
+    \b
+    Examples:
+      fleetfeed ledger init postgresql://db.example.org/fleet
+      fleetfeed ledger init --here 'postgresql:///fleet?options=-csearch_path=camber'
+      fleetfeed ledger init
+    """
+    from fleetfeed.install.ledger_setup import begin
+
+    top = Path(shell.work_tree) if shell.work_tree else None
+    steps = begin(shell.repo, url, top, here=here)
+    if shell.as_json:
+        shell.show("done", steps=[step.as_json() for step in steps])
+        return
+    for step in steps:
+        click.echo(step.sentence)
+
+
+_REF = click.option("--ref", metavar="REF", help="In place of the feed ref.")
+
+
+@ledger.command()
+@_REF
+@click.option("--compare", is_flag=True, help="Find what is missing by every post.")
+@click.option("--push", "remote", metavar="REMOTE", help="Push the ref there, too.")
+@click.option("--follow", is_flag=True, help="Go on, until it is ended.")
+@click.option(
+    "--every", type=click.FloatRange(min=0.1), default=2.0, help="Seconds in between."
+)
+@json_flag
+@with_shell
+def export(
+    shell: Shell,
+    /,
+    *,
+    ref: str | None,
+    compare: bool,
+    remote: str | None,
+    follow: bool,
+    every: float,
+) -> int:
+    """Write what the ledger has into the feed ref: one commit for each append.
+
+    It goes on from the last export, of which the commits themselves tell. It may be
+    ended at any moment, and run beside another. A ref that has posts which are not the
+    ledger's is left as it is, exit 1. After a restored backup all posts are compared.
+
+    \b
+    Examples:
+      fleetfeed ledger export
+      fleetfeed ledger export --ref refs/heads/feed --push origin
+      fleetfeed ledger export --follow --push origin --every 5
+    """
+    from fleetfeed.install.ledger_setup import ledger_url
+    from fleetfeed.ledger.postgres.connection import Database
+    from fleetfeed.ledger.postgres.service import Service
+
+    if follow and shell.as_json:
+        raise Usage("--follow has no end, and so no answer; leave --json out")
+    service = Service(shell.repo, Database(ledger_url(shell.repo, None)), ref, remote)
+    with service:
+        done = service.run(Progress(), compare=compare)
+        status("")
+        while follow:
+            if done.commits:
+                click.echo(_words(done.commits, service.ref))
+            time.sleep(every)
+            try:
+                done = service.run(Progress(), compare=False)
+            except CannotTell as error:
+                click.echo(f"fleetfeed: {error}", err=True)
+    if done.remark:
+        shell.remark(f"fleetfeed: {printable(done.remark, 400)}")
+    if shell.as_json:
+        return shell.show("done", commit=done.tip, append_count=done.commits)
+    click.echo(_words(done.commits, service.ref))
+    return 0
+
+
+def _words(commits: int, ref: str) -> str:
+    if not commits:
+        return f"nothing to export: {ref} has all of it"
+    return f"exported {commits} append{'' if commits == 1 else 's'} to {ref}"
