@@ -23,7 +23,8 @@ from fleetfeed.util.records import record
 
 _BEGIN = """
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT version, meaning, id::text, folder, ref, coalesce((SELECT max(id) FROM append), 0),
+SELECT version, meaning, id::text, folder, ref,
+    coalesce((SELECT max(id) FROM append), 0),
     coalesce((SELECT max(append) FROM rule), 0)
 FROM ledger
 """
