@@ -7,6 +7,7 @@ from operator import itemgetter
 
 import psycopg
 
+from fleetfeed.feed.codec import MEANING
 from fleetfeed.feed.objects import object_id
 from fleetfeed.ledger.postgres.compare import LedgerFile
 from fleetfeed.ledger.postgres.connection import Database, Row
@@ -112,7 +113,7 @@ def reading(database: Database, seconds: float = 30.0) -> "Iterator[Appends]":
     """
     connection = database.connection(seconds)
     try:
-        require_version(database, version_of(connection))
+        require_version(database, version_of(connection), MEANING)  # no item is read
         with connection.transaction():
             connection.execute(_LONG)
             yield Appends(connection)
