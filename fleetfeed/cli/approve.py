@@ -2,7 +2,12 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import (
+    Shell,
+    checked_seat,
+    json_flag,
+    on_feed_ref,
+)
 from fleetfeed.cli.output import known_item
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.policy import AGREED
@@ -23,6 +28,12 @@ _MOST = 30 * 86400
 """Seconds for which an approval is good at the most."""
 
 
+_NO_SIGNATURE = (
+    "an approval is a signature, and nobody signs there; a steward acts alone, with a"
+    " REASON"
+)
+
+
 @click.command()
 @click.argument("target", metavar="ITEM|COMMIT", required=False)
 @click.argument("act", type=click.Choice(AGREED), required=False)
@@ -39,7 +50,7 @@ _MOST = 30 * 86400
     help="How long it is good. Default: 1d.",
 )
 @json_flag
-@with_shell
+@on_feed_ref(_NO_SIGNATURE)
 def approve(
     shell: Shell,
     *,

@@ -10,7 +10,12 @@ from typing import Any
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import (
+    Shell,
+    checked_seat,
+    json_flag,
+    on_feed_ref,
+)
 from fleetfeed.cli.writer import approval_flag
 from fleetfeed.git import queries
 from fleetfeed.install.authority import (
@@ -89,6 +94,12 @@ _PROPOSE = click.option(
 )
 
 
+_NO_KEYS = (
+    "nobody signs there, so nobody needs a certificate; `identity: {mode: pusher}`"
+    " proves who wrote by the roles that log in"
+)
+
+
 @click.group()
 def ca() -> None:
     """The authority: who may sign as which seat, and until when.
@@ -127,7 +138,7 @@ def ca() -> None:
 @approval_flag
 @_PROPOSE
 @json_flag
-@with_shell
+@on_feed_ref(_NO_KEYS)
 def init_(
     shell: Shell,
     *,
@@ -214,7 +225,7 @@ def _made(authority: Authority, *, asks: bool) -> InstallStep:
 @click.option("--long", is_flag=True, help="Allow more than 30 days.")
 @_CA
 @json_flag
-@with_shell
+@on_feed_ref(_NO_KEYS)
 def issue(
     shell: Shell,
     *,
@@ -307,7 +318,7 @@ def _needs_seat(shell: Shell, seat: str) -> None:
 @approval_flag
 @_PROPOSE
 @json_flag
-@with_shell
+@on_feed_ref(_NO_KEYS)
 def revoke(
     shell: Shell,
     *,
@@ -371,7 +382,7 @@ def _approving(shell: Shell, edited: Edited) -> list[str]:
 @_CA
 @click.option("--all", "ended", is_flag=True, help="Also the certificates that ended.")
 @json_flag
-@with_shell
+@on_feed_ref(_NO_KEYS)
 def list_(shell: Shell, *, authority: Authority, ended: bool) -> None:
     """Who may sign as what, until when; and the certificates issued from here.
 

@@ -119,6 +119,20 @@ class Shell:
 
         return ledger_of(self.repo)
 
+    def needs_feed_ref(self, why: str) -> None:
+        """Usage where posts are in a database: `why` it has no use for what is asked.
+
+        Outside of a repository nobody has said so.
+        """
+        said = self.repo.told.ledger
+        if said is None:
+            return
+        from fleetfeed.ledger.chosen import database_of  # late, as `ledger`
+
+        database = database_of(said)
+        if database:
+            raise Usage(f"{said.by} has posts written to {database}: {why}")
+
     @cached_property
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""
@@ -209,6 +223,22 @@ def edge(command: Callable[P, int | None]) -> Callable[P, None]:
 def with_shell(command: Callable[Concatenate[Shell, P], int | None]) -> Command:
     """The same for a callback that gets the Shell, which is opened when it is used."""
     return click.pass_obj(edge(command))
+
+
+def on_feed_ref(
+    why: str,
+) -> Callable[[Callable[Concatenate[Shell, P], int | None]], Command]:
+    """`with_shell`, for a command that a database has no use for: `why`."""
+
+    def added(command: Callable[Concatenate[Shell, P], int | None]) -> Command:
+        @functools.wraps(command)
+        def run(shell: Shell, /, *args: P.args, **kwargs: P.kwargs) -> int | None:
+            shell.needs_feed_ref(why)
+            return command(shell, *args, **kwargs)
+
+        return with_shell(run)
+
+    return added
 
 
 def _ended(command: Callable[[], int | None]) -> int:

@@ -5,7 +5,7 @@ import shlex
 import click
 
 from fleetfeed.checks.commit import judge_commit, planned_beside
-from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, on_feed_ref
 from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
 from fleetfeed.cli.output import known_item
 from fleetfeed.feed.overlay import with_files
@@ -24,13 +24,18 @@ from fleetfeed.report.text import text_report
 from fleetfeed.writing.idempotency import utc_now
 from fleetfeed.writing.request import require_epoch
 
+_NO_FILE = (
+    "a file that is committed is no post there; `fleetfeed reserve` and `fleetfeed"
+    " append` write one, and print it with --dry-run"
+)
+
 
 @click.command()
 @click.argument("what", metavar="PREFIX|ITEM")
 @field_flags()
 @click.option("--dry-run", is_flag=True, help="Print the post; write nothing.")
 @json_flag
-@with_shell
+@on_feed_ref(_NO_FILE)
 def draft(shell: Shell, /, what: str, dry_run: bool, **flags: Flag) -> None:
     """Write a post: the first of a new item, or the next of ITEM.
 

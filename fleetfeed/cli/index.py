@@ -7,13 +7,19 @@ from contextlib import suppress
 
 import click
 
-from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, on_feed_ref
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import feed_json
 from fleetfeed.writing.next_steps import Step
 
 _REBUILD = Step(("index", "rebuild"))
+
+
+_NO_MEMO = (
+    "the memo is of a feed in git; `fleetfeed ledger verify` compares what its tables"
+    " say with the posts"
+)
 
 
 @click.group()
@@ -32,7 +38,7 @@ def index() -> None:
 
 @index.command()
 @json_flag
-@with_shell
+@on_feed_ref(_NO_MEMO)
 def verify(shell: Shell) -> int:
     """Compare the memo with the feed, read from nothing; exit 1 where they differ.
 
@@ -57,7 +63,7 @@ def verify(shell: Shell) -> int:
 
 @index.command()
 @json_flag
-@with_shell
+@on_feed_ref(_NO_MEMO)
 def rebuild(shell: Shell) -> None:
     """Make the memo anew from the feed, with a process for each core.
 

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import (
+    Shell,
+    checked_seat,
+    json_flag,
+    on_feed_ref,
+    with_shell,
+)
 from fleetfeed.doctor.examine import examine_clone, examine_server
 from fleetfeed.doctor.report import Diagnosis
 from fleetfeed.git import queries
@@ -33,6 +39,9 @@ _SERVER = click.option(
 )
 
 
+_STARTED_THERE = "`fleetfeed ledger init` starts a feed there"
+
+
 @click.command()
 @click.option(
     "--ref",
@@ -47,7 +56,7 @@ _SERVER = click.option(
     help="Who may help before leases lapse; may be repeated. Default: your seat.",
 )
 @json_flag
-@with_shell
+@on_feed_ref(_STARTED_THERE)
 def init(
     shell: Shell, ref: str | None, folder: str | None, stewards: tuple[str, ...]
 ) -> None:

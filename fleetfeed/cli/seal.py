@@ -2,7 +2,7 @@
 
 import click
 
-from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, on_feed_ref
 from fleetfeed.cli.writer import seconds_of, show_retry, timeout_flag
 from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
@@ -12,6 +12,8 @@ from fleetfeed.util.progress import Progress, status
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.seal import Sealer, Sealing
 
+_NO_FILES = "its tables have no shards to seal; there is nothing to do"
+
 
 @click.command()
 @click.argument("shard", nargs=-1)
@@ -19,7 +21,7 @@ from fleetfeed.writing.seal import Sealer, Sealing
 @timeout_flag
 @click.option("--dry-run", is_flag=True, help="Say what would be sealed; push nothing.")
 @json_flag
-@with_shell
+@on_feed_ref(_NO_FILES)
 def seal(
     shell: Shell,
     /,

@@ -9,6 +9,7 @@ from typing import Protocol
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.errors import Usage
+from fleetfeed.repo.location import Said
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 
@@ -61,15 +62,19 @@ class FleetLedger(Ledger, Protocol):
 def ledger_of(repo: Repo) -> FleetLedger:
     """The ledger of `repo`. Usage where what is said names none that there can be."""
     said = repo.told.ledger
-    if said is None:
-        return _git(repo)
+    return _postgres(said.value) if said and database_of(said) else _git(repo)
+
+
+def database_of(said: Said) -> str:
+    """The database that `said` names, for people; empty where that is the feed ref.
+
+    Usage where it is no ledger that there can be.
+    """
     from fleetfeed.model.ledger_url import GIT, is_postgres, without_password
 
-    if said.value == GIT:
-        return _git(repo)
-    if is_postgres(said.value):
-        return _postgres(said.value)
     shown = printable(without_password(said.value), 200)
+    if said.value == GIT or is_postgres(said.value):
+        return "" if said.value == GIT else shown
     todo = "write the URL of a database such as postgresql://db.example.org/fleet"
     raise Usage(f"{said.by} is '{shown}', which is no ledger; {todo}, or {GIT}")
 
