@@ -23,9 +23,14 @@ def main() -> None:
     from fleetfeed.cli.ahead import asked_ahead
 
     ahead = asked_ahead(sys.argv[1:])  # git answers while the rest is imported
-    from fleetfeed.cli.main import run
+    from fleetfeed.cli.plain import run_plain
 
-    exit_with(run(ahead=ahead))
+    code = run_plain(sys.argv[1:], ahead)
+    if code is None:
+        from fleetfeed.cli.main import run
+
+        code = run(ahead=ahead)
+    exit_with(code)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-import click
-
 from fleetfeed.cli.context import Shell, checked_seat
 from fleetfeed.cli.fields import Flag
 from fleetfeed.cli.output import known_item
+from fleetfeed.cli.words import ClickType, argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Refused, Usage
@@ -25,13 +24,13 @@ from fleetfeed.writing.verbs import append as append_one
 from fleetfeed.writing.verbs import several
 
 
-@click.command()
-@click.argument("item", required=False)
-@click.option(
+@command()
+@argument("item", required=False)
+@option(
     "--post",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=ClickType("Path", how=(("path_type", Path),)),
     help="A post as YAML, ITEM in it; several go in one commit, all or none.",
 )
 @writes()
@@ -101,8 +100,8 @@ def _read(file: Path) -> Mapping[str, Value]:
     return fields
 
 
-@click.command()
-@click.argument("item", required=False)
+@command()
+@argument("item", required=False)
 @writes(
     "state", "owner", "surface", "proof", "lease", "epoch", "reason",
     "depends_on", "parent", "priority", "approval",

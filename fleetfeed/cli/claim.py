@@ -1,11 +1,10 @@
 """`fleetfeed claim` takes an item into work."""
 
-import click
-
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.dependencies import after_move
 from fleetfeed.cli.fields import Flag
 from fleetfeed.cli.output import More, known_item
+from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
@@ -19,14 +18,14 @@ from fleetfeed.writing.verbs import first_post, known_prefix, parked
 _RUNNING = State.IN_PROGRESS
 
 
-@click.command()
-@click.argument("item", required=False)
-@click.option("--new", "prefix", metavar="PREFIX", help="A new item, in work at once.")
-@click.option("--resume", is_flag=True, help="Go on with what your own seat holds.")
-@click.option(
+@command()
+@argument("item", required=False)
+@option("--new", "prefix", metavar="PREFIX", help="A new item, in work at once.")
+@option("--resume", is_flag=True, help="Go on with what your own seat holds.")
+@option(
     "--park", multiple=True, metavar="ITEM", help="Park this item in the same commit."
 )
-@click.option("--watch", is_flag=True, help="Wait for the lapse, and take over then.")
+@option("--watch", is_flag=True, help="Wait for the lapse, and take over then.")
 @writes("state")
 def claim(
     shell: Shell,

@@ -12,11 +12,10 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
-import click
-
-from fleetfeed.cli.streams import PIPE_CLOSED
+from fleetfeed.cli.call import AS_JSON, current
+from fleetfeed.cli.streams import PIPE_CLOSED, echo
+from fleetfeed.cli.words import Command, option
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import SHARED
@@ -26,26 +25,22 @@ from fleetfeed.model.names import seat_meant
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from fleetfeed.ledger.chosen import FleetLedger
     from fleetfeed.writing.next_steps import Step
 
-P = ParamSpec("P")
-Command = Callable[..., Any]
-
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 """What a disk or an account without room says: that is nobody's bug."""
 
-_AS_JSON = "fleetfeed.as_json"
-"""Where click's context keeps that a document is asked for (see `Shell.as_json`)."""
-
-json_flag = click.option(
+json_flag = option(
     "--json",
     is_flag=True,
     expose_value=False,
-    callback=lambda ctx, _option, asked: asked and ctx.meta.update({_AS_JSON: True}),
+    callback=lambda ctx, _option, asked: asked and ctx.meta.update({AS_JSON: True}),
     help="Answer in JSON.",
 )
 """The flag of every command that asks for a document (see `Shell.as_json`)."""
@@ -156,27 +151,26 @@ class Shell:
     @property
     def as_json(self) -> bool:
         """Whether a document is asked for."""
-        context = click.get_current_context()
-        return bool(context.meta.get(_AS_JSON)) or context.params.get("form") == "json"
+        call = current()
+        return call is not None and call.as_json
 
     def remark(self, line: str) -> None:
         """Say something beside the answer: in the document, or on standard error."""
         if self.as_json:
             self.remarks.append(line.removeprefix("fleetfeed: "))
         else:
-            click.echo(line, err=True)
+            echo(line, err=True)
 
     def typed(self, steps: "Iterable[Step]") -> list[str]:
         """`steps` as they are typed here, by the same seat."""
-        context = click.get_current_context()
-        folder = context.find_root().params.get("folder")
-        seat = context.params.get("seat")
-        head = ["fleetfeed", *(["-C", str(folder)] if folder else [])]
-        tail = ["--seat", str(seat)] if seat else []
+        call = current()
+        folder, seat = (call.folder, call.seat) if call else ("", "")
+        head = ["fleetfeed", *(["-C", folder] if folder else [])]
+        tail = ["--seat", seat] if seat else []
         lines = [[*head, *s.words, *(tail if s.posts else [])] for s in steps]
         return list(dict.fromkeys(map(shlex.join, lines)))
 
-    def show(self, answer: str, code: int = 0, **facts: Any) -> int:  # noqa: ANN401 - by the schema
+    def show(self, answer: str, code: int = 0, **facts: "Any") -> int:  # noqa: ANN401 - by the schema
         """Print an answer as a document (see `report.envelope`); its exit code."""
         remarks = (*self.remarks, *facts.pop("remarks", ()))
         from fleetfeed.report.envelope import envelope  # late: most answer in text
@@ -201,74 +195,98 @@ def checked_seat(source: str, text: str) -> str:
     raise Usage(f"{named} is no seat; write {meant}" if meant else f"{named} {wrong}")
 
 
-def edge(command: Callable[P, int | None]) -> Callable[P, None]:
+def edge(command: Command) -> Command:
     """A click callback whose errors become a sentence and an exit code.
 
     The callback returns its exit code, None for 0.
     """
 
     @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            code = _ended(lambda: command(*args, **kwargs))
-        except BrokenPipeError:
-            # What is still to be written at the end of the process goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = PIPE_CLOSED
-        click.get_current_context().exit(code)
+    def run(*args: object, **kwargs: object) -> None:
+        import click  # late: it has called us
+
+        context = click.get_current_context()
+        context.exit(ended(lambda: command(*args, **kwargs), context.obj))
 
     return run
 
 
-def with_shell(command: Callable[Concatenate[Shell, P], int | None]) -> Command:
+def with_shell(command: Command) -> Command:
     """The same for a callback that gets the Shell, which is opened when it is used."""
-    return click.pass_obj(edge(command))
+
+    @functools.wraps(command)
+    def run(*args: object, **kwargs: object) -> None:
+        import click
+
+        shell = click.get_current_context().obj
+        edge(command)(shell, *args, **kwargs)
+
+    return run
 
 
-def on_feed_ref(
-    why: str,
-) -> Callable[[Callable[Concatenate[Shell, P], int | None]], Command]:
+def on_feed_ref(why: str) -> Callable[[Command], Command]:
     """`with_shell`, for a command that a database has no use for: `why`."""
 
-    def added(command: Callable[Concatenate[Shell, P], int | None]) -> Command:
+    def added(command: Command) -> Command:
         @functools.wraps(command)
-        def run(shell: Shell, /, *args: P.args, **kwargs: P.kwargs) -> int | None:
+        def run(shell: Shell, /, *args: object, **kwargs: object) -> int | None:
             shell.needs_feed_ref(why)
-            return command(shell, *args, **kwargs)
+            code: int | None = command(shell, *args, **kwargs)
+            return code
 
         return with_shell(run)
 
     return added
 
 
-def _ended(command: Callable[[], int | None]) -> int:
-    """The exit code of `command`, its errors printed."""
+def ended(command: Callable[[], int | None], shell: object) -> int:
+    """The exit code of `command`, its errors printed as `shell` says."""
+    try:
+        return _ended(command, shell)
+    except BrokenPipeError:
+        # What is still to be written at the end of the process goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+def _ended(command: Callable[[], int | None], shell: object) -> int:
     try:
         return command() or 0
     except (FleetfeedError, KeyboardInterrupt) as error:
-        return _reported(error)
-    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        return _reported(error, shell)
+    except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - the one crash path
+    except Exception as error:
+        if _is_for_click(error):
+            raise
         if isinstance(error, OSError) and error.errno in _FULL:
             why = f"there is no room to write ({error.strerror}); make some"
-            return _reported(CannotTell(why))
+            return _reported(CannotTell(why), shell)
         from fleetfeed.util.crashlog import report_crash  # late: it takes 6 ms
 
-        return _reported(CannotTell(report_crash(error)))
+        return _reported(CannotTell(report_crash(error)), shell)
 
 
-def _reported(error: FleetfeedError | KeyboardInterrupt) -> int:
+def _is_for_click(error: Exception) -> bool:
+    """Whether click says what it is, or ends by it."""
+    click = sys.modules.get("click")
+    if click is None:
+        return False
+    kinds = (click.ClickException, click.exceptions.Exit, click.Abort)
+    return isinstance(error, kinds)
+
+
+def _reported(error: FleetfeedError | KeyboardInterrupt, shell: object) -> int:
     from fleetfeed.cli import failing  # late: a run without an error needs none of it
 
     if isinstance(error, KeyboardInterrupt):
-        return failing.interrupted(error)
-    return failing.report(error)
+        return failing.interrupted(error, shell)
+    return failing.report(error, shell)
 
 
 def echo_json(value: object) -> None:
     """One JSON document on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+    echo(json.dumps(value, indent=2, ensure_ascii=True))
 
 
 def uncut(text: str) -> str:

@@ -8,39 +8,41 @@ import shlex
 import time
 from collections.abc import Callable, Iterable
 
-import click
-
+from fleetfeed.cli.call import current
 from fleetfeed.cli.context import INTERRUPTED, Interrupted, Shell, echo_json
+from fleetfeed.cli.streams import echo
 from fleetfeed.model.errors import FleetfeedError, Unknown, Usage
 from fleetfeed.report.envelope import envelope
 from fleetfeed.report.failures import failure_json
 from fleetfeed.report.text import failure_text
 from fleetfeed.writing.next_steps import steps_after
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import click
 
-def report(error: FleetfeedError) -> int:
+
+def report(error: FleetfeedError, shell: object) -> int:
     """Print what went wrong; the exit code."""
-    context = click.get_current_context()
-    shell = context.obj
     if isinstance(shell, Shell) and shell.as_json:
-        steps = [*shell.typed(steps_after(error)), *_by_the_command(error, context)]
+        steps = [*shell.typed(steps_after(error)), *_by_the_command(error, shell)]
         said = failure_json(error, time.time(), next=steps, remarks=shell.remarks)
         if _printed(lambda: echo_json(said), 1):
             return error.exit_code
-    _printed(lambda: click.echo(failure_text(error), err=True), 2)
+    _printed(lambda: echo(failure_text(error), err=True), 2)
     return error.exit_code
 
 
-def _by_the_command(error: FleetfeedError, context: click.Context) -> list[str]:
+def _by_the_command(error: FleetfeedError, shell: Shell) -> list[str]:
     """What the command itself can do about it."""
     if isinstance(error, Unknown):
-        return [again(context.obj.words, error.op)]
-    return [f"{context.command_path} --help"] if isinstance(error, Usage) else []
+        return [again(shell.words, error.op)]
+    call = current()
+    return [f"{call.path} --help"] if call and isinstance(error, Usage) else []
 
 
-def interrupted(error: KeyboardInterrupt) -> int:
+def interrupted(error: KeyboardInterrupt, shell: object) -> int:
     """Say that it was Ctrl-C, and how to find out what became of a write."""
-    shell = click.get_current_context().obj
     op = error.op if isinstance(error, Interrupted) else None
     message = str(error) or "interrupted"
     if isinstance(shell, Shell) and shell.as_json:
@@ -55,7 +57,7 @@ def interrupted(error: KeyboardInterrupt) -> int:
         )
         _printed(lambda: echo_json(said), 1)
     elif op:
-        click.echo(f"\nfleetfeed: {message}", err=True)
+        echo(f"\nfleetfeed: {message}", err=True)
     return INTERRUPTED
 
 
@@ -65,12 +67,12 @@ def again(words: Iterable[str], op: str) -> str:
     return shlex.join(["fleetfeed", *typed, *([] if op in typed else ["--op", op])])
 
 
-def usage(error: click.ClickException, meant: str) -> int:
+def usage(error: "click.ClickException", meant: str) -> int:
     """The document of a command line that cannot be parsed; the exit code.
 
     `meant` is the command that a mistyped one was meant to be, empty otherwise.
     """
-    context = error.ctx if isinstance(error, click.UsageError) else None
+    context = getattr(error, "ctx", None)  # of a UsageError
     path = context.command_path if context else "fleetfeed"
     message, todo = error.format_message(), " ".join(filter(None, (path, meant)))
     steps = [f"{todo} --help"]

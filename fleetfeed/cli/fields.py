@@ -2,18 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import BinaryIO
 
-import click
-from click import option
-
-from fleetfeed.cli.context import Command, checked_seat
+from fleetfeed.cli.context import checked_seat
+from fleetfeed.cli.words import ClickType, Command, option
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.yaml.characters import MAX_BYTES
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE, OP_VARIABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    import click
 
 Flag = str | tuple[str, ...] | int | None
 """What click hands over for a flag: a text, several, a number, yes or no, nothing."""
@@ -27,7 +30,7 @@ _MOST_READ = 2 * MAX_BYTES
 _OPTIONS = {
     "state": option(
         "--state",
-        type=click.Choice([state.value for state in State]),
+        type=ClickType("Choice", ([state.value for state in State],)),
         help="The item's state from this post on.",
     ),
     "seat": option(
@@ -65,7 +68,7 @@ _OPTIONS = {
     "body_file": option(
         "-F",
         "--body-file",
-        type=click.File("rb"),
+        type=ClickType("File", ("rb",)),
         callback=lambda ctx, _option, file: file and _text_of(ctx, file),
         help="Free text from a file.",
     ),
@@ -128,6 +131,8 @@ def said_by(flags: Mapping[str, Flag]) -> dict[str, str]:
     if "body" in given:
         found["BODY"] = "--body"
     if "body_file" in given:
+        import click  # late: it has opened the file
+
         found["BODY"] = printable(click.get_current_context().meta[_BODY_FILE], 400)
     return found
 
@@ -205,7 +210,9 @@ def checked_field(flag: str, text: str) -> str:
     return text
 
 
-def _text_of(ctx: click.Context, file: BinaryIO) -> str:
+def _text_of(ctx: "click.Context", file: "BinaryIO") -> str:
+    import click
+
     ctx.meta[_BODY_FILE] = file.name
     with file:
         data = file.read(_MOST_READ + 1)

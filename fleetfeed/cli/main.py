@@ -4,7 +4,6 @@ The fleet's own names for three of them are commands of their own. `fleetfeed ho
 which the hook files call, is run by `__main__` without click.
 """
 
-import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,55 +13,13 @@ from typing import Any
 import click
 
 from fleetfeed import __version__
-from fleetfeed.cli.context import INTERRUPTED, Command, Shell, json_flag
+from fleetfeed.cli import commands
+from fleetfeed.cli.commands import COMMANDS
+from fleetfeed.cli.context import INTERRUPTED, Shell, json_flag
 from fleetfeed.cli.streams import exit_with, show_every_letter
+from fleetfeed.cli.words import Command, Declared
 from fleetfeed.git.process import Git
 from fleetfeed.util.printable import printable
-
-# Command -> module of fleetfeed.cli that has a click command of that name, or of the
-# name behind the colon: Python wants `yield` for itself.
-COMMANDS = {
-    "init": "install",
-    "join": "join",
-    "install": "install",
-    "uninstall": "install",
-    "doctor": "install",
-    "seat": "seat",
-    "ca": "ca",
-    "approve": "approve",
-    "surface": "surface",
-    "check": "check",
-    "active": "active",
-    "reserve": "verbs",
-    "claim": "claim",
-    "next": "next:next_",
-    "release": "verbs",
-    "block": "verbs",
-    "park": "verbs",
-    "cancel": "verbs",
-    "done": "verbs",
-    "hold": "hold",
-    "fence": "fence",
-    "renew": "verbs",
-    "evict": "verbs",
-    "handoff": "verbs",
-    "yield": "verbs:yield_",
-    "append": "append",
-    "note": "append",
-    "draft": "draft",
-    "inbox": "inbox",
-    "show": "show",
-    "log": "show",
-    "audit": "audit",
-    "verify": "audit",
-    "seal": "seal",
-    "index": "index",
-    "ledger": "ledger",
-    "rule": "check",
-    "hook": "hook",
-    "demo": "demo",
-}
-
 
 # What other tools call them.
 _KNOWN_AS = {
@@ -115,15 +72,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, None where there is none of that name."""
         del ctx
-        name = COMMANDS.get(cmd_name)
-        if name is None:
-            return None
-        module, _, attribute = name.partition(":")
-        loaded = importlib.import_module(f"fleetfeed.cli.{module}")
-        command = getattr(loaded, attribute or cmd_name)
-        if not isinstance(command, click.Command):
-            raise TypeError(cmd_name)
-        return command
+        found = commands.load(cmd_name)
+        return found.for_click() if isinstance(found, Declared) else found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

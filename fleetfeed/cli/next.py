@@ -1,9 +1,8 @@
 """`fleetfeed next` takes the next ready item into work."""
 
-import click
-
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Flag
+from fleetfeed.cli.words import command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.post import State
@@ -12,9 +11,9 @@ from fleetfeed.writing.next_item import next_of_own, next_ready
 from fleetfeed.writing.request import Drafts
 
 
-@click.command("next")
-@click.option("--lane", help="Only items of this lane, or with a surface in it.")
-@click.option("--mine", is_flag=True, help="What rests with you and is ready now.")
+@command("next")
+@option("--lane", help="Only items of this lane, or with a surface in it.")
+@option("--mine", is_flag=True, help="What rests with you and is ready now.")
 @writes(
     "state", "epoch", "subject", "owner", "surface", "proof",
     "depends_on", "parent", "priority", "approval",

@@ -6,12 +6,10 @@ The keys are those of the schema (`report/answer.schema.json`).
 import math
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
-
-import click
 
 from fleetfeed.cli.context import Shell, uncut
 from fleetfeed.cli.messages import news_of
+from fleetfeed.cli.streams import echo
 from fleetfeed.feed.question import Basis
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.contract import Ok
@@ -38,7 +36,10 @@ from fleetfeed.writing.idempotency import gone_on_since
 from fleetfeed.writing.planned import Planned
 from fleetfeed.writing.request import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fleetfeed.lease.estimate import Estimate
 
 
@@ -60,7 +61,7 @@ class Answer:
     answer: str
     lines: tuple[str, ...]
     remarks: tuple[str, ...]
-    facts: dict[str, Any]
+    facts: "dict[str, Any]"
 
     def show(self, shell: Shell) -> None:
         """Print it."""
@@ -68,8 +69,8 @@ class Answer:
             shell.show(self.answer, **self.facts)
             return
         for remark in self.remarks:
-            click.echo(remark, err=True)
-        click.echo("\n".join(self.lines))
+            echo(remark, err=True)
+        echo("\n".join(self.lines))
 
 
 @record
@@ -137,7 +138,7 @@ def _facts(
     asked: Asked,
     commit: str,
     unseen: Mapping[str, int | None],
-) -> dict[str, Any]:
+) -> "dict[str, Any]":
     """The items that the posts are of, and how one goes on with the first."""
     from fleetfeed.lease.estimate import in_the_way  # late: a document has more
     from fleetfeed.writing.next_steps import steps_to_ready, steps_with

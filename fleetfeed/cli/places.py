@@ -10,8 +10,7 @@ import shlex
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 
-import click
-
+from fleetfeed.cli.call import current
 from fleetfeed.cli.fields import FLAGS
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.fields import SPECS
@@ -160,9 +159,8 @@ def _flag(name: str, value: str, options: Container[str] | None = None) -> str:
 
 def _options() -> Container[str]:
     """The flags of the command that runs."""
-    context = click.get_current_context(silent=True)
-    params = context.command.params if context else ()
-    return {name for param in params for name in param.opts}
+    call = current()
+    return call.flags if call else ()
 
 
 def _field_at(text: str, place: Place) -> tuple[str, int, int]:

@@ -21,6 +21,14 @@ def show_every_letter() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def echo(text: str, *, err: bool = False) -> None:
+    """Print `text`, at once; nothing happens where the stream is closed."""
+    stream = sys.stderr if err else sys.stdout
+    if stream is not None:
+        stream.write(f"{text}\n")
+        stream.flush()
+
+
 def exit_with(code: int) -> "NoReturn":
     """Exit without taking the interpreter down: that takes 40 ms after a claim.
 

@@ -3,14 +3,13 @@
 `release`, `block`, `park`, `cancel` and `done` are one command, and a table.
 """
 
-import secrets
-
-import click
+import os
 
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.dependencies import after_move
 from fleetfeed.cli.fields import Flag, checked_text
 from fleetfeed.cli.output import More, known_item
+from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
@@ -20,6 +19,12 @@ from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.verbs import evict as evict_item
 from fleetfeed.writing.verbs import first_post, hand_over, known_prefix, move, yield_to
 from fleetfeed.writing.verbs import renew as renew_item
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import click
+
+    from fleetfeed.cli.words import Declared
 
 _MOVES = {
     "release": (
@@ -85,11 +90,11 @@ _MOVES = {
 
 def _command(
     name: str, state: State, without: tuple[str, ...], text: str
-) -> click.Command:
+) -> "Declared | click.Command":
     """The command `name`, which takes an item to `state`."""
 
-    @click.command(name, help=text)
-    @click.argument("item")
+    @command(name, text)
+    @argument("item")
     @writes("state", *without)
     def run(shell: Shell, /, item: str, **flags: Flag) -> None:
         known = known_item(item)
@@ -112,8 +117,8 @@ def _command(
 release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.items())
 
 
-@click.command()
-@click.argument("item")
+@command()
+@argument("item")
 @writes("state", "owner", "surface", "proof", "subject")
 def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
     """Begin the lease of ITEM anew.
@@ -134,9 +139,9 @@ def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
     )
 
 
-@click.command()
-@click.argument("item")
-@click.option("--force", is_flag=True, help="As a steward: whether it lives or not.")
+@command()
+@argument("item")
+@option("--force", is_flag=True, help="As a steward: whether it lives or not.")
 @writes("state", "owner", "surface", "proof", "subject")
 def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
     """Take ITEM from a seat whose lease has lapsed; it awaits another claim then.
@@ -159,9 +164,9 @@ def evict(shell: Shell, /, item: str, force: bool, **flags: Flag) -> None:
     )
 
 
-@click.command()
-@click.argument("item")
-@click.option("--to", required=True, metavar="SEAT", help="Who goes on with it.")
+@command()
+@argument("item")
+@option("--to", required=True, metavar="SEAT", help="Who goes on with it.")
 @writes("state", "owner")
 def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     """Give ITEM to another seat.
@@ -184,10 +189,10 @@ def handoff(shell: Shell, /, item: str, to: str, **flags: Flag) -> None:
     )
 
 
-@click.command("yield")
-@click.argument("item")
-@click.option("--to", required=True, metavar="ITEM", help="The item that goes on.")
-@click.option("--park", is_flag=True, help="Park ITEM; do not cancel it.")
+@command("yield")
+@argument("item")
+@option("--to", required=True, metavar="ITEM", help="The item that goes on.")
+@option("--park", is_flag=True, help="Park ITEM; do not cancel it.")
 @writes("state")
 def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> None:
     """End ITEM in favour of another one that does the same work.
@@ -203,7 +208,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
     known, other = known_item(item), known_item(to)
     writer = Writer.of(shell, flags, known)
     state = State.PARKED if park else State.CANCELLED
-    token = secrets.token_hex(4)
+    token = os.urandom(4).hex()
     writer.land(
         lambda feed: yield_to(
             feed, known, writer.request, to=other, state=state, token=token
@@ -215,8 +220,8 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
     )
 
 
-@click.command()
-@click.argument("prefix")
+@command()
+@argument("prefix")
 @writes("state", "epoch", "approval")
 def reserve(shell: Shell, /, prefix: str, **flags: Flag) -> None:
     """File a new item of PREFIX under the next free number, awaiting its claim.

@@ -4,9 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from click import option
-
-from fleetfeed.cli.context import Command, Interrupted, Shell, json_flag, with_shell
+from fleetfeed.cli.context import Interrupted, Shell, json_flag, with_shell
 from fleetfeed.cli.dependencies import not_there, ready_for
 from fleetfeed.cli.fields import (
     Flag,
@@ -18,6 +16,7 @@ from fleetfeed.cli.fields import (
 )
 from fleetfeed.cli.output import Answer, Asked, More, won, would_be
 from fleetfeed.cli.places import Given, as_given, told_by
+from fleetfeed.cli.words import Command, option
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import CannotTell, Usage

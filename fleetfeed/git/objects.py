@@ -25,6 +25,7 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
 from fleetfeed.model.yaml.salvage import MAX_BYTES
+from fleetfeed.util.digests import sha1, sha256
 from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
@@ -373,8 +374,7 @@ class Objects:
 
 def _packed(objects: Iterable[tuple[str, bytes]], id_size: int) -> bytes:
     """A pack of `objects`: how git takes in many of them at once (gitformat-pack)."""
-    import zlib  # late, as hashlib: no hook writes
-    from hashlib import sha1, sha256
+    import zlib  # late: no hook writes
 
     fastest = 1  # git packs them anew in time
     entries = [

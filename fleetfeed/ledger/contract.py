@@ -6,12 +6,17 @@ raised, never guessed.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.post import Note, Post, Value
 from fleetfeed.util.records import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # as in `ledger.base`
 
 Fields = Mapping[str, Value]
 """A post's fields by name. ITEM, EPOCH and REPAIRS are filled in; OP where left out."""

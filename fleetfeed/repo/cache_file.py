@@ -18,7 +18,7 @@ from fleetfeed.feed.summary import Open, Summary
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
-from fleetfeed.util.sqlitefile import SQLiteFile
+from fleetfeed.util.sqlitefile import SQLiteFile, sqlite
 
 
 @record
@@ -208,7 +208,6 @@ def _failures() -> tuple[type[Exception], ...]:
     """What may go wrong with the file."""
     others = (OSError, UnicodeError, MemoryError, ImportError)
     try:
-        import sqlite3
+        return (sqlite().Error, *others)
     except ImportError:
         return others
-    return (sqlite3.Error, *others)

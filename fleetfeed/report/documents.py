@@ -1,8 +1,8 @@
 """Items, posts, leases and the feed as documents, by the schema of every answer."""
 
 import math
+import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from fleetfeed.feed.near import Near
 from fleetfeed.feed.question import Basis
@@ -117,7 +117,7 @@ def at(seconds: float | None) -> str | None:
     """Seconds of UTC as AT has them."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def finding_json(found: Finding) -> Json:

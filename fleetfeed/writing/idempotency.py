@@ -7,9 +7,8 @@ not call a claim its own that has changed hands since.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import TypeGuard
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -26,6 +25,10 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 from fleetfeed.writing.request import Drafts, Request
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
 Plan = Callable[[Snapshot], Drafts]
 """From the feed as it is to the posts to be written.
 
@@ -39,7 +42,7 @@ _EACH_RUN = ("AT", "OP")
 
 def utc_now() -> str:
     """AT of a post that is written now."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def new_op() -> str:
@@ -187,7 +190,7 @@ def require_still_held(ok: Ok, seat: str) -> None:
             raise Refused(f"{message} {gone.number} let it go since; {todo}")
 
 
-def _is_in_progress(post: object) -> TypeGuard[Post]:
+def _is_in_progress(post: object) -> "TypeGuard[Post]":
     return isinstance(post, Post) and post.state is State.IN_PROGRESS
 
 

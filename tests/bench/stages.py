@@ -65,7 +65,7 @@ MODULES = {
         "fleetfeed.hooks.main",
         "fleetfeed.report.text",
     ),
-    "claim": ("fleetfeed.cli.main", "fleetfeed.cli.claim", "fleetfeed.checks.write"),
+    "claim": ("fleetfeed.cli.plain", "fleetfeed.cli.claim", "fleetfeed.checks.write"),
 }
 
 
