@@ -4,7 +4,6 @@ It is the feed ref, where nobody says anything else (`repo.location` tells who m
 """
 
 from collections.abc import Collection, Generator, Mapping
-from typing import Protocol
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
@@ -15,9 +14,13 @@ from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from fleetfeed.model.item import Item
     from fleetfeed.repo.log import LogEntry
     from fleetfeed.repo.view import View
+else:
+    Protocol = object  # as in `ledger.base`
 
 
 class LeaseClock(Protocol):
