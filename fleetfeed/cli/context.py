@@ -114,19 +114,20 @@ class Shell:
 
         return ledger_of(self.repo)
 
-    def needs_feed_ref(self, why: str) -> None:
-        """Usage where posts are in a database: `why` it has no use for what is asked.
-
-        Outside of a repository nobody has said so.
-        """
+    @property
+    def on_database(self) -> str:
+        """The database that posts are written to, for people; empty for a feed ref."""
         said = self.repo.told.ledger
         if said is None:
-            return
+            return ""
         from fleetfeed.ledger.chosen import database_of  # late, as `ledger`
 
-        database = database_of(said)
-        if database:
-            raise Usage(f"{said.by} has posts written to {database}: {why}")
+        return database_of(said)
+
+    def needs_feed_ref(self, why: str) -> None:
+        """Usage where posts are in a database: `why` it has no use for the command."""
+        if self.on_database:
+            raise Usage(f"posts are written to {self.on_database}: {why}")
 
     @cached_property
     def seat(self) -> str:

@@ -60,6 +60,8 @@ def join(
     if name is not None:
         set_seat(shell.repo.git, checked_seat("--seat", name))
         steps.append(InstallStep("set", "seat", name))
+    if shell.on_database:
+        return _on_database(shell, steps, given=bool(address) or write)
     joined = join_fleet(shell.repo.git, top, address)
     steps += joined.steps
     installed = install_client(joined.repo.git, feed=joined.repo.folder)
@@ -67,7 +69,17 @@ def join(
     warnings = [*installed.warnings, *_server(joined, steps, write=write)]
     report = Report(tuple(steps), tuple(warnings), installed.wanted)
     report = with_signing(report, joined.repo, name or shell.seat_if_known)
-    return _ended(shell, joined, report)
+    return _ended(shell, joined.repo.git, report)
+
+
+def _on_database(shell: Shell, steps: list[InstallStep], *, given: bool) -> int:
+    """Join a fleet whose posts are in a database: its place is committed already."""
+    if given:
+        raise Usage("posts are in a database here, which is joined by `fleetfeed join`")
+    installed = install_client(shell.repo.git, feed=shell.repo.folder)
+    steps += installed.steps
+    report = Report(tuple(steps), tuple(installed.warnings), installed.wanted)
+    return _ended(shell, shell.repo.git, report)
 
 
 def _cloned(address: str) -> InstallStep:
@@ -100,11 +112,11 @@ def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterato
         yield f"{message}: `fleetfeed join --name-server` writes and pushes that"
 
 
-def _ended(shell: Shell, joined: Joined, report: Report) -> int:
+def _ended(shell: Shell, git: Git, report: Report) -> int:
     """Print what was done, and the doctor's verdict; the exit code is the doctor's."""
     if any(step.what == POINTER for step in report.steps):
         return _to_be_committed(shell, report)
-    found = examine_clone(Repo(joined.repo.git))
+    found = examine_clone(Repo(git))
     if shell.as_json:
         return shell.show(found.answer, found.code, **report.facts, **found.facts)
     open_ = [check for check in found.checks if check.status != "ok"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.policy import policy
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import Progress, status
@@ -57,6 +58,8 @@ def init(shell: Shell, /, *, url: str | None, here: bool) -> None:
     for step in steps:
         click.echo(step.sentence)
 
+
+ledger.add_command(policy)
 
 _REF = click.option("--ref", metavar="REF", help="In place of the feed ref.")
 

@@ -54,7 +54,7 @@ def surface(
     """
     here = _here(shell.top)
     found = [_from_top(shell.top, here, path) for path in paths]
-    policy = planned_beside(shell.repo, working(shell.repo, shell.top)).rules
+    policy = _rules(shell)
     lane = _lane(shell, policy) if lane is None else lane
     family = _family(policy) if family is None else family
     keys = [_key(policy, lane, family, path) for path in found]
@@ -70,6 +70,13 @@ def surface(
         return
     for key in keys:
         click.echo(key)
+
+
+def _rules(shell: Shell) -> Policy:
+    """The policy of the work tree, and what the last fetch knows beyond it."""
+    if shell.on_database:
+        return shell.ledger.view(offline=False).snapshot.rules
+    return planned_beside(shell.repo, working(shell.repo, shell.top)).rules
 
 
 def _here(top: Path) -> surface_path.Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fleetfeed.doctor import (
     clone,
+    database,
     environment,
     feed_ref,
     hook_files,
@@ -32,6 +33,8 @@ def examine_clone(repo: Repo) -> Diagnosis:
     """Try the hooks of the clone `repo`, and look at what they stand on."""
     needs_work_tree(repo.git)
     feed = feed_of(repo)
+    if database.has_database(feed):
+        return Diagnosis(tuple(_found(feed, _OF_DATABASE)), database.LIMITS)
     limits = identity.limits(feed)
     return Diagnosis(tuple(_found(feed, _CLONE)), (*CLONE, *limits, *EVERYWHERE))
 
@@ -117,6 +120,11 @@ _CLONE: _Table = (
     ("remote", remote.remote),
     ("seat", environment.seat),
     ("identity", identity.tried),
+)
+_OF_DATABASE: _Table = (
+    ("git", environment.git_version),
+    ("ledger", database.ledger),
+    ("seat", environment.seat),
 )
 _SERVER: _Table = (
     ("git", environment.git_version),

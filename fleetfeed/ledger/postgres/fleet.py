@@ -8,6 +8,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.postgres.connection import Row
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
+from fleetfeed.ledger.postgres.trial import Trial, tried
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import NONE, SIGNED, Speakers
@@ -72,6 +73,10 @@ class PostgresFleet(PostgresLedger):
         """Who has logged in. CannotTell where nobody answers."""
         ((name,),) = self._asked("SELECT session_user::text")
         return str(name)
+
+    def trial(self, seconds: float) -> Trial:
+        """What the database says of itself, and of an append that is taken back."""
+        return tried(self.database, seconds)
 
     def entries(
         self, view: View, item: str | None = None

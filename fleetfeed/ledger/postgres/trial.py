@@ -1,0 +1,115 @@
+"""Whether posts can be written to a ledger, and what its server promises: by trying."""
+
+import json
+import time
+
+import psycopg
+
+from fleetfeed.ledger.postgres.connection import Database, Row
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+
+_SEEN = """
+SELECT session_user::text, current_setting('server_version'), version,
+    extract(epoch FROM clock_timestamp())::float8, pg_is_in_recovery(),
+    coalesce((SELECT max(append) FROM rule), 0)
+FROM ledger
+"""
+
+_REWRITES = """
+SELECT name FROM unnest(
+    ARRAY['append', 'post', 'note', 'rule', 'item', 'surface', 'taken']) AS t(name)
+WHERE has_table_privilege(session_user, name, 'INSERT,UPDATE,DELETE,TRUNCATE')
+"""
+
+# What is answered must be on a disk, or a power failure takes it back.
+_SAFE = ("fsync", "full_page_writes", "synchronous_commit")
+_SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY (%s)"
+
+_TRIED = "tried by fleetfeed doctor, and taken back"
+
+
+@record
+class Trial:
+    """What came of it.
+
+    `ahead` are the seconds by which the database's clock is before ours, or behind it
+    (negative); `unsure` by how much that may be off. `rewrites` are the tables that
+    this role may change by itself. `unsafe` are settings by which what was answered may
+    be lost. `refused` says why an append was not taken; empty where it was.
+    """
+
+    shown: str
+    server: str
+    version: int
+    role: str
+    ahead: float
+    unsure: float
+    standby: bool
+    rewrites: tuple[str, ...]
+    unsafe: tuple[str, ...]
+    refused: str
+
+
+def tried(database: Database, seconds: float) -> Trial:
+    """Try an append, which is taken back. CannotTell where nobody answers."""
+    connection = database.connection(seconds)
+    try:
+        connection.execute("SELECT 1")  # so that no more than one answer is timed
+        sent = time.time()
+        ((role, server, version, clock, standby, rules),) = _asked(connection, _SEEN)
+        unsure = (time.time() - sent) / 2
+        rewrites = _asked(connection, _REWRITES)
+        settings = connection.execute(_SETTINGS, (list(_SAFE),)).fetchall()
+        refused = _appended(connection, int(rules))
+    except psycopg.Error as error:
+        raise database.cannot_tell(error) from error
+    return Trial(
+        database.shown,
+        str(server),
+        int(version),
+        str(role),
+        ahead=float(clock) - sent - unsure,
+        unsure=unsure,
+        standby=bool(standby),
+        rewrites=tuple(name for (name,) in rewrites),
+        unsafe=tuple(f"{name} = off" for name, value in settings if value == "off"),
+        refused=refused,
+    )
+
+
+def _asked(connection: psycopg.Connection[Row], query: str) -> list[Row]:
+    return connection.execute(query.encode()).fetchall()
+
+
+def _appended(connection: psycopg.Connection[Row], rules: int) -> str:
+    """Append nothing, and take that back; why it was not taken."""
+    lists = [
+        "posts",
+        "notes",
+        "rules_new",
+        "items",
+        "surfaces",
+        "resurfaced",
+        "locks",
+        "reset",
+    ]
+    write = {
+        **dict.fromkeys(lists, ()),
+        **dict.fromkeys(("op", "digest", "any_number", "freed"), ""),
+        "message": _TRIED,
+        "rules": rules,
+        "seen": {},
+        "ask": {},
+    }
+    try:
+        with connection.transaction(force_rollback=True):
+            asked = "SELECT append_if(%s, '{}')"
+            answer = connection.execute(asked, (json.dumps(write),)).fetchone()
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        words = error.diag.message_primary or str(error)
+        return printable(" ".join(words.split()), 300)
+    accepted = answer is not None and "accepted" in answer[0]
+    return "" if accepted else f"it was answered {answer}"
