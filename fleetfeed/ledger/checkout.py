@@ -6,6 +6,7 @@ behind would surprise: the seat's next commit would be built on yesterday's feed
 
 import os
 import time
+from collections.abc import Sequence
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
@@ -15,9 +16,12 @@ from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import top_level
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record, replace
 
-# No hook of the clone runs for a post: neither before the push, nor here after it.
+# No hook of the clone runs for a post: neither before the push, nor here after it. Nor
+# does git look each time whether it should tidy up (`tidies_up`).
 _BARE = ("-c", "core.hooksPath=/dev/null")
+_AS_IT_IS = ("-c", "maintenance.auto=false")
 # Whatever `branch.<name>.mergeOptions` says; an ignored file is somebody's, too.
 _FORWARD = (
     "--quiet", "--ff-only", "--no-squash", "--no-verify-signatures",
@@ -31,34 +35,84 @@ _TRIES, _PAUSE = 20, 0.05
 """How often, and after how many seconds, an index that another git has is asked for."""
 
 
-def follow(git: Git, where: Where, commit: str) -> str:
+@record
+class Standing:
+    """How the checkout stands, as git said at one moment.
+
+    `head` is the branch that is checked out and follows the feed ref, empty if none is.
+    `file` names what is checked out, and `text` was in it; `rows` are of `git status`.
+    """
+
+    head: str
+    file: str
+    text: bytes
+    rows: tuple[str, ...] = ()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the same is checked out still: told by that file, without a git."""
+        named = not self.head or self.text == f"ref: {self.head}\n".encode()
+        return self.text != b"" and named and _content(self.file) == self.text
+
+
+def standing(git: Git, where: Where) -> Standing | None:
+    """How the checkout stands now, for `follow`; None where git cannot tell."""
+    try:
+        found = _checked_out_now(git, where)
+        if not found.head:
+            return found
+        return replace(found, rows=tuple(git.line(*_STANDING).splitlines()))
+    except CannotTell:
+        return None
+
+
+def _content(file: str) -> bytes:
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(_LONGEST)
+    except OSError:
+        return b""
+
+
+_LONGEST = 5000
+"""Bytes of what says which branch is checked out: a path is no longer."""
+
+
+def follow(git: Git, where: Where, commit: str, known: Standing | None = None) -> str:
     """Fast-forward the checked-out branch of the feed to `commit`.
 
     A sentence where it is the feed's branch and was left behind; an empty one where
     there is nothing to say. Only a clean branch without commits of its own is moved.
-    Nothing that goes wrong here is raised: the post has been accepted.
+    Nothing that goes wrong here is raised: the post has been accepted. `known` is what
+    was asked a moment ago; what has changed since, git leaves as it is.
     """
     try:
-        return _followed(git, where, commit)
+        return _followed(git, where, commit, known)
     except CannotTell as error:
         return f"your checkout was left as it is: {error}"
 
 
-def _followed(git: Git, where: Where, commit: str) -> str:
-    head = _feeds_branch(git, where)
-    if not head:
+def _followed(git: Git, where: Where, commit: str, known: Standing | None) -> str:
+    now = known if known and known.lasts else _checked_out_now(git, where)
+    if not now.head:
         return ""
     # In a hook of a commit git would write its own index back.
     hook = "GIT_INDEX_FILE" in git.environment
-    why = _IN_HOOK if hook else _hindrance(git, commit)
+    why = _IN_HOOK if hook else _hindrance(git, commit, now.rows)
     if not why:
+        still = () if tidies_up(commit) else _AS_IT_IS
         try:
-            git.run(*_BARE, "merge", *_FORWARD, commit)
+            git.run(*_BARE, *still, "merge", *_FORWARD, commit)
         except GitFailed as error:
             why = _gits(error)
             _take_back(git, commit)
-    name = printable(head.removeprefix("refs/heads/"))
+    name = printable(now.head.removeprefix("refs/heads/"))
     return f"your branch {name} was left as it is: {why}" if why else ""
+
+
+def tidies_up(commit: str) -> bool:
+    """Whether git is to look if it should tidy up (`gc.auto`), once in 16 writes."""
+    return commit.startswith("0")
 
 
 def _take_back(git: Git, commit: str) -> None:
@@ -70,29 +124,36 @@ def _take_back(git: Git, commit: str) -> None:
         _done(git, "read-tree", "-m", "-u", commit, "HEAD")
 
 
-def _feeds_branch(git: Git, where: Where) -> str:
-    """The branch that is checked out here and follows the feed ref; empty if none is.
+def _checked_out_now(git: Git, where: Where) -> Standing:
+    """What is checked out here, and whether it follows the feed ref.
 
-    One question for three, which git answers as far as it can.
+    One question for four, which git answers as far as it can.
     """
-    names = ("--symbolic-full-name", "HEAD", "@{upstream}")
+    names = ("--symbolic-full-name", "HEAD", "--git-path", "HEAD", "@{upstream}")
     done = git.run("rev-parse", "--is-inside-work-tree", *names, accept=(0, 128))
-    inside, head, *upstream = *os.fsdecode(done.stdout).split(), "", ""
+    rows = os.fsdecode(done.stdout).split("\n")[:-1]
+    # Not where it follows none, or one that is not here.
+    upstream = "" if done.returncode else rows.pop()
+    inside, head = (*rows[:2], "", "")[:2]
+    file = os.path.join(git.at or "", "\n".join(rows[2:]))
+    now = Standing("", file, _content(file))
     if inside != "true" or not head.startswith("refs/heads/"):
-        return ""
-    if done.returncode:  # it follows none, or one that is not here
-        upstream = [git.line("for-each-ref", "--format=%(upstream)", head)]
-    follows = upstream[0] == where.tracking if upstream[0] else head == where.ref
-    return head if follows else ""
+        return now
+    upstream = upstream or git.line("for-each-ref", "--format=%(upstream)", head)
+    follows = upstream == where.tracking if upstream else head == where.ref
+    return replace(now, head=head) if follows else now
 
 
-def _hindrance(git: Git, commit: str) -> str:
-    """What speaks against a fast-forward to `commit`; empty where nothing does."""
-    rows = git.line(*_STANDING).splitlines()
+def _hindrance(git: Git, commit: str, known: Sequence[str]) -> str:
+    """What speaks against a fast-forward to `commit`; empty where nothing does.
+
+    `known` are the rows of `git status`, where they have been asked for.
+    """
+    rows = known or git.line(*_STANDING).splitlines()
     changes = [row for row in rows if not row.startswith("# ")]
     # Nothing ahead of what it follows, where the feed was pushed to a moment ago.
-    known = any(row.startswith("# branch.ab +0 ") for row in rows)
-    if not known and not queries.is_within(git, "HEAD", commit):
+    no_own = any(row.startswith("# branch.ab +0 ") for row in rows)
+    if not no_own and not queries.is_within(git, "HEAD", commit):
         return "it has commits of its own; `git pull --rebase` when you are ready"
     if changes:
         return "it has changes that are not committed; `git pull` when they are"

@@ -9,7 +9,7 @@ import os
 import shlex
 import time
 from collections.abc import Collection, Generator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 
 from fleetfeed.checks.pushed_commit import ANY_NUMBER, ATTEMPT, parents_of
@@ -31,7 +31,7 @@ from fleetfeed.ledger.base import (
     Tip,
     Unconfirmed,
 )
-from fleetfeed.ledger.checkout import follow, move_here
+from fleetfeed.ledger.checkout import Standing, follow, move_here, standing
 from fleetfeed.ledger.push import push
 from fleetfeed.ledger.queued import NoQueue, has_queue, push_queued
 from fleetfeed.ledger.server import (
@@ -64,6 +64,9 @@ _ELSEWHERE = (
 )
 
 _UNJUDGED = "no queue took it, and nobody else would judge it"
+
+_A_MOMENT = 10.0
+"""Seconds in which git moves a ref of this clone."""
 
 _UNSIGNED = 1
 """git's exit code where all was there for a commit but a signature."""
@@ -182,7 +185,14 @@ class GitLedger:
     ) -> Outcome | None:
         """What became of `new`, a child of `tip`, in the queue; None: none works."""
         git, where, until = self._repo.git, self.where, time.monotonic() + seconds
-        outcome = push_queued(git, where, new, seconds, meanwhile)
+        known = list[Standing | None]()
+
+        def under_way() -> None:
+            if meanwhile:
+                meanwhile()
+            known.append(standing(git, where))
+
+        outcome = push_queued(git, where, new, seconds, under_way)
         if isinstance(outcome, NoQueue):
             self._turned_away(outcome, tip, until - time.monotonic())
             return None
@@ -195,11 +205,23 @@ class GitLedger:
             raise TypeError(outcome)
         if word.commit != new:
             return self._merged(word.commit, until - time.monotonic())
-        if where.tracking:
+        return Accepted(new, self._kept(tip, new, known[0] if known else None))
+
+    def _kept(self, tip: Tip, new: str, known: Standing | None) -> str:
+        """Note that the feed has gone from `tip` to `new`; see `follow`."""
+        git, where, said = self._repo.git, self.where, list[str]()
+
+        def bring_up() -> None:
+            said.append(follow(git, where, new, known))
+
+        if where.tracking is None:
+            bring_up()
+        else:
             # The remote's feed ref is not what was pushed to; another may be first.
             moved = ("-m", "fleetfeed: landed", where.tracking, new, tip.commit)
-            git.run("update-ref", *moved, accept=(0, 1, 128))
-        return Accepted(new, follow(git, where, new))
+            with suppress(GitFailed):
+                git.within(_A_MOMENT, "update-ref", *moved, meanwhile=bring_up)
+        return said[0]
 
     def _merged(self, commit: str, seconds: float) -> Outcome:
         """The answer where the queue has put a write upon a newer tip, as `commit`."""

@@ -4,6 +4,8 @@ import pytest
 from harness import Seat, path
 from ledger.gen_worlds import Remote, checked_out
 
+from fleetfeed.git.process import Git
+from fleetfeed.ledger.checkout import follow, standing
 from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.writing.api import FeedStore
@@ -248,3 +250,22 @@ def test_alone_with_an_index_that_another_git_has(alone, monkeypatch):
     assert slept
     assert (repo.tip(), ended.remark) == (ended.commit, "")
     assert repo.line("status", "--porcelain") == ""
+
+
+def test_what_was_checked_out_before_the_push_is_looked_at_again(shared, seat):
+    """What is asked while a post is on its way holds only for that branch."""
+    git, where = Git(seat.folder), shared.at(seat.folder).where
+    known = standing(git, where)
+    assert known.head
+    assert known.lasts
+    seat.git("checkout", "-q", "-b", "work")
+    other = shared.clone()
+    commit = append(shared, other.folder).commit
+    seat.git("fetch", "-q", "origin")
+    before = state(seat)
+    assert not known.lasts
+    assert follow(git, where, commit, known) == ""
+    assert state(seat) == before
+    seat.git("checkout", "-q", "-")
+    assert follow(git, where, commit, known) == ""
+    assert seat.tip() == commit
