@@ -43,4 +43,4 @@ def next_(shell: Shell, /, lane: str | None, *, mine: bool, **flags: Flag) -> No
     def plan(feed: Snapshot) -> Drafts:
         return ready(feed, lane, writer.request)
 
-    writer.land(plan, expected, work=True, newest=True)
+    writer.land(plan, expected, work=True, newest=mine, takes_any=not mine)

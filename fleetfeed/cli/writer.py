@@ -119,13 +119,15 @@ class Writer:
         own: Iterable[str] = (),
         work: bool = False,
         newest: bool = False,
+        takes_any: bool = False,
     ) -> None:
         """Write what `plan` makes, and print the answer.
 
         By `expected` the posts of this command are told from another's when it is run
         again under the same op. `watched` is an item that it has itself seen lapse,
         `own` are those that it takes for its seat's own. `work`: what it takes up is
-        told in full. `newest`: it depends on all that is on the feed.
+        told in full. `newest`: it depends on all that is on the feed. `takes_any`: it
+        takes one of what awaits its claim, whichever nobody else is at.
         """
         op, ledger = self.request.op, self.shell.ledger
         asked = Asked(self.request, ledger.where.ref, work)
@@ -133,7 +135,9 @@ class Writer:
         # A reason is given for taking something away: by what is there now.
         newest = newest or self.request.reason
         wanted = WriteRequest(
-            op, plan, self.fresh, expected, watched, held, self.approvals, newest
+            *(op, plan, self.fresh, expected, watched, held, self.approvals),
+            newest=newest,
+            takes_any=takes_any,
         )
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None

@@ -21,13 +21,15 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.names import ItemId
 from fleetfeed.model.policy import DEFAULT, Policy
 from fleetfeed.model.policy_reader import read_policy
-from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.model.post import Note, Post, State, Unreadable
 from fleetfeed.model.post_reader import read_note
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fleetfeed.feed.note_index import NoteIndex
 
 
@@ -78,6 +80,11 @@ class Snapshot:
             known[path, entry.id] = PolicyReading(*read_policy(data, path))
         return known[path, entry.id]
 
+    @cached_property
+    def judged(self) -> "list[tuple[tuple[object, ...], tuple[Finding, ...]]]":
+        """What the judge has found in this feed, each with what it was asked."""
+        return []
+
     @property
     def rules(self) -> Policy:
         """The policy in this tree, the default where there is none to be read."""
@@ -114,6 +121,24 @@ class Snapshot:
     def open(self) -> tuple[Item, ...]:
         """The items that are not over, or hold something all the same, in order."""
         return tuple(sorted(self.summary.items, key=lambda i: names.in_order(i.id)))
+
+    def awaiting(
+        self, wanted: "Callable[[Item], bool]", *, ranked: bool = True
+    ) -> Iterator[Item]:
+        """What awaits its claim, can be read, and is `wanted`: the next one first.
+
+        With `ranked` False in any order, which costs less. `wanted` is asked once about
+        each, and about no more than somebody takes.
+        """
+        there = (item for item in self.open if item.state is State.AWAITING_CLAIM)
+        found = filter(wanted, (item for item in there if not item.unreadable))
+        return iter(sorted(found, key=self.rank)) if ranked else found
+
+    def rank(self, item: Item) -> tuple[int, str, tuple[str, int]]:
+        """By priority, then by when the item was filed, then by its number."""
+        first = self.post(item.id, 1)
+        filed = first.text("AT") if isinstance(first, Post) else ""
+        return item.priority, filed, names.in_order(item.id)
 
     def keeping(self, name: str) -> list[Item]:
         """The open items that have a value of the field `name`, in order."""

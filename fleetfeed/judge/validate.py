@@ -22,7 +22,7 @@ from fleetfeed.model.findings import Finding, Severity, in_order
 from fleetfeed.model.identity import Speakers
 from fleetfeed.model.item import history
 from fleetfeed.model.layout import NotePath, PostPath, RulePath
-from fleetfeed.model.liveness import Signs
+from fleetfeed.model.liveness import Sign, Signs
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Unreadable
 
@@ -77,13 +77,35 @@ def validate(
     `unknown` is the severity where a lapse is needed and `signs` cannot tell;
     `speakers` say who brought the new posts and notes, where anybody asks. Raises
     CannotTell where an object is missing, MalformedTree where `before` is malformed.
+
+    What was found without a look at any sign is found whatever the signs are, and who
+    plans a post asks before it is sent: so it is remembered.
     """
+    asked = (before, policy, unknown)
+    if speakers is None:
+        for known, found in after.judged:
+            if all(was is now for was, now in zip(known, asked, strict=True)):
+                return found
+    looked = list[str]()
+
+    def signs_of(item: str) -> Sign:
+        looked.append(item)
+        return signs(item)
+
+    context = JudgeContext(policy, signs_of, unknown, before, after, speakers)
+    found = _found(context)
+    if speakers is None and not looked:
+        after.judged.append((asked, found))
+    return found
+
+
+def _found(context: JudgeContext) -> tuple[Finding, ...]:
+    before, after = context.before, context.after
     changed, _ = paths.take_until_limit(changes(before.tree, after.tree))
     # Of a tree that readers disagree about nothing more can be told.
     unclear = [paths.malformed(change, after) for change in changed if change.malformed]
     if unclear:
         return in_order(unclear)
-    context = JudgeContext(policy, signs, unknown, before, after, speakers)
     return in_order(_until_hopeless(_judge(changed, context)))
 
 

@@ -21,6 +21,11 @@ else:
     Protocol = object  # a checker alone asks; `typing` takes 4 ms to import
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
 @record
 class Tip:
     """The feed as it was read: the commit that the feed ref was at, and its posts."""
@@ -97,6 +102,16 @@ Meanwhile = Callable[[], None]
 
 Failed = RaceLost | Rejected | Unconfirmed
 Outcome = Accepted | Failed
+
+
+class Dispenser(Protocol):
+    """What a ledger may have besides, where many take from one list."""
+
+    def apart(self) -> "AbstractContextManager[None]":
+        """While the block runs, what one reads as the next of it no other is given.
+
+        Others pass over it, and who finds nothing else looks at it all the same.
+        """
 
 
 class Ledger(Protocol):

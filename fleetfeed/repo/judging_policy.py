@@ -23,7 +23,8 @@ def judging_policy(
     source = before if before.tree.root else after
     policy = source.policy.policy
     if source.policy.absent or (source is after and policy is None):
-        return replace(DEFAULT, ref=where.ref), ()
+        default = DEFAULT.ref == where.ref
+        return DEFAULT if default else replace(DEFAULT, ref=where.ref), ()
     if policy and policy.ref == where.ref:
         return policy, ()
     return _mended(before, after, where)

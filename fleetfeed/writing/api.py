@@ -99,7 +99,7 @@ class FeedStore:
             return plan(feed, request)
 
         fresh = "OP" not in given
-        asked = WriteRequest(op, planned, fresh, expected, newest=later)
+        asked = WriteRequest(op, planned, fresh, expected, takes_any=later)
         return write(self.ledger, asked, self.retry)
 
     def append_if_match(

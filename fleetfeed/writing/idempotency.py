@@ -97,6 +97,7 @@ class WriteRequest:
     takes for its own, without a word of their epochs. `approvals` are lines by which
     stewards agree to it. `newest` says that the plan is to be asked at the newest tip
     alone: what it makes of an older one could be taken, and would not be what is meant.
+    `takes_any` says that it takes one of what awaits its claim, and any will do.
     """
 
     op: str
@@ -107,11 +108,12 @@ class WriteRequest:
     own: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     newest: bool = False
+    takes_any: bool = False
 
     @property
     def at_a_glimpse(self) -> bool:
         """Whether the plan may be asked at the tip as it was read last."""
-        return self.fresh and not self.newest and not self.watched
+        return self.fresh and not (self.newest or self.takes_any or self.watched)
 
     @property
     def prefix(self) -> str:

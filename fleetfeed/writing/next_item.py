@@ -1,6 +1,6 @@
 """The next item: what is ready to be taken up, in which order, and what waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from fleetfeed.feed.near import Nearby
 from fleetfeed.feed.overlay import with_files
@@ -14,7 +14,7 @@ from fleetfeed.model.errors import NothingReady, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.policy import Policy
-from fleetfeed.model.post import Post, State
+from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import Drafts, Request
@@ -23,28 +23,63 @@ from fleetfeed.writing.verbs import claim
 
 def next_ready(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     """The claim of the first item that is ready for the seat. NothingReady if none."""
-    there = (i for i in feed.open if i.state is State.AWAITING_CLAIM)
-    readable = (item for item in there if not item.unreadable)
-    awaiting = [item for item in readable if in_lane(feed.rules, item, lane)]
-    mine = [item for item in awaiting if _may_take(feed.rules, item, request)]
-    ready = [item for item in mine if not waits_for(feed, item) and _free(feed, item)]
-    if not ready:
-        waits = any(waits_for(feed, item) for item in mine)
-        whose = "is in a lane of other seats, or is" if feed.rules.lane_seats else "is"
-        raise _nothing(len(awaiting), len(mine), lane, whose, waits=waits)
-    return _first_lawful(
+    look = _Look(feed, lane, request)
+    found = _first_lawful(
         feed,
-        ready,
+        feed.awaiting(look.is_ready),
         request.seat,
         lambda item: (request.post(feed, item, State.IN_PROGRESS),),
     )
+    if found is None:
+        raise look.nothing()
+    return found
+
+
+class _Look:
+    """Who looks for what is ready, and what there was of it."""
+
+    def __init__(self, feed: Snapshot, lane: str | None, request: Request) -> None:
+        """Nothing was looked at yet."""
+        self._feed, self._lane, self._request = feed, lane, request
+        self._awaiting = self._mine = 0
+        self._waits = False
+
+    def is_ready(self, item: Item) -> bool:
+        """Whether the seat may take `item`, which awaits its claim, and it is free."""
+        rules = self._feed.rules
+        if not in_lane(rules, item, self._lane):
+            return False
+        self._awaiting += 1
+        if not _may_take(rules, item, self._request):
+            return False
+        self._mine += 1
+        waits = bool(waits_for(self._feed, item))
+        self._waits |= waits
+        return not waits and _free(self._feed, item)
+
+    def nothing(self) -> NothingReady:
+        """The answer where all were looked at, and none was ready."""
+        among = f" in {printable(self._lane)}" if self._lane else ""
+        if not self._awaiting:
+            message = f"nothing awaits its claim{among}"
+            return NothingReady(message, ("active",), "what is open")
+        listing = ("active", "--state", "AWAITING_CLAIM")
+        if not self._mine:
+            lanes = self._feed.rules.lane_seats
+            whose = "is in a lane of other seats, or is" if lanes else "is"
+            message = f"what awaits its claim{among} ({self._awaiting}) {whose}"
+            return NothingReady(f"{message} offered to other seats", listing, "it")
+        message = f"of {self._awaiting} that await their claim{among}, none is ready"
+        if not self._waits:
+            message = f"{message}: other items hold their surfaces"
+            return NothingReady(message, listing, "them")
+        message = f"{message}: they depend on others"
+        return NothingReady(message, ("active", "--waiting"), "them")
 
 
 def takes_some(feed: Snapshot, request: Request) -> bool:
     """Whether `next_ready` takes an item; no more are looked at than that needs."""
-    there = (i for i in feed.open if i.state is State.AWAITING_CLAIM)
-    mine = (item for item in there if _may_take(feed.rules, item, request))
-    ready = (item for item in mine if is_ready(feed, item))
+    ready = feed.awaiting(_Look(feed, None, request).is_ready, ranked=False)
     posts = (request.post(feed, item, State.IN_PROGRESS) for item in ready)
     return any(not refusals(feed, (post,)) for post in posts)
 
@@ -63,36 +98,55 @@ def next_of_own(feed: Snapshot, lane: str | None, request: Request) -> Drafts:
     It is resumed, at the next epoch. NothingReady where there is none.
     """
     there = resumable(feed, request.seat)
-    ready = [item for item in there if in_lane(feed.rules, item, lane)]
-    if not ready:
-        among = f" in {printable(lane)}" if lane else ""
-        message = f"nothing{among} that rests with {request.seat} is ready"
-        raise NothingReady(message, ("active", "--mine"), "what is yours")
-    return _first_lawful(
+    ready = (item for item in there if in_lane(feed.rules, item, lane))
+    found = _first_lawful(
         feed,
-        ready,
+        sorted(ready, key=feed.rank),
         request.seat,
         lambda item: claim(feed, item.id, request, resume=True),
     )
+    if found is None:
+        among = f" in {printable(lane)}" if lane else ""
+        message = f"nothing{among} that rests with {request.seat} is ready"
+        raise NothingReady(message, ("active", "--mine"), "what is yours")
+    return found
 
 
 def _first_lawful(
-    feed: Snapshot, ready: list[Item], seat: str, plan: Callable[[Item], Drafts]
-) -> Drafts:
-    """The plan of the first of `ready` that the judge lets through.
+    feed: Snapshot, ready: Iterable[Item], seat: str, plan: Callable[[Item], Drafts]
+) -> Drafts | None:
+    """The plan of the first of `ready` that the judge lets through; None if none is.
 
     What needs a proof that nobody has given comes last. Where none passes, the judge
     says why of the first; Refused where it lacks the proof alone, which is about one
     item, and so cannot be given before that is known.
     """
-    near = {item.id: unproven(feed, item, seat) for item in ready}
-    ready.sort(key=lambda item: (bool(near[item.id].told), _rank(feed, item)))
-    plans = (plan(item) for item in ready)
-    lawful = next((drafts for drafts in plans if not refusals(feed, drafts)), None)
-    first = lawful or plan(ready[0])
-    if not lawful and refusals(feed, first) == {UNPROVEN}:
-        raise Refused(_to_prove(ready[0].id, near[ready[0].id]))
-    return first
+    first: tuple[Item, Nearby, Drafts] | None = None
+    for item, near in _unproven_last(feed, ready, seat):
+        drafts = plan(item)
+        if not refusals(feed, drafts):
+            return drafts
+        first = first or (item, near, drafts)
+    if first is None:
+        return None
+    item, near, drafts = first
+    if refusals(feed, drafts) == {UNPROVEN}:
+        raise Refused(_to_prove(item.id, near))
+    return drafts
+
+
+def _unproven_last(
+    feed: Snapshot, ready: Iterable[Item], seat: str
+) -> Iterator[tuple[Item, Nearby]]:
+    """`ready`, each with what a proof would have to name; those that need one last."""
+    last = list[tuple[Item, Nearby]]()
+    for item in ready:
+        near = unproven(feed, item, seat)
+        if near.told:
+            last.append((item, near))
+        else:
+            yield item, near
+    yield from last
 
 
 def refusals(feed: Snapshot, drafts: Drafts, signs: Signs = no_signs) -> set[str]:
@@ -141,35 +195,3 @@ def _free(feed: Snapshot, item: Item) -> bool:
     """Whether nobody else holds what the item would hold: two may have slipped in."""
     holders = feed.holders.under(feed.rules.families)
     return next(holders.index.with_others(item.id, item.held), None) is None
-
-
-def _rank(feed: Snapshot, item: Item) -> tuple[int, str, tuple[str, int]]:
-    """By priority, then by when the item was filed, then by its number."""
-    first = feed.post(item.id, 1)
-    filed = first.text("AT") if isinstance(first, Post) else ""
-    return item.priority, filed, names.in_order(item.id)
-
-
-def _nothing(
-    awaiting: int, mine: int, lane: str | None, whose: str, *, waits: bool
-) -> NothingReady:
-    """The answer where `awaiting` items are there, `mine` for this seat, none ready.
-
-    `whose` leads to what keeps the seat from them. `waits`: some depend on others; else
-    others hold what all of them would.
-    """
-    among = f" in {printable(lane)}" if lane else ""
-    if not awaiting:
-        message = f"nothing awaits its claim{among}"
-        return NothingReady(message, ("active",), "what is open")
-    if not mine:
-        message = (
-            f"what awaits its claim{among} ({awaiting}) {whose} offered to other seats"
-        )
-        return NothingReady(message, ("active", "--state", "AWAITING_CLAIM"), "it")
-    message = f"of {awaiting} that await their claim{among}, none is ready"
-    if not waits:
-        message = f"{message}: other items hold their surfaces"
-        return NothingReady(message, ("active", "--state", "AWAITING_CLAIM"), "them")
-    message = f"{message}: they depend on others"
-    return NothingReady(message, ("active", "--waiting"), "them")

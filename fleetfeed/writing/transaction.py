@@ -9,13 +9,14 @@ without a look, and judged here while it is on its way: what fits lands upon the
 one, and nothing else is told than what was planned and judged at one that was read.
 """
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 
 from fleetfeed.checks.pushed_commit import OP
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.ledger.base import (
     Accepted,
+    Dispenser,
     Failed,
     Ledger,
     Meanwhile,
@@ -73,11 +74,18 @@ def write(
     """
     under_way = _Write(ledger, request, policy.start())
     try:
-        return _written(under_way, seat)
+        with _apart(ledger) if request.takes_any else nullcontext():
+            return _written(under_way, seat)
     except FleetfeedError as error:
         if under_way.tip:
             error.question = _question(ledger, under_way.tip, request, seat)
         raise
+
+
+def _apart(ledger: Ledger | Dispenser) -> AbstractContextManager[None]:
+    """See Dispenser: nothing, where `ledger` is none."""
+    found: AbstractContextManager[None] = getattr(ledger, "apart", nullcontext)()
+    return found
 
 
 def _written(under_way: "_Write", seat: str) -> Ok:

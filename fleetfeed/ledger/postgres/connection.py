@@ -27,6 +27,13 @@ _SESSION = {
     # Nobody waits for a writer that has gone to sleep in the middle of a write.
     "idle_in_transaction_session_timeout": "30s",
     "statement_timeout": "60s",
+    # What is asked is found by an index, however large the feed has become, and however
+    # old what the planner knows of it; so one plan does for all values.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
 }
 
 _KEEPALIVE = {

@@ -5,6 +5,8 @@ call of a function in the database, which compares what the judge has seen with 
 there. Posts that have nothing to do with each other never meet.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 import psycopg
@@ -57,6 +59,7 @@ class PostgresLedger:
         self.database = Database(url)
         self._cache = Cache()
         self._reading: Reading | None = None
+        self._takes = False
         self._rules_at: tuple[str, int] | None = None
         self._base: FeedTree | None = None
 
@@ -76,18 +79,29 @@ class PostgresLedger:
         self.database.connection(seconds)
         try:
             self._end()
-            self._reading = Reading(self.database)
+            self._reading = Reading(self.database, takes=self._takes)
         except psycopg.OperationalError:
             self.database.close()
             self.database.connection(seconds)
             try:
-                self._reading = Reading(self.database)
+                self._reading = Reading(self.database, takes=self._takes)
             except psycopg.Error as error:
                 raise self.database.cannot_tell(error) from error
         except psycopg.Error as error:
             self.database.close()
             raise self.database.cannot_tell(error) from error
         return self._reading
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """See Dispenser: the database locks what is looked at until it is written."""
+        self._takes = True
+        try:
+            yield
+        finally:
+            self._takes = False
+            with suppress(psycopg.Error):
+                self._end()
 
     def _end(self) -> None:
         if self._reading is not None:
@@ -124,14 +138,18 @@ class PostgresLedger:
         after = before.changed_to(with_files(before.tree, files))
         made = document(before, after, files, message, any_number)
         scattered = tuple(before.reading.scattered)
+        takes = before.reading.takes and before.reading.under_way
         try:
-            self._end()
+            if not takes:
+                self._end()
         except psycopg.Error as error:
             self.database.close()
             return RaceLost(str(self.database.cannot_tell(error)))
         self.database.warned = ""
         try:
             ((answer,),) = self.database.rows(_APPEND, (made.text, list(made.data)))
+            if takes:
+                before.reading.keep()
         except psycopg.Error as error:
             failed = self.database.failure(error)
             if isinstance(failed, Unconfirmed):

@@ -29,6 +29,19 @@ SELECT version, meaning, id::text, folder, ref,
 FROM ledger
 """
 
+# For who takes one of what awaits its claim: it sees what was written meanwhile, and
+# what it takes up is nobody else's until it ends.
+_TAKE = _BEGIN.replace("REPEATABLE READ READ ONLY", "READ COMMITTED READ WRITE")
+_TAKE += "; SELECT * FROM offered(NULL)"
+
+_OFFER = "SELECT * FROM offered(%s)"
+
+_AWAITING = """
+SELECT priority, filed, prefix, number, id, fold FROM item
+WHERE state = 'AWAITING_CLAIM' AND (priority, filed, prefix, number) > (%s, %s, %s, %s)
+ORDER BY priority, filed, prefix, number LIMIT %s
+"""
+
 _RULES = """
 SELECT path, data FROM (
     SELECT DISTINCT ON (path) path, data FROM rule ORDER BY path, append DESC
@@ -81,6 +94,12 @@ SCATTERED = 64
 """Spans of one prefix's numbers, from which on they are worth being put together."""
 
 
+Rank = tuple[int, str, tuple[str, int]]
+"""What awaits its claim is in this order (see `Snapshot.rank`)."""
+
+_LOWEST = (-(2**31), "", ("", 0))
+
+
 @record
 class Known:
     """An item as it was read: the seconds of its lease that were left, its last post.
@@ -113,21 +132,23 @@ class Reading:
     """The ledger at one moment; psycopg's errors where it does not answer.
 
     `at` is the newest append, `rules_at` the newest that changed a rule; `looked` says
-    that somebody has asked for surfaces.
+    that somebody has asked for surfaces. Who `takes` has what was `offered` to itself.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, takes: bool = False) -> None:
         """Begin it, on the connection at hand."""
         self._database = database
         connection = database.connection(0)
-        cursor = connection.execute(_BEGIN)
+        cursor = connection.execute(_TAKE if takes else _BEGIN)
         cursor.nextset()
         row = cursor.fetchone()
         if row is None:
             raise psycopg.errors.UndefinedTable("the ledger has no row")
         version, meaning, self.id, self.folder, self.ref, self.at, self.rules_at = row
         require_version(database, version, meaning)
-        self.under_way, self.looked = True, False
+        self.under_way, self.looked, self.takes = True, False, takes
+        cursor.nextset()
+        self.offered = _known(cursor.fetchone()) if takes else None
         self.surfaces = Surfaces()
         self._items: dict[str, Known] = {}
         self._leases: dict[str, float | None] | None = None
@@ -141,10 +162,37 @@ class Reading:
             self.under_way = False
             self._database.connection(0).execute("ROLLBACK")
 
+    def keep(self) -> None:
+        """End the transaction, with what was written in it."""
+        self._database.connection(0).execute("COMMIT")
+        self.under_way = False
+
     @property
     def seen(self) -> dict[str, int]:
         """The number of the newest post of each item that somebody has asked for."""
         return {name: known.item.newest for name, known in self._items.items()}
+
+    def offer(self, among: list[str]) -> Known | None:
+        """The first of `among` that nobody else is at; it is ours until the end."""
+        rows = self._rows(_OFFER, (among,))
+        return _known(rows[0]) if rows else None
+
+    def attend(self, known: Known) -> None:
+        """Go on with `known`, which was read just now, and see what is near it anew."""
+        self._items[known.item.id] = known
+        self.surfaces, self.looked = Surfaces(), False
+        self._asked.clear()
+
+    def awaiting(self, size: int, after: Rank | None) -> list[Row]:
+        """What awaits its claim, in order: rank, id, fold; the first `size` behind."""
+        priority, filed, within = after or _LOWEST
+        return self._rows(_AWAITING, (priority, filed, *within, size))
+
+    def glance(self, items: Iterable[str]) -> dict[str, Item]:
+        """Items as they are, which nobody relies on."""
+        query = "SELECT id, fold FROM item WHERE id = ANY (%s)"
+        rows = self._rows(query, (list(items),))
+        return {name: item_from_text(fold) for name, fold in rows}
 
     def rules(self) -> dict[str, bytes]:
         """The rule files, by their paths."""
@@ -175,9 +223,8 @@ class Reading:
         wanted = [name for name in items if name not in self._items]
         if not wanted:
             return
-        for name, fold, left, last in self._rows(_ITEMS, (wanted,)):
-            seconds = None if left is None else float(left)
-            self._items.setdefault(name, Known(item_from_text(fold), seconds, last))
+        for row in self._rows(_ITEMS, (wanted,)):
+            self._items.setdefault(row[0], _read(row))
         for name in wanted:
             self._items.setdefault(name, Known(Item(name)))
 
@@ -283,13 +330,22 @@ class Reading:
             raise self._database.cannot_tell(error) from error
 
 
+def _read(row: Row) -> Known:
+    _, fold, left, last = row
+    return Known(item_from_text(fold), None if left is None else float(left), last)
+
+
+def _known(row: Row | None) -> Known | None:
+    return _read(row) if row else None
+
+
 def as_json(asked: Concern) -> str:
     """`asked` as the database's functions take it."""
     return dumps({name: getattr(asked, name) for name in Concern.__match_args__})
 
 
 def _digest(rows: Iterable[Row]) -> str:
-    """The same as `concerned_digest` of the rows of `_SURFACE`."""
+    """What `append_if` makes of the same rows; these are of `_SURFACE`."""
     keys = {f"{row[2]} {row[0]} {'true' if row[5] else 'false'}" for row in rows}
     return md5("\n".join(sorted(keys)).encode(), usedforsecurity=False).hexdigest()
 

@@ -5,8 +5,11 @@ its item, not by walking. So what is asked costs what it is about, whatever the 
 the feed.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 from fleetfeed.feed.cache import Cache
@@ -19,16 +22,22 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import Open, Summary, is_open
 from fleetfeed.feed.surface_index import Hold, Holders, holds_of, rests_of
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.ledger.postgres.reading import Reading
+from fleetfeed.ledger.postgres.awaiting import Awaiting
+from fleetfeed.ledger.postgres.reading import Known, Reading
 from fleetfeed.model import layout, names
+from fleetfeed.model.families import Families
 from fleetfeed.model.item import Item, history
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.model.post_reader import read_note, read_post
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.intervals import IntervalSet
+from fleetfeed.util.records import record
 
 Made = TypeVar("Made")
+
+_MOST_MADE = 16
+"""Feeds that are kept of those made from one: what is planned is judged, and sent."""
 
 
 class PostgresSnapshot(Snapshot):
@@ -46,11 +55,14 @@ class PostgresSnapshot(Snapshot):
     ) -> None:
         """Nothing is asked yet. `base` is what it was made from."""
         super().__init__(tree, cache)
-        vars(self).update(reading=reading, base=base, _concerns=[])
+        vars(self).update(reading=reading, base=base, _concerns=[], _made={})
 
     def changed_to(self, tree: FeedTree) -> "PostgresSnapshot":
         """See Snapshot. What it has more is what is asked about from now on."""
         first = self.base or self
+        known = first._made.get(tree.root)  # noqa: SLF001 - of this class
+        if known is not None:
+            return known
         made = PostgresSnapshot(self.reading, tree, self.cache, first)
         wanted = [*made.new_posts]
         depends = [
@@ -62,7 +74,9 @@ class PostgresSnapshot(Snapshot):
             if names.parse(name)
         ]
         self.reading.expect((*wanted, *depends), reached=bool(depends))
-        vars(first)["_concerns"].append(made)
+        first._concerns.append(made)  # noqa: SLF001 - as above
+        if len(first._made) < _MOST_MADE:  # noqa: SLF001
+            first._made[tree.root] = made  # noqa: SLF001
         return made
 
     @cached_property
@@ -92,6 +106,40 @@ class PostgresSnapshot(Snapshot):
                 found = after
             self._items[item] = found
         return found
+
+    def awaiting(
+        self, wanted: Callable[[Item], bool], *, ranked: bool = True
+    ) -> Iterator[Item]:
+        """See Snapshot: in order anyhow, page by page."""
+        del ranked
+        return Awaiting(self, wanted).found()
+
+    def attend(self, known: Known) -> None:
+        """Go on with an item that was read just now, and with what is near it."""
+        self.reading.attend(known)
+        self._items.pop(known.item.id, None)
+        self._made.clear()
+        for name in ("holders", "resting", "neighbours"):
+            vars(self).pop(f"_{name}", None)
+        self._concerns[:] = [_Asked(concern_of([known.item], self.rules.families))]
+
+    @contextmanager
+    def looking_at(
+        self, items: Iterable[Item], others: AbstractSet[str]
+    ) -> Iterator[None]:
+        """Answer about `items`, whose surfaces and `others` are read together.
+
+        Nobody relies on it: what is gone on with is read once more.
+        """
+        first = self.base or self
+        first._concerns.append(_Asked(concern_of(items, self.rules.families)))  # noqa: SLF001
+        looked = self.reading.glance(others - {*self._items}) if others else {}
+        self._items.update(looked)
+        try:
+            yield
+        finally:
+            for name in looked:
+                self._items.pop(name, None)
 
     def lease_left(self, item: str) -> float | None:
         """See Snapshot: by the clock of the database, as of when it was read."""
@@ -177,11 +225,8 @@ class PostgresSnapshot(Snapshot):
     @cached_property
     def concern(self) -> Concern:
         """What is asked about surfaces to judge what is new here."""
-        keys = dict[SurfaceKey, None]()
-        for item in self.new_posts:
-            for now in (self.reading.item(item).item, self.item(item)):
-                keys.update(dict.fromkeys((*now.held, *now.resting, *now.keys)))
-        return concern(keys, self.rules.families)
+        both = ((self.reading.item(i).item, self.item(i)) for i in self.new_posts)
+        return concern_of(chain.from_iterable(both), self.rules.families)
 
     def _settle(self) -> None:
         """Read the surfaces that matter: of what is new, or all of them."""
@@ -192,7 +237,8 @@ class PostgresSnapshot(Snapshot):
             for made in first._concerns:  # noqa: SLF001
                 self.reading.concerned(made.concern)
 
-    _concerns: "list[PostgresSnapshot]"
+    _concerns: "list[PostgresSnapshot | _Asked]"
+    _made: "dict[str | None, PostgresSnapshot]"
 
     def _with_new(
         self, there: Mapping[tuple[str, str], Hold], *, held: bool
@@ -262,6 +308,21 @@ class PostgresSnapshot(Snapshot):
     def highest(self, prefix: str) -> int:
         """See Snapshot: each number that is taken is an item's."""
         return next(reversed(self.numbers(prefix)), 0)
+
+
+@record
+class _Asked:
+    """What is asked about surfaces."""
+
+    concern: Concern
+
+
+def concern_of(items: Iterable[Item], families: Families) -> Concern:
+    """What to ask about the surfaces of `items`."""
+    keys = dict[SurfaceKey, None]()
+    for now in items:
+        keys.update(dict.fromkeys((*now.held, *now.resting, *now.keys)))
+    return concern(keys, families)
 
 
 def _open(item: Item, fold: str) -> Open:

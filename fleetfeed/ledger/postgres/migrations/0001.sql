@@ -168,11 +168,6 @@ UNION
         AND s.bare = (near.pair ->> 1) COLLATE "C"
 $$;
 
-CREATE FUNCTION concerned_digest(ask jsonb) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT md5(coalesce(string_agg(row, E'\n' ORDER BY row COLLATE "C"), ''))
-    FROM (SELECT DISTINCT surface_key(s) AS row FROM concerned(ask) s) AS rows
-$$;
-
 -- Append, if all is as the judge has seen it. The answer is one of
 --   {"accepted": id}
 --   {"lost": why}, and where the number of a new item was taken {..., "free": number}
@@ -245,9 +240,14 @@ BEGIN
             <> coalesce((SELECT max(rule.append) FROM rule), 0) THEN
         RETURN jsonb_build_object('lost', 'the rules have changed');
     END IF;
-    IF write ->> 'digest' <> '' AND
-            write ->> 'digest' <> concerned_digest(write -> 'ask') THEN
-        RETURN jsonb_build_object('lost', 'another surface was taken, or let go');
+    IF write ->> 'digest' <> '' THEN
+        -- Here, and in no function of SQL: that would be planned anew at each call.
+        SELECT md5(coalesce(string_agg(row, E'\n' ORDER BY row COLLATE "C"), ''))
+            INTO found FROM
+            (SELECT DISTINCT surface_key(s) AS row FROM concerned(write -> 'ask') s) r;
+        IF write ->> 'digest' <> found THEN
+            RETURN jsonb_build_object('lost', 'another surface was taken, or let go');
+        END IF;
     END IF;
 
     -- Behind all locks, so that what stands upon another write has a higher id.
@@ -257,12 +257,18 @@ BEGIN
         SELECT p ->> 'path', p ->> 'item', (p ->> 'number')::integer, p ->> 'op',
             made, append_if.data[n]
         FROM jsonb_array_elements(write -> 'posts') WITH ORDINALITY AS t(p, n);
-    INSERT INTO note (path, item, op, append, data)
-        SELECT p ->> 'path', p ->> 'item', p ->> 'op', made, append_if.data[posts + n]
-        FROM jsonb_array_elements(write -> 'notes') WITH ORDINALITY AS t(p, n);
-    INSERT INTO rule (path, append, data)
-        SELECT p, made, append_if.data[posts + notes + n]
-        FROM jsonb_array_elements_text(write -> 'rules_new') WITH ORDINALITY AS t(p, n);
+    IF notes > 0 THEN
+        INSERT INTO note (path, item, op, append, data)
+            SELECT p ->> 'path', p ->> 'item', p ->> 'op', made,
+                append_if.data[posts + n]
+            FROM jsonb_array_elements(write -> 'notes') WITH ORDINALITY AS t(p, n);
+    END IF;
+    IF write -> 'rules_new' <> '[]' THEN
+        INSERT INTO rule (path, append, data)
+            SELECT p, made, append_if.data[posts + notes + n]
+            FROM jsonb_array_elements_text(write -> 'rules_new')
+                WITH ORDINALITY AS t(p, n);
+    END IF;
     INSERT INTO taken (prefix, first, last)
         SELECT n.prefix, n.number, n.number FROM jsonb_populate_recordset(
             NULL::item, write -> 'items') AS n
@@ -291,16 +297,18 @@ BEGIN
             THEN excluded.lease_beat
             WHEN -1 IN (was.lease_beat, excluded.lease_beat) THEN -1
             ELSE greatest(was.lease_beat, excluded.lease_beat) END;
-    DELETE FROM surface WHERE item
-        = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'resurfaced')));
-    INSERT INTO surface
-            (item, parts, line, key, held, covering_line, covering_parts, parent, bare,
-            artifact)
-        SELECT s.item, s.parts, s.line, s.key, s.held, s.covering_line,
-            s.covering_parts, s.parent, s.bare, s.artifact
-        FROM jsonb_populate_recordset(NULL::surface, write -> 'surfaces') AS s
-        WHERE s.item = ANY (ARRAY(
-            SELECT jsonb_array_elements_text(write -> 'resurfaced')));
+    IF write -> 'resurfaced' <> '[]' THEN
+        DELETE FROM surface WHERE item
+            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'resurfaced')));
+        INSERT INTO surface
+                (item, parts, line, key, held, covering_line, covering_parts, parent,
+                bare, artifact)
+            SELECT s.item, s.parts, s.line, s.key, s.held, s.covering_line,
+                s.covering_parts, s.parent, s.bare, s.artifact
+            FROM jsonb_populate_recordset(NULL::surface, write -> 'surfaces') AS s
+            WHERE s.item = ANY (ARRAY(
+                SELECT jsonb_array_elements_text(write -> 'resurfaced')));
+    END IF;
     IF write ->> 'freed' <> '' THEN
         PERFORM pg_notify('fleetfeed', write ->> 'freed');
     END IF;
@@ -348,5 +356,34 @@ BEGIN
     )
     INSERT INTO taken (prefix, first, last)
         SELECT prefix_, min(first), max(last) FROM numbered GROUP BY run;
+END
+$$;
+
+-- The first item that awaits its claim, by its rank, of those that nobody else is at;
+-- of `among` alone, where that is not null. It is the caller's until the transaction
+-- ends.
+CREATE FUNCTION offered(among text[])
+RETURNS TABLE (id text, fold text, left_ double precision, data bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    it item;
+BEGIN
+    IF among IS NULL THEN
+        SELECT i.* INTO it FROM item AS i WHERE i.state = 'AWAITING_CLAIM'
+            ORDER BY i.priority, i.filed, i.prefix, i.number
+            LIMIT 1 FOR UPDATE SKIP LOCKED;
+    ELSE
+        SELECT i.* INTO it FROM item AS i
+            WHERE i.id = ANY (among) AND i.state = 'AWAITING_CLAIM'
+            ORDER BY i.priority, i.filed, i.prefix, i.number
+            LIMIT 1 FOR UPDATE SKIP LOCKED;
+    END IF;
+    IF FOUND THEN
+        RETURN QUERY SELECT it.id, it.fold,
+            CASE WHEN it.lease_over = 'infinity' THEN 'Infinity'::double precision
+                ELSE extract(epoch FROM it.lease_over - clock_timestamp()) END,
+            (SELECT p.data FROM post AS p
+                WHERE p.item = it.id AND p.number = it.newest);
+    END IF;
 END
 $$;
