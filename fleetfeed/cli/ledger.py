@@ -59,7 +59,42 @@ def init(shell: Shell, /, *, url: str | None, here: bool) -> None:
         click.echo(step.sentence)
 
 
+@ledger.command("import")
+@click.argument("commit", required=False)
+@json_flag
+@with_shell
+def import_(shell: Shell, /, *, commit: str | None) -> None:
+    """Bring a feed from git into the ledger, as one append: all of it, or nothing.
+
+    Without COMMIT it is the feed ref, as the remote has it now. What the ledger has
+    already must be the same, byte for byte, and is left as it is: importing again
+    changes nothing. Where two items hold one surface, nothing is imported, exit 1.
+    Whoever holds something has a whole lease from then on.
+
+    \b
+    Examples:
+      fleetfeed ledger import
+      fleetfeed ledger import refs/heads/feed
+    """
+    from fleetfeed.install.ledger_setup import ledger_url
+    from fleetfeed.ledger.postgres.connection import Database
+    from fleetfeed.ledger.postgres.service import import_feed
+
+    database = Database(ledger_url(shell.repo, None))
+    done = import_feed(shell.repo, database, commit, Progress())
+    status("")
+    if shell.as_json:
+        counts = {"post_count": done.posts, "item_count": done.items}
+        shell.show("done", commit=done.commit, **counts)
+    elif done.posts:
+        counted = f"{done.posts} posts and notes, {done.items} items"
+        click.echo(f"imported {counted} from {done.commit[:12]}")
+    else:
+        click.echo(f"nothing to import: the ledger has all of {done.commit[:12]}")
+
+
 ledger.add_command(policy)
+
 
 _REF = click.option("--ref", metavar="REF", help="In place of the feed ref.")
 

@@ -65,7 +65,7 @@ _ORIGIN = """
   select id::text, (select system_identifier::text from pg_control_system()),
     case when pg_is_in_recovery() then 'standby'
          else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end,
-    pg_current_snapshot()::text
+    pg_current_snapshot()::text, folder
   from ledger
 """
 _NOTHING = "1:1:"
@@ -136,21 +136,24 @@ class Appends:
         self._connection = connection
 
     @cached_property
-    def _standing(self) -> tuple[str, str, str, str]:
-        row = self._connection.execute(_ORIGIN).fetchone() or ("", "", "", "")
-        ledger, system, timeline, snapshot = map(str, row)
-        return ledger, system, timeline, snapshot
+    def _standing(self) -> tuple[str, ...]:
+        return tuple(map(str, self._connection.execute(_ORIGIN).fetchone() or ()))
 
     @property
     def origin(self) -> Origin:
         """Which ledger this is."""
-        ledger, system, timeline, _ = self._standing
+        ledger, system, timeline, *_ = self._standing
         return Origin(ledger, f"{system}/{timeline}")
 
     @property
     def snapshot(self) -> str:
         """What is visible here."""
         return self._standing[3]
+
+    @property
+    def folder(self) -> str:
+        """What the ledger calls the feed's folder."""
+        return self._standing[4]
 
     def is_mine(self, cursor: Cursor) -> bool:
         """Whether `cursor` says how far this very database was exported.

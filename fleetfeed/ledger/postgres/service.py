@@ -1,8 +1,9 @@
-"""The exporter as it runs: from a database into a ref, and on to a remote."""
+"""Import and export as they run: which commit, which ref, and on to a remote."""
 
 from types import TracebackType
 from typing import Self
 
+from fleetfeed.checks.push import commit_here
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG, remote_value
@@ -10,13 +11,16 @@ from fleetfeed.ledger.base import Accepted, RaceLost
 from fleetfeed.ledger.postgres.appends import reading
 from fleetfeed.ledger.postgres.connection import Database
 from fleetfeed.ledger.postgres.export import Exported, Exporter, Overtaken
+from fleetfeed.ledger.postgres.feed_rows import feed_rows
+from fleetfeed.ledger.postgres.importing import Importer
 from fleetfeed.ledger.push import push
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import feed_in, newest_view
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import OnProgress
-from fleetfeed.util.records import replace
+from fleetfeed.util.records import record, replace
 
 _TRIES = 5
 """How often another exporter may be first before somebody is told."""
@@ -102,3 +106,36 @@ def push_on(git: Git, remote: str, ref: str, tip: str) -> None:
     if getattr(ended, "broken", True):
         raise CannotTell(f"{ended.why}; export again later")
     raise Refused(ended.why, words=words)
+
+
+@record
+class FeedImported:
+    """What an import has brought: so many posts and notes, of so many items."""
+
+    commit: str
+    posts: int
+    items: int
+
+
+def import_feed(
+    repo: Repo, database: Database, name: str | None, on_progress: OnProgress
+) -> FeedImported:
+    """Import the feed of the commit called `name`, or of the feed ref as it is now.
+
+    Raises as `Importer.run`; CannotTell where there is no such feed.
+    """
+    if name is None:
+        view = newest_view(repo, offline=False)
+        commit, feed = view.commit, view.snapshot
+    else:
+        commit = commit_here(repo, name)
+        feed = feed_in(repo, repo.where(repo.snapshot(commit)), commit)
+    try:
+        with reading(database) as there:
+            folder = there.folder
+        rows = feed_rows(repo, commit, folder, on_progress)
+        importer = Importer(rows, feed.rules, folder)
+        done = importer.run(database, f"import {commit}", on_progress)
+    finally:
+        database.close()
+    return FeedImported(commit, done.posts, done.items)

@@ -1,0 +1,257 @@
+"""From a feed in git into the ledger: all of it, or nothing.
+
+What the ledger has already must be what the feed has; then it gets what it lacks. So a
+ledger that was lost, or brought back from an older backup, is whole again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.connection import Row as TupleRow
+from fleetfeed.ledger.postgres.document import WITHOUT_END
+from fleetfeed.ledger.postgres.feed_rows import FeedRows
+from fleetfeed.ledger.postgres.folding import (
+    Folded,
+    NoteRow,
+    Overlap,
+    PostRow,
+    folded,
+    held_lines,
+    overlaps,
+)
+from fleetfeed.model.errors import Refused
+from fleetfeed.model.policy import Policy
+from fleetfeed.util.printable import printable
+from fleetfeed.util.progress import OnProgress
+from fleetfeed.util.records import record
+
+_NAMED = 5
+_AT_ONCE = 1000
+"""Rows after which somebody is told how far it is."""
+
+_BEGIN = """
+  set local statement_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0;
+  lock table append, post, note, rule, seal, item, surface, taken in exclusive mode
+"""
+_TAKEN = """
+  delete from taken;
+  insert into taken (prefix, first, last)
+    select prefix, min(number), max(number) from (
+      select prefix, number,
+        number - row_number() over (partition by prefix order by number) as run
+      from item
+    ) as numbered group by prefix, run
+"""
+_RULES = """
+  select distinct on (path) path, data from rule order by path, append desc
+"""
+_HELD = "select line, item, key from surface where held and item <> all (%s)"
+_OF_ITEMS = "select item, number, data from post where item = any (%s)"
+_NEW = "insert into append (op, message) values ('', %s) returning id"
+_ITEM = (
+    "id", "prefix", "number", "newest", "epoch", "state", "contact", "open",
+    "priority", "filed", "depends", "fold",
+)  # fmt: skip
+_SURFACE = (
+    "item", "parts", "line", "key", "held", "covering_line", "covering_parts",
+    "parent", "bare", "artifact",
+)  # fmt: skip
+
+
+@record
+class Imported:
+    """How many posts and notes were new to the ledger, and items that got some."""
+
+    posts: int
+    items: int
+
+
+class Importer:
+    """One import: in one transaction, in which nobody else writes."""
+
+    def __init__(self, rows: FeedRows, policy: Policy, folder: str) -> None:
+        """`rows` are those of the feed, whose policy that is."""
+        self._rows, self._policy, self._folder = rows, policy, folder
+
+    def run(
+        self, database: Database, message: str, on_progress: OnProgress
+    ) -> Imported:
+        """Bring in what is missing, as one append that says `message`.
+
+        Refused where the ledger has something otherwise, or two items would hold one
+        surface.
+        """
+        connection = database.connection(30.0)
+        try:
+            with connection.transaction():
+                connection.execute(_BEGIN)
+                return self._brought(connection, message, on_progress)
+        except psycopg.Error as error:
+            raise database.cannot_tell(error) from error
+
+    def _brought(
+        self,
+        connection: "psycopg.Connection[TupleRow]",
+        message: str,
+        on_progress: OnProgress,
+    ) -> Imported:
+        rows, there = self._rows, _files(connection)
+        _must_agree(rows, there, self._folder)
+        posts = [row for row in rows.posts if row.path not in there]
+        notes = [row for row in rows.notes if row.path not in there]
+        rules = {p: data for p, data in rows.rules.items() if p not in there}
+        seals = {p: data for p, data in rows.seals.items() if p not in there}
+        items = self._items(connection, {row.item for row in posts}, bool(there))
+        others = connection.execute(_HELD, ([item.id for item in items],)).fetchall()
+        _must_be_apart(overlaps((*held_lines(items), *others)))
+        if not (posts or notes or rules or seals):
+            return Imported(0, 0)
+        (append,) = connection.execute(_NEW, (message,)).fetchone() or (0,)
+        told = _Told(on_progress, len(posts) + len(notes) + len(items))
+        _copy_files(connection, append, posts, notes, told)
+        _copy_texts(connection, append, rules, seals)
+        _copy_items(connection, items, told)
+        connection.execute(_TAKEN)
+        return Imported(len(posts) + len(notes), len(items))
+
+    def _items(
+        self,
+        connection: "psycopg.Connection[TupleRow]",
+        wanted: set[str],
+        more: bool,
+    ) -> Sequence[Folded]:
+        """The rows of the items that get posts, folded with those that are there."""
+        own = [item for item in self._rows.items if item.id in wanted]
+        if not more:
+            return own
+        posts: dict[str, dict[int, bytes]] = {item.id: {} for item in own}
+        for row in self._rows.posts:
+            if row.item in posts:
+                posts[row.item][row.number] = row.data
+        there = connection.execute(_OF_ITEMS, (list(posts),))
+        for item, number, data in there:
+            posts[item].setdefault(number, data)
+        return [
+            folded(item, found.items(), self._policy, self._folder)[0]
+            for item, found in posts.items()
+        ]
+
+
+class _Told:
+    """Tells how far it is, now and then."""
+
+    def __init__(self, on_progress: OnProgress, total: int) -> None:
+        self._on_progress, self._total, self._done = on_progress, total, 0
+
+    def one_more(self) -> None:
+        self._done += 1
+        if not self._done % _AT_ONCE or self._done == self._total:
+            self._on_progress("writing rows", self._done, self._total)
+
+
+def _files(connection: "psycopg.Connection[TupleRow]") -> Mapping[str, bytes | None]:
+    """What the ledger has, by path; rules in their last form."""
+    found = dict[str, bytes | None]()
+    for table in ("post", "note", "seal"):
+        with connection.cursor(table) as rows:
+            rows.itersize = 2000
+            found.update(rows.execute(f"select path, data from {table}").fetchall())  # noqa: S608
+    found.update(connection.execute(_RULES).fetchall())
+    return found
+
+
+def _must_agree(rows: FeedRows, there: Mapping[str, bytes | None], folder: str) -> None:
+    own = {row.path: row.data for row in rows.posts}
+    own |= {row.path: row.data for row in rows.notes}
+    own |= {**rows.rules, **rows.seals}
+    wrong = sorted(p for p, data in own.items() if p in there and there[p] != data)
+    if wrong:
+        names = ", ".join(f"{folder}/{path}" for path in wrong[:_NAMED])
+        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        what = f"the ledger has otherwise: {printable(names, 600)}{more}"
+        todo = "`fleetfeed ledger verify` tells all that differs"
+        raise Refused(f"{what}; nothing was imported; {todo}")
+
+
+def _must_be_apart(found: Sequence[Overlap]) -> None:
+    if not found:
+        return
+    pairs = "; ".join(
+        f"{each.item} ({each.key}) and {each.other} ({each.other_key})"
+        for each in found[:_NAMED]
+    )
+    more = f" and {len(found) - _NAMED} more pairs" if len(found) > _NAMED else ""
+    todo = f"have one of the two let it go (`fleetfeed release {found[0].other}`)"
+    message = f"two items hold one surface: {printable(pairs, 800)}{more}"
+    raise Refused(f"{message}; {todo}, and import that; nothing was imported")
+
+
+def _copy_files(
+    connection: "psycopg.Connection[TupleRow]",
+    append: int,
+    posts: Iterable[PostRow],
+    notes: Iterable[NoteRow],
+    told: _Told,
+) -> None:
+    with connection.cursor() as cursor:
+        into = "copy post (path, item, number, op, append, data, sealed_in) from stdin"
+        with cursor.copy(into) as copy:
+            for row in posts:
+                copy.write_row(
+                    (row.path, row.item, row.number, row.op, append, row.data,
+                     row.sealed_in)
+                )  # fmt: skip
+                told.one_more()
+        with cursor.copy("copy note (path, item, op, append, data) from stdin") as copy:
+            for note in notes:
+                copy.write_row((note.path, note.item, note.op, append, note.data))
+                told.one_more()
+
+
+def _copy_texts(
+    connection: "psycopg.Connection[TupleRow]",
+    append: int,
+    rules: Mapping[str, bytes],
+    seals: Mapping[str, bytes],
+) -> None:
+    with connection.cursor() as cursor:
+        for table, files in (("rule", rules), ("seal", seals)):
+            with cursor.copy(f"copy {table} (path, append, data) from stdin") as copy:
+                for path, data in sorted(files.items()):
+                    copy.write_row((path, append, data))
+
+
+def _copy_items(
+    connection: "psycopg.Connection[TupleRow]", items: Sequence[Folded], told: _Told
+) -> None:
+    """Put the items' rows in place of those there. Who holds has a whole lease."""
+    ids = [item.id for item in items]
+    connection.execute("delete from surface where item = any (%s)", (ids,))
+    connection.execute("delete from item where id = any (%s)", (ids,))
+    (now,) = connection.execute("select clock_timestamp()").fetchone() or (None,)
+    with connection.cursor() as cursor:
+        columns = ", ".join((*_ITEM, "lease_over", "lease_beat"))
+        with cursor.copy(f"copy item ({columns}) from stdin") as copy:
+            for item in items:
+                over = _lease_over(now or datetime.now(UTC), item.sign)
+                copy.write_row((*(item.row[name] for name in _ITEM), over, item.beat))
+                told.one_more()
+        with cursor.copy(f"copy surface ({', '.join(_SURFACE)}) from stdin") as copy:
+            for item in items:
+                for row in item.surfaces:
+                    copy.write_row([row[name] for name in _SURFACE])
+
+
+def _lease_over(now: datetime, sign: float | None) -> str | None:
+    """When a lease is over that begins now (`lease_end` in the tables' own words)."""
+    if sign is None:
+        return None
+    return (
+        "infinity"
+        if sign == WITHOUT_END
+        else (now + timedelta(seconds=sign)).isoformat()
+    )
