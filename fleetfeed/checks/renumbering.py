@@ -57,10 +57,13 @@ class Renumbering:
             alone = "" if len(series.rows) > 1 else _any_number(kind)
             todo = f"fetch, and post what is still true{alone}"
             raise BuiltOnOlder(path, f"{why}; {todo}")
-        landed = self._stand_in(series)
+        stands, done = f"{QUEUED}: {series.commit} ", f"{OP}: {op}"
+        # Mostly there is neither, and one git says so.
+        maybe = self._since(series, (stands, done))
+        landed = self._stand_in(series, stands) if maybe else None
         if landed:
             return landed
-        if op and self._is_done(op, series):
+        if op and (op in self._ops or (maybe and self._is_done(op, series, done))):
             # Its writer was not told, and has tried again: once is enough.
             raise BuiltOnOlder(path, f"{why}, by OP {op} itself; fetch")
         free = self._free(item.prefix, tip, alone=series.head.signed)
@@ -82,13 +85,13 @@ class Renumbering:
         self._told[prefix] = number
         return ItemId(prefix, number)
 
-    def _stand_in(self, series: Series) -> Landed | None:
+    def _stand_in(self, series: Series, words: str) -> Landed | None:
         """What `series` has landed as, under another number, since its base.
 
         Anybody may push a commit that says so: what it brings must be the same, too.
         """
         commit = series.commit
-        for new in self._since(series, f"{QUEUED}: {commit} ", "--first-parent"):
+        for new in self._since(series, (words,), "--first-parent"):
             pair = queued_as(self._repo.objects.read(new)[1], commit)
             if pair and self._stands_for(new, series, pair):
                 return Landed(new, self._where.ref, (pair,))
@@ -108,18 +111,16 @@ class Renumbering:
         tree, _, _ = data.partition(b"\n")
         return same.made[same.commit][1].startswith(tree + b"\n")
 
-    def _is_done(self, op: str, series: Series) -> bool:
+    def _is_done(self, op: str, series: Series, words: str) -> bool:
         """Whether another commit has landed the command `op` since."""
-        if op in self._ops:
-            return True
-        found = self._since(series, f"{OP}: {op}")
+        found = self._since(series, (words,))
         # git finds longer ones, too.
         commits = (PushedCommit.read(self._repo, each) for each in found)
         return any(each.op == op for each in commits)
 
-    def _since(self, series: Series, words: str, *how: str) -> list[str]:
-        """The commits with `words` in their message that have landed since its base."""
-        asked = ("rev-list", *how, "-F", f"--grep={words}")
+    def _since(self, series: Series, words: tuple[str, ...], *how: str) -> list[str]:
+        """The commits with any of `words` in their message, landed since its base."""
+        asked = ("rev-list", *how, "-F", *(f"--grep={each}" for each in words))
         since = f"{series.base}..{self._first}"
         found = self._repo.git.line(*asked, since, "--").split()
         return [each for each in found if each != series.commit]

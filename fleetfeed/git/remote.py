@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fleetfeed.git.process import Git, not_trusted
+from fleetfeed.git.process import Git, not_trusted, untidied
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.util.printable import printable
 
@@ -42,7 +42,8 @@ def fetch(
     spec = f"+{ref}:{tracking}" if tracking else ref
     alone = ("--quiet", "--no-tags", "--recurse-submodules=no")
     gone = ("--prune",) if maybe else ()
-    _answer(git, remote, seconds, ("fetch", *alone, *gone, "--", remote, spec, *maybe))
+    asked = ("fetch", *alone, *gone, "--", remote, spec, *maybe)
+    _answer(git, remote, seconds, (*untidied(), *asked))
 
 
 def fetch_all(git: Git, remote: str, seconds: float) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from fleetfeed.git import queries
-from fleetfeed.git.process import Git
+from fleetfeed.git.process import Git, untidied
 from fleetfeed.git.queries import common_folder
 from fleetfeed.ledger.base import Accepted, Outcome, RaceLost
 from fleetfeed.model.errors import CannotTell, GitFailed
@@ -18,10 +18,8 @@ from fleetfeed.repo.repository import top_level
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 
-# No hook of the clone runs for a post: neither before the push, nor here after it. Nor
-# does git look each time whether it should tidy up (`tidies_up`).
+# No hook of the clone runs for a post: neither before the push, nor here after it.
 _BARE = ("-c", "core.hooksPath=/dev/null")
-_AS_IT_IS = ("-c", "maintenance.auto=false")
 # Whatever `branch.<name>.mergeOptions` says; an ignored file is somebody's, too.
 _FORWARD = (
     "--quiet", "--ff-only", "--no-squash", "--no-verify-signatures",
@@ -100,19 +98,13 @@ def _followed(git: Git, where: Where, commit: str, known: Standing | None) -> st
     hook = "GIT_INDEX_FILE" in git.environment
     why = _IN_HOOK if hook else _hindrance(git, commit, now.rows)
     if not why:
-        still = () if tidies_up(commit) else _AS_IT_IS
         try:
-            git.run(*_BARE, *still, "merge", *_FORWARD, commit)
+            git.run(*_BARE, *untidied(), "merge", *_FORWARD, commit)
         except GitFailed as error:
             why = _gits(error)
             _take_back(git, commit)
     name = printable(now.head.removeprefix("refs/heads/"))
     return f"your branch {name} was left as it is: {why}" if why else ""
-
-
-def tidies_up(commit: str) -> bool:
-    """Whether git is to look if it should tidy up (`gc.auto`), once in 16 writes."""
-    return commit.startswith("0")
 
 
 def _take_back(git: Git, commit: str) -> None:

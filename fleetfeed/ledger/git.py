@@ -185,12 +185,13 @@ class GitLedger:
     ) -> Outcome | None:
         """What became of `new`, a child of `tip`, in the queue; None: none works."""
         git, where, until = self._repo.git, self.where, time.monotonic() + seconds
-        known = list[Standing | None]()
+        known: Standing | None = None
 
         def under_way() -> None:
+            nonlocal known
             if meanwhile:
                 meanwhile()
-            known.append(standing(git, where))
+            known = standing(git, where)
 
         outcome = push_queued(git, where, new, seconds, under_way)
         if isinstance(outcome, NoQueue):
@@ -204,8 +205,8 @@ class GitLedger:
         if word is None:
             raise TypeError(outcome)
         if word.commit != new:
-            return self._merged(word.commit, until - time.monotonic())
-        return Accepted(new, self._kept(tip, new, known[0] if known else None))
+            return self._merged(word.commit, until - time.monotonic(), known)
+        return Accepted(new, self._kept(tip, new, known))
 
     def _kept(self, tip: Tip, new: str, known: Standing | None) -> str:
         """Note that the feed has gone from `tip` to `new`; see `follow`."""
@@ -223,22 +224,24 @@ class GitLedger:
                 git.within(_A_MOMENT, "update-ref", *moved, meanwhile=bring_up)
         return said[0]
 
-    def _merged(self, commit: str, seconds: float) -> Outcome:
+    def _merged(self, commit: str, seconds: float, known: Standing | None) -> Outcome:
         """The answer where the queue has put a write upon a newer tip, as `commit`."""
         try:
             found = newest(self._repo, self.where, seconds)
             self._said = found.said
-            return self._put_upon(commit, found.commit)
+            return self._put_upon(commit, found.commit, known)
         except CannotTell as error:
             why = f"it landed as {commit}, which cannot be read ({error})"
             return Unconfirmed(why, queue=True)
 
-    def _put_upon(self, commit: str, tip: str) -> Accepted:
+    def _put_upon(
+        self, commit: str, tip: str, known: Standing | None = None
+    ) -> Accepted:
         """The answer where a write landed as `commit`, and the feed is at `tip`."""
         repo, where = self._repo, self.where
         before, *_ = parents_of(repo.objects.read(commit)[1])
         merged = Merged(*(feed_in(repo, where, each) for each in (before, commit)))
-        return Accepted(commit, follow(repo.git, where, tip), merged=merged)
+        return Accepted(commit, follow(repo.git, where, tip, known), merged=merged)
 
     def _turned_away(self, outcome: NoQueue, tip: Tip, seconds: float) -> None:
         """Do without the queue from now on, and ask anew who the other side is.
