@@ -4,7 +4,7 @@ Of an item there remains what it held after each of its posts. So who held what 
 commit is known from the names of the posts that were there, and nothing is read again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.shards import item_entries, shards
@@ -14,7 +14,7 @@ from fleetfeed.judge.numbers import gaps
 from fleetfeed.model import layout
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item, history
-from fleetfeed.model.post import Unreadable
+from fleetfeed.model.post import Post, Unreadable
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
 
@@ -54,8 +54,19 @@ def item_history(
     posts = snapshot.posts(item)
     if not posts:
         return None, []
-    steps = list(history(Item(item), posts))
     found = [*gaps(snapshot, item, 0, [post.number for post in posts])]
+    made, wrong = history_of(item, posts, _there(snapshot, item))
+    return made, [*found, *wrong]
+
+
+def history_of(
+    item: str, posts: Sequence[Post | Unreadable], there: Mapping[int, str]
+) -> tuple[ItemHistory, list[Finding]]:
+    """An item's history by its posts, and what is wrong with them, but for gaps.
+
+    `there` is what stands in their places, by their numbers (see `what`).
+    """
+    steps, found = list(history(Item(item), posts)), list[Finding]()
     unrepaired = steps[-1][2].unreadable
     for before, post, after in steps:
         if isinstance(post, Unreadable):
@@ -63,7 +74,6 @@ def item_history(
             found += post.findings if hard else (f.softened() for f in post.findings)
         else:
             found += epoch_findings(before, post, after)
-    there = _there(snapshot, item)
     rows = tuple((post.number, there.get(post.number, "")) for post in posts)
     return ItemHistory(item, rows, tuple(_held(after for *_, after in steps))), found
 

@@ -2,12 +2,12 @@
 
 import click
 
-from fleetfeed.checks.push import commit_here
 from fleetfeed.cli.check import FORMAT, print_verdict
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.ledger.chosen import FleetLedger, History
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Verdict
-from fleetfeed.repo.view import newest_view
 from fleetfeed.util.progress import Counter, Progress, status
 
 
@@ -22,18 +22,15 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
 
     Any full clone can say whether every commit of the feed is whole, every post can be
     read, no surface has two holders, and, where the policy asked for signatures, that
-    each post and each rule is by whom it then allowed (see `fleetfeed verify`).
+    each post and each rule is by whom it then allowed (see `fleetfeed verify`). Where
+    posts are in a database, its appends are audited; COMMIT is of a feed in git.
 
     \b
     Examples:
       fleetfeed audit
       fleetfeed audit HEAD --format json
     """
-    # Late: it brings the workers, which no other command here has.
-    from fleetfeed.checks.audit import judge_audit
-
-    tip = _tip(shell, commit, offline=offline)
-    verdict = judge_audit(shell.repo, tip, Counter())
+    verdict = _keeper(shell, commit).audited(History(commit, offline), Counter())
     status("")
     return print_verdict(shell, verdict, "audit", form)
 
@@ -55,7 +52,8 @@ def verify(
     Of each commit it is asked what the server asked, by the rules under which it landed
     and as of its time in the history: who signed it, whether that was somebody whom
     the policy allowed, and whether its posts were lawful. No server is needed for it.
-    Exit 3: cannot tell, such as who pushed, under `identity: {mode: pusher}`.
+    Exit 3: cannot tell, such as who pushed, under `identity: {mode: pusher}`. A
+    database tells that of each append, by its role.
 
     \b
     Examples:
@@ -63,12 +61,8 @@ def verify(
       fleetfeed verify --since v1.0 --json
       fleetfeed verify HEAD --since origin/main~100 --offline
     """
-    # Late, as in `audit`.
-    from fleetfeed.checks.verify import prove
-
-    tip = _tip(shell, commit, offline=offline)
-    trusted = commit_here(shell.repo, since) if since is not None else None
-    proof = prove(shell.repo, tip, Progress(), trusted)
+    history = History(commit, offline)
+    proof = _keeper(shell, commit).proven(history, Progress(), since)
     verdict = Verdict(proof.findings, (proof.words,))
     if proof.unproven and not verdict.refused:
         todo = "`--since COMMIT` verifies what came after them"
@@ -76,8 +70,6 @@ def verify(
     return print_verdict(shell, verdict, "history", form)
 
 
-def _tip(shell: Shell, commit: str | None, *, offline: bool) -> str:
-    """The commit that is asked about: the feed ref's, as it is known newest."""
-    if commit is not None:
-        return commit_here(shell.repo, commit)
-    return newest_view(shell.repo, offline=offline).commit
+def _keeper(shell: Shell, commit: str | None) -> FleetLedger:
+    """Whoever has the history that is asked about: a commit's, git has."""
+    return shell.ledger if commit is None else GitLedger(shell.repo)

@@ -91,6 +91,9 @@ def _range(shell: Shell, range_: str) -> Verdict:
 
 
 def _work_tree(shell: Shell) -> Verdict:
+    if shell.on_database and shell.repo.at_head.tree.root is None:
+        todo = "`fleetfeed append --dry-run` judges a post, and writes none"
+        shell.needs_feed_ref(f"this branch has no feed to judge; {todo}")
     return judge_work_tree(shell.repo, working(shell.repo, shell.top))
 
 

@@ -8,19 +8,46 @@ from collections.abc import Collection, Generator, Mapping
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.findings import Finding
 from fleetfeed.repo.location import Said
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from fleetfeed.model.findings import Verdict
     from fleetfeed.model.item import Item
     from fleetfeed.repo.log import LogEntry
     from fleetfeed.repo.view import View
+    from fleetfeed.util.progress import OnProgress
 else:
     Protocol = object  # as in `ledger.base`
+
+
+@record
+class Proven:
+    """What can be proven of who brought a feed's posts: findings, and in words.
+
+    `unproven` is what nobody can prove; empty where that is nothing.
+    """
+
+    findings: tuple[Finding, ...]
+    words: str
+    unproven: str = ""
+
+
+@record
+class History:
+    """Which history is asked about: that of a `commit`, or of the newest there is.
+
+    `offline`: the newest that is known here.
+    """
+
+    commit: str | None = None
+    offline: bool = False
 
 
 class LeaseClock(Protocol):
@@ -54,6 +81,17 @@ class FleetLedger(Ledger, Protocol):
 
     def clock(self) -> "LeaseClock | None":
         """What begins leases anew, where they end by a clock of the ledger's own."""
+
+    def audited(self, history: "History", on_progress: "OnProgress") -> "Verdict":
+        """Whether all that is in a feed, and was, is sound."""
+
+    def proven(
+        self, history: "History", on_progress: "OnProgress", since: str | None
+    ) -> Proven:
+        """Whether it was lawful by whom it was brought; with `since`, what came later.
+
+        CannotTell where a part of it is not here.
+        """
 
     def tells_who(self, feed: Snapshot) -> bool:
         """Whether it is told who brought what, where nobody says that he asks."""

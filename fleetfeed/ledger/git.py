@@ -32,6 +32,7 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.ledger.checkout import Standing, follow, move_here, standing
+from fleetfeed.ledger.chosen import History, Proven
 from fleetfeed.ledger.push import push
 from fleetfeed.ledger.queued import NoQueue, has_queue, push_queued
 from fleetfeed.ledger.server import (
@@ -56,7 +57,9 @@ from fleetfeed.util.printable import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.ledger.inbox import Inbox
+    from fleetfeed.model.findings import Verdict
     from fleetfeed.repo.log import LogEntry
+    from fleetfeed.util.progress import OnProgress
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -353,6 +356,32 @@ class GitLedger:
 
     def clock(self) -> None:
         """See FleetLedger: beats are pushed (`writing.heartbeat`)."""
+
+    def audited(self, history: History, on_progress: "OnProgress") -> "Verdict":
+        """See FleetLedger: every commit of the feed ref."""
+        from fleetfeed.checks.audit import judge_audit  # late: it brings the workers
+
+        return judge_audit(self._repo, self._newest_of(history), on_progress)
+
+    def proven(
+        self, history: History, on_progress: "OnProgress", since: str | None
+    ) -> Proven:
+        """See FleetLedger: by the signatures of the commits."""
+        from fleetfeed.checks.push import commit_here  # late, as in `audited`
+        from fleetfeed.checks.verify import prove
+
+        tip = self._newest_of(history)
+        trusted = commit_here(self._repo, since) if since is not None else None
+        found = prove(self._repo, tip, on_progress, trusted)
+        return Proven(found.findings, found.words, found.unproven)
+
+    def _newest_of(self, history: History) -> str:
+        """The newest commit of what is asked about."""
+        from fleetfeed.checks.push import commit_here  # late, as in `audited`
+
+        if history.commit is not None:
+            return commit_here(self._repo, history.commit)
+        return self.view(offline=history.offline).commit
 
     def tells_who(self, feed: Snapshot) -> bool:
         """See FleetLedger: where the policy asks for signatures."""

@@ -6,11 +6,14 @@ import psycopg
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Tip
+from fleetfeed.ledger.chosen import History, Proven
+from fleetfeed.ledger.postgres.audit import audit, prove
 from fleetfeed.ledger.postgres.connection import Row
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
 from fleetfeed.ledger.postgres.trial import Trial, tried
 from fleetfeed.model import layout
-from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.findings import Verdict
 from fleetfeed.model.identity import NONE, SIGNED, Speakers
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.post import Unreadable
@@ -19,6 +22,7 @@ from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.repo.log import LogEntry
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
+from fleetfeed.util.progress import OnProgress
 
 _LOG = """
 SELECT append, number, path, data FROM (
@@ -95,6 +99,22 @@ class PostgresFleet(PostgresLedger):
                 return
             after = dict(zip(("append", "number", "path"), rows[-1][:3], strict=True))
             many = _MOST
+
+    def audited(self, history: History, on_progress: OnProgress) -> Verdict:
+        """See FleetLedger: every post, and the appends in their order."""
+        feed = self.view(offline=history.offline).snapshot
+        return audit(self.database, feed, on_progress, _PATIENCE)
+
+    def proven(
+        self, history: History, on_progress: OnProgress, since: str | None
+    ) -> Proven:
+        """See FleetLedger: by the role of each append."""
+        del on_progress
+        feed = self.view(offline=history.offline).snapshot
+        if since is not None and not since.isdecimal():
+            what = f"--since {printable(since)} is no append, which are numbers here"
+            raise Usage(f"{what}; `fleetfeed log --json` tells them (`commit`)")
+        return prove(self.database, feed, int(since or 0), _PATIENCE)
 
     def tells_who(self, feed: Snapshot) -> bool:
         """See FleetLedger: where the policy asks for proof."""

@@ -1,0 +1,372 @@
+"""Every command where posts are in a database, in a clone without any feed branch.
+
+What a command answers there is what it answers on a feed ref: the same life of a fleet
+is played on both, and each answer is compared as a document.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from cli.desk import Desk
+from harness import Repo, command
+from hold.held import wait_for
+
+from fleetfeed.cli.commands import COMMANDS
+from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.schema import migrate
+
+POLICY = """\
+ref: refs/heads/main
+prefixes: {CMB: CAMBER}
+pools: {any-camber: ["CAMBER-*"]}
+stewards: [FLEET-01]
+leases: {grace: 1s}
+"""
+APP, LIB = "CAMBER:file:src/app.py", "CAMBER:file:src/lib"
+SIX, SEVEN, STEWARD = "CAMBER-06", "CAMBER-07", "FLEET-01"
+
+
+def work(key, *more):
+    return ("--subject", f"work on {key}", "--surface", key, "--proof", "alone", *more)
+
+
+LIFE = [
+    (SIX, ("reserve", "CMB", *work(APP))),
+    (SEVEN, ("reserve", "CMB", "--subject", "no surface", "--priority", "10")),
+    (SEVEN, ("reserve", "CMB", *work(f"{APP}/deep"))),
+    (SIX, ("claim", "CMB-0001")),
+    (SEVEN, ("claim", "CMB-0001")),
+    (SEVEN, ("claim", "--new", "CMB", *work(f"{APP}/deep"))),
+    (SEVEN, ("claim", "--new", "CMB", *work(LIB), "--op", "job-77")),
+    (SEVEN, ("claim", "--new", "CMB", *work(LIB), "--op", "job-77")),
+    (SIX, ("claim", "--new", "CMB", *work(LIB), "--op", "job-77")),
+    (SIX, ("claim", "CMB-0099")),
+    (SIX, ("done", "CMB-0003", "--dry-run")),
+    (SEVEN, ("block", "CMB-0003", "--depends-on", "CMB-0001", "--reason", "later")),
+    (SEVEN, ("note", "CMB-0001", "--body", "the vendor answered")),
+    (SIX, ("inbox",)),
+    (SIX, ("active",)),
+    (SEVEN, ("active", "--mine", "--waiting")),
+    (SIX, ("active", "--surface-claim", f"{LIB}:x")),
+    (SIX, ("active", "--surface-claim", "CAMBER:file:src/other.py")),
+    (SEVEN, ("active", "--surface-claim", APP)),
+    (SIX, ("show", "CMB-0001")),
+    (SIX, ("show", "CMB-0077")),
+    (SIX, ("log", "-n", "3")),
+    (SEVEN, ("log", "CMB-0001")),
+    (SIX, ("renew", "CMB-0001", "--lease", "2h")),
+    (SIX, ("fence", "CMB-0001", "--epoch", "1")),
+    (SEVEN, ("fence", "CMB-0001", "--epoch", "1")),
+    (SIX, ("claim", "CMB-0001", "--resume")),
+    (SIX, ("fence", "CMB-0001", "--epoch", "1")),
+    (SIX, ("done", "CMB-0001", "--epoch", "1")),
+    (STEWARD, ("evict", "CMB-0001", "--force", "--reason", "the host is gone")),
+    (SIX, ("done", "CMB-0001")),
+    (SEVEN, ("next",)),
+    (SEVEN, ("next",)),
+    (SIX, ("next", "--mine")),
+    (SEVEN, ("handoff", "CMB-0001", "--to", SIX)),
+    (SIX, ("done", "CMB-0001")),
+    (SEVEN, ("claim", "CMB-0003")),
+    (SEVEN, ("park", "CMB-0003", "--reason", "lunch")),
+    (SEVEN, ("release", "CMB-0003", "--owner", "any-camber")),
+    (SIX, ("next",)),
+    (SIX, ("claim", "--new", "CMB", *work("CAMBER:page:home"), "--park", "CMB-0003")),
+    (SIX, ("yield", "CMB-0003", "--to", "CMB-0004")),
+    (SIX, ("cancel", "CMB-0004", "--reason", "gone")),
+    (SIX, ("append", "CMB-0004", "--state", "BLOCKED", "--reason", "waits")),
+    (SIX, ("append", "--post", "one.yaml", "--post", "two.yaml")),
+    (SIX, ("append", "--post", "one.yaml", "--post", "two.yaml", "--op", "both")),
+    (SIX, ("active", "--state", "AWAITING_CLAIM")),
+]
+"""Who says what, one after the other; each answer depends on those before it."""
+
+FILES = {
+    "one.yaml": "ITEM: CMB-0004\nSTATE: PARKED\n",
+    "two.yaml": "ITEM: CMB-0009\nSTATE: AWAITING_CLAIM\nSUBJECT: far away\n",
+}
+
+
+@pytest.fixture
+def tabled(postgres, tmp_path):
+    """Clones of seats whose posts are in a database; no branch of them has a feed."""
+    database = Database(postgres.url())
+    migrate(database, "feed", "refs/heads/main", 30)
+    database.close()
+
+    def of(name, url=""):
+        repo = Repo.init(tmp_path / name.replace("/", "~"))
+        repo.git("config", "fleetfeed.ledger", url or postgres.url())
+        for file, text in FILES.items():
+            repo.write(file, text)
+        return Desk(name, repo, repo.folder)
+
+    keeper = of("keeper")
+    keeper.seat.write("policy.yaml", POLICY)
+    keeper("ledger", "policy", "policy.yaml")
+    return of
+
+
+ANY = (
+    (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+    (r"20\d{6}T\d{6}Z-([A-Z0-9-]+)-[0-9a-f]{8}", r"STAMP-\1"),
+    (r"\(refs/heads/main, no remote\)|\(postgresql:[^)]*, asked just now\)", "(ASKED)"),
+    (r"notes/20\d\d/\d\d", "notes/MONTH"),
+    (r"\(?lease (left|over since) [^;)]*\)?|lease left not known here", "LEASE"),
+    (r" ?\(LEASE\)|, LEASE|LEASE", ""),
+)
+OF_ITS_OWN = {
+    "asked",
+    "retry_after",
+    "commit",
+    "op",
+    "OP",
+    "age",
+    "tries",
+    "left",
+    "last_sign",
+    "AT",
+}
+
+
+def alike(value):
+    """What is the same on a feed ref and in a database."""
+    if isinstance(value, dict):
+        return {key: alike(v) for key, v in value.items() if key not in OF_ITS_OWN}
+    if isinstance(value, list):
+        return [alike(each) for each in value]
+    if isinstance(value, str):
+        for pattern, text in ANY:
+            value = re.sub(pattern, text, value)
+    return value
+
+
+def test_the_life_of_a_fleet_is_told_as_on_a_feed_ref(tabled, tmp_path):
+    repo = Repo.init(tmp_path / "one for all")
+    for file, text in {"feed/policy.yaml": POLICY, **FILES}.items():
+        repo.write(file, text)
+    repo.commit()
+    on_ref = {name: Desk(name, repo, repo.folder) for name in (SIX, SEVEN, STEWARD)}
+    in_tables = {name: tabled(name) for name in on_ref}
+    said = []
+    for seat, words in LIFE:
+        one, two = (
+            side[seat](*words, "--json", code=None) for side in (on_ref, in_tables)
+        )
+        documents = [alike(json.loads(each.stdout)) for each in (one, two)]
+        assert documents[0] == documents[1], words
+        assert one.returncode == two.returncode, words
+        said.append((documents[0]["answer"], one.returncode))
+    assert {code for _, code in said} == {0, 1, 2, 4}
+
+
+ALONE = [
+    (("init",), 2, "`fleetfeed ledger init` starts a feed there"),
+    (("install",), 0, "installed"),
+    (("join",), 0, "enforcement is on here; it was tried"),
+    (("uninstall",), 0, "removed"),
+    (("doctor",), 0, "append: one was tried, and taken back"),
+    (("seat",), 0, "CAMBER-06 (FLEETFEED_SEAT)"),
+    (("ca", "list"), 2, "nobody signs there"),
+    (("approve", "--staged"), 2, "nobody signs there"),
+    (("surface", "a/b.py", "--lane", "CAMBER"), 0, "CAMBER:file:a/b.py"),
+    (("check",), 2, "this branch has no feed to judge"),
+    (("hold", "--new", "CMB", "--subject", "s", "--", "true"), 0, "CMB-0001 is DONE"),
+    (("draft", "CMB"), 2, "`fleetfeed reserve`"),
+    (("audit",), 0, "nothing to refuse"),
+    (("verify",), 0, "the policy never asked"),
+    (("seal",), 2, "no shards to seal"),
+    (("index", "verify"), 2, "`fleetfeed ledger verify`"),
+    (("index", "rebuild"), 2, "`fleetfeed ledger verify`"),
+    (("ledger", "policy"), 0, "stewards: [FLEET-01]"),
+    (("active", "--offline"), 3, "is never fetched"),
+    (("rule", "FF401"), 0, "FF401"),
+    (("demo", "--help"), 0, "Usage"),
+    (("hook", "--help"), 0, "Usage"),
+]
+"""What is another matter in a database, in this order: code, and a part of the answer."""
+
+
+def test_what_is_another_matter_in_a_database(tabled):
+    me = tabled(SIX)
+    for words, code, text in ALONE:
+        done = me(*words, code=None)
+        assert (done.returncode, text in done.said) == (code, True), done
+
+
+def test_every_command_is_played():
+    played = {words[0] for _, words in LIFE} | {words[0] for words, *_ in ALONE}
+    assert played == set(COMMANDS)
+
+
+@contextmanager
+def holding(desk):
+    """A `hold` of CMB-0001 under way, whose command has begun; killed afterwards."""
+    ready = desk.folder / "ready"
+    words = ("hold", "--new", "CMB", *work(APP), "--lease", "10s", "--")
+    held = subprocess.Popen(
+        command(*words, "sh", "-c", f"touch '{ready}'; exec sleep 600"),
+        cwd=desk.folder,
+        env={**desk.seat.environment, "FLEETFEED_SEAT": desk.name},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for(ready.exists, held)
+        yield held
+    finally:
+        held.kill()
+        held.wait()
+        held.stderr.close()
+
+
+def test_a_holder_that_was_killed_is_taken_over_when_the_grace_is_over(
+    tabled, postgres
+):
+    """By real processes, and by the database's clock: nobody has watched."""
+    me, other = tabled(SIX), tabled(SEVEN)
+    admin = postgres.connect()
+
+    def over():
+        return admin.execute("select lease_over from fleetfeed.item").fetchone()
+
+    with holding(me) as held:
+        first = over()
+        wait_for(lambda: over() != first, held)  # it beats
+        early = other("claim", "CMB-0001", "--reason", "silent", code=1)
+    assert re.search(r"FF502 .* is alive, .*; wait \d+ s", early.said)
+    watched = other("claim", "CMB-0001", "--watch", "--reason", "killed")
+    assert "item=CMB-0001 state=IN_PROGRESS owner=CAMBER-07" in watched.stdout
+    assert me("done", "CMB-0001", code=4).said
+    assert other.item("CMB-0001")["epoch"] == 2
+
+
+def test_a_hold_ends_with_4_when_it_is_taken_from(tabled):
+    me, steward = tabled(SIX), tabled(STEWARD)
+    with holding(me) as held:
+        steward("evict", "CMB-0001", "--force", "--reason", "maintenance")
+        said = held.stderr.read()
+        held.wait()
+    assert (held.returncode, "CMB-0001" in said) == (4, True), said
+
+
+@pytest.fixture
+def roles(postgres):
+    """Makes roles that may read and append; by name, what they are called here."""
+    admin, made = postgres.connect(), []
+
+    def make(*names):
+        there = {name: f"{name}_{postgres.database}" for name in names}
+        for role in there.values():
+            made.append(role)
+            admin.execute(f"create role {role} login password '{role}'")
+            admin.execute(f"grant usage on schema fleetfeed to {role}")
+            admin.execute(f"grant select on all tables in schema fleetfeed to {role}")
+        return there
+
+    yield make
+    for role in made:
+        admin.execute(f"drop owned by {role}; drop role {role}")
+
+
+def test_the_role_that_logs_in_is_who_posts(tabled, postgres, roles):
+    names = roles("six", "seven")
+
+    def by(role, seat):
+        return tabled(seat, postgres.url(names[role], password=names[role]))
+
+    keeper = tabled("keeper")
+    logins = f"{{{names['six']}: [CAMBER-06], postgres: [FLEET-01]}}"
+    proven = f"{POLICY}identity: {{mode: pusher}}\nlogins: {logins}\n"
+    keeper.seat.write("policy.yaml", proven)
+    keeper("claim", "--new", "CMB", *work(LIB), "--seat", SEVEN)
+    keeper("ledger", "policy", "policy.yaml", "--reason", "who is who")
+    six = by("six", SIX)
+    six("claim", "--new", "CMB", *work(APP))
+    assert "FF601" in six("done", "CMB-0001", "--seat", SEVEN, code=1).said
+    assert "FF607" in by("seven", SEVEN)("done", "CMB-0001", code=1).said
+    for seat in (six, by("seven", SEVEN)):
+        refused = seat("ledger", "policy", "one.yaml", code=1)
+        assert re.search("FF60[78]", refused.said), refused
+    told = six.json("log", "-n", "1")
+    assert told["posts"][0]["signature"].startswith(f"by role {names['six']} at 20")
+    assert f"by role {names['six']}" in six("show", "CMB-0002").stdout
+    role = next(c for c in six.json("doctor")["checks"] if c["name"] == "role")
+    assert (role["status"], "change nothing" in role["message"]) == ("ok", True)
+    assert "append" in six("verify", "--since", "2").said
+    admin = postgres.connect()
+    admin.execute("set search_path = fleetfeed")
+    admin.execute("update append set role = %s where id = 4", (names["seven"],))
+    wrong = six("verify", code=1).said
+    assert "FF607 append 4: " in wrong
+    assert "FF607" in six("audit", code=1).said
+
+
+def test_nobody_signs_in_a_table(tabled):
+    keeper = tabled(STEWARD)
+    keeper.seat.write("policy.yaml", f"{POLICY}identity: {{mode: signed}}\n")
+    refused = keeper("ledger", "policy", "policy.yaml", code=1)
+    assert "FF610" in refused.said  # nobody could change it back
+
+
+_ANOTHER_SURFACE = """
+update post set data = convert_to(
+    replace(convert_from(data, 'utf8'), %(old)s, %(new)s), 'utf8')
+where item = 'CMB-0002'
+"""
+
+
+def test_an_audit_reads_the_posts_and_believes_no_table(tabled, postgres):
+    me = tabled(SIX)
+    for key in (APP, LIB, "CAMBER:page:home"):
+        me("claim", "--new", "CMB", *work(key))
+    me("audit")
+    admin = postgres.connect()
+    admin.execute("set search_path = fleetfeed")
+    admin.execute(_ANOTHER_SURFACE, {"old": LIB, "new": APP})
+    admin.execute("update post set data = 'STATE: [' where item = 'CMB-0003'")
+    found = me.json("audit", code=1)["findings"]
+    assert {"FF401", "FF006"} <= {each["rule"] for each in found}
+    assert any("at append 3 " in each["message"] for each in found)
+
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
+
+
+@pytest.mark.parametrize(
+    ("url", "words", "code", "text"),
+    [
+        (NOWHERE, ("active",), 3, "127.0.0.1:1/none does not answer"),
+        (NOWHERE, ("claim", "CMB-0001"), 3, "`fleetfeed doctor` tries it"),
+        (
+            NOWHERE,
+            ("doctor",),
+            3,
+            "skipped  ledger: the ledger postgresql://127.0.0.1:1",
+        ),
+        (NOWHERE, ("hold", "CMB-0001", "--", "true"), 3, "does not answer"),
+        (NOWHERE, ("seal",), 2, "no shards to seal"),
+        ("mysql://me:secret@h/d", ("active",), 2, "fleetfeed.ledger is 'mysql://me:…@"),
+        ("postgresql://h/d?x=1", ("active",), 2, "is no address of a ledger"),
+        ("git", ("active",), 3, "there is no refs/heads/main here"),
+    ],
+)
+def test_what_is_no_ledger_is_told(tmp_path, url, words, code, text):
+    repo = Repo.init(tmp_path / "repo")
+    repo.git("config", "fleetfeed.ledger", url)
+    done = Desk(SIX, repo, repo.folder)(*words, code=code)
+    assert text in done.said
+    assert "secret" not in done.said
+
+
+def test_who_has_no_psycopg_is_told_what_to_install(tmp_path):
+    repo = Repo.init(tmp_path / "repo")
+    repo.git("config", "fleetfeed.ledger", NOWHERE)
+    run = "import sys; sys.modules['psycopg'] = None; from fleetfeed.__main__ import"
+    done = repo.run((sys.executable, "-c", f"{run} main; main()", "active"), ok=False)
+    assert done.returncode == 2
+    assert "`pip install 'fleetfeed[postgres]'`" in done.stderr
