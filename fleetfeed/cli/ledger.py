@@ -161,3 +161,40 @@ def _words(commits: int, ref: str) -> str:
     if not commits:
         return f"nothing to export: {ref} has all of it"
     return f"exported {commits} append{'' if commits == 1 else 's'} to {ref}"
+
+
+@ledger.command()
+@click.argument("commit", required=False)
+@json_flag
+@with_shell
+def verify(shell: Shell, /, *, commit: str | None) -> int:
+    """Compare the ledger with the feed ref, and with itself; exit 1 where they differ.
+
+    Every file is compared both ways, byte for byte, with what was exported to the feed
+    ref here, or to COMMIT. Items, leases, surfaces and numbers are folded anew from the
+    posts. What nobody has exported yet is counted, and no difference.
+
+    \b
+    Examples:
+      fleetfeed ledger verify
+      fleetfeed ledger verify refs/remotes/origin/main --json
+    """
+    from fleetfeed.install.ledger_setup import ledger_url
+    from fleetfeed.ledger.postgres.connection import Database
+    from fleetfeed.ledger.postgres.service import verify_ledger
+
+    database = Database(ledger_url(shell.repo, None))
+    found = verify_ledger(shell.repo, database, commit, Progress())
+    status("")
+    wrong, code = found.differences, 1 if found.differences else 0
+    if found.unexported:
+        shell.remark(f"fleetfeed: {found.unexported} appends are not exported yet")
+    if shell.as_json:
+        answer = "differs" if wrong else "agrees"
+        paths = [each.sentence for each in wrong]
+        return shell.show(answer, code, commit=found.tip, paths=paths)
+    for each in wrong:
+        click.echo(printable(each.sentence, 1000))
+    if not wrong:
+        click.echo(f"the ledger agrees with {found.tip[:12]} and with itself")
+    return code

@@ -13,6 +13,10 @@ from fleetfeed.ledger.postgres.compare import LedgerFile
 from fleetfeed.ledger.postgres.connection import Database, Row
 from fleetfeed.ledger.postgres.cursor import BY_CONTENT, Cursor, Origin
 from fleetfeed.ledger.postgres.schema import require_version, version_of
+from fleetfeed.model import layout
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.policy import DEFAULT, Policy
+from fleetfeed.model.policy_reader import read_policy
 from fleetfeed.util.records import record
 
 # A sealed post lies in its shard's file, which is a row of its own.
@@ -67,6 +71,9 @@ _ORIGIN = """
          else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end,
     pg_current_snapshot()::text, folder
   from ledger
+"""
+_POLICY = """
+  select data from rule where path = 'policy.yaml' order by append desc limit 1
 """
 _NOTHING = "1:1:"
 """The snapshot in which no transaction is to be seen."""
@@ -133,11 +140,11 @@ class Appends:
 
     def __init__(self, connection: "psycopg.Connection[Row]") -> None:
         """`connection` is in that transaction."""
-        self._connection = connection
+        self.connection = connection
 
     @cached_property
     def _standing(self) -> tuple[str, ...]:
-        return tuple(map(str, self._connection.execute(_ORIGIN).fetchone() or ()))
+        return tuple(map(str, self.connection.execute(_ORIGIN).fetchone() or ()))
 
     @property
     def origin(self) -> Origin:
@@ -155,6 +162,17 @@ class Appends:
         """What the ledger calls the feed's folder."""
         return self._standing[4]
 
+    def policy(self) -> Policy:
+        """The newest policy. CannotTell where it cannot be read."""
+        rows = self.connection.execute(_POLICY).fetchone()
+        if not rows or rows[0] is None:
+            return DEFAULT
+        found, findings = read_policy(bytes(rows[0]), f"{self.folder}/{layout.POLICY}")
+        if found is None:
+            why = findings[0].message if findings else "nobody knows why"
+            raise CannotTell(f"the ledger's policy cannot be read: {why}")
+        return found
+
     def is_mine(self, cursor: Cursor) -> bool:
         """Whether `cursor` says how far this very database was exported.
 
@@ -163,12 +181,12 @@ class Appends:
         if cursor.origin != self.origin or cursor.before == BY_CONTENT:
             return False
         asked = {"at": cursor.at, "snapshot": cursor.snapshot, "append": cursor.append}
-        row = self._connection.execute(_IS_MINE, asked).fetchone()
+        row = self.connection.execute(_IS_MINE, asked).fetchone()
         return bool(row and row[0])
 
     def now(self) -> Cursor | None:
         """The cursor of whoever has exported all that is here; None of an empty one."""
-        row = self._connection.execute(_NEWEST).fetchone()
+        row = self.connection.execute(_NEWEST).fetchone()
         if row is None:
             return None
         number, at = map(int, map(str, row))
@@ -193,7 +211,7 @@ class Appends:
         if before == snapshot:
             return []
         asked = {"before": before, "snapshot": snapshot, "behind": behind}
-        rows = self._connection.execute(_BETWEEN, asked)
+        rows = self.connection.execute(_BETWEEN, asked)
         return [int(str(number)) for (number,) in rows]
 
     def read(self, numbers: Sequence[int]) -> Iterator[Append]:
@@ -202,17 +220,17 @@ class Appends:
         files: dict[int, list[tuple[str, bytes | None]]] = {
             number: [] for number in numbers
         }
-        rows = self._connection.execute(_BROUGHT, wanted)
+        rows = self.connection.execute(_BROUGHT, wanted)
         for number, path, data in rows:
             files[int(str(number))].append((str(path), _bytes(data)))
-        for number, at, role, message in self._connection.execute(_HEADS, wanted):
+        for number, at, role, message in self.connection.execute(_HEADS, wanted):
             known = int(str(number))
             there = tuple(sorted(files.pop(known), key=itemgetter(0)))
             yield Append(known, int(str(at)), str(role), str(message), there)
 
     def files(self, id_size: int) -> Iterator[LedgerFile]:
         """Each file that the ledger stands for."""
-        with self._connection.cursor("files") as rows:
+        with self.connection.cursor("files") as rows:
             rows.itersize = _READ_TOGETHER
             for number, path, data in rows.execute(_FILES):
                 id_ = object_id("blob", _bytes(data) or b"", id_size)

@@ -275,7 +275,7 @@ class Reading:
             rows = self._rows(_TAKEN, (prefix,))
             if len(rows) >= SCATTERED:
                 self.scattered.add(prefix)
-            self._taken[prefix] = IntervalSet(_together(rows))
+            self._taken[prefix] = IntervalSet(together(rows))
         return self._taken[prefix]
 
     def prefixes(self) -> tuple[str, ...]:
@@ -350,7 +350,7 @@ def _digest(rows: Iterable[Row]) -> str:
     return md5("\n".join(sorted(keys)).encode(), usedforsecurity=False).hexdigest()
 
 
-def _together(rows: Iterable[Row]) -> list[tuple[int, int]]:
+def together(rows: Iterable[Row]) -> list[tuple[int, int]]:
     """Spans in order, those put together that follow each other."""
     spans: list[tuple[int, int]] = []
     for first, last in rows:

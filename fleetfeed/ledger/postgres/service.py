@@ -8,16 +8,23 @@ from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.ledger.base import Accepted, RaceLost
-from fleetfeed.ledger.postgres.appends import reading
+from fleetfeed.ledger.postgres.appends import Appends, reading
+from fleetfeed.ledger.postgres.compare import compared, files_in
 from fleetfeed.ledger.postgres.connection import Database
-from fleetfeed.ledger.postgres.export import Exported, Exporter, Overtaken
+from fleetfeed.ledger.postgres.export import (
+    Exported,
+    Exporter,
+    Overtaken,
+    last_exported,
+)
 from fleetfeed.ledger.postgres.feed_rows import feed_rows
 from fleetfeed.ledger.postgres.importing import Importer
+from fleetfeed.ledger.postgres.verifying import Difference, Tables, beside_git
 from fleetfeed.ledger.push import push
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import feed_in, newest_view
+from fleetfeed.repo.view import feed_in, newest_view, tip_here
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record, replace
@@ -139,3 +146,51 @@ def import_feed(
     finally:
         database.close()
     return FeedImported(commit, done.posts, done.items)
+
+
+@record
+class Verified:
+    """What differs, and how many appends nobody has exported yet.
+
+    `tip` is the commit that was looked at.
+    """
+
+    differences: tuple[Difference, ...]
+    unexported: int
+    tip: str
+
+
+def verify_ledger(
+    repo: Repo, database: Database, name: str | None, on_progress: OnProgress
+) -> Verified:
+    """Compare the ledger with the commit called `name`, or the feed ref, and itself.
+
+    CannotTell where either cannot be read.
+    """
+    here = repo.where(repo.at_head)
+    commit = commit_here(repo, name) if name else tip_here(repo, here)
+    try:
+        with reading(database) as there:
+            return verified(repo, there, commit, on_progress)
+    finally:
+        database.close()
+
+
+def verified(
+    repo: Repo, there: Appends, commit: str, on_progress: OnProgress
+) -> Verified:
+    """Compare the ledger as it is `there` with `commit`, and with itself."""
+    files = files_in(repo.git, commit, repo.folder)
+    found = compared(there.files(repo.id_size), files)
+    cursor = last_exported(repo, commit)
+    waiting: frozenset[int] | None = None
+    if cursor and there.is_mine(cursor):
+        waiting = frozenset(n for each in there.behind(cursor) for n in each.appends)
+    tables = Tables(there.connection, there.policy(), there.folder)
+    wrong = (
+        *beside_git(found, waiting, there.folder),
+        *tables.differences(on_progress),
+    )
+    late = {file.append for file in found.missing if file.append > found.newest}
+    count = len(late if waiting is None else waiting)
+    return Verified(tuple(dict.fromkeys(wrong)), count, commit)
