@@ -1,47 +1,63 @@
 """A feed in memory, for simulations and for tests of whatever is built on a store."""
 
+import math
 import threading
+from collections.abc import Callable
 
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
+from fleetfeed.lease.lease import (
+    lease_end,
+    lease_of,
+    longest,
+    signs_of_life,
+    standing,
+)
 from fleetfeed.ledger.base import Accepted, Files, Meanwhile, Outcome, RaceLost, Tip
+from fleetfeed.ledger.plain import PlainLedger
+from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.identity import NONE, Speaker, Speakers
-from fleetfeed.model.liveness import Signs
-from fleetfeed.model.policy import DEFAULT
-from fleetfeed.repo.location import DEFAULT_FOLDER, Where
-from fleetfeed.repo.view import View
+from fleetfeed.model.identity import Speaker
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Sign, Signs
+from fleetfeed.model.post import State
+from fleetfeed.repo.location import DEFAULT_FOLDER
 
 
-class MemoryLedger:
+class MemoryLedger(PlainLedger):
     """A feed ref in this process. Any number of threads may use it."""
 
-    def __init__(self, policy: bytes = b"", speaker: Speaker | None = None) -> None:
+    name = "memory"
+
+    def __init__(
+        self,
+        policy: bytes = b"",
+        speaker: Speaker | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         """A new feed; `policy` is the text of its policy, empty for none.
 
-        `speaker` is whom posts come from, for a policy that asks for proof.
+        `speaker` is whom posts come from, for a policy that asks for proof. By `clock`,
+        which gives seconds and never goes back, leases end; without one none does.
         """
-        self._speaker = speaker
-        ref = DEFAULT.ref
-        self.where = Where(DEFAULT_FOLDER, ref, remote=None, tracking=None, pinned=None)
+        super().__init__(speaker)
+        self._clock = clock
         self._objects = OverlayStore(NoStore(), {}, {})  # those of all commits
         self._cache = Cache()
         self._lock = threading.Lock()
         first = {"policy.yaml": policy} if policy else {}
         self._roots = [self._added(None, first)]
         self._brought: dict[str, int] = {}
+        self._seen: dict[str, float] = {}
+        self._beats: dict[str, tuple[object, float]] = {}
 
     def read(self, seconds: float) -> Tip:
         """See Ledger."""
         del seconds
         with self._lock:
             return self._tip()
-
-    def glimpse(self) -> Tip | None:
-        """See Ledger: to read it costs nothing."""
-        return None
 
     def swap(
         self,
@@ -61,48 +77,54 @@ class MemoryLedger:
             self._roots.append(self._added(self._roots[-1], files))
             number = len(self._roots) - 1
             self._brought |= dict.fromkeys(files, number)
+            if self._clock:
+                self._seen |= dict.fromkeys(files, self._clock())
             return Accepted(str(number))
 
-    def brought_up(self, tip: Tip) -> str:
-        """See Ledger: there is none."""
-        del tip
-        return ""
-
-    def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
-        """See Ledger: there is no other side."""
-
-    def speakers(self, tip: Tip) -> Speakers | None:
-        """See Ledger: nobody signs here, or logs in; who it is was said at the start.
-
-        Usage where it was not.
-        """
-        mode, speaker = tip.feed.rules.identity, self._speaker
-        if mode == NONE:
-            return None
-        if speaker is None:
-            message = f"the policy's identity is {mode}, which nothing in memory proves"
-            raise Usage(f"{message}; give MemoryLedger a `speaker`")
-        return lambda _: (speaker,)
-
-    def view(self, *, offline: bool) -> View:
-        """See Ledger: it is as fresh as can be."""
-        del offline
-        tip = self.read(0)
-        return View(tip.feed, tip.commit, self.where, "in memory", asked=True)
-
     def signs(self, tip: Tip) -> Signs | None:
-        """See Ledger: nobody keeps time."""
-        del tip
-        return None
+        """See Ledger: by the clock, where one was given."""
+        return (lambda item: self._sign(tip.feed, item)) if self._clock else None
 
-    def keeps_time(self) -> bool:
-        """See Ledger: nobody does."""
-        return False
+    def beat(self, item: Item, seconds: float) -> bool:
+        """A sign of life of whoever holds `item`: whether it came in time.
+
+        Usage where no clock was given.
+        """
+        del seconds
+        if self._clock is None:
+            message = "nobody keeps time here, so no lease ends"
+            raise Usage(f"{message}; give MemoryLedger a `clock`")
+        with self._lock:
+            feed, now = self._tip().feed, self._clock()
+            there = feed.item(item.id)
+            held = there.state is State.IN_PROGRESS and _begun(there) == _begun(item)
+            if not held or now >= self._over(feed, there):
+                return False
+            self._beats[item.id] = _begun(there), now
+            return True
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger."""
         del tip
         return str(self._brought[path])
+
+    def _sign(self, feed: Snapshot, item: str) -> Sign:
+        over = self._over(feed, feed.item(item))
+        now = self._clock() if self._clock else math.inf
+        return standing(over, now, feed.rules.leases.grace)
+
+    def _over(self, feed: Snapshot, item: Item) -> float:
+        """When the lease of `item` is over, by the clock."""
+        posts = signs_of_life(item.id, feed.posts(item.id), feed.rules)
+        seen = [
+            (self._seen[layout.post_path(item.id, post.number)], post.seconds)
+            for post in posts
+        ]
+        begun, at = self._beats.get(item.id, (None, 0.0))
+        if posts and begun == _begun(item):
+            leases = (post.seconds for post in posts)
+            seen.append((at, longest((*leases, lease_of(item, feed.rules)))))
+        return lease_end(seen)
 
     def _tip(self) -> Tip:
         tree = FeedTree(self._objects, self._roots[-1], DEFAULT_FOLDER)
@@ -114,3 +136,8 @@ class MemoryLedger:
             self._objects.trees.update(new.store.trees)
             self._objects.blobs.update(new.store.blobs)
         return new.root
+
+
+def _begun(item: Item) -> tuple[int, str]:
+    """What tells one holding of an item from the next, whoever has paused."""
+    return item.epoch, item.op

@@ -14,6 +14,7 @@ from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model import names
 from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Sign, no_signs
 from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import chain
 from fleetfeed.util.printable import printable
@@ -76,6 +77,27 @@ class FeedStore:
             return next_ready(feed, lane, request)
 
         return self._landed(given, plan, later=True)
+
+    def lease(self, item: str) -> Sign:
+        """Whether the lease of `item` runs: Alive, Lapse.LAPSED, or Lapse.UNKNOWN.
+
+        It is not known where the ledger does not keep the time.
+        """
+        tip = self.ledger.read(self.retry.seconds)
+        return (self.ledger.signs(tip) or no_signs)(item)
+
+    def beat(self, item: Item) -> bool:
+        """A sign of life of whoever holds `item`, as it was read: whether it counts.
+
+        False where the lease is over, or another has the item: a post renews it, if
+        nobody has taken over. CannotTell where nothing was heard; Usage where a beat is
+        not this ledger's business, which keeps no time.
+        """
+        beat = getattr(self.ledger, "beat", None)
+        if beat is None:
+            kind = type(self.ledger).__name__
+            raise Usage(f"{kind} keeps no time of leases; renew by a post")
+        return bool(beat(item, self.retry.seconds))
 
     def _landed(
         self,
