@@ -175,6 +175,9 @@ def own_postgres(postgres_kind: str) -> Iterator[Postgres]:
         yield postgres
 
 
+_LEDGERS = {"postgres_kind", "cosmos"}
+"""What a test of a store beside git asks for."""
+
 _WAITING = {"servers", "hold", "lease"}
 """The folders whose tests wait most, for a lease or somebody's silence."""
 
@@ -190,7 +193,7 @@ def pytest_collection_modifyitems(
     """
     items.sort(key=lambda item: item.path.parent.name not in _WAITING)
     for item in items:
-        if "postgres_kind" in getattr(item, "fixturenames", ()):
+        if _LEDGERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("ledger")
     if STRESS:
         return

@@ -4,17 +4,13 @@ husky and lefthook come from npm, once for a test run; where that cannot be, the
 that want them are skipped.
 """
 
-import fcntl
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from harness.npm import npm_installed
 from harness.repo import Repo, Result
 
 _PACKAGES = ("husky@9", "lefthook@2")
@@ -23,33 +19,7 @@ _BIN = Path(sys.executable).parent
 
 def node_modules(cache: Path) -> Path:
     """The folder that `npm install` of both makes in `cache`; skips where it cannot."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed, so there is no husky and no lefthook")
-    cache.mkdir(exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (cache / "said").exists():
-            (cache / "said").write_text(_npm_install(cache))
-    if said := (cache / "said").read_text():
-        pytest.skip(f"npm cannot install husky and lefthook: {said}")
-    return cache / "node_modules"
-
-
-def _npm_install(cache: Path) -> str:
-    (cache / "package.json").write_text('{"private": true}\n')
-    quiet = ("--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=0")
-    try:
-        done = subprocess.run(
-            ("npm", "install", *quiet, *_PACKAGES),
-            cwd=cache,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "it takes too long"
-    return done.stderr.strip()[-300:] if done.returncode else ""
+    return npm_installed(cache, *_PACKAGES)
 
 
 def on_path(repo: Repo, *folders: Path) -> Repo:
