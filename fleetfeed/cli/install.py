@@ -255,8 +255,9 @@ def doctor(shell: Shell, server: Path | None) -> int:
     """Say whether enforcement really is on, by trying it.
 
     A malformed post is committed, merged and pushed, and a good one too, in scratch
-    repositories with the very hook files of this one, which itself is only read.
-    Exit 0: proven; 1: off or broken, each bad line says what to do; 3: cannot tell.
+    repositories with the very hook files of this one, which itself is only read. Where
+    posts are in a database, an append is tried there, and taken back. Exit 0: proven;
+    1: off or broken, each bad line says what to do; 3: cannot tell.
 
     With --json: answer (on, off, cannot tell), checks (name, status, message, mend;
     status is ok, untried, warn, bad or skipped) and limits (sentences).

@@ -91,17 +91,18 @@ def play(
     folder: Path,
     first: str = "",
     files: Mapping[str, str] = MappingProxyType({}),
+    around: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """What each command prints, run in the empty `folder`'s `session`.
 
     `first` is what git calls the first branch; empty where nobody has set that. `files`
-    lie in the folder at first.
+    lie in the folder at first, `around` are variables beside those of every session.
     """
     home = make_home(folder / "home")
     if first:
         with Path(home["GIT_CONFIG_GLOBAL"]).open("a") as config:
             config.write(f"[init]\n\tdefaultBranch = {first}\n")
-    around = clean(**home, COLUMNS="88")
+    around = clean(**home, **around, COLUMNS="88")
     script = f"PATH={_shims(folder / 'bin', around)}:$PATH\nexec 2>&1\n"
     script += "".join(f"{c.text}printf '\\n{_MARK}\\n'\n" for c in session)
     (folder / "session").mkdir()

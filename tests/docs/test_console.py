@@ -7,7 +7,13 @@ from docs.console import commands, files, play
 
 TOP = Path(__file__).parents[2]
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
-PLAYED = [page for page in PAGES if any(commands(page.read_text("utf-8")))]
+ON_DATABASE = "postgres"
+"""The page that is played with a database at hand."""
+PLAYED = [
+    page
+    for page in PAGES
+    if page.stem != ON_DATABASE and any(commands(page.read_text("utf-8")))
+]
 
 
 # As git's defaults have it, and as somebody has set it.
@@ -20,6 +26,21 @@ def test_the_sessions_of_a_page_are_real(page, first, tmp_path):
     text = page.read_text("utf-8")
     session = list(commands(text))
     played = play(session, tmp_path, first, files(text))
+    for command, real in zip(session, played, strict=False):
+        assert command.matches(real), f"$ {command.text}\nprints:\n{real}"
+
+
+def test_the_sessions_on_a_database_are_real(postgres, tmp_path):
+    text = (TOP / "docs" / f"{ON_DATABASE}.md").read_text("utf-8")
+    session = list(commands(text))
+    admin = postgres.connect()
+    admin.execute("create database fleet")
+    try:
+        there = postgres.server.folder / "socket"
+        around = {"PGHOST": str(there), "PGUSER": "postgres"}
+        played = play(session, tmp_path, files=files(text), around=around)
+    finally:
+        admin.execute("drop database fleet with (force)")
     for command, real in zip(session, played, strict=False):
         assert command.matches(real), f"$ {command.text}\nprints:\n{real}"
 
