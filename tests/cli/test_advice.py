@@ -394,7 +394,14 @@ def test_what_has_lapsed_is_taken_over_as_advised(fleet):
 
 
 ELSEWHERE = {
+    "append": "tests/ledger/test_commands.py",
+    "append --dry-run": "tests/ledger/test_commands.py",
     "index rebuild": "tests/repo/test_cache_versions.py",
+    "ledger import {}": "tests/postgres/test_import.py",
+    "ledger init": "tests/postgres/test_import.py",
+    "ledger verify": "tests/postgres/test_verify.py",
+    "log --json": "tests/ledger/test_commands.py",
+    "reserve": "tests/ledger/test_commands.py",
     "approve": "tests/cli/test_approve.py",
     "approve BRANCH": "tests/cli/test_approve.py",
     "init": "tests/install/test_init.py",
@@ -415,6 +422,7 @@ ELSEWHERE = {
 """Advices for who sets a clone or a server up, and the tests that type them."""
 
 UNTYPED = {
+    "ledger grant ROLE": "said to a seat, and typed by who keeps the database",
     "install": "`… --server .` on the server, put together of two texts",
     "install --server": "said by a server's hook to whoever keeps the server",
     "doctor --server .": "said of a name that only the server knows",
