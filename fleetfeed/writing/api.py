@@ -169,6 +169,16 @@ def _must_be_texts(post: Fields) -> None:
         texts = value if isinstance(value, tuple) else (value,)
         if not all(isinstance(text, str) for text in texts):
             raise Usage(f"{printable(name)} is neither a text nor a tuple of texts")
+        if not all(map(_is_utf8, texts)):
+            raise Usage(f"{printable(name)} has half a character, which is no UTF-8")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _state(post: Fields) -> State:

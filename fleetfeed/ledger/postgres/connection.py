@@ -3,15 +3,18 @@
 psycopg is imported here and beside, where somebody has chosen such a ledger.
 """
 
-from collections.abc import Sequence
+import os
+import time
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakMethod, finalize
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
+from psycopg.waiting import READY_NONE
 
 from fleetfeed.ledger.base import Failed, RaceLost, Rejected, Unconfirmed
 from fleetfeed.model.errors import CannotTell, Usage
@@ -34,6 +37,9 @@ _SESSION = {
     "enable_mergejoin": "off",
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
+    # What is compared behind the locks has to be what is there then, whatever the
+    # database's own default is.
+    "default_transaction_isolation": r"read\ committed",
 }
 
 _KEEPALIVE = {
@@ -53,10 +59,72 @@ _RACES = frozenset(
         "57014",  # query_canceled: by the timeout, so nothing was written
     )
 )
-_BROKEN = frozenset(("25006", "0A000"))
-"""Read-only (a standby), and what this server does not know."""
+_BY_WHAT_IT_IS = ("22", "23", "54", "P0")
+"""States that say of what was written that no ledger takes it: bytes, a check, a size.
+
+All others are about the server, as it is now: full, read-only, without these tables.
+"""
+
+_MISSING = ("42P01", "3F000", "42883")
+_NO_RIGHT = "42501"
+
+_ABANDONED = """
+SELECT bool_and(pg_terminate_backend(pid, %s)) FROM pg_stat_activity
+WHERE application_name = ANY (%s) AND pid <> pg_backend_pid()
+"""
 
 Row = TupleRow
+Answer = TypeVar("Answer")
+
+
+class _Connection(psycopg.Connection[Row]):
+    """A connection that waits no longer than `patience` seconds for a word.
+
+    A server that was stopped keeps its connections open, and on a socket of the same
+    machine nobody else notices. `name` is what the server calls this connection.
+    """
+
+    patience: float | None = None
+    name = ""
+
+    def wait(
+        self,
+        gen: Generator[Any, Any, Answer],
+        *args: Any,  # noqa: ANN401 - psycopg's versions have others
+        **more: Any,  # noqa: ANN401 - as above
+    ) -> Answer:
+        """See psycopg. It is closed where nothing was heard for so long: _Silent."""
+        if self.patience is None:
+            return super().wait(gen, *args, **more)
+        try:
+            return super().wait(_within(gen, self.patience), *args, **more)
+        except _Silent:
+            self.close()
+            raise
+
+
+class _Silent(psycopg.OperationalError):
+    """The server has said nothing for too long; there may be an answer to come."""
+
+
+def _within(
+    gen: Generator[Any, Any, Answer], patience: float
+) -> Generator[Any, Any, Answer]:
+    """`gen`, which ends where nothing was ready for so many seconds."""
+    until = time.monotonic() + patience
+    try:
+        state = next(gen)
+        while True:
+            ready = yield state
+            now = time.monotonic()
+            if ready != READY_NONE:
+                until = now + patience
+            elif now > until:
+                raise _Silent(f"no word for {patience:.0f} s")
+            state = gen.send(ready)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
 
 
 class Database:
@@ -76,7 +144,9 @@ class Database:
             raise Usage(f"{message}; write one such as {example}") from error
         self.schema = _schema_of(str(known.get("options") or ""))
         self._known = known
-        self._connection: psycopg.Connection[Row] | None = None
+        self._connection: _Connection | None = None
+        self._abandoned: set[str] = set()
+        self.patience: float | None = None
         self.warned = ""
 
     @property
@@ -93,28 +163,66 @@ class Database:
     def connection(self, seconds: float) -> psycopg.Connection[Row]:
         """The connection. CannotTell where there is none within `seconds`."""
         there = self._connection
-        if there is not None and not there.closed and not there.broken:
-            return there
+        if there is None or self.lost:
+            there = self._connection = self._made(seconds)
+            finalize(self, _close, there)  # whoever forgets about it ends it
+        there.patience = self.patience
+        return there
+
+    def _made(self, seconds: float) -> _Connection:
         try:
-            self._connection = made = self.connect(seconds)
+            made = self.connect(seconds)
         except psycopg.Error as error:
             raise self.cannot_tell(error) from error
-        finalize(self, _close, made)  # whoever forgets about it ends it
+        try:
+            made.patience = max(seconds, _SHORTEST)
+            self._settle(made, made.patience)
+        except psycopg.Error as error:
+            _close(made)
+            raise self.cannot_tell(error) from error
         return made
 
-    def connect(self, seconds: float) -> psycopg.Connection[Row]:
+    def _settle(self, made: _Connection, seconds: float) -> None:
+        """End what was abandoned: what it has not committed by now it never will.
+
+        CannotTell where it does not end.
+        """
+        if not self._abandoned:
+            return
+        milliseconds = int(seconds * 500)
+        asked = (milliseconds, [*self._abandoned])
+        ((ended,),) = made.execute(_ABANDONED, asked).fetchall()
+        if ended is False:
+            _close(made)
+            message = f"the ledger {self.shown} is still at what was sent to it before"
+            raise CannotTell(f"{message}; run it again")
+        self._abandoned.clear()
+
+    def abandon(self) -> None:
+        """Close a connection on which something may be under way still.
+
+        The next one begins by ending that.
+        """
+        if self._connection is not None:
+            self._abandoned.add(self._connection.name)
+        self.close()
+
+    def connect(self, seconds: float) -> _Connection:
         """A connection of its own, in autocommit. psycopg's error where it fails."""
         given = str(self._known.get("options") or "")
-        own = {name: v for name, v in _SESSION.items() if f"{name}=" not in given}
-        settings = {**own, "search_path": f"{self.schema},pg_temp"}
+        mine = {name: v for name, v in _SESSION.items() if f"{name}=" not in given}
+        settings = {**mine, "search_path": f"{self.schema},pg_temp"}
         words = " ".join(f"-c {name}={value}" for name, value in settings.items())
         more: dict[str, Any] = {
             **_KEEPALIVE,
-            "application_name": "fleetfeed",
             "connect_timeout": max(ceil(seconds), _SHORTEST),
         }
-        known = {**more, **self._known, "options": f"{given} {words}".strip()}
-        made = psycopg.connect(make_conninfo("", **known), autocommit=True)
+        caller = str(self._known.get("application_name") or "fleetfeed")[:40]
+        name = f"{caller} {os.urandom(8).hex()}"
+        own = {"application_name": name, "options": f"{given} {words}".strip()}
+        known = {**more, **self._known, **own}
+        made = _Connection.connect(make_conninfo("", **known), autocommit=True)
+        made.name = name
         noticed = WeakMethod(self._noticed)
 
         def told(notice: psycopg.errors.Diagnostic) -> None:
@@ -141,11 +249,11 @@ class Database:
 
     def cannot_tell(self, error: psycopg.Error) -> CannotTell:
         """What to say where a reading has ended with `error`."""
-        if error.sqlstate in ("42P01", "3F000", "42883"):
+        if error.sqlstate in _MISSING:
             message = f"there is no ledger in the schema {self.schema} of {self.shown}"
             return CannotTell(f"{message}; `fleetfeed ledger init` makes one")
-        if error.sqlstate == "42501":
-            message = f"{self.shown} does not let this role read it ({_words(error)})"
+        if error.sqlstate == _NO_RIGHT:
+            message = f"{self.shown} does not let this role in ({_words(error)})"
             todo = "who keeps the ledger lets it in (`fleetfeed ledger grant ROLE`)"
             return CannotTell(f"{message}; {todo}")
         message = f"the ledger {self.shown} does not answer ({_words(error)})"
@@ -161,14 +269,17 @@ class Database:
         if state in _RACES:
             return RaceLost(words)
         over = state.startswith(("57P", "08", "58", "XX")) or not state
-        if over or self._lost:
+        if over or self.lost:
             why = f"the ledger {self.shown} has not said how it ended ({words})"
             return Unconfirmed(why)
-        broken = state.startswith("53") or state in _BROKEN
+        if state in (*_MISSING, _NO_RIGHT):
+            return Rejected(str(self.cannot_tell(error)), (), broken=True)
+        broken = not state.startswith(_BY_WHAT_IT_IS)
         return Rejected(f"the ledger {self.shown} turned it down", (words,), broken)
 
     @property
-    def _lost(self) -> bool:
+    def lost(self) -> bool:
+        """Whether there is no connection, or none that can be used."""
         there = self._connection
         return there is None or there.closed or there.broken
 

@@ -10,7 +10,7 @@ from json import dumps
 from fleetfeed.feed.codec import item_to_text
 from fleetfeed.feed.near import Concern, Filed, filed
 from fleetfeed.feed.summary import is_open
-from fleetfeed.feed.surface_index import Hold
+from fleetfeed.feed.surface_index import FULL, Hold
 from fleetfeed.lease.lease import is_sign, lease_of, longest
 from fleetfeed.ledger.base import Files
 from fleetfeed.ledger.postgres.reading import as_json
@@ -198,7 +198,8 @@ def _all_holds(after: PostgresSnapshot) -> tuple[Hold, ...]:
 
 def surfaces(item: Item, families: Families) -> Iterator[Mapping[str, object]]:
     """The rows of an item's surfaces, each behind the one that covers it."""
-    for held, keys in ((True, item.held), (False, item.resting)):
+    rests = (key for key in item.resting if len(key.parts) >= FULL)  # as `rests_of`
+    for held, keys in ((True, item.held), (False, rests)):
         rows = {
             (f.line, f.parts): (f, k.text) for k in keys for f in filed(k, families)
         }

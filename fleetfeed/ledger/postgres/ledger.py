@@ -5,6 +5,7 @@ call of a function in the database, which compares what the judge has seen with 
 there. Posts that have nothing to do with each other never meet.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -76,20 +77,23 @@ class PostgresLedger:
 
     def _begun(self, seconds: float) -> Reading:
         """A reading of now. One that the server has ended since is begun anew, once."""
+        until = time.monotonic() + seconds
+        self.database.patience = max(seconds, _SHORTEST)
         self.database.connection(seconds)
         try:
             self._end()
             self._reading = Reading(self.database, takes=self._takes)
-        except psycopg.OperationalError:
+        except psycopg.Error as error:
+            over = self.database.lost  # it was idle for long, or the server is another
             self.database.close()
-            self.database.connection(seconds)
+            if not over:
+                raise self.database.cannot_tell(error) from error
+            self.database.connection(until - time.monotonic())
             try:
                 self._reading = Reading(self.database, takes=self._takes)
-            except psycopg.Error as error:
-                raise self.database.cannot_tell(error) from error
-        except psycopg.Error as error:
-            self.database.close()
-            raise self.database.cannot_tell(error) from error
+            except psycopg.Error as again:
+                self.database.close()
+                raise self.database.cannot_tell(again) from again
         return self._reading
 
     @contextmanager
@@ -103,10 +107,11 @@ class PostgresLedger:
             with suppress(psycopg.Error):
                 self._end()
 
-    def _end(self) -> None:
-        if self._reading is not None:
-            self._reading.end()
-            self._reading = None
+    def _end(self, then: str = "") -> None:
+        """End the reading under way; `then` is a statement for behind it."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.end(then)
 
     def _snapshot(self, reading: Reading) -> PostgresSnapshot:
         """The feed in `reading`; its rules are read where they are news."""
@@ -131,7 +136,7 @@ class PostgresLedger:
         meanwhile: Meanwhile | None = None,
     ) -> Outcome:
         """See Ledger: the compare is with what was asked about alone."""
-        del meanwhile, seconds
+        del meanwhile
         before = tip.feed
         if not isinstance(before, PostgresSnapshot):
             raise TypeError(before)
@@ -140,8 +145,11 @@ class PostgresLedger:
         scattered = tuple(before.reading.scattered)
         takes = before.reading.takes and before.reading.under_way
         try:
+            # The server gives up before we do: it can say that nothing was written.
+            limit = max(seconds, _SHORTEST)
             if not takes:
-                self._end()
+                self._end(f"SET statement_timeout = {int(limit * 1000)}")
+            self.database.patience = limit + _SHORTEST
         except psycopg.Error as error:
             self.database.close()
             return RaceLost(str(self.database.cannot_tell(error)))
@@ -153,7 +161,7 @@ class PostgresLedger:
         except psycopg.Error as error:
             failed = self.database.failure(error)
             if isinstance(failed, Unconfirmed):
-                self.database.close()
+                self.database.abandon()
             return failed
         if self.database.warned:
             # A standby that was to have it has not said that it does.
@@ -242,6 +250,9 @@ class PostgresLedger:
 
 _PATIENCE = 30.0
 """Seconds that who only reads waits for an answer."""
+
+_SHORTEST = 1.0
+"""Seconds that anybody waits for an answer."""
 
 
 def sign_of(feed: PostgresSnapshot, item: str) -> Sign:

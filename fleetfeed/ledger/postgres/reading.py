@@ -22,6 +22,7 @@ from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
 
 _BEGIN = """
+RESET statement_timeout;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT version, meaning, id::text, folder, ref,
     coalesce((SELECT max(id) FROM append), 0),
@@ -141,6 +142,7 @@ class Reading:
         connection = database.connection(0)
         cursor = connection.execute(_TAKE if takes else _BEGIN)
         cursor.nextset()
+        cursor.nextset()
         row = cursor.fetchone()
         if row is None:
             raise psycopg.errors.UndefinedTable("the ledger has no row")
@@ -156,11 +158,16 @@ class Reading:
         self._asked: dict[Concern, str] = {}
         self.scattered: set[str] = set()
 
-    def end(self) -> None:
-        """End the transaction: what is asked later is answered as of then."""
-        if self.under_way:
-            self.under_way = False
-            self._database.connection(0).execute("ROLLBACK")
+    def end(self, then: str = "") -> None:
+        """End the transaction: what is asked later is answered as of then.
+
+        `then` is a statement for behind it, in the same question.
+        """
+        words = ["ROLLBACK"] if self.under_way and not self._database.lost else []
+        words += [then] if then else []
+        self.under_way = False
+        if words:
+            self._database.connection(0).execute("; ".join(words).encode())
 
     def keep(self) -> None:
         """End the transaction, with what was written in it."""
@@ -243,6 +250,8 @@ class Reading:
 
     def paths_by_op(self, op: str) -> list[str]:
         """The paths of the posts and notes with that OP, in order."""
+        if "\0" in op:  # which no text in a table has
+            return []
         return [path for (path,) in self._rows(_BY_OP, {"op": op})]
 
     def numbers_of(self, item: str) -> tuple[int, ...]:
