@@ -54,7 +54,8 @@ class Guarded:
             told,
             flags.get("--server") or queries.setting(known, _SERVER) or "",
             flags.get("--pusher-from") or queries.setting(known, _PUSHER_FROM) or "",
-            any(map(_is_queue, known.get(_PROC_RECEIVE, ()))),
+            # Where posts are on a ledger, nothing is put upon its export.
+            not told.ledger and any(map(_is_queue, known.get(_PROC_RECEIVE, ()))),
         )
 
     def pusher(self, environment: Mapping[str, str]) -> "Pusher | None":

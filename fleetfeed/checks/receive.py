@@ -31,6 +31,7 @@ from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fleetfeed.checks.on_ledger import Asked
     from fleetfeed.model.pusher import Pusher
 
 RESERVED = ("refs/replace/", "refs/fleetfeed/")
@@ -63,12 +64,14 @@ def judge_receive(
     pusher: "Pusher | None" = None,
     *,
     queue: bool = False,
+    asked: "Asked | None" = None,
 ) -> Verdict:
     """The verdict on a push; `where` is the feed's place as the server pinned it.
 
     What is let through is stamped by `leases`. `pusher` is who pushed, None where the
     server has not recorded how that is told. What is for a `queue`, where there is one,
-    is not judged here.
+    is not judged here. `asked` is the ledger that posts are written to, where that is
+    not the feed ref.
     """
     moved = list(updates)
     values, links = queries.values_and_symrefs(repo.git)
@@ -93,7 +96,9 @@ def judge_receive(
     if beating:
         return verdict + _beats(repo, beating, now, leases, by=by)
     judged = (
-        judge_move(repo, u, now, where, leases, by=by) for u in feeds if u not in queued
+        judge_move(repo, u, now, where, leases, by=by, asked=asked)
+        for u in feeds
+        if u not in queued
     )
     return sum(judged, verdict)
 
@@ -207,6 +212,7 @@ def judge_move(
     leases: ServerLeases,
     *,
     by: PushedBy,
+    asked: "Asked | None" = None,
 ) -> Verdict:
     """The verdict on `moved`; the feed ref is `now`.
 
@@ -223,6 +229,10 @@ def judge_move(
     elsewhere = tuple(feed_elsewhere(repo, old, moved.new, where))
     if elsewhere:
         return Verdict(elsewhere)
+    if asked:
+        from fleetfeed.checks.on_ledger import judge_export  # late: few fleets have one
+
+        return judge_export(repo, old, moved.new, asked)
     verdict = judge_push(
         repo,
         old,

@@ -18,7 +18,9 @@ from fleetfeed.model.server import QUEUE_REF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fleetfeed.checks.on_ledger import Asked
     from fleetfeed.model.findings import Verdict
+    from fleetfeed.repo.location import Told
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
 
@@ -96,6 +98,12 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     from fleetfeed.repo.repository import Repo
 
     repo = Repo(git, names, hooks_folder=folder)
+    asked = _ledger(repo.told)
+    if asked:
+        from fleetfeed.checks.on_ledger import judge_staged_export
+        from fleetfeed.repo.staged import staged
+
+        return judge_staged_export(repo, staged(repo), asked)
     # That a merge is under way is known by the hook's name, where it is its own.
     verdict = judge_staged(repo, merging=name == "pre-merge-commit")
     if "PRE_COMMIT_FROM_REF" not in os.environ:
@@ -105,6 +113,15 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     # `pre-commit run --from-ref A --to-ref B`: nothing is staged there.
     told = told_by_framework(repo, os.environ)
     return verdict + told if told else verdict
+
+
+def _ledger(told: "Told") -> "Asked | None":
+    """Who is asked, where posts are written to a ledger beside git."""
+    if told.ledger is None:
+        return None
+    from fleetfeed.hooks.ledger import asked_of  # late: most fleets have none
+
+    return asked_of(told.ledger)
 
 
 def _receive(git: HookGit, args: list[str]) -> "Verdict":
@@ -129,7 +146,13 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     leases, pushed = ServerLeases(repo), guarded.pusher(os.environ)
     updates = tuple(map(update, lines))
     verdict = judge_receive(
-        repo, updates, guarded.where, leases, pushed, queue=guarded.queue
+        repo,
+        updates,
+        guarded.where,
+        leases,
+        pushed,
+        queue=guarded.queue,
+        asked=_ledger(guarded.told),
     )
     if verdict.refused or not any(u.ref == QUEUE_REF for u in updates):
         feed = any(u.ref == guarded.where.ref for u in updates)

@@ -102,14 +102,27 @@ def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Ver
         return deleted(remote_ref)
     refused = commit_or_refuse(repo, remote_ref, new)
     if refused or not old.strip("0"):
-        return refused or judge_push(repo, None, new, where)
+        return refused or _judged(repo, None, new, where)
     if queries.commit_of(repo.git, old) is None:
         message = (
             f"{remote_ref} of {printable(remote)} is at {old[:12]}, which is not here"
         )
         raise CannotTell(f"{message}; fetch, rebase or merge, and push again")
     refused = not_forward(repo, remote_ref, old, new)
-    return refused or judge_push(repo, old, new, where)
+    return refused or _judged(repo, old, new, where)
+
+
+def _judged(repo: Repo, old: str | None, new: str, where: Where) -> Verdict:
+    """The verdict on a move of the feed ref, by the ledger where posts are on one."""
+    said = repo.told.ledger
+    if said is not None:
+        from fleetfeed.checks.on_ledger import judge_export  # late: few fleets have one
+        from fleetfeed.hooks.ledger import asked_of
+
+        asked = asked_of(said)
+        if asked:
+            return judge_export(repo, old, new, asked)
+    return judge_push(repo, old, new, where)
 
 
 def _named(repo: Repo, old: str, new: str) -> str | None:

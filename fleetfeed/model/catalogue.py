@@ -268,6 +268,10 @@ _TABLE = (
          "What was pushed to the queue is built on an older feed, and cannot be put upon the newest as it is.",
          "A queue lands posts upon what others have posted since; it settles no conflicts, and the rest of a tree is nobody's to merge unseen.",
          "Fetch, rebase, and push it again; a fleetfeed command does that by itself."),
+    Rule("FF416", "not-on-ledger", REJECT, "checks/on_ledger.py",
+         "Posts are written to a ledger beside git, and a commit or push has something in the feed that the ledger has not, or has otherwise.",
+         "What is on a ledger was judged there, and is exported; a post that is in git alone is nobody's claim.",
+         "Write it by a fleetfeed command (`fleetfeed append --post FILE`), and take it out of the commit."),
     # The FF5xx: leases.
     Rule("FF501", "lapse-unknown", REJECT, "judge/transitions.py",
          "The post is lawful only after the lease has lapsed, and that cannot be told here.",

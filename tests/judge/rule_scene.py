@@ -6,7 +6,7 @@ real pushes elsewhere.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness import Repo, path
@@ -99,6 +99,20 @@ class Scene:
                 seen, moves, WHERE, ServerLeases(seen, lambda: clock), pusher
             )
         )
+
+    def exported(self, ledger: Files, new: str) -> Found:
+        """What is said of `new`, received where `ledger` is what the ledger has."""
+        known = {name.removeprefix("feed/"): text for name, text in ledger.items()}
+        there = {name: text.encode() for name, text in known.items() if text}
+
+        def asked(paths: Sequence[str]) -> Mapping[str, bytes]:
+            return {path: there[path] for path in paths if path in there}
+
+        def judge(seen: repository.Repo) -> Verdict:
+            leases, move = ServerLeases(seen, lambda: None), Update(*self.moved(new))
+            return judge_receive(seen, [move], WHERE, leases, asked=asked)
+
+        return self._said(judge)
 
     def queued(self, *commits: str) -> Found:
         """What the server's queue says of `commits`, pushed to it one after another."""

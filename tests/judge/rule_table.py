@@ -20,6 +20,7 @@ from fleetfeed.model.findings import Finding
 Found = tuple[Finding, ...]
 
 
+HOW_LEDGER = "received by the server, whose posts are on a ledger"
 HOW_QUEUED = "pushed to the server's queue"
 
 
@@ -338,6 +339,13 @@ FEED = (
         play=lambda s: s.queued(s.commit({TWO: then("DONE")}), s.commit({OTHER: FILED_2, "README": "hello"}, s.published))),
     Row("FF415", "rules on an older tip", expected=(Says("FF415", "-", "may bring posts alone"),), how=HOW_QUEUED,
         play=lambda s: s.queued(s.commit({TWO: then("DONE")}), s.commit({"feed/policy.yaml": "ref: refs/heads/main\n"}, s.published))),
+    passes("FF416", "a post that was exported", how=HOW_LEDGER, play=lambda s: s.exported({TWO: then("DONE")}, s.commit({TWO: then("DONE")}))),
+    Row("FF416", "a post that the ledger has not", expected=(Says("FF416", "-", "it is not on the ledger"),), how=HOW_LEDGER,
+        play=lambda s: s.exported({}, s.commit({TWO: then("DONE")}))),
+    Row("FF416", "a post that the ledger has otherwise", expected=(Says("FF416", "-", "the ledger has it otherwise"),), how=HOW_LEDGER,
+        play=lambda s: s.exported({TWO: then("BLOCKED")}, s.commit({TWO: then("DONE")}))),
+    Row("FF416", "a post that is on the ledger, taken away", expected=(Says("FF416", "-", "here it is taken away"),), how=HOW_LEDGER,
+        play=lambda s: s.exported({ONE: "x"}, s.commit({ONE: None}))),
 )  # fmt: skip
 
 LEASES = (

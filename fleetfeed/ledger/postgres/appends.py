@@ -120,12 +120,17 @@ def reading(database: Database, seconds: float = 30.0) -> "Iterator[Appends]":
     """
     connection = database.connection(seconds)
     try:
-        require_version(database, version_of(connection), MEANING)  # no item is read
+        version_is_known(database, connection)
         with connection.transaction():
             connection.execute(_LONG)
             yield Appends(connection)
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
+
+
+def version_is_known(database: Database, connection: "psycopg.Connection[Row]") -> None:
+    """CannotTell where the tables are not those that we know; no item is read."""
+    require_version(database, version_of(connection), MEANING)
 
 
 _LONG = """
