@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fleetfeed.cli.context import Shell, checked_seat
-from fleetfeed.cli.fields import Flag
-from fleetfeed.cli.output import known_item
+from fleetfeed.cli.fields import Flag, known_item
 from fleetfeed.cli.words import ClickType, argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot

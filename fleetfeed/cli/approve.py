@@ -8,7 +8,7 @@ from fleetfeed.cli.context import (
     json_flag,
     on_feed_ref,
 )
-from fleetfeed.cli.output import known_item
+from fleetfeed.cli.fields import known_item
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.policy import AGREED
 from fleetfeed.repo.view import View, newest_view

@@ -1,9 +1,7 @@
 """`fleetfeed claim` takes an item into work."""
 
 from fleetfeed.cli.context import Shell
-from fleetfeed.cli.dependencies import after_move
-from fleetfeed.cli.fields import Flag
-from fleetfeed.cli.output import More, known_item
+from fleetfeed.cli.fields import Flag, known_item
 from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
@@ -14,6 +12,12 @@ from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.verbs import claim as claim_item
 from fleetfeed.writing.verbs import first_post, known_prefix, parked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fleetfeed.cli.output import More
 
 _RUNNING = State.IN_PROGRESS
 
@@ -85,10 +89,11 @@ def claim(
         own = (known,) if resume else ()
         expected = (claimed, *map(ExpectedPost, rest))
         work = not prefix  # of what is new, who claims has just said what it is
+
         writer.land(
             plan_of(writer.request),
             *expected,
-            more=lambda feed: after_move(feed, others, seat) if others else More(),
+            more=_after(others, seat),
             own=own,
             work=work,
         )
@@ -103,6 +108,19 @@ def claim(
         plan_of,
         lambda plan, lapsed: writer.land(plan, claimed, watched=lapsed, work=True),
     )
+
+
+def _after(others: tuple[str, ...], seat: str) -> "Callable[[Snapshot], More] | None":
+    """What is told where `others` were parked; nothing where there are none."""
+    if not others:
+        return None
+
+    def more(feed: Snapshot) -> "More":
+        from fleetfeed.cli.dependencies import after_move  # late: an answer's
+
+        return after_move(feed, others, seat)
+
+    return more
 
 
 def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:

@@ -6,8 +6,7 @@ import click
 
 from fleetfeed.checks.commit import judge_commit, planned_beside
 from fleetfeed.cli.context import Shell, json_flag, on_feed_ref
-from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch
-from fleetfeed.cli.output import known_item
+from fleetfeed.cli.fields import Flag, field_flags, given_fields, held_epoch, known_item
 from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.numbers import next_number

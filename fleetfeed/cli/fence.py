@@ -5,8 +5,7 @@ import time
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
-from fleetfeed.cli.fields import checked_field, held_claim
-from fleetfeed.cli.output import known_item
+from fleetfeed.cli.fields import checked_field, held_claim, known_item
 from fleetfeed.cli.writer import seconds_of
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.lease.estimate import in_the_way

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from fleetfeed.cli.context import checked_seat
 from fleetfeed.cli.words import ClickType, Command, option
+from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.post import State, Value
@@ -81,6 +82,15 @@ _NAMES = {"surface": "SURFACE_KEY", "proof": "NO_OVERLAP_PROOF"}
 _OTHERS = ("epoch", "others", "body", "body_file")
 FLAGS = {n: _NAMES.get(n, n.upper()) for n in _OPTIONS if n not in _OTHERS}
 """Flag -> field."""
+
+
+def known_item(text: str) -> str:
+    """`text` where it spells an item rightly; Usage with the right spelling if not."""
+    if names.parse(text):
+        return text
+    right = names.meant(text)
+    hint = f"; write {right}" if right else " such as CMB-1438"
+    raise Usage(f"{printable(text)} is no item{hint}")
 
 
 def field_flags(*without: str) -> Callable[[Command], Command]:

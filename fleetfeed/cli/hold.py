@@ -9,9 +9,8 @@ from contextlib import contextmanager, nullcontext, suppress
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
-from fleetfeed.cli.fields import Flag, field_flags
+from fleetfeed.cli.fields import Flag, field_flags, known_item
 from fleetfeed.cli.messages import News, news_of
-from fleetfeed.cli.output import known_item
 from fleetfeed.cli.places import told_by
 from fleetfeed.cli.writer import Writer, seconds_of, show_retry, timeout_flag
 from fleetfeed.feed.question import Question

@@ -13,8 +13,6 @@ from fleetfeed.cli.streams import echo
 from fleetfeed.feed.question import Basis
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.contract import Ok
-from fleetfeed.model import names
-from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Note, Post
@@ -30,7 +28,6 @@ from fleetfeed.report.documents import (
 )
 from fleetfeed.report.text import finding_lines
 from fleetfeed.util import durations
-from fleetfeed.util.printable import printable
 from fleetfeed.util.records import field, record
 from fleetfeed.writing.idempotency import gone_on_since
 from fleetfeed.writing.planned import Planned
@@ -183,15 +180,6 @@ def _lines(post: Post | Note, feed: Snapshot) -> tuple[str, ...]:
 
 def _warnings(warnings: tuple[Finding, ...]) -> list[str]:
     return [line for found in warnings for line in finding_lines(found)]
-
-
-def known_item(text: str) -> str:
-    """`text` where it spells an item rightly; Usage with the right spelling if not."""
-    if names.parse(text):
-        return text
-    right = names.meant(text)
-    hint = f"; write {right}" if right else " such as CMB-1438"
-    raise Usage(f"{printable(text)} is no item{hint}")
 
 
 def row(item: Item, lease: "Estimate | None" = None) -> str:

@@ -8,9 +8,9 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.estimates import LeaseEstimates
-from fleetfeed.cli.fields import checked_field
+from fleetfeed.cli.fields import checked_field, known_item
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
-from fleetfeed.cli.output import dependency_lines, known_item, row
+from fleetfeed.cli.output import dependency_lines, row
 from fleetfeed.feed.messages import Message, messages, reader
 from fleetfeed.judge.advice import after_lapse
 from fleetfeed.lease.estimate import Estimate

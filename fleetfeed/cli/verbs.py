@@ -6,9 +6,7 @@
 import os
 
 from fleetfeed.cli.context import Shell
-from fleetfeed.cli.dependencies import after_move
-from fleetfeed.cli.fields import Flag, checked_text
-from fleetfeed.cli.output import More, known_item
+from fleetfeed.cli.fields import Flag, checked_text, known_item
 from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
@@ -24,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import click
 
+    from fleetfeed.cli.output import More
     from fleetfeed.cli.words import Declared
 
 _MOVES = {
@@ -100,18 +99,24 @@ def _command(
         known = known_item(item)
         writer = Writer.of(shell, flags, known)
 
-        def more(feed: Snapshot) -> More:
-            told = state is not State.AWAITING_CLAIM
-            return after_move(feed, (known,), writer.request.seat) if told else More()
+        def more(feed: Snapshot) -> "More":
+            return _after(feed, known, writer)
 
         writer.land(
             lambda feed: move(feed, known, state, writer.request),
             ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
-            more=more,
+            more=None if state is State.AWAITING_CLAIM else more,
             own=(known,),
         )
 
     return run
+
+
+def _after(feed: Snapshot, item: str, writer: Writer) -> "More":
+    """What a move of `item` means for those that depend on it."""
+    from fleetfeed.cli.dependencies import after_move  # late: an answer's
+
+    return after_move(feed, (item,), writer.request.seat)
 
 
 release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.items())
@@ -215,7 +220,7 @@ def yield_(shell: Shell, /, item: str, to: str, park: bool, **flags: Flag) -> No
         ),
         ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
         ExpectedPost({"SEAT": writer.request.seat, "ITEM": other}),
-        more=lambda feed: after_move(feed, (known,), writer.request.seat),
+        more=lambda feed: _after(feed, known, writer),
         own=(known,),
     )
 

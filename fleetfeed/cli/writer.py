@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from fleetfeed.cli.context import Interrupted, Shell, json_flag, with_shell
-from fleetfeed.cli.dependencies import not_there, ready_for
 from fleetfeed.cli.fields import (
     Flag,
     checked_field,
@@ -14,7 +13,6 @@ from fleetfeed.cli.fields import (
     held_epoch,
     said_by,
 )
-from fleetfeed.cli.output import Answer, Asked, More, won, would_be
 from fleetfeed.cli.places import Given, as_given, told_by
 from fleetfeed.cli.words import Command, option
 from fleetfeed.feed.snapshot import Snapshot
@@ -34,6 +32,10 @@ from fleetfeed.writing.idempotency import (
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import rehearse, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.cli.output import Answer, More
 
 _LONGEST = 86400
 """Seconds: nobody tries for longer than a day."""
@@ -114,7 +116,7 @@ class Writer:
         self,
         plan: Plan,
         *expected: ExpectedPost,
-        more: Callable[[Snapshot], More] = lambda _: More(),
+        more: "Callable[[Snapshot], More] | None" = None,
         watched: str = "",
         own: Iterable[str] = (),
         work: bool = False,
@@ -130,7 +132,7 @@ class Writer:
         takes one of what awaits its claim, whichever nobody else is at.
         """
         op, ledger = self.request.op, self.shell.ledger
-        asked = Asked(self.request, ledger.where.ref, work)
+        ref = ledger.where.ref
         held = tuple(item for item in own if self.request.epoch_of(item) is None)
         # A reason is given for taking something away: by what is there now.
         newest = newest or self.request.reason
@@ -138,12 +140,16 @@ class Writer:
             *(op, plan, self.fresh, expected, watched, held, self.approvals),
             newest=newest,
             takes_any=takes_any,
+            meanwhile=self._be_ready,
         )
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
         if judged:
             found = as_given(judged.warnings, judged.texts, self.given)
             judged = replace(judged, warnings=found)
+            from fleetfeed.cli.output import Asked, would_be  # late, as below
+
+            asked = Asked(self.request, ref, work)
             would_be(self.shell, judged, asked).show(self.shell)
             return
         with told_by(self.given), _interruption_explained(op):
@@ -154,12 +160,16 @@ class Writer:
                 status("")
             found = as_given(ok.warnings, _texts(ok), self.given, written=True)
             ok = replace(ok, warnings=found)
-            known = more(ok.feed)
-            lines = (*known.lines, *not_there(ok.feed, ok.posts))
-            known = replace(known, lines=lines)
-            told = ready_for(ok.feed, self.request.seat, known)
-            answer = won(self.shell, ok, asked, told)
-            _show(answer, op, self.shell)
+            from fleetfeed.cli.landed import answer_to  # late: see there
+            from fleetfeed.cli.output import Asked
+
+            asked = Asked(self.request, ref, work)
+            _show(answer_to(self.shell, asked, ok, more), op, self.shell)
+
+    def _be_ready(self) -> None:
+        from fleetfeed.cli.landed import be_ready
+
+        be_ready(self.shell)
 
 
 def _approvals(given: Flag) -> tuple[str, ...]:
@@ -200,7 +210,7 @@ def _interruption_explained(op: str) -> Iterator[None]:
         raise Interrupted(f"interrupted; {todo}", op) from error
 
 
-def _show(answer: Answer, op: str, shell: Shell) -> None:
+def _show(answer: "Answer", op: str, shell: Shell) -> None:
     """Print it. CannotTell where standard output cannot take it, as on a full disk."""
     try:
         answer.show(shell)

@@ -98,6 +98,7 @@ class WriteRequest:
     stewards agree to it. `newest` says that the plan is to be asked at the newest tip
     alone: what it makes of an older one could be taken, and would not be what is meant.
     `takes_any` says that it takes one of what awaits its claim, and any will do.
+    `meanwhile` is called, maybe, while a try is on its way: there is time for it.
     """
 
     op: str
@@ -109,6 +110,7 @@ class WriteRequest:
     approvals: tuple[str, ...] = ()
     newest: bool = False
     takes_any: bool = False
+    meanwhile: Callable[[], None] | None = None
 
     @property
     def at_a_glimpse(self) -> bool:

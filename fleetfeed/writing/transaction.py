@@ -178,6 +178,8 @@ class _Write:
             with suppress(FleetfeedError):  # it is on its way
                 trees = (tip.feed, planned.feed, self.ledger.where)
                 self.warnings = warnings_of(judge_write(*trees, Severity.WARN))
+            if self.request.meanwhile:
+                self.request.meanwhile()
 
         return judge
 
