@@ -59,6 +59,9 @@ class LeaseClock(Protocol):
         CannotTell where nothing was heard in so many seconds.
         """
 
+    def wait(self, item: str, seconds: float) -> None:
+        """Until nobody is at `item`, or so long. CannotTell where nobody answers."""
+
 
 class FleetLedger(Ledger, Protocol):
     """What the commands ask of a ledger, beside what a store does."""

@@ -150,7 +150,11 @@ class Watch:
         """Wait, since a server said that in `left` seconds a takeover is lawful."""
         until = f"{left:.0f} s more at the most"
         self.on_progress(f"{self.item} is held by somebody alive; {until}")
-        self._sleep(min(left, _ASKED_AGAIN))
+        seconds, clock = min(left, _ASKED_AGAIN), self._ledger.clock()
+        if clock:
+            clock.wait(self.item, seconds)
+        else:
+            self._sleep(seconds)
 
     def until_lapsed(self) -> Watched:
         """Watch, for lease and grace without a sign of life, or until it is let go.

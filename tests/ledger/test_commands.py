@@ -254,6 +254,53 @@ def test_a_hold_ends_with_4_when_it_is_taken_from(tabled):
     assert (held.returncode, "CMB-0001" in said) == (4, True), said
 
 
+def test_who_waits_for_a_lapse_is_woken_when_it_is_let_go(tabled, postgres):
+    me, other = tabled(SIX), tabled(SEVEN)
+    me("claim", "--new", "CMB", "--subject", "no surface", "--lease", "1d")
+    listens = "select count(*) from pg_stat_activity where query ilike '%in_progress%'"
+    admin = postgres.connect()
+    words = ("claim", "CMB-0001", "--watch", "--reason", "silent", "--seat", SEVEN)
+    watch = subprocess.Popen(
+        command(*words),
+        cwd=other.folder,
+        env=other.seat.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for(lambda: admin.execute(listens).fetchone() != (1,), watch)  # this one
+        me("release", "CMB-0001")
+        said = watch.communicate(timeout=50)[0]  # it would ask again after 60 s
+    finally:
+        watch.kill()
+    assert (watch.returncode, "owner=CAMBER-07" in said) == (0, True), said
+
+
+@pytest.mark.large
+def test_a_standby_answers_no_fence(own_postgres, tmp_path):
+    """What it has may be what the primary had: that is no yes."""
+    url = own_postgres.url()
+    own_postgres.connect().execute("alter system set wal_level = replica")
+    own_postgres.close()
+    own_postgres.stop()
+    own_postgres.start()
+    repo = Repo.init(tmp_path / "repo")
+    repo.git("config", "fleetfeed.ledger", url)
+    me = Desk(SIX, repo, repo.folder)
+    me("ledger", "init")
+    me("claim", "--new", "CMB", *work(APP))
+    me("fence", "CMB-0001")
+    own_postgres.stop()
+    (own_postgres.server.data / "standby.signal").touch()
+    own_postgres.start()
+    assert "is a standby" in me("fence", "CMB-0001", code=3).said
+    free = me("active", "--surface-claim", LIB, code=3)
+    assert "target_session_attrs=read-write" in free.said
+    assert me.item("CMB-0001")["holder"] == SIX
+    assert me("done", "CMB-0001", code=3).said
+    assert "bad      append: this is a standby" in me("doctor", code=1).said
+
+
 @pytest.fixture
 def roles(postgres):
     """Makes roles that may read and append; by name, what they are called here."""

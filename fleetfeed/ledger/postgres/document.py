@@ -21,7 +21,7 @@ from fleetfeed.model.families import Families
 from fleetfeed.model.item import Item, history
 from fleetfeed.model.layout import NotePath, PostPath, RulePath, classify
 from fleetfeed.model.policy import Policy
-from fleetfeed.model.post import Note, Post, Unreadable
+from fleetfeed.model.post import Note, Post, State, Unreadable
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.records import record
 
@@ -224,10 +224,15 @@ def surfaces(item: Item, families: Families) -> Iterator[Mapping[str, object]]:
 
 def _freed(before: PostgresSnapshot, after: PostgresSnapshot) -> str:
     """The items that let something go, for who waits for them."""
-    gone = (
-        i for i in after.new_posts if before.item(i).held and not after.item(i).held
-    )
+    steps = ((before.item(name), after.item(name)) for name in after.new_posts)
+    gone = (now.id for was, now in steps if _lets_go(was, now))
     return " ".join(gone)[:_LONGEST_NOTICE]
+
+
+def _lets_go(was: Item, now: Item) -> bool:
+    """Whether a surface is free now, or the item itself."""
+    ended = was.state is State.IN_PROGRESS and now.state is not State.IN_PROGRESS
+    return ended or bool(was.held and not now.held)
 
 
 def _locks(

@@ -42,6 +42,8 @@ _END = 2**62
 _PATIENCE = 30.0
 """Seconds that who only reads waits for a connection."""
 
+_IN_PROGRESS = "SELECT 1 FROM item WHERE id = %s AND state = 'IN_PROGRESS'"
+
 _ROLES = "SELECT id, role, at AT TIME ZONE 'UTC' FROM append WHERE id = ANY (%s)"
 
 _UNSIGNED = (
@@ -57,7 +59,13 @@ class PostgresFleet(PostgresLedger):
     def require_decisive(
         self, tip: Tip, seconds: float, *, afresh: bool = False
     ) -> None:
-        """See FleetLedger: there is one place, which is read and written."""
+        """See FleetLedger: a standby has what the primary had a while ago."""
+        del tip, afresh
+        ((standby,),) = self._asked("SELECT pg_is_in_recovery()", seconds=seconds)
+        if standby:
+            message = f"{self.database.shown} is a standby, and may not have all of it"
+            todo = "let `ledger:` name the primary, or end it in"
+            raise CannotTell(f"{message}; {todo} ?target_session_attrs=read-write")
 
     def clock(self) -> "PostgresFleet":
         """See FleetLedger: it is the database's."""
@@ -77,6 +85,19 @@ class PostgresFleet(PostgresLedger):
         """Who has logged in. CannotTell where nobody answers."""
         ((name,),) = self._asked("SELECT session_user::text")
         return str(name)
+
+    def wait(self, item: str, seconds: float) -> None:
+        """See LeaseClock: whoever lets something go tells it to those that listen."""
+        try:
+            with self.database.connect(seconds) as listening:
+                listening.execute("LISTEN fleetfeed")
+                if listening.execute(_IN_PROGRESS, (item,)).fetchone() is None:
+                    return
+                for told in listening.notifies(timeout=seconds):
+                    if item in told.payload.split():
+                        return
+        except psycopg.Error as error:
+            raise self.database.cannot_tell(error) from error
 
     def trial(self, seconds: float) -> Trial:
         """What the database says of itself, and of an append that is taken back."""
@@ -130,11 +151,15 @@ class PostgresFleet(PostgresLedger):
         }
 
     def _asked(
-        self, query: str, values: "Mapping[str, object] | Sequence[object]" = ()
+        self,
+        query: str,
+        values: "Mapping[str, object] | Sequence[object]" = (),
+        *,
+        seconds: float = _PATIENCE,
     ) -> list[Row]:
         """What `query` answers. CannotTell where it is not answered."""
         try:
-            connection = self.database.connection(_PATIENCE)
+            connection = self.database.connection(seconds)
             return connection.execute(query, values or None).fetchall()
         except psycopg.Error as error:
             raise self.database.cannot_tell(error) from error
