@@ -40,6 +40,7 @@ _GROUPS = {
     "FF4": "The feed and collisions",
     "FF5": "Leases",
     "FF6": "Identity",
+    "FF7": "Code",
 }
 _EPOCHS = {
     EpochRule.KEEP: "stays",

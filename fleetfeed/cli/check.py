@@ -84,10 +84,15 @@ def print_verdict(shell: Shell, verdict: Verdict, what: str, form: str) -> int:
 
 
 def _range(shell: Shell, range_: str) -> Verdict:
+    return judge_range(shell.repo, *range_ends(range_))
+
+
+def range_ends(range_: str) -> tuple[str, str]:
+    """Both ends of a range; Usage where it is none."""
     start, dots, end = range_.partition("..")
     if not dots or not start or not end or end.startswith("."):
         raise Usage(f"--range {printable(range_)} is not of the form A..B")
-    return judge_range(shell.repo, start, end)
+    return start, end
 
 
 def _work_tree(shell: Shell) -> Verdict:

@@ -32,6 +32,7 @@ COMMANDS = {
     "done": "verbs",
     "hold": "hold",
     "fence": "fence",
+    "guard": "guard",
     "renew": "verbs",
     "evict": "verbs",
     "handoff": "verbs",

@@ -52,8 +52,7 @@ def surface(
       fleetfeed claim --new CMB --subject "sort the pages" \\
           --surface "$(fleetfeed surface app/pages.ts)" --proof "no other work on pages"
     """
-    here = _here(shell.top)
-    found = [_from_top(shell.top, here, path) for path in paths]
+    found = [path_from_top(shell.top, path) for path in paths]
     policy = _rules(shell)
     lane = _lane(shell, policy) if lane is None else lane
     family = _family(policy) if family is None else family
@@ -85,9 +84,9 @@ def _here(top: Path) -> surface_path.Path:
     return here.relative_to(top).parts if here.is_relative_to(top) else ()
 
 
-def _from_top(top: Path, here: surface_path.Path, path: str) -> surface_path.Path:
+def path_from_top(top: Path, path: str) -> surface_path.Path:
     """The names of `path`, as it is typed here, from `top` on."""
-    found = surface_path.joined(here, path)
+    found = surface_path.joined(_here(top), path)
     if path.startswith("/"):
         found = _inside(top, path)
     if found is None:

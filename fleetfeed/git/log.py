@@ -59,7 +59,7 @@ def _added_in(
     with one letter a parent; a newline or an empty text may stand between.
     """
     here, names = "", list[str]()
-    with closing(_streamed(git, *_LOG, *range_, "--", *paths)) as texts:
+    with closing(streamed(git, *_LOG, *range_, "--", *paths)) as texts:
         for text in texts:
             row = text.lstrip("\n")
             if row.startswith(":"):
@@ -77,7 +77,7 @@ def _newest_first(commit: str, names: list[str]) -> list[Added]:
     return [(commit, name) for name in sorted(names, reverse=True)]
 
 
-def _streamed(git: Git, *args: str) -> Generator[str, None, None]:
+def streamed(git: Git, *args: str) -> Generator[str, None, None]:
     """What `git args -z` prints, each NUL-ended text as it comes.
 
     GitFailed where git fails; closing it ends git.

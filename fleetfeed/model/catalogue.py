@@ -362,6 +362,19 @@ _TABLE = (
          "The push merges the feed ref into something else, in place of the other way round; or it takes over another feed's commits.",
          "First parents are the order in which things landed; by it, it is told which rules held when.",
          "Rebase on the feed ref (`git pull --rebase`), and push again; what another feed says, post anew."),
+    # The FF7xx: the code that surfaces hold.
+    Rule("FF701", "code-held", REJECT, "judge/guard.py",
+         "What is changed lies under a surface that another seat holds.",
+         "Two who change one file at once lose one of the changes, whatever their claims say.",
+         "Wait for the holder, or ask by a note; take the item over once its lease has lapsed. In a push the holder's own commits say so by a trailer, `Fleetfeed: ITEM@EPOCH`."),
+    Rule("FF702", "code-unclaimed", WARN, "judge/guard.py",
+         "What is changed lies under a surface that nobody has claimed; how hard that weighs is the policy's `guard: {unclaimed: …}`.",
+         "Work that nobody was told of meets other work when it is too late.",
+         "Claim the surface before you change it."),
+    Rule("FF703", "code-of-an-old-epoch", REJECT, "judge/guard.py",
+         "A commit was made under an epoch of a claim that is over: somebody has taken the item over since.",
+         "Who slept through a lease must not put what was done before over the work of a successor.",
+         "Leave the change out, or hand it to the present holder; if you hold the item again, commit it anew."),
 )
 
 CATALOGUE = {rule.code: rule for rule in _TABLE}

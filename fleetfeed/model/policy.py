@@ -41,6 +41,19 @@ class FieldRule:
 
 
 @record
+class GuardRules:
+    """How hard it weighs to change what a surface holds (None: not at all).
+
+    `held` by another seat, `unclaimed` by anyone, both before a commit; `push` is what
+    the server does about either in what is pushed, at the most.
+    """
+
+    held: Severity = Severity.REJECT
+    unclaimed: Severity | None = None
+    push: Severity | None = None
+
+
+@record
 class Policy:
     """A fleet's rules. None for `prefixes` and `lanes` means any.
 
@@ -53,6 +66,8 @@ class Policy:
     for the acts in `agreed`. `lane_seats` are who may claim in a lane, by its
     normalised name; `roster` are the seats that there are (None: any). `queue` is
     BY_INBOX where seats land posts for one another, on a server that has no queue.
+    `paths` are patterns of a repository's paths and the key that each lies below, the
+    first that fits first; an empty key takes a path out. `guard` says what they bind.
     """
 
     ref: str = "refs/heads/main"
@@ -77,6 +92,8 @@ class Policy:
     roster: tuple[str, ...] | None = None
     unknown_seat: Severity = Severity.WARN
     queue: str = ""
+    paths: tuple[tuple[str, str], ...] = ()
+    guard: GuardRules = GuardRules()
 
     def is_steward(self, seat: str) -> bool:
         """Whether `seat` may act on other seats' items (with a reason)."""

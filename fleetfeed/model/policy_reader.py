@@ -13,9 +13,18 @@ from fleetfeed.model.families import Families, Family
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.identity import MODES, NONE, PUSHER, SIGNED
-from fleetfeed.model.policy import AGREED, BY_INBOX, FieldRule, LeaseRules, Policy
+from fleetfeed.model.path_patterns import pattern_flaw
+from fleetfeed.model.policy import (
+    AGREED,
+    BY_INBOX,
+    FieldRule,
+    GuardRules,
+    LeaseRules,
+    Policy,
+)
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
+from fleetfeed.model.surface_shape import shape_flaw
 from fleetfeed.model.yaml.nodes import POLICY, Listing, Node, Scalar, Table
 from fleetfeed.model.yaml.reader import load
 from fleetfeed.util import durations
@@ -71,6 +80,7 @@ class _Reader:
         self._signed_by_stewards(table, policy)
         self._on_the_roster(table, policy)
         self._landed_by_others(table, policy)
+        self._guarded_paths(table, policy)
         return policy
 
     def _home_lanes(self, table: Table, policy: Policy) -> None:
@@ -146,6 +156,20 @@ class _Reader:
             why = "and `identity: {mode: pusher}` goes by who pushes"
             todo = "sign (`mode: signed`), or leave `queue` out"
             self.wrong(queue, f"{message}, {why}; {todo}")
+
+    def _guarded_paths(self, table: Table, policy: Policy) -> None:
+        """Paths lie below keys that somebody can claim, and a guard has paths."""
+        guard, paths = table.get("guard"), table.get("paths")
+        if guard and not policy.paths:
+            self.wrong(guard, "guard: means nothing without `paths`")
+        for _, node in paths.entries if isinstance(paths, Table) else ():
+            parts = segments(node.text) if isinstance(node, Scalar) else ()
+            if len(parts) < 2 or self.findings:  # noqa: PLR2004 - lane and family
+                continue
+            if not policy.knows_lane(parts[0]):
+                self.wrong(node, f"paths: {printable(parts[0])} is not in `lanes`")
+            elif not policy.families.knows(parts[1]):
+                self.wrong(node, f"paths: {printable(parts[1])} is not in `families`")
 
     def _keys(
         self, table: Table, known: "dict[str, _Take]"
@@ -400,6 +424,29 @@ class _Reader:
         given = {item.text for item in self.items(node)}
         return frozenset(known[text] for text in given & known.keys())
 
+    def paths(self, node: Node) -> tuple[tuple[str, str], ...]:
+        """Patterns of paths, and the key that each lies below (empty: none)."""
+        found = dict[str, str]()
+        for key, below in self.table(node).entries:
+            flaw, text = pattern_flaw(key.text), self.text(below)
+            if flaw:
+                self.wrong(key, f"paths: '{printable(key.text)}' {flaw}")
+            fits = is_none(text) or not shape_flaw(f"{text}:x")
+            self.expect("key such as CAMBER:file, nor none", below, fits)
+            found[key.text] = "" if is_none(text) else text
+        return tuple(found.items())
+
+    def guard(self, node: Node) -> GuardRules:
+        """How hard it weighs to change what a surface holds."""
+        rules = GuardRules()
+        for name, key, below in self._keys(self.table(node), _GUARD):
+            rules = replace(rules, **{name: _GUARD[key](self, below)})
+        return rules
+
+    def level_or_pass(self, node: Node) -> Severity | None:
+        """`warn` or `reject`; None for `pass`."""
+        return _LEVELS.get(self.one_of(node, ("pass", *_LEVELS)))
+
     def identity(self, node: Node) -> str:
         """The mode."""
         mode = NONE
@@ -439,6 +486,8 @@ _KEYS: dict[str, _Take] = {
     "queue": _Reader.queue,
     "identity": _Reader.identity,
     "logins": _Reader.logins,
+    "paths": _Reader.paths,
+    "guard": _Reader.guard,
 }
 _LEASES: dict[str, _Take] = {
     "default": _Reader.span,
@@ -448,6 +497,11 @@ _LEASES: dict[str, _Take] = {
     "pools": _Reader.pool_leases,
 }
 _FAMILY: dict[str, _Take] = {"paths": _Reader.truth, "lane": _Reader.any_lane}
+_GUARD: dict[str, _Take] = {
+    "held": _Reader.level,
+    "unclaimed": _Reader.level_or_pass,
+    "push": _Reader.level_or_pass,
+}
 _FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
 # Keys whose attribute in Policy has another name.
 _ATTRIBUTES = {

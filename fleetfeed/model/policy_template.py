@@ -75,6 +75,15 @@ seal: {{after: 30d}}
 # theirs. Left out, or direct: each pushes until his own push is the first.
 # queue: inbox
 
+# Which surfaces the repository's paths are: a pattern, and the key that they lie below
+# (`web/a.ts` is CAMBER:file:web/a.ts). `*` and `?` stay in one folder, `**` does not;
+# the first pattern that fits counts, and `none` takes a path out. Left out: none.
+# paths: {{"web/gen/**": none, "web/**": "CAMBER:file"}}
+
+# What becomes of a change there. `held` by another seat: reject, or warn; `unclaimed`:
+# pass, warn or reject. `push`: whether the server judges code too (pass: it does not).
+# guard: {{held: reject, unclaimed: pass, push: pass}}
+
 # Fields of the fleet's own, and the states in which a post must carry them.
 fields: {{}}
 # fields:

@@ -30,6 +30,14 @@ def key_of_path(lane: str, family: str, path: Path) -> str:
     return key
 
 
+def key_below(base: str, path: Path) -> str:
+    """How the key of `path` is written below the key `base`: a lane and a family."""
+    lane, family, *artifact = base.split(":", 2)
+    if not artifact:
+        return key_of_path(lane, family, path)
+    return f"{base}/{'/'.join(map(spelled, path))}"
+
+
 def claimable(lane: str, family: str, path: Path) -> str:
     """The key of the nearest folder above `path` that has one; empty where none has."""
     keys = (key_of_path(lane, family, path[:n]) for n in range(len(path) - 1, 0, -1))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness import path
+from judge import guard_scene as code
 from judge import identity_scene as who
 from judge.rule_scene import BEATS, Scene
 
@@ -436,4 +437,23 @@ IDENTITY = (
         play=lambda s: who.merged(who.guarded(s), {OTHER: FILED_2})),
 )  # fmt: skip
 
-ROWS = FILES + FIELDS + SURFACES + ITEMS + FEED + LEASES + IDENTITY
+HOW_CHANGED = 'by `paths: {"web/**": "CAMBER:file"}`, CAMBER-07 holding CAMBER:file:web/a.ts by CMB-0001@2'
+CODE = (
+    passes("FF701", "changed by the holder", how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-07", "web/a.ts")),
+    passes("FF701", "a path that is mapped to nothing", how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "web/gen/a.ts")),
+    passes("FF701", "pushed in its holder's name", how=HOW_CHANGED, play=lambda s: code.received(s, "CMB-0001@2", "web/a.ts")),
+    Row("FF701", "changed by another seat", expected=(Says("FF701", "-", "web/a.ts lies under CAMBER:file:web/a.ts, which CMB-0001@2 of CAMBER-07 holds since 2026-05-03T18:55:12Z; wait, write a note"),),
+        how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "web/a.ts")),
+    Row("FF701", "in other letters", expected=(Says("FF701", "-", "WEB/A.ts lies under CAMBER:file:web/a.ts"),),
+        how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "WEB/A.ts")),
+    Row("FF701", "pushed in nobody's name", expected=(Says("FF701", "-", "CAMBER-07 says that it is theirs by `git commit --amend --no-edit --trailer 'Fleetfeed: CMB-0001@2'`"),),
+        how=HOW_CHANGED, play=lambda s: code.received(s, "", "web/a.ts")),
+    passes("FF702", "what the policy maps to nothing", how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "docs/a.md")),
+    Row("FF702", "claimed by nobody", expected=(Says("FF702", "-", "--surface CAMBER:file:web/b.ts`", warns=True),),
+        how=HOW_CHANGED + ", and `guard: {unclaimed: warn}`", play=lambda s: code.committed(s, "CAMBER-06", "web/b.ts")),
+    passes("FF703", "the present epoch", how=HOW_CHANGED, play=lambda s: code.received(s, "CMB-0001@2", "web/a.ts")),
+    Row("FF703", "pushed by whoever slept through the takeover", expected=(Says("FF703", "-", "of CAMBER-07 holds since 2026-05-03T18:55:12Z; commit 3f2a9c1d0b7e was made under CMB-0001@1, which is over"),),
+        how=HOW_CHANGED, play=lambda s: code.received(s, "CMB-0001@1", "web/a.ts")),
+)  # fmt: skip
+
+ROWS = FILES + FIELDS + SURFACES + ITEMS + FEED + LEASES + IDENTITY + CODE

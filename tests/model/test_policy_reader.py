@@ -4,7 +4,7 @@ import pytest
 
 from fleetfeed.model.families import Families, Family
 from fleetfeed.model.findings import Severity
-from fleetfeed.model.policy import DEFAULT, FieldRule, LeaseRules, Policy
+from fleetfeed.model.policy import DEFAULT, FieldRule, GuardRules, LeaseRules, Policy
 from fleetfeed.model.policy_reader import is_full_ref, read_policy
 from fleetfeed.model.policy_template import template
 from fleetfeed.model.post import State
@@ -100,6 +100,14 @@ def test_an_unknown_seat_is_warned_of_or_refused():
     policy, findings = read("roster: [ORA-01]\nunknown_seat: reject\n")
     assert findings == ()
     assert policy.unknown_seat is Severity.REJECT
+
+
+def test_the_paths_that_surfaces_hold():
+    text = 'paths: {"web/gen/**": none, "/web/**": "CAMBER:file"}\n'
+    policy, findings = read(f"{text}guard: {{held: warn, push: reject}}\n")
+    assert findings == ()
+    assert policy.paths == (("web/gen/**", ""), ("/web/**", "CAMBER:file"))
+    assert policy.guard == GuardRules(Severity.WARN, None, Severity.REJECT)
 
 
 @pytest.mark.parametrize(("value", "meant"), [("inbox", "inbox"), ("direct", "")])
@@ -200,6 +208,16 @@ identity: {mode: none}                      # section 7
          "evict, reopen, lane"),
         ("queue: outbox", 1, 8, "direct, inbox"),
         ("identity: {mode: pusher}\nqueue: inbox", 2, 8, "leave `queue` out"),
+        ('paths: {"web/**": CAMBER}', 1, 19, "no key such as CAMBER:file"),
+        ('paths: {"web/**": "CAMBER:*"}', 1, 19, "no key such as CAMBER:file"),
+        ('paths: {"web/": "CAMBER:file"}', 1, 9, "write web/**"),
+        ('paths: {"web/**": [a]}', 1, 19, "one text is wanted here"),
+        ('lanes: [ORA]\npaths: {"web/**": "CAMBER:file"}', 2, 19, "camber is not in `lanes`"),
+        ('families: {page: {}}\npaths: {"web/**": "CAMBER:file"}', 2, 19, "file is not in `families`"),
+        ("guard: {held: warn}", 1, 8, "means nothing without `paths`"),
+        ('paths: {"a": "C:file"}\nguard: {held: pass}', 2, 15, "warn, reject"),
+        ('paths: {"a": "C:file"}\nguard: {unclaimed: no}', 2, 20, "pass, warn, reject"),
+        ('paths: {"a": "C:file"}\nguard: {pushed: warn}', 2, 9, "did you mean push?"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_found_where_it_stands(text, line, column, said):

@@ -1,0 +1,56 @@
+"""A change of code, before it is pushed: judged by the feed as it is known here."""
+
+from collections.abc import Sequence
+
+from fleetfeed.feed.code_paths import CodePaths
+from fleetfeed.git import changed
+from fleetfeed.judge.guard import TRAILER, Author, Guard, Levels, claims_said
+from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.staged import merged_commits
+from fleetfeed.repo.view import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def staged_code(repo: Repo) -> list[str]:
+    """The paths that a commit would change; a merge, against all that it merges."""
+    return changed.staged(repo.git, merged_commits(repo))
+
+
+def judge_code(view: View, paths: Sequence[str], seat: str) -> Verdict:
+    """The verdict on `seat` changing `paths`, by the feed in `view`."""
+    guard = Guard(view.snapshot, Levels.before(view.snapshot.rules))
+    found = guard.judge(keys_of(view, paths), Author(seat))
+    return Verdict(in_order(found), (f"judged by {view.age}",))
+
+
+def claims_over(view: View, paths: Sequence[str], seat: str) -> dict[str, int]:
+    """The claims of `seat` that `paths` lie under, and their epochs."""
+    guard = Guard(view.snapshot, Levels.before(view.snapshot.rules))
+    return guard.claims(keys_of(view, paths), seat)
+
+
+def judge_code_range(repo: Repo, view: View, range_: Sequence[str]) -> Verdict:
+    """The verdict on each commit of a range, as a server that asks for no proof has it.
+
+    What nobody says of himself by a trailer is nobody's. `range_` is what `git
+    rev-list` takes.
+    """
+    guard = Guard(view.snapshot, Levels.before(view.snapshot.rules))
+    known = CodePaths(view.snapshot.rules.paths)
+    found = list[Finding]()
+    for row in changed.by_commits(repo.git, range_, TRAILER, known.pathspecs):
+        by = Author(claims=claims_said(row.trailers), words=f"commit {row.commit[:12]}")
+        found += guard.judge(keys_of(view, row.paths), by)
+    return Verdict(in_order(found), (f"judged by {view.age}",))
+
+
+def keys_of(view: View, paths: Sequence[str]) -> "Mapping[str, SurfaceKey]":
+    """The surfaces of `paths` that the policy maps; posts are judged as posts."""
+    feed = view.where.folder
+    code = [path for path in paths if not f"{path}/".startswith(f"{feed}/")]
+    return CodePaths(view.snapshot.rules.paths).keys(code)

@@ -1,0 +1,70 @@
+"""`fleetfeed guard`: whether code may be changed, by who holds its surfaces."""
+
+import click
+
+from fleetfeed.checks.code import judge_code, judge_code_range, staged_code
+from fleetfeed.checks.push import commit_here
+from fleetfeed.cli.check import FORMAT, print_verdict, range_ends
+from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.surface import path_from_top
+from fleetfeed.git import changed
+
+
+@click.command()
+@click.argument("paths", metavar="[PATH...]", nargs=-1)
+@click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
+@click.option("--range", "range_", metavar="A..B", help="Judge the commits of a push.")
+@click.option("--seat", help="Who asks. Default: FLEETFEED_SEAT, fleetfeed.seat.")
+@click.option("--offline", is_flag=True, help="Go by what was fetched last.")
+@FORMAT
+@json_flag
+@with_shell
+def guard(
+    shell: Shell,
+    *,
+    paths: tuple[str, ...],
+    of_index: bool,
+    range_: str | None,
+    seat: str | None,
+    offline: bool,
+    form: str,
+) -> int:
+    """Ask whether you may change code: exit 1 where another seat holds it.
+
+    The policy's `paths` say which surface a path is. Without arguments, what is changed
+    in the work tree is judged, staged or not; with PATH, what you are about to change.
+    --range judges commits by the claims that they say they were made for, as a server
+    does: for CI.
+
+    \b
+    Examples:
+      fleetfeed guard
+      fleetfeed guard web/a.ts
+      fleetfeed guard --staged --json
+      fleetfeed guard --range origin/main..HEAD --format github
+    """
+    if sum((bool(paths), of_index, range_ is not None)) > 1:
+        raise click.UsageError("give PATH, --staged or --range, one of them")
+    by = checked_seat("--seat", seat) if seat else shell.seat_if_known
+    named = [path for name in paths for path in _named(shell, name)]
+    view = shell.ledger.view(offline=offline)
+    if range_ is not None:
+        verdict = judge_code_range(shell.repo, view, _range(shell, range_))
+    elif of_index:
+        verdict = judge_code(view, staged_code(shell.repo), by)
+    else:
+        found = named if paths else changed.in_work_tree(shell.repo.git)
+        verdict = judge_code(view, found, by)
+    return print_verdict(shell, verdict, "change", form)
+
+
+def _range(shell: Shell, range_: str) -> list[str]:
+    """A range as `git rev-list` takes it; a start of zeros stands for no commit."""
+    start, end = range_ends(range_)
+    old = [f"^{commit_here(shell.repo, start)}"] if start.strip("0") else []
+    return [commit_here(shell.repo, end), *old]
+
+
+def _named(shell: Shell, name: str) -> list[str]:
+    """The files that `name` stands for, from the top of the work tree."""
+    return changed.below(shell.repo.git, "/".join(path_from_top(shell.top, name)))

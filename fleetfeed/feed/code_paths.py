@@ -1,0 +1,58 @@
+"""From a repository's paths to the surfaces that hold them, by the policy's `paths`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from fleetfeed.feed.objects import folded
+from fleetfeed.model.path_patterns import expression, pathspec
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.model.surface_path import key_below
+
+UNUSUAL = ":(top)*[! -~]*"
+"""The pathspec of what is not plain ASCII: what it folds to is not git's to say."""
+
+
+class CodePaths:
+    """A policy's patterns, the first that fits first, and the key of each.
+
+    Letter case is no difference, nor what a file system takes for none: on some, two
+    such paths are one file.
+    """
+
+    def __init__(self, patterns: Sequence[tuple[str, str]]) -> None:
+        """Nothing is compiled before somebody asks."""
+        self._patterns = tuple(patterns)
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._patterns)
+
+    def key(self, path: str) -> SurfaceKey | None:
+        """The surface of the file at `path`; None where it has none."""
+        known = path.lower() if path.isascii() else folded(path)
+        found = self._expression.fullmatch(known) if self._patterns else None
+        if not found or not found.lastindex:
+            return None
+        base = self._patterns[found.lastindex - 1][1]
+        if not base:
+            return None
+        return SurfaceKey.of(key_below(base, tuple(path.split("/"))))
+
+    def keys(self, paths: Sequence[str]) -> Mapping[str, SurfaceKey]:
+        """The surfaces of those of `paths` that have one."""
+        found = ((path, self.key(path)) for path in paths)
+        return {path: key for path, key in found if key is not None}
+
+    @property
+    def pathspecs(self) -> tuple[str, ...]:
+        """What git is asked with: it finds all that may have a surface, or more."""
+        named = [pattern for pattern, base in self._patterns if base]
+        if not named:
+            return ()
+        return (UNUSUAL, *(pathspec(folded(pattern)) for pattern in named))
+
+    @cached_property
+    def _expression(self) -> "re.Pattern[str]":
+        each = (f"({expression(folded(pattern))})" for pattern, _ in self._patterns)
+        return re.compile("|".join(each), re.DOTALL)

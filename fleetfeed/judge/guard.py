@@ -1,0 +1,190 @@
+"""Whether a change of code lies under a surface that somebody else holds.
+
+Pure, as every rule: what is changed, and by whom, is told. Findings are one for each
+claim that stands in the way, however many paths lie under it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.surface_index import Hold
+from fleetfeed.judge.advice import Asker, next_step
+from fleetfeed.model.catalogue import finding
+from fleetfeed.model.findings import Finding, Place, Severity
+from fleetfeed.model.identity import Speaker
+from fleetfeed.model.names import acts_as
+from fleetfeed.model.policy import Policy
+from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import record
+
+TRAILER = "Fleetfeed"
+"""The trailer of a commit that says under which claim it was made: `ITEM@EPOCH`."""
+
+_CLAIM = r"([A-Z][A-Z0-9]{0,15}-[0-9]{4,9})@([1-9][0-9]{0,8})"
+_LONGEST = 400
+
+
+def claims_said(trailers: Iterable[str]) -> dict[str, int]:
+    """The items that a commit's trailers name, each with the newest epoch they do."""
+    found = dict[str, int]()
+    for text in trailers:
+        match = re.fullmatch(_CLAIM, text)
+        if match:
+            found[match[1]] = max(int(match[2]), found.get(match[1], 0))
+    return found
+
+
+@record
+class Author:
+    """Who brings a change: a seat, before the commit; what proves it, behind.
+
+    `claims` are the items that a commit says it was made for, and their epochs; None
+    where it is not committed yet. `speaker` is who pushed or signed it, None where the
+    fleet asks for no proof: then what it says is believed. `words` is what it is
+    called (`commit 3f2a…`), empty where that goes without saying.
+    """
+
+    seat: str = ""
+    claims: Mapping[str, int] | None = None
+    speaker: Speaker | None = None
+    words: str = ""
+
+
+@record
+class Levels:
+    """How hard it weighs that a path is held by another, and by nobody (None: not)."""
+
+    held: Severity | None
+    unclaimed: Severity | None
+
+    @classmethod
+    def before(cls, policy: Policy) -> "Levels":
+        """Of a change that is not pushed."""
+        return cls(policy.guard.held, policy.guard.unclaimed)
+
+    @classmethod
+    def of_push(cls, policy: Policy) -> "Levels":
+        """Of a push, at the server: what the guard says, and no more than `push`."""
+        rules, most = policy.guard, policy.guard.push
+        return cls(_milder(rules.held, most), _milder(rules.unclaimed, most))
+
+
+def _milder(one: Severity | None, two: Severity | None) -> Severity | None:
+    if one is None or two is None:
+        return None
+    return Severity.WARN if Severity.WARN in (one, two) else Severity.REJECT
+
+
+class Guard:
+    """Who holds what in one feed, for whoever changes code."""
+
+    def __init__(self, feed: Snapshot, levels: Levels) -> None:
+        """By the policy of `feed`."""
+        self._feed, self._levels = feed, levels
+        self._holders = feed.holders.under(feed.rules.families)
+
+    def judge(self, keys: Mapping[str, SurfaceKey], by: Author) -> Iterator[Finding]:
+        """What stands in the way of `by` changing the paths that have `keys`."""
+        _, others, free = self._sorted(keys, by)
+        if self._levels.held:
+            for hold, paths in others.items():
+                yield self._held(hold, paths, by, self._levels.held)
+        if self._levels.unclaimed and free:
+            yield self._unclaimed(free, keys[free[0]], by, self._levels.unclaimed)
+
+    def claims(self, keys: Mapping[str, SurfaceKey], seat: str) -> dict[str, int]:
+        """The claims of `seat` under which paths with `keys` lie, and their epochs."""
+        own = self._sorted(keys, Author(seat))[0]
+        return {hold.item: self._epoch(hold) for hold in own}
+
+    def _sorted(
+        self, keys: Mapping[str, SurfaceKey], by: Author
+    ) -> tuple[list[Hold], dict[Hold, list[str]], list[str]]:
+        """What `by` holds of the paths; what others do, with the paths; what nobody."""
+        own, others, free = dict[Hold, bool](), dict[Hold, list[str]](), list[str]()
+        for path, key in keys.items():
+            holds = list(self._holders.overlapping(key))
+            for hold in holds:
+                if hold in own or (hold not in others and self._is_own(hold, by)):
+                    own[hold] = True
+                else:
+                    others.setdefault(hold, []).append(path)
+            if not holds:
+                free.append(path)
+        return list(own), others, free
+
+    def _is_own(self, hold: Hold, by: Author) -> bool:
+        """Whether what `by` changes may lie under `hold`.
+
+        What awaits its claim is nobody's yet, whoever filed it.
+        """
+        if hold.state != State.IN_PROGRESS.value:
+            return False
+        if by.claims is None:
+            return acts_as(by.seat, hold.contact)
+        said = by.claims.get(hold.item)
+        if said is not None and said != self._epoch(hold):
+            return False
+        if by.speaker is None:
+            return said is not None
+        return by.speaker.acts_for(hold.contact)
+
+    def _epoch(self, hold: Hold) -> int:
+        return self._feed.item(hold.item).epoch
+
+    def _held(
+        self, hold: Hold, paths: Sequence[str], by: Author, level: Severity
+    ) -> Finding:
+        item = self._feed.item(hold.item)
+        since = f" since {item.renewals[0].at}" if item.renewals else ""
+        whose = f"{hold.item}@{item.epoch} of {printable(hold.contact) or 'nobody'}"
+        held = f"{printable(hold.text, _LONGEST)}, which {whose} holds{since}"
+        said = (by.claims or {}).get(hold.item)
+        brings = f"{by.words} changes it; " if by.words else ""
+        over = said is not None and said != item.epoch
+        if over:
+            brings = f"{by.words} was made under {hold.item}@{said}, which is over; "
+        todo = brings + self._todo(hold, by)
+        message = f"{_listed(paths)} under {held}; {todo}"
+        return finding(
+            "FF703" if over else "FF701",
+            Place(printable(paths[0], _LONGEST)),
+            message,
+            severity=level,
+            item=hold.item,
+            surface=hold.text,
+            holder=hold.contact,
+        )
+
+    def _todo(self, hold: Hold, by: Author) -> str:
+        item, policy = self._feed.item(hold.item), self._feed.rules
+        names_none = by.claims is not None and hold.item not in by.claims
+        if names_none and by.speaker is None and item.holder:
+            trailer = f"{TRAILER}: {item.id}@{item.epoch}"
+            amend = f"`git commit --amend --no-edit --trailer '{trailer}'`"
+            who = printable(item.holder)
+            return f"{who} says that it is theirs by {amend}; anybody else must wait"
+        return next_step(self._feed, item, Asker(by.seat, policy))
+
+    def _unclaimed(
+        self, paths: Sequence[str], key: SurfaceKey, by: Author, level: Severity
+    ) -> Finding:
+        place = Place(printable(paths[0], _LONGEST))
+        shown = printable(key.text, _LONGEST)
+        brings = f"{by.words} changes it; " if by.words else ""
+        todo = "`fleetfeed claim --new PREFIX --subject … --proof … --surface"
+        message = f"{_listed(paths)} under no claim; {brings}claim it first: {todo}"
+        return finding(
+            "FF702", place, f"{message} {shown}`", severity=level, surface=key.text
+        )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """The first of `paths`, how many more there are, and the verb."""
+    first, more = printable(paths[0], _LONGEST), len(paths) - 1
+    if not more:
+        return f"{first} lies"
+    return f"{first} and {more} more {'path' if more == 1 else 'paths'} lie"
