@@ -95,12 +95,26 @@ def judge_receive(
     by = by_login(pusher)
     if beating:
         return verdict + _beats(repo, beating, now, leases, by=by)
+    if now:
+        code = [u for u in moved if u not in feeds]
+        verdict += _code(repo, code, now, by=by)
     judged = (
         judge_move(repo, u, now, where, leases, by=by, asked=asked)
         for u in feeds
         if u not in queued
     )
     return sum(judged, verdict)
+
+
+def _code(repo: Repo, moved: list[Update], tip: str, *, by: PushedBy) -> Verdict:
+    """The verdict on other branches than the feed's, where the policy asks for one."""
+    if not any(u.new and u.ref.startswith("refs/heads/") for u in moved):
+        return Verdict()
+    # late: most pushes are of posts
+    from fleetfeed.checks.code_push import CodeFeed, judge_branches
+
+    moves = ((u.ref, u.old, u.new) for u in moved)
+    return judge_branches(repo, CodeFeed(repo, tip), moves, by)
 
 
 def by_login(pusher: "Pusher | None") -> PushedBy:
@@ -242,10 +256,25 @@ def judge_move(
         signs_of=leases.signs_of,
         pushed_by=by,
     )
+    if not verdict.refused and _brings_code(repo, old, moved.new):
+        from fleetfeed.checks.code_push import CodeFeed, judge_code_push  # late: few do
+
+        feed = CodeFeed(repo, old or moved.new)
+        verdict += judge_code_push(repo, feed, (moved.ref, old, moved.new), by)
     # From where the ref is not, git moves nothing; whoever says so must wipe no stamps.
     if not verdict.refused and old == now:
         leases.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))
     return verdict
+
+
+def _brings_code(repo: Repo, old: str | None, new: str) -> bool:
+    """Whether the feed ref would move by more than posts, where that may be judged."""
+    rules = repo.snapshot(old or new).rules
+    if not rules.paths or rules.guard.push is None:
+        return False
+    from fleetfeed.checks.series import beside_the_feed  # late: few policies ask
+
+    return old is None or any(beside_the_feed(repo, old, new))
 
 
 def _must_be_told(

@@ -70,7 +70,7 @@ class Series:
 
     def _require_posts_alone(self, repo: Repo) -> None:
         """Raise where this changes more than posts, notes and seals of its base."""
-        changed = next(_beside(repo, self.base, self.commit), "")
+        changed = next(beside_the_feed(repo, self.base, self.commit), "")
         before, after = repo.tree(self.base), repo.tree(self.commit)
         for path in layout.RULES:
             if before.entry(path) != after.entry(path):
@@ -118,7 +118,7 @@ def _require_something_new(folder: str, entries: Mapping[str, Entry | None]) -> 
             )
 
 
-def _beside(repo: Repo, base: str, commit: str) -> Iterator[str]:
+def beside_the_feed(repo: Repo, base: str, commit: str) -> Iterator[str]:
     """The paths beside the feed's folder that are not the same in both commits."""
     ids, path = [repo.objects.tree_of(each) for each in (base, commit)], ""
     for name in repo.folder.split("/"):

@@ -18,9 +18,10 @@ from fleetfeed.doctor.report import Diagnosis
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, apart
 from fleetfeed.install.client import install_client, uninstall_client
+from fleetfeed.install.code_paths import code_guarded
 from fleetfeed.install.locations import LAYOUTS, Layout
 from fleetfeed.install.report import Report
-from fleetfeed.install.server import install_server, uninstall_server
+from fleetfeed.install.server import install_for_code, install_server, uninstall_server
 from fleetfeed.install.signing_report import with_signing
 from fleetfeed.install.start import planned, start
 from fleetfeed.model import layout as places
@@ -150,6 +151,11 @@ def _has_feed(repo: Repo, place: str) -> bool:
     help="With --server: whether pushes may queue. Default: as before, else yes.",
 )
 @click.option(
+    "--feed",
+    type=click.Path(exists=True, file_okay=False),
+    help="With --server: the repository whose feed holds this one's code.",
+)
+@click.option(
     "--edit", is_flag=True, help="Write what a hook manager needs into its file."
 )
 @json_flag
@@ -163,6 +169,7 @@ def install(
     layout: Layout | None,
     pusher_from: str | None,
     queued: bool | None,
+    feed: str | None,
     edit: bool,
 ) -> int:
     """Put the hooks in, beside those there; run again to upgrade.
@@ -179,6 +186,7 @@ def install(
       fleetfeed install --server . --ref refs/heads/feed
       fleetfeed install --server . --pusher-from gitolite
       fleetfeed install --server . --no-queue
+      fleetfeed install --server code.git --feed fleet.git
     """
     if server is None:
         given: dict[str, object] = {
@@ -187,14 +195,29 @@ def install(
             "--layout": layout,
             "--pusher-from": pusher_from,
             "--queue" if queued else "--no-queue": queued,
+            "--feed": feed,
         }
         for name, value in given.items():
             if value is not None:
                 raise click.UsageError(f"{name} goes with --server")
-        report = install_client(shell.repo.git, feed=shell.repo.folder, edit=edit)
+        report = install_client(
+            shell.repo.git,
+            feed=shell.repo.folder,
+            edit=edit,
+            guard=code_guarded(shell.repo),
+        )
         report = with_signing(report, shell.repo, shell.seat_if_known)
     elif edit:
         raise click.UsageError("--edit goes without --server")
+    elif feed is not None:
+        if ref or folder or queued is not None:
+            raise click.UsageError("--feed says it all: give no --ref, --dir or queue")
+        report = install_for_code(
+            Git(server, apart()),
+            feed,
+            layout=layout or "auto",
+            pusher_from=pusher_from,
+        )
     else:
         git, folders = Git(server, apart()), layout or "auto"
         report = install_server(

@@ -10,6 +10,7 @@ from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
 from fleetfeed.install.client import install_client
+from fleetfeed.install.code_paths import code_guarded
 from fleetfeed.install.join import Joined
 from fleetfeed.install.join import join as join_fleet
 from fleetfeed.install.report import InstallStep, Report
@@ -64,7 +65,8 @@ def join(
         return _on_database(shell, steps, given=bool(address) or write)
     joined = join_fleet(shell.repo.git, top, address)
     steps += joined.steps
-    installed = install_client(joined.repo.git, feed=joined.repo.folder)
+    guard = code_guarded(joined.repo)
+    installed = install_client(joined.repo.git, feed=joined.repo.folder, guard=guard)
     steps += installed.steps
     warnings = [*installed.warnings, *_server(joined, steps, write=write)]
     report = Report(tuple(steps), tuple(warnings), installed.wanted)

@@ -57,14 +57,15 @@ def _values(file: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in file.read_text("utf-8", "surrogateescape").splitlines():
         name, equals, value = line.partition("=")
-        if equals and name in ("fleetfeed_python", "fleetfeed_dir"):
+        if equals and name in ("fleetfeed_python", "fleetfeed_dir", "fleetfeed_guard"):
             found.setdefault(name, shlex.split(value)[0] if value else "")
     return found
 
 
 def _outdated(name: str, file: Path, values: Mapping[str, str]) -> bool:
     python, feed = values.get("fleetfeed_python", ""), values.get("fleetfeed_dir", "")
-    return file.read_bytes() != hook_text(name, python, feed)
+    guard = bool(values.get("fleetfeed_guard"))
+    return file.read_bytes() != hook_text(name, python, feed, guard=guard)
 
 
 def _python(python: str, again: str) -> Check:

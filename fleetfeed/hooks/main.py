@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from fleetfeed.model.findings import Verdict
     from fleetfeed.repo.location import Told
 
-NAMES = ("pre-commit", "pre-merge-commit", "pre-push", "pre-receive")
+NAMES = (
+    "pre-commit", "pre-merge-commit", "pre-push", "pre-receive", "guard", "trailers",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str]) -> int:
@@ -92,6 +94,10 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     prefetch.start(git)
     if name == "pre-push":
         return _push(git, args)
+    if name in ("guard", "trailers"):
+        from fleetfeed.hooks.code import guard_staged, write_trailers
+
+        return guard_staged(git, args) if name == "guard" else write_trailers(git, args)
     folder, rows = _staged(args)
     names = prefetch.start_commit(git, folder, rows)
     from fleetfeed.checks.commit import judge_staged
@@ -134,6 +140,11 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     prefetch.start(git, question)
     prefetch.start_receive(git)
     known = queries.settings(git, question)
+    elsewhere = queries.setting(known, "fleetfeed.feed")
+    if elsewhere:
+        from fleetfeed.hooks.code_server import receive_code
+
+        return receive_code(git, known, elsewhere, lines)
     ref = flags.get("--ref") or queries.setting(known, "fleetfeed.ref")
     prefetch.start_update(git, lines, ref)
     from fleetfeed.checks.guarded import Guarded
@@ -154,6 +165,10 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
         queue=guarded.queue,
         asked=_ledger(guarded.told),
     )
+    if any(_is_branch(u.ref, guarded.where.ref) for u in updates):
+        from fleetfeed.hooks.code_server import keep_paths
+
+        keep_paths(repo, guarded.where.ref)
     if verdict.refused or not any(u.ref == QUEUE_REF for u in updates):
         feed = any(u.ref == guarded.where.ref for u in updates)
         own = any("refs/fleetfeed/" in f" {u.ref}" for u in updates)
@@ -161,6 +176,11 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     from fleetfeed.checks.queue import judged_ahead
 
     return verdict + judged_ahead(repo, guarded.where, updates, leases, pushed)
+
+
+def _is_branch(ref: str, feed: str) -> bool:
+    """Whether a ref may bring code, and is not the feed's."""
+    return ref.startswith("refs/heads/") and ref != feed
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":

@@ -9,6 +9,7 @@ from fleetfeed.install import locations
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     CLIENT_HOOKS,
+    MESSAGE_HOOKS,
     give_back,
     hook_file,
     hook_text,
@@ -22,13 +23,20 @@ from fleetfeed.model.errors import Usage
 
 
 def install_client(
-    git: Git, *, feed: str, python: str = sys.executable, edit: bool = False
+    git: Git,
+    *,
+    feed: str,
+    python: str = sys.executable,
+    edit: bool = False,
+    guard: bool = False,
 ) -> Report:
     """Put the hooks into the repository of `git`; run again, bring them up to date.
 
     `feed` is the feed's folder from the top of the work tree, `python` the absolute
     path of the interpreter that has fleetfeed. Where a hook manager owns a hook, the
     report says what is to be committed for it; `edit` writes that into its file.
+    `guard` says that the policy maps paths to surfaces: then commits of code are judged
+    too, and get a trailer.
     Raises Usage where hooks cannot work, FleetfeedError where they cannot be written;
     no hook is changed then.
     """
@@ -39,10 +47,13 @@ def install_client(
         wrote = tuple(_edited(git, folder, feed)) if edit else ()
         owned = managed(git, folder, feed)
         free = [name for name in CLIENT_HOOKS if name not in owned]
-        reports = _put(git, folder, {n: hook_text(n, python, feed) for n in free})
+        free += MESSAGE_HOOKS if guard and not owned else ()
+        texts = {n: hook_text(n, python, feed, guard=guard) for n in free}
+        reports = _put(git, folder, texts)
     steps = (step for report in reports for step in report.steps)
     doubts = [text for report in reports for text in report.warnings]
     doubts += (_taken_later(each) for each in to_come(git, owned, feed))
+    doubts += map(_guards_nothing, list(owned.values())[:1] if guard else ())
     return Report(
         (*back, *wrote, *map(_left, owned.values()), *steps),
         (*locations.warnings(git, folder, ours=bool(free)), *doubts),
@@ -56,7 +67,7 @@ def uninstall_client(git: Git) -> Report:
     steps: list[InstallStep] = []
     for folder in locations.folders_to_clear(git):
         with in_words(folder):
-            for name in CLIENT_HOOKS:
+            for name in (*CLIENT_HOOKS, *MESSAGE_HOOKS):
                 steps += take_out(folder, name)
     locations.unmake(git)
     return Report((*steps, *_still_calling(git)))
@@ -120,6 +131,13 @@ def _wanted(hook: Managed) -> Wanted:
     why = f"{hook.manager} runs {hook.name} here, and {hook.file} calls no fleetfeed"
     todo = "fleetfeed install --edit"
     return Wanted(why, todo, str(hook.file), hook.lines)
+
+
+def _guards_nothing(hook: Managed) -> str:
+    """What to know where the policy maps paths, and somebody else has the hooks."""
+    why = f"{hook.manager} has the hooks here, and the policy guards code"
+    todo = "`fleetfeed hook guard` (pre-commit) and `fleetfeed hook trailers - FILE`"
+    return f"{why}: have it run {todo} (prepare-commit-msg), too"
 
 
 def _taken_later(hook: Managed) -> str:

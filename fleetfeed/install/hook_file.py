@@ -20,6 +20,8 @@ from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.util.records import record
 
 CLIENT_HOOKS = ("pre-commit", "pre-merge-commit", "pre-push")
+MESSAGE_HOOKS = ("prepare-commit-msg", "commit-msg")
+"""Those that write a trailer, where the policy maps paths to surfaces."""
 SERVER_HOOK = "pre-receive"
 
 _MARK = b"# Installed by fleetfeed as "
@@ -27,14 +29,28 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = (_PACKAGE / "_hooks", _PACKAGE.parent / "hooks")
 
 
-def hook_text(name: str, python: str, feed: str = "feed") -> bytes:
-    """The hook file `name`, for the interpreter `python` and the folder `feed`."""
+def hook_text(
+    name: str, python: str, feed: str = "feed", *, guard: bool = False
+) -> bytes:
+    """The hook file `name`, for the interpreter `python` and the folder `feed`.
+
+    `guard` says that the policy maps paths to surfaces.
+    """
     queue = os.fspath(_PACKAGE / "queue" / "follower.py")
     values = {
         "fleetfeed_python": python,
         "fleetfeed_dir": feed,
         "fleetfeed_queue": queue,
+        "fleetfeed_guard": "yes" if guard else "",
     }
+    if name not in MESSAGE_HOOKS:
+        return filled_in(name, values)
+    first = MESSAGE_HOOKS[0]
+    return filled_in(first, values).replace(first.encode(), name.encode(), 1)
+
+
+def filled_in(name: str, values: dict[str, str]) -> bytes:
+    """The shell file `name`, with `values` for what it leaves to be filled in."""
     lines = _template(name).splitlines(keepends=True)
     text = "".join(_filled(line, values) for line in lines)
     return text.encode("utf-8", "surrogateescape")

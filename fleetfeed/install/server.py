@@ -12,9 +12,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from fleetfeed.checks.code_push import CodeFeed
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.install import locations, queue, settings
+from fleetfeed.install.code_paths import FILE as CODE_PATHS
+from fleetfeed.install.code_paths import keep_for_server
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
     SERVER_HOOK,
@@ -30,7 +33,7 @@ from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import PUSHER
 from fleetfeed.model.server import QUEUE_REF, SERVER_REF, Announcement
-from fleetfeed.repo.location import Said, Told
+from fleetfeed.repo.location import Said, Told, server_told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.sqlitefile import SQLiteFile
 
@@ -95,8 +98,63 @@ def install_server(
         queue=QUEUE_REF if waiting.hook else "",
     )
     gone = () if waiting.hook else queue.dissolve(git)
+    tell_of_code(git, guarded.ref)
     steps = (*report.steps, *pins, *announce(git, said), *gone)
     return Report(steps, tuple(text for text in doubts if text))
+
+
+def install_for_code(
+    git: Git,
+    feed: str,
+    *,
+    layout: locations.Layout = "auto",
+    pusher_from: str | None = None,
+    python: str = sys.executable,
+) -> Report:
+    """Have the code of the repository at `git.folder` judged by another one's feed.
+
+    `feed` is the folder of that one, on this machine, which is guarded itself. Usage
+    where this one has a feed, or that one has none.
+    """
+    needs_repository(git)
+    _needs_owner(git, "install")
+    if settings.local(git, settings.REF.key):
+        raise Usage(f"{git.folder} guards a feed of its own; uninstall that first")
+    other = Git(os.path.realpath(feed), git.environment)
+    needs_repository(other)
+    ref = settings.local(other, settings.REF.key)
+    if ref is None or queries.exact(other, ref) is None:
+        todo = f"run `fleetfeed install --server {feed}`, and push its feed"
+        raise Usage(f"{feed} guards no feed; {todo}")
+    place = locations.server_place(git, layout)
+    _needs_room(place)
+    with in_words(place.folder), locations.made(git, place.folder):
+        target = hook_file(place.folder, place.name)
+        texts = {target.path: hook_text(SERVER_HOOK, python)}
+        with staged(texts) as files:
+            pins: tuple[InstallStep, ...] = (
+                settings.pin(git, settings.FEED, str(other.at)),
+                *_source(git, pusher_from),
+            )
+            report = put(target, files[target.path])
+    tell_of_code(git, ref, other)
+    doubts = (place.warning, *report.warnings)
+    return Report((*report.steps, *pins), tuple(text for text in doubts if text))
+
+
+def tell_of_code(git: Git, ref: str, other: Git | None = None) -> None:
+    """Write down which paths the policy at `ref` maps, here or in an `other` one."""
+    at = other or git
+    tip = queries.exact(at, ref)
+    if tip:
+        known = queries.settings(at, queries.own_settings_question(_folder(at)))
+        feed = Repo(at, known=server_told(known, ref, None))
+        file = f"{_folder(git)}/{CODE_PATHS}"
+        keep_for_server(file, CodeFeed(feed, tip, beside=other is None), ref)
+
+
+def _folder(git: Git) -> str:
+    return str(locations.common_folder(git))
 
 
 def _source(git: Git, pusher_from: str | None) -> Iterator[InstallStep]:
@@ -133,8 +191,9 @@ def uninstall_server(git: Git) -> Report:
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
+    Path(locations.common_folder(git), CODE_PATHS).unlink(missing_ok=True)
     pins = (settings.REF, settings.DIR, settings.SERVER, settings.PUSHER)
-    for setting in (*pins, settings.QUEUE, settings.FSCK):
+    for setting in (*pins, settings.FEED, settings.QUEUE, settings.FSCK):
         steps += settings.restore(git, setting)
     steps += (*queue.dissolve(git), *withdraw(git))
     locations.unmake(git)

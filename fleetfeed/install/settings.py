@@ -24,6 +24,7 @@ class Setting:
 
 REF = Setting("fleetfeed.ref", "fleetfeed.addedRef")
 DIR = Setting("fleetfeed.dir", "fleetfeed.addedDir")
+FEED = Setting("fleetfeed.feed", "fleetfeed.addedFeed")
 SERVER = Setting("fleetfeed.server", "fleetfeed.addedServer")
 PUSHER = Setting("fleetfeed.pusherFrom", "fleetfeed.addedPusherFrom")
 FSCK = Setting("receive.fsckObjects", "fleetfeed.addedFsckObjects")

@@ -145,6 +145,10 @@ class Guard:
         said = (by.claims or {}).get(hold.item)
         brings = f"{by.words} changes it; " if by.words else ""
         over = said is not None and said != item.epoch
+        if by.speaker and by.speaker.flaw:
+            brings = f"{by.words} {by.speaker.flaw.words}; "
+        elif by.speaker:
+            brings = f"{by.words} changes it, by {by.speaker.who}; "
         if over:
             brings = f"{by.words} was made under {hold.item}@{said}, which is over; "
         todo = brings + self._todo(hold, by)

@@ -1,0 +1,122 @@
+"""Code that is pushed: what lies under a held surface comes from its holder alone.
+
+What counts are the paths and who brings them, so a trailer that got lost in a squash or
+a rebase is missed only where nobody proves who he is. Each commit that a branch has
+none of is judged; a merge by what it changes against all its parents.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from fleetfeed.checks.patch import Patch
+from fleetfeed.checks.push import PushedBy
+from fleetfeed.feed.code_paths import CodePaths
+from fleetfeed.git import queries
+from fleetfeed.git.changed import Changed, by_commits
+from fleetfeed.judge.guard import TRAILER, Author, Guard, Levels, claims_said
+from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.identity import NONE, PUSHER, Speaker
+from fleetfeed.repo.repository import Repo
+from fleetfeed.util.records import record
+
+BRANCHES = "refs/heads/"
+
+_MOST = 50
+"""Commits that are refused, behind which nobody looks on."""
+
+
+@record
+class CodeFeed:
+    """The feed that code is judged by: its repository, and the commit that it is at.
+
+    `beside` says that the code is in the same repository.
+    """
+
+    repo: Repo
+    commit: str
+    beside: bool = True
+
+    @property
+    def guards(self) -> bool:
+        """Whether its policy has code judged when it is pushed."""
+        rules = self.repo.snapshot(self.commit).rules
+        return bool(rules.paths) and rules.guard.push is not None
+
+    @property
+    def pathspecs(self) -> tuple[str, ...]:
+        """What git is asked with about code: posts are judged as posts."""
+        specs = CodePaths(self.repo.snapshot(self.commit).rules.paths).pathspecs
+        if not specs or not self.beside:
+            return specs
+        return (*specs, f":(top,exclude,literal){self.repo.folder}")
+
+
+Move = tuple[str, str | None, str | None]
+"""A ref, and the commits that it goes from and to; None where it is not there."""
+
+
+def judge_branches(
+    repo: Repo, feed: CodeFeed, moves: Iterable[Move], by: PushedBy
+) -> Verdict:
+    """The verdict on the code that a push brings to the branches among `moves`."""
+    heads = [move for move in moves if move[0].startswith(BRANCHES)]
+    if not heads or not feed.guards:
+        return Verdict()
+    return sum((judge_code_push(repo, feed, move, by) for move in heads), Verdict())
+
+
+def judge_code_push(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Verdict:
+    """The verdict on the code that one move brings to a branch of `repo`."""
+    ref, old, new = move
+    if not feed.guards or new is None or repo.objects.read(new)[0] != "commit":
+        return Verdict()
+    range_ = _new_to(repo, ref, old, new)
+    rows = list(by_commits(repo.git, range_, TRAILER, feed.pathspecs))
+    return Verdict(in_order(_refused(repo, feed, rows, by)))
+
+
+def _new_to(repo: Repo, ref: str, old: str | None, new: str) -> tuple[str, ...]:
+    """The commits that a push brings, as `git rev-list` takes them.
+
+    What another branch has was judged when it came there, but for the branch that HEAD
+    names: to that it is brought now, by whoever pushes it.
+    """
+    if old and ref == queries.head_ref(repo.git):
+        return (new, f"^{old}")
+    return (new, "--not", "--branches")
+
+
+def _refused(
+    repo: Repo, feed: CodeFeed, rows: Sequence[Changed], by: PushedBy
+) -> Iterator[Finding]:
+    there = feed.repo.snapshot(feed.commit)
+    guard, paths = (
+        Guard(there, Levels.of_push(there.rules)),
+        CodePaths(there.rules.paths),
+    )
+    many = 0
+    for row, speaker in zip(rows, _speakers(repo, feed, rows, by), strict=True):
+        words, claims = f"commit {row.commit[:12]}", claims_said(row.trailers)
+        author = Author(claims=claims, speaker=speaker, words=words)
+        found = list(guard.judge(paths.keys(row.paths), author))
+        yield from found
+        many += bool(found)
+        if many > _MOST:
+            return
+
+
+def _speakers(
+    repo: Repo, feed: CodeFeed, rows: Sequence[Changed], by: PushedBy
+) -> Sequence[Speaker | None]:
+    """Who brings each commit, as the policy asks; None where it asks nobody."""
+    policy = feed.repo.snapshot(feed.commit).rules
+    if policy.identity == NONE:
+        return [None] * len(rows)
+    if policy.identity == PUSHER:
+        return [by(policy)] * len(rows)
+    # late: it brings ssh-keygen and the formats of keys
+    from fleetfeed.checks.commit_signers import commit_signers
+    from fleetfeed.checks.rule_book import RuleBook
+
+    rules = RuleBook(feed.repo).at(feed.commit, feed.commit)
+    patches = [Patch(row.commit, None, row.paths) for row in rows]
+    return commit_signers(repo, rules, patches, None)
