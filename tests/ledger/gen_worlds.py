@@ -19,7 +19,7 @@ from fleetfeed.repo.repository import Repo as Repository
 class Memory(Feed):
     def __init__(self, policy=""):
         one = MemoryLedger(policy.encode())
-        super().__init__(lambda: one, processes=False)
+        super().__init__(lambda: one, processes=False, rounds=3)
 
 
 class OpenGit(GitLedger):
@@ -36,7 +36,7 @@ class OverGit(Feed):
     """`truth` is the repository whose main branch is the feed."""
 
     def __init__(self, truth: Repo):
-        super().__init__(OpenGit, truth.folder)
+        super().__init__(OpenGit, truth.folder, rounds=3, stops=8)
         self.truth = truth
 
     def files(self):

@@ -29,7 +29,7 @@ class PostgresFeed(Feed):
 
     def __init__(self, postgres, policy=""):
         self.url = made(postgres.url(), policy)
-        super().__init__(PostgresLedger, self.url)
+        super().__init__(PostgresLedger, self.url, rounds=3, stops=20)
 
     def files(self):
         with psycopg.connect(self.url, options="-c search_path=fleetfeed") as there:

@@ -1,5 +1,5 @@
 """What every store promises, asked of each one: the suite that is shipped."""
 
-from fleetfeed.ledger.testing import TestContract, TestProbe
+from fleetfeed.ledger.testing import TestStore
 
-__all__ = ["TestContract", "TestProbe"]
+__all__ = ["TestStore"]

@@ -12,14 +12,9 @@ from ledger.cosmos_feed import (
     new_container,
 )
 
-from fleetfeed.ledger.testing import (
-    TestConditionalWrite,
-    TestContract,
-    TestProbe,
-    TestRaces,
-)
+from fleetfeed.ledger.testing import TestConditionalWrite, TestStore
 
-__all__ = ["TestConditionalWrite", "TestContract", "TestProbe", "TestRaces"]
+__all__ = ["TestConditionalWrite", "TestStore"]
 
 
 @pytest.fixture
@@ -34,7 +29,7 @@ def cell(cosmos):
 @pytest.fixture
 def feed(cosmos, stress):
     made = CosmosFeed(cosmos)
-    made.racers, made.rounds = (6, 30) if stress else (4, 2)
+    made.racers, made.rounds, made.stops = (6, 30, 99) if stress else (4, 2, 12)
     yield made
     made.close()
 

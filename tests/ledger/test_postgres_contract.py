@@ -3,9 +3,9 @@
 import pytest
 from ledger.postgres_feed import PostgresFeed
 
-from fleetfeed.ledger.testing import TestContract, TestProbe, TestRaces
+from fleetfeed.ledger.testing import TestStore
 
-__all__ = ["TestContract", "TestProbe", "TestRaces"]
+__all__ = ["TestStore"]
 
 
 @pytest.fixture

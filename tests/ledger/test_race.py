@@ -1,18 +1,14 @@
-"""The race: many start together, and exactly one wins.
+"""The shipped races, run by twins of the ledgers that check and then write: several win.
 
-The races are those that are shipped: in memory the racers are threads, else processes,
-on git each with a clone of its own, and a server without a hook. The twins, which check
-and then write, are run through the same rounds: there, several win.
+In memory the racers are threads, on git processes, each with a clone of its own, and a
+server without a hook.
 """
 
 import pytest
 from ledger.fake_no_swap import GitRacer, MemoryRacer
 from ledger.gen_worlds import Memory, Remote
 
-from fleetfeed.ledger.testing import TestRaces
 from fleetfeed.ledger.testing.races import claimed, for_a_surface, for_an_item, there
-
-__all__ = ["TestRaces"]
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ class Feed:
     Racers are processes, each of which calls it; so it is a class or function that can
     be imported there, and `args` can be pickled. A feed that lives in one process says
     `processes=False`, and its racers are threads. There are so many `racers` in a race,
-    and so many `rounds`. A ledger that has a `close` is closed.
+    and so many `rounds`; a swap is stopped at so many of its lines (`stops`). A ledger
+    that has a `close` is closed.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Feed:
         *args: object,
         processes: bool = True,
         racers: int = 6,
-        rounds: int = 3,
+        rounds: int = 10,
+        stops: int = 100,
     ) -> None:
         self.processes, self.racers, self.rounds = processes, racers, rounds
+        self.stops = stops
         self.clock = Clock()
         self._open = partial(open_, *args)
         self._opened: list[Ledger] = []

@@ -11,9 +11,10 @@ from typing import Protocol
 
 import pytest
 
-from fleetfeed.ledger.base import Ledger, RaceLost
+from fleetfeed.ledger.base import Accepted, Ledger, RaceLost
 from fleetfeed.ledger.contract import NotFound
 from fleetfeed.ledger.testing.feeds import Feed, Meet, Opener, closed
+from fleetfeed.ledger.testing.interleaved import Swap, interleaved
 from fleetfeed.ledger.testing.posts import first, then
 from fleetfeed.ledger.testing.racers import race
 from fleetfeed.model.item import Item
@@ -71,6 +72,21 @@ class TestProbe(_Probe):
         there = feed.posts()
         sentence = f"of {feed.racers} writes that were accepted {there} are there"
         self.must(request, there == feed.racers, sentence)
+
+    def test_who_is_stopped_on_the_way_writes_over_nobody(
+        self, feed: Feed, request: pytest.FixtureRequest
+    ) -> None:
+        """Another writes the same post while a swap is at any of its lines."""
+        for ended in interleaved(feed.opener(), _two_swaps, feed.stops):
+            kinds = type(ended.ours), type(ended.others)
+            sentence = f"stopped before line {ended.stop} of a swap, while another"
+            sentence += f" wrote the same post, it ended as {ended.ours}, and the other"
+            sentence += f" as {ended.others}: one of them is accepted, and not both"
+            self.must(request, kinds.count(Accepted) == 1, sentence)
+            seat = "CAMBER-06" if kinds[0] is Accepted else "ORA-01"
+            (text,) = feed.item(f"CMB-{ended.stop + 1:04d}")
+            sentence = f"{seat} was accepted, and the feed has:\n{text}"
+            self.must(request, f"SEAT: {seat}\n" in text, sentence)
 
     def test_with_the_condition_one_wins(
         self, feed: Feed, request: pytest.FixtureRequest
@@ -195,6 +211,17 @@ def _swapped(ledger: Ledger, item: str, fields: Fields, meet: Meet = int) -> str
     path, text = _post(item, fields)
     meet()
     return type(ledger.swap(tip, {path: text}, f"{item}\n", _SECONDS)).__name__
+
+
+def _two_swaps(number: int) -> tuple[Swap, Swap]:
+    """Both write the first post of one item."""
+    item, key = f"CMB-{number + 1:04d}", f"CAMBER:probe:{number}"
+
+    def swap(seat: str) -> Swap:
+        path, text = _post(item, first(key, seat))
+        return lambda ledger, tip: ledger.swap(tip, {path: text}, "one\n", _SECONDS)
+
+    return swap("CAMBER-06"), swap("ORA-01")
 
 
 def _once(open_: Opener, item: str, key: str, seat: str, meet: Meet) -> str:
