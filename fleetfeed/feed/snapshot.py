@@ -28,8 +28,9 @@ from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from fleetfeed.feed.diff import Change
     from fleetfeed.feed.note_index import NoteIndex
 
 
@@ -63,6 +64,18 @@ class Snapshot:
         """
         made_from = self.tree if self.lasting else self.made_from
         return Snapshot(tree, self.cache, made_from=made_from)
+
+    def with_files(self, files: "Mapping[str, bytes | None]") -> "Snapshot":
+        """The feed with a plain file for each path; None takes away what lies there."""
+        from fleetfeed.feed.overlay import with_files  # late: few readers write
+
+        return self.changed_to(with_files(self.tree, files))
+
+    def changes_to(self, after: "Snapshot") -> "Iterable[Change]":
+        """Every path that differs in `after`, as `diff.changes` tells them."""
+        from fleetfeed.feed.diff import changes  # late: few readers compare
+
+        return changes(self.tree, after.tree)
 
     @cached_property
     def policy(self) -> PolicyReading:

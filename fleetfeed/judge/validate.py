@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.diff import Change
 from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge import (
@@ -101,7 +101,7 @@ def validate(
 
 def _found(context: JudgeContext) -> tuple[Finding, ...]:
     before, after = context.before, context.after
-    changed, _ = paths.take_until_limit(changes(before.tree, after.tree))
+    changed, _ = paths.take_until_limit(before.changes_to(after))
     # Of a tree that readers disagree about nothing more can be told.
     unclear = [paths.malformed(change, after) for change in changed if change.malformed]
     if unclear:

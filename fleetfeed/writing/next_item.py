@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from fleetfeed.feed.near import Nearby
-from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.dependencies import resumable, waits_for
 from fleetfeed.judge.lanes import may_take_up
@@ -155,7 +154,7 @@ def refusals(feed: Snapshot, drafts: Drafts, signs: Signs = no_signs) -> set[str
     Where the policy cannot be read nothing passes, and what is wrong there refuses.
     """
     files = {draft.path: draft.text.encode() for draft in drafts}
-    after = feed.changed_to(with_files(feed.tree, files))
+    after = feed.with_files(files)
     found = feed.policy.findings or validate(feed, after, feed.rules, signs)
     return {each.code for each in found if each.rejects}
 

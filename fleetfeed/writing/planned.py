@@ -6,7 +6,6 @@ The judge is imported where it is asked: what goes to a queue is sent before.
 import time
 from collections.abc import Mapping
 
-from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.errors import Refused
@@ -68,7 +67,7 @@ def unjudged_at(tip: Tip, request: WriteRequest) -> Planned | None:
 def _laid_over(tip: Tip, drafts: Drafts) -> tuple[Mapping[str, bytes], Snapshot]:
     """The files of `drafts`, and the feed at `tip` with them."""
     files = {draft.path: draft.text.encode() for draft in drafts}
-    return files, tip.feed.changed_to(with_files(tip.feed.tree, files))
+    return files, tip.feed.with_files(files)
 
 
 def warnings_of(verdict: Verdict) -> tuple[Finding, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from fleetfeed.checks.audit_overlaps import both_held
 from fleetfeed.checks.write import judge_write
-from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.rule_changes import not_by_stewards, rule_name
 from fleetfeed.ledger.base import Accepted, Ledger, Rejected, Tip, Unconfirmed
@@ -42,7 +41,7 @@ def put_policy(ledger: Ledger, data: bytes, reason: str, seconds: float) -> Put:
         tip = ledger.read(seconds)
         if tip.feed.tree.read(POLICY) == data:
             return Put()
-        after = tip.feed.changed_to(with_files(tip.feed.tree, {POLICY: data}))
+        after = tip.feed.with_files({POLICY: data})
         _require_lawful(tip, after, ledger)
         message = f"change the policy{told}\n"
         outcome = ledger.swap(tip, {POLICY: data}, message, seconds)

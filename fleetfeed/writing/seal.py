@@ -15,7 +15,6 @@ from itertools import count, islice
 
 from fleetfeed.checks.write import judge_write
 from fleetfeed.feed.objects import PLAIN, SUBTREE, Entry, object_id
-from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.seal_format import LARGEST, seal
 from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
@@ -226,7 +225,7 @@ def _are_sealed(feed: Snapshot, shards: Sequence[Sealing]) -> bool:
 def _judged(ledger: Ledger, feed: Snapshot, todo: Sequence[Sealing]) -> Files:
     """The files of `todo`. Refused where the judge says so."""
     files = {path: data for each in todo for path, data in each.files.items()}
-    after = feed.changed_to(with_files(feed.tree, files))
+    after = feed.with_files(files)
     verdict = judge_write(feed, after, ledger.where)
     first = next((found for found in verdict.findings if found.rejects), None)
     if first:

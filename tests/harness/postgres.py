@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -90,7 +90,7 @@ class Programs:
             return Programs(self.kind, folder / "install/bin")
         return self
 
-    def make_data(self, folder: Path) -> None:
+    def make_data(self, folder: Path, settings: Mapping[str, str]) -> None:
         """Fill `folder` with the data of a server that has never run."""
         self._run(
             *("initdb", "-D", str(folder), "-U", _ADMIN, "-E", "UTF8"),
@@ -98,7 +98,7 @@ class Programs:
         )
         (folder / "pg_hba.conf").write_text(_LOGINS)
         with (folder / "postgresql.conf").open("a") as opened:
-            opened.writelines(f"{key} = '{said}'\n" for key, said in _SETTINGS.items())
+            opened.writelines(f"{key} = '{said}'\n" for key, said in settings.items())
 
     def _run(self, program: str, *args: str) -> None:
         done = subprocess.run(
@@ -122,8 +122,11 @@ class PostgresServer:
     watched: int
 
     @classmethod
-    def make(cls, kind: str, watched: int) -> "PostgresServer":
-        """A server that has never run; skips where there are no programs for it."""
+    def make(cls, kind: str, watched: int, **settings: str) -> "PostgresServer":
+        """A server that has never run; skips where there are no programs for it.
+
+        `settings` are others than those that tests have.
+        """
         programs = Programs.found(kind)
         # Not in pytest's own folder, which only root may enter; and a socket's path
         # is short.
@@ -136,7 +139,7 @@ class PostgresServer:
             if os.geteuid() == 0:
                 shutil.chown(folder / name, "nobody")
         (folder / "socket").chmod(0o755)
-        within.make_data(folder / "data")
+        within.make_data(folder / "data", {**_SETTINGS, **settings})
         return cls(kind, folder, within.folder, watched)
 
     @property
@@ -259,9 +262,9 @@ class Postgres:
 
 
 @contextmanager
-def own_server(kind: str) -> Iterator[Postgres]:
-    """A server for one test, which runs."""
-    server = PostgresServer.make(kind, os.getpid())
+def own_server(kind: str, **settings: str) -> Iterator[Postgres]:
+    """A server for one test, which runs; `settings` are others than tests have."""
+    server = PostgresServer.make(kind, os.getpid(), **settings)
     try:
         server.start()
         with fresh_database(server, own=True) as postgres:

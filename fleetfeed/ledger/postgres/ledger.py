@@ -140,7 +140,7 @@ class PostgresLedger:
         before = tip.feed
         if not isinstance(before, PostgresSnapshot):
             raise TypeError(before)
-        after = before.changed_to(with_files(before.tree, files))
+        after = before.with_files(files)
         made = document(before, after, files, message, any_number)
         scattered = tuple(before.reading.scattered)
         takes = before.reading.takes and before.reading.under_way

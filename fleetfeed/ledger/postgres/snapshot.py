@@ -14,10 +14,11 @@ from typing import TypeVar
 
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.codec import item_from_text, item_to_text
-from fleetfeed.feed.diff import changes
+from fleetfeed.feed.diff import Change, changes
 from fleetfeed.feed.near import Concern, Neighbours, concern
 from fleetfeed.feed.note_index import NoteIndex
 from fleetfeed.feed.objects import PLAIN
+from fleetfeed.feed.overlay import with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.summary import Open, Summary, is_open
 from fleetfeed.feed.surface_index import Hold, Holders, holds_of, rests_of
@@ -60,9 +61,6 @@ class PostgresSnapshot(Snapshot):
     def changed_to(self, tree: FeedTree) -> "PostgresSnapshot":
         """See Snapshot. What it has more is what is asked about from now on."""
         first = self.base or self
-        known = first._made.get(tree.root)  # noqa: SLF001 - of this class
-        if known is not None:
-            return known
         made = PostgresSnapshot(self.reading, tree, self.cache, first)
         wanted = [*made.new_posts]
         depends = [
@@ -75,17 +73,34 @@ class PostgresSnapshot(Snapshot):
         ]
         self.reading.expect((*wanted, *depends), reached=bool(depends))
         first._concerns.append(made)  # noqa: SLF001 - as above
-        if len(first._made) < _MOST_MADE:  # noqa: SLF001
-            first._made[tree.root] = made  # noqa: SLF001
         return made
+
+    def with_files(self, files: Mapping[str, bytes | None]) -> "PostgresSnapshot":
+        """See Snapshot: made once, since what is planned is judged, and then sent."""
+        asked = frozenset(files.items())
+        if asked not in self._made:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            made = self.changed_to(with_files(self.tree, files))
+            self._made[asked] = made
+        return self._made[asked]
+
+    def changes_to(self, after: Snapshot) -> Iterable[Change]:
+        """See Snapshot."""
+        if isinstance(after, PostgresSnapshot) and after.base is self:
+            return after.changes
+        return super().changes_to(after)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What it has beyond the tables."""
+        return tuple(changes(self.base.tree, self.tree)) if self.base else ()
 
     @cached_property
     def new_posts(self) -> Mapping[str, Mapping[int, Post | Unreadable]]:
         """By item, the posts that are in no table yet, by their numbers."""
         found: dict[str, dict[int, Post | Unreadable]] = {}
-        if self.base is None:
-            return found
-        for change in changes(self.base.tree, self.tree):
+        for change in self.changes:
             kind = change.kind
             if isinstance(kind, PostPath) and change.new and change.new.mode == PLAIN:
                 post = super().post(kind.item, kind.number)
@@ -238,7 +253,7 @@ class PostgresSnapshot(Snapshot):
                 self.reading.concerned(made.concern)
 
     _concerns: "list[PostgresSnapshot | _Asked]"
-    _made: "dict[str | None, PostgresSnapshot]"
+    _made: "dict[frozenset[tuple[str, bytes | None]], PostgresSnapshot]"
 
     def _with_new(
         self, there: Mapping[tuple[str, str], Hold], *, held: bool
