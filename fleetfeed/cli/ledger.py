@@ -93,6 +93,36 @@ def import_(shell: Shell, /, *, commit: str | None) -> None:
         click.echo(f"nothing to import: the ledger has all of {done.commit[:12]}")
 
 
+@ledger.command()
+@click.argument("role")
+@click.option("--read", "kind", flag_value="reader", help="It reads, and no more.")
+@click.option("--steward", "kind", flag_value="steward", help="The rules as well.")
+@json_flag
+@with_shell
+def grant(shell: Shell, /, *, role: str, kind: str | None) -> None:
+    """Let ROLE of the database read the ledger and write posts.
+
+    The role must be there, and who asks must be the one who made the tables. No role
+    can change or take away what was posted: the database itself refuses it.
+
+    \b
+    Examples:
+      fleetfeed ledger grant seats
+      fleetfeed ledger grant --read dashboards
+      fleetfeed ledger grant --steward ann
+    """
+    from fleetfeed.install.ledger_setup import granted, ledger_url
+    from fleetfeed.ledger.postgres.connection import Database
+    from fleetfeed.ledger.postgres.roles import SEAT
+
+    database = Database(ledger_url(shell.repo, None))
+    step = granted(database, role, kind or SEAT)
+    if shell.as_json:
+        shell.show("done", steps=[step.as_json()])
+        return
+    click.echo(step.sentence)
+
+
 ledger.add_command(policy)
 
 

@@ -6,6 +6,7 @@ from fleetfeed.install.files import in_words
 from fleetfeed.install.report import InstallStep
 from fleetfeed.install.settings import Setting, pin
 from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.roles import grant
 from fleetfeed.ledger.postgres.schema import migrate, newest
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.ledger_url import has_password, is_postgres, without_password
@@ -55,6 +56,13 @@ def begin(
     if in_file:
         return tables, _written(in_file, repo.pointer(repo.head), url)
     return tables, pin(repo.git, _LEDGER, url)
+
+
+def granted(database: Database, role: str, kind: str) -> InstallStep:
+    """Let a role in as one of its `kind`. Raises as `grant`."""
+    grant(database, role, kind, 30.0)
+    database.close()
+    return InstallStep("granted", role, f"{kind} of {database.shown}")
 
 
 def _tables(database: Database, was: int) -> InstallStep:

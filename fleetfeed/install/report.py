@@ -18,6 +18,7 @@ Action = Literal[
     "set",  # a setting in git's config
     "unset",  # the setting as it was before
     "revoked",  # a key or certificate counts no more
+    "granted",  # a role of a database was let in
     "proposed",  # on a branch, for others to approve; nothing has changed yet
 ]
 

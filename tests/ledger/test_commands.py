@@ -17,6 +17,7 @@ from hold.held import wait_for
 
 from fleetfeed.cli.commands import COMMANDS
 from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.roles import SEAT, grant
 from fleetfeed.ledger.postgres.schema import migrate
 
 POLICY = """\
@@ -305,17 +306,18 @@ def test_a_standby_answers_no_fence(own_postgres, tmp_path):
 def roles(postgres):
     """Makes roles that may read and append; by name, what they are called here."""
     admin, made = postgres.connect(), []
+    database = Database(postgres.url())
 
     def make(*names):
         there = {name: f"{name}_{postgres.database}" for name in names}
         for role in there.values():
             made.append(role)
             admin.execute(f"create role {role} login password '{role}'")
-            admin.execute(f"grant usage on schema fleetfeed to {role}")
-            admin.execute(f"grant select on all tables in schema fleetfeed to {role}")
+            grant(database, role, SEAT, 30)
         return there
 
     yield make
+    database.close()
     for role in made:
         admin.execute(f"drop owned by {role}; drop role {role}")
 

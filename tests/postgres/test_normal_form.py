@@ -32,7 +32,9 @@ def normal(line):
 def ledger(postgres):
     database = Database(postgres.url())
     migrate(database, "feed", "refs/heads/main", 10)
-    yield database.connection(10)
+    connection = database.connection(10)
+    connection.execute("SET statement_timeout = 0")  # all of Unicode takes its time
+    yield connection
     database.close()
 
 

@@ -250,8 +250,11 @@ class Database:
     def cannot_tell(self, error: psycopg.Error) -> CannotTell:
         """What to say where a reading has ended with `error`."""
         if error.sqlstate in _MISSING:
-            message = f"there is no ledger in the schema {self.schema} of {self.shown}"
-            return CannotTell(f"{message}; `fleetfeed ledger init` makes one")
+            # Who may not enter a schema is told that nothing is in it.
+            where = f"the schema {self.schema} of {self.shown}"
+            message = f"there is no ledger in {where} that this role may see"
+            todo = "`fleetfeed ledger init` makes one, and who keeps one lets a role in"
+            return CannotTell(f"{message}; {todo} (`fleetfeed ledger grant ROLE`)")
         if error.sqlstate == _NO_RIGHT:
             message = f"{self.shown} does not let this role in ({_words(error)})"
             todo = "who keeps the ledger lets it in (`fleetfeed ledger grant ROLE`)"

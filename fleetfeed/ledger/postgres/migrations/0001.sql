@@ -196,6 +196,7 @@ DECLARE
     posts integer := jsonb_array_length(write -> 'posts');
     notes integer := jsonb_array_length(write -> 'notes');
 BEGIN
+    PERFORM require_sound(write, data);
     -- Rows first, then locks of texts, each in one order: so writers do not lock each
     -- other out. What is read alone is only kept as it is.
     PERFORM 1 FROM item JOIN jsonb_object_keys(write -> 'seen') AS s(id) USING (id)
