@@ -8,7 +8,7 @@ from harness import Scene
 
 from fleetfeed.git import queries
 from fleetfeed.git.hook_process import HookGit, Spawned
-from fleetfeed.git.process import Git, inherited
+from fleetfeed.git.process import Git, inherited, untidied
 from fleetfeed.model.errors import CannotTell, GitFailed
 
 
@@ -139,3 +139,10 @@ def test_an_answer_of_a_git_that_was_killed_is_none(here: Scene) -> None:
     child.kill()
     assert child.wait() == -9
     git.end()
+
+
+def test_git_is_let_look_whether_to_tidy_up_now_and_then() -> None:
+    """A clone that only writes is tidied up by nobody else."""
+    found = [untidied() for _ in range(1000)]
+    assert 0 < found.count(()) < 250
+    assert {*found} == {(), ("-c", "maintenance.auto=false")}
