@@ -69,9 +69,10 @@ _PATIENCE = 10.0
 """Seconds for a look at what became of a write."""
 
 _TIMEOUT, _SERVERS = 408, 500
+_TAKEN = "another write landed first"
 _RACES = {
-    409: "another write landed first",  # the head was to be made
-    412: "another write landed first",
+    409: _TAKEN,  # the head was to be made
+    412: _TAKEN,
     429: "the container is asked more than it may be",
     449: "the container wants it tried again",
 }
@@ -185,7 +186,8 @@ class CosmosLedger(PlainLedger):
             now = self._head(_PATIENCE)
             behind = now.number - new.number  # of whoever landed in our place
             if behind < 0:
-                return Unconfirmed("the container still shows an older feed")
+                stale = Unconfirmed("the container still shows an older feed")
+                return stale if failed.why == _TAKEN else failed
             for commit in islice(self._commits(now.commit), _WALKED):
                 if behind <= 0:
                     return Accepted(commit) if commit == new.commit else failed

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 from harness.npm import npm_installed
 
@@ -34,8 +35,39 @@ reading.default = (account, req, res, params) => {
 _SERVE = """\
 const server = require("@vercel/cosmosdb-server").createHttpServer({keepAlive: true});
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+const [answer] = server.listeners("request");
+let fault = "", left = 0;
+server.removeAllListeners("request").on("request", (req, res) => {
+    if (req.url.startsWith("/fault/")) {
+        [, , fault, left] = req.url.split("/");
+        return res.end();
+    }
+    const head = req.method === "PUT" && req.url.endsWith("/docs/head/");
+    if (!head || !fault || left-- <= 0) return answer(req, res);
+    const [what, when] = fault.split("-");
+    const fail = () => {
+        if (what === "cut") return req.socket.destroy();
+        res.writeHead(Number(what), {"x-ms-retry-after-ms": "1"});
+        end.call(res, JSON.stringify({code: "fault", message: "on purpose"}));
+    };
+    const end = res.end;
+    if (when !== "after") return req.resume().on("end", fail);
+    res.end = fail;
+    res.setHeader = () => res;
+    answer(req, res);
+});
 process.stdin.on("end", () => process.exit()).resume();
 """
+
+
+def fail_next(url: str, fault: str, times: int = 1) -> None:
+    """Let so many of the next writes of a head fail.
+
+    `fault` is a status, or `cut` for a line that is cut; with `-after` the write is
+    made all the same.
+    """
+    with urlopen(f"{url}/fault/{fault}/{times}"):  # noqa: S310 - our own address
+        pass
 
 
 def _folder() -> Path:
