@@ -13,7 +13,6 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.findings import Place, Verdict
 from fleetfeed.model.identity import PUSHER, SIGNED, Speaker
 from fleetfeed.model.item import Item
-from fleetfeed.model.post import State
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -62,14 +61,15 @@ _Flaw = tuple[str, str]
 
 
 def _removed(item: Item) -> _Flaw | None:
-    if item.state is not State.IN_PROGRESS:
+    if not item.beating:
         return None
-    message = f"{item.id} is in progress, and its beats are {printable(item.holder)}'s"
+    verb = "in line" if item.turn else "in progress"
+    message = f"{item.id} is {verb}, and its beats are {printable(item.beating)}'s"
     return "FF505", f"{message}; they may be taken away when it is not"
 
 
 def _of_nobody(item: Item) -> _Flaw | None:
-    if item.state is State.IN_PROGRESS:
+    if item.beating:
         return None
     state = item.state.value if item.state else "not on the feed"
     return "FF505", f"{item.id} is {state}, so nobody holds it; claim it first"
@@ -77,7 +77,10 @@ def _of_nobody(item: Item) -> _Flaw | None:
 
 @record
 class _Beat:
-    """What is pushed as a beat of `item`, which somebody has in progress in `feed`."""
+    """What is pushed as a beat of `item`, which somebody has in progress in `feed`.
+
+    Or is in line with.
+    """
 
     repo: Repo
     feed: Snapshot
@@ -111,7 +114,7 @@ class _Beat:
             return self._of_another()
         signer = beat_signers(self.rules, [beat])[0]
         if signer.flaw:
-            what = f"this beat of {item.id}, held by {printable(item.holder)},"
+            what = f"this beat of {item.id}, held by {printable(item.beating)},"
             return signer.flaw.code, f"{what} {signer.flaw.words}"
         flaw = self._not_the_holders(signer, "signed")
         if flaw:
@@ -126,13 +129,13 @@ class _Beat:
         item = self.item
         message = f"this is no beat of {item.id} at epoch {item.epoch}, held by"
         todo = "whoever held it before has been replaced, and must stop"
-        return "FF304", f"{message} {printable(item.holder)}; {todo}"
+        return "FF304", f"{message} {printable(item.beating)}; {todo}"
 
     def _not_the_holders(self, speaker: Speaker, does: str) -> _Flaw | None:
         """What is wrong with `speaker` being the one who `does` the beat."""
-        if speaker.acts_for(self.item.holder):
+        if speaker.acts_for(self.item.beating):
             return None
-        item, holder = self.item.id, printable(self.item.holder)
+        item, holder = self.item.id, printable(self.item.beating)
         message = f"{speaker.who} {does} a beat of {item}, and may not act for {holder}"
         todo = f"let {holder} beat, or take {item} over once its lease is over"
         return "FF614", f"{message}, who holds it; {todo}"
@@ -142,6 +145,6 @@ class _Beat:
         item = self.item
         if self.leases.stamp_beat(self.feed, item, stamp):
             return None
-        message = f"the lease of {printable(item.holder)} on {item.id} is over"
+        message = f"the lease of {printable(item.beating)} on {item.id} is over"
         todo = f"`fleetfeed renew {item.id}` goes on, if nobody has taken over"
         return "FF504", f"{message}, so a beat is late; {todo}"

@@ -35,6 +35,9 @@ from fleetfeed.model.post import TERMINAL
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
+FREE = "free"
+"""What is stamped of an item in line when nothing is in its way any more."""
+
 _SWEPT = 2
 """Items that each push looks at, to forget what is over: twice what it may add."""
 
@@ -59,7 +62,13 @@ class ServerLeases:
         added = list(_added(before, after))
         if not added or self._stamps is None:
             return
-        rows = [(i.id, i.epoch, object_) for i, object_ in added if i.active]
+        rows = [(i.id, i.epoch, object_) for i, object_ in added if i.leased]
+        items = sorted({i.id for i, _ in added})
+        if any(after.item(i).turn or _lets_go(before, after, i) for i in items):
+            from fleetfeed.feed.line import unblocked  # most pushes free nobody
+
+            free = unblocked(before, after, items, after.rules.families)
+            rows += ((i.id, i.epoch, FREE) for i in free)
         # The push may not land, and then the epoch before it still counts.
         past = {(i.id, before.item(i.id).epoch - 1) for i, _ in added}
         with contextlib.suppress(StampsUnusable):
@@ -105,10 +114,28 @@ class ServerLeases:
         if self._stamps is None:
             return Lapse.UNKNOWN
         try:
+            if before.item(item).turn:
+                return self._place(self._stamps, before, policy, item)
             lease = self._lease(self._stamps, before, policy, item)
         except StampsUnusable:
             return Lapse.UNKNOWN
         return standing(lease.over, lease.now, policy.leases.grace)
+
+    def _place(self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str) -> Sign:
+        """The sign of an item in line."""
+        from fleetfeed.lease.line import place_over, place_sign  # few are in line
+
+        now = stamps.now()
+
+        def silent(place: Item) -> float:
+            lease = self._lease(stamps, feed, policy, place.id)
+            return lease.over + policy.leases.grace
+
+        def free(place: Item) -> float:
+            return stamps.seen(place.id, place.epoch, (FREE,)).at[FREE]
+
+        over = place_over(feed, feed.item(item), policy, silent=silent, free=free)
+        return place_sign(over, now)
 
     def _lease(
         self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str
@@ -163,6 +190,10 @@ def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
         post = change.kind
         if change.new and isinstance(post, PostPath):
             yield after.item(post.item), f"{post.number} {change.new.id}"
+
+
+def _lets_go(before: Snapshot, after: Snapshot, item: str) -> bool:
+    return bool(set(before.item(item).held) - set(after.item(item).held))
 
 
 def _over(before: Snapshot, item: str, epoch: int) -> bool:

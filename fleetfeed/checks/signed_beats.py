@@ -49,7 +49,7 @@ def verified(
     if not asked:
         return {}
     behind = zip(asked, beat_signers(feed, asked, at), strict=True)
-    return {b.item.id: b.number for b, by in behind if by.acts_for(b.item.holder)}
+    return {b.item.id: b.number for b, by in behind if by.acts_for(b.item.beating)}
 
 
 def beats_here(repo: Repo, items: Mapping[str, Item]) -> dict[str, SignedBeat]:

@@ -10,6 +10,7 @@ from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted
 from fleetfeed.cli.output import More, row
+from fleetfeed.feed.line import places
 from fleetfeed.feed.messages import reader
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
@@ -25,6 +26,7 @@ from fleetfeed.ledger.base import Tip
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Lapse
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
@@ -201,6 +203,9 @@ def _claim(
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
     near = feed.neighbours.under(feed.rules.families).near((key,))
     met = [_collision(feed, asker, key, hold, leases) for hold in holds]
+    waiting = [] if holds else _line(shell, view, key)
+    holds += ((key, place) for place in waiting)
+    met += (_in_line(key, place) for place in waiting)
     code = 1 if holds else 0
     if shell.as_json:
         held = dict.fromkeys(item for _, item in holds)
@@ -231,6 +236,26 @@ def _claim(
             click.echo(f"complete this proof: --proof '{proof}'")
         click.echo(view.age)
     return code
+
+
+def _line(shell: Shell, view: View, key: SurfaceKey) -> list[Item]:
+    """Who is in line for `key`, and has not had its turn; not who asks, and behind."""
+    signs, feed = shell.ledger.signs_in(view), view.snapshot
+    found = list[Item]()
+    for place in places(feed, (key,), feed.rules.families):
+        if acts_as(shell.seat_if_known, place.waiter):
+            break
+        if not signs or signs(place.id) is not Lapse.LAPSED:
+            found.append(place)
+    return found
+
+
+def _in_line(key: SurfaceKey, place: Item) -> str:
+    """The sentence where a free surface is kept for who is in line."""
+    who, what = printable(place.waiter), printable(key.text)
+    message = f"IN-LINE-{place.id}: {what} is free, and kept for {who} (TURN"
+    todo = "`fleetfeed claim … --wait` takes a place behind it"
+    return f"{message} {place.turn}); {todo}"
 
 
 def _collision(

@@ -3,7 +3,7 @@
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Flag, known_item
 from fleetfeed.cli.words import argument, command, option
-from fleetfeed.cli.writer import Writer, writes
+from fleetfeed.cli.writer import Writer, seconds_of, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.post import State
@@ -30,6 +30,10 @@ _RUNNING = State.IN_PROGRESS
     "--park", multiple=True, metavar="ITEM", help="Park this item in the same commit."
 )
 @option("--watch", is_flag=True, help="Wait for the lapse, and take over then.")
+@option("--wait", is_flag=True, help="Take a place in line, and wait for the turn.")
+@option(
+    "--at-most", metavar="TIME", help="How long to wait, such as 90s; else for ever."
+)
 @writes("state")
 def claim(
     shell: Shell,
@@ -40,6 +44,8 @@ def claim(
     resume: bool,
     park: tuple[str, ...],
     watch: bool,
+    wait: bool,
+    at_most: str | None,
     **flags: Flag,
 ) -> None:
     """Take ITEM into work, or a new item of PREFIX by its surface.
@@ -50,6 +56,11 @@ def claim(
     With --reason an item is taken over whose lease has lapsed; --watch waits for that,
     and where the server keeps no time it is this command that watches.
 
+    With --wait, where another item has the surface, a place in line is taken: a post
+    that PARKS the item with TURN. The command ends when the item is yours (0), or when
+    it has waited --at-most so long (3): the place stays, and the same command with the
+    ITEM goes on. `park ITEM`, `cancel` and `release` give it up.
+
     \b
     Examples:
       fleetfeed claim CMB-1438
@@ -57,20 +68,18 @@ def claim(
           --surface CAMBER:push-readiness:job-ids --proof "reads the allow-list only"
       fleetfeed claim CMB-1440 --park CMB-1438
       fleetfeed claim CMB-1438 --watch --reason "CAMBER-06 is silent"
+      fleetfeed claim CMB-1441 --wait --at-most 10m
     """
-    if (item is None) == (prefix is None):
-        raise Usage("give ITEM, or --new PREFIX for a new one")
-    if prefix and resume:
-        raise Usage("--resume goes on with an ITEM; with --new there is none")
     others = tuple(dict.fromkeys(map(known_item, park)))
-    if item in others:
-        raise Usage(f"{item} cannot be claimed and parked at once")
-    if prefix and flags["epoch"] is not None:
-        raise Usage("--epoch is about an ITEM that you hold; with --new there is none")
+    _may_be(item, prefix, others, resume=resume, epoch=flags["epoch"] is not None)
     known = known_prefix(prefix) if prefix else known_item(str(item))
     writer = Writer.of(shell, flags, item or "")
     if watch:
         _may_watch(writer, prefix, parks=bool(others))
+    if wait or at_most is not None:
+        _may_wait(writer, wait=wait, watch=watch, parks=bool(others))
+        _wait(writer, item, prefix, at_most, resume=resume)
+        return
 
     def plan_of(request: Request) -> Plan:
         def plan(feed: Snapshot) -> Drafts:
@@ -106,7 +115,9 @@ def claim(
         Watch(shell.repo, known, status, boot_clock),
         writer.request,
         plan_of,
-        lambda plan, lapsed: writer.land(plan, claimed, watched=lapsed, work=True),
+        lambda plan, lapsed: writer.land(
+            plan, claimed, watched=frozenset(filter(None, (lapsed,))), work=True
+        ),
     )
 
 
@@ -121,6 +132,50 @@ def _after(others: tuple[str, ...], seat: str) -> "Callable[[Snapshot], More] | 
         return after_move(feed, others, seat)
 
     return more
+
+
+def _may_be(
+    item: str | None,
+    prefix: str | None,
+    others: tuple[str, ...],
+    *,
+    resume: bool,
+    epoch: bool,
+) -> None:
+    """Usage where what is said of the item cannot be."""
+    if (item is None) == (prefix is None):
+        raise Usage("give ITEM, or --new PREFIX for a new one")
+    if prefix and resume:
+        raise Usage("--resume goes on with an ITEM; with --new there is none")
+    if item in others:
+        raise Usage(f"{item} cannot be claimed and parked at once")
+    if prefix and epoch:
+        raise Usage("--epoch is about an ITEM that you hold; with --new there is none")
+
+
+def _wait(
+    writer: Writer,
+    item: str | None,
+    prefix: str | None,
+    most: str | None,
+    *,
+    resume: bool,
+) -> None:
+    from fleetfeed.cli.wait import claim_in_turn  # late: few wait
+
+    seconds = None if most is None else seconds_of("at-most", most)
+    claim_in_turn(writer, item or "", prefix or "", seconds, resume=resume)
+
+
+def _may_wait(writer: Writer, *, wait: bool, watch: bool, parks: bool) -> None:
+    if not wait:
+        raise Usage("--at-most is how long to --wait; give both")
+    if watch:
+        raise Usage("--watch waits for a lapse, --wait for a turn; give one of them")
+    if parks:
+        raise Usage("--wait parks what it waits with; leave --park out")
+    if writer.dry_run:
+        raise Usage("--dry-run says what would be now; leave --wait out")
 
 
 def _may_watch(writer: Writer, prefix: str | None, *, parks: bool) -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "active": "active",
     "reserve": "verbs",
     "claim": "claim",
+    "wait": "wait",
     "next": "next:next_",
     "release": "verbs",
     "block": "verbs",

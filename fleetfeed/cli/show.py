@@ -11,8 +11,11 @@ from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.fields import checked_field, known_item
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import dependency_lines, row
+from fleetfeed.feed.line import ahead_of, places
 from fleetfeed.feed.messages import Message, messages, reader
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.advice import after_lapse
+from fleetfeed.judge.dependencies import MOST_NAMED
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
@@ -81,7 +84,7 @@ def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> 
         )
         return
     head = _head(now, lease, shell.seat_if_known)
-    deps = dependency_lines(view.snapshot, now)
+    deps = (*_line(view.snapshot, now), *dependency_lines(view.snapshot, now))
     lines = (line for p in posts for line in (_post_line(p), *_by(by.get(p.path, ""))))
     click.echo("\n".join([*head, *lines, *deps]))
     for line in _said(said, reader(now)):
@@ -105,6 +108,26 @@ def _head(item: Item, lease: Estimate, seat: str) -> list[str]:
         numbers = ", ".join(map(str, item.unreadable))
         lines.append(f"  unreadable: post {numbers}; the next post needs REPAIRS")
     return lines
+
+
+def _line(feed: Snapshot, item: Item) -> Iterator[str]:
+    """Who is in line for what an item has, and where it stands itself."""
+    families = feed.rules.families
+    there = ahead_of(feed, item, families) if item.turn else ()
+    if item.turn and not there:
+        yield f"  in line with TURN {item.turn}, nobody before it"
+    elif item.turn:
+        yield f"  in line with TURN {item.turn}, behind {_places(there)}"
+    elif item.held:
+        there = places(feed, item.held, families, item.id)
+        if there:
+            yield f"  in line for it: {_places(there)}"
+
+
+def _places(there: tuple[Item, ...]) -> str:
+    names = [f"{i.id} of {uncut(i.waiter)} (TURN {i.turn})" for i in there]
+    shown, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _post_line(post: Post | Unreadable) -> str:

@@ -11,7 +11,7 @@ from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
-from fleetfeed.model.fields import is_none
+from fleetfeed.model.fields import NONE, is_none
 from fleetfeed.model.post import State
 from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.verbs import evict as evict_item
@@ -31,7 +31,7 @@ _MOVES = {
         (),
         """Give ITEM back: it awaits its claim, by anyone or by --owner.
 
-    It keeps its surface; `park` and `cancel` let that go.
+    It keeps its surface; `park` and `cancel` let that go. What is in line leaves it.
 
     \b
     Examples:
@@ -54,6 +54,8 @@ _MOVES = {
         State.PARKED,
         ("owner", "lease"),
         """Lay ITEM aside. Its surface is free; `claim` goes on with it.
+
+    What is in line (`claim --wait`) leaves the line.
 
     \b
     Examples:
@@ -86,6 +88,9 @@ _MOVES = {
 }
 """Command -> the state that it takes an item to, the flags it lacks, and its help."""
 
+_OUT_OF_LINE = {"STATE": State.PARKED.value, "TURN": NONE}
+"""What `release` posts of an item in line, which has nothing to give back."""
+
 
 def _command(
     name: str, state: State, without: tuple[str, ...], text: str
@@ -104,7 +109,11 @@ def _command(
 
         writer.land(
             lambda feed: move(feed, known, state, writer.request),
-            ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
+            ExpectedPost.of(
+                writer.request,
+                {"ITEM": known, "STATE": state.value},
+                instead=_OUT_OF_LINE if state is State.AWAITING_CLAIM else None,
+            ),
             more=None if state is State.AWAITING_CLAIM else more,
             own=(known,),
         )

@@ -117,7 +117,7 @@ class Writer:
         plan: Plan,
         *expected: ExpectedPost,
         more: "Callable[[Snapshot], More] | None" = None,
-        watched: str = "",
+        watched: frozenset[str] = frozenset(),
         own: Iterable[str] = (),
         work: bool = False,
         newest: bool = False,
@@ -126,21 +126,19 @@ class Writer:
         """Write what `plan` makes, and print the answer.
 
         By `expected` the posts of this command are told from another's when it is run
-        again under the same op. `watched` is an item that it has itself seen lapse,
+        again under the same op. `watched` are items that it has itself seen lapse,
         `own` are those that it takes for its seat's own. `work`: what it takes up is
         told in full. `newest`: it depends on all that is on the feed. `takes_any`: it
         takes one of what awaits its claim, whichever nobody else is at.
         """
         op, ledger = self.request.op, self.shell.ledger
-        ref = ledger.where.ref
-        held = tuple(item for item in own if self.request.epoch_of(item) is None)
-        # A reason is given for taking something away: by what is there now.
-        newest = newest or self.request.reason
-        wanted = WriteRequest(
-            *(op, plan, self.fresh, expected, watched, held, self.approvals),
+        wanted = self.wanted(
+            plan,
+            *expected,
+            watched=watched,
+            own=own,
             newest=newest,
             takes_any=takes_any,
-            meanwhile=self._be_ready,
         )
         with told_by(self.given):
             judged = rehearse(ledger, wanted, self.seconds) if self.dry_run else None
@@ -149,22 +147,60 @@ class Writer:
             judged = replace(judged, warnings=found)
             from fleetfeed.cli.output import Asked, would_be  # late, as below
 
-            asked = Asked(self.request, ref, work)
+            asked = Asked(self.request, ledger.where.ref, work)
             would_be(self.shell, judged, asked).show(self.shell)
             return
-        with told_by(self.given), _interruption_explained(op):
+        with _interruption_explained(op):
+            self.tell(self.sent(wanted), more=more, work=work)
+
+    def wanted(
+        self,
+        plan: Plan,
+        *expected: ExpectedPost,
+        watched: frozenset[str] = frozenset(),
+        own: Iterable[str] = (),
+        newest: bool = False,
+        takes_any: bool = False,
+    ) -> WriteRequest:
+        """What is to be written (see `land`)."""
+        held = tuple(item for item in own if self.request.epoch_of(item) is None)
+        known = (self.request.op, plan, self.fresh, expected, watched, held)
+        return WriteRequest(
+            *known,
+            self.approvals,
+            # A reason is given for taking something away: by what is there now.
+            newest=newest or self.request.reason,
+            takes_any=takes_any,
+            meanwhile=self._be_ready,
+        )
+
+    def sent(self, wanted: WriteRequest) -> Ok:
+        """Write it; nothing is printed."""
+        with told_by(self.given):
             try:
                 policy = RetryPolicy(self.seconds, show_retry)
-                ok = write(ledger, wanted, policy, self.request.seat)
+                ledger, seat = self.shell.ledger, self.request.seat
+                return write(ledger, wanted, policy, seat)
             finally:
                 status("")
+
+    def tell(
+        self,
+        ok: Ok,
+        *,
+        more: "Callable[[Snapshot], More] | None" = None,
+        work: bool = False,
+    ) -> None:
+        """Print the answer to what was written."""
+        with told_by(self.given):
             found = as_given(ok.warnings, _texts(ok), self.given, written=True)
             ok = replace(ok, warnings=found)
             from fleetfeed.cli.landed import answer_to  # late: see there
             from fleetfeed.cli.output import Asked
 
-            asked = Asked(self.request, ref, work)
-            _show(answer_to(self.shell, asked, ok, more), op, self.shell)
+            asked = Asked(self.request, self.shell.ledger.where.ref, work)
+            answer = answer_to(self.shell, asked, ok, more)
+            _show(answer, self.request.op, self.shell)
 
     def _be_ready(self) -> None:
         from fleetfeed.cli.landed import be_ready

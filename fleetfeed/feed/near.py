@@ -10,7 +10,14 @@ from enum import Enum
 from functools import cached_property
 from itertools import chain, islice
 
-from fleetfeed.feed.surface_index import FULL, Hold, Holders, LineIndex, line_of
+from fleetfeed.feed.surface_index import (
+    FULL,
+    IN_LINE,
+    Hold,
+    Holders,
+    LineIndex,
+    line_of,
+)
 from fleetfeed.model import names
 from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.surface import SurfaceKey
@@ -191,8 +198,12 @@ class Neighbours:
         return {other: row for other, row in found.items() if other not in apart}
 
     def at_rest(self, key: SurfaceKey) -> Iterable[Row]:
-        """The same surface, or an overlapping one, of an item at rest."""
-        return map(_row, self._resting.overlapping(key))
+        """The same surface, or an overlapping one, of an item at rest.
+
+        Who is in line has not begun, and is no nearer than those who are not.
+        """
+        there = self._resting.overlapping(key)
+        return (_row(hold) for hold in there if hold.state != IN_LINE)
 
     def same_artifact(self, key: SurfaceKey) -> Iterable[Row]:
         """The same artifact, or an overlapping one, under another lane or family."""

@@ -32,6 +32,9 @@ else:  # `typing` takes 2 ms to import
     _Hold = namedtuple("_Hold", _FIELDS)  # noqa: PYI024
 
 
+IN_LINE = "IN_LINE"
+"""The state of a hold whose item is parked in line: nothing half-done lies there."""
+
 FULL = 3
 """Parts of a key that names an artifact; shorter ones have landed once."""
 
@@ -41,7 +44,8 @@ class Hold(_Hold):
 
     `parts` is the normalised key, with a colon behind each segment; `text` the key as
     written; `contact` is whom to ask, `state` the item's, empty where no post of it can
-    be read. A tuple, and no record: a thousand of them are read at every commit.
+    be read, and IN_LINE where it waits for its turn. A tuple, and no record: a thousand
+    of them are read at every commit.
     """
 
     __slots__ = ()
@@ -67,6 +71,7 @@ def rests_of(item: Item) -> Iterator[Hold]:
 
 def _holds(item: Item, keys: Iterable[SurfaceKey]) -> Iterator[Hold]:
     state = item.state.value if item.state else ""
+    state = IN_LINE if item.turn else state
     return (hold_of(key, item.id, item.contact, state) for key in keys)
 
 

@@ -47,7 +47,7 @@ def next_step(
     if asker.mine:
         other = f"yield yours to it (`fleetfeed yield {asker.mine} --to {item.id}`)"
     note = f"write a note (`fleetfeed note {item.id} --body …`)"
-    return f"wait, {note}, or {other}; {lapsed}"
+    return f"wait (`fleetfeed wait {item.id}`), {note}, or {other}; {lapsed}"
 
 
 def _of_nobody(feed: Snapshot, item: Item, asker: Asker, lapsed: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fleetfeed.feed.diff import Change
 from fleetfeed.feed.objects import PLAIN, Entry
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.surface_index import IN_LINE
 from fleetfeed.judge import (
     dependencies,
     epochs,
@@ -184,4 +185,18 @@ def _judge_item(
     for step in steps:
         for rule in rules:
             yield from rule(step)
+        if _meets_a_line(step):
+            from fleetfeed.judge import line  # late: most posts meet none
+
+            yield from line.turn_number(step)
+            yield from line.not_your_turn(step)
     yield from collisions(steps)
+
+
+def _meets_a_line(step: Step) -> bool:
+    """Whether a post takes a place in line, or a surface that others wait for."""
+    if "TURN" in step.post.fields:
+        return True
+    resting = step.context.after.resting.under(step.policy.families)
+    holds = (hold for key in step.acquired for hold in resting.overlapping(key))
+    return any(hold.state == IN_LINE for hold in holds)

@@ -1,8 +1,9 @@
 """The lease of an item: which posts renew it, for how long, and when it has lapsed.
 
 Any post of the holder renews it; while the item awaits its claim, any of its filer or
-of the owner that it names. Who takes an item over begins a lease of its own. When it is
-over follows from when its signs of life were seen, by whoever keeps the time.
+of the owner that it names; while it is in line, any of who waits. Who takes an item
+over begins a lease of its own. When it is over follows from when its signs of life were
+seen, by whoever keeps the time.
 """
 
 import math
@@ -35,10 +36,10 @@ def signs_of_life(
     """The signs of life of whoever has `item` now, oldest first; none where nobody."""
     found = list[SignOfLife]()
     for before, post, after in history(Item(item), posts):
-        if not after.active or before.holding != after.holding:
+        if not after.leased or before.holding != after.holding:
             found = []
         sign = isinstance(post, Post) and is_sign(after, post.seat, after.owner, policy)
-        if after.active and (not found or sign):
+        if after.leased and (not found or sign):
             found.append(SignOfLife(post.number, lease_of(after, policy)))
     return tuple(found)
 
@@ -59,6 +60,8 @@ def longest(leases: Iterable[float | None]) -> float | None:
 
 def is_sign(item: Item, seat: str, owner: str, policy: Policy) -> bool:
     """Whether a post of `seat` is a sign of life while the item has this `owner`."""
+    if item.turn:
+        return acts_as(seat, item.waiter)
     if item.state is State.IN_PROGRESS:
         return acts_as(seat, item.holder)
     named = bool(owner) and policy.may_claim(seat, owner)

@@ -9,6 +9,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.liveness import Signs
 from fleetfeed.repo.location import Said
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -81,6 +82,16 @@ class FleetLedger(Ledger, Protocol):
 
         With `item` its posts alone, and the notes about it.
         """
+
+    def changed(self, commit: str, seconds: float) -> bool:
+        """Wait for so many seconds at most; whether the feed is not at `commit` now.
+
+        One question to one ref, or to whoever says it unasked. CannotTell where there
+        is no answer.
+        """
+
+    def signs_in(self, view: "View") -> Signs | None:
+        """As `signs`, for who looks on."""
 
     def clock(self) -> "LeaseClock | None":
         """What begins leases anew, where they end by a clock of the ledger's own."""

@@ -395,6 +395,19 @@ class GitLedger:
 
         return signed_by(self._repo, view.commit, commits)
 
+    def changed(self, commit: str, seconds: float) -> bool:
+        """See FleetLedger."""
+        time.sleep(seconds)
+        where, git = self.where, self._repo.git
+        if where.remote is None:
+            return queries.exact(git, where.ref) != commit
+        return remote_value(git, where.remote, where.ref) != commit
+
+    def signs_in(self, view: View) -> Signs | None:
+        """See FleetLedger: a server keeps its time to itself."""
+        del view
+        return None
+
     def signs(self, tip: Tip) -> Signs | None:
         """See Ledger: a server keeps its time to itself."""
         del tip

@@ -125,6 +125,11 @@ def _number(text: str) -> str:
     return "is no post's number; posts begin with 1" if text == "0" else _whole(text)
 
 
+def _turn(text: str) -> str:
+    fits = is_none(text) or (re.fullmatch(_WHOLE, text) and text != "0")
+    return "" if fits else "is no place in a line; write a number from 1 on, or none"
+
+
 def _priority(text: str) -> str:
     fits = re.fullmatch(_WHOLE, text) and int(text) <= HIGHEST_PRIORITY
     return "" if fits else f"is no priority; write 0 (first) to {HIGHEST_PRIORITY}"
@@ -145,6 +150,7 @@ SPECS = {
     "SURFACE_KEY": FieldSpec(_one_line, many=True, in_note=False),
     "NO_OVERLAP_PROOF": FieldSpec(_any),
     "LEASE": FieldSpec(_lease, in_note=False),
+    "TURN": FieldSpec(_turn, in_note=False),
     "EPOCH": FieldSpec(_whole, in_note=False),
     "REASON": FieldSpec(_any),
     "OP": FieldSpec(_op),

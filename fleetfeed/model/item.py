@@ -51,7 +51,8 @@ class Item:
     `lease` None is the policy's default. `op` is the OP of the post that began the
     present holding; `renewals` are that post, where the item is active, and those since
     that may matter to its lease: of many that differ only in time the latest. `kept`
-    are other fields that items keep.
+    are other fields that items keep. `turn` is its place in line for its surfaces,
+    while it is parked (0: it has none), and `waiter` who has taken that.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Item:
     unreadable: tuple[int, ...] = ()
     unreadable_keys: tuple[SurfaceKey, ...] = ()
     kept: tuple[tuple[str, Value], ...] = ()
+    turn: int = 0
+    waiter: str = ""
 
     @property
     def active(self) -> bool:
@@ -79,9 +82,19 @@ class Item:
         return self.state is not None and self.state.active
 
     @property
-    def holding(self) -> tuple[State | None, int, str]:
-        """What tells one holding of the item from the next."""
-        return self.state, self.epoch, self.holder.casefold()
+    def leased(self) -> bool:
+        """Whether it holds something, or a place in line, by a lease."""
+        return self.active or self.turn > 0
+
+    @property
+    def beating(self) -> str:
+        """Who shows by beats that they are alive: who works on it, or is in line."""
+        return self.holder if self.state is State.IN_PROGRESS else self.waiter
+
+    @property
+    def holding(self) -> tuple[State | None, int, str, int]:
+        """What tells one holding of the item, or place in line, from the next."""
+        return self.state, self.epoch, self.holder.casefold(), self.turn
 
     @property
     def own(self) -> tuple[SurfaceKey, ...]:
@@ -155,7 +168,9 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
     held = {key.parts for key in keys} if post.state.active else set()
     mended = post.repairs is not None and post.repairs in item.unreadable
     lease = post.lease or (None if raised else item.lease)
-    begun = item.holding != (post.state, epoch, holder.casefold())
+    turn = _turn(item, post, keys)
+    begun = item.holding != (post.state, epoch, holder.casefold(), turn)
+    leased = post.state.active or turn > 0
     renewal = Renewal(post.seat, owner, lease, post.text("AT"))
     return Item(
         id=item.id,
@@ -172,11 +187,26 @@ def apply_post(item: Item, post: Post | Unreadable) -> Item:
         apart_from=_apart_from(item, post),
         lease=lease,
         op=post.text("OP") if begun else item.op,
-        renewals=_renewed(item, renewal, begun=begun) if post.state.active else (),
+        renewals=_renewed(item, renewal, begun=begun) if leased else (),
         unreadable=() if mended else item.unreadable,
         unreadable_keys=() if mended else item.unreadable_keys,
         kept=_kept(item, post),
+        turn=turn,
+        waiter=(post.seat if begun else item.waiter) if turn else "",
     )
+
+
+def _turn(item: Item, post: Post, keys: tuple[SurfaceKey, ...]) -> int:
+    """The item's place in line after `post`, which leaves it with `keys`.
+
+    A place is in line for what it was taken for, and for as long as nobody is at work.
+    """
+    if post.state is not State.PARKED or not keys:
+        return 0
+    given = post.text("TURN")
+    if given:
+        return 0 if lets_go((given,)) else int(given)
+    return item.turn if item.state is State.PARKED and keys == item.keys else 0
 
 
 def _apart_from(item: Item, post: Post) -> tuple[str, ...]:
@@ -214,7 +244,7 @@ def _acted_for(item: Item, seat: str) -> str:
 # What belongs to its post alone; any other field keeps its value (docs/post-format.md).
 _OF_THE_POST = {"NO_OVERLAP_PROOF", "REASON", "OP", "REPAIRS", "EPOCH", "AT", "BODY"}
 # And what has a place of its own in Item.
-_OWN = {"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE"}
+_OWN = {"ITEM", "STATE", "SEAT", "SUBJECT", "OWNER", "SURFACE_KEY", "LEASE", "TURN"}
 _NOT_KEPT = _OF_THE_POST | _OWN
 
 

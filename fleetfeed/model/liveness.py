@@ -42,11 +42,11 @@ def no_signs(item: str) -> Sign:
 
 
 def wait_advice(alive: Alive) -> str:
-    """The part of a refusal (FF502) that says from when on a takeover is lawful."""
+    """The part of a refusal that says from when on it is lawful (FF502, FF507)."""
     return f"; wait {math.ceil(alive.opens)} s, or ask for a release"
 
 
 def advised_wait(line: str) -> int | None:
     """The seconds of `wait_advice` in a server's line; None where it is no such one."""
-    found = re.search(r"\bFF502\b.*; wait (\d+) s\b", line)
+    found = re.search(r"\bFF50[27]\b.*; wait (\d+) s\b", line)
     return int(found[1]) if found else None

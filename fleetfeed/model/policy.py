@@ -22,13 +22,15 @@ BY_INBOX = "inbox"
 class LeaseRules:
     """How long claims last, in seconds; `indefinite` allows `LEASE: none`.
 
-    `pools` are the defaults of the seats of some pools, by the pools' names.
+    `pools` are the defaults of the seats of some pools, by the pools' names. `turn` is
+    how long a free surface is kept for who is first in line.
     """
 
     default: int = 24 * 3600
     max: int = 7 * 24 * 3600
     indefinite: bool = False
     grace: int = 60
+    turn: int = 60
     pools: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -494,6 +494,7 @@ _LEASES: dict[str, _Take] = {
     "max": _Reader.span,
     "indefinite": _Reader.truth,
     "grace": _Reader.span,
+    "turn": _Reader.span,
     "pools": _Reader.pool_leases,
 }
 _FAMILY: dict[str, _Take] = {"paths": _Reader.truth, "lane": _Reader.any_lane}

@@ -49,11 +49,24 @@ def item_json(
         "parent": ", ".join(item.texts("PARENT")) or None,
         "depends_on": [brief_json(feed, name) for name in item.texts("DEPENDS_ON")],
         "since": item.renewals[0].at or None if item.renewals else None,
+        "turn": item.turn or None,
+        "in_line": line_json(feed, item),
         "notes_unseen": known[item.id],
         "newest": item.newest,
         "unreadable_posts": list(item.unreadable),
         "lease": _lease_json(feed, item, lease),
     }
+
+
+def line_json(feed: Snapshot, item: Item) -> list[Json]:
+    """Who is in line for what an item has, the first first; before its own place."""
+    from fleetfeed.feed.line import ahead_of, places  # late: text tells it seldom
+
+    families, keys = feed.rules.families, item.held
+    there = places(feed, keys, families, item.id) if keys else ()
+    if item.turn:
+        there = ahead_of(feed, item, families)
+    return [{**_brief(o), "seat": o.waiter, "turn": o.turn} for o in there]
 
 
 def brief_json(feed: Snapshot, item: str) -> Json:
@@ -87,7 +100,7 @@ def _lease_json(feed: Snapshot, item: Item, lease: "Estimate") -> Json:
     """An item's lease in seconds: null where it has no end, or there is none."""
     from fleetfeed.lease.lease import lease_of  # late: what is told as text has none
 
-    seconds = lease_of(item, feed.rules) if item.active else None
+    seconds = lease_of(item, feed.rules) if item.leased else None
     return {
         "seconds": seconds_left(seconds),
         "left": seconds_left(lease.left),

@@ -27,7 +27,7 @@ from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import keeps_time
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
-from fleetfeed.model.post import State, Value
+from fleetfeed.model.post import Value
 from fleetfeed.model.server import judging
 from fleetfeed.repo.newest import newest
 from fleetfeed.repo.repository import Repo
@@ -233,4 +233,4 @@ def _keeps_refs(kept: Path) -> bool:
 
 
 def _is_over(feed: Snapshot, item: str | None) -> bool:
-    return item is not None and feed.item(item).state is not State.IN_PROGRESS
+    return item is not None and not feed.item(item).beating

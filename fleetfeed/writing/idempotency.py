@@ -22,7 +22,7 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Note, Post, State
 from fleetfeed.model.post_writer import as_read
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.util.records import field, record
 from fleetfeed.writing.request import Drafts, Request
 
 TYPE_CHECKING = False
@@ -56,26 +56,33 @@ class ExpectedPost:
 
     `fields` are those that it has, () for one that it has not; `prefix` is that of a
     new item, whose first post it is; `later` says that it is no item's first post.
+    `instead` are fields that it may have in the place of its own.
     """
 
     fields: Fields
     prefix: str = ""
     later: bool = False
+    instead: Fields = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, request: Request, known: Fields, *, prefix: str = "", later: bool = False
+        cls,
+        request: Request,
+        known: Fields,
+        *,
+        prefix: str = "",
+        later: bool = False,
+        instead: Fields | None = None,
     ) -> "ExpectedPost":
         """The post that is asked for, with the fields `known` too."""
         fields = {**request.fields, **known}
         kept = {name: v for name, v in fields.items() if name not in _EACH_RUN}
-        return cls(kept, prefix, later)
+        return cls(kept, prefix, later, instead or {})
 
     def is_(self, post: Post | Note) -> bool:
         """Whether `post` can be the one. Values are compared as they are read back."""
-        left_out = [name for name, value in self.fields.items() if value == ()]
-        fields = {**as_read(self.fields), **dict.fromkeys(left_out, ())}
-        if any(post.fields.get(name, ()) != value for name, value in fields.items()):
+        ways = (self.fields, {**self.fields, **self.instead})
+        if not any(_has(post, fields) for fields in ways):
             return False
         return not isinstance(post, Post) or self._at(post)
 
@@ -87,14 +94,20 @@ class ExpectedPost:
         return post.number > 1 or not self.later
 
 
+def _has(post: Post | Note, fields: Fields) -> bool:
+    left_out = [name for name, value in fields.items() if value == ()]
+    read = {**as_read(fields), **dict.fromkeys(left_out, ())}
+    return all(post.fields.get(name, ()) == value for name, value in read.items())
+
+
 @record
 class WriteRequest:
     """A command's write: its `op`, the plan that makes its posts, and what they are.
 
     `fresh` says that no earlier run can have written under this op. `expected` are the
     posts, the one that was asked for first; none where anything under the op is meant.
-    `watched` is the item that the writer itself has seen lapse. `own` are those that it
-    takes for its own, without a word of their epochs. `approvals` are lines by which
+    `watched` are the items that the writer itself has seen lapse. `own` are those that
+    it takes for its own, without a word of their epochs. `approvals` are lines by which
     stewards agree to it. `newest` says that the plan is to be asked at the newest tip
     alone: what it makes of an older one could be taken, and would not be what is meant.
     `takes_any` says that it takes one of what awaits its claim, and any will do.
@@ -105,7 +118,7 @@ class WriteRequest:
     plan: Plan
     fresh: bool = True
     expected: tuple[ExpectedPost, ...] = ()
-    watched: str = ""
+    watched: frozenset[str] = frozenset()
     own: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     newest: bool = False
@@ -128,7 +141,7 @@ class WriteRequest:
 
     def signs(self, item: str) -> Sign:
         """What the writer itself knows of a lapse."""
-        return Lapse.LAPSED if item == self.watched else Lapse.UNKNOWN
+        return Lapse.LAPSED if item in self.watched else Lapse.UNKNOWN
 
     @property
     def seat(self) -> str:

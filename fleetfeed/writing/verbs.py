@@ -42,6 +42,9 @@ def claim(feed: Snapshot, item: str, request: Request, *, resume: bool) -> Draft
 def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
     """Take `item` to `state`. Refused where it is there already."""
     now = require_at_epoch(feed, item, request)
+    if now.turn and state in (State.PARKED, State.AWAITING_CLAIM):
+        # Who goes out of the line lets nothing go: it has nothing.
+        return (request.post(feed, now, State.PARKED, TURN=NONE),)
     if now.state is state:
         message = f"{item} is {state.value} already, by post {now.newest} of"
         todo = f"`fleetfeed append {item} --state {state.value}` amends it"

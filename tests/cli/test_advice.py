@@ -418,6 +418,9 @@ ELSEWHERE = {
     "ca issue": "tests/cli/test_ca.py",
     "ca revoke": "tests/cli/test_ca.py",
     "hold": "tests/hold/test_signed_hold.py",
+    "wait {}": "tests/cli/test_wait.py",
+    "claim … --wait": "tests/cli/test_wait.py",
+    "claim --new … --wait": "tests/cli/test_wait.py",
 }
 """Advices for who sets a clone or a server up, and the tests that type them."""
 

@@ -26,4 +26,6 @@ FULL = Item(
     unreadable=(5, 6),
     unreadable_keys=(SurfaceKey.of("CAMBER:page:c"),),
     kept=(("DEPENDS_ON", ("CMB-0002", "CMB-0003")), ("PRIORITY", "1")),
+    turn=2,
+    waiter="CAMBER-10",
 )

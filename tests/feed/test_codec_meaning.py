@@ -17,7 +17,7 @@ SOURCES = [
     "model/yaml/*.py", "repo/cache_file.py", "util/intervals.py",
 ]  # fmt: skip
 
-RECORDED = (8, "b2cbed886c1dcf30")
+RECORDED = (9, "afc0cf8a8783a2fb")
 """A meaning, and the fingerprint of the sources that it stands for."""
 
 

@@ -74,6 +74,7 @@ POLICY = "feed/policy.yaml"
 NOTE = "feed/notes/2026/11/20261120T155200Z-CAMBER-06-9f3a.yaml"
 ONE, TWO, THREE = path("CMB-0001"), path("CMB-0001", 2), path("CMB-0001", 3)
 OTHER, OTHER_2 = path("CMB-0002"), path("CMB-0002", 2)
+NEWER = path("CMB-0003")
 
 FILED = """\
 ITEM: CMB-0001
@@ -349,6 +350,26 @@ FEED = (
         play=lambda s: s.exported({ONE: "x"}, s.commit({ONE: None}))),
 )  # fmt: skip
 
+# CMB-0001 is at work; CMB-0002 is first in line, CMB-0003 comes after it.
+WAITS = (
+    CLAIM.replace("CMB-0001", "CMB-0002")
+    .replace("IN_PROGRESS", "PARKED")
+    .replace("CAMBER-06", "ORA-02")
+)
+LATER = WAITS.replace("CMB-0002", "CMB-0003").replace("ORA-02", "ORA-03") + "TURN: 2\n"
+IN_LINE = {ONE: CLAIM, OTHER: WAITS + "TURN: 1\n"}
+FREED = {**IN_LINE, TWO: then("DONE")}
+JUMPS = {
+    NEWER: CLAIM.replace("CMB-0001", "CMB-0003")
+    .replace("CAMBER-06", "ORA-03")
+    .replace("nobody", "CMB-0001 is done, CMB-0002 waits, nobody")
+}
+HAS_TURN = {
+    OTHER_2: then(
+        "IN_PROGRESS", "ORA-02", "NO_OVERLAP_PROOF: CMB-0001 is done\n"
+    ).replace("ITEM: CMB-0001", "ITEM: CMB-0002")
+}
+
 LEASES = (
     passes("FF501", "the lease has lapsed", {TWO: TAKEN}, before=CLAIMED, signs="lapsed"),
     fails("FF501", "nobody can tell", {TWO: TAKEN}, "2:8", "cannot be told here", before=CLAIMED),
@@ -362,6 +383,14 @@ LEASES = (
     Row("FF504", "a beat when it is over", expected=(Says("FF504", "-", "is late"),), how="received by the server, 24 hours after another, under a lease of 24 hours",
         play=lambda s: s.beat(hours=24)),
     passes("FF505", "a beat of the holder", how="received by the server", play=lambda s: s.beat()),
+    passes("FF506", "the next place in line", {NEWER: LATER}, before=IN_LINE),
+    fails("FF506", "a place that another has", {NEWER: LATER.replace("TURN: 2", "TURN: 1")}, "7:7", "is 2, not 1", before=IN_LINE),
+    fails("FF506", "a place behind nobody", {OTHER: WAITS + "TURN: 3\n"}, "7:7", "is 1, not 3", before=CLAIMED),
+    fails("FF506", "a place for what is in work", {TWO: then("IN_PROGRESS", more="TURN: 1\n")}, "4:7", "take TURN out", before=CLAIMED),
+    fails("FF506", "a place for nothing", {ONE: FILED.replace("AWAITING_CLAIM", "PARKED") + "TURN: 1\n"}, "5:7", "names no surface"),
+    passes("FF507", "the first in line has its turn", HAS_TURN, before=FREED),
+    passes("FF507", "the first in line has had its turn", JUMPS, before=FREED, signs="lapsed"),
+    fails("FF507", "somebody else comes first", JUMPS, "5:14", "kept for ORA-02 by CMB-0002", before=FREED, signs="alive"),
     Row("FF505", "beats taken away", expected=(Says("FF505", "-", "is in progress"),), how="received by the server, while the item is in progress",
         play=lambda s: s.receive((s.tip, None, BEATS))),
 )  # fmt: skip

@@ -227,7 +227,7 @@ IDLE = "pools: {any-idle: [ORA-*]}\n"
         ({"owner": "CAMBER-07"}, "CAMBER-06", f"you have filed it for CAMBER-07: `fleetfeed park {A}`"),
         ({"owner": "CAMBER-07"}, "ORA-02", f"it is offered to CAMBER-07, and nobody is on it: `fleetfeed note {A} --body …` asks"),
         ({"owner": "any-idle"}, "CAMBER-09", f"it is offered to any-idle, and nobody is on it: `fleetfeed note {A}"),
-        ({"state": "IN_PROGRESS"}, "ORA-02", f"wait, write a note (`fleetfeed note {A} --body …`), or take another item; once its lease"),
+        ({"state": "IN_PROGRESS"}, "ORA-02", f"wait (`fleetfeed wait {A}`), write a note (`fleetfeed note {A} --body …`), or take another item; once its lease"),
         ({"state": "IN_PROGRESS"}, "CAMBER-06", f"go on with that (`fleetfeed claim {A} --resume`), or `fleetfeed park {A}`"),
     ],
 )  # fmt: skip

@@ -107,6 +107,7 @@ ASKING = {
     "doctor/scratch.py",
     "ledger/server.py",
     "model/server.py",
+    "writing/line.py",
     "writing/planned.py",
     "writing/takeover.py",
 }

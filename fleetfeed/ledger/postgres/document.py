@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
 
 from fleetfeed.feed.codec import item_to_text
+from fleetfeed.feed.line import unblocked
 from fleetfeed.feed.near import Concern, Filed, filed
 from fleetfeed.feed.summary import is_open
 from fleetfeed.feed.surface_index import FULL, Hold
@@ -83,6 +84,9 @@ def document(
         "digest": digest,
         "any_number": any_number,
         "freed": _freed(before, after),
+        "unblocked": [
+            item.id for item in unblocked(before, after, sorted(touched), families)
+        ],
         "locks": _locks(before, after, changed, asked, rules=bool(rules)),
     }
     text = dumps(told)[:-1] + f', "ask": {as_json(asked) if digest else "{}"}}}'
@@ -125,6 +129,7 @@ def item_row(item: Item, filed_at: str) -> dict[str, object]:
         "filed": filed_at,
         "depends": list(item.texts("DEPENDS_ON")),
         "fold": item_to_text(item),
+        "turn": item.turn,
     }
 
 
@@ -155,12 +160,12 @@ def lease_step(
 ) -> LeaseStep:
     """What `posts` do to the lease of `item` (see `lease.signs_of_life`)."""
     reset, signs = False, list[float | None]()
-    running = item.active
+    running = item.leased
     for before, post, after in history(item, posts):
-        if not after.active or before.holding != after.holding:
+        if not after.leased or before.holding != after.holding:
             reset, signs, running = True, [], False
         sign = isinstance(post, Post) and is_sign(after, post.seat, after.owner, policy)
-        if after.active and (not running or sign):
+        if after.leased and (not running or sign):
             signs.append(lease_of(after, policy))
             running = True
         item = after

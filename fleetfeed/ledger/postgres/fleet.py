@@ -1,5 +1,6 @@
 """The ledger in PostgreSQL as the commands use it: who wrote what, in which order."""
 
+import time
 from collections.abc import Collection, Generator, Mapping, Sequence
 
 import psycopg
@@ -16,6 +17,7 @@ from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.findings import Verdict
 from fleetfeed.model.identity import NONE, SIGNED, Speakers
 from fleetfeed.model.layout import NotePath, PostPath
+from fleetfeed.model.liveness import Signs
 from fleetfeed.model.post import Unreadable
 from fleetfeed.model.post_reader import read_note, read_post
 from fleetfeed.model.pusher import Pusher, pushed_by
@@ -56,6 +58,8 @@ _UNSIGNED = (
 class PostgresFleet(PostgresLedger):
     """The ledger at a URL, for the commands."""
 
+    _listening: "psycopg.Connection[Row] | None" = None
+
     def require_decisive(
         self, tip: Tip, seconds: float, *, afresh: bool = False
     ) -> None:
@@ -66,6 +70,31 @@ class PostgresFleet(PostgresLedger):
             message = f"{self.database.shown} is a standby, and may not have all of it"
             todo = "let `ledger:` name the primary, or end it in"
             raise CannotTell(f"{message}; {todo} ?target_session_attrs=read-write")
+
+    def changed(self, commit: str, seconds: float) -> bool:
+        """See FleetLedger: whoever lets something go says so, unasked."""
+        until = time.monotonic() + seconds
+        try:
+            if self._listening is None or self._listening.closed:
+                self._listening = self.database.connect(_PATIENCE)
+                self._listening.execute("LISTEN fleetfeed")
+            if self._newest() == commit:
+                for _ in self._listening.notifies(timeout=seconds, stop_after=1):
+                    break
+            newest = self._newest()
+        except psycopg.Error as error:
+            self._listening = None
+            time.sleep(max(until - time.monotonic(), 0.0))
+            raise self.database.cannot_tell(error) from error
+        return newest != commit
+
+    def _newest(self) -> str:
+        ((newest,),) = self._asked("SELECT coalesce(max(id), 0) FROM append")
+        return str(newest)
+
+    def signs_in(self, view: View) -> Signs | None:
+        """See FleetLedger: by the clock of the database."""
+        return self.signs(Tip(view.commit, view.snapshot))
 
     def clock(self) -> "PostgresFleet":
         """See FleetLedger: it is the database's."""

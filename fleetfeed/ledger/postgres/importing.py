@@ -54,7 +54,7 @@ _OF_ITEMS = "select item, number, data from post where item = any (%s)"
 _NEW = "insert into append (op, message) values ('', %s) returning id"
 _ITEM = (
     "id", "prefix", "number", "newest", "epoch", "state", "contact", "open",
-    "priority", "filed", "depends", "fold",
+    "priority", "filed", "depends", "fold", "turn",
 )  # fmt: skip
 _SURFACE = (
     "item", "parts", "line", "key", "held", "covering_line", "covering_parts",

@@ -18,6 +18,7 @@ from fleetfeed.feed.overlay import NoStore, OverlayStore, overlay, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.numbers import NEXT_FREE
 from fleetfeed.lease.lease import standing
+from fleetfeed.lease.line import place_over, place_sign
 from fleetfeed.ledger.base import (
     Accepted,
     Files,
@@ -257,10 +258,26 @@ _SHORTEST = 1.0
 
 def sign_of(feed: PostgresSnapshot, item: str) -> Sign:
     """The sign of life of an item, as of when it was read."""
+    now, grace = feed.item(item), feed.rules.leases.grace
+    if now.turn:
+        return place_sign(_place_over(feed, now), 0.0)
     left = feed.reading.item(item).left
     if left is None:
         return Lapse.UNKNOWN
-    return standing(left, 0.0, feed.rules.leases.grace)
+    return standing(left, 0.0, grace)
+
+
+def _place_over(feed: PostgresSnapshot, item: Item) -> float:
+    """In how many seconds the place of `item` is over."""
+
+    def silent(place: Item) -> float:
+        left = feed.reading.item(place.id).left
+        return 0.0 if left is None else left + feed.rules.leases.grace
+
+    def free(place: Item) -> float:
+        return -feed.reading.item(place.id).free
+
+    return place_over(feed, item, feed.rules, silent=silent, free=free)
 
 
 def _base(folder: str, rules: dict[str, bytes], *, there: bool) -> FeedTree:

@@ -57,7 +57,8 @@ _LEFT = """CASE
 _LEASES = f"SELECT item.id, {_LEFT} FROM item WHERE open"  # noqa: S608 - constants
 
 _ITEM = f"""
-SELECT item.id, item.fold, {_LEFT}, post.data
+SELECT item.id, item.fold, {_LEFT}, post.data,
+    extract(epoch FROM clock_timestamp() - item.free_since)
 FROM item LEFT JOIN post ON post.item = item.id AND post.number = item.newest
 """  # noqa: S608 - as above
 
@@ -73,7 +74,8 @@ SELECT id FROM reached
 """
 
 _SURFACE = """
-SELECT s.parts, s.key, s.item, item.contact, item.state, s.held
+SELECT s.parts, s.key, s.item, item.contact,
+    CASE WHEN item.turn > 0 THEN 'IN_LINE' ELSE item.state END, s.held
 """
 
 _CONCERNED = f"{_SURFACE} FROM concerned(%s) AS s JOIN item ON item.id = s.item"
@@ -105,12 +107,14 @@ _LOWEST = (-(2**31), "", ("", 0))
 class Known:
     """An item as it was read: the seconds of its lease that were left, its last post.
 
-    `left` is negative where it was over, None where there is no lease.
+    `left` is negative where it was over, None where there is no lease. `free` are the
+    seconds for which nothing has been in the way of what is in line.
     """
 
     item: Item
     left: float | None = None
     last: bytes | None = None
+    free: float = 0.0
 
 
 class Surfaces:
@@ -340,8 +344,9 @@ class Reading:
 
 
 def _read(row: Row) -> Known:
-    _, fold, left, last = row
-    return Known(item_from_text(fold), None if left is None else float(left), last)
+    _, fold, left, last, *free = row  # what awaits its claim is in no line
+    seconds = None if left is None else float(left)
+    return Known(item_from_text(fold), seconds, last, float(next(iter(free), 0) or 0))
 
 
 def _known(row: Row | None) -> Known | None:

@@ -71,7 +71,7 @@ CREATE TABLE seal (
 
 -- An item as its posts say (`fold`, feed/codec.py), and what is looked for in it. The
 -- lease is over at `lease_over` (infinity: never; null: none runs); a beat renews it by
--- `lease_beat` seconds.
+-- `lease_beat` seconds. Of what is in line, nothing is in its way since `free_since`.
 CREATE TABLE item (
     id text COLLATE "C" PRIMARY KEY,
     prefix text COLLATE "C" NOT NULL,
@@ -86,7 +86,9 @@ CREATE TABLE item (
     depends text[] COLLATE "C" NOT NULL,
     fold text NOT NULL,
     lease_over timestamptz,
-    lease_beat double precision
+    lease_beat double precision,
+    turn integer NOT NULL,
+    free_since timestamptz
 );
 CREATE INDEX item_open ON item (prefix, number) WHERE open;
 CREATE INDEX item_awaits ON item (priority, filed, prefix, number)
@@ -181,6 +183,7 @@ $$;
 --   ask, digest: what was seen of other surfaces,
 --   locks    [[text, exclusive]] what is claimed or let go, and what contains it,
 --   reset    [item]: whose lease from before does not count any more,
+--   unblocked [item]: what is in line, and has nothing in its way any more,
 --   any_number: a new item whose number another would do as well for, or "",
 --   freed    what is told to who waits: items that let something go, or "".
 -- An item's "sign" are the seconds of the lease that this begins (null: it is no sign
@@ -279,14 +282,14 @@ BEGIN
             n.priority, n.filed, n.depends, n.fold,
             CASE WHEN t.i ->> 'sign' IS NOT NULL THEN
                 lease_end((t.i ->> 'sign')::double precision) END,
-            n.lease_beat
+            n.lease_beat, n.turn
         FROM jsonb_array_elements(write -> 'items') AS t(i),
             jsonb_populate_record(NULL::item, t.i) AS n
         ORDER BY n.id
     ON CONFLICT (id) DO UPDATE SET
         newest = excluded.newest, epoch = excluded.epoch, state = excluded.state,
         contact = excluded.contact, open = excluded.open, priority = excluded.priority,
-        depends = excluded.depends, fold = excluded.fold,
+        depends = excluded.depends, fold = excluded.fold, turn = excluded.turn,
         lease_over = CASE
             WHEN excluded.id = ANY (ARRAY(
                 SELECT jsonb_array_elements_text(write -> 'reset')))
@@ -310,6 +313,10 @@ BEGIN
             WHERE s.item = ANY (ARRAY(
                 SELECT jsonb_array_elements_text(write -> 'resurfaced')));
     END IF;
+    IF write -> 'unblocked' <> '[]' THEN
+        UPDATE item SET free_since = clock_timestamp() WHERE id
+            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'unblocked')));
+    END IF;
     IF write ->> 'freed' <> '' THEN
         PERFORM pg_notify('fleetfeed', write ->> 'freed');
     END IF;
@@ -330,7 +337,7 @@ CREATE FUNCTION beat(item_ text, epoch_ integer)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE item SET lease_over = greatest(lease_over, lease_end(lease_beat))
-        WHERE id = item_ AND epoch = epoch_ AND state = 'IN_PROGRESS'
+        WHERE id = item_ AND epoch = epoch_ AND (state = 'IN_PROGRESS' OR turn > 0)
         AND clock_timestamp() < lease_over;
     RETURN FOUND;
 END

@@ -1,0 +1,64 @@
+"""The line before a surface: who waits for it, and whether anybody is in the way.
+
+A place in line is a parked item that has a TURN. It waits for all that its surfaces
+overlap, so who stands before whom is told by overlapping, as all else about surfaces.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.surface_index import IN_LINE
+from fleetfeed.model.families import Families
+from fleetfeed.model.item import Item
+from fleetfeed.model.surface import SurfaceKey
+
+
+def places(
+    feed: Snapshot, keys: Iterable[SurfaceKey], families: Families, but: str = ""
+) -> tuple[Item, ...]:
+    """The items in line for what overlaps `keys`, the first first; not the item `but`.
+
+    Of two that have one turn, which no rule lets in, the lower item comes first.
+    """
+    resting = feed.resting.under(families)
+    holds = (hold for key in keys for hold in resting.overlapping(key))
+    found = {hold.item for hold in holds if hold.state == IN_LINE}
+    items = (feed.item(item) for item in sorted(found - {but}))
+    return tuple(sorted(items, key=lambda item: item.turn))
+
+
+def ahead_of(feed: Snapshot, item: Item, families: Families) -> tuple[Item, ...]:
+    """Who is in line before `item`, which is in line, for what it waits for."""
+    there = places(feed, item.keys, families, item.id)
+    return tuple(other for other in there if other.turn < item.turn)
+
+
+def in_the_way(
+    feed: Snapshot, keys: Iterable[SurfaceKey], families: Families, but: str = ""
+) -> tuple[str, ...]:
+    """The items that hold what overlaps `keys`; not the item `but`."""
+    holders = feed.holders.under(families)
+    found = (hold.item for key in keys for hold in holders.overlapping(key))
+    return tuple(dict.fromkeys(item for item in found if item != but))
+
+
+def unblocked(
+    before: Snapshot, after: Snapshot, items: Iterable[str], families: Families
+) -> Iterator[Item]:
+    """The items in line that nothing is in the way of any more, by posts of `items`.
+
+    And those of `items` that have just come into a line where nothing is.
+    """
+    seen = set[str]()
+    for name in items:
+        was, now = before.item(name), after.item(name)
+        if now.turn and not was.turn:
+            waiting: tuple[Item, ...] = (now,)
+        else:
+            gone = [key for key in was.held if key not in now.held]
+            waiting = places(after, gone, families) if gone else ()
+        for item in waiting:
+            if item.id not in seen:
+                seen.add(item.id)
+                if not in_the_way(after, item.keys, families, item.id):
+                    yield item

@@ -1,0 +1,117 @@
+"""A place in line: what is written to take it, and what is known of one's turn."""
+
+from collections.abc import Callable
+
+from fleetfeed.feed.line import ahead_of, in_the_way, places
+from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN
+from fleetfeed.model.errors import FleetfeedError, Refused
+from fleetfeed.model.fields import NONE
+from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Alive, Lapse, Signs
+from fleetfeed.model.names import acts_as
+from fleetfeed.model.post import State, Value
+from fleetfeed.model.post_writer import following
+from fleetfeed.util.records import record
+from fleetfeed.writing.idempotency import Plan
+from fleetfeed.writing.next_item import refusals
+from fleetfeed.writing.request import Drafts, Request
+
+LATER = frozenset(("FF401", "FF507", LAPSE_UNKNOWN))
+"""By these a claim is refused now, and will not be for ever."""
+
+Stand = Callable[[Snapshot, Request], Item]
+"""The item that a place is for, as it is; new ones have no post."""
+
+
+class InLine(FleetfeedError):
+    """Nothing is to be written: `item` is in line already."""
+
+    def __init__(self, item: str) -> None:
+        super().__init__(f"{item} is in line already")
+        self.item = item
+
+
+def claim_or_wait(claim: Plan, stand: Stand, request: Request) -> Plan:
+    """The plan of a claim, where that is lawful; of a place in line, where it is not.
+
+    Raises InLine where the item has a place, and Refused where waiting does not help.
+    """
+
+    def plan(feed: Snapshot) -> Drafts:
+        drafts = claim(feed)
+        codes = refusals(feed, drafts)
+        if not codes or not codes <= LATER:
+            return drafts  # the judge says why
+        return take_place(feed, stand(feed, request), request)
+
+    return plan
+
+
+def take_place(feed: Snapshot, item: Item, request: Request) -> Drafts:
+    """The post that puts `item` in line, behind all who wait for what it overlaps."""
+    kept: dict[str, Value] = {**request.fields, "STATE": State.PARKED.value}
+    parked = following(item, request.draft(feed, item, kept))
+    if parked.turn and parked.keys == item.keys:
+        raise InLine(item.id)
+    families = feed.rules.families
+    holders = in_the_way(feed, parked.keys, families, item.id)
+    own = next((i for i in map(feed.item, holders) if _own(request.seat, i)), None)
+    if own:
+        todo = f"go on with that (`fleetfeed claim {own.id} --resume`), or"
+        park = f"`fleetfeed park {own.id}` lets it go"
+        message = f"{own.id} of your own seat holds it, so nobody would ever let you in"
+        raise Refused(f"{message}; {todo} {park}")
+    there = places(feed, parked.keys, families, item.id)
+    turn = max((other.turn for other in there), default=0) + 1
+    return (request.draft(feed, item, {**kept, "TURN": str(turn)}),)
+
+
+def _own(seat: str, item: Item) -> bool:
+    return item.state is State.IN_PROGRESS and acts_as(seat, item.holder)
+
+
+def leave(feed: Snapshot, item: str, request: Request) -> Drafts:
+    """Give the place of `item` up. InLine where it has none."""
+    now = feed.item(item)
+    if not now.turn:
+        raise InLine(item)
+    return (request.post(feed, now, State.PARKED, TURN=NONE),)
+
+
+@record
+class Turn:
+    """What is known of the turn of an item in line.
+
+    `blocked` are the items that hold what it waits for, `ahead` those in line before
+    it, of which nobody knows that their turn is over. `opens` are the seconds until it
+    is, as far as somebody keeps that time.
+    """
+
+    blocked: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    opens: float | None = None
+
+    @property
+    def now(self) -> bool:
+        """Whether it may be taken."""
+        return not self.blocked and not self.ahead
+
+
+def turn_of(feed: Snapshot, item: Item, signs: Signs | None) -> Turn:
+    """Whose turn it is before `item`, by `signs` where somebody keeps the time."""
+    families = feed.rules.families
+    blocked = in_the_way(feed, item.keys, families, item.id)
+    there = ahead_of(feed, item, families) if item.turn else ()
+    if not item.turn:
+        there = places(feed, item.keys, families, item.id)
+    ahead, opens = list[str](), list[float]()
+    for other in there:
+        sign = signs(other.id) if signs else Lapse.UNKNOWN
+        if sign is Lapse.LAPSED:
+            continue
+        ahead.append(other.id)
+        if isinstance(sign, Alive):
+            opens.append(sign.opens)
+    known = max(opens) if opens and len(opens) == len(ahead) else None
+    return Turn(blocked, tuple(ahead), known)

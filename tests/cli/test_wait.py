@@ -1,0 +1,217 @@
+"""`claim --wait` and `wait`, as they are typed: real commands, clones and a server."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from fleetfeed.cli.commands import COMMANDS
+
+SIX, SEVEN, EIGHT, NINE = "CAMBER-06", "CAMBER-07", "CAMBER-08", "CAMBER-09"
+KEY = "CAMBER:file:src/map.ts"
+NEW = ("--new", "CMB", "--subject", "the map", "--surface", KEY, "--proof", "in turn")
+WAITS = ("claim", *NEW, "--wait")
+
+
+class Started:
+    """A command under way, and how it ended."""
+
+    def __init__(self, seat, *args):
+        self.child = subprocess.Popen(
+            (sys.executable, "-m", "fleetfeed", *args),
+            cwd=seat.folder,
+            env=seat.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ended(self, code=0, seconds=60):
+        out, err = self.child.communicate(timeout=seconds)
+        assert self.child.returncode == code, out + err
+        return out + err
+
+    def close(self):
+        self.child.kill()
+        self.child.communicate()
+
+
+@pytest.fixture
+def start():
+    under_way = []
+
+    def started(seat, *args):
+        under_way.append(Started(seat, *args))
+        return under_way[-1]
+
+    yield started
+    for each in under_way:
+        each.close()
+
+
+@pytest.fixture
+def seats(fleet):
+    """Four seats on one guarded server; CMB-0001 of the first has the surface."""
+    policy = fleet.server.holds("feed/policy.yaml", "main")
+    fleet.server.rewrite(policy.replace("grace: 60s}", "grace: 60s, turn: 4s}"))
+    found = [fleet.seat(name) for name in (SIX, SEVEN, EIGHT, NINE)]
+    found[0].fleetfeed("claim", *NEW)
+    return found
+
+
+def item(seat, name):
+    said = seat.fleetfeed("show", name, "--json").stdout
+    return json.loads(said)["items"][0]
+
+
+def until(seat, name, **facts):
+    """Wait until the item is so; how it is then."""
+    end = time.monotonic() + 60
+    while True:
+        said = seat.fleetfeed("show", name, "--json", ok=None)
+        if said.ok:
+            now = json.loads(said.stdout)["items"][0]
+            if all(now[fact] == value for fact, value in facts.items()):
+                return now
+        assert time.monotonic() < end, said
+        time.sleep(0.2)
+
+
+def test_who_waits_is_next_and_in_order(seats, start):
+    six, seven, eight, _ = seats
+    one = start(seven, *WAITS)
+    until(six, "CMB-0002", turn=1)
+    two = start(eight, *WAITS)
+    until(six, "CMB-0003", turn=2)
+    told = six.fleetfeed("show", "CMB-0001").stdout
+    assert (
+        "in line for it: CMB-0002 of CAMBER-07 (TURN 1), CMB-0003 of CAMBER-08" in told
+    )
+    behind = six.fleetfeed("show", "CMB-0003").stdout
+    assert "in line with TURN 2, behind CMB-0002 of CAMBER-07 (TURN 1)" in behind
+    six.fleetfeed("done", "CMB-0001")
+    assert "item=CMB-0002 state=IN_PROGRESS" in one.ended()
+    assert two.child.poll() is None
+    seven.fleetfeed("done", "CMB-0002")
+    assert "item=CMB-0003 state=IN_PROGRESS" in two.ended()
+
+
+def test_what_is_free_is_claimed_at_once(fleet, start):
+    seat = fleet.seat()
+    assert "item=CMB-0001 state=IN_PROGRESS" in start(seat, *WAITS).ended()
+
+
+def test_nobody_comes_between(seats, start):
+    six, seven, eight, _ = seats
+    start(seven, *WAITS)
+    until(six, "CMB-0002", turn=1)
+    six.fleetfeed("done", "CMB-0001")
+    refused = eight.fleetfeed("claim", *NEW, ok=None)
+    held = {"FF507"} if "FF507" in refused.said else {"FF401"}
+    assert (refused.ok, held <= {"FF401", "FF507"}) == (False, True), refused
+    until(six, "CMB-0002", state="IN_PROGRESS")
+
+
+def test_who_is_killed_in_line_holds_nobody_up_for_longer_than_a_turn(seats, start):
+    six, seven, eight, nine = seats
+    start(seven, *WAITS)
+    until(six, "CMB-0002", turn=1)
+    dead = start(eight, *WAITS)
+    until(six, "CMB-0003", turn=2)
+    last = start(nine, *WAITS)
+    until(six, "CMB-0004", turn=3)
+    dead.child.send_signal(signal.SIGKILL)
+    six.fleetfeed("done", "CMB-0001")
+    until(six, "CMB-0002", state="IN_PROGRESS")
+    seven.fleetfeed("done", "CMB-0002")
+    assert "item=CMB-0004 state=IN_PROGRESS" in last.ended()
+    assert item(six, "CMB-0003")["turn"] == 2
+
+
+def test_time_is_up_and_the_place_stays(seats, start):
+    six, seven, _, _ = seats
+    said = seven.fleetfeed(*WAITS, "--at-most", "2s", ok=None)
+    assert "CMB-0002 is still in line, and time is up" in said.said, said
+    assert item(six, "CMB-0002")["turn"] == 1
+    again = start(seven, "claim", "CMB-0002", "--wait", "--proof", "in turn")
+    time.sleep(1)
+    six.fleetfeed("done", "CMB-0001")
+    assert "item=CMB-0002 state=IN_PROGRESS" in again.ended()
+
+
+@pytest.mark.parametrize("verb", ["park", "cancel", "release"])
+def test_a_place_is_given_up(seats, verb):
+    six, seven, eight, _ = seats
+    seven.fleetfeed(*WAITS, "--at-most", "1s", ok=None)
+    assert item(six, "CMB-0002")["turn"] == 1
+    seven.fleetfeed(verb, "CMB-0002")
+    assert item(six, "CMB-0002")["turn"] is None
+    six.fleetfeed("done", "CMB-0001")
+    proof = ("--proof", "apart from CMB-0002 which has not begun")
+    eight.fleetfeed("claim", *NEW[:-2], *proof)
+
+
+def test_waiting_for_oneself_is_refused(seats):
+    said = seats[0].fleetfeed(*WAITS, ok=None)
+    assert not said.ok
+    assert "CMB-0001 of your own seat holds it" in said.said
+
+
+def test_an_item_of_another_is_waited_for(seats, start):
+    six, seven, _, _ = seats
+    waiting = start(seven, "claim", "CMB-0001", "--wait")
+    time.sleep(2)
+    assert waiting.child.poll() is None
+    six.fleetfeed("release", "CMB-0001")
+    assert "item=CMB-0001 state=IN_PROGRESS owner=CAMBER-07" in waiting.ended()
+
+
+def test_wait_ends_when_it_is_free(seats, start):
+    six, seven, eight, _ = seats
+    key, one = start(seven, "wait", KEY), start(eight, "wait", "CMB-0001")
+    time.sleep(1.5)
+    assert (key.child.poll(), one.child.poll()) == (None, None)
+    six.fleetfeed("park", "CMB-0001")
+    assert f"{KEY} is free" in key.ended()
+    assert "CMB-0001 is PARKED, and nobody is at work on it" in one.ended()
+
+
+def test_wait_for_what_never_will_be(seats):
+    six, seven, _, _ = seats
+    six.fleetfeed("done", "CMB-0001")
+    said = seven.fleetfeed("wait", "CMB-0001", ok=None)
+    assert (
+        "CMB-0001 is DONE: it is over; `fleetfeed claim CMB-0001 --reason …`"
+        in said.said
+    )
+
+
+@pytest.mark.parametrize("what", [KEY, "CMB-0001"])
+def test_wait_in_vain(seats, what):
+    said = seats[1].fleetfeed("wait", what, "--timeout", "1s", ok=None)
+    assert "time is up" in said.said, said
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("claim", "CMB-0001", "--wait", "--watch"),
+        ("claim", "CMB-0001", "--at-most", "1m"),
+        ("claim", "CMB-0001", "--wait", "--park", "CMB-0002"),
+        ("claim", "CMB-0001", "--wait", "--dry-run"),
+        ("claim", "CMB-0001", "--wait", "--at-most", "soon"),
+        ("wait", "what is this"),
+        ("wait", "CMB-0001", "--timeout", "soon"),
+    ],
+)
+def test_what_cannot_be_meant(seats, args):
+    said = seats[1].fleetfeed(*args, ok=None)
+    assert not said.ok
+    assert "fleetfeed: " in said.said
+
+
+def test_there_is_such_a_command():
+    assert "wait" in COMMANDS
