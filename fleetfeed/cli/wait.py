@@ -150,7 +150,7 @@ def wait(shell: Shell, /, what: str, *, seat: str | None, timeout: str | None) -
     \b
     Examples:
       fleetfeed wait CAMBER:file:src/map.ts --timeout 10m
-      fleetfeed wait CMB-1438 && fleetfeed claim CMB-1438
+      fleetfeed wait CMB-1438
     """
     until = None
     if timeout is not None:

@@ -61,7 +61,7 @@ depends: reject
 # How long a claim is good without a sign of life; whether LEASE: none is allowed;
 # how long after the lapse a takeover must wait; and, as `pools: {{agents: 30m}}`, how
 # long claims of a pool's seats are good.
-leases: {{default: 24h, max: 7d, indefinite: false, grace: 60s}}
+leases: {{default: 24h, max: 7d, indefinite: false, grace: 60s, turn: 60s}}
 
 # How far beyond the highest number of its prefix a new item's number may be.
 ids: {{max_gap: 100}}

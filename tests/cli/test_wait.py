@@ -56,7 +56,7 @@ def start():
 def seats(fleet):
     """Four seats on one guarded server; CMB-0001 of the first has the surface."""
     policy = fleet.server.holds("feed/policy.yaml", "main")
-    fleet.server.rewrite(policy.replace("grace: 60s}", "grace: 60s, turn: 4s}"))
+    fleet.server.rewrite(policy.replace("turn: 60s", "turn: 4s"))
     found = [fleet.seat(name) for name in (SIX, SEVEN, EIGHT, NINE)]
     found[0].fleetfeed("claim", *NEW)
     return found

@@ -471,7 +471,7 @@ CODE = (
     passes("FF701", "changed by the holder", how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-07", "web/a.ts")),
     passes("FF701", "a path that is mapped to nothing", how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "web/gen/a.ts")),
     passes("FF701", "pushed in its holder's name", how=HOW_CHANGED, play=lambda s: code.received(s, "CMB-0001@2", "web/a.ts")),
-    Row("FF701", "changed by another seat", expected=(Says("FF701", "-", "web/a.ts lies under CAMBER:file:web/a.ts, which CMB-0001@2 of CAMBER-07 holds since 2026-05-03T18:55:12Z; wait, write a note"),),
+    Row("FF701", "changed by another seat", expected=(Says("FF701", "-", "web/a.ts lies under CAMBER:file:web/a.ts, which CMB-0001@2 of CAMBER-07 holds since 2026-05-03T18:55:12Z; wait (`fleetfeed wait CMB-0001`), write a note"),),
         how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "web/a.ts")),
     Row("FF701", "in other letters", expected=(Says("FF701", "-", "WEB/A.ts lies under CAMBER:file:web/a.ts"),),
         how=HOW_CHANGED, play=lambda s: code.committed(s, "CAMBER-06", "WEB/A.ts")),
