@@ -6,7 +6,6 @@ from fleetfeed.feed.line import ahead_of, in_the_way, places
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.model.errors import FleetfeedError, Refused
-from fleetfeed.model.fields import NONE
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, Signs
 from fleetfeed.model.names import acts_as
@@ -69,14 +68,6 @@ def take_place(feed: Snapshot, item: Item, request: Request) -> Drafts:
 
 def _own(seat: str, item: Item) -> bool:
     return item.state is State.IN_PROGRESS and acts_as(seat, item.holder)
-
-
-def leave(feed: Snapshot, item: str, request: Request) -> Drafts:
-    """Give the place of `item` up. InLine where it has none."""
-    now = feed.item(item)
-    if not now.turn:
-        raise InLine(item)
-    return (request.post(feed, now, State.PARKED, TURN=NONE),)
 
 
 @record
