@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from harness import clean
@@ -11,23 +12,24 @@ from harness import clean
 from fleetfeed.ledger.testing.contract import TestContract as _Contract
 
 TESTS = Path(__file__).parents[1]
-SUITE = """\
-import pytest
-from fleetfeed.ledger.testing import Feed, TestStore
-from ledger.sqlite_ledger import {ledger}
+PAGE = TESTS.parent / "docs" / "library.md"
 
 
-@pytest.fixture
-def feed(tmp_path):
-    made = Feed({ledger}, tmp_path / "feed.db", rounds=40)
-    yield made
-    made.close()
-"""
+def suite(ledger):
+    """What the page tells anyone to write, for this ledger, and with more rounds."""
+    (block,) = re.findall(
+        r"^    import pytest\n.*?made\.close\(\)\n",
+        PAGE.read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+    text = dedent(block).replace('"feed.db")', '"feed.db", rounds=40)')
+    theirs, ours = "from mystore import", "from ledger.sqlite_ledger import"
+    return text.replace(theirs, ours).replace("MyLedger", ledger)
 
 
 def run(folder, ledger, *only):
     """What pytest says, and the names of the tests that failed."""
-    (folder / "test_mine.py").write_text(SUITE.format(ledger=ledger))
+    (folder / "test_mine.py").write_text(suite(ledger))
     asked = [f"test_mine.py::{each}" for each in only] or ["test_mine.py"]
     done = subprocess.run(
         (sys.executable, "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider", *asked),

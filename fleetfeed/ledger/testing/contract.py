@@ -249,6 +249,23 @@ class TestContract:
         with pytest.raises(NothingReady):
             store.next({"SEAT": "ORA-02"})
 
+    def test_a_new_item_is_found_by_its_op(self, feed: Feed) -> None:
+        given = first(OTHER, state="AWAITING_CLAIM", OP="one")
+        feed.store().append_if_match("CMB-0001", 0, first())
+        for known in (False, True):
+            ended = feed.store().reserve("CMB", given)
+            assert (ended.post.item, ended.again) == ("CMB-0002", known)
+        assert feed.posts() == 2
+
+    def test_what_was_taken_up_is_found_by_its_op(self, feed: Feed) -> None:
+        for item, key in (("CMB-0001", KEY), ("CMB-0002", OTHER)):
+            waiting = first(key, "FLEET-01", "AWAITING_CLAIM")
+            feed.store().append_if_match(item, 0, waiting)
+        for known in (False, True):
+            ended = feed.store().next({"SEAT": "ORA-01", "OP": "one"})
+            assert (ended.post.item, ended.again) == ("CMB-0001", known)
+        assert feed.posts() == 3
+
     def test_what_is_over_is_open_no_more(self, feed: Feed) -> None:
         store = feed.store()
         store.append_if_match("CMB-0001", 0, first())
