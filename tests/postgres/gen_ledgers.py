@@ -27,13 +27,19 @@ def made(url):
 class InTables(Feed):
     """A feed without items, in a database that has tables; `admin` may do anything."""
 
-    def __init__(self, url, admin, policy="", **more):
+    def __init__(self, url, admin, policy="", *, empty=True, **more):
         super().__init__(PostgresLedger, url, **more)
         self._admin = admin
         admin.execute("SET search_path = fleetfeed")
-        admin.execute(_EMPTY)
+        if empty:
+            admin.execute(_EMPTY)
         if policy:
             self.legislate(policy.encode())
+
+    @classmethod
+    def there(cls, url, admin):
+        """The feed as it is."""
+        return cls(url, admin, empty=False)
 
     def legislate(self, policy):
         """Change the policy, as who keeps the ledger does."""

@@ -282,7 +282,7 @@ def test_any_history_is_answered_alike(tables, stress):
     machine = type("Both", (Both,), {"tables": staticmethod(tables), "seen": Counter()})
     steps = settings(
         stateful_step_count=40,
-        max_examples=1000 if stress else 12,
+        max_examples=1000 if stress else 6,
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )

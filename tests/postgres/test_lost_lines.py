@@ -127,6 +127,7 @@ def stopped(processes):
             each.send_signal(signal.SIGCONT)
 
 
+@pytest.mark.large
 def test_a_server_that_has_stopped_keeps_nobody(own_postgres, tmp_path):
     """Neither one that was connected, nor one that comes."""
     line = Line(own_postgres, tmp_path)
@@ -172,7 +173,10 @@ def test_what_comes_late_never_lands(line):
     line.told_the_truth(told[0], 0)
 
 
-@pytest.mark.parametrize("idle", ["terminated", "timed out", "restarted"])
+@pytest.mark.parametrize(
+    "idle",
+    ["terminated", "timed out", pytest.param("restarted", marks=pytest.mark.large)],
+)
 def test_a_connection_that_has_gone_is_made_anew(own_postgres, tmp_path, idle):
     line = Line(own_postgres, tmp_path)
     url = own_postgres.url(

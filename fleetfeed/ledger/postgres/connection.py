@@ -37,10 +37,9 @@ _SESSION = {
     "enable_mergejoin": "off",
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
-    # What is compared behind the locks has to be what is there then, whatever the
-    # database's own default is.
-    "default_transaction_isolation": r"read\ committed",
 }
+# What is compared behind the locks has to be what is there then.
+_ISOLATION = {"default_transaction_isolation": r"read\ committed"}
 
 _KEEPALIVE = {
     "keepalives_idle": 10,
@@ -77,7 +76,7 @@ Row = TupleRow
 Answer = TypeVar("Answer")
 
 
-class _Connection(psycopg.Connection[Row]):
+class Connection(psycopg.Connection[Row]):
     """A connection that waits no longer than `patience` seconds for a word.
 
     A server that was stopped keeps its connections open, and on a socket of the same
@@ -144,7 +143,7 @@ class Database:
             raise Usage(f"{message}; write one such as {example}") from error
         self.schema = _schema_of(str(known.get("options") or ""))
         self._known = known
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._abandoned: set[str] = set()
         self.patience: float | None = None
         self.warned = ""
@@ -169,7 +168,7 @@ class Database:
         there.patience = self.patience
         return there
 
-    def _made(self, seconds: float) -> _Connection:
+    def _made(self, seconds: float) -> Connection:
         try:
             made = self.connect(seconds)
         except psycopg.Error as error:
@@ -182,7 +181,7 @@ class Database:
             raise self.cannot_tell(error) from error
         return made
 
-    def _settle(self, made: _Connection, seconds: float) -> None:
+    def _settle(self, made: Connection, seconds: float) -> None:
         """End what was abandoned: what it has not committed by now it never will.
 
         CannotTell where it does not end.
@@ -207,11 +206,11 @@ class Database:
             self._abandoned.add(self._connection.name)
         self.close()
 
-    def connect(self, seconds: float) -> _Connection:
+    def connect(self, seconds: float) -> Connection:
         """A connection of its own, in autocommit. psycopg's error where it fails."""
         given = str(self._known.get("options") or "")
         mine = {name: v for name, v in _SESSION.items() if f"{name}=" not in given}
-        settings = {**mine, "search_path": f"{self.schema},pg_temp"}
+        settings = {**mine, **_ISOLATION, "search_path": f"{self.schema},pg_temp"}
         words = " ".join(f"-c {name}={value}" for name, value in settings.items())
         more: dict[str, Any] = {
             **_KEEPALIVE,
@@ -221,7 +220,7 @@ class Database:
         name = f"{caller} {os.urandom(8).hex()}"
         own = {"application_name": name, "options": f"{given} {words}".strip()}
         known = {**more, **self._known, **own}
-        made = _Connection.connect(make_conninfo("", **known), autocommit=True)
+        made = Connection.connect(make_conninfo("", **known), autocommit=True)
         made.name = name
         noticed = WeakMethod(self._noticed)
 

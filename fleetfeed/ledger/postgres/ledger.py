@@ -40,10 +40,12 @@ from fleetfeed.model.liveness import Lapse, Sign, Signs
 from fleetfeed.model.names import ItemId
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.view import View
+from fleetfeed.util.printable import printable
 
 _APPEND = "SELECT append_if(%s, %s)"
 _BEAT = "SELECT beat(%s, %s)"
 _COMPACT = "SELECT compact(%s)"
+_BEHIND = "SELECT pg_logical_emit_message(true, 'fleetfeed', '')"
 
 _NO_TREE = object_id("tree", b"")
 """The empty folder: a feed that is there has one, so that its tree is not none."""
@@ -206,7 +208,27 @@ class PostgresLedger:
         return ""
 
     def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
-        """See Ledger: who is let in has said who it is."""
+        """See Ledger: who is let in has said who it is.
+
+        What is found `afresh` may be there, and not yet with the standby that a write
+        waits for: what is written now is behind it, and waits as well.
+        """
+        del tip
+        if not afresh:
+            return
+        self.database.patience = max(seconds, _SHORTEST)
+        self.database.warned = ""
+        try:
+            self._end()
+            self.database.rows(_BEHIND)
+            why = self.database.warned
+        except psycopg.Error as error:
+            self.database.close()
+            why = str(error)
+        if why:
+            message = f"{self.database.shown} has it, and does not say whether it is"
+            message += f" safe with its standby, too ({printable(why, 200)})"
+            raise CannotTell(f"{message}; run it again")
 
     def speakers(self, tip: Tip) -> Speakers | None:
         """See Ledger."""

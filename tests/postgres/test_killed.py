@@ -1,0 +1,188 @@
+"""The server dies, as if the power failed: what was said agrees with what is there.
+
+At each of a write's questions, by SIGKILL of the whole server; and under many writers,
+again and again. Behind it each call is made once more, with the OP that it had.
+"""
+
+import threading
+import time
+from collections import Counter
+from itertools import count
+
+import psycopg
+import pytest
+from ledger.oracle_feed import holders, shared
+from postgres.gen_ledgers import InTables, made
+
+from fleetfeed.ledger.contract import Append, Conflict, Ok
+from fleetfeed.ledger.postgres import connection
+from fleetfeed.ledger.postgres.ledger import PostgresLedger
+from fleetfeed.ledger.testing.posts import first, then
+from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours, Refused
+from fleetfeed.writing.api import FeedStore
+from fleetfeed.writing.retry import RetryPolicy
+
+SURELY = 6
+"""Questions that a write asks, and posts that land between crashes, at the least."""
+
+SAFE = "ALTER SYSTEM SET fsync = on"
+
+
+@pytest.fixture
+def postgres_to_kill(own_postgres):
+    """One whose commits are on the disk when it says so."""
+    with own_postgres.connect() as admin:
+        admin.execute(SAFE)
+        admin.execute("SELECT pg_reload_conf()")
+    made(own_postgres.url())
+    return own_postgres
+
+
+def wrote(store, op="one"):
+    try:
+        return store.append_all(
+            [Append("CMB-0001", 0, first(OP=op, DEPENDS_ON="CMB-0002"))]
+        )
+    except FleetfeedError as error:
+        return error
+
+
+class Killing(psycopg.Connection):
+    """Connections of which one kills the server at its question `step`."""
+
+    kill, step, behind, asked = None, 0, False, 0
+
+    def execute(self, *args, **more):
+        kind = type(self)
+        kind.asked += 1
+        now = kind.asked == kind.step
+        if now and not kind.behind:
+            kind.kill()
+        answer = super().execute(*args, **more)
+        if now and kind.behind:
+            kind.kill()
+        return answer
+
+
+@pytest.mark.large
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("behind", [False, True])
+def test_at_each_question(postgres_to_kill, monkeypatch, behind):
+    """Before it is sent; and once it is answered, before anybody looks at that."""
+    postgres, steps = postgres_to_kill, []
+    for step in count(1):
+        more = {"kill": postgres.kill, "step": step, "behind": behind, "asked": 0}
+        plain = connection.Connection
+        kind = type("Killing", (Killing, plain), more)
+        monkeypatch.setattr(connection, "Connection", kind)
+        ledger, op = PostgresLedger(postgres.url()), f"op-{step}"
+        told = wrote(FeedStore(ledger, RetryPolicy(1)), op)
+        monkeypatch.setattr(connection, "Connection", plain)
+        ledger.close()
+        if kind.asked < step:
+            break
+        steps.append(type(told).__name__)
+        assert isinstance(told, Ok | CannotTell), told
+        postgres.start()
+        with postgres.connect() as admin:
+            feed = InTables.there(postgres.url(), admin)
+            landed = len(feed.files())
+            assert landed == 1 if isinstance(told, Ok) else landed <= 1
+            ended = wrote(FeedStore(feed.ledger(), RetryPolicy(60)), op)
+            assert isinstance(ended, Ok), ended
+            assert ended.again is bool(landed)
+            assert len(feed.files()) == 1
+            feed.close()
+            InTables(postgres.url(), admin).close()  # empty again
+    print(steps)
+    assert len(steps) >= SURELY
+    assert "Unknown" in steps
+
+
+class Seat:
+    """Claims, ends, and claims; and remembers what it was told of each."""
+
+    def __init__(self, url, number, over):
+        self.told, self.number, self._over = {}, number, over
+        self.ledger = PostgresLedger(url)
+        self.thread = threading.Thread(target=self._work)
+        self.thread.start()
+
+    def _work(self):
+        done = 0  # a number far beyond the highest is refused
+        for turn in count():
+            if self._over.wait(0.01):
+                return
+            item = f"CMB-{(self.number + 1) * 100_000 + done}"
+            key = f"CAMBER:load:{(self.number + turn) % 5}"
+            seat, op = f"CAMBER-{self.number:02d}", f"{item}-{turn}"
+            ended = self._told(Append(item, 0, first(key, seat, OP=op)))
+            done += isinstance(ended, Ok | Conflict)
+            if isinstance(ended, Ok):
+                self._told(Append(item, 1, then("DONE", seat, OP=f"{op}-done")))
+
+    def _told(self, append):
+        store = FeedStore(self.ledger, RetryPolicy(2))
+        try:
+            ended = store.append_all([append])
+        except FleetfeedError as error:
+            ended = error
+        self.told[append.post["OP"]] = append, ended
+        return ended
+
+
+def test_in_the_middle_of_load(postgres_to_kill, stress):
+    postgres = postgres_to_kill
+    over = threading.Event()
+    seats = [Seat(postgres.url(), number, over) for number in range(8)]
+    for _ in range(20 if stress else 1):
+        time.sleep(1.0)
+        postgres.kill()
+        postgres.start()
+    time.sleep(1.0)
+    over.set()
+    for seat in seats:
+        seat.thread.join()
+        seat.ledger.close()
+    agrees(postgres, [row for seat in seats for row in seat.told.values()])
+
+
+def agrees(postgres, rows):
+    """What each was told, and what there is."""
+    with postgres.connect() as admin:
+        feed = InTables.there(postgres.url(), admin)
+        files = feed.files()
+        there = Counter(op for (op,) in feed.rows("SELECT op FROM post"))
+        assert not there or max(there.values()) == 1, "something landed twice"
+        assert not shared(holders(files)), "a surface is shared"
+        seen = Counter()
+        for append, ended in rows:
+            landed = there[append.post["OP"]]
+            seen[type(ended).__name__, landed] += 1
+            if isinstance(ended, Ok):
+                assert landed, (append, ended)
+            elif type(ended) in (CannotTell, NoLongerYours) or isinstance(
+                ended, Refused
+            ):
+                assert not landed, (append, ended)
+        print(dict(seen))
+        assert seen["Ok", 1] > SURELY
+        # Whoever did not know asks again, and finds it where it is.
+        store = FeedStore(feed.ledger(), RetryPolicy(60))
+        for append, ended in rows:
+            if isinstance(ended, CannotTell) and there[append.post["OP"]]:
+                assert store.append_all([append]).again
+        derived(feed)
+        feed.close()
+
+
+def derived(feed):
+    """The rows that follow from posts are those of a fold anew."""
+    newest = feed.rows("SELECT item, max(number), count(*) FROM post GROUP BY item")
+    assert all(number == count for _, number, count in newest)
+    items = feed.rows("SELECT id, newest FROM item")
+    assert sorted(items) == sorted((item, number) for item, number, _ in newest)
+    held = {item for _, item in holders(feed.files())}
+    assert {
+        item for (item,) in feed.rows("SELECT item FROM surface WHERE held")
+    } == held
