@@ -49,9 +49,11 @@ def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) ->
     """
     asking = shell.seat if seat is None else checked_seat("--seat", seat)
     view = shell.ledger.view(offline=offline)
+    entries = list(_entries(view.snapshot, asking, everything=everything))
+    view.snapshot.expect_said(entry.item.id for entry in entries)
     found = [
         (entry, told)
-        for entry in _entries(view.snapshot, asking, everything=everything)
+        for entry in entries
         if (told := _told(view.snapshot, entry, everything=everything))
     ]
     if shell.as_json:

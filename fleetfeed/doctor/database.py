@@ -23,6 +23,7 @@ _PAST = (
 )
 LIMITS = (
     _PAST,
+    "what is committed in git counts for nothing: a post is what was appended",
     "who owns the tables, or is a superuser, may change all that is in them",
 )
 

@@ -76,8 +76,9 @@ def _clone_hooks(place: Feed) -> Iterator[Check]:
     owned = managed(git, hooks, place.repo.folder)
     ours = any(name not in owned for name in CLIENT_HOOKS)
     yield from environment.hooks_path(git, hooks, ours=ours)
-    with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
-        yield from clone.tried(clone.Room.open(place, Path(folder), hooks), owned)
+    if not database.has_database(place):
+        with tempfile.TemporaryDirectory(prefix="fleetfeed-doctor-") as folder:
+            yield from clone.tried(clone.Room.open(place, Path(folder), hooks), owned)
     yield from hook_files.managers(owned)
     free = (name for name in CLIENT_HOOKS if name not in owned)
     files = {name: hook_file(hooks, name).path for name in free}
@@ -124,6 +125,7 @@ _CLONE: _Table = (
 _OF_DATABASE: _Table = (
     ("git", environment.git_version),
     ("ledger", database.ledger),
+    ("hooks", _clone_hooks),
     ("seat", environment.seat),
 )
 _SERVER: _Table = (

@@ -4,7 +4,7 @@ All is a function of the tree. What concerns the whole feed comes from its summa
 which the cache has: of two snapshots that share one, the second costs what differs.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 
 from fleetfeed.feed.cache import Cache
@@ -217,6 +217,9 @@ class Snapshot:
             return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
         note, findings = read_note(self.tree.content(entry, path), shown, kind.seat)
         return note or Unreadable(shown, "", 0, (), findings)
+
+    def expect_said(self, items: Iterable[str]) -> None:
+        """Be told whose posts and notes are looked at next: together they cost less."""
 
     def post_numbers(self, item: str) -> tuple[int, ...]:
         """The numbers of an item's posts, in order: nothing is read."""

@@ -76,6 +76,7 @@ def unseen_counts(feed: Snapshot, items: Iterable[Item]) -> Mapping[str, int | N
     known = tuple(items)
     memory, counts = feed.cache.memory(HeardMemory), dict[str, int | None]()
     try:
+        feed.expect_said(item.id for item in known)
         for item in known:
             told = memory.of(feed, item)
             counts[item.id] = count_since(feed, item.id, reader(item), told)

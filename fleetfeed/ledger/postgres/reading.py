@@ -88,6 +88,15 @@ _OPEN = "SELECT id, fold FROM item WHERE open ORDER BY prefix, number"
 
 _POSTS = "SELECT number, path, data FROM post WHERE item = %s ORDER BY number"
 
+_POSTS_OF = """
+SELECT item, number, path, data FROM post WHERE item = ANY (%s) ORDER BY item, number
+"""
+
+_NOTES_OF = "SELECT item, path FROM note WHERE item = ANY (%s) ORDER BY path"
+
+_TOGETHER = 3
+"""Items whose posts are worth being read together."""
+
 _BY_OP = """
 SELECT path FROM post WHERE op = %(op)s UNION SELECT path FROM note WHERE op = %(op)s
 ORDER BY path
@@ -158,6 +167,9 @@ class Reading:
         self.surfaces = Surfaces()
         self._items: dict[str, Known] = {}
         self._leases: dict[str, float | None] | None = None
+        self._said: dict[str, list[Row]] = {}
+        self._about: dict[str, tuple[str, ...]] = {}
+        self._bytes: dict[str, bytes] = {}
         self._taken: dict[str, IntervalSet] = {}
         self._asked: dict[Concern, str] = {}
         self.scattered: set[str] = set()
@@ -239,12 +251,32 @@ class Reading:
         for name in wanted:
             self._items.setdefault(name, Known(Item(name)))
 
+    def expect_said(self, items: Sequence[str]) -> None:
+        """Read the posts of items together, and which notes are about them."""
+        wanted = [item for item in items if item not in self._said]
+        if len(wanted) < _TOGETHER:
+            return
+        self.expect(wanted)
+        said: dict[str, list[Row]] = {item: [] for item in wanted}
+        for item, *post in self._rows(_POSTS_OF, (wanted,)):
+            said[item].append(tuple(post))
+            self._bytes[post[1]] = post[2]
+        about: dict[str, list[str]] = {item: [] for item in wanted}
+        for item, path in self._rows(_NOTES_OF, (wanted,)):
+            about[item].append(path)
+        self._said |= said
+        self._about |= {item: tuple(paths) for item, paths in about.items()}
+
     def posts(self, item: str) -> list[Row]:
         """An item's posts: number, path, bytes."""
+        if item in self._said:
+            return self._said[item]
         return self._rows(_POSTS, (item,))
 
     def post(self, path: str) -> bytes | None:
         """The bytes of the post or note at `path`; None where there is none."""
+        if path in self._bytes:
+            return self._bytes[path]
         found = self._rows(
             "SELECT data FROM post WHERE path = %(path)s"
             " UNION ALL SELECT data FROM note WHERE path = %(path)s",
@@ -260,11 +292,15 @@ class Reading:
 
     def numbers_of(self, item: str) -> tuple[int, ...]:
         """The numbers of an item's posts, in order."""
+        if item in self._said:
+            return tuple(number for number, *_ in self._said[item])
         query = "SELECT number FROM post WHERE item = %s ORDER BY number"
         return tuple(number for (number,) in self._rows(query, (item,)))
 
     def notes_about(self, item: str) -> tuple[str, ...]:
         """The paths of the notes about `item`, the oldest first."""
+        if item in self._about:
+            return self._about[item]
         query = "SELECT path FROM note WHERE item = %s ORDER BY path"
         return tuple(path for (path,) in self._rows(query, (item,)))
 

@@ -189,6 +189,10 @@ class PostgresSnapshot(Snapshot):
         more = {n: post for n, post in new.items() if only is None or n in only}
         return tuple(post for _, post in sorted({**there, **more}.items()))
 
+    def expect_said(self, items: Iterable[str]) -> None:
+        """See Snapshot."""
+        self.reading.expect_said(tuple(items))
+
     def _read(
         self, item: str, number: int, path: str, data: bytes
     ) -> Post | Unreadable:
