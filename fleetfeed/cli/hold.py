@@ -117,7 +117,7 @@ def hold(
 def _look(shell: Shell, error: NoLongerYours, seat: str) -> None:
     """Let the answer have the lost item, where it is here as the loss was told."""
     with suppress(FleetfeedError):
-        basis = shell.ledger.view(offline=True).basis
+        basis = shell.ledger.at_hand().basis
         if basis.snapshot.item(error.item).epoch == error.epoch:
             error.question = error.question or Question(basis, seat, (error.item,))
 

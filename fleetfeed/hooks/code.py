@@ -72,7 +72,7 @@ def _is_of(line: str, claims: dict[str, int]) -> bool:
 
 def _view(repo: Repo, file: str) -> View:
     """The feed as it was fetched last; what of it a shell must know is in `file`."""
-    view = ledger_of(repo).view(offline=True)
+    view = ledger_of(repo).at_hand()
     if file and not _is_kept(file, view):
         from fleetfeed.install.code_paths import keep_code_paths  # late: it brings much
 

@@ -31,7 +31,7 @@ def code_guarded(repo: Repo) -> bool:
     """
     file = repo.git_path(FILE)
     try:
-        view = ledger_of(repo).view(offline=True)
+        view = ledger_of(repo).at_hand()
     except FleetfeedError:
         return False
     if not view.snapshot.rules.paths:

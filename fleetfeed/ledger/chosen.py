@@ -75,6 +75,12 @@ class FleetLedger(Ledger, Protocol):
         It was not read at the fleet's server, or elsewhere than posts are written to.
         """
 
+    def at_hand(self) -> "View":
+        """The feed for who must not wait for a remote: as it was fetched last.
+
+        A ledger of which nothing is fetched is asked. CannotTell as `view`.
+        """
+
     def entries(
         self, view: "View", item: str | None = None
     ) -> Generator["LogEntry", None, None]:

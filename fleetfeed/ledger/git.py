@@ -346,6 +346,10 @@ class GitLedger:
         """See Ledger."""
         return newest_view(self._repo, offline=offline)
 
+    def at_hand(self) -> View:
+        """See FleetLedger: as it was fetched last."""
+        return self.view(offline=True)
+
     def entries(
         self, view: View, item: str | None = None
     ) -> Generator["LogEntry", None, None]:

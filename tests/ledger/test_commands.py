@@ -175,6 +175,7 @@ ALONE = [
     (("ca", "list"), 2, "nobody signs there"),
     (("approve", "--staged"), 2, "nobody signs there"),
     (("surface", "a/b.py", "--lane", "CAMBER"), 0, "CAMBER:file:a/b.py"),
+    (("guard",), 0, "fleetfeed: nothing to refuse"),
     (("check",), 2, "this branch has no feed to judge"),
     (("hold", "--new", "CMB", "--subject", "s", "--", "true"), 0, "CMB-0001 is DONE"),
     (("draft", "CMB"), 2, "`fleetfeed reserve`"),
@@ -300,6 +301,22 @@ def test_a_standby_answers_no_fence(own_postgres, tmp_path):
     assert me.item("CMB-0001")["holder"] == SIX
     assert me("done", "CMB-0001", code=3).said
     assert "bad      append: this is a standby" in me("doctor", code=1).said
+
+
+PATHS = 'paths: {"src/**": "CAMBER:file"}\n'
+
+
+def test_code_is_guarded_by_claims_in_a_database(tabled):
+    keeper, me, other = tabled("keeper"), tabled(SIX), tabled(SEVEN)
+    keeper.seat.write("policy.yaml", POLICY + PATHS)
+    keeper("ledger", "policy", "policy.yaml")
+    me("claim", "--new", "CMB", *work(APP))
+    other.seat.write("src/app.py", "changed = True\n")
+    assert "CMB-0001" in other("guard", "src/app.py", code=1).said
+    other("install")
+    other.seat.git("add", "src/app.py")
+    refused = other.seat.git("commit", "-m", "code", ok=False)
+    assert (refused.returncode, "CMB-0001" in refused.said) == (1, True), refused
 
 
 @pytest.fixture

@@ -132,6 +132,10 @@ class PostgresFleet(PostgresLedger):
         """What the database says of itself, and of an append that is taken back."""
         return tried(self.database, seconds)
 
+    def at_hand(self) -> View:
+        """See FleetLedger: nothing is fetched, so it is asked."""
+        return self.view(offline=False)
+
     def entries(
         self, view: View, item: str | None = None
     ) -> Generator[LogEntry, None, None]:
