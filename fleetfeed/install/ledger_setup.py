@@ -6,6 +6,7 @@ from fleetfeed.install.files import in_words
 from fleetfeed.install.report import InstallStep
 from fleetfeed.install.settings import Setting, pin
 from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.refolding import refold
 from fleetfeed.ledger.postgres.roles import grant
 from fleetfeed.ledger.postgres.schema import migrate, newest
 from fleetfeed.model.errors import Usage
@@ -49,7 +50,7 @@ def begin(
         raise Usage(f"{what}; put it into ~/.pgpass, or say --here")
     where, database = repo.where(repo.at_head), Database(url)
     was = migrate(database, where.folder, where.ref, 30.0)
-    tables = _tables(database, was)
+    tables = _tables(database, was, refold(database))
     database.close()
     if not given:
         return (tables,)
@@ -65,8 +66,10 @@ def granted(database: Database, role: str, kind: str) -> InstallStep:
     return InstallStep("granted", role, f"{kind} of {database.shown}")
 
 
-def _tables(database: Database, was: int) -> InstallStep:
+def _tables(database: Database, was: int, folded: int) -> InstallStep:
     where = f"{database.shown}, schema {printable(database.schema)}"
+    if folded:
+        return InstallStep("upgraded", where, f"its {folded} items are folded anew")
     if was == newest():
         return InstallStep("unchanged", where, f"its tables are of version {was}")
     if was:

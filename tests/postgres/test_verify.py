@@ -139,3 +139,21 @@ def test_no_answer_is_no_agreement(feed, postgres):
     newer = feed.fleetfeed("ledger", "verify", ok=False)
     assert newer.returncode == 3
     assert "update fleetfeed here" in newer.stderr
+
+
+def test_items_are_folded_anew_by_newer_rules(feed, postgres):
+    client = connect(postgres)
+    client.execute("update ledger set meaning = meaning - 1")
+    client.execute("update item set fold = 'of old', contact = ''")
+    client.execute("update surface set artifact = 'old:'")
+    assert feed.fleetfeed("ledger", "import", ok=False).returncode == 3
+    asked = "select id, lease_over, lease_beat from item where id <> 'CMB-1003'"
+    before = client.execute(f"{asked} order by id").fetchall()
+    told = feed.fleetfeed("ledger", "init").stdout
+    assert f"its {len(ITEMS)} items are folded anew" in told
+    assert "agrees" in feed.fleetfeed("ledger", "verify").stdout
+    assert client.execute(f"{asked} order by id").fetchall() == before
+    client.execute("update ledger set meaning = meaning + 1")
+    newer = feed.fleetfeed("ledger", "init", ok=False)
+    assert newer.returncode == 1
+    assert "update fleetfeed here" in newer.stderr

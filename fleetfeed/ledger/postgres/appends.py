@@ -75,6 +75,7 @@ _ORIGIN = """
 _POLICY = """
   select data from rule where path = 'policy.yaml' order by append desc limit 1
 """
+_FOLDED_BY = "select version, meaning from ledger"
 _NOTHING = "1:1:"
 """The snapshot in which no transaction is to be seen."""
 _READ_TOGETHER = 2000
@@ -113,14 +114,20 @@ class Pending:
 
 
 @contextmanager
-def reading(database: Database, seconds: float = 30.0) -> "Iterator[Appends]":
+def reading(
+    database: Database, seconds: float = 30.0, *, folds: bool = False
+) -> "Iterator[Appends]":
     """The ledger as it is now, for who reads long. CannotTell where it cannot be had.
 
+    `folds`: its items are looked at, and must have been folded by the rules of today.
     Nothing is held up by it; what is deleted meanwhile is only tidied up afterwards.
     """
     connection = database.connection(seconds)
     try:
         version_is_known(database, connection)
+        if folds:
+            (row,) = connection.execute(_FOLDED_BY).fetchall()
+            require_version(database, *map(int, map(str, row)))
         with connection.transaction():
             connection.execute(_LONG)
             yield Appends(connection)

@@ -32,7 +32,7 @@ _NAMED = 5
 _AT_ONCE = 1000
 """Rows after which somebody is told how far it is."""
 
-_BEGIN = """
+LOCK = """
   set local statement_timeout = 0;
   set local idle_in_transaction_session_timeout = 0;
   lock table append, post, note, rule, seal, item, surface, taken in exclusive mode
@@ -52,7 +52,7 @@ _RULES = """
 _HELD = "select line, item, key from surface where held and item <> all (%s)"
 _OF_ITEMS = "select item, number, data from post where item = any (%s)"
 _NEW = "insert into append (op, message) values ('', %s) returning id"
-_ITEM = (
+ITEM = (
     "id", "prefix", "number", "newest", "epoch", "state", "contact", "open",
     "priority", "filed", "depends", "fold", "turn",
 )  # fmt: skip
@@ -88,7 +88,7 @@ class Importer:
         connection = database.connection(30.0)
         try:
             with connection.transaction():
-                connection.execute(_BEGIN)
+                connection.execute(LOCK)
                 return self._brought(connection, message, on_progress)
         except psycopg.Error as error:
             raise database.cannot_tell(error) from error
@@ -107,7 +107,7 @@ class Importer:
         seals = {p: data for p, data in rows.seals.items() if p not in there}
         items = self._items(connection, {row.item for row in posts}, bool(there))
         others = connection.execute(_HELD, ([item.id for item in items],)).fetchall()
-        _must_be_apart(overlaps((*held_lines(items), *others)))
+        must_be_apart(overlaps((*held_lines(items), *others)))
         if not (posts or notes or rules or seals):
             return Imported(0, 0)
         (append,) = connection.execute(_NEW, (message,)).fetchone() or (0,)
@@ -177,7 +177,8 @@ def _must_agree(rows: FeedRows, there: Mapping[str, bytes | None], folder: str) 
         raise Refused(f"{what}; nothing was imported; {todo}")
 
 
-def _must_be_apart(found: Sequence[Overlap]) -> None:
+def must_be_apart(found: Sequence[Overlap]) -> None:
+    """Refused where two items hold one surface: which, and what to do."""
     if not found:
         return
     pairs = "; ".join(
@@ -234,16 +235,27 @@ def _copy_items(
     connection.execute("delete from item where id = any (%s)", (ids,))
     (now,) = connection.execute("select clock_timestamp()").fetchone() or (None,)
     with connection.cursor() as cursor:
-        columns = ", ".join((*_ITEM, "lease_over", "lease_beat"))
+        columns = ", ".join((*ITEM, "lease_over", "lease_beat"))
         with cursor.copy(f"copy item ({columns}) from stdin") as copy:
             for item in items:
                 over = _lease_over(now or datetime.now(UTC), item.sign)
-                copy.write_row((*(item.row[name] for name in _ITEM), over, item.beat))
+                copy.write_row((*(item.row[name] for name in ITEM), over, item.beat))
                 told.one_more()
-        with cursor.copy(f"copy surface ({', '.join(_SURFACE)}) from stdin") as copy:
-            for item in items:
-                for row in item.surfaces:
-                    copy.write_row([row[name] for name in _SURFACE])
+    copy_surfaces(connection, items)
+
+
+def copy_surfaces(
+    connection: "psycopg.Connection[TupleRow]", items: Iterable[Folded]
+) -> None:
+    """Write the rows of the items' surfaces, of which none is there."""
+    columns = ", ".join(_SURFACE)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"copy surface ({columns}) from stdin") as copy,
+    ):
+        for item in items:
+            for row in item.surfaces:
+                copy.write_row([row[name] for name in _SURFACE])
 
 
 def _lease_over(now: datetime, sign: float | None) -> str | None:

@@ -99,6 +99,18 @@ def require_version(database: Database, version: int, meaning: int) -> None:
         raise CannotTell(f"{message} fleetfeed; {todo}")
 
 
+def require_older_meaning(
+    database: Database, connection: psycopg.Connection[tuple[object, ...]]
+) -> bool:
+    """Whether the items were folded by older rules. Refused where by newer ones."""
+    row = connection.execute("SELECT meaning FROM ledger").fetchone()
+    meaning = int(str(row[0])) if row else MEANING
+    if meaning > MEANING:
+        message = f"the items of the ledger {database.shown} were folded by a newer"
+        raise Refused(f"{message} fleetfeed; update fleetfeed here")
+    return meaning < MEANING
+
+
 def _too_new(database: Database, version: int) -> Refused:
     message = f"the ledger {database.shown} is of version {version}, and this fleetfeed"
     return Refused(f"{message} knows {newest()}; update fleetfeed here")

@@ -138,7 +138,7 @@ def import_feed(
         commit = commit_here(repo, name)
         feed = feed_in(repo, repo.where(repo.snapshot(commit)), commit)
     try:
-        with reading(database) as there:
+        with reading(database, folds=True) as there:
             folder = there.folder
         rows = feed_rows(repo, commit, folder, on_progress)
         importer = Importer(rows, feed.rules, folder)
@@ -170,7 +170,7 @@ def verify_ledger(
     here = repo.where(repo.at_head)
     commit = commit_here(repo, name) if name else tip_here(repo, here)
     try:
-        with reading(database) as there:
+        with reading(database, folds=True) as there:
             return verified(repo, there, commit, on_progress)
     finally:
         database.close()

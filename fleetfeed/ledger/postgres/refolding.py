@@ -1,0 +1,66 @@
+"""All items folded anew, where a newer fleetfeed folds posts by other rules."""
+
+from itertools import groupby
+from operator import itemgetter
+
+import psycopg
+
+from fleetfeed.feed.codec import MEANING
+from fleetfeed.ledger.postgres.appends import Appends
+from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.folding import Folded, folded, held_lines, overlaps
+from fleetfeed.ledger.postgres.importing import (
+    ITEM,
+    LOCK,
+    copy_surfaces,
+    must_be_apart,
+)
+from fleetfeed.ledger.postgres.schema import require_older_meaning
+
+_POSTS = "select item, number, data from post order by item, number"
+_ANEW = "create temporary table anew (like item) on commit drop"
+_SET = ", ".join(f"{name} = anew.{name}" for name in ITEM if name != "id")
+_REPLACE = f"update item set {_SET} from anew where item.id = anew.id"  # noqa: S608
+_KNOWN = "update ledger set meaning = %s"
+
+
+def refold(database: Database) -> int:
+    """Fold every item anew, if they were folded by older rules; how many there are.
+
+    Leases stay as they are. Refused where the rules are newer than ours, or where by
+    ours two items hold one surface.
+    """
+    connection = database.connection(30.0)
+    try:
+        with connection.transaction():
+            connection.execute(LOCK)
+            if not require_older_meaning(database, connection):
+                return 0
+            items = _folded(connection)
+            must_be_apart(overlaps(held_lines(items)))
+            connection.execute(_ANEW)
+            connection.execute("delete from surface")
+            columns = ", ".join(ITEM)
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(f"copy anew ({columns}) from stdin") as copy,
+            ):
+                for item in items:
+                    copy.write_row([item.row[name] for name in ITEM])
+            connection.execute(_REPLACE)
+            copy_surfaces(connection, items)
+            connection.execute(_KNOWN, (MEANING,))
+            return len(items)
+    except psycopg.Error as error:
+        raise database.cannot_tell(error) from error
+
+
+def _folded(connection: "psycopg.Connection[tuple[object, ...]]") -> list[Folded]:
+    there = Appends(connection)
+    policy, folder, found = there.policy(), there.folder, list[Folded]()
+    with connection.cursor("posts") as rows:
+        rows.itersize = 2000
+        for item, posts in groupby(rows.execute(_POSTS), itemgetter(0)):
+            own = ((int(str(n)), data) for _, n, data in posts)
+            found.append(folded(str(item), own, policy, folder)[0])  # type: ignore[arg-type]
+    return found
