@@ -56,7 +56,7 @@ ITEM = (
     "id", "prefix", "number", "newest", "epoch", "state", "contact", "open",
     "priority", "filed", "depends", "fold", "turn",
 )  # fmt: skip
-_SURFACE = (
+SURFACE = (
     "item", "parts", "line", "key", "held", "covering_line", "covering_parts",
     "parent", "bare", "artifact",
 )  # fmt: skip
@@ -248,14 +248,14 @@ def copy_surfaces(
     connection: "psycopg.Connection[TupleRow]", items: Iterable[Folded]
 ) -> None:
     """Write the rows of the items' surfaces, of which none is there."""
-    columns = ", ".join(_SURFACE)
+    columns = ", ".join(SURFACE)
     with (
         connection.cursor() as cursor,
         cursor.copy(f"copy surface ({columns}) from stdin") as copy,
     ):
         for item in items:
             for row in item.surfaces:
-                copy.write_row([row[name] for name in _SURFACE])
+                copy.write_row([row[name] for name in SURFACE])
 
 
 def _lease_over(now: datetime, sign: float | None) -> str | None:

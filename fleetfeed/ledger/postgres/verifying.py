@@ -14,6 +14,7 @@ import psycopg
 from fleetfeed.feed.seal_format import BadSeal, unseal
 from fleetfeed.ledger.postgres.compare import Compared
 from fleetfeed.ledger.postgres.folding import Folded, folded, note_row
+from fleetfeed.ledger.postgres.importing import ITEM, SURFACE
 from fleetfeed.ledger.postgres.reading import together
 from fleetfeed.model import layout, names
 from fleetfeed.model.layout import NotePath
@@ -21,24 +22,21 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
-_ITEM = """
-  select id, prefix, number, newest, epoch, state, contact, open, priority, filed,
-    depends, fold, lease_beat, lease_over is not null as runs,
-    lease_over = 'infinity' as endless,
-    lease_beat >= 0 and lease_over > clock_timestamp()
-      + make_interval(secs => lease_beat) as late
+_ITEM = (
+    "select "  # noqa: S608 - columns of our own
+    + ", ".join(ITEM)
+    + """, lease_beat, lease_over is not null as runs,
+    lease_over = 'infinity' as endless, lease_beat >= 0 and lease_over
+      > clock_timestamp() + make_interval(secs => lease_beat) as late
   from item order by id
 """
+)
 _POSTS = (
     "select item, number, path, op, data, sealed_in from post order by item, number"
 )
 _NOTES = "select path, item, op, data from note order by path"
 _SEALS = "select path, data from seal order by path"
 _SURFACES = "select * from surface"
-_SURFACE = (
-    "item", "parts", "line", "key", "held", "covering_line", "covering_parts",
-    "parent", "bare", "artifact",
-)  # fmt: skip
 _TAKEN = "select prefix, first, last from taken order by prefix, first"
 _OPS = """
   select path from (select path, op, append from post
@@ -232,4 +230,4 @@ def _surfaces(
 
 
 def _key(row: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(row[name] for name in _SURFACE)
+    return tuple(row[name] for name in SURFACE)
