@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections import namedtuple
 from collections.abc import Iterable
 from functools import cache, partial
+from hashlib import sha1, sha256
 from itertools import pairwise, product
 
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
-from fleetfeed.util.digests import sha1, sha256
 from fleetfeed.util.printable import printable
 
 SUBTREE = 0o040000

@@ -14,6 +14,7 @@ split index or a reftable stops nobody.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from hashlib import sha1, sha256
 
 from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
@@ -25,7 +26,6 @@ from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Place
 from fleetfeed.model.yaml.salvage import MAX_BYTES
-from fleetfeed.util.digests import sha1, sha256
 from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False

@@ -18,7 +18,7 @@ from fleetfeed.feed.summary import Open, Summary
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
-from fleetfeed.util.sqlitefile import SQLiteFile, sqlite
+from fleetfeed.util.sqlitefile import SQLiteFile
 
 
 @record
@@ -208,6 +208,7 @@ def _failures() -> tuple[type[Exception], ...]:
     """What may go wrong with the file."""
     others = (OSError, UnicodeError, MemoryError, ImportError)
     try:
-        return (sqlite().Error, *others)
+        import sqlite3  # late: a Python without it has no cache
     except ImportError:
         return others
+    return (sqlite3.Error, *others)

@@ -13,7 +13,6 @@ import stat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from types import ModuleType
 
 # SQLite's SQLITE_ERROR (another table than ours), _CORRUPT, _FORMAT and _NOTADB. What
 # else it may say (busy, read-only, full) tells nothing of what is in the file.
@@ -22,20 +21,6 @@ _READONLY = 8
 
 # A journal that outlives its file would be rolled back into the next: it goes first.
 _FILES = ("-journal", "-wal", "-shm", "")
-
-
-def sqlite() -> "ModuleType":
-    """SQLite's module, late: who asks nothing does without. ImportError: there is none.
-
-    What `sqlite3` adds is for dates; it brings `datetime`, which takes 1.5 ms.
-    """
-    try:
-        import _sqlite3
-    except ImportError:
-        import sqlite3
-
-        return sqlite3
-    return _sqlite3
 
 
 class SQLiteFile:
@@ -53,9 +38,9 @@ class SQLiteFile:
         """
         path = self.path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         where = f"file:{path}?mode=rw"
-        db: sqlite3.Connection = sqlite().connect(
-            where, timeout=seconds, isolation_level=None, uri=True
-        )
+        import sqlite3  # late: who asks nothing does without
+
+        db = sqlite3.connect(where, timeout=seconds, isolation_level=None, uri=True)
         # A damaged row is a wrong row, and no text that raises.
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         return db

@@ -8,7 +8,7 @@ from harness import FREE, Scene, command
 
 # Each takes from half a millisecond to three to import, with what it brings.
 DEAR = {
-    "click", "typing", "inspect", "datetime", "hashlib", "uuid", "sqlite3",
+    "click", "typing", "inspect", "datetime", "uuid", "sqlite3",
     "pathlib", "urllib.parse", "ipaddress", "tempfile", "shutil", "random",
     "secrets", "hmac", "subprocess", "selectors", "difflib", "traceback", "dataclasses",
     "pygit2", "fleetfeed.hooks", "fleetfeed.hold", "fleetfeed.checks.history",
