@@ -55,6 +55,9 @@ LIFE = [
     (SIX, ("active", "--surface-claim", f"{LIB}:x")),
     (SIX, ("active", "--surface-claim", "CAMBER:file:src/other.py")),
     (SEVEN, ("active", "--surface-claim", APP)),
+    (SEVEN, ("wait", "CAMBER:file:src/other.py")),
+    (SEVEN, ("wait", "CMB-0002")),
+    (SEVEN, ("wait", APP, "--timeout", "1s")),
     (SIX, ("show", "CMB-0001")),
     (SIX, ("show", "CMB-0077")),
     (SIX, ("log", "-n", "3")),
@@ -162,7 +165,7 @@ def test_the_life_of_a_fleet_is_told_as_on_a_feed_ref(tabled, tmp_path):
         assert documents[0] == documents[1], words
         assert one.returncode == two.returncode, words
         said.append((documents[0]["answer"], one.returncode))
-    assert {code for _, code in said} == {0, 1, 2, 4}
+    assert {code for _, code in said} == {0, 1, 2, 3, 4}
 
 
 ALONE = [

@@ -164,7 +164,6 @@ class Database:
         there = self._connection
         if there is None or self.lost:
             there = self._connection = self._made(seconds)
-            finalize(self, _close, there)  # whoever forgets about it ends it
         there.patience = self.patience
         return there
 
@@ -230,6 +229,7 @@ class Database:
                 there(notice)
 
         made.add_notice_handler(told)
+        finalize(self, _close, made)  # whoever forgets about it ends it
         return made
 
     def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
