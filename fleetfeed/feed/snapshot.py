@@ -188,6 +188,9 @@ class Snapshot:
         del item
         return None
 
+    def expect(self, items: "Iterable[str]") -> None:
+        """Say which items are asked for next: a store may read them together."""
+
     def posts(
         self, item: str, only: Container[int] | None = None
     ) -> tuple[Post | Unreadable, ...]:
@@ -260,3 +263,11 @@ class Snapshot:
         Whatever stands where an item's folder would takes its number.
         """
         return self.summary.taken.get(prefix, IntervalSet())
+
+    def unattended(self, prefix: str, number: int) -> int:
+        """The first number from `number` on that no other writer is about to take.
+
+        It is `number` itself where nobody can tell, as in a tree.
+        """
+        del prefix
+        return number

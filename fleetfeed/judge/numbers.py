@@ -17,11 +17,14 @@ def next_number(feed: Snapshot, prefix: str, max_gap: int, *others: Snapshot) ->
     """The number of `prefix` for the next new item, free in `feed` and `others`.
 
     It follows the fleet's own numbers, wherever a stray one may stand: see `following`.
+    What another is about to take is passed over, as far as `feed` can tell.
     """
     taken = feed.numbers(prefix)
     for each in others:
         taken |= each.numbers(prefix)
-    return ItemId(prefix, following(taken, max_gap))
+    first = following(taken, max_gap)
+    number = feed.unattended(prefix, first)
+    return ItemId(prefix, first if number in taken else number)
 
 
 def following(taken: IntervalSet, max_gap: int) -> int:

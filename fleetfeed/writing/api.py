@@ -202,6 +202,7 @@ class _NoMatch(FleetfeedError):
 def _drafts(feed: Snapshot, appends: Sequence[Append], op: str) -> Drafts:
     """The posts of `appends`, one upon the other."""
     made = []
+    feed.expect(each.item for each in appends)
     posts = ((each.item, {**each.post, "OP": op}) for each in appends)
     for each, (before, post) in zip(appends, chain(feed.item, posts), strict=True):
         if before.newest != each.expected:

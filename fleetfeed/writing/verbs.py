@@ -138,6 +138,7 @@ def parked(feed: Snapshot, items: tuple[str, ...], request: Request) -> Drafts:
     refuses.
     """
     made = []
+    feed.expect(items)
     for item in items:
         now = require_at_epoch(feed, item, request)
         taken = _taken_from(now, request) if request.reason else {}
@@ -183,6 +184,7 @@ def several(
     says what the item is about.
     """
     op, now = {"OP": request.op}, str(request.fields["AT"])
+    feed.expect(str(given["ITEM"]) for given in posts)
     rows = list[tuple[str, Mapping[str, Value]]]()
     for given in posts:
         item = str(given["ITEM"])

@@ -327,6 +327,12 @@ class Reading:
             self._taken[prefix] = IntervalSet(together(rows))
         return self._taken[prefix]
 
+    def unattended(self, prefix: str, number: int) -> int:
+        """The first number from `number` on that nobody is about to take."""
+        query = "SELECT unattended(%s, %s)"
+        ((found,),) = self._rows(query, (prefix, number))
+        return int(found)
+
     def prefixes(self) -> tuple[str, ...]:
         """Every prefix that has a number."""
         found = self._rows("SELECT DISTINCT prefix FROM taken ORDER BY 1")

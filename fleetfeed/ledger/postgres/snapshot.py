@@ -156,6 +156,10 @@ class PostgresSnapshot(Snapshot):
             for name in looked:
                 self._items.pop(name, None)
 
+    def expect(self, items: Iterable[str]) -> None:
+        """See Snapshot."""
+        self.reading.expect(items)
+
     def lease_left(self, item: str) -> float | None:
         """See Snapshot: by the clock of the database, as of when it was read."""
         return self.reading.lease_left(item)
@@ -323,6 +327,10 @@ class PostgresSnapshot(Snapshot):
         new = (names.parse(item) for item in self.new_posts)
         more = (id_.number for id_ in new if id_ and id_.prefix == prefix)
         return self.reading.taken(prefix) | IntervalSet.of(more)
+
+    def unattended(self, prefix: str, number: int) -> int:
+        """See Snapshot: until this reading ends others pass over it."""
+        return self.reading.unattended(prefix, number)
 
     def highest(self, prefix: str) -> int:
         """See Snapshot: each number that is taken is an item's."""

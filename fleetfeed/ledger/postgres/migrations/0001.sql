@@ -395,3 +395,24 @@ BEGIN
     END IF;
 END
 $$;
+
+-- The first number from `number_` on that no other is about to take: so that many who
+-- file at once do not all want the next one. It is the caller's as long as the
+-- transaction lasts, by the lock that `append_if` has for a new item.
+CREATE FUNCTION unattended(prefix_ text, number_ integer) RETURNS integer
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    id text;
+BEGIN
+    FOR n IN number_ .. number_ + 999 LOOP
+        id := prefix_ || '-' || CASE WHEN n < 10000 THEN lpad(n::text, 4, '0')
+            ELSE n::text END;
+        IF pg_try_advisory_xact_lock(
+                hashtextextended('item ' || id, 0) # 'ledger'::regclass::oid::bigint)
+        THEN
+            RETURN n;
+        END IF;
+    END LOOP;
+    RETURN number_;
+END
+$$;
