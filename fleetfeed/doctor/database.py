@@ -68,7 +68,7 @@ def _append(trial: "Trial") -> Check:
         return Check("append", "bad", message, "let `ledger:` name the primary")
     if trial.refused:
         message = f"an append as {printable(trial.role)} was refused: {trial.refused}"
-        todo = "have its keeper let the role write: see docs/postgres.md, Roles"
+        todo = "who keeps the database lets it in: `fleetfeed ledger grant ROLE`"
         return Check("append", "bad", message, todo)
     return Check("append", "ok", "one was tried, and taken back")
 
@@ -78,7 +78,7 @@ def _role(trial: "Trial") -> Check:
     if not trial.rewrites:
         return Check("role", "ok", f"{name} may append, and change nothing")
     message = f"{name} may change the tables {', '.join(trial.rewrites)}"
-    todo = "give seats a role that may append alone: see docs/postgres.md, Roles"
+    todo = "give seats a role that may append alone: `fleetfeed ledger grant ROLE`"
     return Check("role", "warn", f"{message}: it could rewrite posts", todo)
 
 
