@@ -123,6 +123,24 @@ def test_commits_that_leave_the_feed_alone_are_gone_on_from(bare, postgres, tmp_
     assert bare.line("show", f"{REF}:README") == "hello"
 
 
+def test_words_below_a_commit_of_code_hide_nothing(bare, postgres):
+    client = connect(postgres)
+    append(client, post_path(1))
+    export(bare)
+    tip = bare.line("rev-parse", REF)
+    append(client, post_path(2))
+    asked = "select pg_current_snapshot()::text, id, (extract(epoch from at) * 1000000)"
+    now, number, at = client.execute(
+        f"{asked}::bigint from append order by id desc limit 1"
+    ).fetchone()
+    head = bare.line("log", "-1", "--format=%B", tip).split("Fleetfeed-Append")[0]
+    forged = f"{head}Fleetfeed-Append: {number} {at}\nFleetfeed-Cursor: {now} {now}\n"
+    tree = bare.line("rev-parse", f"{tip}^{{tree}}")
+    bare.git("update-ref", REF, bare.line("commit-tree", tree, "-p", tip, "-m", forged))
+    assert "exported 1 append " in export(bare).stdout
+    assert files_of(bare.folder) == on_ledger(client)
+
+
 def test_another_life_of_the_database_is_compared_by_every_post(bare, postgres):
     """What a restore brings back has other transactions: numbers say nothing."""
     client = connect(postgres)
@@ -140,6 +158,34 @@ def test_another_life_of_the_database_is_compared_by_every_post(bare, postgres):
     assert "exported 1 append " in export(bare).stdout
     assert files_of(bare.folder) == on_ledger(client)
     assert "17/0" not in bare.line("log", "-1", "--format=%B", REF)
+
+
+def test_an_older_backup_is_made_whole_by_what_was_exported(bare, postgres):
+    client = connect(postgres)
+    append(client, post_path(1))
+    export(bare)
+    client.close()
+    older = f"{postgres.database}_older"
+    admin = psycopg.connect(postgres.server.url("postgres"), autocommit=True)
+    admin.execute(f"create database {older} template {postgres.database}".encode())
+    try:
+        client = connect(postgres)
+        append(client, post_path(2))
+        export(bare)
+        restored = postgres.server.url(older)
+        bare.git("config", "fleetfeed.ledger", restored)
+        refused = export(bare, ok=False)
+        assert post_path(2) in refused.stderr
+        assert f"fleetfeed ledger import {REF}" in refused.stderr
+        bare.fleetfeed("ledger", "import", REF)
+        assert "nothing to export" in export(bare).stdout
+        with psycopg.connect(f"{restored}&options=-csearch_path%3Dfleetfeed") as again:
+            append(again, post_path(3))
+        export(bare)
+        assert sorted(files_of(bare.folder)) == [post_path(n) for n in (1, 2, 3)]
+    finally:
+        admin.execute(f"drop database {older} with (force)".encode())
+        admin.close()
 
 
 def test_killed_at_any_moment_it_goes_on(bare, postgres, stress, tmp_path):

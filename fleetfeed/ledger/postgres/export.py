@@ -149,14 +149,20 @@ class Exporter:
 def last_exported(repo: Repo, tip: str) -> Cursor | None:
     """How far the feed in commit `tip` was exported.
 
-    None where nothing in its history says so, or the feed was changed since.
+    None where nothing in its history says so, or the feed was changed since. Anybody
+    may write these words below a commit of code; one that has changed the feed was let
+    in by who guards it.
     """
     asked = (
         "log", "--first-parent", "-1", f"--grep={PATTERN}", "--no-show-signature",
-        "--no-notes", "--no-color", "--format=%H%n%B", tip, "--",
+        "--no-notes", "--no-color", "--format=%H %P%n%B", tip, "--",
     )  # fmt: skip
     text = repo.git.out(*asked).decode("utf-8", "replace")
-    commit, _, message = text.partition("\n")
-    if not commit or repo.tree(commit).root != repo.tree(tip).root:
+    first, _, message = text.partition("\n")
+    if not first.strip():
         return None
-    return cursor_in(message)
+    commit, *parents = first.split()
+    root = repo.tree(commit).root
+    before = repo.tree(parents[0] if parents else None).root
+    unchanged_since = root == repo.tree(tip).root
+    return cursor_in(message) if unchanged_since and root != before else None
