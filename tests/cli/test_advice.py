@@ -397,6 +397,8 @@ ELSEWHERE = {
     "append": "tests/ledger/test_commands.py",
     "append --dry-run": "tests/ledger/test_commands.py",
     "index rebuild": "tests/repo/test_cache_versions.py",
+    "append --post FILE": "tests/ledger/test_commands.py",
+    "ledger export": "tests/postgres/test_export.py",
     "ledger import {}": "tests/postgres/test_import.py",
     "ledger init": "tests/postgres/test_import.py",
     "ledger verify": "tests/postgres/test_verify.py",
