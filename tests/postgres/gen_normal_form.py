@@ -102,17 +102,25 @@ TEXT = """\
 -- fleetfeed.model.surface.segments leaves as it is. A character that is newer than that
 -- may stand for itself or be escaped, since Pythons differ in it: both overlap.
 
--- Lines that have escapes, or more than ASCII. It names nothing of this schema, so that it
--- holds wherever search_path leads, and in a dump that is read in.
-CREATE FUNCTION is_normal_beyond_ascii(line text) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
+-- Whether `line` is a key's parts in their one spelling, a colon behind each; where a
+-- family's lanes are one, the first is empty. It names nothing of this schema, so that it
+-- holds wherever search_path leads, and in a dump that is read in; and it is read once a
+-- session, which a body of SQL would be in each statement.
+CREATE FUNCTION is_normal(line text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     wide CONSTANT text := '{wide}';
     said text COLLATE "C" := line;
     parts text[];
     part text COLLATE "C";
 BEGIN
+    IF line LIKE '%:.:%' OR line LIKE '.:%' THEN
+        RETURN false;
+    ELSIF said ~ '^:?([{plain}]([{plain} ]*[{plain}])?:)+$' THEN
+        RETURN true;
+    ELSIF said ~ '^[ -~]*$' AND position('%' IN said) = 0 THEN
+        RETURN false;
+    END IF;
     IF said !~ '^:?([^ :]([^:]*[^ :])?:)+$' THEN
         RETURN false;
     END IF;
@@ -155,24 +163,13 @@ BEGIN
 END
 $$;
 
--- Whether `line` is a key's parts in their one spelling, a colon behind each; where a
--- family's lanes are one, the first is empty. (A body that is read now, and for good.)
-CREATE FUNCTION is_normal(line text) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN line LIKE '%:.:%' OR line LIKE '.:%' THEN false
-    WHEN line COLLATE "C" ~ '^:?([{plain}]([{plain} ]*[{plain}])?:)+$' THEN true
-    WHEN line COLLATE "C" ~ '^[ -~]*$' AND position('%' IN line) = 0 THEN false
-    ELSE is_normal_beyond_ascii(line) END;
-
 -- A line in which whatever is newer is escaped.
 CREATE FUNCTION newer_escaped(line text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     newer CONSTANT text := '[{newer}]';
 BEGIN
-    IF line COLLATE "C" !~ newer THEN
+    IF line COLLATE "C" ~ '^[ -~]*$' OR line COLLATE "C" !~ newer THEN
         RETURN line;
     END IF;
     RETURN (
@@ -185,19 +182,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION span_of(line text) RETURNS keyrange
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN line COLLATE "C" ~ '^[ -~]*$'
-    THEN keyrange(line, left(line, -1) || ';')
-    ELSE keyrange(newer_escaped(line), left(newer_escaped(line), -1) || ';') END;
-
 ALTER TABLE surface
     DROP COLUMN span,
-    ADD COLUMN span keyrange NOT NULL GENERATED ALWAYS AS (span_of(line)) STORED,
+    ADD COLUMN span keyrange NOT NULL GENERATED ALWAYS AS
+        (keyrange(newer_escaped(line), left(newer_escaped(line), -1) || ';')) STORED,
     ADD CONSTRAINT one_holder EXCLUDE USING gist (span WITH &&)
         WHERE (held AND covering_line IS NULL),
     ADD CONSTRAINT one_spelling_of_line CHECK (is_normal(line)),
-    ADD CONSTRAINT one_spelling_of_parts CHECK (is_normal(parts) AND parts !~ '^:');
+    ADD CONSTRAINT one_spelling_of_parts CHECK
+        ((parts = line OR is_normal(parts)) AND NOT starts_with(parts, ':'));
 """
 
 

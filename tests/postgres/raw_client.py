@@ -14,7 +14,7 @@ import psycopg
 
 _ITEM = (
     "INSERT INTO item (id, prefix, number, newest, epoch, state, contact, open, priority, "
-    "filed, depends, fold) VALUES (%s, 'RAW', 1, 1, 1, 'CLAIMED', '', true, 0, '', '{}', '') "
+    "filed, depends, fold, turn) VALUES (%s, 'RAW', 1, 1, 1, 'CLAIMED', '', true, 0, '', '{}', '', 0) "
     "ON CONFLICT DO NOTHING"
 )
 _SURFACE = (

@@ -169,8 +169,8 @@ def hold(ledger, item, line):
     """What raw SQL needs for a held surface."""
     ledger.execute(
         "INSERT INTO item (id, prefix, number, newest, epoch, state, contact, open, "
-        "priority, filed, depends, fold) VALUES (%s, 'CMB', 1, 1, 1, 'CLAIMED', 'm', true, "
-        "0, '', '{}', '') ON CONFLICT DO NOTHING",
+        "priority, filed, depends, fold, turn) VALUES (%s, 'CMB', 1, 1, 1, 'CLAIMED', 'm', true, "
+        "0, '', '{}', '', 0) ON CONFLICT DO NOTHING",
         (item,),
     )
     ledger.execute(

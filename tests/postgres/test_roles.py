@@ -179,7 +179,7 @@ def lawful(item, number=1, **more):
     row = {
         "id": item, "prefix": prefix, "number": int(digits), "newest": number, "epoch": 1,
         "state": "IN_PROGRESS", "contact": "A-01", "open": True, "priority": 2, "filed": "",
-        "depends": [], "fold": "", "sign": -1, "lease_beat": -1,
+        "depends": [], "fold": "", "sign": -1, "lease_beat": -1, "turn": 0,
     }  # fmt: skip
     return {
         "op": "", "message": "m", "rules": 0, "seen": {item: number - 1}, "ask": {}, "digest": "",
