@@ -6,6 +6,7 @@ from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.git import changed
 from fleetfeed.judge.guard import TRAILER, Author, Guard, Levels, claims_said
 from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.identity import NONE
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.staged import merged_commits
@@ -34,18 +35,42 @@ def claims_over(view: View, paths: Sequence[str], seat: str) -> dict[str, int]:
     return guard.claims(keys_of(view, paths), seat)
 
 
-def judge_code_range(repo: Repo, view: View, range_: Sequence[str]) -> Verdict:
+def judge_code_range(
+    repo: Repo, view: View, range_: Sequence[str], levels: Levels | None = None
+) -> Verdict:
     """The verdict on each commit of a range, as a server that asks for no proof has it.
 
     What nobody says of himself by a trailer is nobody's. `range_` is what `git
-    rev-list` takes.
+    rev-list` takes; without `levels` it is judged as before a commit.
     """
-    guard = Guard(view.snapshot, Levels.before(view.snapshot.rules))
-    known = CodePaths(view.snapshot.rules.paths)
+    rules = view.snapshot.rules
+    guard, known = Guard(view.snapshot, levels or Levels.before(rules)), rules.paths
     found = list[Finding]()
-    for row in changed.by_commits(repo.git, range_, TRAILER, known.pathspecs):
+    for row in changed.by_commits(
+        repo.git, range_, TRAILER, CodePaths(known).pathspecs
+    ):
         by = Author(claims=claims_said(row.trailers), words=f"commit {row.commit[:12]}")
         found += guard.judge(keys_of(view, row.paths), by)
+    return Verdict(in_order(found), (f"judged by {view.age}",))
+
+
+def judge_code_to_push(
+    repo: Repo, view: View, seat: str, range_: Sequence[str]
+) -> Verdict:
+    """The verdict on a push of a range, where the policy has the server judge it.
+
+    Where that goes by who proves to be whom, it is `seat` here that is believed.
+    """
+    rules = view.snapshot.rules
+    levels = Levels.of_push(rules)
+    if not rules.paths or levels.held is None:
+        return Verdict()
+    if rules.identity == NONE:
+        return judge_code_range(repo, view, range_, levels)
+    specs = CodePaths(rules.paths).pathspecs
+    rows = changed.by_commits(repo.git, range_, TRAILER, specs)
+    paths = dict.fromkeys(path for row in rows for path in row.paths)
+    found = Guard(view.snapshot, levels).judge(keys_of(view, [*paths]), Author(seat))
     return Verdict(in_order(found), (f"judged by {view.age}",))
 
 

@@ -1,8 +1,14 @@
 """The hooks of a clone that has code: may it be changed, and for which claim is it."""
 
 import os
+from collections.abc import Iterable
 
-from fleetfeed.checks.code import claims_over, judge_code, staged_code
+from fleetfeed.checks.code import (
+    claims_over,
+    judge_code,
+    judge_code_to_push,
+    staged_code,
+)
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.judge.guard import TRAILER, claims_said
@@ -28,6 +34,22 @@ def guard_staged(git: Git, args: list[str]) -> Verdict:
     if verdict.refused and not seat:
         return verdict + Verdict(remarks=(_UNNAMED,))
     return verdict
+
+
+def guard_pushed(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
+    """The verdict on the code in a push to `remote`: of each branch what it has not.
+
+    `lines` are those of pre-push (githooks). It is judged as the server will, by the
+    feed as it was fetched last.
+    """
+    new = [line.rsplit(" ", 3)[1:3] for line in lines]
+    ids = [id_ for id_, ref in new if id_.strip("0") and ref.startswith("refs/heads/")]
+    if not ids:
+        return Verdict()
+    known = queries.remotes(repo.settings)
+    fetched = f"--remotes={remote}" if remote in known else "--remotes"
+    view = _view(repo, "")
+    return judge_code_to_push(repo, view, _seat(repo), (*ids, "--not", fetched))
 
 
 def write_trailers(git: Git, args: list[str]) -> Verdict:

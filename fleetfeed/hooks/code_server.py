@@ -1,17 +1,18 @@
 """pre-receive where code is pushed: beside the feed, or with the feed elsewhere."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fleetfeed.checks.code_push import CodeFeed, judge_branches
-from fleetfeed.checks.receive import by_login, update
+from fleetfeed.checks.receive import Update, by_login, update
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, apart
 from fleetfeed.git.queries import Settings
-from fleetfeed.install.code_paths import FILE, keep_for_server
+from fleetfeed.install.code_paths import keep_for_server
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Verdict
 from fleetfeed.model.pusher import pusher
+from fleetfeed.model.server import CODE_PATHS
 from fleetfeed.repo.location import feed_unknown, server_told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -54,12 +55,17 @@ def feed_elsewhere(folder: str) -> tuple[CodeFeed, str]:
     return CodeFeed(repo, tip, beside=False), ref
 
 
-def keep_paths(repo: Repo, ref: str) -> None:
-    """Bring up to date what the hook's shell knows of the feed at `ref`, beside it."""
-    tip = queries.exact(repo.git, ref)
+def keep_paths(repo: Repo, ref: str, updates: Iterable[Update]) -> None:
+    """Bring up to date what the hook's shell knows of the feed at `ref`, beside it.
+
+    What a push brings to it may be turned down yet: then the shell finds another policy
+    there, and asks.
+    """
+    new = next((u.new for u in updates if u.ref == ref), None)
+    tip = new or queries.exact(repo.git, ref)
     if tip:
         keep_for_server(_file(), CodeFeed(repo, tip), ref)
 
 
 def _file() -> str:
-    return os.path.join(os.environ.get("GIT_DIR") or os.curdir, FILE)
+    return os.path.join(os.environ.get("GIT_DIR") or os.curdir, CODE_PATHS)

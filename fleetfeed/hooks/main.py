@@ -14,13 +14,16 @@ from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.process import Git
 from fleetfeed.hooks import prefetch
 from fleetfeed.model.errors import CANNOT_TELL, CannotTell, FleetfeedError, Usage
-from fleetfeed.model.server import QUEUE_REF
+from fleetfeed.model.layout import POLICY
+from fleetfeed.model.server import CODE_PATHS, QUEUE_REF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.checks.on_ledger import Asked
+    from fleetfeed.checks.receive import Update
     from fleetfeed.model.findings import Verdict
     from fleetfeed.repo.location import Told
+    from fleetfeed.repo.repository import Repo
 
 NAMES = (
     "pre-commit", "pre-merge-commit", "pre-push", "pre-receive", "guard", "trailers",
@@ -165,10 +168,10 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
         queue=guarded.queue,
         asked=_ledger(guarded.told),
     )
-    if any(_is_branch(u.ref, guarded.where.ref) for u in updates):
+    if any(_tells_of_code(repo, u, guarded.where.ref) for u in updates):
         from fleetfeed.hooks.code_server import keep_paths
 
-        keep_paths(repo, guarded.where.ref)
+        keep_paths(repo, guarded.where.ref, updates)
     if verdict.refused or not any(u.ref == QUEUE_REF for u in updates):
         feed = any(u.ref == guarded.where.ref for u in updates)
         own = any("refs/fleetfeed/" in f" {u.ref}" for u in updates)
@@ -178,9 +181,15 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     return verdict + judged_ahead(repo, guarded.where, updates, leases, pushed)
 
 
-def _is_branch(ref: str, feed: str) -> bool:
-    """Whether a ref may bring code, and is not the feed's."""
-    return ref.startswith("refs/heads/") and ref != feed
+def _tells_of_code(repo: "Repo", moved: "Update", feed: str) -> bool:
+    """Whether a ref's move may bring code, or another policy of what code is."""
+    if moved.ref != feed or not moved.new:
+        return moved.ref.startswith("refs/heads/") and moved.ref != feed
+    try:
+        old, new = repo.tree(moved.old), repo.tree(moved.new)
+        return old.entry(POLICY) != new.entry(POLICY)
+    except CannotTell:
+        return False  # it is refused, and why is told
 
 
 def _push(git: HookGit, args: list[str]) -> "Verdict":
@@ -190,7 +199,9 @@ def _push(git: HookGit, args: list[str]) -> "Verdict":
     repo, lines = Repo(git), list(_lines())
     if lines:
         # A push from inside a hook of the framework has its variables, too.
-        return pre_push(repo, args[0] if args else "", lines)
+        return _code_pushed(repo, args, lines) + pre_push(
+            repo, args[0] if args else "", lines
+        )
     told = told_by_framework(repo, os.environ)
     if told is not None:
         return told
@@ -199,6 +210,17 @@ def _push(git: HookGit, args: list[str]) -> "Verdict":
         todo = 'let it read what git sends, and call `fleetfeed hook pre-push "$@"`'
         raise CannotTell(f"{why}; {todo} (lefthook: `use_stdin: true`)")
     return unlisted(repo, args[0])
+
+
+def _code_pushed(repo: "Repo", args: list[str], lines: list[str]) -> "Verdict":
+    """The verdict on the code in a push, where code is guarded here."""
+    from fleetfeed.model.findings import Verdict
+
+    if not os.path.exists(f"{os.environ.get('GIT_DIR') or '.git'}/{CODE_PATHS}"):
+        return Verdict()
+    from fleetfeed.hooks.code import guard_pushed
+
+    return guard_pushed(repo, args[0] if args else "", lines)
 
 
 def _by_pipe() -> bool:

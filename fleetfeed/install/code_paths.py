@@ -16,11 +16,9 @@ from fleetfeed.install.hook_file import filled_in
 from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model import layout
 from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.model.server import CODE_PATHS
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
-
-FILE = "fleetfeed/code-paths"
-"""In git's folder."""
 
 
 def code_guarded(repo: Repo) -> bool:
@@ -29,7 +27,7 @@ def code_guarded(repo: Repo) -> bool:
     Where it maps none, or none is known, there is no such file: no hook need ask
     whether it is old.
     """
-    file = repo.git_path(FILE)
+    file = repo.git_path(CODE_PATHS)
     try:
         view = ledger_of(repo).at_hand()
     except FleetfeedError:

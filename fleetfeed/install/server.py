@@ -16,7 +16,6 @@ from fleetfeed.checks.code_push import CodeFeed
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.install import locations, queue, settings
-from fleetfeed.install.code_paths import FILE as CODE_PATHS
 from fleetfeed.install.code_paths import keep_for_server
 from fleetfeed.install.files import in_words, staged
 from fleetfeed.install.hook_file import (
@@ -32,7 +31,7 @@ from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import PUSHER
-from fleetfeed.model.server import QUEUE_REF, SERVER_REF, Announcement
+from fleetfeed.model.server import CODE_PATHS, QUEUE_REF, SERVER_REF, Announcement
 from fleetfeed.repo.location import Said, Told, server_told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.sqlitefile import SQLiteFile

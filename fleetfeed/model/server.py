@@ -16,6 +16,10 @@ PROBE = "refs/fleetfeed/probe/"
 """
 WHO = "refs/fleetfeed/who/"
 """Below this whoever pushes asks for whom the server takes them: refused as well."""
+
+CODE_PATHS = "fleetfeed/code-paths"
+"""In git's folder: what tells a hook's shell which paths the policy maps."""
+
 QUEUE_REF = "refs/for/feed"
 """What is pushed here a server's queue lands on the feed ref, built on whatever tip."""
 FORMER_TIPS = "refs/fleetfeed/was/"

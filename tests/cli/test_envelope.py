@@ -53,6 +53,7 @@ DONE = {
     "done": [("won", 0, ("done", "CMB-0002")), ("refused", 1, ("done", "CMB-0007"))],
     "hold": [("ended", 0, ("hold", "CMB-0001", "--json", "--", "true"))],
     "fence": [("yours", 0, ("fence", "CMB-0002")), ("no longer yours", 4, ("fence", "CMB-0007"))],
+    "guard": [("passes", 0, ("guard",))],
     "renew": [("won", 0, ("renew", "CMB-0002"))],
     "evict": [("refused", 1, ("evict", "CMB-0001", "--reason", "x"))],
     "handoff": [("won", 0, ("handoff", "CMB-0002", "--to", SEVEN))],
