@@ -140,6 +140,9 @@ def import_feed(
     try:
         with reading(database, folds=True) as there:
             folder = there.folder
+            known = {file.path: file.id for file in there.files(repo.id_size)}
+        if files_in(repo.git, commit, repo.folder).items() <= known.items():
+            return FeedImported(commit, 0, 0)  # before anything is read and folded
         rows = feed_rows(repo, commit, folder, on_progress)
         importer = Importer(rows, feed.rules, folder)
         done = importer.run(database, f"import {commit}", on_progress)
