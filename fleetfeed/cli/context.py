@@ -107,6 +107,12 @@ class Shell:
         git = Git(self.work_tree or os.getcwd(), known)
         return Repo(git, paths={SHARED: shared}, ahead=self._ahead)
 
+    def close(self) -> None:
+        """Let go of what the command has held open."""
+        there: FleetLedger | None = vars(self).get("ledger")
+        if there is not None:
+            there.close()
+
     @cached_property
     def ledger(self) -> "FleetLedger":
         """What posts are written to, and read from, here."""
@@ -248,6 +254,9 @@ def ended(command: Callable[[], int | None], shell: object) -> int:
         # What is still to be written at the end of the process goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    finally:
+        if isinstance(shell, Shell):
+            shell.close()
 
 
 def _ended(command: Callable[[], int | None], shell: object) -> int:

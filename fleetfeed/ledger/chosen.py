@@ -75,6 +75,9 @@ class FleetLedger(Ledger, Protocol):
         It was not read at the fleet's server, or elsewhere than posts are written to.
         """
 
+    def close(self) -> None:
+        """End what is held open elsewhere; who asks again begins it anew."""
+
     def at_hand(self) -> "View":
         """The feed for who must not wait for a remote: as it was fetched last.
 

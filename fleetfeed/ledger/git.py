@@ -346,6 +346,9 @@ class GitLedger:
         """See Ledger."""
         return newest_view(self._repo, offline=offline)
 
+    def close(self) -> None:
+        """See FleetLedger: whoever asks git, ends it."""
+
     def at_hand(self) -> View:
         """See FleetLedger: as it was fetched last."""
         return self.view(offline=True)
