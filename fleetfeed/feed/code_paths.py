@@ -13,6 +13,10 @@ UNUSUAL = ":(top)*[! -~]*"
 """The pathspec of what is not plain ASCII: what it folds to is not git's to say."""
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9._+@/-]*\.[A-Za-z0-9._+@/-]*")
+"""Nearly all paths: in a key they stand as they are. (No word for all has a dot.)"""
+
+
 class CodePaths:
     """A policy's patterns, the first that fits first, and the key of each.
 
@@ -37,6 +41,8 @@ class CodePaths:
         base = self._patterns[found.lastindex - 1][1]
         if not base:
             return None
+        if _PLAIN.fullmatch(path) and base.count(":") == 1:
+            return SurfaceKey.of(f"{base}:{path}")
         return SurfaceKey.of(key_below(base, tuple(path.split("/"))))
 
     def keys(self, paths: Sequence[str]) -> Mapping[str, SurfaceKey]:

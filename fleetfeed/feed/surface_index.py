@@ -102,12 +102,15 @@ class LineIndex:
 
     def overlapping(self, parts: Sequence[str]) -> Iterator[Hold]:
         """Every hold whose line contains that of `parts`, or lies in it."""
-        if not parts:
-            return
-        line = line_of(parts)
-        for length in range(1, len(parts) + 1):
-            yield from _in_order(self._at(line_of(parts[:length])))
-        yield from _in_order(hold for at, hold in self.below(line) if at != line)
+        rows, line, at = self._rows, "", len(self._rows)
+        for part in parts:
+            line += f"{part}:"
+            at = bisect_left(rows, (line,))
+            # Mostly there is none, which is seen here: a thousand paths ask this.
+            if at < len(rows) and rows[at][0] == line:
+                yield from _in_order(self._at(line))
+        if at < len(rows) and rows[at][0].startswith(line):
+            yield from _in_order(hold for at, hold in self.below(line) if at != line)
 
     def below(self, line: str) -> Iterator[tuple[str, Hold]]:
         """Every row whose line begins with the segments of `line`."""

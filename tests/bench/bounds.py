@@ -4,13 +4,14 @@ The hook file is run as git runs it, on a server that has the push's objects alr
 git's own work (the pack, the connection) is in no figure.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import sub
 from pathlib import Path
 
-from harness import Server, path, post
+from harness import Repo, Seat, Server, claim, path, post
 from harness.fleet import MAIN
 
 from bench import feeds, hardware
@@ -89,6 +90,7 @@ BOUNDS = (
     Bound("{:,} commits that touch no post", _beside, 2000, allowed="0.5 s"),
 )
 OTHER = "another branch"
+CODE = "{0:,} changed paths, against {0:,} held surfaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,15 @@ def run(folder: Path, plan: Plan) -> Report:
         tell(label)
         server = _guarded(folder / f"{len(rows)}", bound.commits(size))
         line = f"{server.tip(MAIN)} {server.tip(_PUSHED)} {MAIN}\n"
+        hook = server.folder / "hooks/pre-receive"
         # A push that is small enough is not refused for what is too much of it.
         code = None if plan.shrunk > 1 else bound.code
-        found = [_ran(server, "pre-receive", line, code) for _ in range(plan.rounds)]
+        found = [_ran(server, hook, line, code) for _ in range(plan.rounds)]
         rows.append((label, (*_spreads(found), bound.allowed)))
         values[label] = [(each.wall, each.cpu, each.memory) for each in found]
     rows.append(_other(folder / OTHER, plan.rounds, values))
+    tell(CODE)
+    guarded = _code(folder / "code", plan, values)
     tell("")
     facts = {
         **hardware.described(),
@@ -122,8 +127,11 @@ def run(folder: Path, plan: Plan) -> Report:
         "figures": hardware.LEGEND.format(rounds=plan.rounds),
     }
     columns = ("wall (s)", "processor (s)", "memory (MB)", "allowed")
-    title = "The server's hook, for one push of"
-    return Report(PAGE, facts, (Table(title, columns, tuple(rows), "", 1.0),), values)
+    tables = (
+        Table("The server's hook, for one push of", columns, tuple(rows), "", 1.0),
+        Table("A clone's hook, for one commit of", columns, (guarded,), "", 1.0),
+    )
+    return Report(PAGE, facts, tables, values)
 
 
 def _guarded(folder: Path, commits: Iterable[Iterable[File]]) -> Server:
@@ -138,23 +146,54 @@ def _guarded(folder: Path, commits: Iterable[Iterable[File]]) -> Server:
 def _other(folder: Path, rounds: int, values: dict[str, object]) -> Row:
     """What the hook adds to one that is empty, for a push of another branch."""
     server = _guarded(folder, [[("src/file", "x\n")]])
-    empty = server.folder / "hooks/empty"
-    empty.write_text("#!/bin/sh\nexit 0\n")
-    empty.chmod(0o755)
     tip = server.tip(_PUSHED)
     line = f"{'0' * len(tip)} {tip} refs/heads/other\n"
-    both = [
-        [_ran(server, hook, line, 0) for hook in ("empty", "pre-receive")]
-        for _ in range(rounds)
-    ]
-    bare, ours = zip(*both, strict=True)
+    both = _beside_empty(server, server.folder / "hooks/pre-receive", line, rounds)
     values[OTHER] = [(one.wall, other.wall) for one, other in both]
-    cells = (
+    return f"{OTHER}: beyond an empty hook", (*_beyond(both), "0.025 s")
+
+
+def _code(folder: Path, plan: Plan, values: dict[str, object]) -> Row:
+    """What a clone's hook adds, for a commit of paths that are all claimed."""
+    size = max(1000 // plan.shrunk, 2)
+    server = Server.create(folder / "server.git", install=False)
+    policy = f'{feeds.policy()}\npaths: {{"web/**": "CAMBER:file"}}\n'
+    claims = (
+        (path(item), claim(item, f"CAMBER:file:web/{n}"))
+        for n in range(1, size + 1)
+        for item in [f"CMB-{n:04d}"]
+    )
+    feeds.write_commits(server, [[("feed/policy.yaml", policy)], claims])
+    seat = Seat.clone(server, folder / "seat")
+    for n in range(1, size + 1):
+        seat.write(f"web/{n}/a.ts", "x\n")
+    seat.git("add", "web")
+    file = seat.folder / ".git/hooks/pre-commit"
+    both = _beside_empty(seat, file, "", plan.rounds)
+    label = CODE.format(size)
+    values[label] = [(one.wall, other.wall) for one, other in both]
+    return f"{label}: beyond an empty hook", (*_beyond(both), "0.1 s")
+
+
+def _beside_empty(
+    repo: Repo, hook: Path, line: str, rounds: int
+) -> list[tuple[_Ran, _Ran]]:
+    """A hook that does nothing, and ours, one after the other."""
+    empty = hook.with_name("empty")
+    empty.write_text("#!/bin/sh\nexit 0\n")
+    empty.chmod(0o755)
+    return [
+        (_ran(repo, empty, line, 0), _ran(repo, hook, line, 0)) for _ in range(rounds)
+    ]
+
+
+def _beyond(both: Sequence[tuple[_Ran, _Ran]]) -> tuple[Spread, Spread, Spread]:
+    bare, ours = zip(*both, strict=True)
+    return (
         paired([each.wall for each in ours], [each.wall for each in bare], sub),
         paired([each.cpu for each in ours], [each.cpu for each in bare], sub),
+        _spreads(ours)[2],
     )
-    label = f"{OTHER}: beyond an empty hook"
-    return label, (*cells, _spreads(ours)[2], "0.025 s")
 
 
 def _spreads(found: Sequence[_Ran]) -> tuple[Spread, Spread, Spread]:
@@ -175,12 +214,11 @@ print(code, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 """
 
 
-def _ran(server: Server, hook: str, line: str, code: int | None) -> _Ran:
+def _ran(repo: Repo, hook: Path, line: str, code: int | None) -> _Ran:
     """Run a hook file as git does; RuntimeError where it does not end with `code`."""
-    file = str(server.folder / "hooks" / hook)
-    said = server.run(
-        (sys.executable, "-c", _WATCH, file), stdin=line, env={"GIT_DIR": "."}
-    )
+    where = os.path.relpath(hook.parent.parent, repo.folder)
+    around = {"GIT_DIR": where, "FLEETFEED_SEAT": "CAMBER-06"}
+    said = repo.run((sys.executable, "-c", _WATCH, str(hook)), stdin=line, env=around)
     ended, *used = map(float, said.stdout.split())
     if code is not None and ended != code:
         raise RuntimeError(f"{hook} ended with {ended:.0f}, not {code}: {line}")

@@ -2,7 +2,7 @@
 
 from bench import render
 from bench.__main__ import main
-from bench.bounds import BOUNDS, OTHER
+from bench.bounds import BOUNDS, CODE, OTHER
 
 
 def test_a_quick_run_gives_every_row(tmp_path, capsys):
@@ -12,6 +12,7 @@ def test_a_quick_run_gives_every_row(tmp_path, capsys):
     options = ("--quick", "--folder", tmp_path / "made", "--docs", tmp_path)
     main([*map(str, options), "--only", "bounds"])
     rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
-    assert len(rows) == 2 + len(BOUNDS) + 1
-    assert rows[-1].startswith(f"| {OTHER}")
+    assert len(rows) == 2 + len(BOUNDS) + 1 + 2 + 1
+    assert rows[-4].startswith(f"| {OTHER}")
+    assert CODE.rpartition("}")[2] in rows[-1]
     assert BOUNDS[-1].allowed in capsys.readouterr().out
