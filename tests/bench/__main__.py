@@ -11,6 +11,7 @@ from harness import clean, make_home
 
 from bench import bounds, costs, options
 from bench.contention import run as contention
+from bench.ledger import run as ledger
 from bench.options import Options
 from bench.report import Report
 from bench.scale import run as scale
@@ -39,6 +40,8 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
         yield bounds.run(top / "bounds", given.bounds)
     if given.scale:
         yield scale.run(top / "scale", given.scale)
+    if given.ledger:
+        yield ledger.run(top / "ledger", given.ledger)
 
 
 def _tell(report: Report, given: Options) -> None:

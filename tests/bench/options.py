@@ -11,11 +11,13 @@ from bench import bounds, costs
 from bench.contention import arms
 from bench.contention import plan as contention
 from bench.contention.run import PAGE as CONTENTION_PAGE
+from bench.ledger import plan as ledger
+from bench.ledger.run import PAGE as LEDGER_PAGE
 from bench.scale import plan as scale
 from bench.scale.run import PAGE as SCALE_PAGE
 
 SCALE = "scale"
-PARTS = (*costs.PARTS, *contention.PARTS, *bounds.PARTS, SCALE)
+PARTS = (*costs.PARTS, *contention.PARTS, *bounds.PARTS, SCALE, *ledger.PARTS)
 _TRANSPORTS = {transport.name: transport for transport in TRANSPORTS}
 _CACHE = Path(__file__).parents[2] / "build/bench"
 
@@ -28,6 +30,7 @@ class Options:
     contention: contention.Plan | None
     bounds: bounds.Plan | None
     scale: scale.Plan | None
+    ledger: ledger.Plan | None
     folder: Path | None
     json: Path | None
     docs: Path | None
@@ -45,6 +48,7 @@ def read(argv: Sequence[str] | None) -> Options:
     _costs(parser.add_argument_group("hooks, claims, identity"))
     _contention(parser.add_argument_group(", ".join(contention.PARTS)))
     _scale(parser.add_argument_group("scale"))
+    _ledger(parser.add_argument_group(", ".join(ledger.PARTS)))
     given = parser.parse_args(argv)
     pages = [page for page, parts in _PAGES.items() if {*parts} & {*given.only}]
     if given.docs and any({*_PAGES[page]} - {*given.only} for page in pages):
@@ -59,6 +63,7 @@ def read(argv: Sequence[str] | None) -> Options:
         _contention_plan(given) if CONTENTION_PAGE in pages else None,
         bounds.Plan(given.rounds, given.shrunk) if bounds.PAGE in pages else None,
         _scale_plan(given) if SCALE in given.only else None,
+        _ledger_plan(given) if LEDGER_PAGE in pages else None,
         given.folder,
         given.json,
         given.docs,
@@ -70,6 +75,7 @@ _PAGES = {
     CONTENTION_PAGE: contention.PARTS,
     bounds.PAGE: bounds.PARTS,
     SCALE_PAGE: (SCALE,),
+    LEDGER_PAGE: ledger.PARTS,
 }
 """Which parts a page of the docs has; it is written whole."""
 _ABOUT = f"What fleetfeed costs beside plain git; docs/: {', '.join(_PAGES)}."
@@ -131,6 +137,18 @@ def _scale(group: argparse._ArgumentGroup) -> None:
     add("--cache", type=Path, default=_CACHE, help="large feeds are kept there")
 
 
+def _ledger(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--writers", type=int, default=64, help="on PostgreSQL at once")
+    add("--processes", type=int, default=8, help="that they are threads of")
+    add("--ready", type=int, default=1000, help="items that `next` is asked for")
+    add("--pairs", type=int, default=300, help="claims at each size of --sizes")
+    add("--sizes", type=int, nargs="+", default=[1000, 1_000_000], help="in posts")
+    add("--fleet", type=int, default=1000, help="seats of the day")
+    add("--day-in", type=float, default=1800, help="seconds that the day is pressed to")
+    add("--of-day", type=float, default=1, help="how much of the day is played")
+
+
 def _shrink(given: argparse.Namespace) -> None:
     given.rounds, given.shrunk = 1, 200
     given.claims, given.closed = [3], 2
@@ -139,6 +157,8 @@ def _shrink(given: argparse.Namespace) -> None:
     given.many, given.rivals, given.large = 3, 2, 3
     given.posts, given.held, given.open = [60], [0, 3], 2
     given.cold, given.commits = 60, 20
+    given.writers, given.processes, given.ready, given.pairs = 4, 2, 8, 2
+    given.sizes, given.fleet, given.day_in, given.of_day = [300, 600], 8, 60, 0.05
 
 
 def _contention_plan(given: argparse.Namespace) -> contention.Plan:
@@ -177,3 +197,25 @@ def _scale_plan(given: argparse.Namespace) -> scale.Plan:
         given.rounds,
         given.cache.resolve(),
     )
+
+
+def _ledger_plan(given: argparse.Namespace) -> ledger.Plan:
+    return ledger.Plan(
+        tuple(part for part in ledger.PARTS if part in given.only),
+        given.runs,
+        given.closed,
+        given.writers,
+        given.processes,
+        min(given.each, _MOST_EACH),
+        given.ready,
+        given.rivals,
+        tuple(sorted(given.sizes)),
+        given.pairs,
+        given.fleet,
+        given.day_in,
+        given.of_day,
+    )
+
+
+_MOST_EACH = 10
+"""Posts of a writer, where 64 write: as many as git's 16 seats make."""
