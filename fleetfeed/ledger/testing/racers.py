@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -120,13 +121,11 @@ def _end() -> None:
 
 def _serve(line: Connection) -> None:
     """Be a racer, job after job, until nobody asks any more."""
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # who asked has gone
+        while True:
             environment, job = line.recv()
-        except EOFError:
-            return
-        _settle(environment)
-        _run(line, job)
+            _settle(environment)
+            _run(line, job)
 
 
 def _settle(environment: Mapping[str, str]) -> None:
