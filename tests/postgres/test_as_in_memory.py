@@ -49,7 +49,7 @@ LONG = "a very long text"
 ODD = ("a\0b", "\ud800", LONG, "\u202eevil", "☃", "a\nb", "a: b", "'", "\\", "")
 POLICIES = (
     "stewards: [FLEET-01]\n",
-    "stewards: [FLEET-01]\nproof: required\nsurface: required\n",
+    "stewards: [FLEET-01]\nproof: reject\nsurface: required\n",
     "families: {b: {lane: any}, x: {paths: true}}\naliases: {bb: b}\n",
     "families: {b: {}, c: {}}\nunknown_family: reject\n",
     "stewards: [ORA-*]\naliases: {bb: b}\nlanes: {A: {seats: [CAMBER-*]}, B: {}, C: {}}\n",
