@@ -58,6 +58,7 @@ _OPTIONS = {
     "priority": option(
         "--priority", help="A whole number from 0 to 99; 0 comes first."
     ),
+    "branch": option("--branch", help="The branch that its work is on."),
     "others": option(
         "--field",
         "others",

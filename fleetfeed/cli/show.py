@@ -101,6 +101,8 @@ def _by(words: str) -> Iterator[str]:
 def _head(item: Item, lease: Estimate, seat: str) -> list[str]:
     who = f"filed by {item.filer}, epoch {item.epoch}, lease {item.lease or 'default'}"
     lines = [row(item, lease), f"  {uncut(item.subject)}", f"  {uncut(who)}"]
+    if item.value("BRANCH"):
+        lines.append(f"  its work is on {uncut(str(item.value('BRANCH')))}")
     if lease.over:
         so = "" if lease.exact else "if so, "
         lines.append(f"  {lease.words}; {so}{after_lapse(item, seat)}")

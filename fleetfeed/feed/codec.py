@@ -11,7 +11,7 @@ from fleetfeed.model.item import Item, Renewal
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 
-MEANING = 9
+MEANING = 10
 """Which rules a remembered item was read and folded by."""
 
 

@@ -140,6 +140,14 @@ def _op(text: str) -> str:
     return "" if fits else "is no id; write letters, digits and . _ -"
 
 
+_BRANCH = r"(?![-/.])[^\x00-\x20~^:?*\[\\\x7f]{1,250}(?<![/.])"
+
+
+def _branch(text: str) -> str:
+    fits = re.fullmatch(_BRANCH, text)
+    return "" if fits else "is no branch; write its name such as CMB-0036-pages"
+
+
 SPECS = {
     "ITEM": FieldSpec(_item),
     "STATE": FieldSpec(_state, in_note=False, meant=_state_meant),
@@ -158,6 +166,7 @@ SPECS = {
     "DEPENDS_ON": FieldSpec(_item, many=True, meant=names.meant, clears=True),
     "PARENT": FieldSpec(_item, meant=names.meant),
     "PRIORITY": FieldSpec(_priority),
+    "BRANCH": FieldSpec(_branch),
     "BODY": FieldSpec(_any),
 }
 """The fields that fleetfeed knows, in the order in which it writes them."""

@@ -47,6 +47,7 @@ def item_json(
         "epoch": item.epoch,
         "priority": item.priority,
         "parent": ", ".join(item.texts("PARENT")) or None,
+        "branch": str(item.value("BRANCH")) or None,
         "depends_on": [brief_json(feed, name) for name in item.texts("DEPENDS_ON")],
         "since": item.renewals[0].at or None if item.renewals else None,
         "turn": item.turn or None,

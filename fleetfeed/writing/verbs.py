@@ -126,6 +126,8 @@ def yield_to(
     fields = {**why, **request.fields, "STATE": state.value}
     post = request.draft(feed, now, fields)
     about = f"{item} of {request.seat} yields to this: {now.subject}"
+    branch = request.fields.get("BRANCH") or now.value("BRANCH")
+    about += f" (its work is on {branch})" if branch else ""
     kept = {name: request.fields[name] for name in ("SEAT", "OP")}
     at = noted_at(feed, to, str(request.fields["AT"]))
     return (post, note({**kept, "AT": at, "ITEM": to, "BODY": about}, token))

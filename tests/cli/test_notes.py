@@ -144,6 +144,16 @@ def test_who_yields_leaves_a_note_on_the_other_item(me, other):
     assert note["body"] == f"{mine} of {SIX} yields to this: a piece of work"
 
 
+def test_work_that_is_given_away_says_on_which_branch_it_is(me, other):
+    mine, theirs, third = me.new("--branch", "topic/pages"), other.new(), me.new()
+    me("handoff", third, "--to", SEVEN, "--branch", "topic/jobs")
+    assert "  its work is on topic/jobs\n" in other("show", third).stdout
+    assert other.json("show", third)["items"][0]["branch"] == "topic/jobs"
+    me("yield", mine, "--to", theirs)
+    (note,) = other.json("renew", theirs)["notes"]
+    assert note["body"].endswith("(its work is on topic/pages)")
+
+
 def test_the_inbox_has_what_is_offered_and_filed_and_of_late_over(desks, me, other):
     desks.seed({
         "feed/policy.yaml": POLICY,

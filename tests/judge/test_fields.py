@@ -265,6 +265,8 @@ def note(**fields):
         ("DEPENDS_ON", "CMB-0002", []),
         ("PARENT", "CMB-0002", []),
         ("PRIORITY", "1", []),
+        ("BRANCH", "topic/pages", []),
+        ("BRANCH", "no branch", ["FF103"]),
         ("STATE", "DONE", ["FF106"]),
         ("OWNER", A, ["FF106"]),
         ("EPOCH", "1", ["FF106"]),
