@@ -9,7 +9,7 @@ from ledger.postgres_feed import made
 
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
-from fleetfeed.model.errors import FleetfeedError, NothingReady
+from fleetfeed.model.errors import CannotTell, FleetfeedError, NothingReady, Unknown
 from fleetfeed.writing.api import Append, FeedStore, RetryPolicy
 
 POLICY = """\
@@ -141,6 +141,18 @@ def test_what_another_is_at_is_passed_over_and_waited_for_where_it_is_all(
     other.execute("ROLLBACK")
     waiting.join()
     assert found == ["CMB-0001"]
+
+
+def test_who_waits_in_vain_is_told_that_nothing_was_written(store, postgres):
+    fill(store(), filed("ORA:data:a", 1))
+    other = postgres.connect(options="-c search_path=fleetfeed")
+    other.execute("BEGIN")
+    other.execute("SELECT id FROM offered(NULL)")
+    with pytest.raises(CannotTell, match="nothing was written") as told:
+        store(1).next({"SEAT": "ORA-01"})
+    assert not isinstance(told.value, Unknown)
+    other.execute("ROLLBACK")
+    assert store().read().item("CMB-0001").newest == 1
 
 
 def test_who_takes_nothing_keeps_nobody_from_anything(store):

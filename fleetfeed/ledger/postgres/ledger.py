@@ -84,11 +84,12 @@ class PostgresLedger:
     def _begun(self, seconds: float) -> Reading:
         """A reading of now. One that the server has ended since is begun anew, once."""
         until = time.monotonic() + seconds
+        takes = max(seconds, _SHORTEST) if self._takes else None
         self.database.patience = max(seconds, _SHORTEST)
         self.database.connection(seconds)
         try:
             self._end()
-            self._reading = Reading(self.database, takes=self._takes)
+            self._reading = Reading(self.database, takes)
         except psycopg.Error as error:
             over = self.database.lost  # it was idle for long, or the server is another
             self.database.close()
@@ -96,7 +97,7 @@ class PostgresLedger:
                 raise self.database.cannot_tell(error) from error
             self.database.connection(until - time.monotonic())
             try:
-                self._reading = Reading(self.database, takes=self._takes)
+                self._reading = Reading(self.database, takes)
             except psycopg.Error as again:
                 self.database.close()
                 raise self.database.cannot_tell(again) from again

@@ -33,6 +33,7 @@ FROM ledger
 # For who takes one of what awaits its claim: it sees what was written meanwhile, and
 # what it takes up is nobody else's until it ends.
 _TAKE = _BEGIN.replace("REPEATABLE READ READ ONLY", "READ COMMITTED READ WRITE")
+_TAKE = _TAKE.replace("RESET statement_timeout", "SET statement_timeout = {limit}")
 _TAKE += "; SELECT * FROM offered(NULL)"
 
 _OFFER = "SELECT * FROM offered(%s)"
@@ -149,11 +150,16 @@ class Reading:
     that somebody has asked for surfaces. Who `takes` has what was `offered` to itself.
     """
 
-    def __init__(self, database: Database, *, takes: bool = False) -> None:
-        """Begin it, on the connection at hand."""
+    def __init__(self, database: Database, takes: float | None = None) -> None:
+        """Begin it, on the connection at hand; for who `takes`, within so many seconds.
+
+        The server gives up then: it can say that nothing was written.
+        """
         self._database = database
         connection = database.connection(0)
-        cursor = connection.execute(_TAKE if takes else _BEGIN)
+        limit = int(1000 * (takes or 0))
+        begin = _BEGIN if takes is None else _TAKE.format(limit=max(limit, 1))
+        cursor = connection.execute(begin.encode())
         cursor.nextset()
         cursor.nextset()
         row = cursor.fetchone()
@@ -161,9 +167,10 @@ class Reading:
             raise psycopg.errors.UndefinedTable("the ledger has no row")
         version, meaning, self.id, self.folder, self.ref, self.at, self.rules_at = row
         require_version(database, version, meaning)
-        self.under_way, self.looked, self.takes = True, False, takes
+        self.under_way, self.looked = True, False
+        self.takes = takes is not None
         cursor.nextset()
-        self.offered = _known(cursor.fetchone()) if takes else None
+        self.offered = _known(cursor.fetchone()) if self.takes else None
         self.surfaces = Surfaces()
         self._items: dict[str, Known] = {}
         self._leases: dict[str, float | None] | None = None
