@@ -197,6 +197,9 @@ def _meets_a_line(step: Step) -> bool:
     """Whether a post takes a place in line, or a surface that others wait for."""
     if "TURN" in step.post.fields:
         return True
+    acquired = step.acquired
+    if not acquired:
+        return False
     resting = step.context.after.resting.under(step.policy.families)
-    holds = (hold for key in step.acquired for hold in resting.overlapping(key))
+    holds = (hold for key in acquired for hold in resting.overlapping(key))
     return any(hold.state == IN_LINE for hold in holds)

@@ -104,13 +104,15 @@ Failed = RaceLost | Rejected | Unconfirmed
 Outcome = Accepted | Failed
 
 
-class Dispenser(Protocol):
-    """What a ledger may have besides, where many take from one list."""
+class Sitting(Protocol):
+    """What a ledger may have besides, where reading keeps something for the reader."""
 
-    def apart(self) -> "AbstractContextManager[None]":
-        """While the block runs, what one reads as the next of it no other is given.
+    def sitting(self, *, takes_any: bool) -> "AbstractContextManager[None]":
+        """One write, from its first reading to its end: then nothing is kept any more.
 
-        Others pass over it, and who finds nothing else looks at it all the same.
+        With `takes_any`, what is read as the next that awaits its claim no other is
+        given in the meantime. Others pass over it, and who finds nothing else looks at
+        it all the same.
         """
 
 

@@ -16,13 +16,13 @@ from fleetfeed.checks.pushed_commit import OP
 from fleetfeed.feed.question import Basis, Question
 from fleetfeed.ledger.base import (
     Accepted,
-    Dispenser,
     Failed,
     Ledger,
     Meanwhile,
     Outcome,
     RaceLost,
     Rejected,
+    Sitting,
     Tip,
     Unconfirmed,
 )
@@ -59,6 +59,8 @@ MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
 
 
+_Block = AbstractContextManager[None]
+
 _UNSURE = f"fleetfeed: push {CANNOT_TELL}"
 """In the words of a server's hook that could not judge."""
 
@@ -74,7 +76,7 @@ def write(
     """
     under_way = _Write(ledger, request, policy.start())
     try:
-        with _apart(ledger) if request.takes_any else nullcontext():
+        with _sitting(ledger, takes_any=request.takes_any):
             return _written(under_way, seat)
     except FleetfeedError as error:
         if under_way.tip:
@@ -82,9 +84,10 @@ def write(
         raise
 
 
-def _apart(ledger: Ledger | Dispenser) -> AbstractContextManager[None]:
-    """See Dispenser: nothing, where `ledger` is none."""
-    found: AbstractContextManager[None] = getattr(ledger, "apart", nullcontext)()
+def _sitting(ledger: Ledger | Sitting, *, takes_any: bool) -> _Block:
+    """See Sitting: nothing, where `ledger` has none."""
+    begin = getattr(ledger, "sitting", None)
+    found: _Block = begin(takes_any=takes_any) if begin else nullcontext()
     return found
 
 

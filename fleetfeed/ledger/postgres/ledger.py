@@ -104,9 +104,9 @@ class PostgresLedger:
         return self._reading
 
     @contextmanager
-    def apart(self) -> Iterator[None]:
-        """See Dispenser: the database locks what is looked at until it is written."""
-        self._takes = True
+    def sitting(self, *, takes_any: bool) -> Iterator[None]:
+        """See Sitting: the database locks a number, and what is taken, till then."""
+        self._takes = takes_any
         try:
             yield
         finally:
