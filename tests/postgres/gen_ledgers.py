@@ -54,4 +54,8 @@ class InTables(Feed):
 
     def files(self):
         """See Feed."""
-        return {f"/{path}": data.decode() for path, data in self.rows(_FILES)}
+        return {f"/{path}": data.decode() for path, data in self.contents().items()}
+
+    def contents(self):
+        """The bytes of each file, by its path."""
+        return dict(self.rows(_FILES))
