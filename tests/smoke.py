@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib import resources
 from pathlib import Path
 
 _CLAIM = """\
@@ -35,6 +36,12 @@ def _claim(repo: Path, item: str, code: int) -> str:
     return _run(repo, "git", "commit", "-q", "-m", f"claim for {item}", code=code)
 
 
+def _has_tables() -> bool:
+    """Whether the SQL that makes a ledger travels along."""
+    folder = resources.files("fleetfeed") / "ledger" / "postgres" / "migrations"
+    return (folder / "0001.sql").is_file()
+
+
 def main() -> None:
     """Install the hooks in a new repository; the second claim must be refused."""
     fleetfeed = str(Path(sys.executable).with_name("fleetfeed"))
@@ -50,8 +57,14 @@ def main() -> None:
         _claim(repo, "CMB-0001", code=0)
         said = _claim(repo, "CMB-0002", code=1)
         _run(repo, fleetfeed, "--schema")  # a file that must travel along
+        url = "postgresql://db.example.org/fleet"
+        said_of_ledger = _run(repo, fleetfeed, "ledger", "init", url, code=2)
+        if "pip install 'fleetfeed[postgres]'" not in said_of_ledger:
+            sys.exit(f"a ledger without psycopg is no clear answer:\n{said_of_ledger}")
         if "COLLIDE-WITH-CMB-0001" not in said:
             sys.exit(f"the second claim was refused without its reason:\n{said}")
+    if not _has_tables():
+        sys.exit("the wheel lacks the SQL of the ledger's tables")
     print("the wheel refuses a collision")
 
 

@@ -150,11 +150,6 @@ def _git(repo: Repo) -> FleetLedger:
 
 
 def _postgres(url: str) -> FleetLedger:
-    try:
-        from fleetfeed.ledger.postgres.fleet import PostgresFleet  # late, as git's
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        message = "the ledger is in PostgreSQL, and psycopg is not installed here"
-        raise Usage(f"{message}; `pip install 'fleetfeed[postgres]'`") from error
+    from fleetfeed.ledger.postgres.fleet import PostgresFleet  # late, as git's
+
     return PostgresFleet(url)

@@ -423,6 +423,7 @@ ELSEWHERE = {
     "wait {}": "tests/cli/test_wait.py",
     "claim … --wait": "tests/cli/test_wait.py",
     "claim --new … --wait": "tests/cli/test_wait.py",
+    "claim --new PREFIX --subject … --proof … --surface": "tests/hooks/test_code.py",
 }
 """Advices for who sets a clone or a server up, and the tests that type them."""
 
@@ -462,7 +463,7 @@ def test_every_advice_is_typed_or_says_why_not():
 @pytest.mark.parametrize(("advice", "file"), ELSEWHERE.items())
 def test_what_is_typed_elsewhere_is_there(advice, file):
     text = (TOP / file).read_text("utf-8")
-    stand_for = ("{}", ".", "…", "ADDRESS", "BRANCH", "KIND")
+    stand_for = ("{}", ".", "…", "ADDRESS", "BRANCH", "KIND", "PREFIX")
     words = [word for word in advice.split() if word not in stand_for]
     words = [word.partition("{")[0] for word in words]
     assert all(word in text for word in words)

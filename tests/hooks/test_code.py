@@ -1,5 +1,8 @@
 """Code under claims, played: who slept through a lease cannot push over his successor."""
 
+import re
+from itertools import pairwise
+
 import pytest
 from checks import code_fleet
 from checks.code_fleet import pushed, python_dies, trailers
@@ -77,6 +80,22 @@ def test_who_slept_through_his_lease_is_refused(fleet, tmp_path, apart):
     done = sleeper.git("commit", "-q", "-m", "again", ok=None)
     assert done.refusals == {"FF701"}
     assert OTHERS in done.stderr
+
+
+def test_what_nobody_has_claimed_is_claimed_as_advised(fleet):
+    me = fleet.seat(MINE)
+    me.stage(PAGE, "mine\n")
+    warned = me.git("commit", "-q", "-m", "a page")
+    assert warned.warnings == {"FF702"}
+    advice = re.search("`fleetfeed (claim --new PREFIX [^`]+)`", warned.stderr)
+    words = advice.group(1).replace("PREFIX", "CMB").split()
+    proof = "apart from CMB-0001 and CMB-0002 (other folders)"
+    told = {"--subject": "a page", "--proof": proof}
+    typed = [told.get(before, word) for before, word in pairwise(["", *words])]
+    me.fleetfeed(*typed)
+    me.git("fetch", "-q")
+    me.stage(PAGE, "mine again\n")
+    assert me.git("commit", "-q", "-m", "a page").warnings == set()
 
 
 def test_no_python_is_asked_where_no_mapped_path_is_touched(fleet):
