@@ -15,6 +15,7 @@ that does not hold the ordinary import is made; a test names those that it holds
 """
 
 import sys
+from _thread import RLock  # `threading` is not imported by hooks
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType
@@ -37,13 +38,18 @@ class ScanError(Exception):
         self.problem, self.line, self.column = problem, line, column
 
 
+_ALONE = RLock()
+"""While it is imported, others would find modules that are there for a moment."""
+
+
 @cache
 def fastest() -> Source:
     """The C scanner where it is installed, else the pure one."""
-    try:
-        return c_scanner()
-    except ImportError:
-        return pure_scanner()
+    with _ALONE:
+        try:
+            return c_scanner()
+        except ImportError:
+            return pure_scanner()
 
 
 @cache
@@ -111,6 +117,11 @@ _ERRORS = {
 
 def c_parser() -> "type[Any]":
     """The class `CParser` of the scanner. ImportError where that is not installed."""
+    with _ALONE:
+        return _c_parser()
+
+
+def _c_parser() -> "type[Any]":
     if not any(map(_is_part, sys.modules)):
         try:
             _import_lightly()
