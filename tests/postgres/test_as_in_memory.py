@@ -295,8 +295,8 @@ def tables(postgres):
 def test_any_history_is_answered_alike(tables, stress):
     machine = type("Both", (Both,), {"tables": staticmethod(tables), "seen": Counter()})
     steps = settings(
-        stateful_step_count=40,
-        max_examples=200 if stress else 6,
+        stateful_step_count=40 if stress else 20,
+        max_examples=200 if stress else 5,
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )
