@@ -34,6 +34,7 @@ COMMANDS = {
     "hold": "hold",
     "fence": "fence",
     "guard": "guard",
+    "orphans": "orphans:orphans_",
     "renew": "verbs",
     "evict": "verbs",
     "handoff": "verbs",

@@ -12,12 +12,12 @@ _NAMES = (
 )  # fmt: skip
 # What a user may have set for `git log` must not change what is listed.
 _LOG = (
-    "log", "-z", "--raw", "--no-abbrev", "--root", "--no-color", "--no-notes",
-    "--no-show-signature", "--no-mailmap", "--no-renames", "--no-relative",
-    "--no-follow", "--no-ext-diff", "--ignore-submodules=none",
+    "log", "-z", "--raw", "--source", "--no-abbrev", "--root", "--no-color",
+    "--no-notes", "--no-show-signature", "--no-mailmap", "--no-renames",
+    "--no-relative", "--no-follow", "--no-ext-diff", "--ignore-submodules=none",
     "--diff-merges=combined", "--full-history", "--topo-order", "--reverse",
 )  # fmt: skip
-_FORM = "--format=%H %ct%n%an%n%(trailers:key=%s,valueonly,separator=%x2C)"
+_FORM = "--format=%H %ct %S%n%an%n%(trailers:key=%s,valueonly,separator=%x2C)"
 
 
 @record
@@ -25,7 +25,8 @@ class Changed:
     """A commit, and the paths that it changes; a merge, against all its parents.
 
     `trailers` are the values of the trailer that was asked for, `author` is who wrote
-    it by its own word, `time` when it was committed, in seconds of UTC.
+    it by its own word, `time` when it was committed, in seconds of UTC; `source` is
+    the ref, or what else was asked about, by which it was found.
     """
 
     commit: str
@@ -33,6 +34,7 @@ class Changed:
     trailers: tuple[str, ...]
     author: str
     time: float
+    source: str
 
 
 def staged(git: Git, sides: Sequence[str] = ()) -> list[str]:
@@ -97,6 +99,6 @@ def _changed(texts: Iterator[str]) -> Iterator[Changed]:
 
 def _commit(head: str, paths: list[str]) -> Changed:
     first, author, values = head.split("\n", 2)
-    commit, _, time = first.partition(" ")
+    commit, time, source = first.split(" ", 2)
     trailers = tuple(value.strip() for value in values.split(",") if value.strip())
-    return Changed(commit, tuple(paths), trailers, author, float(time))
+    return Changed(commit, tuple(paths), trailers, author, float(time), source)

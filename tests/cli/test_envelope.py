@@ -54,6 +54,7 @@ DONE = {
     "hold": [("ended", 0, ("hold", "CMB-0001", "--json", "--", "true"))],
     "fence": [("yours", 0, ("fence", "CMB-0002")), ("no longer yours", 4, ("fence", "CMB-0007"))],
     "guard": [("passes", 0, ("guard",))],
+    "orphans": [("usage", 2, ("orphans",))],
     "renew": [("won", 0, ("renew", "CMB-0002"))],
     "evict": [("refused", 1, ("evict", "CMB-0001", "--reason", "x"))],
     "handoff": [("won", 0, ("handoff", "CMB-0002", "--to", SEVEN))],
