@@ -116,6 +116,27 @@ def test_no_python_is_asked_where_no_mapped_path_is_touched(fleet):
     assert "its Python is gone" in done.stderr
 
 
+def test_a_repository_whose_feed_is_elsewhere_asks_no_python_either(fleet, tmp_path):
+    server, seats = code_of(fleet, tmp_path)
+    me = seats[MINE]
+    me.stage("docs/page.md", "x\n")
+    me.git("commit", "-q", "-m", "x")
+    python_dies(server.folder / "hooks", "pre-receive")
+    assert pushed(me, "docs", "--no-verify").stderr == ""
+    me.stage("web/theirs/a.ts", "x\n")
+    me.git("commit", "-q", "--no-verify", "-m", "x")
+    assert "its Python is gone" in pushed(me, "theirs", "--no-verify").stderr
+    server.install("--feed", str(fleet.server.folder))
+    assert pushed(me, "theirs", "--no-verify").refusals == {"FF701"}
+    # Where the feed is gone nobody can tell.
+    fleet.server.folder.rename(tmp_path / "moved.git")
+    gone = pushed(me, "docs-again", "--no-verify")
+    assert not gone.ok
+    assert "there is no such folder" in gone.stderr
+    server.fleetfeed("uninstall", "--server", ".")
+    assert pushed(me, "theirs", "--no-verify").ok
+
+
 def test_a_policy_that_is_new_is_noticed_without_python(fleet):
     me, server = fleet.seat(MINE), fleet.server
     policy = server.holds("feed/policy.yaml", "refs/heads/main")
