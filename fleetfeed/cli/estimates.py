@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 
-from fleetfeed.lease.estimate import Estimate, in_the_way
+from fleetfeed.lease.estimate import Estimate, binding_lease
 from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.lease.stamps import server_clock
 from fleetfeed.model.errors import CannotTell
@@ -25,7 +25,7 @@ class LeaseEstimates:
 
     def of(self, item: Item) -> Estimate:
         """The lease of `item`; nothing where none is in anybody's way."""
-        return in_the_way(self._feed, item, self._now, self._heard.get(item.id))
+        return binding_lease(self._feed, item, self._now, self._heard.get(item.id))
 
 
 def _since_beats(repo: Repo, view: View) -> Mapping[str, float]:

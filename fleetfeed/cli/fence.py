@@ -8,7 +8,7 @@ from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import checked_field, held_claim, known_item
 from fleetfeed.cli.writer import seconds_of
 from fleetfeed.feed.question import Basis, Question
-from fleetfeed.lease.estimate import in_the_way
+from fleetfeed.lease.estimate import binding_lease
 from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.next_steps import steps_with
@@ -59,7 +59,7 @@ def fence(
         require_yours(now, asking, held, op)
         ledger.require_decisive(tip, seconds)
     if shell.as_json:
-        lease = in_the_way(tip.feed, now, time.time())
+        lease = binding_lease(tip.feed, now, time.time())
         shell.show(
             "yours",
             items=[item_json(tip.feed, now, lease)],

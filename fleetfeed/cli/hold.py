@@ -17,7 +17,7 @@ from fleetfeed.feed.question import Question
 from fleetfeed.hold.child import startable
 from fleetfeed.hold.session import ENDS, Terms
 from fleetfeed.hold.session import hold as hold_item
-from fleetfeed.lease.estimate import in_the_way
+from fleetfeed.lease.estimate import binding_lease
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model.errors import FleetfeedError, NoLongerYours, Usage
 from fleetfeed.report.documents import Json, item_json
@@ -102,7 +102,7 @@ def hold(
             raise
     if shell.as_json:
         feed, now, seat = ended.feed, ended.item, writer.request.seat
-        lease = in_the_way(feed, now, time.time())
+        lease = binding_lease(feed, now, time.time())
         shell.show(
             "ended",
             ended.code,

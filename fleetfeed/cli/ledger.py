@@ -1,6 +1,7 @@
 """`fleetfeed ledger`: posts on PostgreSQL, from a feed in git and back into one."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -10,6 +11,10 @@ from fleetfeed.cli.policy import policy
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import Progress, status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.ledger.postgres.connection import Database
 
 
 @click.group()
@@ -76,12 +81,9 @@ def import_(shell: Shell, /, *, commit: str | None) -> None:
       fleetfeed ledger import
       fleetfeed ledger import refs/heads/feed
     """
-    from fleetfeed.install.ledger_setup import ledger_url
-    from fleetfeed.ledger.postgres.connection import Database
     from fleetfeed.ledger.postgres.service import import_feed
 
-    database = Database(ledger_url(shell.repo, None))
-    done = import_feed(shell.repo, database, commit, Progress())
+    done = import_feed(shell.repo, _database(shell), commit, Progress())
     status("")
     if shell.as_json:
         counts = {"post_count": done.posts, "item_count": done.items}
@@ -111,12 +113,10 @@ def grant(shell: Shell, /, *, role: str, kind: str | None) -> None:
       fleetfeed ledger grant --read dashboards
       fleetfeed ledger grant --steward ann
     """
-    from fleetfeed.install.ledger_setup import granted, ledger_url
-    from fleetfeed.ledger.postgres.connection import Database
+    from fleetfeed.install.ledger_setup import granted
     from fleetfeed.ledger.postgres.roles import SEAT
 
-    database = Database(ledger_url(shell.repo, None))
-    step = granted(database, role, kind or SEAT)
+    step = granted(_database(shell), role, kind or SEAT)
     if shell.as_json:
         shell.show("done", steps=[step.as_json()])
         return
@@ -161,29 +161,26 @@ def export(
       fleetfeed ledger export --ref refs/heads/feed --push origin
       fleetfeed ledger export --follow --push origin --every 5
     """
-    from fleetfeed.install.ledger_setup import ledger_url
-    from fleetfeed.ledger.postgres.connection import Database
-    from fleetfeed.ledger.postgres.service import Service
+    from fleetfeed.ledger.postgres.service import Exports
 
     if follow and shell.as_json:
         raise Usage("--follow has no end, and so no answer; leave --json out")
-    service = Service(shell.repo, Database(ledger_url(shell.repo, None)), ref, remote)
-    with service:
-        done = service.run(Progress(), compare=compare)
+    with closing(Exports(shell.repo, _database(shell), ref, remote)) as exports:
+        done = exports.run(Progress(), compare=compare)
         status("")
         while follow:
             if done.commits:
-                click.echo(_words(done.commits, service.ref))
+                click.echo(_words(done.commits, exports.ref))
             time.sleep(every)
             try:
-                done = service.run(Progress(), compare=False)
+                done = exports.run(Progress(), compare=False)
             except CannotTell as error:
                 click.echo(f"fleetfeed: {error}", err=True)
     if done.remark:
         shell.remark(f"fleetfeed: {printable(done.remark, 400)}")
     if shell.as_json:
         return shell.show("done", commit=done.tip, append_count=done.commits)
-    click.echo(_words(done.commits, service.ref))
+    click.echo(_words(done.commits, exports.ref))
     return 0
 
 
@@ -209,12 +206,9 @@ def verify(shell: Shell, /, *, commit: str | None) -> int:
       fleetfeed ledger verify
       fleetfeed ledger verify refs/remotes/origin/main --json
     """
-    from fleetfeed.install.ledger_setup import ledger_url
-    from fleetfeed.ledger.postgres.connection import Database
     from fleetfeed.ledger.postgres.service import verify_ledger
 
-    database = Database(ledger_url(shell.repo, None))
-    found = verify_ledger(shell.repo, database, commit, Progress())
+    found = verify_ledger(shell.repo, _database(shell), commit, Progress())
     status("")
     wrong, code = found.differences, 1 if found.differences else 0
     if found.unexported:
@@ -228,3 +222,11 @@ def verify(shell: Shell, /, *, commit: str | None) -> int:
     if not wrong:
         click.echo(f"the ledger agrees with {found.tip[:12]} and with itself")
     return code
+
+
+def _database(shell: Shell) -> "Database":
+    """The database that is chosen here. Usage where none is."""
+    from fleetfeed.install.ledger_setup import ledger_url
+    from fleetfeed.ledger.postgres.connection import Database
+
+    return Database(ledger_url(shell.repo, None))

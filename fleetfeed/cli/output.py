@@ -137,13 +137,13 @@ def _facts(
     unseen: Mapping[str, int | None],
 ) -> "dict[str, Any]":
     """The items that the posts are of, and how one goes on with the first."""
-    from fleetfeed.lease.estimate import in_the_way  # late: a document has more
+    from fleetfeed.lease.estimate import binding_lease  # late: a document has more
     from fleetfeed.writing.next_steps import steps_to_ready, steps_with
 
     feed, now, seat = made.feed, time.time(), asked.request.seat
     ids = dict.fromkeys(post.item for post in made.posts if post.item)
     items = [item for name in ids if (item := feed.item(name)).newest]
-    leases = [in_the_way(feed, item, now) for item in items]
+    leases = [binding_lease(feed, item, now) for item in items]
     steps = list(steps_with(feed, items[0], seat)) if items else []
     pairs = zip(items, leases, strict=True)
     return {

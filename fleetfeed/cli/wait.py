@@ -10,7 +10,7 @@ from fleetfeed.feed.line import in_the_way, places
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.judge.numbers import next_number
-from fleetfeed.lease.estimate import in_the_way as in_the_way_of
+from fleetfeed.lease.estimate import binding_lease
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import CannotTell, Held, Refused, Usage
@@ -167,7 +167,7 @@ def wait(shell: Shell, /, what: str, *, seat: str | None, timeout: str | None) -
         feed = view.snapshot
         there = (feed.item(what),) if names.parse(what) else ()
         items = [
-            item_json(feed, item, in_the_way_of(feed, item, time.time()))
+            item_json(feed, item, binding_lease(feed, item, time.time()))
             for item in there
             if item.newest
         ]

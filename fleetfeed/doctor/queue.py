@@ -17,7 +17,7 @@ from fleetfeed.git.remote import LONG, remote_value
 from fleetfeed.install import settings
 from fleetfeed.install.hook_file import is_ours
 from fleetfeed.install.locations import HookLocation, common_folder, hooks_folder
-from fleetfeed.install.queue import QUEUE_HOOK, in_the_way, is_off, unusable
+from fleetfeed.install.queue import QUEUE_HOOK, is_off, unusable, why_no_queue
 from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import said_by
@@ -77,7 +77,7 @@ def on_server(
     git = feed.repo.git
     again = f"run `fleetfeed install --server {git.folder}`"
     missing = list(_missing(feed))
-    obstacle = in_the_way(git, place, feed.ref)
+    obstacle = why_no_queue(git, place, feed.ref)
     if not missing and not obstacle:
         yield _tried(room, first)
         yield from _unwritable(git, f"{again} again")

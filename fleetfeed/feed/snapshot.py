@@ -4,7 +4,7 @@ All is a function of the tree. What concerns the whole feed comes from its summa
 which the cache has: of two snapshots that share one, the second costs what differs.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from fleetfeed.feed.cache import Cache
@@ -22,14 +22,12 @@ from fleetfeed.model.names import ItemId
 from fleetfeed.model.policy import DEFAULT, Policy
 from fleetfeed.model.policy_reader import read_policy
 from fleetfeed.model.post import Note, Post, State, Unreadable
-from fleetfeed.model.post_reader import read_note
+from fleetfeed.model.post_reader import note_or_unreadable
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from fleetfeed.feed.diff import Change
     from fleetfeed.feed.note_index import NoteIndex
 
@@ -65,7 +63,7 @@ class Snapshot:
         made_from = self.tree if self.lasting else self.made_from
         return Snapshot(tree, self.cache, made_from=made_from)
 
-    def with_files(self, files: "Mapping[str, bytes | None]") -> "Snapshot":
+    def with_files(self, files: Mapping[str, bytes | None]) -> "Snapshot":
         """The feed with a plain file for each path; None takes away what lies there."""
         from fleetfeed.feed.overlay import with_files  # late: few readers write
 
@@ -136,7 +134,7 @@ class Snapshot:
         return tuple(sorted(self.summary.items, key=lambda i: names.in_order(i.id)))
 
     def awaiting(
-        self, wanted: "Callable[[Item], bool]", *, ranked: bool = True
+        self, wanted: Callable[[Item], bool], *, ranked: bool = True
     ) -> Iterator[Item]:
         """What awaits its claim, can be read, and is `wanted`: the next one first.
 
@@ -188,7 +186,7 @@ class Snapshot:
         del item
         return None
 
-    def expect(self, items: "Iterable[str]") -> None:
+    def expect(self, items: Iterable[str]) -> None:
         """Say which items are asked for next: a store may read them together."""
 
     def posts(
@@ -218,8 +216,7 @@ class Snapshot:
         shown = self.tree.display_path(path)
         if entry.mode != PLAIN:
             return Unreadable(shown, "", 0, (), (not_plain(entry, shown),))
-        note, findings = read_note(self.tree.content(entry, path), shown, kind.seat)
-        return note or Unreadable(shown, "", 0, (), findings)
+        return note_or_unreadable(self.tree.content(entry, path), shown, kind.seat)
 
     def expect_said(self, items: Iterable[str]) -> None:
         """Be told whose posts and notes are looked at next: together they cost less."""

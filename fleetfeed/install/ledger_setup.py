@@ -5,7 +5,7 @@ from pathlib import Path
 from fleetfeed.install.files import in_words
 from fleetfeed.install.report import InstallStep
 from fleetfeed.install.settings import Setting, pin
-from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.connection import PATIENCE, Database
 from fleetfeed.ledger.postgres.refolding import refold
 from fleetfeed.ledger.postgres.roles import grant
 from fleetfeed.ledger.postgres.schema import migrate, newest
@@ -49,7 +49,7 @@ def begin(
         what = f"{POINTER} is everybody's, and that URL has a password"
         raise Usage(f"{what}; put it into ~/.pgpass, or say --here")
     where, database = repo.where(repo.at_head), Database(url)
-    was = migrate(database, where.folder, where.ref, 30.0)
+    was = migrate(database, where.folder, where.ref, PATIENCE)
     tables = _tables(database, was, refold(database))
     database.close()
     if not given:
@@ -61,7 +61,7 @@ def begin(
 
 def granted(database: Database, role: str, kind: str) -> InstallStep:
     """Let a role in as one of its `kind`. Raises as `grant`."""
-    grant(database, role, kind, 30.0)
+    grant(database, role, kind, PATIENCE)
     database.close()
     return InstallStep("granted", role, f"{kind} of {database.shown}")
 

@@ -63,7 +63,7 @@ def planned(git: Git, place: HookLocation, ref: str, wanted: bool | None) -> Pla
     """
     if wanted is False or (wanted is None and is_off(git)):
         return Plan()
-    obstacle = in_the_way(git, place, ref)
+    obstacle = why_no_queue(git, place, ref)
     if obstacle:
         return Plan(obstacle=obstacle)
     return Plan(hook_file(place.folder, QUEUE_HOOK))
@@ -74,7 +74,7 @@ def is_off(git: Git) -> bool:
     return settings.local(git, settings.QUEUE.key) == _OFF
 
 
-def in_the_way(git: Git, place: HookLocation, ref: str) -> str:
+def why_no_queue(git: Git, place: HookLocation, ref: str) -> str:
     """Why there can be no queue of ours for the feed ref `ref`; empty where it can.
 
     `place` is where our pre-receive hook goes.

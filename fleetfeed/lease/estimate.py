@@ -86,7 +86,7 @@ def lease_in(
     return Estimate(left, last, exact=True)
 
 
-def in_the_way(
+def binding_lease(
     feed: Snapshot, item: Item, now: float, beat_seen: float | None = None
 ) -> Estimate:
     """The same; nothing where no lease is in anybody's way.

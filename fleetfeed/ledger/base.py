@@ -16,14 +16,10 @@ from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Protocol
 else:
     Protocol = object  # a checker alone asks; `typing` takes 4 ms to import
-
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 
 @record

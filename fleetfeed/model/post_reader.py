@@ -83,6 +83,12 @@ def read_note(
     return Note(path, str(fields["SEAT"]), str(named), fields, places), ()
 
 
+def note_or_unreadable(data: bytes, path: str, seat: str) -> Note | Unreadable:
+    """As `read_note`; what is no note is an `Unreadable` without item and number."""
+    note, findings = read_note(data, path, seat)
+    return note or Unreadable(path, "", 0, (), findings)
+
+
 def _unreadable(
     path: str,
     item: str,

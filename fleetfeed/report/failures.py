@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.lease.estimate import Estimate, in_the_way
+from fleetfeed.lease.estimate import Estimate, binding_lease
 from fleetfeed.model.errors import (
     CannotTell,
     FleetfeedError,
@@ -59,7 +59,7 @@ def _items(question: Question, error: FleetfeedError, now: float) -> list[Json]:
     collided = (found.item for found in _findings(error))
     named = dict.fromkeys((*about, *collided, *question.items))
     items = [item for name in named if name and (item := feed.item(name)).newest]
-    return [item_json(feed, i, in_the_way(feed, i, now)) for i in items]
+    return [item_json(feed, i, binding_lease(feed, i, now)) for i in items]
 
 
 def _retry_after(question: Question, error: FleetfeedError, now: float) -> int | None:
@@ -69,7 +69,7 @@ def _retry_after(question: Question, error: FleetfeedError, now: float) -> int |
     if left is not None or not isinstance(error, Held):
         return left
     feed = question.basis.snapshot
-    return opens(feed, in_the_way(feed, feed.item(error.item), now))
+    return opens(feed, binding_lease(feed, feed.item(error.item), now))
 
 
 def opens(feed: Snapshot, lease: Estimate) -> int | None:

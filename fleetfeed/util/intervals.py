@@ -19,13 +19,18 @@ class IntervalSet:
     @classmethod
     def of(cls, numbers: Iterable[int]) -> "IntervalSet":
         """The set of `numbers`."""
+        return cls.joined((number, number) for number in sorted(numbers))
+
+    @classmethod
+    def joined(cls, spans: Iterable[Interval]) -> "IntervalSet":
+        """The set of what is in any of `spans`, which ascend and may meet."""
         found = cls()
-        spans = found._spans
-        for number in sorted(set(numbers)):
-            if spans and spans[-1][1] == number - 1:
-                spans[-1] = (spans[-1][0], number)
+        there = found._spans
+        for first, last in spans:
+            if there and first <= there[-1][1] + 1:
+                there[-1] = (there[-1][0], max(last, there[-1][1]))
             else:
-                spans.append((number, number))
+                there.append((first, last))
         return found
 
     @property
@@ -67,13 +72,7 @@ class IntervalSet:
 
     def __or__(self, other: "IntervalSet") -> "IntervalSet":
         """The numbers that are taken in either."""
-        spans: list[Interval] = []
-        for first, last in sorted((*self._spans, *other._spans)):
-            if spans and first <= spans[-1][1] + 1:
-                spans[-1] = (spans[-1][0], max(last, spans[-1][1]))
-            else:
-                spans.append((first, last))
-        return IntervalSet(spans)
+        return self.joined(sorted((*self._spans, *other._spans)))
 
     def changed(self, gone: Iterable[int], new: Iterable[int]) -> "IntervalSet":
         """The set without `gone` and with `new`."""

@@ -5,6 +5,8 @@ a log or a server's answer goes through `printable`, so that an escape sequence,
 carriage return or a bidirectional override in a post is seen and never acted on.
 """
 
+from collections.abc import Sequence
+
 from fleetfeed.util.invisible import masked
 
 LIMIT = 120
@@ -21,6 +23,15 @@ def printable(text: str, limit: int = LIMIT) -> str:
         return cut
     known = zip(cut, masked(cut), strict=True)
     return "".join(ch if seen.isprintable() else _escaped(ch) for ch, seen in known)
+
+
+def first_few(names: Sequence[str], most: int, limit: int, between: str = ", ") -> str:
+    """The first `most` of `names`, printable, and how many more there are.
+
+    The names are cut to `limit` characters together.
+    """
+    shown, more = printable(between.join(names[:most]), limit), len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _escaped(ch: str) -> str:

@@ -10,9 +10,13 @@ import psycopg
 from fleetfeed.feed.codec import MEANING
 from fleetfeed.feed.objects import object_id
 from fleetfeed.ledger.postgres.compare import LedgerFile
-from fleetfeed.ledger.postgres.connection import Database, Row
+from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.cursor import BY_CONTENT, Cursor, Origin
-from fleetfeed.ledger.postgres.schema import require_version, version_of
+from fleetfeed.ledger.postgres.schema import (
+    NEWEST_RULES,
+    require_version,
+    version_of,
+)
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.policy import DEFAULT, Policy
@@ -25,24 +29,16 @@ _WRITTEN = """
   union all select append, path, data from note
   union all select append, path, data from seal
 """
-_FILES = (
-    _WRITTEN  # noqa: S608 - parts of our own
-    + """
-  union all select * from (
-    select distinct on (path) append, path, data from rule order by path, append desc
-  ) as last where data is not null
-"""
-)
-_BROUGHT = (
-    "with file as ("  # noqa: S608
-    + _WRITTEN
-    + """
-  union all select append, path, data from rule
-  )
+_FILES = f"""
+  {_WRITTEN}
+  union all select append, path, data from ({NEWEST_RULES}) as newest
+  where data is not null
+"""  # noqa: S608 - constants
+_BROUGHT = f"""
+  with file as ({_WRITTEN} union all select append, path, data from rule)
   select append, path, data from file
   where append between %(first)s and %(last)s and append = any(%(all)s)
-"""
-)
+"""  # noqa: S608 - as above
 _HEADS = """
   select id, (extract(epoch from at) * 1000000)::bigint, role, message from append
   where id = any(%(all)s) order by id
@@ -76,27 +72,32 @@ _POLICY = """
   select data from rule where path = 'policy.yaml' order by append desc limit 1
 """
 _FOLDED_BY = "select version, meaning from ledger"
+_BEGIN_LONG = """
+  set transaction isolation level repeatable read, read only;
+  set local statement_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0
+"""
 _NOTHING = "1:1:"
 """The snapshot in which no transaction is to be seen."""
 _READ_TOGETHER = 2000
 
 
-Files = tuple[tuple[str, bytes | None], ...]
+Brought = tuple[tuple[str, bytes | None], ...]
+"""Paths in the feed, and the bytes that were brought there; None: taken away."""
 
 
 @record
 class Append:
     """One append: its number, when (µs since 1970), by which role, and what it said.
 
-    `files` are paths in the feed, and the bytes that it brought there (None: it took
-    the file away).
+    `files` are what it brought.
     """
 
     number: int
     at: int
     role: str
     message: str
-    files: Files
+    files: Brought
 
 
 @record
@@ -114,43 +115,34 @@ class Pending:
 
 
 @contextmanager
-def reading(
-    database: Database, seconds: float = 30.0, *, folds: bool = False
-) -> "Iterator[Appends]":
+def long_reading(database: Database, *, folds: bool = False) -> "Iterator[Appends]":
     """The ledger as it is now, for who reads long. CannotTell where it cannot be had.
 
     `folds`: its items are looked at, and must have been folded by the rules of today.
     Nothing is held up by it; what is deleted meanwhile is only tidied up afterwards.
     """
-    connection = database.connection(seconds)
+    connection = database.connection(PATIENCE)
     try:
-        version_is_known(database, connection)
+        require_tables(database, connection)
         if folds:
             (row,) = connection.execute(_FOLDED_BY).fetchall()
-            require_version(database, *map(int, map(str, row)))
+            require_version(database, *row)
         with connection.transaction():
-            connection.execute(_LONG)
+            connection.execute(_BEGIN_LONG)
             yield Appends(connection)
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
 
 
-def version_is_known(database: Database, connection: "psycopg.Connection[Row]") -> None:
+def require_tables(database: Database, connection: psycopg.Connection[Row]) -> None:
     """CannotTell where the tables are not those that we know; no item is read."""
     require_version(database, version_of(connection), MEANING)
-
-
-_LONG = """
-  set transaction isolation level repeatable read, read only;
-  set local statement_timeout = 0;
-  set local idle_in_transaction_session_timeout = 0
-"""
 
 
 class Appends:
     """The ledger as it is in one transaction: repeatable read, read only."""
 
-    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
         """`connection` is in that transaction."""
         self.connection = connection
 
@@ -201,7 +193,7 @@ class Appends:
         row = self.connection.execute(_NEWEST).fetchone()
         if row is None:
             return None
-        number, at = map(int, map(str, row))
+        number, at = row
         return Cursor(self.origin, number, at, self.snapshot, self.snapshot)
 
     def all(self) -> list[Pending]:
@@ -224,7 +216,7 @@ class Appends:
             return []
         asked = {"before": before, "snapshot": snapshot, "behind": behind}
         rows = self.connection.execute(_BETWEEN, asked)
-        return [int(str(number)) for (number,) in rows]
+        return [int(number) for (number,) in rows]
 
     def read(self, numbers: Sequence[int]) -> Iterator[Append]:
         """These appends, which are in order."""
@@ -234,11 +226,11 @@ class Appends:
         }
         rows = self.connection.execute(_BROUGHT, wanted)
         for number, path, data in rows:
-            files[int(str(number))].append((str(path), _bytes(data)))
+            files[int(number)].append((str(path), _bytes(data)))
         for number, at, role, message in self.connection.execute(_HEADS, wanted):
-            known = int(str(number))
+            known = int(number)
             there = tuple(sorted(files.pop(known), key=itemgetter(0)))
-            yield Append(known, int(str(at)), str(role), str(message), there)
+            yield Append(known, int(at), str(role), str(message), there)
 
     def files(self, id_size: int) -> Iterator[LedgerFile]:
         """Each file that the ledger stands for."""
@@ -246,7 +238,7 @@ class Appends:
             rows.itersize = _READ_TOGETHER
             for number, path, data in rows.execute(_FILES):
                 id_ = object_id("blob", _bytes(data) or b"", id_size)
-                yield LedgerFile(int(str(number)), str(path), id_)
+                yield LedgerFile(int(number), str(path), id_)
 
 
 def _bytes(data: object) -> bytes | None:

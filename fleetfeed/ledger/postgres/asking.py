@@ -4,21 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 
-from fleetfeed.ledger.postgres.appends import version_is_known
+from fleetfeed.ledger.postgres.appends import require_tables
 from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.schema import NEWEST_RULES
 
 _PATIENCE = 10.0
 """Seconds that a hook waits for a connection."""
 
-_FILES = """
+_FILES = f"""
   select path, data from post where path = any (%(paths)s)
   union all select path, data from note where path = any (%(paths)s)
   union all select path, data from seal where path = any (%(paths)s)
-  union all select path, data from (
-    select distinct on (path) path, data from rule where path = any (%(paths)s)
-    order by path, append desc
-  ) as last where data is not null
-"""
+  union all select path, data from ({NEWEST_RULES}) as newest
+    where path = any (%(paths)s) and data is not null
+"""  # noqa: S608 - a constant
 
 
 def asked(url: str) -> Callable[[Sequence[str]], Mapping[str, bytes]]:
@@ -31,7 +30,7 @@ def asked(url: str) -> Callable[[Sequence[str]], Mapping[str, bytes]]:
     def files(paths: Sequence[str]) -> Mapping[str, bytes]:
         try:
             connection = database.connection(_PATIENCE)
-            version_is_known(database, connection)
+            require_tables(database, connection)
             rows = connection.execute(_FILES, {"paths": list(paths)})
             return {path: bytes(data) for path, data in rows}
         except psycopg.Error as error:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from fleetfeed.feed.objects import PLAIN
 from fleetfeed.git.process import Git
 from fleetfeed.model import layout
 from fleetfeed.util.records import record
-
-PLAIN = "100644"
 
 
 @record
@@ -72,5 +71,5 @@ def files_in(git: Git, commit: str | None, folder: str) -> dict[str, str]:
     for row in git.rows("ls-tree", "-r", "-z", tree) if not done.returncode else ():
         head, _, path = row.partition("\t")
         mode, _, id_ = head.split(" ")
-        found[path] = id_ if mode == PLAIN else f"{mode} {id_}"
+        found[path] = id_ if int(mode, 8) == PLAIN else f"{mode} {id_}"
     return found

@@ -23,6 +23,9 @@ from fleetfeed.util.printable import printable
 SCHEMA = "fleetfeed"
 """Where the tables are, unless the URL's search_path says another schema."""
 
+PATIENCE = 30.0
+"""Seconds that who only reads, or looks after the tables, waits for the server."""
+
 _SHORTEST = 2
 """Seconds: libpq waits no shorter for a connection."""
 

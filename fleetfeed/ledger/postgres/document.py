@@ -29,6 +29,16 @@ from fleetfeed.util.records import record
 WITHOUT_END = -1.0
 """The seconds of a lease without end, as the database has them."""
 
+NOTHING: Mapping[str, object] = {
+    **dict.fromkeys(("op", "message", "digest", "any_number", "freed"), ""),
+    **dict.fromkeys(("posts", "notes", "rules_new", "items", "reset"), ()),
+    **dict.fromkeys(("resurfaced", "surfaces", "unblocked", "locks"), ()),
+    "rules": 0,
+    "seen": {},
+    "ask": {},
+}
+"""What `append_if` takes, where nothing is written (see `migrations/0001.sql`)."""
+
 _LONGEST_NOTICE = 7000
 """Bytes: PostgreSQL's notifications have less than 8,000."""
 

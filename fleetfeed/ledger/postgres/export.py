@@ -17,7 +17,7 @@ from fleetfeed.ledger.postgres.cursor import BY_CONTENT, PATTERN, Cursor, cursor
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import Repo
-from fleetfeed.util.printable import printable
+from fleetfeed.util.printable import first_few
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
@@ -102,11 +102,11 @@ class Exporter:
         return [Pending(numbers, BY_CONTENT, source.snapshot, only)]
 
     def _refused(self, paths: Sequence[str]) -> Refused:
-        names = ", ".join(f"{self._where.folder}/{path}" for path in paths[:_NAMED])
-        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-        what = f"{self._where.ref} has what the ledger has not: {printable(names, 600)}"
+        names = [f"{self._where.folder}/{path}" for path in paths]
+        shown = first_few(names, _NAMED, 600)
+        what = f"{self._where.ref} has what the ledger has not: {shown}"
         todo = f"`fleetfeed ledger import {self._where.ref}` brings to it what it lacks"
-        return Refused(f"{what}{more}; {todo}, or take it out of the ref")
+        return Refused(f"{what}; {todo}, or take it out of the ref")
 
     def _written(
         self, source: Appends, pending: Pending, some: Sequence[int], tip: str | None

@@ -24,7 +24,7 @@ from fleetfeed.model.policy import Policy
 from fleetfeed.model.yaml.salvage import MAX_BYTES
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.workers import all_cores, side_by_side
-from fleetfeed.util.printable import printable
+from fleetfeed.util.printable import first_few
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
@@ -115,12 +115,9 @@ def _must_be_places(files: Mapping[str, str], folder: str) -> None:
         if " " in id_ or isinstance(layout.classify(path), Misplaced)
     )
     if wrong:
-        names = ", ".join(f"{folder}/{path}" for path in wrong[:_NAMED])
-        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-        what = (
-            f"what has no place in a feed has none on a ledger: {printable(names, 600)}"
-        )
-        raise Refused(f"{what}{more}; `git rm` it, and import that commit")
+        shown = first_few([f"{folder}/{path}" for path in wrong], _NAMED, 600)
+        what = f"what has no place in a feed has none on a ledger: {shown}"
+        raise Refused(f"{what}; `git rm` it, and import that commit")
 
 
 def _as_it_lies(row: PostRow, files: Mapping[str, str], file: str) -> PostRow:

@@ -9,7 +9,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.chosen import History, Proven
 from fleetfeed.ledger.postgres.audit import audit, prove
-from fleetfeed.ledger.postgres.connection import Row
+from fleetfeed.ledger.postgres.connection import PATIENCE, Row
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
 from fleetfeed.ledger.postgres.trial import Trial, tried
 from fleetfeed.model import layout
@@ -18,8 +18,7 @@ from fleetfeed.model.findings import Verdict
 from fleetfeed.model.identity import NONE, SIGNED, Speakers
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.liveness import Signs
-from fleetfeed.model.post import Unreadable
-from fleetfeed.model.post_reader import read_note, read_post
+from fleetfeed.model.post_reader import note_or_unreadable, read_post
 from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.repo.log import LogEntry
 from fleetfeed.repo.view import View
@@ -40,9 +39,6 @@ _FIRST, _MOST = 50, 5_000
 """Rows of the log that are asked for first, and later at a time."""
 
 _END = 2**62
-
-_PATIENCE = 30.0
-"""Seconds that who only reads waits for a connection."""
 
 _IN_PROGRESS = "SELECT 1 FROM item WHERE id = %s AND state = 'IN_PROGRESS'"
 
@@ -76,7 +72,7 @@ class PostgresFleet(PostgresLedger):
         until = time.monotonic() + seconds
         try:
             if self._listening is None or self._listening.closed:
-                self._listening = self.database.connect(_PATIENCE)
+                self._listening = self.database.connect(PATIENCE)
                 self._listening.execute("LISTEN fleetfeed")
             if self._newest() == commit:
                 for _ in self._listening.notifies(timeout=seconds, stop_after=1):
@@ -157,7 +153,7 @@ class PostgresFleet(PostgresLedger):
     def audited(self, history: History, on_progress: OnProgress) -> Verdict:
         """See FleetLedger: every post, and the appends in their order."""
         feed = self.view(offline=history.offline).snapshot
-        return audit(self.database, feed, on_progress, _PATIENCE)
+        return audit(self.database, feed, on_progress, PATIENCE)
 
     def proven(
         self, history: History, on_progress: OnProgress, since: str | None
@@ -168,7 +164,7 @@ class PostgresFleet(PostgresLedger):
         if since is not None and not since.isdecimal():
             what = f"--since {printable(since)} is no append, which are numbers here"
             raise Usage(f"{what}; `fleetfeed log --json` tells them (`commit`)")
-        return prove(self.database, feed, int(since or 0), _PATIENCE)
+        return prove(self.database, feed, int(since or 0), PATIENCE)
 
     def tells_who(self, feed: Snapshot) -> bool:
         """See FleetLedger: where the policy asks for proof."""
@@ -188,7 +184,7 @@ class PostgresFleet(PostgresLedger):
         query: str,
         values: "Mapping[str, object] | Sequence[object]" = (),
         *,
-        seconds: float = _PATIENCE,
+        seconds: float = PATIENCE,
     ) -> list[Row]:
         """What `query` answers. CannotTell where it is not answered."""
         try:
@@ -204,5 +200,4 @@ def _entry(feed: Snapshot, append: str, path: str, data: bytes) -> LogEntry | No
         return LogEntry(append, slot, read_post(data, shown, slot.item, slot.number))
     if not isinstance(slot, NotePath):
         return None
-    note, findings = read_note(data, shown, slot.seat)
-    return LogEntry(append, slot, note or Unreadable(shown, "", 0, (), findings))
+    return LogEntry(append, slot, note_or_unreadable(data, shown, slot.seat))

@@ -11,7 +11,8 @@ from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.model.post_reader import read_note, read_post
 from fleetfeed.util.records import record
 
-Row = Mapping[str, object]
+Columns = Mapping[str, object]
+"""A row, by the names of its columns."""
 
 
 @record
@@ -45,8 +46,8 @@ class Folded:
     """
 
     id: str
-    row: Row
-    surfaces: tuple[Row, ...]
+    row: Columns
+    surfaces: tuple[Columns, ...]
     sign: float | None
     beat: float | None
 

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from fleetfeed.ledger.postgres.connection import Database
-from fleetfeed.ledger.postgres.connection import Row as TupleRow
+from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.document import WITHOUT_END
 from fleetfeed.ledger.postgres.feed_rows import FeedRows
 from fleetfeed.ledger.postgres.folding import (
@@ -22,9 +21,10 @@ from fleetfeed.ledger.postgres.folding import (
     held_lines,
     overlaps,
 )
+from fleetfeed.ledger.postgres.schema import NEWEST_RULES
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.policy import Policy
-from fleetfeed.util.printable import printable
+from fleetfeed.util.printable import first_few
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
@@ -46,9 +46,7 @@ _TAKEN = """
       from item
     ) as numbered group by prefix, run
 """
-_RULES = """
-  select distinct on (path) path, data from rule order by path, append desc
-"""
+_RULES = f"select path, data from ({NEWEST_RULES}) as newest"  # noqa: S608 - constant
 _HELD = "select line, item, key from surface where held and item <> all (%s)"
 _OF_ITEMS = "select item, number, data from post where item = any (%s)"
 _NEW = "insert into append (op, message) values ('', %s) returning id"
@@ -85,7 +83,7 @@ class Importer:
         Refused where the ledger has something otherwise, or two items would hold one
         surface.
         """
-        connection = database.connection(30.0)
+        connection = database.connection(PATIENCE)
         try:
             with connection.transaction():
                 connection.execute(LOCK)
@@ -95,7 +93,7 @@ class Importer:
 
     def _brought(
         self,
-        connection: "psycopg.Connection[TupleRow]",
+        connection: psycopg.Connection[Row],
         message: str,
         on_progress: OnProgress,
     ) -> Imported:
@@ -120,7 +118,7 @@ class Importer:
 
     def _items(
         self,
-        connection: "psycopg.Connection[TupleRow]",
+        connection: psycopg.Connection[Row],
         wanted: set[str],
         more: bool,
     ) -> Sequence[Folded]:
@@ -153,7 +151,7 @@ class _Told:
             self._on_progress("writing rows", self._done, self._total)
 
 
-def _files(connection: "psycopg.Connection[TupleRow]") -> Mapping[str, bytes | None]:
+def _files(connection: psycopg.Connection[Row]) -> Mapping[str, bytes | None]:
     """What the ledger has, by path; rules in their last form."""
     found = dict[str, bytes | None]()
     for table in ("post", "note", "seal"):
@@ -170,9 +168,8 @@ def _must_agree(rows: FeedRows, there: Mapping[str, bytes | None], folder: str) 
     own |= {**rows.rules, **rows.seals}
     wrong = sorted(p for p, data in own.items() if p in there and there[p] != data)
     if wrong:
-        names = ", ".join(f"{folder}/{path}" for path in wrong[:_NAMED])
-        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-        what = f"the ledger has otherwise: {printable(names, 600)}{more}"
+        shown = first_few([f"{folder}/{path}" for path in wrong], _NAMED, 600)
+        what = f"the ledger has otherwise: {shown}"
         todo = "`fleetfeed ledger verify` tells all that differs"
         raise Refused(f"{what}; nothing was imported; {todo}")
 
@@ -181,18 +178,18 @@ def must_be_apart(found: Sequence[Overlap]) -> None:
     """Refused where two items hold one surface: which, and what to do."""
     if not found:
         return
-    pairs = "; ".join(
+    pairs = [
         f"{each.item} ({each.key}) and {each.other} ({each.other_key})"
-        for each in found[:_NAMED]
-    )
-    more = f" and {len(found) - _NAMED} more pairs" if len(found) > _NAMED else ""
+        for each in found
+    ]
+    shown = first_few(pairs, _NAMED, 800, between="; ")
     todo = f"have one of the two let it go (`fleetfeed release {found[0].other}`)"
-    message = f"two items hold one surface: {printable(pairs, 800)}{more}"
+    message = f"two items hold one surface: {shown}"
     raise Refused(f"{message}; {todo}, and import that; nothing was imported")
 
 
 def _copy_files(
-    connection: "psycopg.Connection[TupleRow]",
+    connection: psycopg.Connection[Row],
     append: int,
     posts: Iterable[PostRow],
     notes: Iterable[NoteRow],
@@ -214,7 +211,7 @@ def _copy_files(
 
 
 def _copy_texts(
-    connection: "psycopg.Connection[TupleRow]",
+    connection: psycopg.Connection[Row],
     append: int,
     rules: Mapping[str, bytes],
     seals: Mapping[str, bytes],
@@ -227,7 +224,7 @@ def _copy_texts(
 
 
 def _copy_items(
-    connection: "psycopg.Connection[TupleRow]", items: Sequence[Folded], told: _Told
+    connection: psycopg.Connection[Row], items: Sequence[Folded], told: _Told
 ) -> None:
     """Put the items' rows in place of those there. Who holds has a whole lease."""
     ids = [item.id for item in items]
@@ -244,9 +241,7 @@ def _copy_items(
     copy_surfaces(connection, items)
 
 
-def copy_surfaces(
-    connection: "psycopg.Connection[TupleRow]", items: Iterable[Folded]
-) -> None:
+def copy_surfaces(connection: psycopg.Connection[Row], items: Iterable[Folded]) -> None:
     """Write the rows of the items' surfaces, of which none is there."""
     columns = ", ".join(SURFACE)
     with (

@@ -28,7 +28,7 @@ from fleetfeed.ledger.base import (
     Tip,
     Unconfirmed,
 )
-from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.connection import PATIENCE, Database
 from fleetfeed.ledger.postgres.document import document
 from fleetfeed.ledger.postgres.reading import Reading
 from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
@@ -46,6 +46,9 @@ _APPEND = "SELECT append_if(%s, %s)"
 _BEAT = "SELECT beat(%s, %s)"
 _COMPACT = "SELECT compact(%s)"
 _BEHIND = "SELECT pg_logical_emit_message(true, 'fleetfeed', '')"
+
+_LEAST = 1.0
+"""Seconds that anybody waits for an answer."""
 
 _NO_TREE = object_id("tree", b"")
 """The empty folder: a feed that is there has one, so that its tree is not none."""
@@ -73,7 +76,7 @@ class PostgresLedger:
     @cached_property
     def where(self) -> Where:
         """See Ledger: how the feed is called where it is exported to."""
-        reading = self._reading or self._begun(_PATIENCE)
+        reading = self._reading or self._begun(PATIENCE)
         return Where(reading.folder, reading.ref, None, None, None)
 
     def read(self, seconds: float) -> Tip:
@@ -84,8 +87,8 @@ class PostgresLedger:
     def _begun(self, seconds: float) -> Reading:
         """A reading of now. One that the server has ended since is begun anew, once."""
         until = time.monotonic() + seconds
-        takes = max(seconds, _SHORTEST) if self._takes else None
-        self.database.patience = max(seconds, _SHORTEST)
+        takes = max(seconds, _LEAST) if self._takes else None
+        self.database.patience = max(seconds, _LEAST)
         self.database.connection(seconds)
         try:
             self._end()
@@ -153,10 +156,10 @@ class PostgresLedger:
         takes = before.reading.takes and before.reading.under_way
         try:
             # The server gives up before we do: it can say that nothing was written.
-            limit = max(seconds, _SHORTEST)
+            limit = max(seconds, _LEAST)
             if not takes:
                 self._end(f"SET statement_timeout = {int(limit * 1000)}")
-            self.database.patience = limit + _SHORTEST
+            self.database.patience = limit + _LEAST
         except psycopg.Error as error:
             self.database.close()
             return RaceLost(str(self.database.cannot_tell(error)))
@@ -220,7 +223,7 @@ class PostgresLedger:
         del tip
         if not afresh:
             return
-        self.database.patience = max(seconds, _SHORTEST)
+        self.database.patience = max(seconds, _LEAST)
         self.database.warned = ""
         try:
             self._end()
@@ -247,7 +250,7 @@ class PostgresLedger:
         if offline:
             message = f"a ledger in PostgreSQL ({self.database.shown}) is never fetched"
             raise CannotTell(f"{message}, so nothing is known offline; ask it")
-        tip = self.read(_PATIENCE)
+        tip = self.read(PATIENCE)
         age = f"{self.database.shown}, asked just now"
         return View(tip.feed, tip.commit, self.where, age, asked=True)
 
@@ -256,7 +259,7 @@ class PostgresLedger:
         feed = tip.feed
         if not isinstance(feed, PostgresSnapshot):
             raise TypeError(feed)
-        return lambda item: sign_of(feed, item)
+        return lambda item: _sign_of(feed, item)
 
     def keeps_time(self) -> bool:
         """See Ledger: it does, and `signs` says it all."""
@@ -275,14 +278,7 @@ class PostgresLedger:
         self.database.close()
 
 
-_PATIENCE = 30.0
-"""Seconds that who only reads waits for an answer."""
-
-_SHORTEST = 1.0
-"""Seconds that anybody waits for an answer."""
-
-
-def sign_of(feed: PostgresSnapshot, item: str) -> Sign:
+def _sign_of(feed: PostgresSnapshot, item: str) -> Sign:
     """The sign of life of an item, as of when it was read."""
     now, grace = feed.item(item), feed.rules.leases.grace
     if now.turn:

@@ -16,7 +16,7 @@ from fleetfeed.feed.codec import item_from_text
 from fleetfeed.feed.near import Concern
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.ledger.postgres.connection import Database, Row
-from fleetfeed.ledger.postgres.schema import require_version
+from fleetfeed.ledger.postgres.schema import NEWEST_RULES, require_version
 from fleetfeed.model.item import Item
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
@@ -44,18 +44,16 @@ WHERE state = 'AWAITING_CLAIM' AND (priority, filed, prefix, number) > (%s, %s, 
 ORDER BY priority, filed, prefix, number LIMIT %s
 """
 
-_RULES = """
-SELECT path, data FROM (
-    SELECT DISTINCT ON (path) path, data FROM rule ORDER BY path, append DESC
-) AS newest WHERE data IS NOT NULL
-"""
+_RULES = f"""
+SELECT path, data FROM ({NEWEST_RULES}) AS newest WHERE data IS NOT NULL
+"""  # noqa: S608 - constants
 
 _LEFT = """CASE
         WHEN item.lease_over = 'infinity' THEN 'Infinity'::double precision
         ELSE extract(epoch FROM item.lease_over - clock_timestamp())
     END"""
 
-_LEASES = f"SELECT item.id, {_LEFT} FROM item WHERE open"  # noqa: S608 - constants
+_LEASES = f"SELECT item.id, {_LEFT} FROM item WHERE open"  # noqa: S608 - as above
 
 _ITEM = f"""
 SELECT item.id, item.fold, {_LEFT}, post.data,
@@ -331,7 +329,7 @@ class Reading:
             rows = self._rows(_TAKEN, (prefix,))
             if len(rows) >= SCATTERED:
                 self.scattered.add(prefix)
-            self._taken[prefix] = IntervalSet(together(rows))
+            self._taken[prefix] = IntervalSet.joined(rows)
         return self._taken[prefix]
 
     def unattended(self, prefix: str, number: int) -> int:
@@ -411,14 +409,3 @@ def _digest(rows: Iterable[Row]) -> str:
     """What `append_if` makes of the same rows; these are of `_SURFACE`."""
     keys = {f"{row[2]} {row[0]} {'true' if row[5] else 'false'}" for row in rows}
     return md5("\n".join(sorted(keys)).encode(), usedforsecurity=False).hexdigest()
-
-
-def together(rows: Iterable[Row]) -> list[tuple[int, int]]:
-    """Spans in order, those put together that follow each other."""
-    spans: list[tuple[int, int]] = []
-    for first, last in rows:
-        if spans and first <= spans[-1][1] + 1:
-            spans[-1] = (spans[-1][0], max(last, spans[-1][1]))
-        else:
-            spans.append((first, last))
-    return spans

@@ -7,7 +7,7 @@ import psycopg
 
 from fleetfeed.feed.codec import MEANING
 from fleetfeed.ledger.postgres.appends import Appends
-from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.folding import Folded, folded, held_lines, overlaps
 from fleetfeed.ledger.postgres.importing import (
     ITEM,
@@ -30,7 +30,7 @@ def refold(database: Database) -> int:
     Leases stay as they are. Refused where the rules are newer than ours, or where by
     ours two items hold one surface.
     """
-    connection = database.connection(30.0)
+    connection = database.connection(PATIENCE)
     try:
         with connection.transaction():
             connection.execute(LOCK)
@@ -55,12 +55,12 @@ def refold(database: Database) -> int:
         raise database.cannot_tell(error) from error
 
 
-def _folded(connection: "psycopg.Connection[tuple[object, ...]]") -> list[Folded]:
+def _folded(connection: psycopg.Connection[Row]) -> list[Folded]:
     there = Appends(connection)
     policy, folder, found = there.policy(), there.folder, list[Folded]()
     with connection.cursor("posts") as rows:
         rows.itersize = 2000
         for item, posts in groupby(rows.execute(_POSTS), itemgetter(0)):
-            own = ((int(str(n)), data) for _, n, data in posts)
-            found.append(folded(str(item), own, policy, folder)[0])  # type: ignore[arg-type]
+            own = ((int(n), data) for _, n, data in posts)
+            found.append(folded(str(item), own, policy, folder)[0])
     return found

@@ -6,12 +6,17 @@ from importlib.resources import files
 import psycopg
 
 from fleetfeed.feed.codec import MEANING
-from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.connection import Database, Row
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.util.printable import printable
 
 _OLDEST = 140000
 """The oldest server that is tried: it knows all that the tables need."""
+
+NEWEST_RULES = """
+    SELECT DISTINCT ON (path) path, append, data FROM rule ORDER BY path, append DESC
+"""
+"""Each rule file in its last form, for a FROM; one that is gone has no data (null)."""
 
 
 @cache
@@ -42,7 +47,7 @@ def migrate(database: Database, folder: str, ref: str, seconds: float) -> int:
 
 
 def _migrated(
-    database: Database, connection: psycopg.Connection[tuple[object, ...]], folder: str,
+    database: Database, connection: psycopg.Connection[Row], folder: str,
     ref: str,
 ) -> int:  # fmt: skip
     server = connection.info.server_version
@@ -72,13 +77,13 @@ def _migrated(
     return was
 
 
-def version_of(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+def version_of(connection: psycopg.Connection[Row]) -> int:
     """The version of the tables that are there; 0 where there are none."""
     there = connection.execute("SELECT to_regclass('ledger')").fetchone()
     if there is None or there[0] is None:
         return 0
     row = connection.execute("SELECT version FROM ledger").fetchone()
-    return int(str(row[0])) if row else 0
+    return int(row[0]) if row else 0
 
 
 def require_version(database: Database, version: int, meaning: int) -> None:
@@ -100,11 +105,11 @@ def require_version(database: Database, version: int, meaning: int) -> None:
 
 
 def require_older_meaning(
-    database: Database, connection: psycopg.Connection[tuple[object, ...]]
+    database: Database, connection: psycopg.Connection[Row]
 ) -> bool:
     """Whether the items were folded by older rules. Refused where by newer ones."""
     row = connection.execute("SELECT meaning FROM ledger").fetchone()
-    meaning = int(str(row[0])) if row else MEANING
+    meaning = int(row[0]) if row else MEANING
     if meaning > MEANING:
         message = f"the items of the ledger {database.shown} were folded by a newer"
         raise Refused(f"{message} fleetfeed; update fleetfeed here")

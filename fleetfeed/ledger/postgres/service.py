@@ -1,14 +1,11 @@
 """Import and export as they run: which commit, which ref, and on to a remote."""
 
-from types import TracebackType
-from typing import Self
-
 from fleetfeed.checks.push import commit_here
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.remote import LONG, remote_value
-from fleetfeed.ledger.base import Accepted, RaceLost
-from fleetfeed.ledger.postgres.appends import Appends, reading
+from fleetfeed.ledger.base import Accepted, RaceLost, Rejected
+from fleetfeed.ledger.postgres.appends import Appends, long_reading
 from fleetfeed.ledger.postgres.compare import compared, files_in
 from fleetfeed.ledger.postgres.connection import Database
 from fleetfeed.ledger.postgres.export import (
@@ -33,7 +30,7 @@ _TRIES = 5
 """How often another exporter may be first before somebody is told."""
 
 
-class Service:
+class Exports:
     """Exports to `ref` of `repo`, and pushes it, as often as it is asked."""
 
     def __init__(
@@ -53,16 +50,7 @@ class Service:
         """The ref that is exported to."""
         return self._where.ref
 
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Let go of the database."""
         self._database.close()
 
@@ -78,7 +66,7 @@ class Service:
     def _exported(self, exporter: Exporter, *, compare: bool) -> Exported:
         for left in reversed(range(_TRIES)):
             try:
-                with reading(self._database) as source:
+                with long_reading(self._database) as source:
                     return exporter.run(source, compare=compare)
             except Overtaken:
                 if not left:
@@ -109,10 +97,9 @@ def push_on(git: Git, remote: str, ref: str, tip: str) -> None:
         return
     if isinstance(ended, RaceLost):
         raise CannotTell(f"{shown}: {ended.why}; export again")
-    words = ended.words
-    if getattr(ended, "broken", True):
-        raise CannotTell(f"{ended.why}; export again later")
-    raise Refused(ended.why, words=words)
+    if isinstance(ended, Rejected) and not ended.broken:
+        raise Refused(ended.why, words=ended.words)
+    raise CannotTell(f"{ended.why}; export again later")
 
 
 @record
@@ -138,7 +125,7 @@ def import_feed(
         commit = commit_here(repo, name)
         feed = feed_in(repo, repo.where(repo.snapshot(commit)), commit)
     try:
-        with reading(database, folds=True) as there:
+        with long_reading(database, folds=True) as there:
             folder = there.folder
             known = {file.path: file.id for file in there.files(repo.id_size)}
         if files_in(repo.git, commit, repo.folder).items() <= known.items():
@@ -173,7 +160,7 @@ def verify_ledger(
     here = repo.where(repo.at_head)
     commit = commit_here(repo, name) if name else tip_here(repo, here)
     try:
-        with reading(database, folds=True) as there:
+        with long_reading(database, folds=True) as there:
             return verified(repo, there, commit, on_progress)
     finally:
         database.close()

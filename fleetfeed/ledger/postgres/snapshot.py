@@ -30,7 +30,7 @@ from fleetfeed.model.families import Families
 from fleetfeed.model.item import Item, history
 from fleetfeed.model.layout import NotePath, PostPath
 from fleetfeed.model.post import Note, Post, Unreadable
-from fleetfeed.model.post_reader import read_note, read_post
+from fleetfeed.model.post_reader import note_or_unreadable, read_post
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
@@ -227,10 +227,7 @@ class PostgresSnapshot(Snapshot):
         if isinstance(kind, PostPath):
             return self.post(kind.item, kind.number)
         data, shown = self.reading.post(path), self.tree.display_path(path)
-        if data is None:
-            return None
-        note, findings = read_note(data, shown, kind.seat)
-        return note or Unreadable(shown, "", 0, (), findings)
+        return None if data is None else note_or_unreadable(data, shown, kind.seat)
 
     def posts_by_op(
         self, op: str, since: FeedTree | None = None

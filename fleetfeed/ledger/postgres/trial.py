@@ -6,6 +6,7 @@ import time
 import psycopg
 
 from fleetfeed.ledger.postgres.connection import Database, Row
+from fleetfeed.ledger.postgres.document import NOTHING
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
@@ -84,24 +85,7 @@ def _asked(connection: psycopg.Connection[Row], query: str) -> list[Row]:
 
 def _appended(connection: psycopg.Connection[Row], rules: int) -> str:
     """Append nothing, and take that back; why it was not taken."""
-    lists = [
-        "posts",
-        "notes",
-        "rules_new",
-        "items",
-        "surfaces",
-        "resurfaced",
-        "locks",
-        "reset",
-    ]
-    write = {
-        **dict.fromkeys(lists, ()),
-        **dict.fromkeys(("op", "digest", "any_number", "freed"), ""),
-        "message": _TRIED,
-        "rules": rules,
-        "seen": {},
-        "ask": {},
-    }
+    write = {**NOTHING, "message": _TRIED, "rules": rules}
     try:
         with connection.transaction(force_rollback=True):
             asked = "SELECT append_if(%s, '{}')"

@@ -15,10 +15,10 @@ from fleetfeed.feed.seal_format import BadSeal, unseal
 from fleetfeed.ledger.postgres.compare import Compared
 from fleetfeed.ledger.postgres.folding import Folded, folded, note_row
 from fleetfeed.ledger.postgres.importing import ITEM, SURFACE
-from fleetfeed.ledger.postgres.reading import together
 from fleetfeed.model import layout, names
 from fleetfeed.model.layout import NotePath
 from fleetfeed.model.policy import Policy
+from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
@@ -143,8 +143,8 @@ class Tables:
         for prefix, first, last in self._rows(_TAKEN):
             there.setdefault(prefix, []).append((first, last))
         for prefix in sorted(there.keys() | numbers.keys()):
-            own = sorted((n, n) for n in numbers.get(prefix, ()))
-            if together(there.get(prefix, [])) != together(own):
+            own = IntervalSet.of(numbers.get(prefix, ()))
+            if IntervalSet.joined(there.get(prefix, ())) != own:
                 yield Difference(
                     f"numbers of {prefix}", "taken are others than items have"
                 )
