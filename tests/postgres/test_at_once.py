@@ -146,7 +146,7 @@ class World(InTables):
 
 
 GUARDS = {
-    "locks": (r"FOR asked IN.*?END LOOP;", ""),
+    "locks": (r"FOR asked IN\s+SELECT hashtext.*?END LOOP;", ""),
     "compare": (r"write ->> 'digest' <> found", "false"),
 }
 

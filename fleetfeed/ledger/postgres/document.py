@@ -17,13 +17,14 @@ from fleetfeed.ledger.base import Files
 from fleetfeed.ledger.postgres.reading import as_json
 from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
 from fleetfeed.model import names
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.families import Families
 from fleetfeed.model.item import Item, history
 from fleetfeed.model.layout import NotePath, PostPath, RulePath, classify
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import Note, Post, State, Unreadable
 from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 WITHOUT_END = -1.0
@@ -68,9 +69,14 @@ def document(
     touched = after.new_posts
     families = after.rules.families
     changed = [item for item in touched if _resurfaced(before, after, item)]
-    if rules and families != before.rules.families:
+    anew = bool(rules) and families != before.rules.families
+    if anew:
         # What a key is compared by has changed: that of every item.
         changed = sorted({hold.item for hold in _all_holds(after)})
+        after.expect(changed)
+    rows = [row for item in changed for row in surfaces(after.item(item), families)]
+    if anew:
+        _must_stay_apart(rows)
     steps = {item: _lease(before, after, item) for item in touched}
     reading = after.reading
     asked = after.concern
@@ -88,9 +94,8 @@ def document(
         "items": [_item_row(after, item, steps[item]) for item in touched],
         "reset": [item for item in touched if steps[item].reset],
         "resurfaced": changed,
-        "surfaces": [
-            row for item in changed for row in surfaces(after.item(item), families)
-        ],
+        "surfaces": rows,
+        "at": after.reading.at if anew else None,
         "digest": digest,
         "any_number": any_number,
         "freed": _freed(before, after),
@@ -101,6 +106,19 @@ def document(
     }
     text = dumps(told)[:-1] + f', "ask": {as_json(asked) if digest else "{}"}}}'
     return Document(text, tuple(files[path] for path in (*posts, *notes, *rules)))
+
+
+def _must_stay_apart(rows: Iterable[Mapping[str, object]]) -> None:
+    """Refused where two items would hold one surface, which no table can have."""
+    from fleetfeed.ledger.postgres.folding import overlaps  # late: rules change seldom
+
+    held = ((str(r["line"]), str(r["item"]), str(r["key"])) for r in rows if r["held"])
+    found = overlaps(held)
+    if found:
+        one = found[0]
+        pair = f"{one.item} ({printable(one.key)}) and {one.other}"
+        message = f"by these rules {pair} ({printable(one.other_key)}) hold one surface"
+        raise Refused(f"{message}; `fleetfeed park {one.other}` lets it go, then again")
 
 
 def _op(after: PostgresSnapshot, paths: Iterable[str]) -> str:

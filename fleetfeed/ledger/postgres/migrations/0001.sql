@@ -184,6 +184,7 @@ $$;
 --   locks    [[text, exclusive]] what is claimed or let go, and what contains it,
 --   reset    [item]: whose lease from before does not count any more,
 --   unblocked [item]: what is in line, and has nothing in its way any more,
+--   at       the newest append, where all that was seen must be as it was; else null,
 --   any_number: a new item whose number another would do as well for, or "",
 --   freed    what is told to who waits: items that let something go, or "".
 -- An item's "sign" are the seconds of the lease that this begins (null: it is no sign
@@ -202,13 +203,17 @@ BEGIN
     PERFORM require_sound(write, data);
     -- Rows first, then locks of texts, each in one order: so writers do not lock each
     -- other out. What is read alone is only kept as it is.
-    PERFORM 1 FROM item JOIN jsonb_object_keys(write -> 'seen') AS s(id) USING (id)
-        WHERE id IN (SELECT p ->> 'item' FROM jsonb_array_elements(write -> 'posts') p)
-        ORDER BY id FOR UPDATE OF item;
-    PERFORM 1 FROM item JOIN jsonb_object_keys(write -> 'seen') AS s(id) USING (id)
-        WHERE id NOT IN
-            (SELECT p ->> 'item' FROM jsonb_array_elements(write -> 'posts') p)
-        ORDER BY id FOR SHARE OF item;
+    FOR asked IN
+        SELECT s.id COLLATE "C" AS id, s.id IN (SELECT p ->> 'item'
+            FROM jsonb_array_elements(write -> 'posts') p) AS alone
+        FROM jsonb_object_keys(write -> 'seen') AS s(id) ORDER BY 1
+    LOOP
+        IF asked.alone THEN
+            PERFORM 1 FROM item WHERE id = asked.id FOR UPDATE;
+        ELSE
+            PERFORM 1 FROM item WHERE id = asked.id FOR SHARE;
+        END IF;
+    END LOOP;
     FOR asked IN
         SELECT hashtextextended(l ->> 0, 0) # 'ledger'::regclass::oid::bigint AS at,
             bool_or((l ->> 1)::boolean) AS alone
@@ -243,6 +248,10 @@ BEGIN
     IF (write ->> 'rules')::bigint
             <> coalesce((SELECT max(rule.append) FROM rule), 0) THEN
         RETURN jsonb_build_object('lost', 'the rules have changed');
+    END IF;
+    IF (write ->> 'at')::bigint
+            <> coalesce((SELECT max(append.id) FROM append), 0) THEN
+        RETURN jsonb_build_object('lost', 'another post landed first');
     END IF;
     IF write ->> 'digest' <> '' THEN
         -- Here, and in no function of SQL: that would be planned anew at each call.
