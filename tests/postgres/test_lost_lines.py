@@ -173,6 +173,19 @@ def test_what_comes_late_never_lands(line):
     line.told_the_truth(told[0], 0)
 
 
+def test_a_snapshot_that_is_thought_over_for_long_answers_all_the_same(
+    own_postgres, tmp_path
+):
+    line = Line(own_postgres, tmp_path)
+    line.url = own_postgres.url(options="-c idle_in_transaction_session_timeout=100")
+    store = line.store(60)
+    wrote(store)
+    feed = store.read()
+    time.sleep(0.5)
+    assert [item.newest for item in feed.open] == [1]
+    line.close()
+
+
 @pytest.mark.parametrize(
     "idle",
     ["terminated", "timed out", pytest.param("restarted", marks=pytest.mark.large)],

@@ -105,6 +105,9 @@ SCATTERED = 64
 """Spans of one prefix's numbers, from which on they are worth being put together."""
 
 
+_IDLE = "25P03"
+"""The server ends a transaction in which nobody has asked anything for long."""
+
 Rank = tuple[int, str, tuple[str, int]]
 """What awaits its claim is in this order (see `Snapshot.rank`)."""
 
@@ -386,7 +389,11 @@ class Reading:
         try:
             return connection.execute(query, values).fetchall()
         except psycopg.Error as error:
+            idle = error.sqlstate == _IDLE and self.under_way and not self.takes
             self.under_way = False
+            if idle:  # whoever holds a snapshot thinks it over
+                self._database.close()
+                return self._rows(query, values)
             raise self._database.cannot_tell(error) from error
 
 
