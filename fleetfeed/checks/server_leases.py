@@ -35,8 +35,15 @@ from fleetfeed.model.post import TERMINAL
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.lease.line import When
+
 FREE = "free"
 """What is stamped of an item in line when nothing is in its way any more."""
+
+_PASSED = "passed "
+"""What is stamped of it, with the post that its place began by, when it was passed."""
 
 _SWEPT = 2
 """Items that each push looks at, to forget what is over: twice what it may add."""
@@ -52,7 +59,12 @@ class ServerLeases:
 
     def signs_of(self, before: Snapshot, policy: Policy) -> Signs:
         """The signs of the items in `before`."""
-        return lambda item: self._sign(before, policy, item)
+        places: list[When] = []  # how they stand, as soon as somebody asks
+
+        def sign(item: str) -> Sign:
+            return self._sign(before, policy, item, places)
+
+        return sign
 
     def stamp_posts(self, before: Snapshot, after: Snapshot) -> None:
         """Stamp what `after` adds to `before`, which is where the feed ref is.
@@ -64,11 +76,7 @@ class ServerLeases:
             return
         rows = [(i.id, i.epoch, object_) for i, object_ in added if i.leased]
         items = sorted({i.id for i, _ in added})
-        if any(after.item(i).turn or _lets_go(before, after, i) for i in items):
-            from fleetfeed.feed.line import unblocked  # most pushes free nobody
-
-            free = unblocked(before, after, items, after.rules.families)
-            rows += ((i.id, i.epoch, FREE) for i in free)
+        rows += _of_lines(before, after, items)
         # The push may not land, and then the epoch before it still counts.
         past = {(i.id, before.item(i.id).epoch - 1) for i, _ in added}
         with contextlib.suppress(StampsUnusable):
@@ -110,32 +118,37 @@ class ServerLeases:
         last = seen.last if seen else 0
         return last or self._number_at_ref(feed, item)
 
-    def _sign(self, before: Snapshot, policy: Policy, item: str) -> Sign:
+    def _sign(
+        self, before: Snapshot, policy: Policy, item: str, places: "list[When]"
+    ) -> Sign:
         if self._stamps is None:
             return Lapse.UNKNOWN
         try:
-            if before.item(item).turn:
-                return self._place(self._stamps, before, policy, item)
+            there = before.item(item)
+            if there.turn:
+                from fleetfeed.lease.line import place_sign  # late: few are in line
+
+                if not places:
+                    places.append(self._places(self._stamps, before, policy))
+                return place_sign(places[0](there), self._stamps.now())
             lease = self._lease(self._stamps, before, policy, item)
         except StampsUnusable:
             return Lapse.UNKNOWN
         return standing(lease.over, lease.now, policy.leases.grace)
 
-    def _place(self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str) -> Sign:
-        """The sign of an item in line."""
-        from fleetfeed.lease.line import place_over, place_sign  # few are in line
-
-        now = stamps.now()
+    def _places(self, stamps: Stamps, feed: Snapshot, policy: Policy) -> "When":
+        """When the items in line lose their places."""
+        from fleetfeed.lease.line import PASSED, places_over  # late, as above
 
         def silent(place: Item) -> float:
             lease = self._lease(stamps, feed, policy, place.id)
             return lease.over + policy.leases.grace
 
         def free(place: Item) -> float:
-            return stamps.seen(place.id, place.epoch, (FREE,)).at[FREE]
+            seen = stamps.seen(place.id, place.epoch, (FREE,)).at
+            return PASSED if _passed(feed, place) in seen else seen[FREE]
 
-        over = place_over(feed, feed.item(item), policy, silent=silent, free=free)
-        return place_sign(over, now)
+        return places_over(feed, policy, silent=silent, free=free)
 
     def _lease(
         self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str
@@ -192,8 +205,26 @@ def _added(before: Snapshot, after: Snapshot) -> Iterator[tuple[Item, str]]:
             yield after.item(post.item), f"{post.number} {change.new.id}"
 
 
-def _lets_go(before: Snapshot, after: Snapshot, item: str) -> bool:
-    return bool(set(before.item(item).held) - set(after.item(item).held))
+def _of_lines(
+    before: Snapshot, after: Snapshot, items: list[str]
+) -> Iterator[tuple[str, int, str]]:
+    """What is stamped of places in line, as `items` get their posts."""
+    moved = [item for item in items if before.item(item).held != after.item(item).held]
+    if not moved and not any(after.item(item).turn for item in items):
+        return
+    from fleetfeed.feed.line import overtaken, unblocked  # late: most move none
+
+    families = after.rules.families
+    for place in unblocked(before, after, items, families):
+        yield place.id, place.epoch, FREE
+    for place in overtaken(before, after, moved, families):
+        yield place.id, place.epoch, _passed(after, place)
+
+
+def _passed(feed: Snapshot, place: Item) -> str:
+    """What it is stamped as that others have passed `place`."""
+    posts = signs_of_life(place.id, feed.posts(place.id), feed.rules)
+    return f"{_PASSED}{posts[0].number}"
 
 
 def _over(before: Snapshot, item: str, epoch: int) -> bool:

@@ -27,6 +27,45 @@ def places(
     return tuple(sorted(items, key=lambda item: item.turn))
 
 
+def before_whom(
+    feed: Snapshot, item: Item, key: SurfaceKey, families: Families
+) -> tuple[Item, ...]:
+    """Who is in line for `key`, and not behind `item`, which begins to hold that.
+
+    Its own place is in line for what it was taken for, and not for what is wider. What
+    it holds already by another key, it does not begin to hold.
+    """
+    if _within(key, item.own, families):
+        return ()
+    there = places(feed, (key,), families, item.id)
+    if not item.turn or not _within(key, item.keys, families):
+        return there
+    return tuple(other for other in there if other.turn < item.turn)
+
+
+def _within(key: SurfaceKey, keys: tuple[SurfaceKey, ...], families: Families) -> bool:
+    """Whether one of `keys` contains `key`."""
+    wide = [parts for other in keys for parts in families.collides_as(other.parts)]
+    return all(
+        any(parts[: len(each)] == each for each in wide)
+        for parts in families.collides_as(key.parts)
+    )
+
+
+def overtaken(
+    before: Snapshot, after: Snapshot, items: Iterable[str], families: Families
+) -> Iterator[Item]:
+    """The items in line that one of `items` comes before, by what it begins to hold."""
+    seen = set[str]()
+    for name in items:
+        was, now = before.item(name), after.item(name)
+        for key in now.own:
+            for place in before_whom(after, was, key, families):
+                if place.id not in seen and before.item(place.id).turn:
+                    seen.add(place.id)
+                    yield place
+
+
 def ahead_of(feed: Snapshot, item: Item, families: Families) -> tuple[Item, ...]:
     """Who is in line before `item`, which is in line, for what it waits for."""
     there = places(feed, item.keys, families, item.id)
@@ -52,7 +91,7 @@ def unblocked(
     seen = set[str]()
     for name in items:
         was, now = before.item(name), after.item(name)
-        if now.turn and not was.turn:
+        if now.turn and (now.turn, now.keys) != (was.turn, was.keys):
             waiting: tuple[Item, ...] = (now,)
         else:
             gone = [key for key in was.held if key not in now.held]

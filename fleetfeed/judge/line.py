@@ -8,7 +8,7 @@ hand-written post come to the same.
 import math
 from collections.abc import Iterator
 
-from fleetfeed.feed.line import places
+from fleetfeed.feed.line import before_whom, places
 from fleetfeed.feed.surface_index import FULL
 from fleetfeed.judge.step import Step
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
@@ -69,12 +69,8 @@ def _twice(step: Step) -> bool:
 def not_your_turn(step: Step) -> Iterator[Finding]:
     """FF507 where a post takes a surface that is kept for who is in line before it."""
     context, mine = step.context, step.before
-    families = step.policy.families
-    own = context.before.item(mine.id)
     for key in step.acquired:
-        for other in places(context.after, (key,), families, mine.id):
-            if own.turn and own.turn < other.turn:
-                continue
+        for other in before_whom(context.after, mine, key, step.policy.families):
             # Whoever came into line by this very push is behind all that are there.
             if not context.before.item(other.id).turn:
                 continue

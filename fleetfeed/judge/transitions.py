@@ -28,6 +28,7 @@ class Who(Enum):
     HOLDER = "the holder"
     FILER = "the filer"
     OWNER = "the named owner"
+    WAITER = "who is in line with it"
     CLAIMANT = "whom OWNER allows"
     STEWARD = "a steward with a REASON"
     LAPSED = "anyone with a REASON after the lease has lapsed"
@@ -66,7 +67,7 @@ TRANSITIONS = (
     Transition(_RUNNING, _TAKEN, (Who.HOLDER, Who.STEWARD, Who.LAPSED)),
     Transition(_RUNNING, _ALL - _TAKEN, (Who.HOLDER, Who.STEWARD)),
     Transition(State.BLOCKED, _ALL, _RESTING),
-    Transition(State.PARKED, _ALL, _RESTING),
+    Transition(State.PARKED, _ALL, (Who.WAITER, *_RESTING)),
     *_over(State.DONE),
     *_over(State.CANCELLED),
 )
@@ -139,6 +140,8 @@ def _is(step: Step, who: Who) -> bool:
         return acts_as(seat, item.filer)
     if who is Who.OWNER:
         return bool(item.owner) and step.policy.may_claim(seat, item.owner)
+    if who is Who.WAITER:
+        return item.turn > 0 and acts_as(seat, item.waiter)
     return who is Who.CLAIMANT and step.policy.may_claim(seat, item.owner)
 
 
@@ -195,6 +198,7 @@ def _those(step: Step, row: Transition) -> str:
         Who.HOLDER: item.holder,
         Who.FILER: item.filer,
         Who.OWNER: item.owner,
+        Who.WAITER: item.waiter,
         Who.CLAIMANT: item.owner,
     }
     seats = ((who, known.get(who)) for who in row.who)

@@ -2,7 +2,8 @@
 
 A free surface is kept for the first in line for the seconds of `turn` (the policy's),
 then for the next. So nobody who waits and does not take it stops the others for longer,
-be it dead or alive.
+be it dead or alive; nor again, when it is free the next time: whoever was passed has
+had its turn.
 """
 
 import math
@@ -17,28 +18,34 @@ from fleetfeed.model.policy import Policy
 When = Callable[[Item], float]
 """A time of an item in line, in seconds of one clock."""
 
+PASSED = -math.inf
+"""Since when it is free for a place that somebody behind it has passed."""
 
-def place_over(
-    feed: Snapshot, item: Item, policy: Policy, *, silent: When, free: When
-) -> float:
-    """When the place of `item` is over; infinite while others hold what it waits for.
+
+def places_over(feed: Snapshot, policy: Policy, *, silent: When, free: When) -> When:
+    """When each place is over; infinite while others hold what it waits for.
 
     That is, but for its lease: who is silent loses the place at any time. `silent` is
     when an item's lease and the grace are over, `free` since when nothing is in its
-    way, as far as that was seen.
+    way, as far as that was seen, or PASSED. Each is asked once of each item.
     """
     known: dict[str, float] = {}
 
     def over(place: Item) -> float:
         if place.id not in known:
-            blocked = in_the_way(feed, place.keys, policy.families, place.id)
-            begins = math.inf if blocked else free(place)
-            before = map(over, ahead_of(feed, place, policy.families))
-            ends = max((begins, *before)) + policy.leases.turn
+            begins = free(place)
+            ends = begins if begins == PASSED else ends_of(place, begins)
             known[place.id] = min(ends, silent(place))
         return known[place.id]
 
-    return over(item)
+    def ends_of(place: Item, begins: float) -> float:
+        """When the turn of `place` is over, which nobody has passed."""
+        if in_the_way(feed, place.keys, policy.families, place.id):
+            return math.inf
+        before = map(over, ahead_of(feed, place, policy.families))
+        return max((begins, *before)) + policy.leases.turn
+
+    return over
 
 
 def place_sign(over: float, now: float) -> Sign:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.line import overtaken, unblocked
 from fleetfeed.feed.overlay import NoStore, OverlayStore, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -15,12 +16,14 @@ from fleetfeed.lease.lease import (
     signs_of_life,
     standing,
 )
+from fleetfeed.lease.line import PASSED, When, place_sign, places_over
 from fleetfeed.ledger.base import Accepted, Files, Meanwhile, Outcome, RaceLost, Tip
 from fleetfeed.ledger.plain import PlainLedger
 from fleetfeed.model import layout
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.identity import Speaker
 from fleetfeed.model.item import Item
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import Sign, Signs
 from fleetfeed.model.post import State
 from fleetfeed.repo.location import DEFAULT_FOLDER
@@ -52,6 +55,7 @@ class MemoryLedger(PlainLedger):
         self._brought: dict[str, int] = {}
         self._seen: dict[str, float] = {}
         self._beats: dict[str, tuple[object, float]] = {}
+        self._free: dict[str, tuple[object, float]] = {}
 
     def read(self, seconds: float) -> Tip:
         """See Ledger."""
@@ -74,16 +78,21 @@ class MemoryLedger(PlainLedger):
         with self._lock:
             if tip.commit != self._tip().commit:
                 return RaceLost("another post landed first")
+            before = self._tip().feed
             self._roots.append(self._added(self._roots[-1], files))
             number = len(self._roots) - 1
             self._brought |= dict.fromkeys(files, number)
             if self._clock:
                 self._seen |= dict.fromkeys(files, self._clock())
+                self._note_lines(before, self._tip().feed, files, self._clock())
             return Accepted(str(number))
 
     def signs(self, tip: Tip) -> Signs | None:
         """See Ledger: by the clock, where one was given."""
-        return (lambda item: self._sign(tip.feed, item)) if self._clock else None
+        if self._clock is None:
+            return None
+        over = self._places(tip.feed, self._clock())
+        return lambda item: self._sign(tip.feed, item, over)
 
     def beat(self, item: Item, seconds: float) -> bool:
         """A sign of life of whoever holds `item`: whether it came in time.
@@ -97,8 +106,9 @@ class MemoryLedger(PlainLedger):
         with self._lock:
             feed, now = self._tip().feed, self._clock()
             there = feed.item(item.id)
-            held = there.state is State.IN_PROGRESS and _begun(there) == _begun(item)
-            if not held or now >= self._over(feed, there):
+            beats = there.state is State.IN_PROGRESS or there.turn > 0
+            same = beats and _begun(there) == _begun(item)
+            if not same or now >= self._over(feed, there):
                 return False
             self._beats[item.id] = _begun(there), now
             return True
@@ -108,9 +118,39 @@ class MemoryLedger(PlainLedger):
         del tip
         return str(self._brought[path])
 
-    def _sign(self, feed: Snapshot, item: str) -> Sign:
-        over = self._over(feed, feed.item(item))
+    def _note_lines(
+        self, before: Snapshot, after: Snapshot, files: Files, now: float
+    ) -> None:
+        """Since when what others wait for is free, and who of them was passed."""
+        kinds = map(layout.classify, files)
+        items = sorted({kind.item for kind in kinds if isinstance(kind, PostPath)})
+        for place in unblocked(before, after, items, after.rules.families):
+            if self._free_since(place, now) != PASSED:
+                self._free[place.id] = _begun(place), now
+        for place in overtaken(before, after, items, after.rules.families):
+            self._free[place.id] = _begun(place), PASSED
+
+    def _free_since(self, place: Item, now: float) -> float:
+        begun, at = self._free.get(place.id, (None, now))
+        return at if begun == _begun(place) else now
+
+    def _places(self, feed: Snapshot, now: float) -> When:
+        """When the items in line lose their places."""
+
+        def silent(place: Item) -> float:
+            return self._over(feed, place) + feed.rules.leases.grace
+
+        def free(place: Item) -> float:
+            return self._free_since(place, now)
+
+        return places_over(feed, feed.rules, silent=silent, free=free)
+
+    def _sign(self, feed: Snapshot, item: str, place_over: When) -> Sign:
         now = self._clock() if self._clock else math.inf
+        there = feed.item(item)
+        if there.turn:
+            return place_sign(place_over(there), now)
+        over = self._over(feed, there)
         return standing(over, now, feed.rules.leases.grace)
 
     def _over(self, feed: Snapshot, item: Item) -> float:
@@ -138,6 +178,6 @@ class MemoryLedger(PlainLedger):
         return new.root
 
 
-def _begun(item: Item) -> tuple[int, str]:
-    """What tells one holding of an item from the next, whoever has paused."""
-    return item.epoch, item.op
+def _begun(item: Item) -> tuple[int, str, int]:
+    """What tells one holding of an item, or place in line, from the next."""
+    return item.epoch, item.op, item.turn

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
 
 from fleetfeed.feed.codec import item_to_text
-from fleetfeed.feed.line import unblocked
+from fleetfeed.feed.line import overtaken, unblocked
 from fleetfeed.feed.near import Concern, Filed, filed
 from fleetfeed.feed.summary import is_open
 from fleetfeed.feed.surface_index import FULL, Hold
@@ -33,7 +33,7 @@ WITHOUT_END = -1.0
 NOTHING: Mapping[str, object] = {
     **dict.fromkeys(("op", "message", "digest", "any_number", "freed"), ""),
     **dict.fromkeys(("posts", "notes", "rules_new", "items", "reset"), ()),
-    **dict.fromkeys(("resurfaced", "surfaces", "unblocked", "locks"), ()),
+    **dict.fromkeys(("resurfaced", "surfaces", "unblocked", "passed", "locks"), ()),
     "rules": 0,
     "seen": {},
     "ask": {},
@@ -101,6 +101,9 @@ def document(
         "freed": _freed(before, after),
         "unblocked": [
             item.id for item in unblocked(before, after, sorted(touched), families)
+        ],
+        "passed": [
+            item.id for item in overtaken(before, after, sorted(touched), families)
         ],
         "locks": _locks(before, after, changed, asked, rules=bool(rules)),
     }

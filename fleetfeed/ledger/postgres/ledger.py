@@ -18,7 +18,7 @@ from fleetfeed.feed.overlay import NoStore, OverlayStore, overlay, with_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.judge.numbers import NEXT_FREE
 from fleetfeed.lease.lease import standing
-from fleetfeed.lease.line import place_over, place_sign
+from fleetfeed.lease.line import When, place_sign, places_over
 from fleetfeed.ledger.base import (
     Accepted,
     Files,
@@ -259,7 +259,8 @@ class PostgresLedger:
         feed = tip.feed
         if not isinstance(feed, PostgresSnapshot):
             raise TypeError(feed)
-        return lambda item: _sign_of(feed, item)
+        over = _places(feed)
+        return lambda item: _sign_of(feed, item, over)
 
     def keeps_time(self) -> bool:
         """See Ledger: it does, and `signs` says it all."""
@@ -278,19 +279,19 @@ class PostgresLedger:
         self.database.close()
 
 
-def _sign_of(feed: PostgresSnapshot, item: str) -> Sign:
+def _sign_of(feed: PostgresSnapshot, item: str, place_over: When) -> Sign:
     """The sign of life of an item, as of when it was read."""
     now, grace = feed.item(item), feed.rules.leases.grace
     if now.turn:
-        return place_sign(_place_over(feed, now), 0.0)
+        return place_sign(place_over(now), 0.0)
     left = feed.reading.item(item).left
     if left is None:
         return Lapse.UNKNOWN
     return standing(left, 0.0, grace)
 
 
-def _place_over(feed: PostgresSnapshot, item: Item) -> float:
-    """In how many seconds the place of `item` is over."""
+def _places(feed: PostgresSnapshot) -> When:
+    """In how many seconds the items in line lose their places."""
 
     def silent(place: Item) -> float:
         left = feed.reading.item(place.id).left
@@ -299,7 +300,7 @@ def _place_over(feed: PostgresSnapshot, item: Item) -> float:
     def free(place: Item) -> float:
         return -feed.reading.item(place.id).free
 
-    return place_over(feed, item, feed.rules, silent=silent, free=free)
+    return places_over(feed, feed.rules, silent=silent, free=free)
 
 
 def _base(folder: str, rules: dict[str, bytes], *, there: bool) -> FeedTree:

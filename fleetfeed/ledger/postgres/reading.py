@@ -57,7 +57,8 @@ _LEASES = f"SELECT item.id, {_LEFT} FROM item WHERE open"  # noqa: S608 - as abo
 
 _ITEM = f"""
 SELECT item.id, item.fold, {_LEFT}, post.data,
-    extract(epoch FROM clock_timestamp() - item.free_since)
+    CASE WHEN item.free_since = '-infinity' THEN 'Infinity'::double precision
+        ELSE extract(epoch FROM clock_timestamp() - item.free_since) END
 FROM item LEFT JOIN post ON post.item = item.id AND post.number = item.newest
 """  # noqa: S608 - as above
 
@@ -119,7 +120,8 @@ class Known:
     """An item as it was read: the seconds of its lease that were left, its last post.
 
     `left` is negative where it was over, None where there is no lease. `free` are the
-    seconds for which nothing has been in the way of what is in line.
+    seconds for which nothing has been in the way of what is in line; infinite where
+    somebody has passed it.
     """
 
     item: Item

@@ -71,7 +71,8 @@ CREATE TABLE seal (
 
 -- An item as its posts say (`fold`, feed/codec.py), and what is looked for in it. The
 -- lease is over at `lease_over` (infinity: never; null: none runs); a beat renews it by
--- `lease_beat` seconds. Of what is in line, nothing is in its way since `free_since`.
+-- `lease_beat` seconds. Of what is in line, nothing is in its way since `free_since`;
+-- -infinity: somebody behind it has passed it.
 CREATE TABLE item (
     id text COLLATE "C" PRIMARY KEY,
     prefix text COLLATE "C" NOT NULL,
@@ -184,6 +185,7 @@ $$;
 --   locks    [[text, exclusive]] what is claimed or let go, and what contains it,
 --   reset    [item]: whose lease from before does not count any more,
 --   unblocked [item]: what is in line, and has nothing in its way any more,
+--   passed   [item]: what is in line, and whoever is behind it comes before it,
 --   at       the newest append, where all that was seen must be as it was; else null,
 --   any_number: a new item whose number another would do as well for, or "",
 --   freed    what is told to who waits: items that let something go, or "".
@@ -304,6 +306,10 @@ BEGIN
                 SELECT jsonb_array_elements_text(write -> 'reset')))
             THEN excluded.lease_over
             ELSE greatest(was.lease_over, excluded.lease_over) END,
+        free_since = CASE
+            WHEN excluded.id = ANY (ARRAY(
+                SELECT jsonb_array_elements_text(write -> 'reset')))
+            THEN NULL ELSE was.free_since END,
         lease_beat = CASE
             WHEN excluded.id = ANY (ARRAY(
                 SELECT jsonb_array_elements_text(write -> 'reset')))
@@ -324,7 +330,12 @@ BEGIN
     END IF;
     IF write -> 'unblocked' <> '[]' THEN
         UPDATE item SET free_since = clock_timestamp() WHERE id
-            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'unblocked')));
+            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'unblocked')))
+            AND free_since IS DISTINCT FROM '-infinity';
+    END IF;
+    IF write -> 'passed' <> '[]' THEN
+        UPDATE item SET free_since = '-infinity' WHERE id
+            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'passed')));
     END IF;
     IF write ->> 'freed' <> '' THEN
         PERFORM pg_notify('fleetfeed', write ->> 'freed');
