@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from fleetfeed.checks.patch import Patch
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.feed.code_paths import CodePaths
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.changed import Changed, by_commits
 from fleetfeed.judge.guard import TRAILER, Author, Guard, Levels, claims_said
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.identity import NONE, PUSHER, Speaker
+from fleetfeed.model.policy import Policy
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
@@ -37,8 +40,11 @@ class CodeFeed:
 
     @property
     def guards(self) -> bool:
-        """Whether its policy has code judged when it is pushed."""
-        rules = self.repo.snapshot(self.commit).rules
+        """Whether its policy has code judged when it is pushed.
+
+        CannotTell where that cannot be read.
+        """
+        rules = readable_rules(self.repo.snapshot(self.commit))
         return bool(rules.paths) and rules.guard.push is not None
 
     @property
@@ -48,6 +54,14 @@ class CodeFeed:
         if not specs or not self.beside:
             return specs
         return (*specs, f":(top,exclude,literal){self.repo.folder}")
+
+
+def readable_rules(feed: Snapshot) -> Policy:
+    """The rules of `feed`; CannotTell where there is a policy that cannot be read."""
+    for wrong in feed.policy.findings:
+        todo = "a steward must mend it"
+        raise CannotTell(f"what code is held is not known: {wrong.message}; {todo}")
+    return feed.rules
 
 
 Move = tuple[str, str | None, str | None]

@@ -168,7 +168,8 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
         queue=guarded.queue,
         asked=_ledger(guarded.told),
     )
-    if any(_tells_of_code(repo, u, guarded.where.ref) for u in updates):
+    told = (_tells_of_code(repo, u, guarded.where.ref) for u in updates)
+    if not verdict.refused and any(told):
         from fleetfeed.hooks.code_server import keep_paths
 
         keep_paths(repo, guarded.where.ref, updates)

@@ -56,7 +56,7 @@ def keep_for_server(file: str, feed: CodeFeed, ref: str) -> None:
     Where the policy does not have code judged, there is nothing to look for.
     """
     there = feed.repo.snapshot(feed.commit)
-    if there.policy.policy:
+    if there.policy.policy or there.policy.absent:
         elsewhere = "" if feed.beside else os.path.abspath(feed.repo.common_folder)
         specs = feed.pathspecs if feed.guards else ()
         write_code_paths(file, there, ref, specs, elsewhere)
@@ -68,8 +68,8 @@ def write_code_paths(
     """Write to `file` what git is to be asked with, where it is not there already.
 
     `ref` is the full name of a ref of the feed, in the repository `elsewhere`, if that
-    is another one. Where the feed has no policy, nothing tells later whether they are
-    old. A folder that cannot be written to costs time, and changes no verdict.
+    is another one. A folder that cannot be written to costs time, and changes no
+    verdict.
     """
     entry = feed.tree.entry(layout.POLICY)
     text = filled_in(
@@ -78,7 +78,7 @@ def write_code_paths(
             "fleetfeed_feed": elsewhere,
             "fleetfeed_ref": ref,
             "fleetfeed_policy": feed.tree.display_path(layout.POLICY),
-            "fleetfeed_blob": entry.id if entry else "",
+            "fleetfeed_blob": entry.id if entry else "none",
             "fleetfeed_pathspecs": "\n".join(specs),
         },
     )
@@ -86,8 +86,17 @@ def write_code_paths(
     try:
         if target.exists() and target.read_bytes() == text:
             return
-        target.parent.mkdir(exist_ok=True)
+        _made(target.parent)
         with staged({target: text}) as files:
             files[target].replace(target)
     except OSError:
         return
+
+
+def _made(folder: Path) -> None:
+    """Make `folder` where it is missing, with the rights of git's own beside it."""
+    if not folder.exists():
+        folder.mkdir()
+        beside = folder.parent / "objects"
+        if beside.is_dir():
+            folder.chmod(beside.stat().st_mode & 0o7777)

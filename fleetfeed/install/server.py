@@ -190,7 +190,8 @@ def uninstall_server(git: Git) -> Report:
         with in_words(place.folder):
             if not place.alone or is_ours(place.folder / place.name):
                 steps += take_out(place.folder, place.name)
-    Path(locations.common_folder(git), CODE_PATHS).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        Path(locations.common_folder(git), CODE_PATHS).unlink()
     pins = (settings.REF, settings.DIR, settings.SERVER, settings.PUSHER)
     for setting in (*pins, settings.FEED, settings.QUEUE, settings.FSCK):
         steps += settings.restore(git, setting)

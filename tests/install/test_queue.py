@@ -153,7 +153,9 @@ def test_what_a_queue_writes_has_the_rights_of_a_push(fleet, shared):
     server = fleet.server
     if shared:
         server.git("config", "core.sharedRepository", "group")
-        (server.folder / "objects").chmod(0o2775)
+        # As for whoever shares a repository that is there: what is in it, too.
+        for there in ("objects", FOLDER):
+            (server.folder / there).chmod(0o2775)
     before = set(server.folder.rglob("*"))
     seats = [fleet.seat(name) for name in ("CAMBER-06", "CAMBER-07")]
     for seat in seats:
