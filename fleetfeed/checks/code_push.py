@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from fleetfeed.checks.patch import Patch
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.feed.code_paths import CodePaths
-from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.changed import Changed, by_commits
-from fleetfeed.judge.guard import TRAILER, Author, Guard, Levels, claims_said
-from fleetfeed.model.errors import CannotTell
+from fleetfeed.judge.guard import (
+    TRAILER,
+    Author,
+    Guard,
+    Levels,
+    claims_said,
+    readable_rules,
+)
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.identity import NONE, PUSHER, Speaker
-from fleetfeed.model.policy import Policy
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
@@ -54,14 +58,6 @@ class CodeFeed:
         if not specs or not self.beside:
             return specs
         return (*specs, f":(top,exclude,literal){self.repo.folder}")
-
-
-def readable_rules(feed: Snapshot) -> Policy:
-    """The rules of `feed`; CannotTell where there is a policy that cannot be read."""
-    for wrong in feed.policy.findings:
-        todo = "a steward must mend it"
-        raise CannotTell(f"what code is held is not known: {wrong.message}; {todo}")
-    return feed.rules
 
 
 Move = tuple[str, str | None, str | None]

@@ -11,6 +11,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.judge.advice import Asker, next_step
 from fleetfeed.model.catalogue import finding
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.identity import Speaker
 from fleetfeed.model.names import acts_as
@@ -78,11 +79,20 @@ def _milder(one: Severity | None, two: Severity | None) -> Severity | None:
     return Severity.WARN if Severity.WARN in (one, two) else Severity.REJECT
 
 
+def readable_rules(feed: Snapshot) -> Policy:
+    """The rules of `feed`; CannotTell where there is a policy that cannot be read."""
+    for wrong in feed.policy.findings:
+        todo = "a steward must mend it"
+        raise CannotTell(f"what code is held is not known: {wrong.message}; {todo}")
+    return feed.rules
+
+
 class Guard:
     """Who holds what in one feed, for whoever changes code."""
 
     def __init__(self, feed: Snapshot, levels: Levels) -> None:
-        """By the policy of `feed`."""
+        """By the policy of `feed`; CannotTell where that cannot be read."""
+        readable_rules(feed)
         self._feed, self._levels = feed, levels
         self._holders = feed.holders.under(feed.rules.families)
 

@@ -7,6 +7,7 @@ from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.guard import Author, Guard, Levels, claims_said
+from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.identity import Flaw, Speaker
 from fleetfeed.model.policy import GuardRules, Policy
@@ -65,6 +66,12 @@ def codes(found):
 )
 def test_before_the_commit(seat, path, found):
     assert codes(guard_scene.before(seat, path)) == found
+
+
+def test_a_policy_that_cannot_be_read_is_no_permission():
+    feed = Snapshot(from_files({"policy.yaml": b"paths: {web: CAMBER:file"}))
+    with pytest.raises(CannotTell, match="what code is held is not known"):
+        Guard(feed, Levels(R, R))
 
 
 def test_a_thousand_paths_under_one_claim_are_one_finding():
