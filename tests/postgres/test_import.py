@@ -10,6 +10,7 @@ from harness import Repo, claim, path, post
 from harness.ledger_rows import REF, append, connect, make_tables
 
 from fleetfeed.feed.seal_format import seal
+from fleetfeed.ledger.postgres.ledger import PostgresLedger
 
 NOTE = "feed/notes/2026/05/20260503T185512Z-CAMBER-06-0123abcd.yaml"
 OVER = {
@@ -84,6 +85,19 @@ def test_there_and_back_is_the_same_tree(feed, postgres, tmp_path):
         ("CMB-1001", False, True), ("CMB-1003", True, True), ("HWD-0007", False, True),
     ]  # fmt: skip
     assert leases[2][3] == 7200
+
+
+def test_the_turn_of_who_is_in_line_begins(feed, postgres):
+    place = claim("CMB-1004", "CAMBER:file:free", state="PARKED", turn="1")
+    put(feed, {path("CMB-1004"): place})
+    import_(feed)
+    ledger = PostgresLedger(postgres.url())
+    try:
+        tip = ledger.read(30.0)
+        sign = ledger.signs(tip)("CMB-1004")
+        assert 0 < sign.opens < tip.feed.rules.leases.turn
+    finally:
+        ledger.close()
 
 
 def test_again_changes_nothing_and_what_is_new_comes(feed, postgres, tmp_path):

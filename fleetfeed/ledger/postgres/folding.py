@@ -14,6 +14,18 @@ from fleetfeed.util.records import record
 Columns = Mapping[str, object]
 """A row, by the names of its columns."""
 
+ITEM = (
+    "id", "prefix", "number", "newest", "epoch", "state", "contact", "open",
+    "priority", "filed", "depends", "fold", "turn",
+)  # fmt: skip
+"""The columns of an item that follow from its posts; leases and turns are clocked."""
+
+SURFACE = (
+    "item", "parts", "line", "key", "held", "covering_line", "covering_parts",
+    "parent", "bare", "artifact",
+)  # fmt: skip
+"""The columns of a surface, but what the database makes itself."""
+
 
 @record
 class PostRow:

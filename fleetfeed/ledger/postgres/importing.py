@@ -4,15 +4,18 @@ What the ledger has already must be what the feed has; then it gets what it lack
 ledger that was lost, or brought back from an older backup, is whole again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import psycopg
 
 from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
+from fleetfeed.ledger.postgres.copying import copy_in, copy_surfaces, item_values
 from fleetfeed.ledger.postgres.document import WITHOUT_END
 from fleetfeed.ledger.postgres.feed_rows import FeedRows
 from fleetfeed.ledger.postgres.folding import (
+    ITEM,
     Folded,
     NoteRow,
     Overlap,
@@ -28,7 +31,13 @@ from fleetfeed.util.printable import first_few
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
+Some = TypeVar("Some")
+
 _NAMED = 5
+"""Paths, or pairs of items, that a refusal names."""
+
+_IMPORT_ANEW = "and import that; nothing was imported"
+
 _AT_ONCE = 1000
 """Rows after which somebody is told how far it is."""
 
@@ -50,14 +59,6 @@ _RULES = f"select path, data from ({NEWEST_RULES}) as newest"  # noqa: S608 - co
 _HELD = "select line, item, key from surface where held and item <> all (%s)"
 _OF_ITEMS = "select item, number, data from post where item = any (%s)"
 _NEW = "insert into append (op, message) values ('', %s) returning id"
-ITEM = (
-    "id", "prefix", "number", "newest", "epoch", "state", "contact", "open",
-    "priority", "filed", "depends", "fold", "turn",
-)  # fmt: skip
-SURFACE = (
-    "item", "parts", "line", "key", "held", "covering_line", "covering_parts",
-    "parent", "bare", "artifact",
-)  # fmt: skip
 
 
 @record
@@ -105,7 +106,7 @@ class Importer:
         seals = {p: data for p, data in rows.seals.items() if p not in there}
         items = self._items(connection, {row.item for row in posts}, bool(there))
         others = connection.execute(_HELD, ([item.id for item in items],)).fetchall()
-        must_be_apart(overlaps((*held_lines(items), *others)))
+        must_be_apart(overlaps((*held_lines(items), *others)), _IMPORT_ANEW)
         if not (posts or notes or rules or seals):
             return Imported(0, 0)
         (append,) = connection.execute(_NEW, (message,)).fetchone() or (0,)
@@ -145,10 +146,13 @@ class _Told:
     def __init__(self, on_progress: OnProgress, total: int) -> None:
         self._on_progress, self._total, self._done = on_progress, total, 0
 
-    def one_more(self) -> None:
-        self._done += 1
-        if not self._done % _AT_ONCE or self._done == self._total:
-            self._on_progress("writing rows", self._done, self._total)
+    def each(self, rows: Iterable[Some]) -> Iterator[Some]:
+        """These rows, each counted as it is taken."""
+        for row in rows:
+            yield row
+            self._done += 1
+            if not self._done % _AT_ONCE or self._done == self._total:
+                self._on_progress("writing rows", self._done, self._total)
 
 
 def _files(connection: psycopg.Connection[Row]) -> Mapping[str, bytes | None]:
@@ -174,8 +178,11 @@ def _must_agree(rows: FeedRows, there: Mapping[str, bytes | None], folder: str) 
         raise Refused(f"{what}; nothing was imported; {todo}")
 
 
-def must_be_apart(found: Sequence[Overlap]) -> None:
-    """Refused where two items hold one surface: which, and what to do."""
+def must_be_apart(found: Sequence[Overlap], todo: str) -> None:
+    """Refused where two items hold one surface: which, and what to do.
+
+    `todo` says what to do once one of them has let it go.
+    """
     if not found:
         return
     pairs = [
@@ -183,9 +190,8 @@ def must_be_apart(found: Sequence[Overlap]) -> None:
         for each in found
     ]
     shown = first_few(pairs, _NAMED, 800, between="; ")
-    todo = f"have one of the two let it go (`fleetfeed release {found[0].other}`)"
-    message = f"two items hold one surface: {shown}"
-    raise Refused(f"{message}; {todo}, and import that; nothing was imported")
+    release = f"have one of the two let it go (`fleetfeed release {found[0].other}`)"
+    raise Refused(f"two items hold one surface: {shown}; {release}, {todo}")
 
 
 def _copy_files(
@@ -195,19 +201,14 @@ def _copy_files(
     notes: Iterable[NoteRow],
     told: _Told,
 ) -> None:
-    with connection.cursor() as cursor:
-        into = "copy post (path, item, number, op, append, data, sealed_in) from stdin"
-        with cursor.copy(into) as copy:
-            for row in posts:
-                copy.write_row(
-                    (row.path, row.item, row.number, row.op, append, row.data,
-                     row.sealed_in)
-                )  # fmt: skip
-                told.one_more()
-        with cursor.copy("copy note (path, item, op, append, data) from stdin") as copy:
-            for note in notes:
-                copy.write_row((note.path, note.item, note.op, append, note.data))
-                told.one_more()
+    columns = ("path", "item", "number", "op", "append", "data", "sealed_in")
+    rows = (
+        (p.path, p.item, p.number, p.op, append, p.data, p.sealed_in)
+        for p in told.each(posts)
+    )
+    copy_in(connection, "post", columns, rows)
+    others = ((n.path, n.item, n.op, append, n.data) for n in told.each(notes))
+    copy_in(connection, "note", ("path", "item", "op", "append", "data"), others)
 
 
 def _copy_texts(
@@ -216,49 +217,41 @@ def _copy_texts(
     rules: Mapping[str, bytes],
     seals: Mapping[str, bytes],
 ) -> None:
-    with connection.cursor() as cursor:
-        for table, files in (("rule", rules), ("seal", seals)):
-            with cursor.copy(f"copy {table} (path, append, data) from stdin") as copy:
-                for path, data in sorted(files.items()):
-                    copy.write_row((path, append, data))
+    for table, files in (("rule", rules), ("seal", seals)):
+        rows = ((path, append, data) for path, data in sorted(files.items()))
+        copy_in(connection, table, ("path", "append", "data"), rows)
 
 
 def _copy_items(
     connection: psycopg.Connection[Row], items: Sequence[Folded], told: _Told
 ) -> None:
-    """Put the items' rows in place of those there. Who holds has a whole lease."""
+    """Put the items' rows in place of those there.
+
+    Who holds has a whole lease, and who is in line a whole turn.
+    """
     ids = [item.id for item in items]
     connection.execute("delete from surface where item = any (%s)", (ids,))
     connection.execute("delete from item where id = any (%s)", (ids,))
     (now,) = connection.execute("select clock_timestamp()").fetchone() or (None,)
-    with connection.cursor() as cursor:
-        columns = ", ".join((*ITEM, "lease_over", "lease_beat"))
-        with cursor.copy(f"copy item ({columns}) from stdin") as copy:
-            for item in items:
-                over = _lease_over(now or datetime.now(UTC), item.sign)
-                copy.write_row((*(item.row[name] for name in ITEM), over, item.beat))
-                told.one_more()
+    begun = now or datetime.now(UTC)
+    rows = (
+        (
+            *item_values(item),
+            _lease_over(begun, item.sign),
+            item.beat,
+            begun if item.row["turn"] else None,
+        )
+        for item in told.each(items)
+    )
+    columns = (*ITEM, "lease_over", "lease_beat", "free_since")
+    copy_in(connection, "item", columns, rows)
     copy_surfaces(connection, items)
-
-
-def copy_surfaces(connection: psycopg.Connection[Row], items: Iterable[Folded]) -> None:
-    """Write the rows of the items' surfaces, of which none is there."""
-    columns = ", ".join(SURFACE)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy surface ({columns}) from stdin") as copy,
-    ):
-        for item in items:
-            for row in item.surfaces:
-                copy.write_row([row[name] for name in SURFACE])
 
 
 def _lease_over(now: datetime, sign: float | None) -> str | None:
     """When a lease is over that begins now (`lease_end` in the tables' own words)."""
     if sign is None:
         return None
-    return (
-        "infinity"
-        if sign == WITHOUT_END
-        else (now + timedelta(seconds=sign)).isoformat()
-    )
+    if sign == WITHOUT_END:
+        return "infinity"
+    return (now + timedelta(seconds=sign)).isoformat()

@@ -8,19 +8,24 @@ import psycopg
 from fleetfeed.feed.codec import MEANING
 from fleetfeed.ledger.postgres.appends import Appends
 from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
-from fleetfeed.ledger.postgres.folding import Folded, folded, held_lines, overlaps
-from fleetfeed.ledger.postgres.importing import (
+from fleetfeed.ledger.postgres.copying import copy_in, copy_surfaces, item_values
+from fleetfeed.ledger.postgres.folding import (
     ITEM,
-    LOCK,
-    copy_surfaces,
-    must_be_apart,
+    Folded,
+    folded,
+    held_lines,
+    overlaps,
 )
+from fleetfeed.ledger.postgres.importing import LOCK, must_be_apart
 from fleetfeed.ledger.postgres.schema import require_older_meaning
 
 _POSTS = "select item, number, data from post order by item, number"
 _ANEW = "create temporary table anew (like item) on commit drop"
 _SET = ", ".join(f"{name} = anew.{name}" for name in ITEM if name != "id")
 _REPLACE = f"update item set {_SET} from anew where item.id = anew.id"  # noqa: S608
+_AS_BEFORE = (
+    "by the fleetfeed of before, and `fleetfeed ledger init` again; nothing was changed"
+)
 _KNOWN = "update ledger set meaning = %s"
 
 
@@ -37,16 +42,10 @@ def refold(database: Database) -> int:
             if not require_older_meaning(database, connection):
                 return 0
             items = _folded(connection)
-            must_be_apart(overlaps(held_lines(items)))
+            must_be_apart(overlaps(held_lines(items)), _AS_BEFORE)
             connection.execute(_ANEW)
             connection.execute("delete from surface")
-            columns = ", ".join(ITEM)
-            with (
-                connection.cursor() as cursor,
-                cursor.copy(f"copy anew ({columns}) from stdin") as copy,
-            ):
-                for item in items:
-                    copy.write_row([item.row[name] for name in ITEM])
+            copy_in(connection, "anew", ITEM, map(item_values, items))
             connection.execute(_REPLACE)
             copy_surfaces(connection, items)
             connection.execute(_KNOWN, (MEANING,))

@@ -13,8 +13,13 @@ import psycopg
 
 from fleetfeed.feed.seal_format import BadSeal, unseal
 from fleetfeed.ledger.postgres.compare import Compared
-from fleetfeed.ledger.postgres.folding import Folded, folded, note_row
-from fleetfeed.ledger.postgres.importing import ITEM, SURFACE
+from fleetfeed.ledger.postgres.folding import (
+    ITEM,
+    SURFACE,
+    Folded,
+    folded,
+    note_row,
+)
 from fleetfeed.model import layout, names
 from fleetfeed.model.layout import NotePath
 from fleetfeed.model.policy import Policy
