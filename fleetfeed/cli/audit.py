@@ -4,8 +4,8 @@ import click
 
 from fleetfeed.cli.check import FORMAT, print_verdict
 from fleetfeed.cli.context import Shell, json_flag, with_shell
-from fleetfeed.ledger.chosen import FleetLedger, History
-from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.fleet import FleetLedger, History
+from fleetfeed.ledger.git_fleet import GitFleet
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Verdict
 from fleetfeed.util.progress import Counter, Progress, status
@@ -72,4 +72,4 @@ def verify(
 
 def _keeper(shell: Shell, commit: str | None) -> FleetLedger:
     """Whoever has the history that is asked about: a commit's, git has."""
-    return shell.ledger if commit is None else GitLedger(shell.repo)
+    return shell.ledger if commit is None else GitFleet(shell.repo)

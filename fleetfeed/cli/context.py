@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from fleetfeed.ledger.chosen import FleetLedger
+    from fleetfeed.ledger.fleet import FleetLedger
     from fleetfeed.writing.next_steps import Step
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}

@@ -6,9 +6,8 @@ ref is moved in the same way.
 """
 
 import os
-import shlex
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from functools import cached_property
 
@@ -19,7 +18,6 @@ from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
 from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
-from fleetfeed.git.remote import remote_value
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -32,12 +30,9 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.ledger.checkout import Standing, follow, move_here, standing
-from fleetfeed.ledger.chosen import History, Proven
 from fleetfeed.ledger.push import push
 from fleetfeed.ledger.queued import NoQueue, has_queue, push_queued
 from fleetfeed.ledger.server import (
-    one_address,
-    push_addresses,
     require_server,
     require_word,
     said_by,
@@ -57,9 +52,6 @@ from fleetfeed.util.printable import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.ledger.inbox import Inbox
-    from fleetfeed.model.findings import Verdict
-    from fleetfeed.repo.log import LogEntry
-    from fleetfeed.util.progress import OnProgress
 
 _ELSEWHERE = (
     "what is pushed to {remote} does not arrive where the feed is fetched from: its"
@@ -297,29 +289,6 @@ class GitLedger:
         other = f"remote.{self.where.remote}.pushurl" in known
         return other or any(name.endswith(".pushinsteadof") for name in known)
 
-    def require_decisive(
-        self, tip: Tip, seconds: float, *, afresh: bool = False
-    ) -> None:
-        """CannotTell where `tip` may not be what counts.
-
-        It was not read at the fleet's server, or elsewhere than posts are pushed to.
-        """
-        self.require_server(tip, seconds, afresh=afresh)
-        remote = self.where.remote
-        if remote is None or not self._has_two_addresses():
-            return
-        git, ref = self._repo.git, self.where.ref
-        addresses = push_addresses(git, remote)
-        for address in addresses:
-            if remote_value(git, address, ref, seconds) == tip.commit:
-                continue
-            where, name = printable(address, 300), printable(remote)
-            message = f"{name} is pushed to at {where}, where the feed is another than"
-            todo = f"`git config fleetfeed.remote {shlex.quote(where)}` asks there"
-            if len(addresses) > 1:
-                todo = f"{one_address(self._repo, remote)} leaves the one that is read"
-            raise CannotTell(f"{message} the one that is fetched; {todo}")
-
     def brought_up(self, tip: Tip) -> str:
         """See Ledger."""
         return follow(self._repo.git, self.where, tip.commit)
@@ -345,75 +314,6 @@ class GitLedger:
     def view(self, *, offline: bool) -> View:
         """See Ledger."""
         return newest_view(self._repo, offline=offline)
-
-    def close(self) -> None:
-        """See FleetLedger: whoever asks git, ends it."""
-
-    def at_hand(self) -> View:
-        """See FleetLedger: as it was fetched last."""
-        return self.view(offline=True)
-
-    def entries(
-        self, view: View, item: str | None = None
-    ) -> Generator["LogEntry", None, None]:
-        """See FleetLedger: by the history of the feed ref."""
-        from fleetfeed.repo.log import entries  # late: few readers ask
-
-        return entries(self._repo, view.snapshot, view.commit, item)
-
-    def clock(self) -> None:
-        """See FleetLedger: beats are pushed (`writing.heartbeat`)."""
-
-    def audited(self, history: History, on_progress: "OnProgress") -> "Verdict":
-        """See FleetLedger: every commit of the feed ref."""
-        from fleetfeed.checks.audit import judge_audit  # late: it brings the workers
-
-        return judge_audit(self._repo, self._newest_of(history), on_progress)
-
-    def proven(
-        self, history: History, on_progress: "OnProgress", since: str | None
-    ) -> Proven:
-        """See FleetLedger: by the signatures of the commits."""
-        from fleetfeed.checks.push import commit_here  # late, as in `audited`
-        from fleetfeed.checks.verify import prove
-
-        tip = self._newest_of(history)
-        trusted = commit_here(self._repo, since) if since is not None else None
-        found = prove(self._repo, tip, on_progress, trusted)
-        return Proven(found.findings, found.words, found.unproven)
-
-    def _newest_of(self, history: History) -> str:
-        """The newest commit of what is asked about."""
-        from fleetfeed.checks.push import commit_here  # late, as in `audited`
-
-        if history.commit is not None:
-            return commit_here(self._repo, history.commit)
-        return self.view(offline=history.offline).commit
-
-    def tells_who(self, feed: Snapshot) -> bool:
-        """See FleetLedger: where the policy asks for signatures."""
-        return feed.rules.identity == SIGNED
-
-    def brought_by(self, view: View, commits: Collection[str]) -> Mapping[str, str]:
-        """See FleetLedger: by the rules under which each landed."""
-        if not commits:
-            return {}
-        from fleetfeed.checks.signed_by import signed_by  # late, as the history
-
-        return signed_by(self._repo, view.commit, commits)
-
-    def changed(self, commit: str, seconds: float) -> bool:
-        """See FleetLedger."""
-        time.sleep(seconds)
-        where, git = self.where, self._repo.git
-        if where.remote is None:
-            return queries.exact(git, where.ref) != commit
-        return remote_value(git, where.remote, where.ref) != commit
-
-    def signs_in(self, view: View) -> Signs | None:
-        """See FleetLedger: a server keeps its time to itself."""
-        del view
-        return None
 
     def signs(self, tip: Tip) -> Signs | None:
         """See Ledger: a server keeps its time to itself."""

@@ -21,7 +21,7 @@ from fleetfeed.lease.heartbeat import (
     last_heard,
 )
 from fleetfeed.ledger.base import Accepted, Ledger, Outcome, Rejected, Unconfirmed
-from fleetfeed.ledger.chosen import FleetLedger, LeaseClock
+from fleetfeed.ledger.fleet import FleetLedger, LeaseClock
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import keeps_time

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fleetfeed.checks.push import judge_push
 from fleetfeed.git.remote import LONG
 from fleetfeed.ledger.base import Accepted, Files, Rejected, Tip
-from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.git_fleet import GitFleet
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -70,7 +70,7 @@ def edit_rules(
     CannotTell as with every write; `at_server`: also where the other side is not the
     server that the policy names.
     """
-    ledger, why = GitLedger(repo), ""
+    ledger, why = GitFleet(repo), ""
     message = "".join((f"{title}\n\n", *(f"{line}\n" for line in manner.trailers)))
     for _ in range(_TRIES):
         tip = ledger.read(LONG)
@@ -93,7 +93,7 @@ def edit_rules(
 
 
 def _require_lawful(
-    repo: Repo, ledger: GitLedger, tip: Tip, new: str, what: str
+    repo: Repo, ledger: GitFleet, tip: Tip, new: str, what: str
 ) -> None:
     verdict = judge_push(repo, tip.commit, new, ledger.where)
     if verdict.refused:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.ledger.chosen import FleetLedger
+from fleetfeed.ledger.fleet import FleetLedger
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import advised_wait

@@ -7,7 +7,7 @@ when nobody forces an order.
 
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import Accepted, RaceLost
-from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.git_fleet import GitFleet
 from fleetfeed.ledger.testing.faults import Wrapped
 from fleetfeed.repo.repository import Repo
 
@@ -52,7 +52,7 @@ class GitRacer:
         return GitTwin(Repo(Git(self._folder)), meet)
 
 
-class GitTwin(GitLedger):
+class GitTwin(GitFleet):
     """Asks the remote again, and then pushes by force, without a lease."""
 
     def __init__(self, repo, meet):

@@ -7,12 +7,12 @@ goes wrong, goes wrong because the processes run at one time.
 from ledger.fake_no_swap import GitTwin
 
 from fleetfeed.__main__ import main as real_main
-from fleetfeed.ledger import git
+from fleetfeed.ledger import git_fleet
 
 TWIN = __name__
 
 
 def main() -> None:
     """Run the command line with the twin in the ledger's place."""
-    git.GitLedger = lambda repo: GitTwin(repo, lambda: None)
+    git_fleet.GitFleet = lambda repo: GitTwin(repo, lambda: None)
     real_main()

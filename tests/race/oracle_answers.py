@@ -16,7 +16,7 @@ _ITEM = r"(?P<item>[A-Z]+-\d+)"
 _SEAT = r"(?P<holder>[A-Z]+-\d+)"
 
 ITEM_HELD = re.compile(
-    rf"fleetfeed: {_ITEM} is held since {_AT} by {_SEAT} \(epoch (?P<epoch>\d+)\); wait,"
+    rf"fleetfeed: {_ITEM} is held since {_AT} by {_SEAT} \(epoch (?P<epoch>\d+)\); wait \("
 )
 ITEM_HELD_BY_OWN = re.compile(
     rf"fleetfeed: {_ITEM} is held since {_AT} by your own seat {_SEAT}, in another "
@@ -24,7 +24,7 @@ ITEM_HELD_BY_OWN = re.compile(
 )
 SURFACE_HELD = re.compile(
     rf"FF401 COLLIDE-WITH-{_ITEM}: \S+ holds (?P<surface>\S+) \(IN_PROGRESS,[^\0]*"
-    rf"^fleetfeed: (?P<named>\S+) is held since {_AT} through (?P=item) by {_SEAT}; wait,",
+    rf"^fleetfeed: (?P<named>\S+) is held since {_AT} through (?P=item) by {_SEAT}; wait \(",
     re.MULTILINE,
 )
 SURFACE_HELD_BY_OWN = re.compile(

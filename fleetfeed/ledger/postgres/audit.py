@@ -18,7 +18,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.identity import unspoken
 from fleetfeed.judge.numbers import gaps
 from fleetfeed.judge.rule_changes import not_by_stewards, rule_name, rules_as_they_stand
-from fleetfeed.ledger.chosen import Proven
+from fleetfeed.ledger.fleet import Proven
 from fleetfeed.ledger.postgres.connection import Database, Row
 from fleetfeed.model import layout
 from fleetfeed.model.approval import rules_act

@@ -7,7 +7,7 @@ import psycopg
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Tip
-from fleetfeed.ledger.chosen import History, Proven
+from fleetfeed.ledger.fleet import History, Proven
 from fleetfeed.ledger.postgres.audit import audit, prove
 from fleetfeed.ledger.postgres.connection import PATIENCE, Row
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
