@@ -54,10 +54,10 @@ class CodeFeed:
     @property
     def pathspecs(self) -> tuple[str, ...]:
         """What git is asked with about code: posts are judged as posts."""
-        specs = CodePaths(self.repo.snapshot(self.commit).rules.paths).pathspecs
-        if not specs or not self.beside:
-            return specs
-        return (*specs, f":(top,exclude,literal){self.repo.folder}")
+        known = CodePaths(self.repo.snapshot(self.commit).rules.paths)
+        if not self.beside:
+            return known.pathspecs
+        return known.pathspecs_beside(self.repo.folder)
 
 
 Move = tuple[str, str | None, str | None]
@@ -99,10 +99,8 @@ def _refused(
     repo: Repo, feed: CodeFeed, rows: Sequence[Changed], by: PushedBy
 ) -> Iterator[Finding]:
     there = feed.repo.snapshot(feed.commit)
-    guard, paths = (
-        Guard(there, Levels.of_push(there.rules)),
-        CodePaths(there.rules.paths),
-    )
+    guard = Guard(there, Levels.of_push(there.rules))
+    paths = CodePaths(there.rules.paths)
     many = 0
     for row, speaker in zip(rows, _speakers(repo, feed, rows, by), strict=True):
         words, claims = f"commit {row.commit[:12]}", claims_said(row.trailers)

@@ -47,7 +47,7 @@ def orphans(repo: Repo, view: View, since: float, seconds: Seconds) -> Orphans:
     Merges are told by what they change themselves.
     """
     feed, paths = view.snapshot, CodePaths(view.snapshot.rules.paths)
-    specs = (*paths.pathspecs, f":(top,exclude,literal){view.where.folder}")
+    specs = paths.pathspecs_beside(view.where.folder)
     range_ = ("--branches", "--remotes", f"--since={since:.0f}")
     rows = list(by_commits(repo.git, range_, TRAILER, specs))
     times = ClaimTimes(feed, feed.items, seconds)

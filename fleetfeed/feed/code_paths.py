@@ -58,6 +58,11 @@ class CodePaths:
             return ()
         return (UNUSUAL, *(pathspec(folded(pattern)) for pattern in named))
 
+    def pathspecs_beside(self, folder: str) -> tuple[str, ...]:
+        """The same, where posts are in `folder`: they are judged as posts."""
+        specs = self.pathspecs
+        return (*specs, f":(top,exclude,literal){folder}") if specs else ()
+
     @cached_property
     def _expression(self) -> "re.Pattern[str]":
         each = (f"({expression(folded(pattern))})" for pattern, _ in self._patterns)

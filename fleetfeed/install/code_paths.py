@@ -43,9 +43,7 @@ def keep_code_paths(file: str, view: View) -> None:
     """Have `file` say what `view` maps, where the policy there can be read."""
     where, feed = view.where, view.snapshot
     ref = where.tracking if where.remote else where.ref
-    specs = CodePaths(feed.rules.paths).pathspecs
-    if specs:
-        specs = (*specs, f":(top,exclude,literal){feed.tree.folder}")
+    specs = CodePaths(feed.rules.paths).pathspecs_beside(feed.tree.folder)
     if ref and feed.policy.policy:
         write_code_paths(file, feed, ref, specs)
 

@@ -179,6 +179,7 @@ ALONE = [
     (("approve", "--staged"), 2, "nobody signs there"),
     (("surface", "a/b.py", "--lane", "CAMBER"), 0, "CAMBER:file:a/b.py"),
     (("guard",), 0, "fleetfeed: nothing to refuse"),
+    (("orphans",), 2, "the policy maps no path to a surface"),
     (("check",), 2, "this branch has no feed to judge"),
     (("hold", "--new", "CMB", "--subject", "s", "--", "true"), 0, "CMB-0001 is DONE"),
     (("draft", "CMB"), 2, "`fleetfeed reserve`"),
