@@ -15,96 +15,18 @@ import psycopg
 from fleetfeed.feed.codec import item_from_text
 from fleetfeed.feed.near import Concern
 from fleetfeed.feed.surface_index import Hold
+from fleetfeed.ledger.postgres import questions
 from fleetfeed.ledger.postgres.connection import Database, Row
-from fleetfeed.ledger.postgres.schema import NEWEST_RULES, require_version
+from fleetfeed.ledger.postgres.schema import require_version
 from fleetfeed.model.item import Item
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
 
-_BEGIN = """
-RESET statement_timeout;
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT version, meaning, id::text, folder, ref,
-    coalesce((SELECT max(id) FROM append), 0),
-    coalesce((SELECT max(append) FROM rule), 0)
-FROM ledger
-"""
-
-# For who takes one of what awaits its claim: it sees what was written meanwhile, and
-# what it takes up is nobody else's until it ends.
-_TAKE = _BEGIN.replace("REPEATABLE READ READ ONLY", "READ COMMITTED READ WRITE")
-_TAKE = _TAKE.replace("RESET statement_timeout", "SET statement_timeout = {limit}")
-_TAKE += "; SELECT * FROM offered(NULL)"
-
-_OFFER = "SELECT * FROM offered(%s)"
-
-_AWAITING = """
-SELECT priority, filed, prefix, number, id, fold FROM item
-WHERE state = 'AWAITING_CLAIM' AND (priority, filed, prefix, number) > (%s, %s, %s, %s)
-ORDER BY priority, filed, prefix, number LIMIT %s
-"""
-
-_RULES = f"""
-SELECT path, data FROM ({NEWEST_RULES}) AS newest WHERE data IS NOT NULL
-"""  # noqa: S608 - constants
-
-_LEFT = """CASE
-        WHEN item.lease_over = 'infinity' THEN 'Infinity'::double precision
-        ELSE extract(epoch FROM item.lease_over - clock_timestamp())
-    END"""
-
-_LEASES = f"SELECT item.id, {_LEFT} FROM item WHERE open"  # noqa: S608 - as above
-
-_ITEM = f"""
-SELECT item.id, item.fold, {_LEFT}, post.data,
-    CASE WHEN item.free_since = '-infinity' THEN 'Infinity'::double precision
-        ELSE extract(epoch FROM clock_timestamp() - item.free_since) END
-FROM item LEFT JOIN post ON post.item = item.id AND post.number = item.newest
-"""  # noqa: S608 - as above
-
-_ITEMS = f"{_ITEM} WHERE item.id = ANY (%s)"
-
-# With all that they depend on, and that those do: what could be a circle.
-_REACHED = """
-WITH RECURSIVE reached (id) AS (
-    SELECT unnest(%s::text[]) COLLATE "C"
-    UNION SELECT unnest(item.depends) FROM reached JOIN item USING (id)
-)
-SELECT id FROM reached
-"""
-
-_SURFACE = """
-SELECT s.parts, s.key, s.item, item.contact,
-    CASE WHEN item.turn > 0 THEN 'IN_LINE' ELSE item.state END, s.held
-"""
-
-_CONCERNED = f"{_SURFACE} FROM concerned(%s) AS s JOIN item ON item.id = s.item"
-
-_ALL_SURFACES = f"{_SURFACE} FROM surface AS s JOIN item ON item.id = s.item"
-
-_TAKEN = "SELECT first, last FROM taken WHERE prefix = %s ORDER BY first"
-
-_OPEN = "SELECT id, fold FROM item WHERE open ORDER BY prefix, number"
-
-_POSTS = "SELECT number, path, data FROM post WHERE item = %s ORDER BY number"
-
-_POSTS_OF = """
-SELECT item, number, path, data FROM post WHERE item = ANY (%s) ORDER BY item, number
-"""
-
-_NOTES_OF = "SELECT item, path FROM note WHERE item = ANY (%s) ORDER BY path"
-
 _TOGETHER = 3
 """Items whose posts are worth being read together."""
 
-_BY_OP = """
-SELECT path FROM post WHERE op = %(op)s UNION SELECT path FROM note WHERE op = %(op)s
-ORDER BY path
-"""
-
-SCATTERED = 64
+_SCATTERED = 64
 """Spans of one prefix's numbers, from which on they are worth being put together."""
-
 
 _IDLE = "25P03"
 """The server ends a transaction in which nobody has asked anything for long."""
@@ -140,7 +62,7 @@ class Surfaces:
         self.all = False
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Take up rows of `_SURFACE`."""
+        """Take up rows of `questions.CONCERNED`."""
         for *hold, held in rows:
             row = Hold(*hold)
             (self.held if held else self.resting)[row.item, row.parts] = row
@@ -160,8 +82,9 @@ class Reading:
         """
         self._database = database
         connection = database.connection(0)
-        limit = int(1000 * (takes or 0))
-        begin = _BEGIN if takes is None else _TAKE.format(limit=max(limit, 1))
+        begin = questions.BEGIN
+        if takes is not None:
+            begin = questions.TAKE.format(limit=max(int(takes * 1000), 1))
         cursor = connection.execute(begin.encode())
         cursor.nextset()
         cursor.nextset()
@@ -207,7 +130,7 @@ class Reading:
 
     def offer(self, among: list[str]) -> Known | None:
         """The first of `among` that nobody else is at; it is ours until the end."""
-        rows = self._rows(_OFFER, (among,))
+        rows = self._rows(questions.OFFER, (among,))
         return _known(rows[0]) if rows else None
 
     def attend(self, known: Known) -> None:
@@ -219,17 +142,16 @@ class Reading:
     def awaiting(self, size: int, after: Rank | None) -> list[Row]:
         """What awaits its claim, in order: rank, id, fold; the first `size` behind."""
         priority, filed, within = after or _LOWEST
-        return self._rows(_AWAITING, (priority, filed, *within, size))
+        return self._rows(questions.AWAITING, (priority, filed, *within, size))
 
     def glance(self, items: Iterable[str]) -> dict[str, Item]:
         """Items as they are, which nobody relies on."""
-        query = "SELECT id, fold FROM item WHERE id = ANY (%s)"
-        rows = self._rows(query, (list(items),))
+        rows = self._rows(questions.FOLDS_OF, (list(items),))
         return {name: item_from_text(fold) for name, fold in rows}
 
     def rules(self) -> dict[str, bytes]:
         """The rule files, by their paths."""
-        return dict(self._rows(_RULES))
+        return dict(self._rows(questions.RULES))
 
     def item(self, item: str) -> Known:
         """An item; empty where there is none of that id."""
@@ -245,18 +167,18 @@ class Reading:
         if item in self._items:
             return self._items[item].left
         if self._leases is None:
-            rows = self._rows(_LEASES)
+            rows = self._rows(questions.LEASES)
             self._leases = {i: None if s is None else float(s) for i, s in rows}
         return self._leases.get(item)
 
     def expect(self, items: Iterable[str], *, reached: bool = False) -> None:
         """Read items together; `reached`: and all that they depend on."""
         if reached:
-            items = [name for (name,) in self._rows(_REACHED, (list(items),))]
+            items = [name for (name,) in self._rows(questions.REACHED, (list(items),))]
         wanted = [name for name in items if name not in self._items]
         if not wanted:
             return
-        for row in self._rows(_ITEMS, (wanted,)):
+        for row in self._rows(questions.ITEMS, (wanted,)):
             self._items.setdefault(row[0], _read(row))
         for name in wanted:
             self._items.setdefault(name, Known(Item(name)))
@@ -268,11 +190,11 @@ class Reading:
             return
         self.expect(wanted)
         said: dict[str, list[Row]] = {item: [] for item in wanted}
-        for item, *post in self._rows(_POSTS_OF, (wanted,)):
+        for item, *post in self._rows(questions.POSTS_OF, (wanted,)):
             said[item].append(tuple(post))
             self._bytes[post[1]] = post[2]
         about: dict[str, list[str]] = {item: [] for item in wanted}
-        for item, path in self._rows(_NOTES_OF, (wanted,)):
+        for item, path in self._rows(questions.NOTES_OF, (wanted,)):
             about[item].append(path)
         self._said |= said
         self._about |= {item: tuple(paths) for item, paths in about.items()}
@@ -281,86 +203,75 @@ class Reading:
         """An item's posts: number, path, bytes."""
         if item in self._said:
             return self._said[item]
-        return self._rows(_POSTS, (item,))
+        return self._rows(questions.POSTS, (item,))
 
     def post(self, path: str) -> bytes | None:
         """The bytes of the post or note at `path`; None where there is none."""
         if path in self._bytes:
             return self._bytes[path]
-        found = self._rows(
-            "SELECT data FROM post WHERE path = %(path)s"
-            " UNION ALL SELECT data FROM note WHERE path = %(path)s",
-            {"path": path},
-        )
+        found = self._rows(questions.DATA, {"path": path})
         return found[0][0] if found else None
 
     def paths_by_op(self, op: str) -> list[str]:
         """The paths of the posts and notes with that OP, in order."""
         if "\0" in op:  # which no text in a table has
             return []
-        return [path for (path,) in self._rows(_BY_OP, {"op": op})]
+        return [path for (path,) in self._rows(questions.BY_OP, {"op": op})]
 
     def numbers_of(self, item: str) -> tuple[int, ...]:
         """The numbers of an item's posts, in order."""
         if item in self._said:
             return tuple(number for number, *_ in self._said[item])
-        query = "SELECT number FROM post WHERE item = %s ORDER BY number"
-        return tuple(number for (number,) in self._rows(query, (item,)))
+        rows = self._rows(questions.NUMBERS, (item,))
+        return tuple(number for (number,) in rows)
 
     def notes_about(self, item: str) -> tuple[str, ...]:
         """The paths of the notes about `item`, the oldest first."""
         if item in self._about:
             return self._about[item]
-        query = "SELECT path FROM note WHERE item = %s ORDER BY path"
-        return tuple(path for (path,) in self._rows(query, (item,)))
+        return tuple(path for (path,) in self._rows(questions.NOTES, (item,)))
 
     def noted(self, since: str = "") -> frozenset[str]:
         """What there are notes about, whose paths come behind `since`."""
-        query = "SELECT DISTINCT item FROM note WHERE item <> '' AND path > %s"
-        return frozenset(item for (item,) in self._rows(query, (since,)))
+        return frozenset(item for (item,) in self._rows(questions.NOTED, (since,)))
 
     def second_month(self) -> str:
         """The folder of the newest month but one that has notes; empty without one."""
-        query = """
-            SELECT left(max(path), 13) FROM note
-            WHERE path < (SELECT left(max(path), 13) FROM note)
-        """
-        ((month,),) = self._rows(query)
+        ((month,),) = self._rows(questions.SECOND_MONTH)
         return str(month or "")
 
     def taken(self, prefix: str) -> IntervalSet:
         """The numbers of a prefix that are taken."""
         if prefix not in self._taken:
-            rows = self._rows(_TAKEN, (prefix,))
-            if len(rows) >= SCATTERED:
+            rows = self._rows(questions.TAKEN, (prefix,))
+            if len(rows) >= _SCATTERED:
                 self.scattered.add(prefix)
             self._taken[prefix] = IntervalSet.joined(rows)
         return self._taken[prefix]
 
     def unattended(self, prefix: str, number: int) -> int:
         """The first number from `number` on that nobody is about to take."""
-        query = "SELECT unattended(%s, %s)"
-        ((found,),) = self._rows(query, (prefix, number))
+        ((found,),) = self._rows(questions.UNATTENDED, (prefix, number))
         return int(found)
 
     def prefixes(self) -> tuple[str, ...]:
         """Every prefix that has a number."""
-        found = self._rows("SELECT DISTINCT prefix FROM taken ORDER BY 1")
+        found = self._rows(questions.PREFIXES)
         return tuple(prefix for (prefix,) in found)
 
     def open(self) -> list[Row]:
         """The open items: id and fold, in order."""
-        return self._rows(_OPEN)
+        return self._rows(questions.OPEN)
 
     def folds(self) -> Iterable[Row]:
         """Every item: id and fold, in order."""
-        return self._rows("SELECT id, fold FROM item ORDER BY prefix, number")
+        return self._rows(questions.FOLDS)
 
     def concerned(self, asked: Concern) -> None:
         """Read the surfaces that `asked` is about, into `surfaces`."""
         self.looked = True
         if asked not in self._asked:
-            rows = self._rows(_CONCERNED, (as_json(asked),))
+            rows = self._rows(questions.CONCERNED, (as_json(asked),))
             self.surfaces.add(rows)
             self._asked[asked] = _digest(rows)
 
@@ -368,7 +279,7 @@ class Reading:
         """Read all of them."""
         self.looked = True
         if not self.surfaces.all:
-            self.surfaces.add(self._rows(_ALL_SURFACES))
+            self.surfaces.add(self._rows(questions.ALL_SURFACES))
             self.surfaces.all = True
 
     def digest(self, asked: Concern) -> str:
@@ -377,11 +288,7 @@ class Reading:
 
     def append_of(self, path: str) -> str:
         """The append that brought the post or note at `path`; empty without one."""
-        found = self._rows(
-            "SELECT append FROM post WHERE path = %(path)s"
-            " UNION ALL SELECT append FROM note WHERE path = %(path)s",
-            {"path": path},
-        )
+        found = self._rows(questions.APPEND, {"path": path})
         return str(found[0][0]) if found else ""
 
     def _rows(
@@ -415,6 +322,6 @@ def as_json(asked: Concern) -> str:
 
 
 def _digest(rows: Iterable[Row]) -> str:
-    """What `append_if` makes of the same rows; these are of `_SURFACE`."""
+    """What `append_if` makes of the same rows; these are of `questions.CONCERNED`."""
     keys = {f"{row[2]} {row[0]} {'true' if row[5] else 'false'}" for row in rows}
     return md5("\n".join(sorted(keys)).encode(), usedforsecurity=False).hexdigest()
