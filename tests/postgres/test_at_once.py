@@ -17,7 +17,7 @@ from postgres.gen_ledgers import InTables, made
 
 from fleetfeed.ledger.base import Accepted
 from fleetfeed.ledger.contract import Append, Conflict, Ok
-from fleetfeed.ledger.testing.faults import Meeting
+from fleetfeed.ledger.testing.faults import Scripted, after
 from fleetfeed.ledger.testing.posts import first, then
 from fleetfeed.model.errors import FleetfeedError, Held, Refused
 from fleetfeed.writing.api import FeedStore
@@ -107,7 +107,7 @@ class World(InTables):
                 meet.wait(20)
 
         def act(number, what):
-            ledger = Meeting(self.ledger(), together)
+            ledger = Scripted(self.ledger(), after(together))
             answers[number] = answer(FeedStore(ledger, RetryPolicy(60)), what)
             meet.abort()
 

@@ -15,7 +15,7 @@ from seal.oracle_server import check_as_unsealed, posts_on
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import Rejected, Unconfirmed
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.ledger.testing.faults import Meeting, Wrapped
+from fleetfeed.ledger.testing.faults import Scripted, Wrapped, after
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo import repository
 from fleetfeed.writing.retry import RetryPolicy
@@ -54,10 +54,10 @@ def reopening(desks):
 
 def test_a_post_that_comes_between_look_and_push_is_kept(desks, repo):
     before = posts_on(desks.fleet.server)
-    run(Meeting(GitLedger(repo), reopening(desks)))
-    after = posts_on(desks.fleet.server)
-    assert before.items() <= after.items()
-    assert len(after) == len(before) + 1
+    run(Scripted(GitLedger(repo), after(reopening(desks))))
+    now = posts_on(desks.fleet.server)
+    assert before.items() <= now.items()
+    assert len(now) == len(before) + 1
     # It came back before it was sealed: the shard waits.
     assert not desks.fleet.server.holds(SEAL, "main")
     check_as_unsealed(desks.fleet.server)

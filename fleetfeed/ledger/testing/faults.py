@@ -97,31 +97,6 @@ class Scripted(Wrapped):
             self.under_way.pop()()
 
 
-class Meeting(Wrapped):
-    """The real ledger, before whose first swap the racers meet."""
-
-    def __init__(self, inner: Ledger, meet: Act) -> None:
-        super().__init__(inner)
-        self._meet: Act | None = meet
-
-    def swap(
-        self,
-        tip: Tip,
-        files: Files,
-        message: str,
-        seconds: float,
-        any_number: str = "",
-        meanwhile: Meanwhile | None = None,
-    ) -> Outcome:
-        """See Ledger."""
-        meet, self._meet = self._meet, None
-        if meet:
-            meet()
-        return self.inner.swap(
-            tip, files, message, seconds, any_number, meanwhile=meanwhile
-        )
-
-
 def after(act: Act) -> Step:
     """Somebody else acts between our look at the feed and our push."""
 

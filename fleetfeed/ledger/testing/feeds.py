@@ -7,7 +7,7 @@ from typing import cast
 from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.seal_view import Store
 from fleetfeed.ledger.base import Ledger
-from fleetfeed.ledger.testing.faults import Clock, Meeting, Scripted, Step
+from fleetfeed.ledger.testing.faults import Clock, Scripted, Step, after
 from fleetfeed.util.records import record
 from fleetfeed.writing.api import FeedStore
 
@@ -29,7 +29,7 @@ class Entered:
 
     def __call__(self, meet: Meet) -> Ledger:
         """See Enter."""
-        return cast("Ledger", Meeting(self.opener(), meet))
+        return cast("Ledger", Scripted(self.opener(), after(meet)))
 
 
 class Feed:
