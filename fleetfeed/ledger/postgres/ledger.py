@@ -147,9 +147,7 @@ class PostgresLedger:
     ) -> Outcome:
         """See Ledger: the compare is with what was asked about alone."""
         del meanwhile
-        before = tip.feed
-        if not isinstance(before, PostgresSnapshot):
-            raise TypeError(before)
+        before = _feed_of(tip)
         after = before.with_files(files)
         made = document(before, after, files, message, any_number)
         scattered = tuple(before.reading.scattered)
@@ -256,9 +254,7 @@ class PostgresLedger:
 
     def signs(self, tip: Tip) -> Signs | None:
         """See Ledger: by the clock of the database."""
-        feed = tip.feed
-        if not isinstance(feed, PostgresSnapshot):
-            raise TypeError(feed)
+        feed = _feed_of(tip)
         over = _places(feed)
         return lambda item: _sign_of(feed, item, over)
 
@@ -268,15 +264,19 @@ class PostgresLedger:
 
     def commit_of(self, tip: Tip, path: str) -> str:
         """See Ledger: which append it was."""
-        feed = tip.feed
-        return (
-            feed.reading.append_of(path) if isinstance(feed, PostgresSnapshot) else ""
-        )
+        return _feed_of(tip).reading.append_of(path)
 
     def close(self) -> None:
         """End the connection; the next `read` makes another."""
         self._reading = None
         self.database.close()
+
+
+def _feed_of(tip: Tip) -> PostgresSnapshot:
+    """The feed of a tip that this ledger has read."""
+    if not isinstance(tip.feed, PostgresSnapshot):
+        raise TypeError(tip.feed)
+    return tip.feed
 
 
 def _sign_of(feed: PostgresSnapshot, item: str, place_over: When) -> Sign:
