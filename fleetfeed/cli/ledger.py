@@ -33,6 +33,18 @@ def ledger() -> None:
     """
 
 
+def _top(shell: Shell) -> Path | None:
+    return Path(shell.work_tree) if shell.work_tree else None
+
+
+def _database(shell: Shell) -> "Database":
+    """The ledger's database. Usage where none is chosen."""
+    from fleetfeed.install.ledger_setup import ledger_url
+    from fleetfeed.ledger.postgres.connection import Database
+
+    return Database(ledger_url(shell.repo, None, _top(shell)))
+
+
 @ledger.command()
 @click.argument("url", required=False)
 @click.option(
@@ -50,13 +62,12 @@ def init(shell: Shell, /, *, url: str | None, here: bool) -> None:
     \b
     Examples:
       fleetfeed ledger init postgresql://db.example.org/fleet
-      fleetfeed ledger init --here 'postgresql:///fleet?options=-csearch_path=camber'
+      fleetfeed ledger init --here 'postgresql:///fleet?options=-csearch_path%3Dcamber'
       fleetfeed ledger init
     """
     from fleetfeed.install.ledger_setup import begin
 
-    top = Path(shell.work_tree) if shell.work_tree else None
-    steps = begin(shell.repo, url, top, here=here)
+    steps = begin(shell.repo, url, _top(shell), here=here)
     if shell.as_json:
         shell.show("done", steps=[step.as_json() for step in steps])
         return
@@ -97,11 +108,11 @@ def import_(shell: Shell, /, *, commit: str | None) -> None:
 
 @ledger.command()
 @click.argument("role")
-@click.option("--read", "kind", flag_value="reader", help="It reads, and no more.")
-@click.option("--steward", "kind", flag_value="steward", help="The rules as well.")
+@click.option("--read", is_flag=True, help="It reads, and no more.")
+@click.option("--steward", is_flag=True, help="The rules as well.")
 @json_flag
 @with_shell
-def grant(shell: Shell, /, *, role: str, kind: str | None) -> None:
+def grant(shell: Shell, /, *, role: str, read: bool, steward: bool) -> None:
     """Let ROLE of the database read the ledger and write posts.
 
     The role must be there, and who asks must be the one who made the tables. No role
@@ -113,10 +124,13 @@ def grant(shell: Shell, /, *, role: str, kind: str | None) -> None:
       fleetfeed ledger grant --read dashboards
       fleetfeed ledger grant --steward ann
     """
+    if read and steward:
+        raise Usage("--read and --steward exclude each other; a steward reads, too")
     from fleetfeed.install.ledger_setup import granted
-    from fleetfeed.ledger.postgres.roles import SEAT
+    from fleetfeed.ledger.postgres.roles import READER, SEAT, STEWARD
 
-    step = granted(_database(shell), role, kind or SEAT)
+    kind = STEWARD if steward else READER if read else SEAT
+    step = granted(_database(shell), role, kind)
     if shell.as_json:
         shell.show("done", steps=[step.as_json()])
         return
@@ -222,11 +236,3 @@ def verify(shell: Shell, /, *, commit: str | None) -> int:
     if not wrong:
         click.echo(f"the ledger agrees with {found.tip[:12]} and with itself")
     return code
-
-
-def _database(shell: Shell) -> "Database":
-    """The database that is chosen here. Usage where none is."""
-    from fleetfeed.install.ledger_setup import ledger_url
-    from fleetfeed.ledger.postgres.connection import Database
-
-    return Database(ledger_url(shell.repo, None))

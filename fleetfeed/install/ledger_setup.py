@@ -20,8 +20,11 @@ from fleetfeed.util.records import replace
 _LEDGER = Setting("fleetfeed.ledger", "fleetfeed.addedLedger")
 
 
-def ledger_url(repo: Repo, given: str | None) -> str:
-    """The database's URL: as `given`, or as somebody says; Usage without one."""
+def ledger_url(repo: Repo, given: str | None, top: Path | None) -> str:
+    """The database's URL: as `given`, or as somebody says; Usage without one.
+
+    `top` is the work tree's, where there is one.
+    """
     said = repo.told.ledger
     url = given or (said.value if said else "")
     if is_postgres(url):
@@ -29,10 +32,12 @@ def ledger_url(repo: Repo, given: str | None) -> str:
     example = "postgresql://db.example.org/fleet"
     if not url:
         todo = f"`fleetfeed ledger init {example}` begins one"
+        if top and (top / POINTER).exists():
+            todo = f"what {POINTER} says counts once it is committed, or {todo}"
         raise Usage(f"no ledger beside git is chosen here; {todo}")
-    shown, by = printable(without_password(url), 200), said.by if said else ""
-    who = f"{by} is '{shown}'" if not given else f"'{shown}'"
-    raise Usage(f"{who}, which is no database; write its URL, such as {example}")
+    shown, by = printable(without_password(url), 200), said.by if said else "the URL"
+    who = f"{by if not given else 'the URL'} is '{shown}'"
+    raise Usage(f"{who}, which is no database; write one such as {example}")
 
 
 def begin(
@@ -43,7 +48,7 @@ def begin(
     In `.fleetfeed.yaml` at the `top`, to be committed, so that every clone knows; with
     `here`, and in a bare repository, in this repository's git config alone.
     """
-    url = ledger_url(repo, given)
+    url = ledger_url(repo, given, top)
     in_file = top if given and not here else None
     if in_file and has_password(url):
         what = f"{POINTER} is everybody's, and that URL has a password"
@@ -56,7 +61,7 @@ def begin(
         return (tables,)
     if in_file:
         return tables, _written(in_file, repo.pointer(repo.head), url)
-    return tables, pin(repo.git, _LEDGER, url)
+    return tables, replace(pin(repo.git, _LEDGER, url), detail=without_password(url))
 
 
 def granted(database: Database, role: str, kind: str) -> InstallStep:

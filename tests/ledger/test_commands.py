@@ -422,6 +422,8 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
         (NOWHERE, ("seal",), 2, "no shards to seal"),
         ("mysql://me:secret@h/d", ("active",), 2, "fleetfeed.ledger is 'mysql://me:…@"),
         ("postgresql://h/d?x=1", ("active",), 2, "is no address of a ledger"),
+        ("postgresql://me:secret@[::1/d", ("active",), 2, "postgresql://me:…@[::1/d"),
+        ("postgresql://h/d?options=-cx=y", ("active",), 2, "?options=-csearch_path%3D"),
         ("git", ("active",), 3, "there is no refs/heads/main here"),
     ],
 )

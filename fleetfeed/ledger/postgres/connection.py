@@ -18,6 +18,7 @@ from psycopg.waiting import READY_NONE
 
 from fleetfeed.ledger.base import Failed, RaceLost, Rejected, Unconfirmed
 from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.ledger_url import without_password
 from fleetfeed.util.printable import printable
 
 SCHEMA = "fleetfeed"
@@ -69,6 +70,7 @@ All others are about the server, as it is now: full, read-only, without these ta
 
 _MISSING = ("42P01", "3F000", "42883")
 _NO_RIGHT = "42501"
+_READ_ONLY = "25006"
 
 _ABANDONED = """
 SELECT bool_and(pg_terminate_backend(pid, %s)) FROM pg_stat_activity
@@ -141,8 +143,9 @@ class Database:
         try:
             known = conninfo_to_dict(url)
         except psycopg.ProgrammingError as error:
-            message = f"'{printable(url)}' is no address of a ledger ({_words(error)})"
-            example = "postgresql://HOST/DATABASE"
+            shown, words = without_password(url), without_password(_words(error))
+            message = f"'{printable(shown)}' is no address of a ledger ({words})"
+            example = "postgresql://HOST/DATABASE?options=-csearch_path%3DSCHEMA"
             raise Usage(f"{message}; write one such as {example}") from error
         self.schema = _schema_of(str(known.get("options") or ""))
         self._known = known
@@ -252,17 +255,30 @@ class Database:
     def cannot_tell(self, error: psycopg.Error) -> CannotTell:
         """What to say where a reading has ended with `error`."""
         if error.sqlstate in _MISSING:
-            # Who may not enter a schema is told that nothing is in it.
-            where = f"the schema {self.schema} of {self.shown}"
-            message = f"there is no ledger in {where} that this role may see"
-            todo = "`fleetfeed ledger init` makes one, and who keeps one lets a role in"
-            return CannotTell(f"{message}; {todo} (`fleetfeed ledger grant ROLE`)")
+            return self.no_ledger()
         if error.sqlstate == _NO_RIGHT:
             message = f"{self.shown} does not let this role in ({_words(error)})"
             todo = "who keeps the ledger lets it in (`fleetfeed ledger grant ROLE`)"
             return CannotTell(f"{message}; {todo}")
-        message = f"the ledger {self.shown} does not answer ({_words(error)})"
+        words = _words(error)
+        if error.sqlstate == _READ_ONLY:
+            message = f"{self.shown} can be read alone ({words})"
+            todo = "let the ledger's URL name the primary, and run it again"
+            return CannotTell(f"{message}; {todo}")
+        todo = "" if error.sqlstate else _turned_away(words)
+        if todo:
+            message = f"{self.shown} does not let this role in ({words})"
+            return CannotTell(f"{message}; {todo}")
+        message = f"the ledger {self.shown} does not answer ({words})"
         return CannotTell(f"{message}; `fleetfeed doctor` tries it, or run it again")
+
+    def no_ledger(self) -> CannotTell:
+        """What to say where there are no tables, or none that may be seen."""
+        # Who may not enter a schema is told that nothing is in it.
+        where = f"the schema {printable(self.schema)} of {self.shown}"
+        message = f"there is no ledger in {where} that this role may see"
+        todo = "`fleetfeed ledger init` makes one, and who keeps one lets a role in"
+        return CannotTell(f"{message}; {todo} (`fleetfeed ledger grant ROLE`)")
 
     def failure(self, error: psycopg.Error) -> Failed:
         """What it means for a write that was sent, and ended with `error`.
@@ -279,6 +295,8 @@ class Database:
             return Unconfirmed(why)
         if state in (*_MISSING, _NO_RIGHT):
             return Rejected(str(self.cannot_tell(error)), (), broken=True)
+        if state == _READ_ONLY:
+            words += "; the ledger's URL has to name the primary"
         broken = not state.startswith(_BY_WHAT_IT_IS)
         return Rejected(f"the ledger {self.shown} turned it down", (words,), broken)
 
@@ -298,6 +316,19 @@ def _words(error: psycopg.Error) -> str:
     """What the server, or the library, says: one printable line."""
     text = error.diag.message_primary or str(error) or type(error).__name__
     return printable(" ".join(text.split()), 300)
+
+
+def _turned_away(words: str) -> str:
+    """What to do where a server wants nothing to do with who connects; else empty.
+
+    Only its words tell, there being no SQLSTATE, and they may be of another language.
+    """
+    if "password" in words:
+        line = "a line HOST:PORT:DATABASE:ROLE:PASSWORD"
+        return f"have {line} in ~/.pgpass (mode 600), ROLE in PGUSER, and run it again"
+    if "FATAL" in words and "does not exist" in words:
+        return "mend the URL, or have its keeper make what is missing, and run it again"
+    return ""
 
 
 def _schema_of(options: str) -> str:

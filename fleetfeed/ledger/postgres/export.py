@@ -47,12 +47,14 @@ class Overtaken(CannotTell):
 class Exporter:
     """Exports into the feed ref of `repo`, as often as it is asked."""
 
-    def __init__(self, repo: Repo, where: Where, on_progress: OnProgress) -> None:
+    def __init__(self, repo: Repo, where: Where) -> None:
         """`where` is the place that is exported to."""
-        self._repo, self._where, self._on_progress = repo, where, on_progress
+        self._repo, self._where = repo, where
         self._known: tuple[str | None, Cursor | None] = (None, None)
 
-    def run(self, source: Appends, *, compare: bool = False) -> Exported:
+    def run(
+        self, source: Appends, on_progress: OnProgress, *, compare: bool = False
+    ) -> Exported:
         """Export what is not exported yet, by one snapshot of the ledger.
 
         With `compare`, what that is is found by comparing all posts. Refused where the
@@ -71,7 +73,7 @@ class Exporter:
                     remark = self._moved(tip, new) or remark
                     tip, commits = new, commits + count
                 done += len(some)
-                self._on_progress("exporting appends", done, total)
+                on_progress("exporting appends", done, total)
         self._known = tip, source.now()
         return Exported(commits, tip, remark)
 

@@ -38,6 +38,8 @@ def refold(database: Database) -> int:
     connection = database.connection(PATIENCE)
     try:
         with connection.transaction():
+            if not require_older_meaning(database, connection):
+                return 0
             connection.execute(LOCK)
             if not require_older_meaning(database, connection):
                 return 0

@@ -35,13 +35,18 @@ def newest() -> int:
 def migrate(database: Database, folder: str, ref: str, seconds: float) -> int:
     """Make the tables, or bring them up to date; the version that was there (0: none).
 
-    All in one transaction. Refused where they are of a newer fleetfeed, or the server
-    is too old.
+    All in one transaction. Refused where they are of a newer fleetfeed, the server is
+    too old, or the role may not.
     """
     connection = database.connection(seconds)
     try:
         with connection.transaction():
             return _migrated(database, connection, folder, ref)
+    except psycopg.errors.InsufficientPrivilege as error:
+        words = printable(error.diag.message_primary or "")
+        message = f"this role may not make the tables of {database.shown} ({words})"
+        todo = "as the role that owns the database, or that made the tables"
+        raise Refused(f"{message}; run `fleetfeed ledger init` {todo}") from error
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
 
@@ -61,15 +66,17 @@ def _migrated(
     # Two that begin at once: the second finds what the first has made.
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('fleetfeed migrate'))")
     name = '"' + database.schema.replace('"', '""') + '"'
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
+    # Who may not make one need not, where it is there.
+    if connection.execute("SELECT to_regnamespace(%s)", (name,)).fetchone() == (None,):
+        connection.execute(f"CREATE SCHEMA {name}")
     was = version_of(connection)
     if was > newest():
         raise _too_new(database, was)
     for sql in migrations()[was:]:
         connection.execute(sql)
-    if was:
+    if 0 < was < newest():
         connection.execute("UPDATE ledger SET version = %s", (newest(),))
-    else:
+    if not was:
         made = (
             "INSERT INTO ledger (version, meaning, folder, ref) VALUES (%s, %s, %s, %s)"
         )
@@ -94,10 +101,12 @@ def require_version(database: Database, version: int, meaning: int) -> None:
     if version > newest():
         error = _too_new(database, version)
         raise CannotTell(str(error))
+    if not version:
+        raise database.no_ledger()
     if version < newest():
-        message = f"the ledger {database.shown} is of version {version}, and this is"
-        todo = "`fleetfeed ledger init` brings it up to date"
-        raise CannotTell(f"{message} fleetfeed's {newest()}; {todo}")
+        message = f"the ledger {database.shown} is of version {version}, and this"
+        todo = "`fleetfeed ledger init` brings it up to date, by the role that made it"
+        raise CannotTell(f"{message} fleetfeed writes {newest()}; {todo}")
     if meaning != MEANING:
         message = f"the items of the ledger {database.shown} were folded by another"
         todo = "the newer of the two folds them anew by `fleetfeed ledger init`"

@@ -21,7 +21,7 @@ from fleetfeed.ledger.push import push
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import feed_in, newest_view, tip_here
+from fleetfeed.repo.view import feed_in, newest_view
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record, replace
@@ -43,7 +43,7 @@ class Exports:
             raise Usage(f"{what}; write refs/heads/feed, say")
         self._where = replace(where, ref=ref or where.ref)
         self._repo, self._database, self._remote = repo, database, remote
-        self._exporter: Exporter | None = None
+        self._exporter = Exporter(repo, self._where)
 
     @property
     def ref(self) -> str:
@@ -56,18 +56,16 @@ class Exports:
 
     def run(self, on_progress: OnProgress, *, compare: bool) -> Exported:
         """Export what there is, and push it. Raises as Exporter.run, and as a push."""
-        exporter = self._exporter or Exporter(self._repo, self._where, on_progress)
-        self._exporter = exporter
-        done = self._exported(exporter, compare=compare)
+        done = self._exported(on_progress, compare=compare)
         if self._remote and done.tip:
             push_on(self._repo.git, self._remote, self.ref, done.tip)
         return done
 
-    def _exported(self, exporter: Exporter, *, compare: bool) -> Exported:
+    def _exported(self, on_progress: OnProgress, *, compare: bool) -> Exported:
         for left in reversed(range(_TRIES)):
             try:
                 with long_reading(self._database) as source:
-                    return exporter.run(source, compare=compare)
+                    return self._exporter.run(source, on_progress, compare=compare)
             except Overtaken:
                 if not left:
                     raise
@@ -88,10 +86,8 @@ def push_on(git: Git, remote: str, ref: str, tip: str) -> None:
         queries.commit_of(git, there) and queries.is_within(git, there, tip)
     ):
         what = f"{ref} of {shown} has commits that were not exported here"
-        todo = (
-            f"fetch it into {ref}, and export again: what is not the ledger's is named"
-        )
-        raise Refused(f"{what}; {todo}")
+        todo = f"`git fetch {shown} +{ref}:{ref}` in a bare repository takes them over"
+        raise Refused(f"{what}; {todo}: export again there, which names what is not")
     ended = push(git, remote, ref, old=there or "", new=tip, seconds=LONG)
     if isinstance(ended, Accepted):
         return
@@ -158,7 +154,11 @@ def verify_ledger(
     CannotTell where either cannot be read.
     """
     here = repo.where(repo.at_head)
-    commit = commit_here(repo, name) if name else tip_here(repo, here)
+    if not name and queries.exact(repo.git, here.ref) is None:
+        what = f"there is no {here.ref} here to compare the ledger with"
+        todo = "`fleetfeed ledger export` makes it, or name a COMMIT that was fetched"
+        raise CannotTell(f"{what}; {todo}")
+    commit = commit_here(repo, name or here.ref)
     try:
         with long_reading(database, folds=True) as there:
             return verified(repo, there, commit, on_progress)

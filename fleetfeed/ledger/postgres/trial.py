@@ -5,8 +5,10 @@ import time
 
 import psycopg
 
+from fleetfeed.feed.codec import MEANING
 from fleetfeed.ledger.postgres.connection import Database, Row
 from fleetfeed.ledger.postgres.document import NOTHING
+from fleetfeed.ledger.postgres.schema import require_version, version_of
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
@@ -56,7 +58,8 @@ def tried(database: Database, seconds: float) -> Trial:
     """Try an append, which is taken back. CannotTell where nobody answers."""
     connection = database.connection(seconds)
     try:
-        connection.execute("SELECT 1")  # so that no more than one answer is timed
+        # Also so that no more than one answer is timed.
+        require_version(database, version_of(connection), MEANING)
         sent = time.time()
         ((role, server, version, clock, standby, rules),) = _asked(connection, _SEEN)
         unsure = (time.time() - sent) / 2
