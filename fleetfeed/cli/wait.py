@@ -212,7 +212,8 @@ def _surface(shell: Shell, text: str, terms: Terms) -> tuple[str, View]:
     key = SurfaceKey.of(text)
     flaw = shape_flaw(text)
     if flaw or not key.parts:
-        raise Usage(f"'{printable(text)}' is neither an item nor a surface's key")
+        what = f"'{printable(text)}' is neither an item nor a surface's key"
+        raise Usage(f"{what}; write one such as CMB-0001 or CAMBER:file:src/map.ts")
     for view in looks(shell.ledger, terms):
         feed = view.snapshot
         families, signs = feed.rules.families, shell.ledger.signs_in(view)

@@ -103,8 +103,8 @@ def until_turn(
                 again = terms.clock() + left
                 terms.on_progress(f"another has its turn, for {left} s at the most")
     raise CannotTell(
-        f"{item} is still in line, and time is up; the same command goes on waiting,"
-        f" `fleetfeed park {item}` gives the place up"
+        f"{item} is still in line, and time is up; `fleetfeed claim {item} --wait"
+        f" --proof …` goes on waiting, `fleetfeed park {item}` gives the place up"
     )
 
 

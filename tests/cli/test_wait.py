@@ -135,6 +135,7 @@ def test_time_is_up_and_the_place_stays(seats, start):
     six, seven, _, _ = seats
     said = seven.fleetfeed(*WAITS, "--at-most", "2s", ok=None)
     assert "CMB-0002 is still in line, and time is up" in said.said, said
+    assert "`fleetfeed claim CMB-0002 --wait --proof …` goes on waiting" in said.said
     assert item(six, "CMB-0002")["turn"] == 1
     again = start(seven, "claim", "CMB-0002", "--wait", "--proof", "in turn")
     time.sleep(1)

@@ -7,6 +7,7 @@ then.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import md5
 from json import dumps
 
@@ -303,6 +304,8 @@ class Reading:
             if idle:  # whoever holds a snapshot thinks it over
                 self._database.close()
                 return self._rows(query, values)
+            with suppress(psycopg.Error):
+                connection.rollback()  # or nothing is answered on it any more
             raise self._database.cannot_tell(error) from error
 
 
