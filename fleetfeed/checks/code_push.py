@@ -2,7 +2,8 @@
 
 What counts are the paths and who brings them, so a trailer that got lost in a squash or
 a rebase is missed only where nobody proves who he is. Each commit that a branch has
-none of is judged; a merge by what it changes against all its parents.
+none of is judged; a merge by what it changes against all its parents, and by what it
+leaves out of what the branch has.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,8 +12,9 @@ from fleetfeed.checks.patch import Patch
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.git import queries
-from fleetfeed.git.changed import Changed, by_commits
+from fleetfeed.git.changed import Changed, by_commits, left_out
 from fleetfeed.judge.guard import (
+    LEAVES_OUT,
     TRAILER,
     Author,
     Guard,
@@ -81,7 +83,11 @@ def judge_code_push(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Ver
         return Verdict()
     range_ = _new_to(repo, ref, old, new)
     rows = list(by_commits(repo.git, range_, TRAILER, feed.pathspecs))
-    return Verdict(in_order(_refused(repo, feed, rows, by)))
+    found = list(_refused(repo, feed, rows, by))
+    lost = old and left_out(repo.git, old, new, TRAILER, feed.pathspecs)
+    if lost:
+        found += _refused(repo, feed, [lost], by, how=LEAVES_OUT)
+    return Verdict(in_order(found))
 
 
 def _new_to(repo: Repo, ref: str, old: str | None, new: str) -> tuple[str, ...]:
@@ -96,14 +102,19 @@ def _new_to(repo: Repo, ref: str, old: str | None, new: str) -> tuple[str, ...]:
 
 
 def _refused(
-    repo: Repo, feed: CodeFeed, rows: Sequence[Changed], by: PushedBy
+    repo: Repo,
+    feed: CodeFeed,
+    rows: Sequence[Changed],
+    by: PushedBy,
+    *,
+    how: str = "",
 ) -> Iterator[Finding]:
     there = feed.repo.snapshot(feed.commit)
     guard = Guard(there, Levels.of_push(there.rules))
     paths = CodePaths(there.rules.paths)
     many = 0
     for row, speaker in zip(rows, _speakers(repo, feed, rows, by), strict=True):
-        words, claims = f"commit {row.commit[:12]}", claims_said(row.trailers)
+        words, claims = f"commit {row.commit[:12]}{how}", claims_said(row.trailers)
         author = Author(claims=claims, speaker=speaker, words=words)
         found = list(guard.judge(paths.keys(row.paths), author))
         yield from found

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from fleetfeed.git.process import Git
-from fleetfeed.util.records import record
+from fleetfeed.git.queries import is_within
+from fleetfeed.util.records import record, replace
 
 _NAMES = (
     "diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff",
@@ -70,12 +71,38 @@ def by_commits(
     """
     from fleetfeed.git.log import streamed  # late: it brings `subprocess`
 
-    literal = "GIT_LITERAL_PATHSPECS"
-    plain = {name: v for name, v in git.environment.items() if name != literal}
     form = _FORM.replace("%s", trailer)
     asked = (*_LOG, form, *range_, "--", *pathspecs)
-    with closing(streamed(Git(git.at, plain), *asked)) as texts:
+    with closing(streamed(_by_patterns(git), *asked)) as texts:
         yield from _changed(texts)
+
+
+def left_out(
+    git: Git, old: str, new: str, trailer: str, pathspecs: Sequence[str]
+) -> Changed | None:
+    """What `new` has otherwise than `old`, whom it contains, by none of its commits.
+
+    A merge that takes one side whole (`-s ours`) leaves out what the other has changed,
+    and so changes nothing against all its parents. It is said of the commit `new`.
+    """
+    paths = _by_patterns(git).rows(*_NAMES, old, new, "--", *pathspecs)
+    if not paths or not is_within(git, old, new):
+        return None
+    by_one = set[str]()
+    for row in by_commits(git, (new, f"^{old}"), trailer, pathspecs):
+        by_one.update(row.paths)
+    lost = tuple(path for path in paths if path not in by_one)
+    if not lost:
+        return None
+    (tip,) = by_commits(git, ("--max-count=1", new), trailer)
+    return replace(tip, paths=lost)
+
+
+def _by_patterns(git: Git) -> Git:
+    """`git`, to which a pathspec may have signs."""
+    literal = "GIT_LITERAL_PATHSPECS"
+    plain = {name: v for name, v in git.environment.items() if name != literal}
+    return Git(git.at, plain)
 
 
 def _changed(texts: Iterator[str]) -> Iterator[Changed]:
@@ -101,4 +128,5 @@ def _commit(head: str, paths: list[str]) -> Changed:
     first, author, values = head.split("\n", 2)
     commit, time, source = first.split(" ", 2)
     trailers = tuple(value.strip() for value in values.split(",") if value.strip())
-    return Changed(commit, tuple(paths), trailers, author, float(time), source)
+    # A commit that git did not write may have no time that can be read.
+    return Changed(commit, tuple(paths), trailers, author, float(time or 0), source)

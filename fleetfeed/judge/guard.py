@@ -24,6 +24,9 @@ from fleetfeed.util.records import record
 TRAILER = "Fleetfeed"
 """The trailer of a commit that says under which claim it was made: `ITEM@EPOCH`."""
 
+LEAVES_OUT = ", by a merge that leaves out what the branch has,"
+"""How a commit changes what no commit of a push changes."""
+
 _CLAIM = r"([A-Z][A-Z0-9]{0,15}-[0-9]{4,9})@([1-9][0-9]{0,8})"
 _LONGEST = 400
 

@@ -1,0 +1,86 @@
+"""Ways around the guard of code that were found by trying."""
+
+import pytest
+from checks import code_fleet
+from checks.code_fleet import pushed, python_dies
+
+THEIRS, ME, OTHER = "web/theirs/a.ts", "CAMBER-06", "CAMBER-07"
+
+
+@pytest.fixture(scope="module")
+def template(fleet_template, tmp_path_factory):
+    return code_fleet.play(fleet_template.copy(tmp_path_factory.mktemp("a") / "fleet"))
+
+
+@pytest.fixture
+def fleet(template, tmp_path):
+    return template.copy(tmp_path / "fleet")
+
+
+def lands(fleet, branch="main"):
+    """The holder changes what is theirs, on the server's `branch`."""
+    other = fleet.seat(OTHER)
+    other.stage(THEIRS, "theirs\n")
+    other.git("commit", "-q", "-m", "work")
+    assert pushed(other, branch).ok
+
+
+@pytest.mark.parametrize("branch", ["main", "topic"])
+def test_a_merge_that_leaves_out_what_the_holder_did(fleet, branch):
+    me = fleet.seat(ME)
+    lands(fleet, branch)
+    me.stage("docs/page.md", "mine\n")
+    me.git("commit", "-q", "-m", "docs")
+    me.git("fetch", "-q")
+    me.git("merge", "-q", "--no-edit", "-s", "ours", f"origin/{branch}")
+    refused = pushed(me, branch, "--no-verify")
+    assert refused.refusals == {"FF701"}
+    assert (
+        "by a merge that leaves out what the branch has, changes it" in refused.stderr
+    )
+    # Built upon, by what is lawful in itself, it stays what it is.
+    me.stage("docs/page.md", "more\n")
+    me.git("commit", "-q", "-m", "docs")
+    assert pushed(me, branch, "--no-verify").refusals == {"FF701"}
+    # Its holder may leave it out.
+    amend = ("commit", "-q", "--amend", "--no-edit", "--trailer")
+    me.git(*amend, "Fleetfeed: CMB-0001@2")
+    assert pushed(me, branch, "--no-verify").ok
+
+
+def test_a_merge_that_keeps_what_the_holder_did_is_nobodys_matter(fleet):
+    me = fleet.seat(ME)
+    me.stage("web/mine/a.ts", "mine\n")
+    me.git("commit", "-q", "-m", "mine")
+    assert pushed(me, "topic", "--no-verify").ok
+    lands(fleet)
+    me.git("fetch", "-q")
+    me.git("merge", "-q", "--no-edit", "origin/main")
+    assert pushed(me, "topic", "--no-verify").ok
+    assert pushed(me, "main", "--no-verify").ok
+
+
+def test_a_merge_without_mapped_paths_asks_no_python(fleet):
+    me = fleet.seat(ME)
+    for name in ("a", "b"):
+        me.git("checkout", "-q", "-B", name, "origin/main")
+        me.stage(f"docs/{name}.md", "x\n")
+        me.git("commit", "-q", "-m", name)
+    assert pushed(me, "topic", "--no-verify").ok
+    me.git("merge", "-q", "--no-edit", "a")
+    python_dies(fleet.server.folder / "hooks", "pre-receive")
+    assert pushed(me, "topic", "--no-verify").stderr == ""
+
+
+def test_a_commit_without_a_time_is_judged(fleet):
+    me = fleet.seat(ME)
+    me.stage(THEIRS, "mine\n")
+    tree = me.git("write-tree").stdout.strip()
+    text = f"tree {tree}\nparent {me.tip()}\nauthor a <a@x> 1 +0000\ncommitter c <c@x>\n\nx\n"
+    write = ("hash-object", "-t", "commit", "-w", "--literally", "--stdin")
+    commit = me.git(*write, stdin=text).stdout.strip()
+    fleet.server.git("config", "receive.fsckObjects", "false")
+    pushing = ("push", "-q", "--no-verify", "origin", f"{commit}:refs/heads/x")
+    assert me.git(*pushing, ok=False).refusals == {"FF701"}
+    judged = me.fleetfeed("guard", "--range", f"origin/main..{commit}", ok=False)
+    assert judged.refusals == {"FF701"}
