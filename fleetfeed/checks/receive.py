@@ -93,11 +93,13 @@ def judge_receive(
     if now is None:
         _must_be_told(repo, moved, feeds, where)
     by = by_login(pusher)
-    if beating:
-        return verdict + _beats(repo, beating, now, leases, by=by)
     if now:
         code = [u for u in moved if u not in feeds]
         verdict += _code(repo, code, now, by=by)
+    if verdict.refused:
+        return verdict  # what does not land is not stamped
+    if beating:
+        return verdict + _beats(repo, beating, now, leases, by=by)
     judged = (
         judge_move(repo, u, now, where, leases, by=by, asked=asked)
         for u in feeds

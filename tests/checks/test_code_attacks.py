@@ -72,6 +72,25 @@ def test_a_merge_without_mapped_paths_asks_no_python(fleet):
     assert pushed(me, "topic", "--no-verify").stderr == ""
 
 
+def test_code_beside_a_beat_is_judged(fleet):
+    me = fleet.seat(ME)
+    claim = (
+        "claim", "--new", "CMB", "--subject", "x", "--surface", "CAMBER:file:web/x.ts",
+        "--proof", "apart from CMB-0001 and CMB-0002 (other folders)",
+        "--lease", "1h", "--op", "acquired",
+    )  # fmt: skip
+    item = me.fleetfeed(*claim).stdout.split()[0]
+    text = f"ITEM: {item}\nEPOCH: 1\nOP: acquired\nBEAT: 1\n"
+    blob = me.git("hash-object", "-w", "--stdin", stdin=text).stdout.strip()
+    pushing = ("push", "-q", "--no-verify", "origin", "HEAD:refs/heads/x")
+    beat = f"{blob}:refs/fleetfeed/beats/{item}"
+    me.stage(THEIRS, "mine\n")
+    me.git("commit", "-q", "--no-verify", "-m", "x")
+    assert me.git(*pushing, beat, ok=False).refusals == {"FF701"}
+    me.git("reset", "-q", "--hard", "HEAD~1")
+    assert me.git(*pushing, beat).ok
+
+
 def test_a_commit_without_a_time_is_judged(fleet):
     me = fleet.seat(ME)
     me.stage(THEIRS, "mine\n")
