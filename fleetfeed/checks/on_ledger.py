@@ -30,7 +30,10 @@ _COMMIT = (
     "posts are written by `fleetfeed append --post FILE` and the other commands, and"
     " not by a commit; `git restore --staged PATH` takes it out"
 )
-_PUSH = "only what `fleetfeed ledger export` has written is pushed; take it out"
+_PUSH = (
+    "only what `fleetfeed ledger export` has written is pushed; take it out, or claim"
+    " on a branch that has the `.fleetfeed.yaml` with the ledger (`git pull`)"
+)
 
 
 @record

@@ -58,8 +58,11 @@ def test_who_may_make_no_tables_is_told_who_may(repo, postgres, seat):
     assert f"granted {role}" in ledger(repo, "grant", role)
     assert "fleetfeed.ledger: postgresql" in ledger(repo, "init", "--here", seat)
     assert "its tables are of version" in ledger(repo, "init")
-    postgres.connect().execute("UPDATE fleetfeed.ledger SET version = version - 1")
-    assert "that made the tables" in ledger(repo, "init", code=1)
+    for older in ("version = version - 1", "version = version + 1, meaning = 0"):
+        change = f"UPDATE fleetfeed.ledger SET {older}"  # noqa: S608 - the test's own
+        postgres.connect().execute(change.encode())
+        assert "that made the tables" in ledger(repo, "init", code=1)
+    assert "`fleetfeed ledger init` folds them anew" in ledger(repo, "policy", code=3)
 
 
 def test_the_doctor_tries_no_tables_that_it_does_not_know(repo, postgres):

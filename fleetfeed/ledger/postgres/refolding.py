@@ -17,7 +17,7 @@ from fleetfeed.ledger.postgres.folding import (
     overlaps,
 )
 from fleetfeed.ledger.postgres.importing import LOCK, must_be_apart
-from fleetfeed.ledger.postgres.schema import require_older_meaning
+from fleetfeed.ledger.postgres.schema import not_the_owner, require_older_meaning
 
 _POSTS = "select item, number, data from post order by item, number"
 _ANEW = "create temporary table anew (like item) on commit drop"
@@ -52,6 +52,8 @@ def refold(database: Database) -> int:
             copy_surfaces(connection, items)
             connection.execute(_KNOWN, (MEANING,))
             return len(items)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise not_the_owner(database, error) from error
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
 

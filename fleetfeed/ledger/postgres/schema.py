@@ -43,10 +43,7 @@ def migrate(database: Database, folder: str, ref: str, seconds: float) -> int:
         with connection.transaction():
             return _migrated(database, connection, folder, ref)
     except psycopg.errors.InsufficientPrivilege as error:
-        words = printable(error.diag.message_primary or "")
-        message = f"this role may not make the tables of {database.shown} ({words})"
-        todo = "as the role that owns the database, or that made the tables"
-        raise Refused(f"{message}; run `fleetfeed ledger init` {todo}") from error
+        raise not_the_owner(database, error) from error
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
 
@@ -84,6 +81,14 @@ def _migrated(
     return was
 
 
+def not_the_owner(database: Database, error: psycopg.Error) -> Refused:
+    """What to say to a role that may not make, or change, the tables."""
+    words = printable(error.diag.message_primary or "")
+    message = f"this role may not make the tables of {database.shown} ({words})"
+    todo = "as the role that owns the database, or that made the tables"
+    return Refused(f"{message}; run `fleetfeed ledger init` {todo}")
+
+
 def version_of(connection: psycopg.Connection[Row]) -> int:
     """The version of the tables that are there; 0 where there are none."""
     there = connection.execute("SELECT to_regclass('ledger')").fetchone()
@@ -108,8 +113,11 @@ def require_version(database: Database, version: int, meaning: int) -> None:
         todo = "`fleetfeed ledger init` brings it up to date, by the role that made it"
         raise CannotTell(f"{message} fleetfeed writes {newest()}; {todo}")
     if meaning != MEANING:
-        message = f"the items of the ledger {database.shown} were folded by another"
-        todo = "the newer of the two folds them anew by `fleetfeed ledger init`"
+        age = "an older" if meaning < MEANING else "a newer"
+        message = f"the items of the ledger {database.shown} were folded by {age}"
+        todo = "`fleetfeed ledger init` folds them anew, by the role that made it"
+        if meaning > MEANING:
+            todo = "update fleetfeed here"
         raise CannotTell(f"{message} fleetfeed; {todo}")
 
 
