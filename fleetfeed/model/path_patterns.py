@@ -8,6 +8,7 @@ itself, brackets too: folders are called `[id]`. A path is compared whole, from 
 import re
 
 _DEEP = "**"
+_MOST_DEEP = 2
 
 
 def pattern_flaw(pattern: str) -> str:
@@ -27,14 +28,37 @@ def pattern_flaw(pattern: str) -> str:
 
 
 def expression(pattern: str) -> str:
-    """The regular expression of the whole paths that `pattern` fits."""
-    names = _names(pattern)
-    return "".join(map(_above, names[:-1])) + _last(names[-1])
+    """The regular expression of the whole paths that `pattern` fits.
+
+    Between two signs that stand for anything, what fits first is as good as what fits
+    later: nothing is tried twice, however many there are.
+    """
+    *above, last = _names(pattern)
+    found, waiting = "", ""
+    for name in above:
+        if name == _DEEP:
+            found += f"(?>{waiting})" if waiting else ""
+            waiting = "(?:[^/]+/)*?"
+        elif waiting:
+            waiting += f"{_one(name)}/"
+        else:
+            found += f"{_one(name)}/"
+    if last == _DEEP:
+        return f"{found}(?>{waiting}).+" if waiting else f"{found}.+"
+    return f"{found}{waiting}{_one(last)}"
 
 
 def pathspec(pattern: str) -> str:
-    """What git calls `pattern`; letter case is no difference to it."""
-    plain = re.sub(r"([\[\]])", r"\\\1", "/".join(_names(pattern)))
+    """What git calls `pattern`, or more; letter case is no difference to it.
+
+    Of three names `**` git tries all places of all in a deep path, which may take for
+    ever: it is asked with two.
+    """
+    names = _names(pattern)
+    deep = [n for n, name in enumerate(names) if name == _DEEP]
+    if len(deep) > _MOST_DEEP:
+        del names[deep[1] : deep[-1]]
+    plain = re.sub(r"([\[\]])", r"\\\1", "/".join(names))
     return f":(top,icase,glob){plain}"
 
 
@@ -42,15 +66,14 @@ def _names(pattern: str) -> list[str]:
     return pattern.removeprefix("/").split("/")
 
 
-def _above(name: str) -> str:
-    return "(?:[^/]+/)*" if name == _DEEP else f"{_one(name)}/"
-
-
-def _last(name: str) -> str:
-    return ".+" if name == _DEEP else _one(name)
-
-
 def _one(name: str) -> str:
     """One name's expression."""
-    signs = {"*": "[^/]*", "?": "[^/]"}
-    return "".join(signs.get(sign) or re.escape(sign) for sign in name)
+    first, *rest = (_plain(part) for part in name.split("*"))
+    if not rest:
+        return first
+    *between, last = rest
+    return first + "".join(f"(?>[^/]*?{part})" for part in between) + f"[^/]*{last}"
+
+
+def _plain(part: str) -> str:
+    return "".join("[^/]" if sign == "?" else re.escape(sign) for sign in part)

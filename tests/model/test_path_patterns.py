@@ -15,7 +15,7 @@ UNUSUAL_PATHS = ("web/\u00fcber.ts", "\u017fql/a", "tab\tbed", "W\u00c9B/a.ts")
 PATTERNS = (
     "web/**", "web/*", "web/*.ts", "web/**/a.ts", "**/a.ts", "**/*.sql", "/*.sql", "app/[id]/*",
     "app/*/page.tsx", "**/web/**", "a", "web/b/a.ts", "w?b/*", "dot/*", "dot/**", "**", "**/*",
-    "web/**/**/a.ts", "gen/*.pb.go", "gen/**/*.pb.go", "*/b/*", "sql/**", "new*/**",
+    "web/**/**/a.ts", "*e*b*/*.*s", "**/w*b/**/a.ts", "gen/*.pb.go", "gen/**/*.pb.go", "*/b/*", "sql/**", "new*/**",
 )  # fmt: skip
 
 
@@ -48,6 +48,25 @@ def test_a_pattern_fits_what_git_lists(repo, pattern):
     # Whatever may be another path's name on some file system is asked about here.
     plain = fits - listed(repo, UNUSUAL)
     assert plain == listed(repo, pathspec(pattern)) - listed(repo, UNUSUAL)
+    assert fits <= listed(repo, *known.pathspecs)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ends"),
+    [("*a" * 30 + "b", ""), ("*/" * 9 + "*a" * 30 + "b", ""), ("**/a/" * 20 + "b", "b"), ("**/a*/" * 20 + "**", "ab")],
+)  # fmt: skip
+def test_many_signs_are_not_tried_at_all_places(tmp_path, pattern, ends):
+    """Each of these took for ever, here or in git: with a pattern a path for each."""
+    repo = Repo.init(tmp_path / "deep")
+    blob = repo.git("hash-object", "-w", "--stdin", stdin="x").stdout.strip()
+    near, path = f"web/{'a' * 250}", f"web/{'a/' * 900}"
+    rows = "".join(
+        f"100644 {blob}\t{each}\0" for each in (near, f"{path}a", f"{path}b")
+    )
+    repo.git("update-index", "--add", "-z", "--index-info", stdin=rows)
+    known = CodePaths(((f"web/{pattern}", "CAMBER:file"),))
+    fits = {each for each in listed(repo) if known.key(each)}
+    assert fits == {f"{path}{end}" for end in ends}
     assert fits <= listed(repo, *known.pathspecs)
 
 
