@@ -19,6 +19,7 @@ from fleetfeed.model.layout import POLICY
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 
+_SCISSORS = "------------------------ >8 ------------------------"
 _UNNAMED = "no seat is known here, so nothing is yours; run `fleetfeed seat NAME`"
 
 
@@ -75,13 +76,34 @@ def _write(git: Git, message: str, claims: dict[str, int]) -> None:
     with open(message, encoding="utf-8", errors="surrogateescape") as there:
         lines = there.readlines()
     kept = [line for line in lines if not _is_of(line, claims)]
-    if not any(line.strip() and not line.startswith("#") for line in kept):
-        return  # git ends a commit whose message is empty
+    if not _is_written(git, kept):
+        return  # git ends the commit
     if len(kept) < len(lines):
         with open(message, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(kept)
     named = (f"--trailer={TRAILER}: {item}@{n}" for item, n in sorted(claims.items()))
     git.out("interpret-trailers", "--in-place", "--no-divider", *named, message)
+
+
+def _is_written(git: Git, lines: list[str]) -> bool:
+    """Whether a message is neither empty nor as its template is.
+
+    What `git commit -v` shows begins with a line of scissors.
+    """
+    cut = (n for n, line in enumerate(lines) if line.rstrip().endswith(_SCISSORS))
+    there = _stripped(git, "".join(lines[: next(cut, None)]))
+    asked = git.run("config", "--path", "commit.template", accept=(0, 1)).stdout
+    template = asked.rstrip(b"\n")
+    if not template or not os.path.exists(template):
+        return bool(there)
+    with open(template, encoding="utf-8", errors="surrogateescape") as file:
+        return there not in (b"", _stripped(git, file.read()))
+
+
+def _stripped(git: Git, text: str) -> bytes:
+    """A message without its comments, whichever character begins them."""
+    given = text.encode("utf-8", "surrogateescape")
+    return git.out("stripspace", "--strip-comments", stdin=given)
 
 
 def _is_of(line: str, claims: dict[str, int]) -> bool:
