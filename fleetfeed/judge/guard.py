@@ -152,7 +152,8 @@ class Guard:
         self, hold: Hold, paths: Sequence[str], by: Author, level: Severity
     ) -> Finding:
         item = self._feed.item(hold.item)
-        since = f" since {item.renewals[0].at}" if item.renewals else ""
+        begun = item.renewals[0].at if item.renewals else ""
+        since = f" since {begun}" if begun else ""
         whose = f"{hold.item}@{item.epoch} of {printable(hold.contact) or 'nobody'}"
         held = f"{printable(hold.text, _LONGEST)}, which {whose} holds{since}"
         said = (by.claims or {}).get(hold.item)
@@ -164,7 +165,7 @@ class Guard:
             brings = f"{by.words} changes it, by {by.speaker.who}; "
         if over:
             brings = f"{by.words} was made under {hold.item}@{said}, which is over; "
-        todo = brings + self._todo(hold, by)
+        todo = brings + self._todo(hold, by, over=over)
         message = f"{_listed(paths)} under {held}; {todo}"
         return finding(
             "FF703" if over else "FF701",
@@ -176,10 +177,10 @@ class Guard:
             holder=hold.contact,
         )
 
-    def _todo(self, hold: Hold, by: Author) -> str:
+    def _todo(self, hold: Hold, by: Author, *, over: bool) -> str:
         item, policy = self._feed.item(hold.item), self._feed.rules
         names_none = by.claims is not None and hold.item not in by.claims
-        if names_none and by.speaker is None and item.holder:
+        if (over or (names_none and by.speaker is None)) and item.holder:
             trailer = f"{TRAILER}: {item.id}@{item.epoch}"
             amend = f"`git commit --amend --no-edit --trailer '{trailer}'`"
             who = printable(item.holder)

@@ -1,5 +1,8 @@
 """Ways around the guard of code that were found by trying."""
 
+import re
+import shlex
+
 import pytest
 from checks import code_fleet
 from checks.code_fleet import pushed, python_dies
@@ -103,3 +106,20 @@ def test_a_commit_without_a_time_is_judged(fleet):
     assert me.git(*pushing, ok=False).refusals == {"FF701"}
     judged = me.fleetfeed("guard", "--range", f"origin/main..{commit}", ok=False)
     assert judged.refusals == {"FF701"}
+
+
+def test_what_was_handed_over_is_taken_over_as_advised(fleet):
+    me, other = fleet.seat(ME), fleet.seat(OTHER)
+    me.stage("web/mine/a.ts", "mine\n")
+    me.git("commit", "-q", "-m", "mine")
+    assert pushed(me, "topic", "--no-verify").ok
+    me.fleetfeed("handoff", "CMB-0002", "--to", OTHER, "--reason", "I am off")
+    other.git("fetch", "-q")
+    other.git("reset", "-q", "--hard", "origin/topic")
+    # In a clone without hooks; they would say the new epoch in a rebase.
+    other.git("-c", "core.hooksPath=/dev/null", "rebase", "-q", "origin/main")
+    refused = pushed(other, "main", "--no-verify")
+    assert refused.refusals == {"FF703"}
+    (advice,) = re.findall("`(git commit [^`]+)`", refused.stderr)
+    other.git(*shlex.split(advice)[1:])
+    assert pushed(other, "main", "--no-verify").ok
