@@ -19,6 +19,9 @@ ATTEMPT = "Attempt"
 QUEUED = "Queued"
 """The trailer of a commit that stands for another: its id, and `OLD as NEW`."""
 
+EXPORTED = "Fleetfeed-Ledger"
+"""The trailer of a commit that tells what was appended to a ledger in a database."""
+
 _COMMITTER = "fleetfeed queue <queue@fleetfeed>"
 
 

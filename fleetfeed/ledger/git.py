@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from functools import cached_property
 
-from fleetfeed.checks.pushed_commit import ANY_NUMBER, ATTEMPT, parents_of
+from fleetfeed.checks.pushed_commit import (
+    ANY_NUMBER,
+    ATTEMPT,
+    EXPORTED,
+    parents_of,
+)
 from fleetfeed.feed.overlay import unwritten, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
@@ -294,11 +299,29 @@ class GitLedger:
         return follow(self._repo.git, self.where, tip.commit)
 
     def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
-        """See Ledger: also where `.fleetfeed.yaml` names it."""
+        """See Ledger: also where `.fleetfeed.yaml` names it.
+
+        Nor does it count here where the feed is what a database was told elsewhere.
+        """
+        self._require_no_export(tip)
         self._server = tip.feed.rules.server or self._repo.told.server
         if self._server:
             known = (self._repo, self.where, self._server, tip.commit, seconds)
             require_server(*known, afresh=afresh)
+
+    def _require_no_export(self, tip: Tip) -> None:
+        """CannotTell where posts land in a database, of which nobody says so here."""
+        if self._repo.told.ledger is not None:
+            return
+        _, data = self._repo.objects.read(tip.commit)
+        if f"\n{EXPORTED}: ".encode() not in data:
+            return
+        message = f"{self.where.ref} tells what a ledger in a database was told, and this"
+        todo = (
+            "`git config fleetfeed.ledger URL` names it, as `.fleetfeed.yaml` may"
+        )
+        back = "`git config fleetfeed.ledger git` goes back to git"
+        raise CannotTell(f"{message} clone knows of none; {todo}; {back}")
 
     def speakers(self, tip: Tip) -> Speakers | None:
         """See Ledger: by the key that will sign. Who pushes, the server alone knows."""

@@ -421,6 +421,7 @@ ELSEWHERE = {
     "ca revoke": "tests/cli/test_ca.py",
     "hold": "tests/hold/test_signed_hold.py",
     "wait {}": "tests/cli/test_wait.py",
+    "claim {} --wait --proof …": "tests/cli/test_wait.py",
     "claim … --wait": "tests/cli/test_wait.py",
     "claim --new … --wait": "tests/cli/test_wait.py",
     "claim --new PREFIX --subject … --proof … --surface": "tests/hooks/test_code.py",

@@ -101,3 +101,23 @@ def test_who_exports_beside_another_takes_over_what_that_one_has_told(
 
 def _empty(repo):
     return repo.line("hash-object", "-w", "-t", "tree", "/dev/null")
+
+
+def test_a_clone_that_knows_of_no_ledger_takes_nothing_for_free_there(repo, postgres):
+    """On a branch from before the move: what git has is what the ledger was told."""
+    repo.git("config", "fleetfeed.seat", "CAMBER-06")
+    ledger(repo, "init", "--here", postgres.url())
+    new = ("claim", "--new", "CMB", "--subject", "s", "--proof", "the first of all")
+    repo.fleetfeed(*new, "--surface", "CAMBER:page:a")
+    ledger(repo, "export")
+    repo.git("config", "--unset", "fleetfeed.ledger")
+    for asked in (
+        (*new, "--surface", "CAMBER:page:b"),
+        ("active", "--surface-claim", "CAMBER:page:b"),
+        ("fence", "CMB-0001"),
+    ):
+        told = repo.fleetfeed(*asked, ok=False)
+        assert told.returncode == 3, told
+        assert "tells what a ledger in a database was told" in told.stderr
+    repo.git("config", "fleetfeed.ledger", "git")
+    repo.fleetfeed(*new, "--surface", "CAMBER:page:b")

@@ -18,15 +18,16 @@ the next one goes on behind that.
 
 import re
 
+from fleetfeed.checks.pushed_commit import EXPORTED
 from fleetfeed.util.records import record
 
 BY_CONTENT = "-"
 """In place of what was exported before: what that is was found by comparing posts."""
 
-_LEDGER, _APPEND, _CURSOR = "Fleetfeed-Ledger", "Fleetfeed-Append", "Fleetfeed-Cursor"
+_APPEND, _CURSOR = "Fleetfeed-Append", "Fleetfeed-Cursor"
 _SNAPSHOT = r"[0-9]+:[0-9]+:(?:[0-9]+(?:,[0-9]+)*)?"
 _TRAILER = re.compile(
-    rf"^{_LEDGER}: (\S+) (\S+)\n"
+    rf"^{EXPORTED}: (\S+) (\S+)\n"
     rf"{_APPEND}: ([0-9]+) ([0-9]+)\n"
     rf"{_CURSOR}: (-|{_SNAPSHOT}) ({_SNAPSHOT})\s*\Z",
     re.MULTILINE,
@@ -67,7 +68,7 @@ class Cursor:
         """The lines that say so."""
         ledger, cluster = self.origin.ledger, self.origin.cluster
         return (
-            f"{_LEDGER}: {ledger} {cluster}\n"
+            f"{EXPORTED}: {ledger} {cluster}\n"
             f"{_APPEND}: {self.append} {self.at}\n"
             f"{_CURSOR}: {self.before} {self.snapshot}\n"
         )
