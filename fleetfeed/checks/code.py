@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.git import changed
-from fleetfeed.judge.guard import TRAILER, Author, Guard, Levels, claims_said
+from fleetfeed.judge.guard import (
+    LEAVES_OUT,
+    TRAILER,
+    Author,
+    Guard,
+    Levels,
+    claims_said,
+)
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.identity import NONE
 from fleetfeed.model.surface import SurfaceKey
@@ -52,6 +59,19 @@ def judge_code_range(
         by = Author(claims=claims_said(row.trailers), words=f"commit {row.commit[:12]}")
         found += guard.judge(keys_of(view, row.paths), by)
     return Verdict(in_order(found), (f"judged by {view.age}",))
+
+
+def judge_code_between(repo: Repo, view: View, old: str | None, new: str) -> Verdict:
+    """The same on a branch that goes from `old` to `new`: what it leaves out, too."""
+    rules, verdict = view.snapshot.rules, Verdict()
+    specs = CodePaths(rules.paths).pathspecs
+    lost = old and specs and changed.left_out(repo.git, old, new, TRAILER, specs)
+    if lost:
+        words = f"commit {lost.commit[:12]}{LEAVES_OUT}"
+        by = Author(claims=claims_said(lost.trailers), words=words)
+        guard = Guard(view.snapshot, Levels.before(rules))
+        verdict = Verdict(in_order(guard.judge(keys_of(view, lost.paths), by)))
+    return judge_code_range(repo, view, [new, *([f"^{old}"] if old else [])]) + verdict
 
 
 def judge_code_to_push(

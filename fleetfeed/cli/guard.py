@@ -2,7 +2,7 @@
 
 import click
 
-from fleetfeed.checks.code import judge_code, judge_code_range, staged_code
+from fleetfeed.checks.code import judge_code, judge_code_between, staged_code
 from fleetfeed.checks.push import commit_here
 from fleetfeed.cli.check import FORMAT, print_verdict, range_ends
 from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
@@ -49,7 +49,7 @@ def guard(
     named = [path for name in paths for path in _named(shell, name)]
     view = shell.ledger.view(offline=offline)
     if range_ is not None:
-        verdict = judge_code_range(shell.repo, view, _range(shell, range_))
+        verdict = judge_code_between(shell.repo, view, *_ends(shell, range_))
     elif of_index:
         verdict = judge_code(view, staged_code(shell.repo), by)
     else:
@@ -58,11 +58,11 @@ def guard(
     return print_verdict(shell, verdict, "change", form)
 
 
-def _range(shell: Shell, range_: str) -> list[str]:
-    """A range as `git rev-list` takes it; a start of zeros stands for no commit."""
+def _ends(shell: Shell, range_: str) -> tuple[str | None, str]:
+    """The two commits of a range; a start of zeros stands for none."""
     start, end = range_ends(range_)
-    old = [f"^{commit_here(shell.repo, start)}"] if start.strip("0") else []
-    return [commit_here(shell.repo, end), *old]
+    old = commit_here(shell.repo, start) if start.strip("0") else None
+    return old, commit_here(shell.repo, end)
 
 
 def _named(shell: Shell, name: str) -> list[str]:

@@ -41,6 +41,8 @@ def test_a_merge_that_leaves_out_what_the_holder_did(fleet, branch):
     assert (
         "by a merge that leaves out what the branch has, changes it" in refused.stderr
     )
+    judged = me.fleetfeed("guard", "--range", f"origin/{branch}..HEAD", ok=False)
+    assert judged.refusals == {"FF701"}
     # Built upon, by what is lawful in itself, it stays what it is.
     me.stage("docs/page.md", "more\n")
     me.git("commit", "-q", "-m", "docs")
