@@ -56,8 +56,8 @@ stress: $(VENV)/.ready-test ## the same tests with a thousand examples and all r
 servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and web servers alone, at full size
 	@FLEETFEED_STRESS=1 $(PYTEST) -n $(WORKERS) --timeout 1800 tests/servers
 
-ledger-test: $(VENV)/.ready-test ## the stores beside git alone, on every PostgreSQL here, at full size
-	@FLEETFEED_STRESS=1 $(IN_MEMORY) $(PYTEST) -n $(WORKERS) --timeout 1800 -m ledger
+ledger-test: $(VENV)/.ready-test ## the stores beside git alone, on every PostgreSQL that is here
+	@FLEETFEED_LEDGERS=1 $(IN_MEMORY) $(PYTEST) -n $(WORKERS) --dist worksteal -m ledger
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, and which wing imports which
 	@$(BIN)/ruff check .

@@ -145,9 +145,13 @@ def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # `make test` has the one that needs nothing installed, `make ledger-test` every one.
 _AT_HAND, *_FURTHER = KINDS
+_EVERY = bool(os.environ.get("FLEETFEED_LEDGERS"))
 _POSTGRES = (
     _AT_HAND,
-    *(pytest.param(kind, marks=pytest.mark.large) for kind in _FURTHER),
+    *(
+        pytest.param(kind, marks=() if _EVERY else pytest.mark.large)
+        for kind in _FURTHER
+    ),
 )
 
 

@@ -316,12 +316,10 @@ class GitLedger:
         _, data = self._repo.objects.read(tip.commit)
         if f"\n{EXPORTED}: ".encode() not in data:
             return
-        message = f"{self.where.ref} tells what a ledger in a database was told, and this"
-        todo = (
-            "`git config fleetfeed.ledger URL` names it, as `.fleetfeed.yaml` may"
-        )
+        message = f"{self.where.ref} tells what a ledger in a database was told, and"
+        todo = "`git config fleetfeed.ledger URL` names it, as `.fleetfeed.yaml` may"
         back = "`git config fleetfeed.ledger git` goes back to git"
-        raise CannotTell(f"{message} clone knows of none; {todo}; {back}")
+        raise CannotTell(f"{message} this clone knows of none; {todo}; {back}")
 
     def speakers(self, tip: Tip) -> Speakers | None:
         """See Ledger: by the key that will sign. Who pushes, the server alone knows."""
