@@ -11,6 +11,8 @@ from itertools import count
 
 import psycopg
 import pytest
+from harness import Repo
+from ledger.gen_worlds import listed
 from ledger.oracle_feed import holders, shared
 from postgres.gen_ledgers import InTables, made
 
@@ -131,7 +133,7 @@ class Seat:
         return ended
 
 
-def test_in_the_middle_of_load(postgres_to_kill, stress):
+def test_in_the_middle_of_load(postgres_to_kill, stress, tmp_path):
     postgres = postgres_to_kill
     over = threading.Event()
     seats = [Seat(postgres.url(), number, over) for number in range(8)]
@@ -145,6 +147,7 @@ def test_in_the_middle_of_load(postgres_to_kill, stress):
         seat.thread.join()
         seat.ledger.close()
     agrees(postgres, [row for seat in seats for row in seat.told.values()])
+    exported(postgres, Repo.init(tmp_path / "log"))
 
 
 def agrees(postgres, rows):
@@ -174,6 +177,20 @@ def agrees(postgres, rows):
                 assert store.append_all([append]).again
         derived(feed)
         feed.close()
+
+
+def exported(postgres, repo):
+    """What git is told is what the tables have, one commit for each append."""
+    repo.git("commit", "-q", "--allow-empty", "-m", "some code")
+    repo.fleetfeed("ledger", "init", "--here", postgres.url())
+    repo.fleetfeed("ledger", "export", "--ref", "refs/heads/log")
+    repo.fleetfeed("ledger", "verify", "log")
+    with postgres.connect() as admin:
+        feed = InTables.there(postgres.url(), admin)
+        assert dict(listed(repo, "log")) == feed.files()
+        ((appends,),) = feed.rows("SELECT count(DISTINCT append) FROM post")
+        feed.close()
+    assert int(repo.line("rev-list", "--count", "log", "--", "feed")) == appends
 
 
 def derived(feed):
