@@ -94,10 +94,10 @@ def judge_receive(
         _must_be_told(repo, moved, feeds, where)
     by = by_login(pusher)
     if now:
-        code = [u for u in moved if u not in feeds]
-        verdict += _code(repo, code, now, by=by)
-    if verdict.refused:
-        return verdict  # what does not land is not stamped
+        code = _code(repo, [u for u in moved if u not in feeds], now, by=by)
+        verdict += code
+        if code.refused:
+            return verdict  # what does not land is not stamped
     if beating:
         return verdict + _beats(repo, beating, now, leases, by=by)
     judged = (

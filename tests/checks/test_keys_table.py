@@ -36,8 +36,11 @@ class Table:
             authority=fleet.key("ca"),
             lines="serial: 13\n",
         )
-        stale = Key.make(fleet.keys, "stale")
-        filing = Key.make(fleet.keys, "filing")
+        # Another worker may take a part of the table over: the folder is shared then.
+        stale, filing = (
+            Key(file) if file.exists() else Key.make(fleet.keys, file.name)
+            for file in (fleet.keys / "stale", fleet.keys / "filing")
+        )
         steward.write(
             "feed/allowed_signers",
             fleet.signers(
