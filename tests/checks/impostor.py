@@ -6,7 +6,7 @@ the steward, and CAMBER-07 the impostor, who has a key and a login as everybody 
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -77,7 +77,7 @@ class Team:
     @classmethod
     def make(cls, mode: str, signed: SignedFleet, folder: Path) -> "Team":
         """Make it of a signed fleet, whose keys it goes on with."""
-        made = cls(mode, signed.copy(folder).fleet, signed.keys, time.time())
+        made = cls(mode, signed.copy(folder).fleet, signed.keys, began=0.0)
         server, policy = made.fleet.server, made.fleet.server.holds(POLICY, MAIN) or ""
         if mode == PUSHER:
             server.install("--pusher-from", "forced-command")
@@ -89,7 +89,7 @@ class Team:
         kept = [row for row in policy.splitlines() if not row.startswith("leases:")]
         made.push({POLICY: "\n".join([*kept, leases, ""])}, Key(signed.keys / STEWARD))
         made.push(FEED, made.key("founder"))
-        return made
+        return replace(made, began=time.time())
 
     def push(self, files: "Files", key: Key | None) -> None:
         """Have the server accept what the founder brings, signed by `key`."""

@@ -19,7 +19,7 @@ from fleetfeed.model.server import SERVER_REF, read_announcement
 _PUSH = """\
 while :; do
     said=$(git push -q --no-verify "$2" HEAD:$1 2>&1) && exit
-    case $said in *FF[0-9][0-9][0-9]*) break ;; esac
+    case $said in *"fleetfeed: push refused"*) break ;; esac
     git pull -q --rebase origin main || break
 done
 echo "$said"
