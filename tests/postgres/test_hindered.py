@@ -191,8 +191,8 @@ def test_what_no_table_takes_is_refused(server, code):
     ],
 )
 def test_a_way_that_leads_nowhere(server, changed, says):
-    user = changed.pop("user", server.role)
-    told = wrote(server.postgres.url(user, **{"password": "sesame", **changed}))
+    way = {"user": server.role, "password": "sesame", **changed}
+    told = wrote(server.postgres.url(way.pop("user"), **way))
     assert isinstance(told, CannotTell)
     assert says in a_sentence(told)
 
