@@ -138,15 +138,11 @@ class Shell:
     @cached_property
     def seat(self) -> str:
         """Who is asking: FLEETFEED_SEAT, or git's `fleetfeed.seat`."""
-        variable, config = "FLEETFEED_SEAT", "fleetfeed.seat"
-        given = os.environ.get(variable)
-        if given:
-            return checked_seat(variable, given)
-        seat = queries.setting(self.repo.settings, config)
+        seat, source = self.repo.seat_told
         if seat:
-            return checked_seat(config, seat)
-        todo = f"run `fleetfeed seat NAME` ({config}), give --seat, or {variable}"
-        raise Usage(f"which seat are you? {todo}")
+            return checked_seat(source, seat)
+        todo = "run `fleetfeed seat NAME` (fleetfeed.seat), give --seat, or"
+        raise Usage(f"which seat are you? {todo} FLEETFEED_SEAT")
 
     @property
     def seat_if_known(self) -> str:

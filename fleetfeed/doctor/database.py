@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from fleetfeed.doctor.environment import seat_told
 from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
 from fleetfeed.feed.snapshot import PolicyReading
@@ -114,7 +113,7 @@ def _identity(feed: Feed, policy: Policy, role: str) -> Iterator[Check]:
         return
     from fleetfeed.model.pusher import Pusher, pushed_by  # late: few fleets ask
 
-    speaker, (seat, _) = pushed_by(Pusher(role), policy), seat_told(feed)
+    speaker, (seat, _) = pushed_by(Pusher(role), policy), feed.repo.seat_told
     if speaker.flaw:
         message, _, todo = f"{speaker.who} {speaker.flaw.words}".partition("; ")
         yield Check("identity", "bad", message, todo)

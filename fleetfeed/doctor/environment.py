@@ -66,7 +66,7 @@ def reading(feed: Feed) -> Check:
 
 def seat(feed: Feed) -> Check:
     """Whether this worktree knows which seat it is, and no other is the same."""
-    name, source = seat_told(feed)
+    name, source = feed.repo.seat_told
     todo = "run `fleetfeed seat NAME`"
     if not name:
         return Check("seat", "warn", "this clone does not know which seat it is", todo)
@@ -75,13 +75,6 @@ def seat(feed: Feed) -> Check:
         message = f"{name} is the seat of {shared}, too: to the feed they are one"
         return Check("seat", "warn", message, f"{todo} in each worktree")
     return Check("seat", "ok", f"{name} ({source})")
-
-
-def seat_told(feed: Feed) -> tuple[str, str]:
-    """The seat of this worktree, and who says it; empty where nobody does."""
-    given = os.environ.get("FLEETFEED_SEAT")
-    name = given or queries.setting(feed.repo.settings, "fleetfeed.seat") or ""
-    return name, "FLEETFEED_SEAT" if given else "fleetfeed.seat"
 
 
 def fsck(git: Git) -> Check:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from fleetfeed.checks.signatures import Keyring
-from fleetfeed.doctor.environment import seat_told
 from fleetfeed.doctor.feed_ref import Feed
 from fleetfeed.doctor.report import Check
 from fleetfeed.feed.snapshot import Snapshot
@@ -47,7 +46,7 @@ def tried(feed: Feed) -> Iterator[Check]:
     tip, remote = _tip(feed), feed.where.remote
     if not tip or tip.rules.identity == NONE:
         return
-    seat, _ = seat_told(feed)
+    seat, _ = feed.repo.seat_told
     if remote is None:
         message = "there is no remote that could say for whom it takes this clone"
         yield Check(_NAME, "skipped", message, "git remote add origin ADDRESS")

@@ -30,7 +30,7 @@ def guard_staged(git: Git, args: list[str]) -> Verdict:
     date.
     """
     repo = Repo(git)
-    view, seat = _view(repo, args[0] if args else ""), _seat(repo)
+    view, (seat, _) = _view(repo, args[0] if args else ""), repo.seat_told
     verdict = judge_code(view, staged_code(repo), seat)
     if verdict.refused and not seat:
         return verdict + Verdict(remarks=(_UNNAMED,))
@@ -50,7 +50,7 @@ def guard_pushed(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
     known = queries.remotes(repo.settings)
     fetched = f"--remotes={remote}" if remote in known else "--remotes"
     view = _view(repo, "")
-    return judge_code_to_push(repo, view, _seat(repo), (*ids, "--not", fetched))
+    return judge_code_to_push(repo, view, repo.seat_told[0], (*ids, "--not", fetched))
 
 
 def write_trailers(git: Git, args: list[str]) -> Verdict:
@@ -64,7 +64,8 @@ def write_trailers(git: Git, args: list[str]) -> Verdict:
     file, message = args
     try:
         repo = Repo(git)
-        claims = claims_over(_view(repo, file), staged_code(repo), _seat(repo))
+        view, (seat, _) = _view(repo, file), repo.seat_told
+        claims = claims_over(view, staged_code(repo), seat)
         if claims:
             _write(git, message, claims)
     except (CannotTell, OSError) as error:
@@ -132,8 +133,3 @@ def _is_kept(file: str, view: View) -> bool:
             return entry is not None and f"_blob={entry.id}\n" in there.read()
     except OSError:
         return False
-
-
-def _seat(repo: Repo) -> str:
-    given = os.environ.get("FLEETFEED_SEAT")
-    return given or queries.setting(repo.settings, "fleetfeed.seat") or ""

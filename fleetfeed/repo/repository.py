@@ -96,6 +96,15 @@ class Repo:
         pointer = self.pointer(self.head)
         return told(self.settings, pointer, os.environ, self._hooks_folder)
 
+    @property
+    def seat_told(self) -> tuple[str, str]:
+        """The seat of this worktree, and what says it; empty where nothing does."""
+        variable, setting = "FLEETFEED_SEAT", "fleetfeed.seat"
+        given = os.environ.get(variable)
+        if given:
+            return given, variable
+        return queries.setting(self.settings, setting) or "", setting
+
     def as_of(self, commit: str) -> "Repo":
         """The same repository, its feed where the pointer in `commit` says."""
         if self._known is not None:

@@ -194,8 +194,7 @@ def authority_file() -> str:
 def _how(repo: Repo, stewards: tuple[str, ...]) -> str:
     """How a clone comes to a key."""
     who = " or ".join(map(printable, stewards)) or "a steward"
-    named = os.environ.get("FLEETFEED_SEAT")
-    seat = named or queries.setting(repo.settings, "fleetfeed.seat") or "SEAT"
+    seat = repo.seat_told[0] or "SEAT"
     issue = f"fleetfeed ca issue {quoted(printable(seat))}"
     if any(os.path.exists(f"{authority_file()}{end}") for end in ("", ".pub")):
         return f"`{issue}` issues one by the authority that you have"
