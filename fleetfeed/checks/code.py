@@ -10,7 +10,6 @@ from fleetfeed.judge.guard import (
     Author,
     Guard,
     Levels,
-    claims_said,
 )
 from fleetfeed.model.findings import Finding, Verdict, in_order
 from fleetfeed.model.identity import NONE
@@ -56,7 +55,7 @@ def judge_code_range(
     for row in changed.by_commits(
         repo.git, range_, TRAILER, CodePaths(known).pathspecs
     ):
-        by = Author(claims=claims_said(row.trailers), words=f"commit {row.commit[:12]}")
+        by = Author.of_commit(row.commit, row.trailers)
         found += guard.judge(keys_of(view, row.paths), by)
     return Verdict(in_order(found), (f"judged by {view.age}",))
 
@@ -67,8 +66,7 @@ def judge_code_between(repo: Repo, view: View, old: str | None, new: str) -> Ver
     specs = CodePaths(rules.paths).pathspecs
     lost = old and specs and changed.left_out(repo.git, old, new, TRAILER, specs)
     if lost:
-        words = f"commit {lost.commit[:12]}{LEAVES_OUT}"
-        by = Author(claims=claims_said(lost.trailers), words=words)
+        by = Author.of_commit(lost.commit, lost.trailers, how=LEAVES_OUT)
         guard = Guard(view.snapshot, Levels.before(rules))
         verdict = Verdict(in_order(guard.judge(keys_of(view, lost.paths), by)))
     return judge_code_range(repo, view, [new, *([f"^{old}"] if old else [])]) + verdict

@@ -19,7 +19,6 @@ from fleetfeed.judge.guard import (
     Author,
     Guard,
     Levels,
-    claims_said,
     readable_rules,
 )
 from fleetfeed.model.findings import Finding, Verdict, in_order
@@ -114,8 +113,7 @@ def _refused(
     paths = CodePaths(there.rules.paths)
     many = 0
     for row, speaker in zip(rows, _speakers(repo, feed, rows, by), strict=True):
-        words, claims = f"commit {row.commit[:12]}{how}", claims_said(row.trailers)
-        author = Author(claims=claims, speaker=speaker, words=words)
+        author = Author.of_commit(row.commit, row.trailers, speaker, how)
         found = list(guard.judge(paths.keys(row.paths), author))
         yield from found
         many += bool(found)

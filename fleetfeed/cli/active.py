@@ -1,6 +1,7 @@
 """`fleetfeed active`: what is open, and whether a surface is free."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 import click
 
@@ -26,7 +27,6 @@ from fleetfeed.ledger.base import Tip
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import Lapse
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
@@ -41,6 +41,7 @@ from fleetfeed.report.documents import (
 from fleetfeed.report.failures import opens
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.answering import answering
+from fleetfeed.writing.line import in_time
 from fleetfeed.writing.listing import Wanted
 from fleetfeed.writing.next_steps import steps_to_ready, steps_with
 
@@ -241,13 +242,9 @@ def _claim(
 def _line(shell: Shell, view: View, key: SurfaceKey) -> list[Item]:
     """Who is in line for `key`, and has not had its turn; not who asks, and behind."""
     signs, feed = shell.ledger.signs_in(view), view.snapshot
-    found = list[Item]()
-    for place in places(feed, (key,), feed.rules.families):
-        if acts_as(shell.seat_if_known, place.waiter):
-            break
-        if not signs or signs(place.id) is not Lapse.LAPSED:
-            found.append(place)
-    return found
+    there = places(feed, (key,), feed.rules.families)
+    seat = shell.seat_if_known
+    return in_time(takewhile(lambda one: not acts_as(seat, one.waiter), there), signs)
 
 
 def _in_line(key: SurfaceKey, place: Item) -> str:

@@ -1,6 +1,5 @@
 """`fleetfeed orphans`: code that nobody had claimed, and claims without a commit."""
 
-import datetime as dt
 import time
 
 import click
@@ -11,7 +10,7 @@ from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.lease.estimate import utc
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.surface import segments
-from fleetfeed.report.documents import feed_json, item_json
+from fleetfeed.report.documents import at, feed_json, item_json
 from fleetfeed.report.envelope import Document
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
@@ -71,21 +70,17 @@ def orphans_(shell: Shell, since: str, lane: str | None, offline: bool) -> None:
     click.echo(f"{total} without a commit; {view.age}", err=True)
 
 
-def _seconds(at: str) -> float | None:
+def _seconds(text: str) -> float | None:
     try:
-        return utc(at)
+        return utc(text)
     except ValueError:
         return None
-
-
-def _when(row: Orphan) -> str:
-    return dt.datetime.fromtimestamp(row.time, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _line(row: Orphan) -> str:
     more = len(row.paths) - 1
     paths = uncut(row.paths[0]) + (f" and {more} more" if more else "")
-    who = f"{row.lane} {uncut(row.author)}: commit {row.commit[:12]} of {_when(row)}"
+    who = f"{row.lane} {uncut(row.author)}: commit {row.commit[:12]} of {at(row.time)}"
     return f"{who} on {uncut(row.branch)}: {paths}"
 
 
@@ -94,7 +89,7 @@ def _json(row: Orphan) -> Document:
         "commit": row.commit,
         "branch": row.branch,
         "author": row.author,
-        "time": _when(row),
+        "time": at(row.time),
         "lane": row.lane,
         "paths": list(row.paths),
     }

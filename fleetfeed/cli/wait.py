@@ -15,7 +15,6 @@ from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import CannotTell, Held, Refused, Usage
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import Lapse
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import Post, State
 from fleetfeed.model.surface import SurfaceKey
@@ -26,7 +25,7 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
 from fleetfeed.util.records import replace
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
-from fleetfeed.writing.line import InLine, claim_or_wait, turn_of
+from fleetfeed.writing.line import InLine, claim_or_wait, in_time, turn_of
 from fleetfeed.writing.place_beats import beating
 from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
 from fleetfeed.writing.turn import Terms, looks, until_turn
@@ -218,11 +217,7 @@ def _surface(shell: Shell, text: str, terms: Terms) -> tuple[str, View]:
         feed = view.snapshot
         families, signs = feed.rules.families, shell.ledger.signs_in(view)
         held = in_the_way(feed, (key,), families)
-        line = [
-            place
-            for place in places(feed, (key,), families)
-            if not signs or signs(place.id) is not Lapse.LAPSED
-        ]
+        line = in_time(places(feed, (key,), families), signs)
         if not held and not line:
             return f"{printable(key.text)} is free", view
         who = feed.item(held[0]) if held else line[0]

@@ -67,8 +67,10 @@ def overtaken(
 
 
 def ahead_of(feed: Snapshot, item: Item, families: Families) -> tuple[Item, ...]:
-    """Who is in line before `item`, which is in line, for what it waits for."""
+    """Who is in line before `item` for its surfaces; all, where it is not in line."""
     there = places(feed, item.keys, families, item.id)
+    if not item.turn:
+        return there
     return tuple(other for other in there if other.turn < item.turn)
 
 

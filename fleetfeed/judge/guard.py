@@ -56,6 +56,18 @@ class Author:
     speaker: Speaker | None = None
     words: str = ""
 
+    @classmethod
+    def of_commit(
+        cls,
+        commit: str,
+        trailers: Sequence[str],
+        speaker: Speaker | None = None,
+        how: str = "",
+    ) -> "Author":
+        """Who brings a commit, by its trailers; `how` it changes what it does."""
+        words = f"commit {commit[:12]}{how}"
+        return cls(claims=claims_said(trailers), speaker=speaker, words=words)
+
 
 @record
 class Levels:

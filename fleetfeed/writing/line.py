@@ -1,13 +1,13 @@
 """A place in line: what is written to take it, and what is known of one's turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fleetfeed.feed.line import ahead_of, in_the_way, places
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.model.errors import FleetfeedError, Refused
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import Alive, Lapse, Signs
+from fleetfeed.model.liveness import Lapse, Signs
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import following
@@ -75,13 +75,11 @@ class Turn:
     """What is known of the turn of an item in line.
 
     `blocked` are the items that hold what it waits for, `ahead` those in line before
-    it, of which nobody knows that their turn is over. `opens` are the seconds until it
-    is, as far as somebody keeps that time.
+    it, of which nobody knows that their turn is over.
     """
 
     blocked: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()
-    opens: float | None = None
 
     @property
     def now(self) -> bool:
@@ -89,20 +87,14 @@ class Turn:
         return not self.blocked and not self.ahead
 
 
+def in_time(there: Iterable[Item], signs: Signs | None) -> list[Item]:
+    """Those of the items in line of which nobody knows that their turn is over."""
+    return [one for one in there if not signs or signs(one.id) is not Lapse.LAPSED]
+
+
 def turn_of(feed: Snapshot, item: Item, signs: Signs | None) -> Turn:
     """Whose turn it is before `item`, by `signs` where somebody keeps the time."""
     families = feed.rules.families
     blocked = in_the_way(feed, item.keys, families, item.id)
-    there = ahead_of(feed, item, families) if item.turn else ()
-    if not item.turn:
-        there = places(feed, item.keys, families, item.id)
-    ahead, opens = list[str](), list[float]()
-    for other in there:
-        sign = signs(other.id) if signs else Lapse.UNKNOWN
-        if sign is Lapse.LAPSED:
-            continue
-        ahead.append(other.id)
-        if isinstance(sign, Alive):
-            opens.append(sign.opens)
-    known = max(opens) if opens and len(opens) == len(ahead) else None
-    return Turn(blocked, tuple(ahead), known)
+    ahead = in_time(ahead_of(feed, item, families), signs)
+    return Turn(blocked, tuple(other.id for other in ahead))
