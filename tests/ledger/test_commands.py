@@ -260,26 +260,64 @@ def test_a_hold_ends_with_4_when_it_is_taken_from(tabled):
     assert (held.returncode, "CMB-0001" in said) == (4, True), said
 
 
+@contextmanager
+def waiting(desk, *words):
+    """A command that waits, for as long as it does."""
+    started = subprocess.Popen(
+        command(*words, "--seat", desk.name),
+        cwd=desk.folder,
+        env=desk.seat.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+
+
 def test_who_waits_for_a_lapse_is_woken_when_it_is_let_go(tabled, postgres):
     me, other = tabled(SIX), tabled(SEVEN)
     me("claim", "--new", "CMB", "--subject", "no surface", "--lease", "1d")
     listens = "select count(*) from pg_stat_activity where query ilike '%in_progress%'"
     admin = postgres.connect()
-    words = ("claim", "CMB-0001", "--watch", "--reason", "silent", "--seat", SEVEN)
-    watch = subprocess.Popen(
-        command(*words),
-        cwd=other.folder,
-        env=other.seat.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
+    words = ("claim", "CMB-0001", "--watch", "--reason", "silent")
+    with waiting(other, *words) as watch:
         wait_for(lambda: admin.execute(listens).fetchone() != (1,), watch)  # this one
         me("release", "CMB-0001")
         said = watch.communicate(timeout=50)[0]  # it would ask again after 60 s
-    finally:
-        watch.kill()
     assert (watch.returncode, "owner=CAMBER-07" in said) == (0, True), said
+
+
+def listening(postgres):
+    """How many wait to be told that something was let go."""
+    admin = postgres.connect()
+    asked = "select count(*) from pg_stat_activity where query = 'LISTEN fleetfeed'"
+    return lambda: admin.execute(asked).fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("verb", "words", "said"),
+    [
+        ("park", ("wait", APP), f"{APP} is free"),
+        ("park", ("wait", "CMB-0001"), "CMB-0001 is PARKED, and nobody is at work"),
+        ("release", ("claim", "CMB-0001", "--wait"), "item=CMB-0001 state=IN_"),
+        (
+            "done",
+            ("claim", "--new", "CMB", *work(APP), "--wait"),
+            "item=CMB-0002 state=IN_",
+        ),
+    ],
+)
+def test_whoever_waits_sees_what_was_let_go(tabled, postgres, verb, words, said):
+    me, other = tabled(SIX), tabled(SEVEN)
+    me("claim", "--new", "CMB", *work(APP))
+    there = listening(postgres)
+    with waiting(other, *words) as wait:
+        wait_for(there, wait)
+        me(verb, "CMB-0001")
+        told = wait.communicate(timeout=30)[0]
+    assert (wait.returncode, said in told) == (0, True), told
 
 
 @pytest.mark.large

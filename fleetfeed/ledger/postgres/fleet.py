@@ -71,6 +71,7 @@ class PostgresFleet(PostgresLedger):
         """See FleetLedger: whoever lets something go says so, unasked."""
         until = time.monotonic() + seconds
         try:
+            self._end()  # in it nothing is ever new
             if self._listening is None or self._listening.closed:
                 self._listening = self.database.connect(PATIENCE)
                 self._listening.execute("LISTEN fleetfeed")
