@@ -114,15 +114,24 @@ def _ask(
     feed = view.snapshot
     holds = tuple(feed.holders.under(feed.rules.families).overlapping(key))
     if not holds:
-        for unreadable in feed.policy.findings:
-            raise CannotTell(f"{_no_rules(unreadable)}, so nothing is free", unreadable)
-        _require_known(shell, feed.rules, key)
+        require_rules(view)
+        require_known(shell, feed.rules, key)
     if not holds and not offline:
-        # Where a yes would be a mirror's, or an old one: asked now.
-        tip = Tip(view.commit, feed)
-        with answering(Question(view.basis)):
-            shell.ledger.require_decisive(tip, LONG, afresh=True)
+        require_newest(shell, view)
     return _claim(shell, view, leases, key, holds)
+
+
+def require_rules(view: View) -> None:
+    """CannotTell where nobody can read the policy, so that nothing is free."""
+    for unreadable in view.snapshot.policy.findings:
+        raise CannotTell(f"{_no_rules(unreadable)}, so nothing is free", unreadable)
+
+
+def require_newest(shell: Shell, view: View) -> None:
+    """CannotTell where a yes would be a mirror's, or an old one: asked now."""
+    with answering(Question(view.basis)):
+        tip = Tip(view.commit, view.snapshot)
+        shell.ledger.require_decisive(tip, LONG, afresh=True)
 
 
 def _list(shell: Shell, view: View, leases: LeaseEstimates, wanted: Wanted) -> int:
@@ -165,7 +174,7 @@ def _no_rules(unreadable: Finding) -> str:
     return f"the policy cannot be read ({why}); until it is mended no post passes"
 
 
-def _require_known(shell: Shell, policy: Policy, key: SurfaceKey) -> None:
+def require_known(shell: Shell, policy: Policy, key: SurfaceKey) -> None:
     """Refused where a claim of `key` would be, for its lane or family; else a word."""
     for unknown in unknown_names(policy, key):
         said = f"{unknown.code} {unknown.why}"
@@ -204,7 +213,7 @@ def _claim(
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
     near = feed.neighbours.under(feed.rules.families).near((key,))
     met = [_collision(feed, asker, key, hold, leases) for hold in holds]
-    waiting = [] if holds else _line(shell, view, key)
+    waiting = [] if holds else in_line(shell, view, key, seat)
     holds += ((key, place) for place in waiting)
     met += (_in_line(key, place) for place in waiting)
     code = 1 if holds else 0
@@ -239,11 +248,10 @@ def _claim(
     return code
 
 
-def _line(shell: Shell, view: View, key: SurfaceKey) -> list[Item]:
-    """Who is in line for `key`, and has not had its turn; not who asks, and behind."""
+def in_line(shell: Shell, view: View, key: SurfaceKey, seat: str) -> list[Item]:
+    """Who is in line for `key` before `seat`, and has not had its turn."""
     signs, feed = shell.ledger.signs_in(view), view.snapshot
     there = places(feed, (key,), feed.rules.families)
-    seat = shell.seat_if_known
     return in_time(takewhile(lambda one: not acts_as(seat, one.waiter), there), signs)
 
 

@@ -4,9 +4,15 @@ import time
 
 import click
 
+from fleetfeed.cli.active import (
+    in_line,
+    require_known,
+    require_newest,
+    require_rules,
+)
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.writer import Writer, seconds_of
-from fleetfeed.feed.line import in_the_way, places
+from fleetfeed.feed.line import in_the_way
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.judge.numbers import next_number
@@ -25,10 +31,10 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
 from fleetfeed.util.records import replace
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
-from fleetfeed.writing.line import InLine, claim_or_wait, in_time, turn_of
+from fleetfeed.writing.line import InLine, claim_or_wait, turn_of
 from fleetfeed.writing.place_beats import beating
 from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
-from fleetfeed.writing.turn import Terms, looks, until_turn
+from fleetfeed.writing.turn import Terms, looks, until_turn, what_for
 from fleetfeed.writing.verbs import claim, first_post
 
 _OF_TURN = ".turn"
@@ -159,7 +165,7 @@ def wait(shell: Shell, /, what: str, *, seat: str | None, timeout: str | None) -
         if names.parse(what):
             found, view = _item(shell, what, seat, terms)
         else:
-            found, view = _surface(shell, what, terms)
+            found, view = _surface(shell, what, seat, terms)
     finally:
         status("")
     if shell.as_json:
@@ -181,19 +187,26 @@ def _item(shell: Shell, item: str, seat: str | None, terms: Terms) -> tuple[str,
     for view in looks(shell.ledger, _beating(shell, item, asking, terms)):
         feed = view.snapshot
         now = require_item(feed, item)
+        turn = turn_of(feed, now, shell.ledger.signs_in(view))
         if now.turn and acts_as(asking, now.waiter):
-            turn = turn_of(feed, now, shell.ledger.signs_in(view))
             if turn.now:
+                require_newest(shell, view)
                 return f"it is the turn of {item}; `fleetfeed claim {item}`", view
             terms.on_progress(f"{item} is in line, TURN {now.turn}")
             continue
         if now.state and now.state.terminal:
             todo = f"`fleetfeed claim {item} --reason …` reopens it"
             raise Refused(f"{item} is {now.state.value}: it is over; {todo}")
-        if now.state is not State.IN_PROGRESS and not now.unreadable:
-            state = now.state.value if now.state else "unreadable"
+        if now.unreadable:
+            terms.on_progress(f"{item} cannot be read, which counts as held")
+        elif now.state is State.IN_PROGRESS:
+            terms.on_progress(f"{item} is held by {printable(now.contact)}")
+        elif turn.now:
+            require_newest(shell, view)
+            state = now.state.value if now.state else ""
             return f"{item} is {state}, and nobody is at work on it", view
-        terms.on_progress(f"{item} is held by {printable(now.contact)}")
+        else:
+            terms.on_progress(what_for(feed, now, turn))
     raise CannotTell(f"{item} is not to be had yet, and time is up; wait again")
 
 
@@ -207,7 +220,9 @@ def _beating(shell: Shell, item: str, seat: str, terms: Terms) -> Terms:
     return replace(terms, beat=beat, beat_every=every)
 
 
-def _surface(shell: Shell, text: str, terms: Terms) -> tuple[str, View]:
+def _surface(
+    shell: Shell, text: str, seat: str | None, terms: Terms
+) -> tuple[str, View]:
     key = SurfaceKey.of(text)
     flaw = shape_flaw(text)
     if flaw or not key.parts:
@@ -215,10 +230,12 @@ def _surface(shell: Shell, text: str, terms: Terms) -> tuple[str, View]:
         raise Usage(f"{what}; write one such as CMB-0001 or CAMBER:file:src/map.ts")
     for view in looks(shell.ledger, terms):
         feed = view.snapshot
-        families, signs = feed.rules.families, shell.ledger.signs_in(view)
-        held = in_the_way(feed, (key,), families)
-        line = in_time(places(feed, (key,), families), signs)
+        held = in_the_way(feed, (key,), feed.rules.families)
+        line = in_line(shell, view, key, seat or shell.seat_if_known)
         if not held and not line:
+            require_rules(view)
+            require_known(shell, feed.rules, key)
+            require_newest(shell, view)
             return f"{printable(key.text)} is free", view
         who = feed.item(held[0]) if held else line[0]
         name = printable(who.contact if held else who.waiter)

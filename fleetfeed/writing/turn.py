@@ -58,8 +58,12 @@ def looks(ledger: FleetLedger, terms: Terms) -> Iterator[View]:
         if pause <= 0:
             return
         try:
-            if ledger.changed(view.commit, pause):
-                view, pauses = ledger.view(offline=False), _pauses()
+            moved = ledger.changed(view.commit, pause)
+            # By a clock of the ledger's own a turn may be over where nothing is new.
+            if moved or ledger.clock():
+                view = ledger.view(offline=False)
+            if moved:
+                pauses = _pauses()
         except CannotTell as error:
             terms.on_progress(str(error))
             if terms.left <= 0:
@@ -91,7 +95,7 @@ def until_turn(
         _require_place(now)
         turn = turn_of(feed, now, ledger.signs_in(view))
         over = watch.over(turn, feed)
-        terms.on_progress(_told(feed, now, turn))
+        terms.on_progress(what_for(feed, now, turn))
         if terms.clock() >= again and (turn.now or over):
             try:
                 if attempt(over):
@@ -131,8 +135,8 @@ def _require_place(item: Item) -> None:
     raise Refused(f"{message} {todo}")
 
 
-def _told(feed: Snapshot, item: Item, turn: Turn) -> str:
-    """What is waited for, in words."""
+def what_for(feed: Snapshot, item: Item, turn: Turn) -> str:
+    """What `item` waits for, in words."""
     if turn.blocked:
         other = feed.item(turn.blocked[0])
         who = printable(other.contact)

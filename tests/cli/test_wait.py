@@ -180,6 +180,30 @@ def test_wait_ends_when_it_is_free(seats, start):
     assert "CMB-0001 is PARKED, and nobody is at work on it" in one.ended()
 
 
+def test_wait_says_yes_to_nothing_that_a_claim_would_be_refused(seats, start):
+    """An item whose surface another one holds, or is in line for, is not to be had."""
+    six, seven, eight, nine = seats
+    for seat in (seven, eight):
+        seat.fleetfeed(*WAITS, "--at-most", "1s", ok=None)
+    for what in ("CMB-0002", "CMB-0003"):
+        said = nine.fleetfeed("wait", what, "--timeout", "1s", ok=None)
+        assert "is not to be had yet" in said.said, said
+    own = start(seven, "wait", KEY)
+    time.sleep(1)
+    assert own.child.poll() is None
+    six.fleetfeed("done", "CMB-0001")
+    assert f"{KEY} is free" in own.ended()  # for who is first in line
+
+
+def test_nothing_is_free_by_rules_that_nobody_can_read(seats, fleet):
+    six, seven, _, _ = seats
+    six.fleetfeed("done", "CMB-0001")
+    assert f"{KEY} is free" in seven.fleetfeed("wait", KEY).stdout
+    fleet.server.rewrite("leases: [\n")
+    said = seven.fleetfeed("wait", KEY, ok=None)
+    assert (said.returncode, "so nothing is free" in said.said) == (3, True), said
+
+
 def test_wait_for_what_never_will_be(seats):
     six, seven, _, _ = seats
     six.fleetfeed("done", "CMB-0001")

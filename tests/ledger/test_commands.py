@@ -320,6 +320,21 @@ def test_whoever_waits_sees_what_was_let_go(tabled, postgres, verb, words, said)
     assert (wait.returncode, said in told) == (0, True), told
 
 
+def test_a_turn_is_over_by_the_clock_where_nothing_is_new(tabled, postgres):
+    me, dead, other = tabled(SIX), tabled(SEVEN), tabled("CAMBER-08")
+    short = POLICY.replace("{grace: 1s}", "{grace: 1s, turn: 3s}")
+    me.seat.write("policy.yaml", short)
+    Desk(STEWARD, me.seat, me.folder)("ledger", "policy", "policy.yaml")
+    me("claim", "--new", "CMB", *work(APP))
+    dead("claim", "--new", "CMB", *work(APP), "--wait", "--at-most", "1s", code=3)
+    there = listening(postgres)
+    with waiting(other, "wait", APP) as wait:
+        wait_for(there, wait)
+        me("done", "CMB-0001")
+        told = wait.communicate(timeout=40)[0]
+    assert (wait.returncode, f"{APP} is free" in told) == (0, True), told
+
+
 @pytest.mark.large
 def test_a_standby_answers_no_fence(own_postgres, tmp_path):
     """What it has may be what the primary had: that is no yes."""
