@@ -14,6 +14,7 @@ from fleetfeed.ledger.postgres.ledger import PostgresLedger
 from fleetfeed.ledger.postgres.schema import newest
 from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import CannotTell, FleetfeedError, Refused, Unknown, Usage
+from fleetfeed.model.item import Item
 from fleetfeed.writing.api import FeedStore
 from fleetfeed.writing.retry import RetryPolicy
 
@@ -266,6 +267,10 @@ def test_a_standby_that_is_to_have_it_and_is_not_there(own_postgres):
         assert says in a_sentence(told)
         found = admin.execute("SELECT count(*) FROM fleetfeed.post").fetchall()
         assert found == [(1,)]
+    ledger = PostgresLedger(server.url())
+    with pytest.raises(CannotTell):
+        ledger.beat(Item("CMB-0001", epoch=1), 2.0)
+    ledger.close()
     admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
     admin.execute("SELECT pg_reload_conf()")
     told = wrote(server.url(), 60)

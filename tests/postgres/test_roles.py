@@ -9,9 +9,11 @@ import json
 import psycopg
 import pytest
 
+from fleetfeed.ledger.postgres.connection import Database
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
 from fleetfeed.ledger.postgres.roles import GRANTS, READER, SEAT, STEWARD, grant
 from fleetfeed.ledger.postgres.schema import migrate
+from fleetfeed.ledger.postgres.trial import tried
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.writing.api import FeedStore, Ok, RetryPolicy
 
@@ -157,6 +159,14 @@ def test_a_seat_writes_posts_and_rewrites_nothing(roles):
         row[5] for row in roles.admin.execute("SELECT *, role FROM append ORDER BY id")
     ]
     assert who == [roles.names["other"], roles.names["seat"]]
+
+
+@pytest.mark.parametrize("table", [*TABLES, "given"])
+def test_a_role_that_could_rewrite_any_table_is_told_so(roles, table):
+    """As the doctor tries it."""
+    assert tried(Database(roles.url("seat")), 30).rewrites == ()
+    roles.admin.execute(f"GRANT DELETE ON {table} TO {roles.names['seat']}")
+    assert tried(Database(roles.url("seat")), 30).rewrites == (table,)
 
 
 def _passes(client, statement):

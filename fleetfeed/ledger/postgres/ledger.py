@@ -196,8 +196,10 @@ class PostgresLedger:
     def beat(self, item: Item, seconds: float) -> bool:
         """A sign of life of whoever has `item`; whether it came while the lease ran.
 
-        CannotTell where nothing was heard.
+        CannotTell where nothing was heard, or what was may be lost.
         """
+        self.database.patience = max(seconds, _LEAST)
+        self.database.warned = ""
         self.database.connection(seconds)
         try:
             self._end()
@@ -205,6 +207,7 @@ class PostgresLedger:
         except psycopg.Error as error:
             self.database.close()
             raise self.database.cannot_tell(error) from error
+        self._require_safe(self.database.warned)
         return bool(heard)
 
     def brought_up(self, tip: Tip) -> str:
@@ -230,6 +233,10 @@ class PostgresLedger:
         except psycopg.Error as error:
             self.database.close()
             why = str(error)
+        self._require_safe(why)
+
+    def _require_safe(self, why: str) -> None:
+        """CannotTell where there is a reason why a standby may not have it."""
         if why:
             message = f"{self.database.shown} has it, and does not say whether it is"
             message += f" safe with its standby, too ({printable(why, 200)})"

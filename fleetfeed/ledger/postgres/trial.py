@@ -20,9 +20,11 @@ FROM ledger
 """
 
 _REWRITES = """
-SELECT name FROM unnest(
-    ARRAY['append', 'post', 'note', 'rule', 'item', 'surface', 'taken']) AS t(name)
-WHERE has_table_privilege(session_user, name, 'INSERT,UPDATE,DELETE,TRUNCATE')
+SELECT relname FROM pg_class
+WHERE relkind = 'r' AND relnamespace = (
+        SELECT relnamespace FROM pg_class WHERE oid = 'ledger'::regclass)
+    AND has_table_privilege(session_user, oid, 'INSERT,UPDATE,DELETE,TRUNCATE')
+ORDER BY relname
 """
 
 # What is answered must be on a disk, or a power failure takes it back.
