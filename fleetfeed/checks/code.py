@@ -49,12 +49,11 @@ def judge_code_range(
     What nobody says of himself by a trailer is nobody's. `range_` is what `git
     rev-list` takes; without `levels` it is judged as before a commit.
     """
-    rules = view.snapshot.rules
-    guard, known = Guard(view.snapshot, levels or Levels.before(rules)), rules.paths
-    found = list[Finding]()
-    for row in changed.by_commits(
-        repo.git, range_, TRAILER, CodePaths(known).pathspecs
-    ):
+    guard = Guard(view.snapshot, levels or Levels.before(view.snapshot.rules))
+    found, specs = list[Finding](), _pathspecs(view)
+    # Without any, git would tell of all that there is.
+    rows = changed.by_commits(repo.git, range_, TRAILER, specs) if specs else ()
+    for row in rows:
         by = Author.of_commit(row.commit, row.trailers)
         found += guard.judge(keys_of(view, row.paths), by)
     return Verdict(in_order(found), (f"judged by {view.age}",))
@@ -63,7 +62,7 @@ def judge_code_range(
 def judge_code_between(repo: Repo, view: View, old: str | None, new: str) -> Verdict:
     """The same on a branch that goes from `old` to `new`: what it leaves out, too."""
     rules, verdict = view.snapshot.rules, Verdict()
-    specs = CodePaths(rules.paths).pathspecs
+    specs = _pathspecs(view)
     lost = old and specs and changed.left_out(repo.git, old, new, TRAILER, specs)
     if lost:
         by = Author.of_commit(lost.commit, lost.trailers, how=LEAVES_OUT)
@@ -85,11 +84,15 @@ def judge_code_to_push(
         return Verdict()
     if rules.identity == NONE:
         return judge_code_range(repo, view, range_, levels)
-    specs = CodePaths(rules.paths).pathspecs
-    rows = changed.by_commits(repo.git, range_, TRAILER, specs)
+    rows = changed.by_commits(repo.git, range_, TRAILER, _pathspecs(view))
     paths = dict.fromkeys(path for row in rows for path in row.paths)
     found = Guard(view.snapshot, levels).judge(keys_of(view, [*paths]), Author(seat))
     return Verdict(in_order(found), (f"judged by {view.age}",))
+
+
+def _pathspecs(view: View) -> Sequence[str]:
+    """What git is asked with about code."""
+    return CodePaths(view.snapshot.rules.paths).pathspecs_beside(view.where.folder)
 
 
 def keys_of(view: View, paths: Sequence[str]) -> "Mapping[str, SurfaceKey]":

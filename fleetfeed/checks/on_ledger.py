@@ -82,7 +82,8 @@ def judge_staged_export(repo: Repo, planned: FeedTree, asked: Asked) -> Verdict:
         changed = list(file_changes((head.tree,), planned))
     except MalformedTree as error:
         return Verdict((malformed_at(repo.folder, f"the commit has {error}"),))
-    left = (row for row in changed if not _is_in(row, (repo.tree(tip),)))
+    fetched = (repo.tree(tip),) if changed else ()
+    left = (row for row in changed if not _is_in(row, fetched))
     news = [r for r in left if not (_may_be_older(r) and _is_in(r, sides))]
     return Verdict(in_order(_beyond(repo.folder, news, asked, _COMMIT)))
 
@@ -97,16 +98,14 @@ def _may_be_older(row: FileChange) -> bool:
     return isinstance(layout.classify(row.path), RulePath | SealPath)
 
 
-def file_changes(
-    befores: Sequence[FeedTree], after: FeedTree, path: str = ""
-) -> Iterator[FileChange]:
+def file_changes(befores: Sequence[FeedTree], after: FeedTree) -> Iterator[FileChange]:
     """Each file that differs from those in all of `befores`, by ids from the root.
 
     Folders in which no post may lie are not gone through. MalformedTree where one
     cannot be read.
     """
     olds = [tree.top for tree in befores]
-    yield from _differing([t.store.tree for t in befores], after, olds, after.top, path)
+    yield from _differing([t.store.tree for t in befores], after, olds, after.top, "")
 
 
 _Tree = Callable[[str], Sequence[Entry]]

@@ -67,12 +67,11 @@ def claim_in_turn(
     shell.remark(f"fleetfeed: {place.id} is in line, TURN {place.turn}")
     turn = _in_turn(writer, place.id)
 
-    def attempt(over: frozenset[str]) -> bool:
+    def attempt(over: frozenset[str]) -> None:
         fields = {"ITEM": place.id, "STATE": State.IN_PROGRESS.value}
         claimed = ExpectedPost.of(turn.request, fields)
         plan = _claim_of(place.id, turn.request, resume=resume)
         turn.land(plan, claimed, watched=over, work=not prefix, newest=True)
-        return True
 
     feed = shell.ledger.view(offline=False).snapshot
     beat, every = beating(shell.repo, feed, place, request.seat)
@@ -174,7 +173,6 @@ def wait(shell: Shell, /, what: str, *, seat: str | None, timeout: str | None) -
         items = [
             item_json(feed, item, binding_lease(feed, item, time.time()))
             for item in there
-            if item.newest
         ]
         shell.show("free", message=found, items=items, feed=feed_json(view.basis))
     else:

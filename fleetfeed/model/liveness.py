@@ -5,10 +5,14 @@ And how long a taker has to wait, as the judge's refusal says it and the taker r
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from fleetfeed.util.records import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.model.findings import Finding
 
 
 @record
@@ -44,6 +48,16 @@ def no_signs(item: str) -> Sign:
 def wait_advice(alive: Alive) -> str:
     """The part of a refusal that says from when on it is lawful (FF502, FF507)."""
     return f"; wait {math.ceil(alive.opens)} s, or ask for a release"
+
+
+def advised_seconds(words: Iterable[str], findings: "Iterable[Finding]") -> int | None:
+    """After how many seconds another try is lawful, by whoever said so; None: nobody.
+
+    A server says it in its words; a ledger that keeps time lets the judge say it.
+    """
+    judged = (f"{found.code} {found.message}" for found in findings)
+    said = (advised_wait(line) for line in (*words, *judged))
+    return next((seconds for seconds in said if seconds is not None), None)
 
 
 def advised_wait(line: str) -> int | None:

@@ -15,7 +15,7 @@ from fleetfeed.model.errors import (
     Unknown,
 )
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.liveness import advised_wait
+from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.report.documents import Json, feed_json, finding_json, item_json
 from fleetfeed.report.envelope import envelope
 from fleetfeed.report.text import sentence
@@ -63,9 +63,7 @@ def _items(question: Question, error: FleetfeedError, now: float) -> list[Json]:
 
 
 def _retry_after(question: Question, error: FleetfeedError, now: float) -> int | None:
-    judged = (f"{found.code} {found.message}" for found in _findings(error))
-    told = (advised_wait(word) for word in (*getattr(error, "words", ()), *judged))
-    left = next((seconds for seconds in told if seconds is not None), None)
+    left = advised_seconds(getattr(error, "words", ()), _findings(error))
     if left is not None or not isinstance(error, Held):
         return left
     feed = question.basis.snapshot

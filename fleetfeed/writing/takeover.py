@@ -17,7 +17,7 @@ from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import advised_wait
+from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
@@ -93,10 +93,7 @@ def _as_seen(plan: Plan, item: str, seen: Watched | None) -> Plan:
 
 def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched | None:
     """Wait for what `refused` says; raised again where waiting does not help."""
-    # A server says it in its words; a ledger that keeps time lets the judge say it.
-    judged = (f"{found.code} {found.message}" for found in refused.findings)
-    advice = (advised_wait(word) for word in (*refused.words, *judged))
-    left = next((seconds for seconds in advice if seconds is not None), None)
+    left = advised_seconds(refused.words, refused.findings)
     try:
         if left is not None:
             watch.wait_for_server(left)

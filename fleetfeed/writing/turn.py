@@ -13,7 +13,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.fleet import FleetLedger
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import advised_wait
+from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -81,12 +81,12 @@ def until_turn(
     ledger: FleetLedger,
     item: str,
     terms: Terms,
-    attempt: Callable[[frozenset[str]], bool],
+    attempt: Callable[[frozenset[str]], None],
 ) -> None:
     """Wait until it is the turn of `item`, which is in line, and `attempt` took it.
 
-    `attempt` is told which places it was itself seen to be over; it answers whether it
-    won, or raises. CannotTell where time is up, Refused where the place is lost.
+    `attempt` is told which places it was itself seen to be over; where it has not won
+    it raises. CannotTell where time is up, Refused where the place is lost.
     """
     watch, again = _Watch(terms.clock), terms.clock()
     for view in looks(ledger, terms):
@@ -98,14 +98,15 @@ def until_turn(
         terms.on_progress(what_for(feed, now, turn))
         if terms.clock() >= again and (turn.now or over):
             try:
-                if attempt(over):
-                    return
+                attempt(over)
             except Refused as refused:
                 left = _advised(refused)
                 if left is None:
                     raise
                 again = terms.clock() + left
                 terms.on_progress(f"another has its turn, for {left} s at the most")
+            else:
+                return
     raise CannotTell(
         f"{item} is still in line, and time is up; `fleetfeed claim {item} --wait"
         f" --proof …` goes on waiting, `fleetfeed park {item}` gives the place up"
@@ -116,12 +117,9 @@ def _advised(refused: Refused) -> int | None:
     """The seconds after which another try may help; None where none will."""
     codes = {found.code for found in refused.findings if found.rejects}
     said = {code for code in LATER for word in refused.words if code in word}
-    if not codes and not said:
+    if not (codes or said) or not codes <= LATER:
         return None
-    if not codes <= LATER:
-        return None
-    words = (advised_wait(word) for word in refused.words)
-    return next((seconds for seconds in words if seconds is not None), 0)
+    return advised_seconds(refused.words, refused.findings) or 0
 
 
 def _require_place(item: Item) -> None:

@@ -7,15 +7,14 @@ from operator import itemgetter
 
 import psycopg
 
-from fleetfeed.feed.codec import MEANING
 from fleetfeed.feed.objects import object_id
 from fleetfeed.ledger.postgres.compare import LedgerFile
 from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.cursor import BY_CONTENT, Cursor, Origin
 from fleetfeed.ledger.postgres.schema import (
     NEWEST_RULES,
+    require_tables,
     require_version,
-    version_of,
 )
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
@@ -132,11 +131,6 @@ def long_reading(database: Database, *, folds: bool = False) -> "Iterator[Append
             yield Appends(connection)
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
-
-
-def require_tables(database: Database, connection: psycopg.Connection[Row]) -> None:
-    """CannotTell where the tables are not those that we know; no item is read."""
-    require_version(database, version_of(connection), MEANING)
 
 
 class Appends:

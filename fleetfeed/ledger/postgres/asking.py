@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 
-from fleetfeed.ledger.postgres.appends import require_tables
 from fleetfeed.ledger.postgres.connection import Database
-from fleetfeed.ledger.postgres.schema import NEWEST_RULES
+from fleetfeed.ledger.postgres.schema import NEWEST_RULES, require_tables
 
 _PATIENCE = 10.0
 """Seconds that a hook waits for a connection."""

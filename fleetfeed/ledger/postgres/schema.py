@@ -98,6 +98,11 @@ def version_of(connection: psycopg.Connection[Row]) -> int:
     return int(row[0]) if row else 0
 
 
+def require_tables(database: Database, connection: psycopg.Connection[Row]) -> None:
+    """CannotTell where the tables are not those that we know; no item is read."""
+    require_version(database, version_of(connection), MEANING)
+
+
 def require_version(database: Database, version: int, meaning: int) -> None:
     """CannotTell where the tables are not those that this code knows.
 

@@ -5,10 +5,9 @@ import time
 
 import psycopg
 
-from fleetfeed.feed.codec import MEANING
 from fleetfeed.ledger.postgres.connection import Database, Row
 from fleetfeed.ledger.postgres.document import NOTHING
-from fleetfeed.ledger.postgres.schema import require_version, version_of
+from fleetfeed.ledger.postgres.schema import require_tables
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
@@ -61,7 +60,7 @@ def tried(database: Database, seconds: float) -> Trial:
     connection = database.connection(seconds)
     try:
         # Also so that no more than one answer is timed.
-        require_version(database, version_of(connection), MEANING)
+        require_tables(database, connection)
         sent = time.time()
         ((role, server, version, clock, standby, rules),) = _asked(connection, _SEEN)
         unsure = (time.time() - sent) / 2
