@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import IN_LINE
 from fleetfeed.model.families import Families
-from fleetfeed.model.item import Item
+from fleetfeed.model.item import Item, history
 from fleetfeed.model.surface import SurfaceKey
 
 
@@ -55,15 +55,26 @@ def _within(key: SurfaceKey, keys: tuple[SurfaceKey, ...], families: Families) -
 def overtaken(
     before: Snapshot, after: Snapshot, items: Iterable[str], families: Families
 ) -> Iterator[Item]:
-    """The items in line that one of `items` comes before, by what it begins to hold."""
+    """The items in line that one of `items` comes before, by what it begins to hold.
+
+    And be it for one post, of several that have come since `before`.
+    """
     seen = set[str]()
     for name in items:
-        was, now = before.item(name), after.item(name)
-        for key in now.own:
-            for place in before_whom(after, was, key, families):
-                if place.id not in seen and before.item(place.id).turn:
-                    seen.add(place.id)
-                    yield place
+        was = before.item(name)
+        new = frozenset(range(was.newest + 1, after.item(name).newest + 1))
+        for step, _, now in history(was, after.posts(name, new)):
+            for key in now.own:
+                for place in before_whom(after, step, key, families):
+                    there = place_of(before.item(place.id)) == place_of(place)
+                    if there and place.id not in seen:
+                        seen.add(place.id)
+                        yield place
+
+
+def place_of(item: Item) -> tuple[str, object, str]:
+    """What tells an item's place in line from an earlier one of it."""
+    return item.id, item.holding, item.op
 
 
 def ahead_of(feed: Snapshot, item: Item, families: Families) -> tuple[Item, ...]:

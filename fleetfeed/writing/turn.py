@@ -3,16 +3,19 @@
 A look asks whether the feed has moved; it is fetched where it has. The pauses grow. Who
 waits in line shows by beats that it is alive. Where nobody keeps the time of a line,
 the one who waits watches: those before it have had their turn when nothing has been in
-their way for as long as that takes, by its own clock.
+their way for as long as that takes, by its own clock, or when it has seen that somebody
+passed them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 
+from fleetfeed.feed.line import overtaken, place_of
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.fleet import FleetLedger
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
+from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
@@ -93,8 +96,9 @@ def until_turn(
         feed = view.snapshot
         now = feed.item(item)
         _require_place(now)
-        turn = turn_of(feed, now, ledger.signs_in(view))
-        over = watch.over(turn, feed)
+        signs = ledger.signs_in(view)
+        turn = turn_of(feed, now, signs)
+        over = frozenset() if signs else watch.over(turn, feed)
         terms.on_progress(what_for(feed, now, turn))
         if terms.clock() >= again and (turn.now or over):
             try:
@@ -148,19 +152,37 @@ def what_for(feed: Snapshot, item: Item, turn: Turn) -> str:
 
 
 class _Watch:
-    """Since when those who are ahead could have taken their turn."""
+    """Whose turn is over of those that are ahead, where nobody says so.
+
+    A turn is over when it could have been taken for as long as it lasts, or somebody
+    has passed the place: then it keeps nothing when the surface is free again.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._free: dict[str, float] = {}
+        self._passed = set[object]()
+        self._before: Snapshot | None = None
 
     def over(self, turn: Turn, feed: Snapshot) -> frozenset[str]:
-        """Those ahead whose turn is over, where nobody says so: all or none."""
+        """Those ahead whose turn is over: all or none."""
+        self._passed |= {place_of(item) for item in self._newly_passed(feed)}
+        self._before = feed
         if turn.blocked or not turn.ahead:
             self._free.clear()
             return frozenset()
-        now = self._clock()
-        self._free = {item: self._free.get(item, now) for item in turn.ahead}
-        seconds = feed.rules.leases.turn * len(turn.ahead) + 1.0
-        waited = now - max(self._free.values())
+        now, ahead = self._clock(), map(feed.item, turn.ahead)
+        waits = [item.id for item in ahead if place_of(item) not in self._passed]
+        self._free = {item: self._free.get(item, now) for item in waits}
+        seconds = feed.rules.leases.turn * len(waits) + 1.0 if waits else 0.0
+        waited = now - max(self._free.values(), default=now)
         return frozenset(turn.ahead) if waited >= seconds else frozenset()
+
+    def _newly_passed(self, feed: Snapshot) -> Iterable[Item]:
+        """The places that somebody has passed since the last look."""
+        before = self._before
+        if before is None:
+            return ()
+        kinds = (change.kind for change in before.changes_to(feed))
+        items = {kind.item for kind in kinds if isinstance(kind, PostPath)}
+        return overtaken(before, feed, sorted(items), feed.rules.families)

@@ -1,0 +1,62 @@
+"""Waiting for a turn, by simulated time: the dead delay those behind them once."""
+
+import pytest
+from writing.simulated_line import Line
+
+TURN, WORK, PAUSE = 60, 10, 5
+"""Seconds; the pause is the longest between two looks, soon after something moved."""
+
+
+@pytest.fixture(params=[True, False], ids=["a server's time", "nobody's time"])
+def line(request):
+    return Line(TURN, keeps_time=request.param)
+
+
+def seats(line, many, dead=()):
+    """One at work from 0 to 100, and so many in line behind it; the items of these.
+
+    Those that are `dead` take their place, and do nothing ever after.
+    """
+    holder = line.comes("A-00")
+    items = [line.comes(f"A-{n:02d}") for n in range(1, many + 1)]
+    for number, item in enumerate(items, 1):
+        if number not in dead:
+            line.waits(f"A-{number:02d}", item, WORK)
+
+    def works():
+        line.time.sleep(100.0)
+        line.done("A-00", holder)
+
+    line.time.start(works)
+    line.time.run()
+    return items
+
+
+def delays(line):
+    """For how long it was free before each of those that began to hold it."""
+    free, found = 100.0, []
+    for _, began in line.began:
+        found.append(began - free)
+        free = began + WORK
+    return found
+
+
+def test_all_who_live_come_in_order(line):
+    items = seats(line, 8)
+    assert [item for item, _ in line.began] == items
+    assert max(delays(line)) <= PAUSE
+
+
+def test_who_is_dead_delays_those_behind_it_by_one_turn_all_in_all(line):
+    one, two, _, *rest = seats(line, 8, dead={3})
+    assert [item for item, _ in line.began] == [one, two, *rest]
+    first, second, waited, *others = delays(line)
+    assert max(first, second, *others) <= PAUSE
+    assert TURN <= waited <= TURN + PAUSE + PAUSE
+
+
+def test_each_of_the_dead_delays_them_once(line):
+    items = seats(line, 7, dead={1, 2, 5})
+    assert [item for item, _ in line.began] == [items[n - 1] for n in (3, 4, 6, 7)]
+    assert sum(each > PAUSE for each in delays(line)) == 2
+    assert sum(delays(line)) <= 3 * TURN + 8 * PAUSE
