@@ -23,7 +23,7 @@ from fleetfeed.judge.collisions import collision_message
 from fleetfeed.judge.proof import near_lines, proof_to_complete
 from fleetfeed.judge.surfaces import unknown_names
 from fleetfeed.lease.estimate import Estimate
-from fleetfeed.ledger.base import Tip
+from fleetfeed.ledger.base import tip_of
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.findings import Finding, Severity
 from fleetfeed.model.item import Item
@@ -101,24 +101,24 @@ def active(
     if claim is not None and wanted != Wanted():
         raise Usage("--surface-claim asks about one key; leave the filters out")
     view = shell.ledger.view(offline=offline)
-    leases = LeaseEstimates(shell.repo, view)
     if claim is not None:
-        return _ask(shell, view, leases, SurfaceKey.of(claim), offline=offline)
-    return _list(shell, view, leases, wanted)
+        return _ask(shell, view, SurfaceKey.of(claim), offline=offline)
+    return _list(shell, view, wanted)
 
 
-def _ask(
-    shell: Shell, view: View, leases: LeaseEstimates, key: SurfaceKey, *, offline: bool
-) -> int:
+def _ask(shell: Shell, view: View, key: SurfaceKey, *, offline: bool) -> int:
     """Say whether `key` is free, as far as the rules can be read and say so."""
     feed = view.snapshot
     holds = tuple(feed.holders.under(feed.rules.families).overlapping(key))
+    waiting: list[Item] = []
     if not holds:
         require_rules(view)
         require_known(shell, feed.rules, key)
+        # As of the same moment: behind the question below others may have moved on.
+        waiting = in_line(shell, view, key, shell.seat_if_known)
     if not holds and not offline:
         require_newest(shell, view)
-    return _claim(shell, view, leases, key, holds)
+    return _claim(shell, view, key, holds, waiting)
 
 
 def require_rules(view: View) -> None:
@@ -130,13 +130,12 @@ def require_rules(view: View) -> None:
 def require_newest(shell: Shell, view: View) -> None:
     """CannotTell where a yes would be a mirror's, or an old one: asked now."""
     with answering(Question(view.basis)):
-        tip = Tip(view.commit, view.snapshot)
-        shell.ledger.require_decisive(tip, LONG, afresh=True)
+        shell.ledger.require_decisive(tip_of(view), LONG, afresh=True)
 
 
-def _list(shell: Shell, view: View, leases: LeaseEstimates, wanted: Wanted) -> int:
+def _list(shell: Shell, view: View, wanted: Wanted) -> int:
     """List the open items that are wanted."""
-    feed = view.snapshot
+    feed, leases = view.snapshot, LeaseEstimates(shell.repo, view)
     for unreadable in feed.policy.findings[:1]:
         shell.remark(f"fleetfeed: warning: {_no_rules(unreadable)}")
     found = [item for item in feed.open if wanted.has(feed, item)]
@@ -203,17 +202,20 @@ def _remark(view: View, rows: list[tuple[Item, Estimate]], seat: str) -> str:
 def _claim(
     shell: Shell,
     view: View,
-    leases: LeaseEstimates,
     key: SurfaceKey,
     held_by: Sequence[Hold],
+    waiting: Sequence[Item],
 ) -> int:
-    """Say whether `key` is free; `held_by` are the holds that overlap it."""
+    """Say whether `key` is free; `held_by` are the holds that overlap it.
+
+    `waiting` are the items that it is kept for where it is free.
+    """
     feed, seat = view.snapshot, shell.seat_if_known
+    leases = LeaseEstimates(shell.repo, view)
     asker = Asker(seat, feed.rules)
     holds = [(hold.key, feed.item(hold.item)) for hold in held_by]
     near = feed.neighbours.under(feed.rules.families).near((key,))
     met = [_collision(feed, asker, key, hold, leases) for hold in holds]
-    waiting = [] if holds else in_line(shell, view, key, seat)
     holds += ((key, place) for place in waiting)
     met += (_in_line(key, place) for place in waiting)
     code = 1 if holds else 0
@@ -250,7 +252,7 @@ def _claim(
 
 def in_line(shell: Shell, view: View, key: SurfaceKey, seat: str) -> list[Item]:
     """Who is in line for `key` before `seat`, and has not had its turn."""
-    signs, feed = shell.ledger.signs_in(view), view.snapshot
+    signs, feed = shell.ledger.signs(tip_of(view)), view.snapshot
     there = places(feed, (key,), feed.rules.families)
     return in_time(takewhile(lambda one: not acts_as(seat, one.waiter), there), signs)
 

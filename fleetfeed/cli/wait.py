@@ -17,6 +17,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import binding_lease
+from fleetfeed.ledger.base import tip_of
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import CannotTell, Held, Refused, Usage
@@ -185,7 +186,7 @@ def _item(shell: Shell, item: str, seat: str | None, terms: Terms) -> tuple[str,
     for view in looks(shell.ledger, _beating(shell, item, asking, terms)):
         feed = view.snapshot
         now = require_item(feed, item)
-        turn = turn_of(feed, now, shell.ledger.signs_in(view))
+        turn = turn_of(feed, now, shell.ledger.signs(tip_of(view)))
         if now.turn and acts_as(asking, now.waiter):
             if turn.now:
                 require_newest(shell, view)

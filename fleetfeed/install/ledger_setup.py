@@ -35,8 +35,8 @@ def ledger_url(repo: Repo, given: str | None, top: Path | None) -> str:
         if top and (top / POINTER).exists():
             todo = f"what {POINTER} says counts once it is committed, or {todo}"
         raise Usage(f"no ledger beside git is chosen here; {todo}")
-    shown, by = printable(without_password(url), 200), said.by if said else "the URL"
-    who = f"{by if not given else 'the URL'} is '{shown}'"
+    by = said.by if said and not given else "the URL"
+    who = f"{by} is '{printable(without_password(url), 200)}'"
     raise Usage(f"{who}, which is no database; write one such as {example}")
 
 

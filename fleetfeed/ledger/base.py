@@ -30,6 +30,11 @@ class Tip:
     feed: Snapshot
 
 
+def tip_of(view: View) -> Tip:
+    """The tip that `view` has, for who looks on."""
+    return Tip(view.commit, view.snapshot)
+
+
 @record
 class Merged:
     """The feed `before` a write was put upon it, and with it: `after`.

@@ -8,7 +8,6 @@ from collections.abc import Collection, Generator, Mapping
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import Ledger, Tip
 from fleetfeed.model.findings import Finding
-from fleetfeed.model.liveness import Signs
 from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
@@ -94,9 +93,6 @@ class FleetLedger(Ledger, Protocol):
         One question to one ref, or to whoever says it unasked. CannotTell where there
         is no answer.
         """
-
-    def signs_in(self, view: "View") -> Signs | None:
-        """As `signs`, for who looks on."""
 
     def clock(self) -> "LeaseClock | None":
         """What begins leases anew, where they end by a clock of the ledger's own."""

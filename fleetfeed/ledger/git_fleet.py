@@ -13,7 +13,6 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.server import one_address, push_addresses
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import SIGNED
-from fleetfeed.model.liveness import Signs
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 
@@ -72,11 +71,6 @@ class GitFleet(GitLedger):
         if where.remote is None:
             return queries.exact(git, where.ref) != commit
         return remote_value(git, where.remote, where.ref) != commit
-
-    def signs_in(self, view: View) -> Signs | None:
-        """See FleetLedger: a server keeps its time to itself."""
-        del view
-        return None
 
     def clock(self) -> None:
         """See FleetLedger: beats are pushed (`writing.heartbeat`)."""

@@ -11,6 +11,9 @@ from fleetfeed.util.invisible import masked
 
 LIMIT = 120
 
+_FEW = 5
+"""Names that are told, where there are many."""
+
 
 def printable(text: str, limit: int = LIMIT) -> str:
     r"""`text` on one line, printable characters only, cut to `limit` characters.
@@ -25,12 +28,12 @@ def printable(text: str, limit: int = LIMIT) -> str:
     return "".join(ch if seen.isprintable() else _escaped(ch) for ch, seen in known)
 
 
-def first_few(names: Sequence[str], most: int, limit: int, between: str = ", ") -> str:
-    """The first `most` of `names`, printable, and how many more there are.
+def first_few(names: Sequence[str], limit: int = 600, between: str = ", ") -> str:
+    """The first few of `names`, printable, and how many more there are.
 
     The names are cut to `limit` characters together.
     """
-    shown, more = printable(between.join(names[:most]), limit), len(names) - most
+    shown, more = printable(between.join(names[:_FEW]), limit), len(names) - _FEW
     return f"{shown} and {more} more" if more > 0 else shown
 
 

@@ -12,6 +12,7 @@ from itertools import chain, repeat
 
 from fleetfeed.feed.line import overtaken, place_of
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.ledger.base import tip_of
 from fleetfeed.ledger.fleet import FleetLedger
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
@@ -96,7 +97,7 @@ def until_turn(
         feed = view.snapshot
         now = feed.item(item)
         _require_place(now)
-        signs = ledger.signs_in(view)
+        signs = ledger.signs(tip_of(view))
         turn = turn_of(feed, now, signs)
         over = frozenset() if signs else watch.over(turn, feed)
         terms.on_progress(what_for(feed, now, turn))

@@ -17,6 +17,7 @@ from hold.held import wait_for
 
 from fleetfeed.cli.commands import COMMANDS
 from fleetfeed.ledger.postgres.connection import Database
+from fleetfeed.ledger.postgres.fleet import PostgresFleet
 from fleetfeed.ledger.postgres.roles import SEAT, grant
 from fleetfeed.ledger.postgres.schema import migrate
 
@@ -333,6 +334,24 @@ def test_a_turn_is_over_by_the_clock_where_nothing_is_new(tabled, postgres):
         me("done", "CMB-0001")
         told = wait.communicate(timeout=40)[0]
     assert (wait.returncode, f"{APP} is free" in told) == (0, True), told
+
+
+def test_a_surface_that_was_never_free_is_never_allocated(tabled, monkeypatch):
+    """Who was in line takes it while a last word is asked for: it was kept, then held."""
+    me, first, other = tabled(SIX), tabled(SEVEN), tabled("CAMBER-08")
+    me("claim", "--new", "CMB", *work(APP))
+    first("claim", "--new", "CMB", *work(APP), "--wait", "--at-most", "1s", code=3)
+    me("done", "CMB-0001")
+    asks = PostgresFleet.require_decisive
+
+    def others_move_on(*args, **more):
+        monkeypatch.setattr(PostgresFleet, "require_decisive", asks)
+        first("claim", "CMB-0002", "--proof", "alone")
+        return asks(*args, **more)
+
+    monkeypatch.setattr(PostgresFleet, "require_decisive", others_move_on)
+    assert "IN-LINE-CMB-0002" in other("active", "--surface-claim", APP, code=1).said
+    assert "CMB-0002" in other("active", "--surface-claim", APP, code=1).said
 
 
 @pytest.mark.large

@@ -10,6 +10,7 @@ import pytest
 from postgres.gen_ledgers import InTables, made
 
 from fleetfeed.ledger.contract import Ok
+from fleetfeed.ledger.postgres.fleet import PostgresFleet
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
 from fleetfeed.ledger.postgres.schema import newest
 from fleetfeed.ledger.testing.posts import first
@@ -249,6 +250,33 @@ def test_who_was_cancelled_or_ended_finds_it_out(server):
     assert isinstance(wrote(server.url(), 60), Ok)
 
 
+UNSURE = """
+DO $$ BEGIN EXECUTE (
+    SELECT string_agg(format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', p.name), ';')
+    FROM (SELECT oid::regprocedure AS name FROM pg_proc
+        WHERE proname = 'pg_logical_emit_message') AS p
+); END $$
+"""
+
+
+def test_no_yes_before_what_was_read_is_safe(server):
+    """What is written behind it says so, and this role may not write that."""
+    ledger = PostgresFleet(server.url())
+    ledger.require_decisive(ledger.read(9), 9)
+    server.do(UNSURE)
+    unsafe(ledger)
+    ledger.close()
+
+
+def unsafe(ledger):
+    """No answer of what was read now is decisive: nobody knows whether it stays."""
+    for afresh in (False, True):
+        tip = ledger.read(9)
+        with pytest.raises(CannotTell, match="safe with its standby") as found:
+            ledger.require_decisive(tip, 2, afresh=afresh)
+        a_sentence(found.value)
+
+
 @pytest.mark.large
 def test_a_standby_that_is_to_have_it_and_is_not_there(own_postgres):
     """Nobody is told yes before it has, neither at once nor by asking again."""
@@ -267,9 +295,10 @@ def test_a_standby_that_is_to_have_it_and_is_not_there(own_postgres):
         assert says in a_sentence(told)
         found = admin.execute("SELECT count(*) FROM fleetfeed.post").fetchall()
         assert found == [(1,)]
-    ledger = PostgresLedger(server.url())
+    ledger = PostgresFleet(server.url())
     with pytest.raises(CannotTell):
         ledger.beat(Item("CMB-0001", epoch=1), 2.0)
+    unsafe(ledger)
     ledger.close()
     admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
     admin.execute("SELECT pg_reload_conf()")

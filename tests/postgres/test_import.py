@@ -87,6 +87,13 @@ def test_there_and_back_is_the_same_tree(feed, postgres, tmp_path):
     assert leases[2][3] == 7200
 
 
+def test_what_lies_in_a_commit_is_listed_once(feed, tmp_path):
+    trace = tmp_path / "trace"
+    feed.fleetfeed("ledger", "import", env={"GIT_TRACE2": str(trace)})
+    begun = [line for line in trace.read_text().splitlines() if " start " in line]
+    assert sum(" ls-tree -r " in line for line in begun) == 1
+
+
 def test_the_turn_of_who_is_in_line_begins(feed, postgres):
     place = claim("CMB-1004", "CAMBER:file:free", state="PARKED", turn="1")
     put(feed, {path("CMB-1004"): place})

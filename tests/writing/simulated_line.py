@@ -125,8 +125,8 @@ class Line:
         self.time.sleep(seconds)
         return self._tip().commit != commit
 
-    def signs_in(self, view):
-        del view
+    def signs(self, tip):
+        del tip
 
     def clock(self):
         """Nobody's that others are told of."""

@@ -1,11 +1,12 @@
 """What was appended to the ledger, in the order in which it can be told in git."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from operator import itemgetter
 
 import psycopg
+from psycopg.rows import dict_row
 
 from fleetfeed.feed.objects import object_id
 from fleetfeed.ledger.postgres.compare import LedgerFile
@@ -120,6 +121,7 @@ def long_reading(database: Database, *, folds: bool = False) -> "Iterator[Append
     `folds`: its items are looked at, and must have been folded by the rules of today.
     Nothing is held up by it; what is deleted meanwhile is only tidied up afterwards.
     """
+    patience, database.patience = database.patience, None  # there may be much to read
     connection = database.connection(PATIENCE)
     try:
         require_tables(database, connection)
@@ -131,6 +133,8 @@ def long_reading(database: Database, *, folds: bool = False) -> "Iterator[Append
             yield Appends(connection)
     except psycopg.Error as error:
         raise database.cannot_tell(error) from error
+    finally:
+        database.patience = patience
 
 
 class Appends:
@@ -228,11 +232,25 @@ class Appends:
 
     def files(self, id_size: int) -> Iterator[LedgerFile]:
         """Each file that the ledger stands for."""
-        with self.connection.cursor("files") as rows:
+        for number, path, data in self.stream(_FILES):
+            id_ = object_id("blob", _bytes(data) or b"", id_size)
+            yield LedgerFile(int(number), str(path), id_)
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        """What `query` answers."""
+        return self.connection.execute(query.encode(), values or None).fetchall()
+
+    def stream(self, query: str) -> Iterator[Row]:
+        """What `query` answers, row by row."""
+        with self.connection.cursor("rows") as rows:
             rows.itersize = _READ_TOGETHER
-            for number, path, data in rows.execute(_FILES):
-                id_ = object_id("blob", _bytes(data) or b"", id_size)
-                yield LedgerFile(int(number), str(path), id_)
+            yield from rows.execute(query.encode())
+
+    def stream_by_name(self, query: str) -> Iterator[Mapping[str, object]]:
+        """The same, each row by the names of its columns."""
+        with self.connection.cursor("named_rows", row_factory=dict_row) as rows:
+            rows.itersize = _READ_TOGETHER
+            yield from rows.execute(query.encode())
 
 
 def _bytes(data: object) -> bytes | None:

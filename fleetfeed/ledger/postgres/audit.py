@@ -6,11 +6,8 @@ say is believed (whether those agree with the posts, `fleetfeed ledger verify` t
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-
-import psycopg
 
 from fleetfeed.checks.audit_items import ItemHistory, history_of
 from fleetfeed.checks.audit_overlaps import OverlapHistory, both_held
@@ -19,6 +16,7 @@ from fleetfeed.judge.identity import unspoken
 from fleetfeed.judge.numbers import gaps
 from fleetfeed.judge.rule_changes import not_by_stewards, rule_name, rules_as_they_stand
 from fleetfeed.ledger.fleet import Proven
+from fleetfeed.ledger.postgres.appends import Appends, long_reading
 from fleetfeed.ledger.postgres.connection import Database, Row
 from fleetfeed.model import layout
 from fleetfeed.model.approval import rules_act
@@ -33,12 +31,6 @@ from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record, replace
 
-_BEGIN = """
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SET LOCAL statement_timeout = 0;
-SET LOCAL idle_in_transaction_session_timeout = 0
-"""
-
 _COUNT = "SELECT count(*) FROM post"
 _POSTS = "SELECT item, number, append, path, data FROM post ORDER BY item, number"
 _NOTES = "SELECT append, path, data FROM note ORDER BY path"
@@ -52,38 +44,7 @@ UNION ALL SELECT append, path, data FROM rule ORDER BY 1, 2
 _OFTEN = 1000
 """Rows after which it is told how far it is."""
 
-_CHUNK = 2000
-"""Rows that are asked for at a time."""
-
 Files = dict[str, bytes]
-
-
-class _Rows:
-    """The ledger as it is in one transaction, for who reads all of it."""
-
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self._connection = connection
-
-    def stream(self, query: str) -> Iterator[Row]:
-        """What `query` answers, row by row."""
-        with self._connection.cursor("audit") as cursor:
-            cursor.itersize = _CHUNK
-            yield from cursor.execute(query.encode())
-
-    def all(self, query: str) -> list[Row]:
-        """What `query` answers."""
-        return self._connection.execute(query.encode()).fetchall()
-
-
-@contextmanager
-def _reading(database: Database, seconds: float) -> Iterator[_Rows]:
-    """The ledger as it is now. CannotTell where it does not answer."""
-    try:
-        with database.connect(seconds) as connection:
-            connection.execute(_BEGIN)
-            yield _Rows(connection)
-    except psycopg.Error as error:
-        raise database.cannot_tell(error) from error
 
 
 @record
@@ -127,12 +88,10 @@ class _RuleBook:
         return self.at(append if append <= first else append - 1)
 
 
-def audit(
-    database: Database, feed: Snapshot, on_progress: OnProgress, seconds: float
-) -> Verdict:
+def audit(database: Database, feed: Snapshot, on_progress: OnProgress) -> Verdict:
     """The verdict on all that was appended; `feed` says how its paths are shown."""
-    with _reading(database, seconds) as rows:
-        book = _RuleBook(rows.all(_RULES), feed)
+    with long_reading(database) as rows:
+        book = _RuleBook(rows.rows(_RULES), feed)
         found, items, touched = _items(rows, feed, on_progress)
         found += _unreadable_notes(rows, feed)
         families = book.at(max(book.appends, default=0)).policy.families
@@ -162,11 +121,11 @@ _Touched = dict[int, list[tuple[str, tuple[int, str]]]]
 
 
 def _items(
-    rows: _Rows, feed: Snapshot, on_progress: OnProgress
+    rows: Appends, feed: Snapshot, on_progress: OnProgress
 ) -> tuple[list[Finding], dict[str, ItemHistory], _Touched]:
     """What is wrong with the items, their histories, and what each append touched."""
     found, items, touched = list[Finding](), dict[str, ItemHistory](), _touched()
-    ((total,),), done = rows.all(_COUNT), 0
+    ((total,),), done = rows.rows(_COUNT), 0
     for item, own in groupby(rows.stream(_POSTS), itemgetter(0)):
         posts = list[Post | Unreadable]()
         for _, number, append, path, data in own:
@@ -186,7 +145,7 @@ def _touched() -> _Touched:
     return defaultdict(list)
 
 
-def _unreadable_notes(rows: _Rows, feed: Snapshot) -> Iterator[Finding]:
+def _unreadable_notes(rows: Appends, feed: Snapshot) -> Iterator[Finding]:
     for _, path, data in rows.stream(_NOTES):
         kind = layout.classify(path)
         if isinstance(kind, NotePath):
@@ -194,14 +153,14 @@ def _unreadable_notes(rows: _Rows, feed: Snapshot) -> Iterator[Finding]:
             yield from read_note(bytes(data), shown, kind.seat)[1]
 
 
-def prove(database: Database, feed: Snapshot, since: int, seconds: float) -> Proven:
+def prove(database: Database, feed: Snapshot, since: int) -> Proven:
     """Whether each append behind `since` was by a role that might write it."""
-    with _reading(database, seconds) as rows:
-        return _proof(rows, _RuleBook(rows.all(_RULES), feed), feed, since)
+    with long_reading(database) as rows:
+        return _proof(rows, _RuleBook(rows.rows(_RULES), feed), feed, since)
 
 
-def _proof(rows: _Rows, book: _RuleBook, feed: Snapshot, since: int) -> Proven:
-    appends = {id_: (role, op) for id_, role, op in rows.all(_APPENDS) if id_ > since}
+def _proof(rows: Appends, book: _RuleBook, feed: Snapshot, since: int) -> Proven:
+    appends = {id_: (role, op) for id_, role, op in rows.rows(_APPENDS) if id_ > since}
     asked = {id_ for id_ in appends if book.before(id_).policy.identity != NONE}
     if not asked:
         words = "the policy never asked who brought what, so there is no proof of it"

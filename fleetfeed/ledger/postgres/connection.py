@@ -143,7 +143,7 @@ class Database:
         try:
             known = conninfo_to_dict(url)
         except psycopg.ProgrammingError as error:
-            shown, words = without_password(url), without_password(_words(error))
+            shown, words = without_password(url), without_password(words_of(error))
             message = f"'{printable(shown)}' is no address of a ledger ({words})"
             example = "postgresql://HOST/DATABASE?options=-csearch_path%3DSCHEMA"
             raise Usage(f"{message}; write one such as {example}") from error
@@ -257,10 +257,10 @@ class Database:
         if error.sqlstate in _MISSING:
             return self.no_ledger()
         if error.sqlstate == _NO_RIGHT:
-            message = f"{self.shown} does not let this role in ({_words(error)})"
+            message = f"{self.shown} does not let this role in ({words_of(error)})"
             todo = "who keeps the ledger lets it in (`fleetfeed ledger grant ROLE`)"
             return CannotTell(f"{message}; {todo}")
-        words = _words(error)
+        words = words_of(error)
         if error.sqlstate == _READ_ONLY:
             message = f"{self.shown} can be read alone ({words})"
             todo = "let the ledger's URL name the primary, and run it again"
@@ -286,7 +286,7 @@ class Database:
         Where the server has said why it turned it down, nothing was written. In doubt
         it may have been: its answer may have been lost behind the commit.
         """
-        state, words = error.sqlstate or "", _words(error)
+        state, words = error.sqlstate or "", words_of(error)
         if state in _RACES:
             return RaceLost(words)
         over = state.startswith(("57P", "08", "58", "XX")) or not state
@@ -312,7 +312,7 @@ def _close(connection: psycopg.Connection[Row]) -> None:
         connection.close()
 
 
-def _words(error: psycopg.Error) -> str:
+def words_of(error: psycopg.Error) -> str:
     """What the server, or the library, says: one printable line."""
     text = error.diag.message_primary or str(error) or type(error).__name__
     return printable(" ".join(text.split()), 300)

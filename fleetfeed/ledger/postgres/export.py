@@ -24,9 +24,6 @@ from fleetfeed.util.records import record
 _TOGETHER = 500
 """Appends that become commits before the ref is moved."""
 
-_NAMED = 5
-"""Paths that a refusal names."""
-
 
 @record
 class Exported:
@@ -105,7 +102,7 @@ class Exporter:
 
     def _refused(self, paths: Sequence[str]) -> Refused:
         names = [f"{self._where.folder}/{path}" for path in paths]
-        shown = first_few(names, _NAMED, 600)
+        shown = first_few(names)
         what = f"{self._where.ref} has what the ledger has not: {shown}"
         todo = f"`fleetfeed ledger import {self._where.ref}` brings to it what it lacks"
         return Refused(f"{what}; {todo}, or take it out of the ref")

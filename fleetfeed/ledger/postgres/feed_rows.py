@@ -9,7 +9,6 @@ from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.feed.tree_reader import together
 from fleetfeed.git.objects import Objects
-from fleetfeed.ledger.postgres.compare import files_in
 from fleetfeed.ledger.postgres.folding import (
     Folded,
     NoteRow,
@@ -29,7 +28,6 @@ from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
 _NOTES_TOGETHER = 1000
-_NAMED = 5
 _MANY = 4
 """Parts of the work that are worth a second process."""
 
@@ -55,9 +53,15 @@ class FeedRows:
 
 
 def feed_rows(
-    repo: Repo, commit: str, folder: str, on_progress: OnProgress
+    repo: Repo,
+    commit: str,
+    files: Mapping[str, str],
+    folder: str,
+    on_progress: OnProgress,
 ) -> FeedRows:
-    """The rows of the feed in a commit; `folder` is what the ledger calls the feed's.
+    """The rows of the feed in a commit, whose `files` are ids by path (`files_in`).
+
+    `folder` is what the ledger calls the feed's.
 
     Refused where something in it has no place in a feed, CannotTell where its policy
     cannot be read.
@@ -67,7 +71,6 @@ def feed_rows(
         raise CannotTell(
             f"the policy cannot be read: {feed.policy.findings[0].message}"
         )
-    files = files_in(repo.git, commit, repo.folder)
     _must_be_places(files, repo.folder)
     tree, rules = feed.tree, feed.rules
     kinds = {path: layout.classify(path) for path in files}
@@ -115,7 +118,7 @@ def _must_be_places(files: Mapping[str, str], folder: str) -> None:
         if " " in id_ or isinstance(layout.classify(path), Misplaced)
     )
     if wrong:
-        shown = first_few([f"{folder}/{path}" for path in wrong], _NAMED, 600)
+        shown = first_few([f"{folder}/{path}" for path in wrong])
         what = f"what has no place in a feed has none on a ledger: {shown}"
         raise Refused(f"{what}; `git rm` it, and import that commit")
 

@@ -17,7 +17,6 @@ from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.findings import Verdict
 from fleetfeed.model.identity import NONE, SIGNED, Speakers
 from fleetfeed.model.layout import NotePath, PostPath
-from fleetfeed.model.liveness import Signs
 from fleetfeed.model.post_reader import note_or_unreadable, read_post
 from fleetfeed.model.pusher import Pusher, pushed_by
 from fleetfeed.repo.log import LogEntry
@@ -59,13 +58,9 @@ class PostgresFleet(PostgresLedger):
     def require_decisive(
         self, tip: Tip, seconds: float, *, afresh: bool = False
     ) -> None:
-        """See FleetLedger: a standby has what the primary had a while ago."""
-        del tip, afresh
-        ((standby,),) = self._asked("SELECT pg_is_in_recovery()", seconds=seconds)
-        if standby:
-            message = f"{self.database.shown} is a standby, and may not have all of it"
-            todo = "let `ledger:` name the primary, or end it in"
-            raise CannotTell(f"{message}; {todo} ?target_session_attrs=read-write")
+        """See FleetLedger: nothing is known from before, so it is asked."""
+        del afresh
+        self.require_server(tip, seconds, afresh=True)
 
     def changed(self, commit: str, seconds: float) -> bool:
         """See FleetLedger: whoever lets something go says so, unasked."""
@@ -88,10 +83,6 @@ class PostgresFleet(PostgresLedger):
     def _newest(self) -> str:
         ((newest,),) = self._asked("SELECT coalesce(max(id), 0) FROM append")
         return str(newest)
-
-    def signs_in(self, view: View) -> Signs | None:
-        """See FleetLedger: by the clock of the database."""
-        return self.signs(Tip(view.commit, view.snapshot))
 
     def clock(self) -> "PostgresFleet":
         """See FleetLedger: it is the database's."""
@@ -153,19 +144,28 @@ class PostgresFleet(PostgresLedger):
 
     def audited(self, history: History, on_progress: OnProgress) -> Verdict:
         """See FleetLedger: every post, and the appends in their order."""
-        feed = self.view(offline=history.offline).snapshot
-        return audit(self.database, feed, on_progress, PATIENCE)
+        feed = self._read_alone(history)
+        return audit(self.database, feed, on_progress)
 
     def proven(
         self, history: History, on_progress: OnProgress, since: str | None
     ) -> Proven:
         """See FleetLedger: by the role of each append."""
         del on_progress
-        feed = self.view(offline=history.offline).snapshot
+        feed = self._read_alone(history)
         if since is not None and not since.isdecimal():
             what = f"--since {printable(since)} is no append, which are numbers here"
             raise Usage(f"{what}; `fleetfeed log --json` tells them (`commit`)")
-        return prove(self.database, feed, int(since or 0), PATIENCE)
+        return prove(self.database, feed, int(since or 0))
+
+    def _read_alone(self, history: History) -> Snapshot:
+        """The feed, for who goes on to read all of it in a transaction of its own."""
+        feed = self.view(offline=history.offline).snapshot
+        try:
+            self._end()
+        except psycopg.Error as error:
+            raise self.database.cannot_tell(error) from error
+        return feed
 
     def tells_who(self, feed: Snapshot) -> bool:
         """See FleetLedger: where the policy asks for proof."""
@@ -184,12 +184,10 @@ class PostgresFleet(PostgresLedger):
         self,
         query: str,
         values: "Mapping[str, object] | Sequence[object]" = (),
-        *,
-        seconds: float = PATIENCE,
     ) -> list[Row]:
         """What `query` answers. CannotTell where it is not answered."""
         try:
-            connection = self.database.connection(seconds)
+            connection = self.database.connection(PATIENCE)
             return connection.execute(query, values or None).fetchall()
         except psycopg.Error as error:
             raise self.database.cannot_tell(error) from error

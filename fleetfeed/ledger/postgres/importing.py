@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import psycopg
 
+from fleetfeed.ledger.postgres.appends import Appends
 from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.copying import copy_in, copy_surfaces, item_values
 from fleetfeed.ledger.postgres.document import WITHOUT_END
@@ -32,9 +33,6 @@ from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
 
 Some = TypeVar("Some")
-
-_NAMED = 5
-"""Paths, or pairs of items, that a refusal names."""
 
 _IMPORT_ANEW = "and import that; nothing was imported"
 
@@ -157,12 +155,10 @@ class _Told:
 
 def _files(connection: psycopg.Connection[Row]) -> Mapping[str, bytes | None]:
     """What the ledger has, by path; rules in their last form."""
-    found = dict[str, bytes | None]()
+    found, there = dict[str, bytes | None](), Appends(connection)
     for table in ("post", "note", "seal"):
-        with connection.cursor(table) as rows:
-            rows.itersize = 2000
-            found.update(rows.execute(f"select path, data from {table}").fetchall())  # noqa: S608
-    found.update(connection.execute(_RULES).fetchall())
+        found.update(there.stream(f"select path, data from {table}"))  # noqa: S608
+    found.update(there.rows(_RULES))
     return found
 
 
@@ -172,7 +168,7 @@ def _must_agree(rows: FeedRows, there: Mapping[str, bytes | None], folder: str) 
     own |= {**rows.rules, **rows.seals}
     wrong = sorted(p for p, data in own.items() if p in there and there[p] != data)
     if wrong:
-        shown = first_few([f"{folder}/{path}" for path in wrong], _NAMED, 600)
+        shown = first_few([f"{folder}/{path}" for path in wrong])
         what = f"the ledger has otherwise: {shown}"
         todo = "`fleetfeed ledger verify` tells all that differs"
         raise Refused(f"{what}; nothing was imported; {todo}")
@@ -189,7 +185,7 @@ def must_be_apart(found: Sequence[Overlap], todo: str) -> None:
         f"{each.item} ({each.key}) and {each.other} ({each.other_key})"
         for each in found
     ]
-    shown = first_few(pairs, _NAMED, 800, between="; ")
+    shown = first_few(pairs, 800, between="; ")
     release = f"have one of the two let it go (`fleetfeed release {found[0].other}`)"
     raise Refused(f"two items hold one surface: {shown}; {release}, {todo}")
 

@@ -28,7 +28,7 @@ from fleetfeed.ledger.base import (
     Tip,
     Unconfirmed,
 )
-from fleetfeed.ledger.postgres.connection import PATIENCE, Database
+from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.document import document
 from fleetfeed.ledger.postgres.reading import Reading
 from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
@@ -45,7 +45,11 @@ from fleetfeed.util.printable import printable
 _APPEND = "SELECT append_if(%s, %s)"
 _BEAT = "SELECT beat(%s, %s)"
 _COMPACT = "SELECT compact(%s)"
-_BEHIND = "SELECT pg_logical_emit_message(true, 'fleetfeed', '')"
+_BEHIND = """
+SELECT pg_is_in_recovery(), CASE WHEN NOT pg_is_in_recovery()
+    THEN pg_logical_emit_message(true, 'fleetfeed', '') END
+"""
+"""Whether it is a standby; where not, something is written behind all that was read."""
 
 _LEAST = 1.0
 """Seconds that anybody waits for an answer."""
@@ -117,11 +121,10 @@ class PostgresLedger:
             with suppress(psycopg.Error):
                 self._end()
 
-    def _end(self, then: str = "") -> None:
-        """End the reading under way; `then` is a statement for behind it."""
+    def _end(self, then: str = "") -> list[Row]:
+        """End the reading under way; what the statement `then` answers behind it."""
         reading, self._reading = self._reading, None
-        if reading is not None:
-            reading.end(then)
+        return [] if reading is None else reading.end(then)
 
     def _snapshot(self, reading: Reading) -> PostgresSnapshot:
         """The feed in `reading`; its rules are read where they are news."""
@@ -218,8 +221,9 @@ class PostgresLedger:
     def require_server(self, tip: Tip, seconds: float, *, afresh: bool = False) -> None:
         """See Ledger: who is let in has said who it is.
 
-        What is found `afresh` may be there, and not yet with the standby that a write
-        waits for: what is written now is behind it, and waits as well.
+        A standby has what the primary had a while ago. And what is found `afresh` may
+        be there, and not yet with the standby that a write waits for: what is written
+        now is behind it, and waits as well.
         """
         del tip
         if not afresh:
@@ -227,18 +231,21 @@ class PostgresLedger:
         self.database.patience = max(seconds, _LEAST)
         self.database.warned = ""
         try:
-            self._end()
-            self.database.rows(_BEHIND)
+            ((standby, _),) = self._end(_BEHIND) or self.database.rows(_BEHIND)
             why = self.database.warned
         except psycopg.Error as error:
             self.database.close()
-            why = str(error)
+            standby, why = False, str(error)
+        if standby:
+            message = f"{self.database.shown} is a standby, and may not have all of it"
+            todo = "let `ledger:` name the primary, or end it in"
+            raise CannotTell(f"{message}; {todo} ?target_session_attrs=read-write")
         self._require_safe(why)
 
     def _require_safe(self, why: str) -> None:
         """CannotTell where there is a reason why a standby may not have it."""
         if why:
-            message = f"{self.database.shown} has it, and does not say whether it is"
+            message = f"{self.database.shown} does not say whether what it has is"
             message += f" safe with its standby, too ({printable(why, 200)})"
             raise CannotTell(f"{message}; run it again")
 

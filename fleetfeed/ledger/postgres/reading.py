@@ -108,16 +108,20 @@ class Reading:
         self._asked: dict[Concern, str] = {}
         self.scattered: set[str] = set()
 
-    def end(self, then: str = "") -> None:
+    def end(self, then: str = "") -> list[Row]:
         """End the transaction: what is asked later is answered as of then.
 
-        `then` is a statement for behind it, in the same question.
+        What `then` answers, a statement for behind it, in the same question.
         """
         words = ["ROLLBACK"] if self.under_way and not self._database.lost else []
         words += [then] if then else []
         self.under_way = False
-        if words:
-            self._database.connection(0).execute("; ".join(words).encode())
+        if not words:
+            return []
+        cursor = self._database.connection(0).execute("; ".join(words).encode())
+        while cursor.nextset():
+            pass
+        return cursor.fetchall() if cursor.description else []
 
     def keep(self) -> None:
         """End the transaction, with what was written in it."""

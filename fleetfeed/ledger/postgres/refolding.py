@@ -61,9 +61,7 @@ def refold(database: Database) -> int:
 def _folded(connection: psycopg.Connection[Row]) -> list[Folded]:
     there = Appends(connection)
     policy, folder, found = there.policy(), there.folder, list[Folded]()
-    with connection.cursor("posts") as rows:
-        rows.itersize = 2000
-        for item, posts in groupby(rows.execute(_POSTS), itemgetter(0)):
-            own = ((int(n), data) for _, n, data in posts)
-            found.append(folded(str(item), own, policy, folder)[0])
+    for item, posts in groupby(there.stream(_POSTS), itemgetter(0)):
+        own = ((int(n), data) for _, n, data in posts)
+        found.append(folded(str(item), own, policy, folder)[0])
     return found

@@ -124,9 +124,10 @@ def import_feed(
         with long_reading(database, folds=True) as there:
             folder = there.folder
             known = {file.path: file.id for file in there.files(repo.id_size)}
-        if files_in(repo.git, commit, repo.folder).items() <= known.items():
+        files = files_in(repo.git, commit, repo.folder)
+        if files.items() <= known.items():
             return FeedImported(commit, 0, 0)  # before anything is read and folded
-        rows = feed_rows(repo, commit, folder, on_progress)
+        rows = feed_rows(repo, commit, files, folder, on_progress)
         importer = Importer(rows, feed.rules, folder)
         done = importer.run(database, f"import {commit}", on_progress)
     finally:
@@ -176,7 +177,7 @@ def verified(
     waiting: frozenset[int] | None = None
     if cursor and there.is_mine(cursor):
         waiting = frozenset(n for each in there.behind(cursor) for n in each.appends)
-    tables = Tables(there.connection, there.policy(), there.folder)
+    tables = Tables(there)
     wrong = (
         *beside_git(found, waiting, there.folder),
         *tables.differences(on_progress),

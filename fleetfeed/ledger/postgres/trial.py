@@ -5,10 +5,9 @@ import time
 
 import psycopg
 
-from fleetfeed.ledger.postgres.connection import Database, Row
+from fleetfeed.ledger.postgres.connection import Database, Row, words_of
 from fleetfeed.ledger.postgres.document import NOTHING
 from fleetfeed.ledger.postgres.schema import require_tables
-from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 _SEEN = """
@@ -97,7 +96,6 @@ def _appended(connection: psycopg.Connection[Row], rules: int) -> str:
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
-        words = error.diag.message_primary or str(error)
-        return printable(" ".join(words.split()), 300)
+        return words_of(error)
     accepted = answer is not None and "accepted" in answer[0]
     return "" if accepted else f"it was answered {answer}"

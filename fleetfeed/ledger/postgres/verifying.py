@@ -9,9 +9,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-import psycopg
-
 from fleetfeed.feed.seal_format import BadSeal, unseal
+from fleetfeed.ledger.postgres.appends import Appends
 from fleetfeed.ledger.postgres.compare import Compared
 from fleetfeed.ledger.postgres.folding import (
     ITEM,
@@ -22,7 +21,6 @@ from fleetfeed.ledger.postgres.folding import (
 )
 from fleetfeed.model import layout, names
 from fleetfeed.model.layout import NotePath
-from fleetfeed.model.policy import Policy
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.progress import OnProgress
 from fleetfeed.util.records import record
@@ -50,9 +48,6 @@ _OPS = """
   where append.op <> '' and file.op <> append.op order by path
 """
 _POLICIES = "select count(*) from rule where path = 'policy.yaml'"
-_TOGETHER = 2000
-
-Connection = psycopg.Connection[Any]
 
 
 @record
@@ -91,22 +86,22 @@ def beside_git(
 class Tables:
     """The tables of a ledger, in one transaction, beside what follows from posts."""
 
-    def __init__(self, connection: Connection, policy: Policy, folder: str) -> None:
-        """`policy` is the ledger's newest."""
-        self._connection, self._policy, self._folder = connection, policy, folder
+    def __init__(self, there: Appends) -> None:
+        """`there` is the ledger in that transaction."""
+        self._there, self._policy, self._folder = there, there.policy(), there.folder
         self._sealed: dict[str, dict[str, bytes]] = {}
         self._count = 0
 
     def differences(self, on_progress: OnProgress) -> Iterator[Difference]:
         """Each row that is not as it should be."""
-        ((total,),) = self._rows("select count(*) from post")
+        ((total,),) = self._there.rows("select count(*) from post")
         surfaces: dict[str, list[Mapping[str, object]]] = {}
-        for row in self._dicts(_SURFACES):
+        for row in self._there.stream_by_name(_SURFACES):
             surfaces.setdefault(str(row["item"]), []).append(row)
-        known = {str(row["id"]): row for row in self._dicts(_ITEM)}
-        strict = self._rows(_POLICIES)[0][0] <= 1
+        known = {str(row["id"]): row for row in self._there.stream_by_name(_ITEM)}
+        strict = self._there.rows(_POLICIES)[0][0] <= 1
         numbers: dict[str, list[int]] = {}
-        for item, posts in groupby(self._streamed(_POSTS), itemgetter(0)):
+        for item, posts in groupby(self._there.stream(_POSTS), itemgetter(0)):
             whole = list(posts)
             self._count += len(whole)
             on_progress("folding items anew", self._count, total)
@@ -128,7 +123,7 @@ class Tables:
         yield from self._taken(numbers)
         yield from self._notes()
         yield from self._seals()
-        for (path,) in self._rows(_OPS):
+        for (path,) in self._there.rows(_OPS):
             yield Difference(f"{self._folder}/{path}", "its OP is not its append's")
 
     def _post_rows(
@@ -145,7 +140,7 @@ class Tables:
 
     def _taken(self, numbers: Mapping[str, list[int]]) -> Iterator[Difference]:
         there: dict[str, list[tuple[int, int]]] = {}
-        for prefix, first, last in self._rows(_TAKEN):
+        for prefix, first, last in self._there.rows(_TAKEN):
             there.setdefault(prefix, []).append((first, last))
         for prefix in sorted(there.keys() | numbers.keys()):
             own = IntervalSet.of(numbers.get(prefix, ()))
@@ -155,7 +150,7 @@ class Tables:
                 )
 
     def _notes(self) -> Iterator[Difference]:
-        for path, item, op, data in self._streamed(_NOTES):
+        for path, item, op, data in self._there.stream(_NOTES):
             kind, shown = layout.classify(path), f"{self._folder}/{path}"
             if not isinstance(kind, NotePath):
                 yield Difference(shown, "it is no note's path")
@@ -165,7 +160,7 @@ class Tables:
                 yield Difference(shown, "its row has another ITEM or OP than it has")
 
     def _seals(self) -> Iterator[Difference]:
-        for path, data in self._streamed(_SEALS):
+        for path, data in self._there.stream(_SEALS):
             shown, prefix = f"{self._folder}/{path}", path.removesuffix(layout.SEALED)
             rows = self._sealed.pop(path, {})
             try:
@@ -184,23 +179,7 @@ class Tables:
     def _is_loose(self, path: str, data: bytes) -> bool:
         """Whether a sealed post lies beside its file, too."""
         asked = "select data from post where path = %s and sealed_in = ''"
-        return self._rows(asked, (path,)) == [(data,)]
-
-    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
-        return self._connection.execute(query, values or None).fetchall()
-
-    def _dicts(self, query: str) -> Iterator[dict[str, object]]:
-        with self._connection.cursor("dicts") as rows:
-            rows.itersize = _TOGETHER
-            rows.execute(query)
-            names_ = [column.name for column in rows.description or ()]
-            for row in rows:
-                yield dict(zip(names_, row, strict=True))
-
-    def _streamed(self, query: str) -> Iterator[Any]:
-        with self._connection.cursor("rows") as rows:
-            rows.itersize = _TOGETHER
-            yield from rows.execute(query)
+        return self._there.rows(asked, (path,)) == [(data,)]
 
 
 def _item(
