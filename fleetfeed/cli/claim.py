@@ -162,9 +162,10 @@ def _wait(
     resume: bool,
 ) -> None:
     from fleetfeed.cli.wait import claim_in_turn  # late: few wait
+    from fleetfeed.writing.in_turn import Sought
 
     seconds = None if most is None else seconds_of("at-most", most)
-    claim_in_turn(writer, item or "", prefix or "", seconds, resume=resume)
+    claim_in_turn(writer, Sought(item or "", prefix or "", resume), seconds)
 
 
 def _may_wait(writer: Writer, *, wait: bool, watch: bool, parks: bool) -> None:

@@ -1,5 +1,6 @@
 """`fleetfeed wait`, and `claim --wait`: a process that ends when it is your turn."""
 
+import math
 import time
 
 import click
@@ -10,20 +11,20 @@ from fleetfeed.cli.active import (
     require_newest,
     require_rules,
 )
-from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.context import Interrupted, Shell, json_flag, with_shell
 from fleetfeed.cli.writer import Writer, seconds_of
 from fleetfeed.feed.line import in_the_way
+from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.judge.numbers import next_number
 from fleetfeed.lease.estimate import binding_lease
 from fleetfeed.ledger.base import tip_of
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
-from fleetfeed.model.errors import CannotTell, Held, Refused, Usage
+from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
-from fleetfeed.model.post import Post, State
+from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import shape_flaw
 from fleetfeed.repo.view import View
@@ -31,206 +32,167 @@ from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
 from fleetfeed.util.records import replace
+from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
-from fleetfeed.writing.line import InLine, claim_or_wait, turn_of
+from fleetfeed.writing.in_turn import ClaimInTurn, Sought
+from fleetfeed.writing.line import Turn, soonest, turn_of
+from fleetfeed.writing.looks import Looks, Terms
 from fleetfeed.writing.place_beats import beating
-from fleetfeed.writing.request import Drafts, Request, require_at_epoch, require_item
-from fleetfeed.writing.turn import Terms, looks, until_turn, what_for
-from fleetfeed.writing.verbs import claim, first_post
-
-_OF_TURN = ".turn"
-"""What the OP of a claim in line ends with, behind that of the place."""
-
-_LONGEST_OP = 64
+from fleetfeed.writing.request import Request, require_item
+from fleetfeed.writing.turn import what_for
 
 
-def claim_in_turn(
-    writer: Writer, item: str, prefix: str, seconds: float | None, *, resume: bool
-) -> None:
-    """Claim `item`, or a new one of `prefix`, as soon as it may be; print the answer.
+def claim_in_turn(writer: Writer, sought: Sought, seconds: float | None) -> None:
+    """Claim what is `sought` as soon as that may be; print the answer.
 
     `seconds` is how long to wait, None for ever.
     """
-    shell, request = writer.shell, writer.request
-    until = None if seconds is None else boot_clock() + seconds
-    terms = Terms(until, boot_clock, status)
-    while True:
-        try:
-            place = _claimed_or_placed(writer, item, prefix, resume=resume)
-            break
-        except Held as held:
-            if not item or held.surface or acts_as(request.seat, held.holder):
-                raise
-            shell.remark(f"fleetfeed: {held.item} is held by {printable(held.holder)}")
-            _until_let_go(shell, item, terms)
-    if place is None:
-        return
-    shell.remark(f"fleetfeed: {place.id} is in line, TURN {place.turn}")
-    turn = _in_turn(writer, place.id)
+    shell, asked = writer.shell, writer.request
 
-    def attempt(over: frozenset[str]) -> None:
-        fields = {"ITEM": place.id, "STATE": State.IN_PROGRESS.value}
-        claimed = ExpectedPost.of(turn.request, fields)
-        plan = _claim_of(place.id, turn.request, resume=resume)
-        turn.land(plan, claimed, watched=over, work=not prefix, newest=True)
+    def send(
+        request: Request, plan: Plan, expected: ExpectedPost, over: frozenset[str]
+    ) -> Ok:
+        first = request is asked
+        at = replace(writer, request=request, fresh=writer.fresh and first)
+        return at.sent(at.wanted(plan, expected, watched=over, newest=True))
 
-    feed = shell.ledger.view(offline=False).snapshot
-    beat, every = beating(shell.repo, feed, place, request.seat)
-    until_turn(
-        shell.ledger, place.id, replace(terms, beat=beat, beat_every=every), attempt
+    claiming = ClaimInTurn(
+        shell.repo, shell.ledger, asked, sought, send, fresh=writer.fresh
     )
-
-
-def _claim_of(item: str, request: Request, *, resume: bool) -> Plan:
-    return lambda feed: claim(feed, item, request, resume=resume)
-
-
-def _claimed_or_placed(
-    writer: Writer, item: str, prefix: str, *, resume: bool
-) -> Item | None:
-    """None where the claim was made, and told; the item where it is in line now."""
-    request = writer.request
-
-    def stand(feed: Snapshot, request: Request) -> Item:
-        if item:
-            return require_at_epoch(feed, item, request)
-        return Item(str(next_number(feed, prefix, feed.rules.max_gap)))
-
-    def claimed(feed: Snapshot) -> Drafts:
-        if prefix:
-            return first_post(feed, prefix, State.IN_PROGRESS, request)
-        return claim(feed, item, request, resume=resume)
-
-    known = {} if prefix else {"ITEM": item}
-    expected = ExpectedPost.of(request, known, prefix=prefix)
-    plan = claim_or_wait(claimed, stand, request)
     try:
-        ok = writer.sent(writer.wanted(plan, expected, newest=True))
-    except InLine as error:
-        return writer.shell.ledger.view(offline=False).snapshot.item(error.item)
-    now = ok.feed.item(ok.post.item)
-    if _took_a_place(ok) and now.turn:
-        return now
-    writer.tell(ok, work=not prefix)
-    return None
+        ok = claiming.run(
+            Terms(_until(seconds), boot_clock, status),
+            lambda text: shell.remark(f"fleetfeed: {text}"),
+        )
+    except KeyboardInterrupt as error:
+        message = f"interrupted; {claiming.stands}"
+        raise Interrupted(message, asked.op) from error
+    finally:
+        status("")
+    writer.tell(ok, work=not sought.prefix)
 
 
-def _took_a_place(ok: Ok) -> bool:
-    return isinstance(ok.post, Post) and ok.post.state is State.PARKED
-
-
-def _in_turn(writer: Writer, item: str) -> Writer:
-    """The writer of the claim itself, for an item that is there by now."""
-    request = writer.request
-    op = f"{request.op[: _LONGEST_OP - len(_OF_TURN)]}{_OF_TURN}"
-    fields = {n: v for n, v in request.fields.items() if n != "SUBJECT"}
-    made = replace(request, fields={**fields, "OP": op}, about=item)
-    return replace(writer, request=made, fresh=False)
-
-
-def _until_let_go(shell: Shell, item: str, terms: Terms) -> None:
-    for view in looks(shell.ledger, terms):
-        now = view.snapshot.item(item)
-        if now.state is not State.IN_PROGRESS:
-            return
-        terms.on_progress(f"{item} is held by {printable(now.holder)}")
-    raise CannotTell(f"{item} is still held, and time is up; run it again")
+def _until(seconds: float | None) -> float | None:
+    return None if seconds is None else boot_clock() + seconds
 
 
 @click.command()
 @click.argument("what", metavar="KEY|ITEM")
 @click.option("--seat", help="Who asks. Default: FLEETFEED_SEAT, fleetfeed.seat.")
-@click.option("--timeout", metavar="TIME", help="How long to wait; else for ever.")
+@click.option(
+    "--at-most", metavar="TIME", help="How long to wait, such as 90s; else for ever."
+)
 @json_flag
 @with_shell
-def wait(shell: Shell, /, what: str, *, seat: str | None, timeout: str | None) -> None:
+def wait(shell: Shell, /, what: str, *, seat: str | None, at_most: str | None) -> None:
     """Wait until the surface KEY is free, or ITEM is to be had; write nothing.
 
     Exit 0: it is free, for others as well, or it is the turn of your ITEM that is in
-    line: claim it. Exit 3: --timeout is over. Exit 1: it never will be, since the item
-    is over. The remote is asked for one ref now and then, with pauses that grow from
-    half a second to fifteen, and fetched from where that has moved. While your own ITEM
-    is in line, beats show that you are there.
+    line: claim it. Exit 3: it has waited --at-most so long. Exit 1: it never will be,
+    since the item is over. The remote is asked for one ref now and then, with pauses
+    that grow from half a second to fifteen, and fetched from where that has moved. A
+    database is not asked: it says by itself (LISTEN) when something is let go. While
+    your own ITEM is in line, beats show that you are there.
 
     \b
     Examples:
-      fleetfeed wait CAMBER:file:src/map.ts --timeout 10m
+      fleetfeed wait CAMBER:file:src/map.ts --at-most 10m
       fleetfeed wait CMB-1438
     """
-    until = None
-    if timeout is not None:
-        until = boot_clock() + seconds_of("timeout", timeout)
-    terms = Terms(until, boot_clock, status)
+    seconds = None if at_most is None else seconds_of("at-most", at_most)
+    terms = Terms(_until(seconds), boot_clock, status)
+    asking, known = seat or shell.seat_if_known, bool(names.parse(what))
+    key = SurfaceKey.of(what) if known else _key(what)
+    view = shell.ledger.view(offline=False)
     try:
-        if names.parse(what):
-            found, view = _item(shell, what, seat, terms)
+        if known:
+            found, view = _item(shell, view, what, asking, terms)
         else:
-            found, view = _surface(shell, what, seat, terms)
+            found, view = _surface(shell, view, key, asking, terms)
     finally:
         status("")
     if shell.as_json:
         feed = view.snapshot
-        there = (feed.item(what),) if names.parse(what) else ()
         items = [
             item_json(feed, item, binding_lease(feed, item, time.time()))
-            for item in there
+            for item in ((feed.item(what),) if known else ())
         ]
         shell.show("free", message=found, items=items, feed=feed_json(view.basis))
     else:
         click.echo(found)
 
 
-def _item(shell: Shell, item: str, seat: str | None, terms: Terms) -> tuple[str, View]:
+def _key(text: str) -> SurfaceKey:
+    """The surface that is waited for. Usage where it is none."""
+    key = SurfaceKey.of(text)
+    if shape_flaw(text) or not key.parts:
+        what = f"'{printable(text)}' is neither an item nor a surface's key"
+        raise Usage(f"{what}; write one such as CMB-0001 or CAMBER:file:src/map.ts")
+    return key
+
+
+def _item(
+    shell: Shell, first: View, item: str, seat: str, terms: Terms
+) -> tuple[str, View]:
     """What to say when `item` is to be had, and the feed in which it is."""
-    asking = seat or shell.seat_if_known
-    for view in looks(shell.ledger, _beating(shell, item, asking, terms)):
+    ledger = shell.ledger
+    looking = Looks(ledger, _beating(shell, first, item, seat, terms), first)
+    for view in looking:
         feed = view.snapshot
-        now = require_item(feed, item)
-        turn = turn_of(feed, now, shell.ledger.signs(tip_of(view)))
-        if now.turn and acts_as(asking, now.waiter):
-            if turn.now:
+        with answering(Question(view.basis, seat, (item,))):
+            now = require_item(feed, item)
+            turn = turn_of(feed, now, ledger.signs(tip_of(view)))
+            own = bool(now.turn) and acts_as(seat, now.waiter)
+            if not own and now.state and now.state.terminal:
+                todo = f"`fleetfeed claim {item} --reason …` reopens it"
+                raise Refused(f"{item} is {now.state.value}: it is over; {todo}")
+            at_work = now.unreadable or now.state is State.IN_PROGRESS
+            if turn.now and (own or not at_work):
                 require_newest(shell, view)
-                return f"it is the turn of {item}; `fleetfeed claim {item}`", view
-            terms.on_progress(f"{item} is in line, TURN {now.turn}")
-            continue
-        if now.state and now.state.terminal:
-            todo = f"`fleetfeed claim {item} --reason …` reopens it"
-            raise Refused(f"{item} is {now.state.value}: it is over; {todo}")
-        if now.unreadable:
-            terms.on_progress(f"{item} cannot be read, which counts as held")
-        elif now.state is State.IN_PROGRESS:
-            terms.on_progress(f"{item} is held by {printable(now.contact)}")
-        elif turn.now:
-            require_newest(shell, view)
-            state = now.state.value if now.state else ""
-            return f"{item} is {state}, and nobody is at work on it", view
-        else:
-            terms.on_progress(what_for(feed, now, turn))
-    raise CannotTell(f"{item} is not to be had yet, and time is up; wait again")
+                return _to_be_had(now, own=own), view
+        terms.on_progress(_not_yet(feed, now, turn, own=own))
+        looking.sees((now.newest, turn.blocked, turn.ahead), turn.opens)
+    with answering(Question(looking.view.basis, seat, (item,))):
+        raise CannotTell(f"{item} is not to be had yet, and time is up; wait again")
 
 
-def _beating(shell: Shell, item: str, seat: str, terms: Terms) -> Terms:
+def _to_be_had(now: Item, *, own: bool) -> str:
+    if own:
+        return f"it is the turn of {now.id}; `fleetfeed claim {now.id}`"
+    state = now.state.value if now.state else ""
+    return f"{now.id} is {state}, and nobody is at work on it"
+
+
+def _not_yet(feed: Snapshot, now: Item, turn: Turn, *, own: bool) -> str:
+    """Why it is not to be had now."""
+    if own:
+        return f"{now.id} is in line, TURN {now.turn}"
+    if now.unreadable:
+        return f"{now.id} cannot be read, which counts as held"
+    if now.state is State.IN_PROGRESS:
+        return f"{now.id} is held by {printable(now.contact)}"
+    return what_for(feed, now, turn)
+
+
+def _beating(shell: Shell, view: View, item: str, seat: str, terms: Terms) -> Terms:
     """`terms`, with beats where `item` is in line for the seat."""
-    feed = shell.ledger.view(offline=False).snapshot
-    now = feed.item(item)
+    now = view.snapshot.item(item)
     if not now.turn or not acts_as(seat, now.waiter):
         return terms
-    beat, every = beating(shell.repo, feed, now, seat)
+    beat, every = beating(shell.repo, view.snapshot, now, seat)
     return replace(terms, beat=beat, beat_every=every)
 
 
 def _surface(
-    shell: Shell, text: str, seat: str | None, terms: Terms
+    shell: Shell, first: View, key: SurfaceKey, seat: str, terms: Terms
 ) -> tuple[str, View]:
-    key = SurfaceKey.of(text)
-    flaw = shape_flaw(text)
-    if flaw or not key.parts:
-        what = f"'{printable(text)}' is neither an item nor a surface's key"
-        raise Usage(f"{what}; write one such as CMB-0001 or CAMBER:file:src/map.ts")
-    for view in looks(shell.ledger, terms):
+    """What to say when `key` is free, and the feed in which it is."""
+    looking = Looks(shell.ledger, terms, first)
+    who: Item | None = None
+    for view in looking:
         feed = view.snapshot
         held = in_the_way(feed, (key,), feed.rules.families)
-        line = in_line(shell, view, key, seat or shell.seat_if_known)
+        line = in_line(shell, view, key, seat)
         if not held and not line:
             require_rules(view)
             require_known(shell, feed.rules, key)
@@ -239,5 +201,9 @@ def _surface(
         who = feed.item(held[0]) if held else line[0]
         name = printable(who.contact if held else who.waiter)
         terms.on_progress(f"{printable(key.text)} is kept by {who.id} of {name}")
+        opens = math.inf if held else soonest(line, shell.ledger.signs(tip_of(view)))
+        looking.sees((held, tuple(place.id for place in line)), opens)
     todo = "wait again, or `fleetfeed claim --new … --wait` takes a place in line"
-    raise CannotTell(f"{printable(key.text)} is not free, and time is up; {todo}")
+    about = (who.id,) if who else ()
+    with answering(Question(looking.view.basis, seat, about)):
+        raise CannotTell(f"{printable(key.text)} is not free, and time is up; {todo}")

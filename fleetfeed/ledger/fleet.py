@@ -87,11 +87,12 @@ class FleetLedger(Ledger, Protocol):
         With `item` its posts alone, and the notes about it.
         """
 
-    def changed(self, commit: str, seconds: float) -> bool:
-        """Wait for so many seconds at most; whether the feed is not at `commit` now.
+    def moved_from(self, view: "View", seconds: float) -> "View | None":
+        """Wait for so many seconds at most; the feed then, None where it is as it was.
 
-        One question to one ref, or to whoever says it unasked. CannotTell where there
-        is no answer.
+        One question about one ref, or none where it is said unasked; where a clock of
+        the ledger's own may have changed what is, the feed is read anew. CannotTell
+        where there is no answer.
         """
 
     def clock(self) -> "LeaseClock | None":

@@ -3,17 +3,18 @@
 import shlex
 import time
 from collections.abc import Collection, Generator, Mapping
+from contextlib import suppress
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
-from fleetfeed.git.remote import remote_value
+from fleetfeed.git.remote import LONG, fetch, remote_value
 from fleetfeed.ledger.base import Tip
 from fleetfeed.ledger.fleet import History, Proven
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.server import one_address, push_addresses
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import SIGNED
-from fleetfeed.repo.view import View
+from fleetfeed.repo.view import View, asked_view
 from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
@@ -64,13 +65,29 @@ class GitFleet(GitLedger):
 
         return entries(self._repo, view.snapshot, view.commit, item)
 
-    def changed(self, commit: str, seconds: float) -> bool:
-        """See FleetLedger."""
+    def moved_from(self, view: View, seconds: float) -> View | None:
+        """See FleetLedger: what has moved comes along in the same connection.
+
+        git asks for the one ref so; `ls-remote` asks for all, and looks through them.
+        """
         time.sleep(seconds)
-        where, git = self.where, self._repo.git
-        if where.remote is None:
-            return queries.exact(git, where.ref) != commit
-        return remote_value(git, where.remote, where.ref) != commit
+        where, repo = self.where, self._repo
+        remote, tracking = where.remote, where.tracking
+        if remote is None:
+            moved = queries.exact(repo.git, where.ref) != view.commit
+            return self.view(offline=False) if moved else None
+        if tracking:
+            # Where another git has the ref's lock, or it cannot be moved, as a reader.
+            with suppress(CannotTell):
+                fetch(repo.git, remote, where.ref, tracking, LONG)
+                commit = queries.exact(repo.git, tracking)
+                if commit == view.commit:
+                    return None
+                if commit:
+                    return asked_view(repo, where, remote, commit)
+        if remote_value(repo.git, remote, where.ref) == view.commit:
+            return None
+        return self.view(offline=False)
 
     def clock(self) -> None:
         """See FleetLedger: beats are pushed (`writing.heartbeat`)."""

@@ -133,7 +133,7 @@ class Unknown(CannotTell):
         """`why` says what stood in the way."""
         todo = f"the same command with --op {op} finds its post, or writes it"
         super().__init__(f"{why}; {todo}")
-        self.op = op
+        self.why, self.op = why, op
 
 
 class GitFailed(CannotTell):

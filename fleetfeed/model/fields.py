@@ -17,7 +17,10 @@ Check = Callable[[str], str]
 
 NONE = "none"
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
-_OP = r"[A-Za-z0-9._\-]{1,64}"
+LONGEST_OP = 64
+"""Characters of an OP at the most."""
+
+_OP = rf"[A-Za-z0-9._\-]{{1,{LONGEST_OP}}}"
 _WHOLE = r"0|[1-9][0-9]{0,8}"
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY = 2

@@ -54,7 +54,6 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     the remote does not answer, or there is no feed ref.
     """
     where, known = repo.where(repo.at_head), dict[str, str]()
-    asked = where.remote is not None and not offline
     seconds: float | None = 0.0
     if where.remote is None:
         commit, age = tip_here(repo, where), f"{where.ref}, no remote"
@@ -64,9 +63,22 @@ def newest_view(repo: Repo, *, offline: bool) -> View:
     else:
         known = remote_refs(repo.git, where.remote, (where.ref, f"{BEATS}*"), LONG)
         commit = brought(repo, where, where.remote, known.get(where.ref), LONG)
-        age = f"{where.ref} of {printable(where.remote)}, asked just now"
+        return asked_view(repo, where, where.remote, commit, known)
     feed = feed_in(repo, where, commit)
-    return View(feed, commit, where, age, known, asked, seconds)
+    return View(feed, commit, where, age, known, seconds=seconds)
+
+
+def asked_view(
+    repo: Repo,
+    where: Where,
+    remote: str,
+    commit: str,
+    refs: Mapping[str, str] | None = None,
+) -> View:
+    """The feed at `commit`, which `remote` has just said, with the beats' `refs`."""
+    age = f"{where.ref} of {printable(remote)}, asked just now"
+    feed = feed_in(repo, where, commit)
+    return View(feed, commit, where, age, refs or {}, asked=True)
 
 
 def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:

@@ -1,13 +1,15 @@
 """A place in line: what is written to take it, and what is known of one's turn."""
 
+import math
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from fleetfeed.feed.line import ahead_of, in_the_way, places
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.model.errors import FleetfeedError, Refused
 from fleetfeed.model.item import Item
-from fleetfeed.model.liveness import Lapse, Signs
+from fleetfeed.model.liveness import Alive, Lapse, Signs
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import following
@@ -75,11 +77,13 @@ class Turn:
     """What is known of the turn of an item in line.
 
     `blocked` are the items that hold what it waits for, `ahead` those in line before
-    it, of which nobody knows that their turn is over.
+    it, of which nobody knows that their turn is over. Where nothing happens, in so many
+    seconds it may be: `opens`, infinite where nobody can tell.
     """
 
     blocked: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()
+    opens: float = math.inf
 
     @property
     def now(self) -> bool:
@@ -92,9 +96,20 @@ def in_time(there: Iterable[Item], signs: Signs | None) -> list[Item]:
     return [one for one in there if not signs or signs(one.id) is not Lapse.LAPSED]
 
 
+def soonest(there: Iterable[Item], signs: Signs | None) -> float:
+    """In how many seconds the first of these places is over, where nothing happens.
+
+    Infinite where nobody can tell.
+    """
+    known = map(signs, (one.id for one in there)) if signs else ()
+    return min((s.opens for s in known if isinstance(s, Alive)), default=math.inf)
+
+
 def turn_of(feed: Snapshot, item: Item, signs: Signs | None) -> Turn:
     """Whose turn it is before `item`, by `signs` where somebody keeps the time."""
     families = feed.rules.families
     blocked = in_the_way(feed, item.keys, families, item.id)
-    ahead = in_time(ahead_of(feed, item, families), signs)
-    return Turn(blocked, tuple(other.id for other in ahead))
+    known = cache(signs) if signs else None
+    ahead = in_time(ahead_of(feed, item, families), known)
+    opens = math.inf if blocked else soonest(ahead, known)
+    return Turn(blocked, tuple(other.id for other in ahead), opens)

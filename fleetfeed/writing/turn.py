@@ -1,18 +1,17 @@
-"""Waiting for one's turn: looking at one ref now and then, and at nothing else.
+"""Waiting in line for one's turn, and taking it.
 
-A look asks whether the feed has moved; it is fetched where it has. The pauses grow. Who
-waits in line shows by beats that it is alive. Where nobody keeps the time of a line,
-the one who waits watches: those before it have had their turn when nothing has been in
-their way for as long as that takes, by its own clock, or when it has seen that somebody
-passed them.
+Where nobody keeps the time of a line, the one who waits watches: those before it have
+had their turn when nothing has been in their way for as long as that takes, by its own
+clock, or when it has seen that somebody passed them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, repeat
+from collections.abc import Callable, Iterable
 
 from fleetfeed.feed.line import overtaken, place_of
+from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import tip_of
+from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.fleet import FleetLedger
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
@@ -20,102 +19,52 @@ from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.writing.answering import answering
 from fleetfeed.writing.line import LATER, Turn, turn_of
-
-PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0, *repeat(5.0, 24))
-"""Seconds between the first looks: two minutes of them."""
-
-LONG_PAUSE = 15.0
-"""Seconds between two looks after that."""
-
-
-@record
-class Terms:
-    """How long to wait (`until`, by `clock`; None: for ever), and what to do meanwhile.
-
-    `beat` is called about as often as its seconds say; `on_progress` gets a line.
-    """
-
-    until: float | None
-    clock: Callable[[], float]
-    on_progress: Callable[[str], None]
-    beat: Callable[[], None] = lambda: None
-    beat_every: float = 60.0
-
-    @property
-    def left(self) -> float:
-        """The seconds that are left."""
-        return float("inf") if self.until is None else self.until - self.clock()
-
-
-def looks(ledger: FleetLedger, terms: Terms) -> Iterator[View]:
-    """The feed as it is, and again after each pause, or as soon as it has moved.
-
-    CannotTell where time is up. A remote that does not answer is asked again.
-    """
-    pauses, beaten = _pauses(), terms.clock()
-    view = ledger.view(offline=False)
-    while True:
-        yield view
-        pause = min(next(pauses), terms.left)
-        if pause <= 0:
-            return
-        try:
-            moved = ledger.changed(view.commit, pause)
-            # By a clock of the ledger's own a turn may be over where nothing is new.
-            if moved or ledger.clock():
-                view = ledger.view(offline=False)
-            if moved:
-                pauses = _pauses()
-        except CannotTell as error:
-            terms.on_progress(str(error))
-            if terms.left <= 0:
-                raise
-        if terms.clock() - beaten >= terms.beat_every:
-            beaten = terms.clock()
-            terms.beat()
-
-
-def _pauses() -> Iterator[float]:
-    return chain(PAUSES, repeat(LONG_PAUSE))
+from fleetfeed.writing.looks import Looks, Terms
 
 
 def until_turn(
     ledger: FleetLedger,
+    first: View,
     item: str,
     terms: Terms,
-    attempt: Callable[[frozenset[str]], None],
-) -> None:
-    """Wait until it is the turn of `item`, which is in line, and `attempt` took it.
+    attempt: Callable[[frozenset[str]], Ok],
+) -> Ok:
+    """Wait, from the view `first` on, for the turn of `item`: what `attempt` got then.
 
-    `attempt` is told which places it was itself seen to be over; where it has not won
-    it raises. CannotTell where time is up, Refused where the place is lost.
+    It is in line. `attempt` is told which places it was itself seen to be over; where
+    it has not won it raises. CannotTell where time is up, Refused where the place is
+    lost; both are about `item`.
     """
     watch, again = _Watch(terms.clock), terms.clock()
-    for view in looks(ledger, terms):
+    looking, seat = Looks(ledger, terms, first), first.snapshot.item(item).waiter
+    for view in looking:
         feed = view.snapshot
-        now = feed.item(item)
-        _require_place(now)
-        signs = ledger.signs(tip_of(view))
-        turn = turn_of(feed, now, signs)
-        over = frozenset() if signs else watch.over(turn, feed)
-        terms.on_progress(what_for(feed, now, turn))
-        if terms.clock() >= again and (turn.now or over):
-            try:
-                attempt(over)
-            except Refused as refused:
-                left = _advised(refused)
-                if left is None:
-                    raise
-                again = terms.clock() + left
-                terms.on_progress(f"another has its turn, for {left} s at the most")
-            else:
-                return
-    raise CannotTell(
-        f"{item} is still in line, and time is up; `fleetfeed claim {item} --wait"
-        f" --proof …` goes on waiting, `fleetfeed park {item}` gives the place up"
-    )
+        with answering(Question(view.basis, seat, (item,))):
+            now = feed.item(item)
+            _require_place(now)
+            signs = ledger.signs(tip_of(view))
+            turn = turn_of(feed, now, signs)
+            over = frozenset() if signs else watch.over(turn, feed)
+            terms.on_progress(what_for(feed, now, turn))
+            if terms.clock() >= again and (turn.now or over):
+                try:
+                    return attempt(over)
+                except Refused as refused:
+                    left = _advised(refused)
+                    if left is None:
+                        raise
+                    again = terms.clock() + left
+                    said = f"another has its turn, for {left} s at the most"
+                    terms.on_progress(said)
+            opens = again - terms.clock() if turn.now else turn.opens
+            looking.sees((now.newest, turn.blocked, turn.ahead), opens)
+    with answering(Question(looking.view.basis, seat, (item,))):
+        raise CannotTell(
+            f"{item} is still in line, and time is up; `fleetfeed claim {item} --wait"
+            f" --proof …` goes on waiting, `fleetfeed park {item}` gives the place up"
+        )
 
 
 def _advised(refused: Refused) -> int | None:

@@ -136,8 +136,12 @@ def test_time_is_up_and_the_place_stays(seats, start):
     said = seven.fleetfeed(*WAITS, "--at-most", "2s", ok=None)
     assert "CMB-0002 is still in line, and time is up" in said.said, said
     assert "`fleetfeed claim CMB-0002 --wait --proof …` goes on waiting" in said.said
-    assert item(six, "CMB-0002")["turn"] == 1
-    again = start(seven, "claim", "CMB-0002", "--wait", "--proof", "in turn")
+    goes_on = ("claim", "CMB-0002", "--wait", "--proof", "in turn")
+    told = seven.fleetfeed(*goes_on, "--at-most", "1s", "--json", ok=None)
+    (place,) = json.loads(told.stdout)["items"]
+    assert (told.returncode, place["item"], place["turn"]) == (3, "CMB-0002", 1)
+    assert place["in_line"] == item(six, "CMB-0002")["in_line"] == []
+    again = start(seven, *goes_on)
     time.sleep(1)
     six.fleetfeed("done", "CMB-0001")
     assert "item=CMB-0002 state=IN_PROGRESS" in again.ended()
@@ -186,7 +190,7 @@ def test_wait_says_yes_to_nothing_that_a_claim_would_be_refused(seats, start):
     for seat in (seven, eight):
         seat.fleetfeed(*WAITS, "--at-most", "1s", ok=None)
     for what in ("CMB-0002", "CMB-0003"):
-        said = nine.fleetfeed("wait", what, "--timeout", "1s", ok=None)
+        said = nine.fleetfeed("wait", what, "--at-most", "1s", ok=None)
         assert "is not to be had yet" in said.said, said
     own = start(seven, "wait", KEY)
     time.sleep(1)
@@ -216,8 +220,10 @@ def test_wait_for_what_never_will_be(seats):
 
 @pytest.mark.parametrize("what", [KEY, "CMB-0001"])
 def test_wait_in_vain(seats, what):
-    said = seats[1].fleetfeed("wait", what, "--timeout", "1s", ok=None)
-    assert "time is up" in said.said, said
+    said = seats[1].fleetfeed("wait", what, "--at-most", "1s", "--json", ok=None)
+    answer = json.loads(said.stdout)
+    assert (said.returncode, "time is up" in answer["message"]) == (3, True), said
+    assert [each["item"] for each in answer["items"]] == ["CMB-0001"]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +235,7 @@ def test_wait_in_vain(seats, what):
         ("claim", "CMB-0001", "--wait", "--dry-run"),
         ("claim", "CMB-0001", "--wait", "--at-most", "soon"),
         ("wait", "what is this"),
-        ("wait", "CMB-0001", "--timeout", "soon"),
+        ("wait", "CMB-0001", "--at-most", "soon"),
     ],
 )
 def test_what_cannot_be_meant(seats, args):

@@ -8,12 +8,14 @@ import json
 import re
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
 from cli.desk import Desk
 from harness import Repo, command
 from hold.held import wait_for
+from postgres.proxy import Proxy
 
 from fleetfeed.cli.commands import COMMANDS
 from fleetfeed.ledger.postgres.connection import Database
@@ -58,7 +60,7 @@ LIFE = [
     (SEVEN, ("active", "--surface-claim", APP)),
     (SEVEN, ("wait", "CAMBER:file:src/other.py")),
     (SEVEN, ("wait", "CMB-0002")),
-    (SEVEN, ("wait", APP, "--timeout", "1s")),
+    (SEVEN, ("wait", APP, "--at-most", "1s")),
     (SIX, ("show", "CMB-0001")),
     (SIX, ("show", "CMB-0077")),
     (SIX, ("log", "-n", "3")),
@@ -319,6 +321,35 @@ def test_whoever_waits_sees_what_was_let_go(tabled, postgres, verb, words, said)
         me(verb, "CMB-0001")
         told = wait.communicate(timeout=30)[0]
     assert (wait.returncode, said in told) == (0, True), told
+
+
+@pytest.mark.parametrize(
+    "words", [("wait", APP), ("claim", "--new", "CMB", *work(APP), "--wait")]
+)
+def test_nobody_is_asked_while_nothing_happens(
+    tabled, postgres, tmp_path_factory, words
+):
+    me = tabled(SIX)
+    me("claim", "--new", "CMB", *work(APP))
+    (socket,) = postgres.server.folder.glob("socket/.s.PGSQL.*[0-9]")
+    line = Proxy(socket, tmp_path_factory.mktemp("postgres") / "line")
+    admin, there = postgres.connect(), listening(postgres)
+    last = "select 1 from pg_stat_activity where query like %s and state = 'idle'"
+
+    def settled():
+        return there() and admin.execute(last, ("SELECT coalesce(max(id)%",)).fetchone()
+
+    with waiting(tabled(SEVEN, postgres.url(host=str(line.folder))), *words) as wait:
+        wait_for(settled, wait)
+        asked = line.asked
+        time.sleep(3)
+        me("note", "CMB-0001", "--body", "is it yours for long?")
+        time.sleep(1)
+        assert (line.asked, wait.poll()) == (asked, None)  # nothing was let go
+        me("done", "CMB-0001")
+        wait.communicate(timeout=30)
+    line.close()
+    assert wait.returncode == 0
 
 
 def test_a_turn_is_over_by_the_clock_where_nothing_is_new(tabled, postgres):

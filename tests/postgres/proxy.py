@@ -38,6 +38,8 @@ class Proxy:
 
     def __init__(self, server: Path, folder: Path):
         self.fault: Fault | None = None
+        self.asked = 0
+        """Bytes that clients have sent."""
         self._server = str(server)
         folder.mkdir(mode=0o755)
         self.folder = folder
@@ -80,6 +82,7 @@ class Proxy:
                 if not data:
                     return
                 fault = self.fault
+                self.asked += len(data) if source is client else 0
                 if source is client and fault and WRITES in data:
                     self.fault = None
                     self._break(fault, data, client, server)

@@ -14,10 +14,11 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.writing.idempotency import WriteRequest
 from fleetfeed.writing.line import claim_or_wait
+from fleetfeed.writing.looks import Terms
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
-from fleetfeed.writing.turn import Terms, until_turn
+from fleetfeed.writing.turn import until_turn
 from fleetfeed.writing.verbs import claim, first_post, move
 
 KEY = "A:f:x"
@@ -103,7 +104,7 @@ class Line:
             self._write(plan, request, watched=over)
 
         def all_of_it():
-            until_turn(self, item, terms, attempt)
+            until_turn(self, self._tip(), item, terms, attempt)
             self.began.append((item, self.time.now))
             self.time.sleep(work)
             self.done(seat, item)
@@ -121,9 +122,10 @@ class Line:
         assert not offline
         return self._tip()
 
-    def changed(self, commit, seconds):
+    def moved_from(self, view, seconds):
         self.time.sleep(seconds)
-        return self._tip().commit != commit
+        now = self._tip()
+        return None if now.commit == view.commit else now
 
     def signs(self, tip):
         del tip
@@ -133,7 +135,7 @@ class Line:
 
     def _tip(self):
         tip = self.ledger.read(9)
-        return SimpleNamespace(snapshot=tip.feed, commit=tip.commit)
+        return SimpleNamespace(snapshot=tip.feed, commit=tip.commit, basis=None)
 
     def _request(self, seat, **fields):
         return Request({"SEAT": seat, "OP": f"op-{next(self._ops)}", **fields})

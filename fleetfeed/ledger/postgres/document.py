@@ -266,9 +266,11 @@ def _freed(before: PostgresSnapshot, after: PostgresSnapshot) -> str:
 
 
 def _lets_go(was: Item, now: Item) -> bool:
-    """Whether a surface is free now, or the item itself."""
+    """Whether a surface is free now, a place in line, or the item; or it is over."""
     ended = was.state is State.IN_PROGRESS and now.state is not State.IN_PROGRESS
-    return ended or bool(was.held and not now.held)
+    left = was.turn > 0 and (was.turn, was.keys) != (now.turn, now.keys)
+    over = bool(now.state and now.state.terminal and was.state is not now.state)
+    return ended or left or over or any(key not in now.held for key in was.held)
 
 
 def _locks(

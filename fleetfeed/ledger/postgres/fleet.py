@@ -1,5 +1,6 @@
 """The ledger in PostgreSQL as the commands use it: who wrote what, in which order."""
 
+import math
 import time
 from collections.abc import Collection, Generator, Mapping, Sequence
 
@@ -39,6 +40,9 @@ _FIRST, _MOST = 50, 5_000
 
 _END = 2**62
 
+_AGAIN = 5.0
+"""Seconds until a database that does not answer is asked again."""
+
 _IN_PROGRESS = "SELECT 1 FROM item WHERE id = %s AND state = 'IN_PROGRESS'"
 
 _ROLES = "SELECT id, role, at AT TIME ZONE 'UTC' FROM append WHERE id = ANY (%s)"
@@ -62,7 +66,7 @@ class PostgresFleet(PostgresLedger):
         del afresh
         self.require_server(tip, seconds, afresh=True)
 
-    def changed(self, commit: str, seconds: float) -> bool:
+    def moved_from(self, view: View, seconds: float) -> View | None:
         """See FleetLedger: whoever lets something go says so, unasked."""
         until = time.monotonic() + seconds
         try:
@@ -70,15 +74,15 @@ class PostgresFleet(PostgresLedger):
             if self._listening is None or self._listening.closed:
                 self._listening = self.database.connect(PATIENCE)
                 self._listening.execute("LISTEN fleetfeed")
-            if self._newest() == commit:
-                for _ in self._listening.notifies(timeout=seconds, stop_after=1):
+            if self._newest() == view.commit:
+                left = None if math.isinf(seconds) else seconds
+                for _ in self._listening.notifies(timeout=left, stop_after=1):
                     break
-            newest = self._newest()
         except psycopg.Error as error:
             self._listening = None
-            time.sleep(max(until - time.monotonic(), 0.0))
+            time.sleep(max(min(until - time.monotonic(), _AGAIN), 0.0))
             raise self.database.cannot_tell(error) from error
-        return newest != commit
+        return self.view(offline=False)
 
     def _newest(self) -> str:
         ((newest,),) = self._asked("SELECT coalesce(max(id), 0) FROM append")

@@ -1,0 +1,96 @@
+"""Waiting for what others do: looking at one ref now and then, and at nothing else.
+
+A look asks whether the feed has moved, and brings along what is new. The pauses grow.
+A ledger that says by itself when something is let go is not asked.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+
+from fleetfeed.ledger.fleet import FleetLedger
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.repo.view import View
+from fleetfeed.util.records import record
+
+PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0, *repeat(5.0, 24))
+"""Seconds between the first looks: two minutes of them."""
+
+LONG_PAUSE = 15.0
+"""Seconds between two looks after that."""
+
+UNTOLD = 600.0
+"""Seconds between two looks at a ledger that says by itself what is let go."""
+
+
+@record
+class Terms:
+    """How long to wait (`until`, by `clock`; None: for ever), and what to do meanwhile.
+
+    `beat` is called about as often as its seconds say; `on_progress` gets a line.
+    """
+
+    until: float | None
+    clock: Callable[[], float]
+    on_progress: Callable[[str], None]
+    beat: Callable[[], None] = lambda: None
+    beat_every: float = math.inf
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return math.inf if self.until is None else self.until - self.clock()
+
+
+class Looks:
+    """The feed as it is (`view`), and again after each pause, or as it has moved.
+
+    The pauses grow, until what is waited for is seen to have changed. A ledger that
+    says by itself when something is let go is not asked meanwhile. It ends where time
+    is up. A ledger that does not answer is asked again: CannotTell where time is up by
+    then.
+    """
+
+    def __init__(self, ledger: FleetLedger, terms: Terms, view: View) -> None:
+        self._ledger, self._terms, self.view = ledger, terms, view
+        self._pauses = _pauses()
+        self._seen: object = None
+        self._opens, self._beaten = math.inf, terms.clock()
+
+    def sees(self, what: object, opens: float = math.inf) -> None:
+        """Be told what is waited for, and in how many seconds time alone may change it.
+
+        What others do on the feed is no reason to look more often.
+        """
+        if self._seen not in (None, what):
+            self._pauses = _pauses()
+        self._seen, self._opens = what, opens
+
+    def __iter__(self) -> Iterator[View]:
+        """See above; each view is the newest then."""
+        while True:
+            yield self.view
+            pause = min(self._pause(), self._terms.left)
+            if pause <= 0:
+                return
+            try:
+                self.view = self._ledger.moved_from(self.view, pause) or self.view
+            except CannotTell as error:
+                self._terms.on_progress(str(error))
+                if self._terms.left <= 0:
+                    raise
+            if self._terms.clock() - self._beaten >= self._terms.beat_every:
+                self._beaten = self._terms.clock()
+                self._terms.beat()
+
+    def _pause(self) -> float:
+        """The seconds for which nobody has to be asked."""
+        pause = next(self._pauses)
+        if not self._ledger.clock():
+            return pause
+        beat = self._beaten + self._terms.beat_every - self._terms.clock()
+        return max(min(self._opens, beat, UNTOLD), PAUSES[0])
+
+
+def _pauses() -> Iterator[float]:
+    return chain(PAUSES, repeat(LONG_PAUSE))
