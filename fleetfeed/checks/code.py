@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fleetfeed.checks.code_commits import judge_commits
 from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.git import changed
 from fleetfeed.judge.guard import (
@@ -11,16 +12,11 @@ from fleetfeed.judge.guard import (
     Guard,
     Levels,
 )
-from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.findings import Verdict, in_order
 from fleetfeed.model.identity import NONE
-from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.staged import merged_commits
 from fleetfeed.repo.view import View
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def staged_code(repo: Repo) -> list[str]:
@@ -31,14 +27,14 @@ def staged_code(repo: Repo) -> list[str]:
 def judge_code(view: View, paths: Sequence[str], seat: str) -> Verdict:
     """The verdict on `seat` changing `paths`, by the feed in `view`."""
     guard = Guard(view.snapshot, Levels.before(view.snapshot.rules))
-    found = guard.judge(keys_of(view, paths), Author(seat))
+    found = guard.judge(_code(view, paths), Author(seat))
     return Verdict(in_order(found), (f"judged by {view.age}",))
 
 
 def claims_over(view: View, paths: Sequence[str], seat: str) -> dict[str, int]:
     """The claims of `seat` that `paths` lie under, and their epochs."""
     guard = Guard(view.snapshot, Levels.before(view.snapshot.rules))
-    return guard.claims(keys_of(view, paths), seat)
+    return guard.claims(_code(view, paths), seat)
 
 
 def judge_code_range(
@@ -49,13 +45,9 @@ def judge_code_range(
     What nobody says of himself by a trailer is nobody's. `range_` is what `git
     rev-list` takes; without `levels` it is judged as before a commit.
     """
-    guard = Guard(view.snapshot, levels or Levels.before(view.snapshot.rules))
-    found, specs = list[Finding](), _pathspecs(view)
-    # Without any, git would tell of all that there is.
-    rows = changed.by_commits(repo.git, range_, TRAILER, specs) if specs else ()
-    for row in rows:
-        by = Author.of_commit(row.commit, row.trailers)
-        found += guard.judge(keys_of(view, row.paths), by)
+    rules = view.snapshot.rules
+    guard = Guard(view.snapshot, levels or Levels.before(rules))
+    found = judge_commits(repo.git, range_, _pathspecs(view), guard)
     return Verdict(in_order(found), (f"judged by {view.age}",))
 
 
@@ -67,7 +59,7 @@ def judge_code_between(repo: Repo, view: View, old: str | None, new: str) -> Ver
     if lost:
         by = Author.of_commit(lost.commit, lost.trailers, how=LEAVES_OUT)
         guard = Guard(view.snapshot, Levels.before(rules))
-        verdict = Verdict(in_order(guard.judge(keys_of(view, lost.paths), by)))
+        verdict = Verdict(in_order(guard.judge(lost.paths, by)))
     return judge_code_range(repo, view, [new, *([f"^{old}"] if old else [])]) + verdict
 
 
@@ -86,7 +78,7 @@ def judge_code_to_push(
         return judge_code_range(repo, view, range_, levels)
     rows = changed.by_commits(repo.git, range_, TRAILER, _pathspecs(view))
     paths = dict.fromkeys(path for row in rows for path in row.paths)
-    found = Guard(view.snapshot, levels).judge(keys_of(view, [*paths]), Author(seat))
+    found = Guard(view.snapshot, levels).judge([*paths], Author(seat))
     return Verdict(in_order(found), (f"judged by {view.age}",))
 
 
@@ -95,8 +87,7 @@ def _pathspecs(view: View) -> Sequence[str]:
     return CodePaths(view.snapshot.rules.paths).pathspecs_beside(view.where.folder)
 
 
-def keys_of(view: View, paths: Sequence[str]) -> "Mapping[str, SurfaceKey]":
-    """The surfaces of `paths` that the policy maps; posts are judged as posts."""
+def _code(view: View, paths: Sequence[str]) -> Sequence[str]:
+    """Those of `paths` that are no posts: these are judged as posts."""
     feed = view.where.folder
-    code = [path for path in paths if not f"{path}/".startswith(f"{feed}/")]
-    return CodePaths(view.snapshot.rules.paths).keys(code)
+    return [path for path in paths if not f"{path}/".startswith(f"{feed}/")]

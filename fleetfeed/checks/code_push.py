@@ -6,13 +6,15 @@ none of is judged; a merge by what it changes against all its parents, and by wh
 leaves out of what the branch has.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
+from fleetfeed.checks.code_commits import judge_commits, nobody_asked
 from fleetfeed.checks.patch import Patch
 from fleetfeed.checks.push import PushedBy
 from fleetfeed.feed.code_paths import CodePaths
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
-from fleetfeed.git.changed import Changed, by_commits, left_out
+from fleetfeed.git.changed import Changed, left_out
 from fleetfeed.judge.guard import (
     LEAVES_OUT,
     TRAILER,
@@ -21,15 +23,12 @@ from fleetfeed.judge.guard import (
     Levels,
     readable_rules,
 )
-from fleetfeed.model.findings import Finding, Verdict, in_order
+from fleetfeed.model.findings import Verdict, in_order
 from fleetfeed.model.identity import NONE, PUSHER, Speaker
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
 
 BRANCHES = "refs/heads/"
-
-_MOST = 50
-"""Commits that are refused, behind which nobody looks on."""
 
 
 @record
@@ -44,18 +43,23 @@ class CodeFeed:
     beside: bool = True
 
     @property
+    def snapshot(self) -> Snapshot:
+        """What is in force there."""
+        return self.repo.snapshot(self.commit)
+
+    @property
     def guards(self) -> bool:
         """Whether its policy has code judged when it is pushed.
 
         CannotTell where that cannot be read.
         """
-        rules = readable_rules(self.repo.snapshot(self.commit))
+        rules = readable_rules(self.snapshot)
         return bool(rules.paths) and rules.guard.push is not None
 
     @property
     def pathspecs(self) -> tuple[str, ...]:
         """What git is asked with about code: posts are judged as posts."""
-        known = CodePaths(self.repo.snapshot(self.commit).rules.paths)
+        known = CodePaths(self.snapshot.rules.paths)
         if not self.beside:
             return known.pathspecs
         return known.pathspecs_beside(self.repo.folder)
@@ -80,12 +84,18 @@ def judge_code_push(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Ver
     ref, old, new = move
     if not feed.guards or new is None or repo.objects.read(new)[0] != "commit":
         return Verdict()
-    range_ = _new_to(repo, ref, old, new)
-    rows = list(by_commits(repo.git, range_, TRAILER, feed.pathspecs))
-    found = list(_refused(repo, feed, rows, by))
-    lost = old and left_out(repo.git, old, new, TRAILER, feed.pathspecs)
+    range_, specs = _new_to(repo, ref, old, new), feed.pathspecs
+    guard = Guard(feed.snapshot, Levels.of_push(feed.snapshot.rules))
+
+    def speakers(rows: Sequence[Changed]) -> Sequence[Speaker | None]:
+        return _speakers(repo, feed, rows, by)
+
+    found = judge_commits(repo.git, range_, specs, guard, speakers=speakers)
+    lost = old and left_out(repo.git, old, new, TRAILER, specs)
     if lost:
-        found += _refused(repo, feed, [lost], by, how=LEAVES_OUT)
+        (speaker,) = speakers([lost])
+        author = Author.of_commit(lost.commit, lost.trailers, speaker, LEAVES_OUT)
+        found += guard.judge(lost.paths, author)
     return Verdict(in_order(found))
 
 
@@ -100,34 +110,13 @@ def _new_to(repo: Repo, ref: str, old: str | None, new: str) -> tuple[str, ...]:
     return (new, "--not", "--branches")
 
 
-def _refused(
-    repo: Repo,
-    feed: CodeFeed,
-    rows: Sequence[Changed],
-    by: PushedBy,
-    *,
-    how: str = "",
-) -> Iterator[Finding]:
-    there = feed.repo.snapshot(feed.commit)
-    guard = Guard(there, Levels.of_push(there.rules))
-    paths = CodePaths(there.rules.paths)
-    many = 0
-    for row, speaker in zip(rows, _speakers(repo, feed, rows, by), strict=True):
-        author = Author.of_commit(row.commit, row.trailers, speaker, how)
-        found = list(guard.judge(paths.keys(row.paths), author))
-        yield from found
-        many += bool(found)
-        if many > _MOST:
-            return
-
-
 def _speakers(
     repo: Repo, feed: CodeFeed, rows: Sequence[Changed], by: PushedBy
 ) -> Sequence[Speaker | None]:
     """Who brings each commit, as the policy asks; None where it asks nobody."""
-    policy = feed.repo.snapshot(feed.commit).rules
+    policy = feed.snapshot.rules
     if policy.identity == NONE:
-        return [None] * len(rows)
+        return nobody_asked(rows)
     if policy.identity == PUSHER:
         return [by(policy)] * len(rows)
     # late: it brings ssh-keygen and the formats of keys

@@ -7,6 +7,7 @@ claim that stands in the way, however many paths lie under it.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.judge.advice import Asker, next_step
@@ -23,6 +24,9 @@ from fleetfeed.util.records import record
 
 TRAILER = "Fleetfeed"
 """The trailer of a commit that says under which claim it was made: `ITEM@EPOCH`."""
+
+OVER = "FF703"
+"""The rule that a commit made under an epoch that is over breaks."""
 
 LEAVES_OUT = ", by a merge that leaves out what the branch has,"
 """How a commit changes what no commit of a push changes."""
@@ -110,20 +114,36 @@ class Guard:
         readable_rules(feed)
         self._feed, self._levels = feed, levels
         self._holders = feed.holders.under(feed.rules.families)
+        self._paths = CodePaths(feed.rules.paths)
 
-    def judge(self, keys: Mapping[str, SurfaceKey], by: Author) -> Iterator[Finding]:
-        """What stands in the way of `by` changing the paths that have `keys`."""
+    def judge(self, paths: Sequence[str], by: Author) -> Iterator[Finding]:
+        """What stands in the way of `by` changing those of `paths` that are mapped."""
+        keys = self._paths.keys(paths)
         _, others, free = self._sorted(keys, by)
         if self._levels.held:
-            for hold, paths in others.items():
-                yield self._held(hold, paths, by, self._levels.held)
+            for hold, below in others.items():
+                yield self._held(hold, below, by, self._levels.held)
         if self._levels.unclaimed and free:
             yield self._unclaimed(free, keys[free[0]], by, self._levels.unclaimed)
 
-    def claims(self, keys: Mapping[str, SurfaceKey], seat: str) -> dict[str, int]:
-        """The claims of `seat` under which paths with `keys` lie, and their epochs."""
-        own = self._sorted(keys, Author(seat))[0]
-        return {hold.item: self._epoch(hold) for hold in own}
+    def claims(self, paths: Sequence[str], seat: str) -> dict[str, int]:
+        """The claims of `seat` under which `paths` lie, and their epochs."""
+        own = self._sorted(self._paths.keys(paths), Author(seat))[0]
+        return {hold.item: self.epoch(hold.item) for hold in own}
+
+    def epoch(self, item: str) -> int:
+        """The epoch of `item` in this feed."""
+        return self._feed.item(item).epoch
+
+    def brings(self, item: str, by: Author) -> bool:
+        """Whether a commit of `by` says that it is for `item` as it is held now.
+
+        Where proof is asked for, whoever proves it must act for its holder.
+        """
+        now = self._feed.item(item)
+        if (by.claims or {}).get(item) != now.epoch:
+            return False
+        return by.speaker is None or by.speaker.acts_for(now.contact)
 
     def _sorted(
         self, keys: Mapping[str, SurfaceKey], by: Author
@@ -150,15 +170,9 @@ class Guard:
             return False
         if by.claims is None:
             return acts_as(by.seat, hold.contact)
-        said = by.claims.get(hold.item)
-        if said is not None and said != self._epoch(hold):
-            return False
-        if by.speaker is None:
-            return said is not None
-        return by.speaker.acts_for(hold.contact)
-
-    def _epoch(self, hold: Hold) -> int:
-        return self._feed.item(hold.item).epoch
+        if by.speaker and hold.item not in by.claims:
+            return by.speaker.acts_for(hold.contact)
+        return self.brings(hold.item, by)
 
     def _held(
         self, hold: Hold, paths: Sequence[str], by: Author, level: Severity
@@ -180,7 +194,7 @@ class Guard:
         todo = brings + self._todo(hold, by, over=over)
         message = f"{_listed(paths)} under {held}; {todo}"
         return finding(
-            "FF703" if over else "FF701",
+            OVER if over else "FF701",
             Place(printable(paths[0], _LONGEST)),
             message,
             severity=level,
@@ -194,9 +208,11 @@ class Guard:
         names_none = by.claims is not None and hold.item not in by.claims
         if (over or (names_none and by.speaker is None)) and item.holder:
             trailer = f"{TRAILER}: {item.id}@{item.epoch}"
-            amend = f"`git commit --amend --no-edit --trailer '{trailer}'`"
+            # What is built on a commit of an old epoch takes it over, whoever made it.
+            how = "--allow-empty -m 'Take over'" if over else "--amend --no-edit"
+            says = f"`git commit {how} --trailer '{trailer}'`"
             who = printable(item.holder)
-            return f"{who} says that it is theirs by {amend}; anybody else must wait"
+            return f"{who} says that it is theirs by {says}; anybody else must wait"
         return next_step(self._feed, item, Asker(by.seat, policy))
 
     def _unclaimed(

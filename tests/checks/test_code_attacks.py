@@ -55,8 +55,9 @@ def test_a_merge_that_leaves_out_what_the_holder_did(fleet, branch):
 
 def test_a_merge_that_keeps_what_the_holder_did_is_nobodys_matter(fleet):
     me = fleet.seat(ME)
-    me.stage("web/mine/a.ts", "mine\n")
-    me.git("commit", "-q", "-m", "mine")
+    for n in range(3):
+        me.stage("web/mine/a.ts", f"mine {n}\n")
+        me.git("commit", "-q", "-m", "mine")
     assert pushed(me, "topic", "--no-verify").ok
     lands(fleet)
     me.git("fetch", "-q")
@@ -112,16 +113,42 @@ def test_a_commit_without_a_time_is_judged(fleet):
 
 def test_what_was_handed_over_is_taken_over_as_advised(fleet):
     me, other = fleet.seat(ME), fleet.seat(OTHER)
-    me.stage("web/mine/a.ts", "mine\n")
-    me.git("commit", "-q", "-m", "mine")
+    for n in range(3):
+        me.stage("web/mine/a.ts", f"mine {n}\n")
+        me.git("commit", "-q", "-m", "mine")
     assert pushed(me, "topic", "--no-verify").ok
     me.fleetfeed("handoff", "CMB-0002", "--to", OTHER, "--reason", "I am off")
     other.git("fetch", "-q")
     other.git("reset", "-q", "--hard", "origin/topic")
-    # In a clone without hooks; they would say the new epoch in a rebase.
-    other.git("-c", "core.hooksPath=/dev/null", "rebase", "-q", "origin/main")
+    theirs = other.tip()
+    other.git("-c", "core.hooksPath=/dev/null", "merge", "-q", "--no-edit", "origin/main")
     refused = pushed(other, "main", "--no-verify")
     assert refused.refusals == {"FF703"}
-    (advice,) = re.findall("`(git commit [^`]+)`", refused.stderr)
-    other.git(*shlex.split(advice)[1:])
+    advice = {*re.findall("`(git commit [^`]+)`", refused.stderr)}
+    assert len(advice) == 1
+    other.git(*shlex.split(advice.pop())[1:])
+    judged = other.fleetfeed("guard", "--range", "origin/main..HEAD")
+    assert "nothing to refuse" in judged.stdout
     assert pushed(other, "main", "--no-verify").ok
+    other.git("merge-base", "--is-ancestor", theirs, "origin/main")
+
+
+def test_what_is_built_on_the_successors_work_is_not_taken_over_by_it(fleet):
+    me, other = fleet.seat(ME), fleet.seat(OTHER)
+    me.stage("web/mine/a.ts", "late\n")
+    me.git("commit", "-q", "-m", "late")
+    late = me.tip()
+    me.fleetfeed("handoff", "CMB-0002", "--to", OTHER, "--reason", "I am off")
+    other.git("pull", "-q", "--ff-only")
+    other.stage("web/mine/b.ts", "theirs\n")
+    other.git("commit", "-q", "-m", "theirs")
+    # Beside it, and below it: neither is built on what came late.
+    bundle = str(other.folder / "theirs")
+    other.git("bundle", "create", bundle, "HEAD")
+    plain = ("-c", "core.hooksPath=/dev/null")
+    me.git("fetch", "-q", bundle, "HEAD:theirs")
+    me.git(*plain, "merge", "-q", "--no-edit", "theirs")
+    assert pushed(me, "merged", "--no-verify").refusals == {"FF703"}
+    me.git("reset", "-q", "--hard", "theirs")
+    me.git(*plain, "cherry-pick", late)
+    assert pushed(me, "picked", "--no-verify").refusals == {"FF703"}

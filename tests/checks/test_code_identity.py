@@ -38,7 +38,20 @@ def test_by_the_key_that_signed(signed):
     assert pushed(other, "theirs", "--no-verify").ok
     work(other, "again\n", "x\n\nFleetfeed: CMB-0001@7")
     assert pushed(other, "theirs", "--no-verify").refusals == {"FF703"}
-    other.git("reset", "-q", "--hard", "HEAD~1")
+    # Its own key takes that over by a commit of the present epoch; another's does not.
+    spare = other.tip()
+    bundle = str(other.folder / "spare")
+    other.git("branch", "spare", spare)
+    other.git("bundle", "create", bundle, "spare")
+    me.git("fetch", "-q", bundle, "spare:spare")
+    me.git("checkout", "-q", "spare")
+    empty = ("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty")
+    me.git(*empty, "-m", "x\n\nFleetfeed: CMB-0001@1")
+    assert pushed(me, "spare", "--no-verify").refusals == {"FF703"}
+    me.git("checkout", "-q", "-")
+    work(other, "more\n", "x\n\nFleetfeed: CMB-0001@1")
+    assert pushed(other, "mended", "--no-verify").ok
+    other.git("reset", "-q", "--hard", f"{spare}~1")
     me.git("fetch", "-q")
     me.git("reset", "-q", "--hard", "origin/theirs")
     assert pushed(me, "taken-over", "--no-verify").ok

@@ -2,7 +2,6 @@
 
 from judge.rule_scene import Scene
 
-from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.guard import Author, Guard, Levels, claims_said
@@ -33,7 +32,7 @@ def before(
     """What is said of a `seat` that would change `paths`."""
     there = feed(guard)
     judged = Guard(there, Levels.before(there.rules))
-    return tuple(judged.judge(CodePaths(there.rules.paths).keys(paths), Author(seat)))
+    return tuple(judged.judge(paths, Author(seat)))
 
 
 def pushed(trailer: str, *paths: str) -> "tuple[Finding, ...]":
@@ -41,7 +40,7 @@ def pushed(trailer: str, *paths: str) -> "tuple[Finding, ...]":
     there = feed("guard: {push: reject}\n")
     by = Author(claims=claims_said([trailer]), words="commit 3f2a9c1d0b7e")
     judged = Guard(there, Levels.of_push(there.rules))
-    return tuple(judged.judge(CodePaths(there.rules.paths).keys(paths), by))
+    return tuple(judged.judge(paths, by))
 
 
 def committed(scene: Scene, seat: str, path: str) -> "tuple[Finding, ...]":

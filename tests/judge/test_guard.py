@@ -3,7 +3,6 @@
 import pytest
 from judge import guard_scene
 
-from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.guard import Author, Guard, Levels, claims_said
@@ -102,8 +101,7 @@ NOBODY = Speaker("commit 1", flaw=Flaw("FF602", "is not signed"))
 def test_pushed_by(speaker, trailers, found, words):
     feed = guard_scene.feed("guard: {push: reject}\n")
     by = Author(claims=claims_said(trailers), speaker=speaker, words="commit 1")
-    keys = CodePaths(feed.rules.paths).keys(["web/a.ts"])
-    said = list(Guard(feed, Levels.of_push(feed.rules)).judge(keys, by))
+    said = list(Guard(feed, Levels.of_push(feed.rules)).judge(["web/a.ts"], by))
     assert codes(said) == found
     assert all(words in each.message for each in said)
 
@@ -115,9 +113,8 @@ def test_what_awaits_its_claim_is_nobodys_not_even_its_filers():
     )
     files = {"policy.yaml": guard_scene.PATHS, "CMB/000/CMB-0001/0001.yaml": filed}
     feed = Snapshot(from_files({name: text.encode() for name, text in files.items()}))
-    keys = CodePaths(feed.rules.paths).keys(["web/a.ts"])
     guard = Guard(feed, Levels.before(feed.rules))
-    (found,) = guard.judge(keys, Author("CAMBER-06"))
+    (found,) = guard.judge(["web/a.ts"], Author("CAMBER-06"))
     assert found.code == "FF701"
     assert "`fleetfeed claim CMB-0001` takes it up" in found.message
-    assert guard.claims(keys, "CAMBER-06") == {}
+    assert guard.claims(["web/a.ts"], "CAMBER-06") == {}
