@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from cli.desk import Desk
 from harness import Repo, command
@@ -294,9 +295,15 @@ def test_who_waits_for_a_lapse_is_woken_when_it_is_let_go(tabled, postgres):
 
 def listening(postgres):
     """How many wait to be told that something was let go."""
-    admin = postgres.connect()
-    asked = "select count(*) from pg_stat_activity where query = 'LISTEN fleetfeed'"
-    return lambda: admin.execute(asked).fetchone()[0]
+    return lambda: idle(postgres, "LISTEN fleetfeed")
+
+
+def idle(postgres, query):
+    """How many connections to this database have asked that last, and wait."""
+    here = "from pg_stat_activity where datname = current_database()"
+    asked = f"select count(*) {here} and state = 'idle' and query like %s"
+    with psycopg.connect(postgres.url(), autocommit=True) as admin:
+        return admin.execute(asked, (query,)).fetchone()[0]
 
 
 @pytest.mark.parametrize(
@@ -333,11 +340,10 @@ def test_nobody_is_asked_while_nothing_happens(
     me("claim", "--new", "CMB", *work(APP))
     (socket,) = postgres.server.folder.glob("socket/.s.PGSQL.*[0-9]")
     line = Proxy(socket, tmp_path_factory.mktemp("postgres") / "line")
-    admin, there = postgres.connect(), listening(postgres)
-    last = "select 1 from pg_stat_activity where query like %s and state = 'idle'"
+    there = listening(postgres)
 
     def settled():
-        return there() and admin.execute(last, ("SELECT coalesce(max(id)%",)).fetchone()
+        return there() and idle(postgres, "SELECT coalesce(max(id)%")
 
     with waiting(tabled(SEVEN, postgres.url(host=str(line.folder))), *words) as wait:
         wait_for(settled, wait)
