@@ -121,7 +121,8 @@ def test_what_was_handed_over_is_taken_over_as_advised(fleet):
     other.git("fetch", "-q")
     other.git("reset", "-q", "--hard", "origin/topic")
     theirs = other.tip()
-    other.git("-c", "core.hooksPath=/dev/null", "merge", "-q", "--no-edit", "origin/main")
+    plain = ("-c", "core.hooksPath=/dev/null")
+    other.git(*plain, "merge", "-q", "--no-edit", "origin/main")
     refused = pushed(other, "main", "--no-verify")
     assert refused.refusals == {"FF703"}
     advice = {*re.findall("`(git commit [^`]+)`", refused.stderr)}
