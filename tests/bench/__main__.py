@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     where = given.folder
     with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-", dir=where) as top:
         _settle(Path(top, "home"))
-        found = {}
+        found = dict[str, dict[str, object]]()
         for report in _reports(Path(top), given):
-            found[Path(report.page).stem] = report.json()
+            found.setdefault(Path(report.page).stem, {}).update(report.json())
             _tell(report, given)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
@@ -41,7 +41,7 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
     if given.scale:
         yield scale.run(top / "scale", given.scale)
     if given.ledger:
-        yield ledger.run(top / "ledger", given.ledger)
+        yield from ledger.run(top / "ledger", given.ledger)
 
 
 def _tell(report: Report, given: Options) -> None:

@@ -51,7 +51,8 @@ def read(argv: Sequence[str] | None) -> Options:
     _ledger(parser.add_argument_group(", ".join(ledger.PARTS)))
     given = parser.parse_args(argv)
     pages = [page for page, parts in _PAGES.items() if {*parts} & {*given.only}]
-    if given.docs and any({*_PAGES[page]} - {*given.only} for page in pages):
+    whole = [page for page in pages if page != LEDGER_PAGE]
+    if given.docs and any({*_PAGES[page]} - {*given.only} for page in whole):
         parser.error("--docs wants all of a page's parts, or it would lose the others")
     if given.docs and not all((given.docs / page).is_file() for page in pages):
         parser.error(f"--docs wants a folder with {' and '.join(pages)}")
@@ -77,7 +78,7 @@ _PAGES = {
     SCALE_PAGE: (SCALE,),
     LEDGER_PAGE: ledger.PARTS,
 }
-"""Which parts a page of the docs has; it is written whole."""
+"""Which parts a page of the docs has; it is written whole, but for the ledger's."""
 _ABOUT = f"What fleetfeed costs beside plain git; docs/: {', '.join(_PAGES)}."
 _EXAMPLE = """\
 example, the races alone, beside another fleetfeed:

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from bench.tables import Cell, Table
 
-BEGIN = "<!-- begin figures: written by `make bench-docs`, not by hand -->"
+
+def begins(of: str = "") -> str:
+    """Where figures begin, and what they are of, where a page has more than one block."""
+    what = of and f" of {of}"
+    return f"<!-- begin figures{what}: written by `make bench-docs`, not by hand -->"
+
+
+BEGIN = begins()
 END = "<!-- end figures -->"
 
 
@@ -32,13 +39,16 @@ def facts(known: Mapping[str, str]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in known.items())
 
 
-def within(document: str, block: str) -> str:
-    """`document` with `block` between its markers. ValueError where it has none."""
-    before, begin, rest = document.partition(BEGIN)
+def within(document: str, block: str, of: str = "") -> str:
+    """`document` with `block` between the markers of what it is `of`.
+
+    ValueError where it has none.
+    """
+    before, begin, rest = document.partition(begins(of))
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"there is no block between {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
+        raise ValueError(f"there is no block between {begins(of)!r} and {END!r}")
+    return f"{before}{begin}\n\n{block}\n\n{END}{after}"
 
 
 def _head(table: Table) -> tuple[str, ...]:

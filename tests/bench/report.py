@@ -13,7 +13,8 @@ from bench.tables import Table
 class Report:
     """Facts and tables for a page of the docs, and every single value in `values`.
 
-    `pictures` are files that the page shows, by their names.
+    `pictures` are files that the page shows, by their names; `of` is what the figures
+    are of, where the page has more than one block of them.
     """
 
     page: str
@@ -21,6 +22,7 @@ class Report:
     tables: tuple[Table, ...]
     values: Mapping[str, object]
     pictures: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
 
     def text(self, *, bold: bool) -> str:
         """For a reader's terminal."""
@@ -37,7 +39,7 @@ class Report:
     def write(self, folder: Path) -> None:
         """Put the figures into the page and the pictures beside it."""
         page = folder / self.page
-        document = render.within(page.read_text("utf-8"), self.markdown())
+        document = render.within(page.read_text("utf-8"), self.markdown(), self.of)
         page.write_text(document, "utf-8")
         for name, picture in self.pictures.items():
             (folder / name).write_text(picture, "utf-8")

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.ledger
 @pytest.mark.timeout(600)
 def test_a_quick_run_gives_every_figure(tmp_path):
     page, values = tmp_path / "postgres.md", tmp_path / "values.json"
-    page.write_text(f"before\n{render.BEGIN}\nold\n{render.END}\nafter\n")
+    for of in ("", "a day"):
+        with page.open("a") as opened:
+            opened.write(f"{render.begins(of)}\nold\n{render.END}\nafter\n")
     options = ("--quick", "--docs", tmp_path, "--json", values)
     main([*map(str, options), "--only", "ledger", "day"])
     found = json.loads(values.read_text())["postgres"]

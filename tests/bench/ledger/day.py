@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from statistics import median
 
 from harness.postgres import Postgres
 
@@ -68,20 +69,32 @@ def tables(told: Sequence[Told], url: str, plan: Plan) -> Iterator[Table]:
     for line in wrong[:10]:
         print(line, file=sys.stderr)
     length = max(each.start + each.seconds for each in told)
+    last = sorted(told, key=lambda each: each.start)[-_LAST:]
     worst = max(_a_second(told).values())
     posts = count(url)
     facts: tuple[Row, ...] = (
         ("seats, repositories", (f"{plan.fleet:,}, {REPOSITORIES}",)),
-        ("simulated hours", (round(24 * plan.share, 2),)),
+        ("processes, connections", (_hands(plan),)),
+        ("simulated hours", (round(max(t.at for t in told) / 3600, 2),)),
         ("played in (s)", (round(length, 1),)),
         ("posts", (f"{posts:,}",)),
         ("posts a second, on average", (round(posts / length, 1),)),
         ("acts in the busiest second", (f"{worst:,}",)),
-        ("late, p95 (s)", (Spread.of([p95([t.late for t in told])]),)),
+        ("late, p50 (s)", (median(t.late for t in told),)),
+        ("late, p95 (s)", (p95([t.late for t in told]),)),
+        ("late at the end (s)", (median(t.late for t in last),)),
         ("neither yes nor no", (str(sum(t.ended in _NEITHER for t in told)),)),
         ("two that held one surface", (str(len(wrong)),)),
     )
     yield Table("A day: the whole of it", ("",), facts, "", 1.0)
+
+
+_LAST = 500
+"""Acts that are the end of the day."""
+
+
+def _hands(plan: Plan) -> str:
+    return f"{plan.processes}, {plan.processes * _DESKS}"
 
 
 _NEITHER = ("Unknown", "CannotTell")

@@ -2,7 +2,8 @@
 
 Time is pressed: a simulated second lasts `pressed` seconds. Each seat takes something
 into work, posts and beats, ends it, and begins again; some fall silent, and another
-takes over what they had. Where the ledger cannot follow, the day lasts longer.
+takes over what they had. Where the ledger cannot follow, the day lasts longer; SIGTERM
+ends it early.
 """
 
 import json
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from signal import SIGTERM, signal
 from threading import Lock, Thread
 from time import monotonic, sleep
 
@@ -51,7 +53,10 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One act: when it began, how long it took, its tries, and how it ended."""
+    """One act: when it began, how long it took, its tries, and how it ended.
+
+    It was to begin at the simulated second `at`, and was so many seconds `late`.
+    """
 
     what: str
     start: float
@@ -59,6 +64,7 @@ class Told:
     tries: int
     ended: str
     late: float
+    at: float
 
 
 @dataclass(slots=True)
@@ -94,8 +100,7 @@ class Desk:
             if at >= self._day.length:
                 continue
             late = self._day.wait_for(at)
-            step = self._next_step(seat)
-            self._told(step, seat, late)
+            self._told(self._next_step(seat), seat, late, at)
             pause = self._dice.expovariate(1) * CYCLE / (4 + _BEATS)
             burst = self._day.burst_after(at)
             ahead = at + pause
@@ -110,7 +115,7 @@ class Desk:
             return "done"
         return "take over" if self._day.lapsed else self._dice.choice(("claim", "next"))
 
-    def _told(self, step: str, seat: Seat, late: float) -> None:
+    def _told(self, step: str, seat: Seat, late: float, at: float) -> None:
         start, tries, ended = monotonic(), 1, "done"
         try:
             tries = _STEPS[step](self, seat)
@@ -122,7 +127,8 @@ class Desk:
         except CannotTell:
             ended = "CannotTell"
         took = monotonic() - start
-        self.told.append(Told(step, start - self._day.began, took, tries, ended, late))
+        begun = start - self._day.began
+        self.told.append(Told(step, begun, took, tries, ended, late, at))
         if step == "next" and ended == "NothingReady":
             seat.steps = ["file"]
 
@@ -235,8 +241,12 @@ class Day:
 
     def burst_after(self, at: float) -> float:
         """The next moment at which all begin something."""
-        every = self.length / _BURSTS
+        every = DAY / _BURSTS
         return (at // every + 1) * every
+
+    def end(self, *_: object) -> None:
+        """Nothing begins any more: what was played till then counts."""
+        self.length = 0.0
 
     def silent(self, item: Item) -> None:
         """Nobody will be heard of it."""
@@ -267,6 +277,7 @@ def main(url: str, told: str) -> None:
     asked = json.loads(told)
     own = list(seats(range(asked["first"], asked["last"]), asked["repositories"]))
     day = Day(monotonic() + 2, asked["pressed"], asked["length"])
+    signal(SIGTERM, day.end)
     share = -(-len(own) // asked["desks"])
     parts = [own[at : at + share] for at in range(0, len(own), share)]
     desks = [Desk(url, part, day) for part in parts]
@@ -276,7 +287,7 @@ def main(url: str, told: str) -> None:
     for thread in threads:
         thread.join()
     rows = [
-        [t.what, t.start, t.seconds, t.tries, t.ended, t.late]
+        [t.what, t.start, t.seconds, t.tries, t.ended, t.late, t.at]
         for desk in desks
         for t in desk.told
     ]

@@ -36,29 +36,38 @@ _BEATS_EACH = 10
 """Beats of a writer for each of its claims: they are quick."""
 
 
-def run(folder: Path, plan: Plan) -> Report:
-    """Measure as `plan` says; git's servers are below `folder`."""
-    before = hardware.load()
-    found, tables = Found(), list[Table]()
-    values: dict[str, object] = {}
+def run(folder: Path, plan: Plan) -> Iterator[Report]:
+    """Measure as `plan` says, each part by itself; git's servers are below `folder`."""
     if LEDGER in plan.parts:
-        _races(folder, plan, found)
-        grown = _sizes(plan)
-        values["sizes"] = grown
-        tables += _tables(found, grown, plan)
+        yield _ledger(folder, plan)
     if DAY in plan.parts:
-        tell(f"a day of {plan.fleet} seats, {plan.seconds * plan.share:.0f} s")
-        with server() as postgres:
-            told, url = day.played(postgres, plan)
-            tables += day.tables(told, url, plan)
-        values["day"] = [(t.what, t.start, t.seconds, t.tries, t.ended) for t in told]
+        yield _day(plan)
+
+
+def _ledger(folder: Path, plan: Plan) -> Report:
+    before, found = hardware.load(), Found()
+    _races(folder, plan, found)
+    grown = _sizes(plan)
     tell("")
-    values["ledger"] = [
+    values = [
         {"what": what, "arm": arm, "writers": count, "figure": name, "values": each}
         for (what, arm, count, name), each in found.values.items()
     ]
     facts = {**hardware.described(), **hardware.loads(before), **_facts(plan)}
-    return Report(PAGE, facts, tuple(tables), values)
+    tables = tuple(_tables(found, grown, plan))
+    return Report(PAGE, facts, tables, {"ledger": values, "sizes": grown})
+
+
+def _day(plan: Plan) -> Report:
+    before = hardware.load()
+    tell(f"a day of {plan.fleet} seats, {plan.seconds * plan.share:.0f} s")
+    with server() as postgres:
+        told, url = day.played(postgres, plan)
+        tables = tuple(day.tables(told, url, plan))
+    tell("")
+    values = [(t.what, t.start, t.seconds, t.tries, t.ended) for t in told]
+    facts = {**hardware.described(), **hardware.loads(before), "server": _SERVER}
+    return Report(PAGE, facts, tables, {"day": values}, of="a day")
 
 
 def _races(folder: Path, plan: Plan, found: Found) -> None:
@@ -176,9 +185,12 @@ def _goals(f: Found, grown: list[dict[int, float]], plan: Plan) -> Iterator[Goal
     yield Goal(f"p95 of a claim of {plan.writers} writers (s)", None, Spread.of(waits))
 
 
+_SERVER = "PostgreSQL of `pgserver`, on this machine, which writes to its disk"
+
+
 def _facts(plan: Plan) -> dict[str, str]:
     return {
-        "server": "PostgreSQL of `pgserver`, on this machine, which writes to its disk",
+        "server": _SERVER,
         "writers": f"{plan.writers} connections of {plan.processes} processes, "
         f"{plan.each} posts each; git: {plan.seats} clones, each claim a process",
         "figures": hardware.LEGEND.format(rounds=plan.runs),
