@@ -8,7 +8,8 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.layout import POLICY
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.repo.candidates import candidates
-from fleetfeed.repo.location import POINTER, Told, Where, locate, looking_at, told
+from fleetfeed.repo.location import POINTER, Told, Where, locate, told
+from fleetfeed.repo.missing import command_for
 from fleetfeed.repo.repository import Repo, policy_ref
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
@@ -134,10 +135,8 @@ def _no_feed(feed: Feed, here: str, *, server: bool) -> Check:
         if server:
             folder = feed.repo.git.folder
             todo = f"fleetfeed install --server {folder} {other.flags}"
-        elif other.dir != feed.where.folder:
-            todo = looking_at(feed.told.dir, "dir", other.dir)
         else:
-            todo = looking_at(feed.told.ref, "ref", other.ref)
+            todo = command_for(feed.told, feed.where, other)
         return Check("feed ref", "bad", f"{why}, but in {other.words}", f"`{todo}`")
     todo = "`fleetfeed init` starts one; or fetch it: `git fetch`"
     if server:

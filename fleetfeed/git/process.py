@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fleetfeed.git.spawned import Done as Done  # noqa: PLC0414 - others have it here
 from fleetfeed.git.spawned import Filed, Spawned
-from fleetfeed.model.errors import CannotTell, GitFailed, TimedOut
+from fleetfeed.model.errors import CannotTell, GitFailed, TimedOut, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Git:
         if ended.returncode and not self.folder_is_there:
             raise CannotTell(f"there is no folder {self.at}")
         if ended.returncode not in accept:
-            raise GitFailed(args, ended.returncode, complaint)
+            raise nameless(complaint) or GitFailed(args, ended.returncode, complaint)
         return ended
 
     def _ended(self, args: Sequence[str], stdin: bytes) -> Done | None:
@@ -234,6 +234,9 @@ def _no_file_may_grow() -> bool:
     return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
 
 
+_NAMELESS = "Please tell me who you are"
+"""What git says with each reason why it makes no commit of nobody's."""
+
 _OWNER = "detected dubious ownership"
 _TRUST = "git config --global --add safe.directory "
 
@@ -253,6 +256,14 @@ def not_trusted(complaint: str) -> CannotTell | None:
     mends = next((line for line in lines if line.startswith(_TRUST)), _TRUST + "…")
     todo = f"if you trust its owner, `{printable(mends, 400)}`, and run it again"
     return CannotTell(f"git opens nothing here: {printable(why, 400)}; {todo}")
+
+
+def nameless(complaint: str) -> Usage | None:
+    """In git's words: it does not know who commits. None for the rest."""
+    if _NAMELESS not in complaint:
+        return None
+    todo = "`git config user.name NAME && git config user.email ADDRESS` says it"
+    return Usage(f"git does not know who commits here; {todo}")
 
 
 def inherited() -> dict[str, str]:

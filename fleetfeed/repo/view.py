@@ -132,9 +132,9 @@ def tip_here(repo: Repo, where: Where) -> str:
     # Not `repo.tip`, which is asked once: a writer asks again.
     commit = queries.exact(repo.git, where.ref)
     if commit is None:
-        message = f"there is no {where.ref} here, and no remote to ask"
-        todo = "`fleetfeed init` starts a feed, to be committed; or set fleetfeed.ref"
-        raise CannotTell(f"{message}; {todo}")
+        from fleetfeed.repo.missing import no_feed_ref  # late: it looks at much
+
+        raise no_feed_ref(repo, where)
     return commit
 
 
@@ -152,8 +152,9 @@ def brought(
 ) -> str:
     """`commit`, which the remote's feed ref is at, fetched where it is not here."""
     if commit is None:
-        message = f"{printable(remote)} has no {where.ref}"
-        raise CannotTell(f"{message}; push the feed first, or set fleetfeed.ref")
+        from fleetfeed.repo.missing import no_feed_ref  # late: it looks at much
+
+        raise no_feed_ref(repo, where)
     # Not `repo.tip`, which is asked once: the fetch is about to move it.
     known = queries.exact(repo.git, where.tracking) if where.tracking else None
     if known == commit:

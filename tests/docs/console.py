@@ -3,9 +3,11 @@
 The blocks of one file are one session, in order, in one shell and one empty folder. A
 line that begins with `$ ` is a command, `> ` continues it, all other lines are what it
 prints on both streams. `…` stands for anything (alone on its line: for any lines); ids,
-times and spans are not compared, nor what git calls the first branch. A `<!-- console` comment runs too, unseen and
-uncompared: it sets the stage. Blocks of other languages are not run; one below a
-`<!-- file: NAME -->` is a file in the folder.
+times and spans are not compared, nor what git calls the first branch. Blocks of other
+languages are not run; one below a `<!-- file: NAME -->` is a file in the folder.
+
+All that runs can be read, and the home is a stranger's: whoever types a page from the
+top has what it shows.
 
 `cd tests && python -m docs.console ../README.md` writes the real output where the text
 differs.
@@ -24,9 +26,7 @@ from types import MappingProxyType
 from harness import clean, command, make_home
 from harness.warm import forker
 
-_BLOCK = re.compile(
-    r"^(```console|<!-- console)\n(.*?)^(```|-->)$", re.MULTILINE | re.DOTALL
-)
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(
     r"^<!-- file: (\S+) -->\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -54,19 +54,17 @@ class Command:
     printed: str
     start: int
     end: int
-    hidden: bool
 
     def matches(self, real: str) -> bool:
         """Whether the printed output is what `real` shows."""
-        return self.hidden or bool(_pattern(self.printed).fullmatch(_settled(real)))
+        return bool(_pattern(self.printed).fullmatch(_settled(real)))
 
 
 def commands(text: str) -> Iterator[Command]:
     """The commands of a document, in their order."""
     for block in _BLOCK.finditer(text):
-        at = block.start(2)
-        hidden = block[1].startswith("<")
-        lines = block[2].splitlines(keepends=True)
+        at = block.start(1)
+        lines = block[1].splitlines(keepends=True)
         while lines:
             line = lines.pop(0)
             assert line.startswith("$ "), f"no command above this output: {line}"
@@ -78,7 +76,7 @@ def commands(text: str) -> Iterator[Command]:
             while lines and not lines[0].startswith("$ "):
                 printed += lines[0]
                 at += len(lines.pop(0))
-            yield Command(said, printed, start, at, hidden)
+            yield Command(said, printed, start, at)
 
 
 def files(text: str) -> dict[str, str]:
@@ -98,7 +96,7 @@ def play(
     `first` is what git calls the first branch; empty where nobody has set that. `files`
     lie in the folder at first, `around` are variables beside those of every session.
     """
-    home = make_home(folder / "home")
+    home = make_home(folder / "home", stranger=True)
     if first:
         with Path(home["GIT_CONFIG_GLOBAL"]).open("a") as config:
             config.write(f"[init]\n\tdefaultBranch = {first}\n")

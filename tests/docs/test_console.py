@@ -49,6 +49,11 @@ def test_the_readme_has_a_session():
     assert TOP / "README.md" in PLAYED
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_all_that_is_typed_can_be_read(page):
+    assert "<!-- console" not in page.read_text("utf-8")
+
+
 def _session(text):
     return list(commands(f"```console\n{text}```\n"))
 

@@ -31,11 +31,21 @@ _GITCONFIG = """\
 """
 
 
-def make_home(home: Path) -> dict[str, str]:
-    """Fill `home` with git's global config; the variables that make it the home."""
+# Where the machine has a full name, git takes that for an address.
+_STRANGER = """\
+[user]
+	useConfigOnly = true
+"""
+
+
+def make_home(home: Path, *, stranger: bool = False) -> dict[str, str]:
+    """Fill `home` with git's global config; the variables that make it the home.
+
+    A stranger's has no settings: not even who commits.
+    """
     home.mkdir(parents=True, exist_ok=True)
     config = home / ".gitconfig"
-    config.write_text(_GITCONFIG)
+    config.write_text(_STRANGER if stranger else _GITCONFIG)
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
