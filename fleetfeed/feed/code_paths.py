@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from fleetfeed.feed.objects import folded
-from fleetfeed.model.path_patterns import expression, pathspec
+from fleetfeed.model.path_patterns import expression, pathspec, whole_folder
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_path import key_below
 
@@ -21,7 +21,8 @@ class CodePaths:
     """A policy's patterns, the first that fits first, and the key of each.
 
     Letter case is no difference, nor what a file system takes for none: on some, two
-    such paths are one file.
+    such paths are one file. What is in the place of a folder that a pattern maps whole
+    (a file called `web`, for `web/**`) is mapped as that folder.
     """
 
     def __init__(self, patterns: Sequence[tuple[str, str]]) -> None:
@@ -53,10 +54,11 @@ class CodePaths:
     @property
     def pathspecs(self) -> tuple[str, ...]:
         """What git is asked with: it finds all that may have a surface, or more."""
-        named = [pattern for pattern, base in self._patterns if base]
+        named = [folded(pattern) for pattern, base in self._patterns if base]
         if not named:
             return ()
-        return (UNUSUAL, *(pathspec(folded(pattern)) for pattern in named))
+        each = (spec for pattern in named for spec in (pattern, whole_folder(pattern)))
+        return (UNUSUAL, *(pathspec(pattern) for pattern in each if pattern))
 
     def pathspecs_beside(self, folder: str) -> tuple[str, ...]:
         """The same, where posts are in `folder`: they are judged as posts."""
@@ -65,5 +67,13 @@ class CodePaths:
 
     @cached_property
     def _expression(self) -> "re.Pattern[str]":
-        each = (f"({expression(folded(pattern))})" for pattern, _ in self._patterns)
-        return re.compile("|".join(each), re.DOTALL)
+        each = (_fitting(folded(pattern), base) for pattern, base in self._patterns)
+        return re.compile("|".join(f"({found})" for found in each), re.DOTALL)
+
+
+def _fitting(pattern: str, base: str) -> str:
+    """The expression of the paths that `pattern` maps to keys below `base`."""
+    # A file called as a folder that is mapped to nothing is what the others say.
+    folder = whole_folder(pattern) if base else ""
+    found = expression(pattern)
+    return f"{expression(folder)}|{found}" if folder else found

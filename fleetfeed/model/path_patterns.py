@@ -48,6 +48,19 @@ def expression(pattern: str) -> str:
     return f"{found}{waiting}{_one(last)}"
 
 
+def whole_folder(pattern: str) -> str:
+    """The pattern of the folder of which `pattern` fits all; empty where it is none.
+
+    What stands in that folder's place (a file, a link, a submodule) is instead of all
+    that is below. A folder's name with `*` or `?` fits what is a file of its own, too.
+    """
+    *above, last = _names(pattern)
+    while above and above[-1] == _DEEP:
+        above.pop()
+    named = last == _DEEP and above and not set("*?") & set(above[-1])
+    return "/".join(above) if named else ""
+
+
 def pathspec(pattern: str) -> str:
     """What git calls `pattern`, or more; letter case is no difference to it.
 

@@ -2,7 +2,8 @@
 
 `CAMBER-07` holds `web/theirs` by CMB-0001 at epoch 2, which `CAMBER-06` had at epoch 1;
 `CAMBER-06`, whose clone is `me`, holds `web/mine` by CMB-0002@1. Nobody holds the rest
-of `web`; `web/gen` is mapped to nothing, and `docs` is not mapped at all.
+of `web`, nor `lib`, which is not there; `web/gen` is mapped to nothing, and `docs` is
+not mapped at all.
 """
 
 import re
@@ -11,7 +12,9 @@ from pathlib import Path
 from harness import Fleet, Seat, claim, path, post
 from harness.repo import Result
 
-PATHS = 'paths: {"web/gen/**": none, "web/**": "CAMBER:file"}\n'
+PATHS = """\
+paths: {"web/gen/**": none, "web/**": "CAMBER:file", "lib/**": "CAMBER:file"}
+"""
 GUARD = "guard: {held: reject, unclaimed: warn, push: reject}\n"
 FILES = {
     "docs/page.md": "a page\n",

@@ -76,6 +76,30 @@ def links(path: str, folder: bool = False) -> Way:
     return way
 
 
+def in_place(path: str) -> Way:
+    """A file where a folder was."""
+
+    def way(me: Seat, *options: str) -> Result:
+        me.git("rm", "-rq", path)
+        me.stage(path, "a file\n")
+        return commit(me, *options)
+
+    return way
+
+
+def after_removal(path: str) -> Way:
+    """A file where a folder was until a commit that its holders say is theirs."""
+
+    def way(me: Seat, *options: str) -> Result:
+        me.git("rm", "-rq", path)
+        said = "removed\n\nFleetfeed: CMB-0001@2\nFleetfeed: CMB-0002@1"
+        commit(me, "--no-verify", message=said)
+        me.stage(path, "a file\n")
+        return commit(me, *options)
+
+    return way
+
+
 def has_submodule(path: str, gone: str = "") -> Way:
     def way(me: Seat, *options: str) -> Result:
         if gone:
@@ -231,6 +255,15 @@ ROWS = (
     Row("a submodule among one's own", has_submodule("web/mine/sub")),
     Row("a submodule among another's", has_submodule("web/theirs/sub"), HELD, HELD, HELD),
     Row("a submodule in place of all of it", has_submodule("web", "web"), HELD + FREELY, HELD + FREELY, HELD + FREELY),
+    Row("a file in place of another's folder", in_place("web/theirs"), HELD, HELD, HELD),
+    Row("a file in place of all of it", in_place("web"), *[HELD + FREELY] * 3),
+    Row("a link in place of all of it", links("web", folder=True), *[HELD + FREELY] * 3),
+    Row("a file in place of what is generated", in_place("web/gen"), FREELY, FREELY, FREELY),
+    Row("a file called as a folder to come", writes("lib"), FREELY, FREELY, FREELY),
+    Row("a file called so in other letters", writes("LIB"), FREELY, FREELY, FREELY),
+    Row("a link called as a folder to come", links("lib"), FREELY, FREELY, FREELY),
+    Row("a submodule called as a folder to come", has_submodule("lib"), FREELY, FREELY, FREELY),
+    Row("a file where all was taken away", after_removal("web"), HELD, HELD + FREELY, HELD + FREELY),
     Row("another's in other letters", writes("WEB/Theirs/c.ts"), HELD, HELD, HELD),
     Row("another's in letters that are folded", writes("web/their\u017f/c.ts"), HELD, HELD, HELD),
     Row("a name that git quotes", writes("web/theirs/a\nb.ts"), HELD, HELD, HELD),

@@ -4,7 +4,7 @@ import pytest
 from harness import Repo
 
 from fleetfeed.feed.code_paths import UNUSUAL, CodePaths
-from fleetfeed.model.path_patterns import pathspec, pattern_flaw
+from fleetfeed.model.path_patterns import pathspec, pattern_flaw, whole_folder
 
 PATHS = (
     "a", "a.ts", "web", "web/a.ts", "web/b/a.ts", "web/b/c/a.ts", "WEB/A.ts", "lib/web/a.ts",
@@ -47,7 +47,8 @@ def test_a_pattern_fits_what_git_lists(repo, pattern):
     fits = {path for path in there if known.key(path)}
     # Whatever may be another path's name on some file system is asked about here.
     plain = fits - listed(repo, UNUSUAL)
-    assert plain == listed(repo, pathspec(pattern)) - listed(repo, UNUSUAL)
+    specs = [pathspec(each) for each in (pattern, whole_folder(pattern)) if each]
+    assert plain == listed(repo, *specs) - listed(repo, UNUSUAL)
     assert fits <= listed(repo, *known.pathspecs)
 
 
@@ -85,7 +86,11 @@ def test_many_signs_are_not_tried_at_all_places(tmp_path, pattern, ends):
         ("web/\udcff", "camber:file:web:%ff"),
         ("sql/all", "camber:data:db:sql:all"),
         ("docs/a.md", None),
-        ("web", None),
+        ("web", "camber:file:web"),
+        ("WEB", "camber:file:web"),
+        ("sql", "camber:data:db:sql"),
+        ("web/gen", "camber:file:web:gen"),
+        ("web2", None),
     ],
 )  # fmt: skip
 def test_the_key_of_a_path(path, key):
@@ -96,6 +101,24 @@ def test_the_key_of_a_path(path, key):
     )
     found = CodePaths(rules).key(path)
     assert (str(found) if found else None) == key
+
+
+@pytest.mark.parametrize(
+    ("pattern", "folder"),
+    [
+        ("web/**", "web"),
+        ("/web/**/**", "web"),
+        ("lib/*/web/**", "lib/*/web"),
+        ("**/web/**", "**/web"),
+        ("lib/*/**", ""),
+        ("web/*", ""),
+        ("web", ""),
+        ("**", ""),
+        ("**/**", ""),
+    ],
+)
+def test_the_folder_that_a_pattern_fits_whole(pattern, folder):
+    assert whole_folder(pattern) == folder
 
 
 @pytest.mark.parametrize(
