@@ -55,7 +55,7 @@ class Roles:
         options = "-csearch_path=fleetfeed,pg_temp"
         return self.postgres.connect(name, password=f"pw {name}", options=options)
 
-    def claim(self, kind, surface):
+    def claim(self, kind, surface, state="IN_PROGRESS", **more):
         """A claim by a role, in the way of a program."""
         ledger = PostgresLedger(self.url(kind))
         try:
@@ -63,7 +63,8 @@ class Roles:
                 "SEAT": "A-01",
                 "SUBJECT": "s",
                 "SURFACE_KEY": surface,
-                "STATE": "IN_PROGRESS",
+                "STATE": state,
+                **more,
             }
             proof = {
                 "NO_OVERLAP_PROOF": "nobody else is there",
@@ -290,6 +291,46 @@ def test_what_a_seat_sends_is_only_of_its_posts(roles):
     assert send(client, lawful(MINE), (None,)) == "NotNullViolation"
     assert roles.content() == before
     assert send(client, lawful(MINE)) == "accepted"
+
+
+def test_nobody_in_line_is_passed_or_called_by_words_alone(roles):
+    """What is told of a line has to follow from the posts that tell it."""
+    roles.claim("other", "a:file:x")
+    place = roles.claim("other", "a:file:x", state="PARKED", TURN="1").post.item
+    client = roles.connect("seat")
+
+    def since():
+        asked = "SELECT free_since::text FROM item WHERE id = %s"
+        return roles.admin.execute(asked, (place,)).fetchone()[0]
+
+    def taking(item, number=1, **more):
+        write = lawful(item, number)
+        (own,) = write["surfaces"]
+        taken = {**own, "line": "a:file:x:", "parts": "a:file:x:", "key": "a:file:x"}
+        return {**write, "surfaces": [taken], **more}
+
+    again = taking(THEIRS, 2, passed=[place])
+    forged = {
+        "passed by what is elsewhere": {**lawful(MINE), "passed": [place]},
+        "passed by who holds it anyhow": again,
+        "passed, and not in line": {**lawful(MINE), "passed": [THEIRS]},
+        "passed by who is not there": {**lawful(MINE), "passed": ["CMB-0077"]},
+        "called while it is held": {**lawful(MINE), "unblocked": [place]},
+        "called by who holds it": {**again, "passed": [], "unblocked": [place]},
+        "called, and not in line": {**lawful(MINE), "unblocked": [MINE]},
+    }
+    told = {name: send(client, write) for name, write in forged.items()}
+    assert set(told.values()) == {"SerializationFailure"}, told
+    assert since() is None
+    ended = taking(THEIRS, 2, surfaces=[], unblocked=[place])
+    assert send(client, ended) == "accepted"
+    begun = since()
+    assert begun.startswith("20")
+    later = {**lawful(MINE), "unblocked": [place]}
+    assert send(client, later) == "SerializationFailure"  # its turn would begin anew
+    assert since() == begun
+    assert send(client, taking(MINE, passed=[place])) == "accepted"
+    assert since() == "-infinity"
 
 
 def test_tables_and_functions_of_ones_own_shadow_nothing(roles):
