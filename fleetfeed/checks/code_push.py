@@ -76,13 +76,13 @@ def judge_branches(
     heads = [move for move in moves if move[0].startswith(BRANCHES)]
     if not heads or not feed.guards:
         return Verdict()
-    return sum((judge_code_push(repo, feed, move, by) for move in heads), Verdict())
+    return sum((_brought(repo, feed, move, by) for move in heads), Verdict())
 
 
-def judge_code_push(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Verdict:
+def _brought(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Verdict:
     """The verdict on the code that one move brings to a branch of `repo`."""
     ref, old, new = move
-    if not feed.guards or new is None or repo.objects.read(new)[0] != "commit":
+    if new is None or repo.objects.read(new)[0] != "commit":
         return Verdict()
     range_, specs = _new_to(repo, ref, old, new), feed.pathspecs
     guard = Guard(feed.snapshot, Levels.of_push(feed.snapshot.rules))

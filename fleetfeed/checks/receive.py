@@ -259,10 +259,10 @@ def judge_move(
         pushed_by=by,
     )
     if not verdict.refused and _brings_code(repo, old, moved.new):
-        from fleetfeed.checks.code_push import CodeFeed, judge_code_push  # late: few do
+        from fleetfeed.checks.code_push import CodeFeed, judge_branches  # late: few do
 
         feed = CodeFeed(repo, old or moved.new)
-        verdict += judge_code_push(repo, feed, (moved.ref, old, moved.new), by)
+        verdict += judge_branches(repo, feed, [(moved.ref, old, moved.new)], by)
     # From where the ref is not, git moves nothing; whoever says so must wipe no stamps.
     if not verdict.refused and old == now:
         leases.stamp_posts(repo.snapshot(old), repo.incoming(moved.new))

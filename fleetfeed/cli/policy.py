@@ -43,11 +43,10 @@ def policy(
     except OSError as error:
         why = f"{printable(str(file))} cannot be read ({error.strerror})"
         raise Usage(why) from error
-    put = put_policy(ledger, data, reason, seconds)
+    append = put_policy(ledger, data, reason, seconds)
     if shell.as_json:
-        return shell.show("done", commit=put.append or None)
-    said = f"the policy is that of append {put.append}" if put.append else "unchanged"
-    click.echo(said)
+        return shell.show("done", commit=append or None)
+    click.echo(f"the policy is that of append {append}" if append else "unchanged")
     return None
 
 

@@ -37,11 +37,12 @@ def guard_staged(git: Git, args: list[str]) -> Verdict:
     return verdict
 
 
-def guard_pushed(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
+def guard_pushed(repo: Repo, remote: str, lines: Iterable[str], file: str) -> Verdict:
     """The verdict on the code in a push to `remote`: of each branch what it has not.
 
     `lines` are those of pre-push (githooks). It is judged as the server will, by the
-    feed as it was fetched last.
+    feed as it was fetched last; `file`, which tells a shell of it, is brought up to
+    date.
     """
     new = [line.rsplit(" ", 3)[1:3] for line in lines]
     ids = [id_ for id_, ref in new if id_.strip("0") and ref.startswith("refs/heads/")]
@@ -49,7 +50,7 @@ def guard_pushed(repo: Repo, remote: str, lines: Iterable[str]) -> Verdict:
         return Verdict()
     known = queries.remotes(repo.settings)
     fetched = f"--remotes={remote}" if remote in known else "--remotes"
-    view = _view(repo, "")
+    view = _view(repo, file)
     return judge_code_to_push(repo, view, repo.seat_told[0], (*ids, "--not", fetched))
 
 

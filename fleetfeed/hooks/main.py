@@ -107,7 +107,7 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     from fleetfeed.repo.repository import Repo
 
     repo = Repo(git, names, hooks_folder=folder)
-    asked = _ledger(repo.told)
+    asked = ledger_asked(repo.told)
     if asked:
         from fleetfeed.checks.on_ledger import judge_staged_export
         from fleetfeed.repo.staged import staged
@@ -124,7 +124,7 @@ def _verdict(git: HookGit, name: str, args: list[str]) -> "Verdict":
     return verdict + told if told else verdict
 
 
-def _ledger(told: "Told") -> "Asked | None":
+def ledger_asked(told: "Told") -> "Asked | None":
     """Who is asked, where posts are written to a ledger beside git."""
     if told.ledger is None:
         return None
@@ -166,7 +166,7 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
         leases,
         pushed,
         queue=guarded.queue,
-        asked=_ledger(guarded.told),
+        asked=ledger_asked(guarded.told),
     )
     told = (_tells_of_code(repo, u, guarded.where.ref) for u in updates)
     if not verdict.refused and any(told):
@@ -200,9 +200,8 @@ def _push(git: HookGit, args: list[str]) -> "Verdict":
     repo, lines = Repo(git), list(_lines())
     if lines:
         # A push from inside a hook of the framework has its variables, too.
-        return _code_pushed(repo, args, lines) + pre_push(
-            repo, args[0] if args else "", lines
-        )
+        remote = args[0] if args else ""
+        return _code_pushed(repo, remote, lines) + pre_push(repo, remote, lines)
     told = told_by_framework(repo, os.environ)
     if told is not None:
         return told
@@ -213,15 +212,20 @@ def _push(git: HookGit, args: list[str]) -> "Verdict":
     return unlisted(repo, args[0])
 
 
-def _code_pushed(repo: "Repo", args: list[str], lines: list[str]) -> "Verdict":
-    """The verdict on the code in a push, where code is guarded here."""
+def _code_pushed(repo: "Repo", remote: str, lines: list[str]) -> "Verdict":
+    """The verdict on the code in a push, where code is guarded here.
+
+    In a new clone or worktree the file that says so may be missing yet.
+    """
+    from fleetfeed.hooks.pre_push import maps_code
     from fleetfeed.model.findings import Verdict
 
-    if not os.path.exists(f"{os.environ.get('GIT_DIR') or '.git'}/{CODE_PATHS}"):
+    file = f"{os.environ.get('GIT_DIR') or '.git'}/{CODE_PATHS}"
+    if not os.path.exists(file) and not maps_code(repo):
         return Verdict()
     from fleetfeed.hooks.code import guard_pushed
 
-    return guard_pushed(repo, args[0] if args else "", lines)
+    return guard_pushed(repo, remote, lines, file)
 
 
 def _by_pipe() -> bool:

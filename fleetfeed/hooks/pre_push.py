@@ -80,6 +80,17 @@ def unlisted(repo: Repo, remote: str) -> Verdict:
     return verdict + Verdict(remarks=(remark,))
 
 
+def maps_code(repo: Repo) -> bool:
+    """Whether the policy, as it was fetched last, maps paths of code to surfaces.
+
+    A database, of which nothing is fetched, is not asked for that at each push.
+    """
+    where = locate(_named(repo, "HEAD"), repo.told, repo.settings)
+    ref = where.tracking if where.remote else where.ref
+    tip = repo.tip(ref) if ref else None
+    return tip is not None and bool(repo.snapshot(tip).rules.paths)
+
+
 def _adds_posts(known: Snapshot, feed: Snapshot) -> bool:
     return any(map(is_post_or_note, additions(known.tree, feed.tree)))
 
@@ -114,26 +125,25 @@ def push_of(repo: Repo, remote: str, remote_ref: str, old: str, new: str) -> Ver
 
 def _judged(repo: Repo, old: str | None, new: str, where: Where) -> Verdict:
     """The verdict on a move of the feed ref, by the ledger where posts are on one."""
-    said = repo.told.ledger
-    if said is not None:
-        from fleetfeed.checks.on_ledger import judge_export  # late: few fleets have one
-        from fleetfeed.hooks.ledger import asked_of
+    from fleetfeed.hooks.main import ledger_asked  # late: it is what calls us
 
-        asked = asked_of(said)
-        if asked:
-            return judge_export(repo, old, new, asked)
+    asked = ledger_asked(repo.told)
+    if asked:
+        from fleetfeed.checks.on_ledger import judge_export  # late: few fleets have one
+
+        return judge_export(repo, old, new, asked)
     return judge_push(repo, old, new, where)
 
 
-def _named(repo: Repo, old: str, new: str) -> str | None:
-    """The feed ref that a policy names, on the remote or in what is pushed.
+def _named(repo: Repo, *commits: str) -> str | None:
+    """The feed ref that the policy in one of `commits` names, the first that does.
 
     Where the settings name it no policy is asked. On another branch a file may be
     called `feed`; that names none.
     """
     if repo.told.ref is not None:
         return None
-    for id_ in (old, new):
+    for id_ in commits:
         try:
             commit = queries.commit_of(repo.git, id_)
             ref = policy_ref(repo.snapshot(commit)) if commit else None

@@ -11,11 +11,11 @@ from fleetfeed.feed.code_paths import CodePaths
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import Hold
 from fleetfeed.judge.advice import Asker, next_step
+from fleetfeed.model import names
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.findings import Finding, Place, Severity
 from fleetfeed.model.identity import Speaker
-from fleetfeed.model.names import acts_as
 from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
@@ -31,7 +31,7 @@ OVER = "FF703"
 LEAVES_OUT = ", by a merge that leaves out what the branch has,"
 """How a commit changes what no commit of a push changes."""
 
-_CLAIM = r"([A-Z][A-Z0-9]{0,15}-[0-9]{4,9})@([1-9][0-9]{0,8})"
+_EPOCH = r"[1-9][0-9]{0,8}"
 _LONGEST = 400
 
 
@@ -39,9 +39,9 @@ def claims_said(trailers: Iterable[str]) -> dict[str, int]:
     """The items that a commit's trailers name, each with the newest epoch they do."""
     found = dict[str, int]()
     for text in trailers:
-        match = re.fullmatch(_CLAIM, text)
-        if match:
-            found[match[1]] = max(int(match[2]), found.get(match[1], 0))
+        item, _, epoch = text.rpartition("@")
+        if names.parse(item) and re.fullmatch(_EPOCH, epoch):
+            found[item] = max(int(epoch), found.get(item, 0))
     return found
 
 
@@ -169,7 +169,7 @@ class Guard:
         if hold.state != State.IN_PROGRESS.value:
             return False
         if by.claims is None:
-            return acts_as(by.seat, hold.contact)
+            return names.acts_as(by.seat, hold.contact)
         if by.speaker and hold.item not in by.claims:
             return by.speaker.acts_for(hold.contact)
         return self.brings(hold.item, by)

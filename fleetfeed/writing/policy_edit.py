@@ -16,23 +16,16 @@ from fleetfeed.model.findings import Finding, Place
 from fleetfeed.model.identity import Speakers
 from fleetfeed.model.layout import POLICY, RULES
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
 
 _TRIES = 10
 
 _WHAT = "the policy was not changed"
 
 
-@record
-class Put:
-    """The feed has the policy: by an append, or already (`append` is empty then)."""
+def put_policy(ledger: Ledger, data: bytes, reason: str, seconds: float) -> str:
+    """Let the feed of `ledger` have the policy `data`: by which append it does.
 
-    append: str = ""
-
-
-def put_policy(ledger: Ledger, data: bytes, reason: str, seconds: float) -> Put:
-    """Let the feed of `ledger` have the policy `data`.
-
+    Empty where it had it already.
     Refused where it is not lawful, CannotTell where it could not be written.
     """
     told = f"\n\nReason: {printable(reason, 400)}" if reason else ""
@@ -40,13 +33,13 @@ def put_policy(ledger: Ledger, data: bytes, reason: str, seconds: float) -> Put:
     for _ in range(_TRIES):
         tip = ledger.read(seconds)
         if tip.feed.tree.read(POLICY) == data:
-            return Put()
+            return ""
         after = tip.feed.with_files({POLICY: data})
         _require_lawful(tip, after, ledger)
         message = f"change the policy{told}\n"
         outcome = ledger.swap(tip, {POLICY: data}, message, seconds)
         if isinstance(outcome, Accepted):
-            return Put(outcome.commit)
+            return outcome.commit
         why = "; ".join((outcome.why, *outcome.words))
         if isinstance(outcome, Rejected) and not outcome.broken:
             raise Refused(f"{_WHAT}: {why}")

@@ -152,6 +152,32 @@ def test_a_policy_that_is_new_is_noticed_without_python(fleet):
     assert "docs/**" in (me.folder / ".git/fleetfeed/code-paths").read_text()
 
 
+@pytest.mark.parametrize("linked", [False, True], ids=["the clone", "a worktree"])
+def test_before_a_push_what_is_mapped_is_found_out_once(fleet, tmp_path, linked):
+    me = fleet.seat(MINE)
+    known = me.folder / ".git/fleetfeed/code-paths"
+    if linked:
+        me.git("worktree", "add", "-q", str(tmp_path / "linked"))
+        me = Seat(tmp_path / "linked", me.environment)
+        known = fleet.seat(MINE).folder / ".git/worktrees/linked/fleetfeed/code-paths"
+    else:
+        known.unlink()
+    assert not known.exists()
+    me.stage("web/theirs/a.ts", "mine\n")
+    me.git("commit", "-q", "--no-verify", "-m", "x")
+    refused = pushed(me, "work")
+    assert refused.refusals == {"FF701"}
+    assert "remote: " not in refused.stderr
+    assert "web/**" in known.read_text()
+
+
+def test_before_a_push_nothing_is_written_down_where_nothing_is_mapped(scene):
+    scene.me.stage("web/a.ts", "x\n")
+    scene.me.git("commit", "-q", "-m", "code")
+    assert pushed(scene.me, "code").ok
+    assert not (scene.me.folder / ".git/fleetfeed/code-paths").exists()
+
+
 def test_without_paths_the_hooks_are_as_they_were(scene):
     assert not (scene.me.folder / ".git/fleetfeed/code-paths").exists()
     assert not (scene.me.folder / ".git/hooks/prepare-commit-msg").exists()

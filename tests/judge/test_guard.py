@@ -60,7 +60,9 @@ def codes(found):
         ("CAMBER-06", "web/a.ts/inside", ["FF701"]),
         ("CAMBER-06", "web/a.ts2", ["FF702"]),
         ("CAMBER-06", "web/gen/a.ts", []),
-        ("CAMBER-06", "web", []),
+        # A file in the folder's place is instead of all that is below.
+        ("CAMBER-06", "web", ["FF701"]),
+        ("CAMBER-06", "web/gen", ["FF702"]),
     ],
 )
 def test_before_the_commit(seat, path, found):

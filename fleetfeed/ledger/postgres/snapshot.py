@@ -258,6 +258,9 @@ class PostgresSnapshot(Snapshot):
                 self.reading.concerned(made.concern)
 
     _concerns: "list[PostgresSnapshot | _Asked]"
+    """What surfaces are read for, all of them where it is empty: kept by the first of
+    those that were made from one, and only added to, since what was read stays read."""
+
     _made: "dict[frozenset[tuple[str, bytes | None]], PostgresSnapshot]"
 
     def _with_new(
