@@ -20,6 +20,8 @@ from fleetfeed.ledger.postgres.schema import migrate
 KEY = "CAMBER:file:src/map.ts"
 NEW = ("--new", "CMB", "--subject", "the map", "--surface", KEY, "--proof", "in turn")
 WAITS = ("claim", *NEW, "--wait")
+PATIENT = ("--timeout", "15m")
+"""Who comes first is asked, not how soon: nobody gives up on a busy machine."""
 
 
 class GitLine:
@@ -135,16 +137,16 @@ def places(seat, item):
 
 def holds(seat):
     """The seat has the surface: its item."""
-    return seat.fleetfeed("claim", *NEW).stdout.split()[0]
+    return seat.fleetfeed("claim", *NEW, *PATIENT).stdout.split()[0]
 
 
 def waits_and_works(seat, moment=0.0, run=None):
     """Claim the map when it is one's turn, and be done with it: the item."""
-    words = (*WAITS, "--at-most", "900s", "--json")
+    words = (*WAITS, *PATIENT, "--at-most", "2h", "--json")
     said = (run or Repo.fleetfeed)(seat, *words)
     item = json.loads(said.stdout)["items"][0]["item"]
     time.sleep(moment)
-    seat.fleetfeed("done", item)
+    seat.fleetfeed("done", item, *PATIENT)
     return item
 
 
@@ -159,7 +161,7 @@ def without_turns(seat, *args, ok=True):
 def waiting(seat):
     """A process that waits in line; killed at the latest when the block ends."""
     child = subprocess.Popen(
-        command(*WAITS, "--json"),
+        command(*WAITS, *PATIENT, "--json"),
         cwd=seat.folder,
         env=seat.environment,
         stdout=subprocess.PIPE,

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 from cli.lines import (
+    PATIENT,
     GitLine,
     TableLine,
     began,
@@ -54,14 +55,14 @@ def play(line, waiters):
         dead = order.pop(middle)
         there.pop(middle).send_signal(signal.SIGKILL)
         working = [seat for seat in rest if seat is not rest[middle]]
-        first.fleetfeed("done", held)
+        first.fleetfeed("done", held, *PATIENT)
         for seat, child, item in zip(working, there, order, strict=True):
             said, _ = child.communicate()
             assert (child.returncode, f'"{item}"' in said) == (0, True), said
-            seat.fleetfeed("done", item)
+            seat.fleetfeed("done", item, *PATIENT)
     assert began(line, turns) == order
     assert line.passed(dead)
-    rest[middle].fleetfeed("park", dead)
+    rest[middle].fleetfeed("park", dead, *PATIENT)
     return list(free_for(line, {held, *order}))
 
 

@@ -8,6 +8,7 @@ import pytest
 from cli.lines import (
     KINDS,
     NEW,
+    PATIENT,
     GitLine,
     TableLine,
     began,
@@ -67,7 +68,7 @@ def play(line, waiters, *, pushy=False, run=None):
             if pushy:
                 other = line.seat(waiters + 1)
                 pool.submit(pushes_in, other, over, pushed_in)
-            first.fleetfeed("done", held)
+            first.fleetfeed("done", held, *PATIENT)
             got = [each.result() for each in answers]
         finally:
             over.set()
@@ -80,7 +81,7 @@ def pushes_in(seat, over, got):
         said = seat.fleetfeed("claim", *NEW, "--json", ok=None)
         if said.ok:
             got.append(json.loads(said.stdout)["items"][0]["item"])
-            seat.fleetfeed("done", got[-1])
+            seat.fleetfeed("done", got[-1], *PATIENT)
 
 
 def test_without_turns_who_is_quick_comes_first(fleet, stress):
