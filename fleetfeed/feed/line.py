@@ -55,21 +55,41 @@ def _within(key: SurfaceKey, keys: tuple[SurfaceKey, ...], families: Families) -
 def overtaken(
     before: Snapshot, after: Snapshot, items: Iterable[str], families: Families
 ) -> Iterator[Item]:
-    """The items in line that one of `items` comes before, by what it begins to hold.
+    """The items in line that one of `items` comes before, by what it begins to hold."""
+    steps = ((before.item(name), after.item(name)) for name in items)
+    return _passed(before, after, steps, families)
 
-    And be it for one post, of several that have come since `before`.
-    """
+
+def overtaken_meanwhile(
+    before: Snapshot, after: Snapshot, items: Iterable[str], families: Families
+) -> Iterator[Item]:
+    """The same, also where it has let that go since: of posts that came one by one."""
+    steps = (step for name in items for step in _steps(before, after, name))
+    return _passed(before, after, steps, families)
+
+
+def _steps(before: Snapshot, after: Snapshot, name: str) -> Iterator[tuple[Item, Item]]:
+    """An item before and after each of its posts that have come since `before`."""
+    was = before.item(name)
+    new = frozenset(range(was.newest + 1, after.item(name).newest + 1))
+    return ((one, two) for one, _, two in history(was, after.posts(name, new)))
+
+
+def _passed(
+    before: Snapshot,
+    after: Snapshot,
+    steps: Iterable[tuple[Item, Item]],
+    families: Families,
+) -> Iterator[Item]:
+    """Who is in line all along before what items begin to hold by `steps`."""
     seen = set[str]()
-    for name in items:
-        was = before.item(name)
-        new = frozenset(range(was.newest + 1, after.item(name).newest + 1))
-        for step, _, now in history(was, after.posts(name, new)):
-            for key in now.own:
-                for place in before_whom(after, step, key, families):
-                    there = place_of(before.item(place.id)) == place_of(place)
-                    if there and place.id not in seen:
-                        seen.add(place.id)
-                        yield place
+    for was, now in steps:
+        for key in now.own:
+            for place in before_whom(after, was, key, families):
+                there = place_of(before.item(place.id)) == place_of(place)
+                if there and place.id not in seen:
+                    seen.add(place.id)
+                    yield place
 
 
 def place_of(item: Item) -> tuple[str, object, str]:

@@ -7,7 +7,7 @@ clock, or when it has seen that somebody passed them.
 
 from collections.abc import Callable, Iterable
 
-from fleetfeed.feed.line import overtaken, place_of
+from fleetfeed.feed.line import overtaken_meanwhile, place_of
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import tip_of
@@ -135,4 +135,4 @@ class _Watch:
             return ()
         kinds = (change.kind for change in before.changes_to(feed))
         items = {kind.item for kind in kinds if isinstance(kind, PostPath)}
-        return overtaken(before, feed, sorted(items), feed.rules.families)
+        return overtaken_meanwhile(before, feed, sorted(items), feed.rules.families)

@@ -13,7 +13,20 @@ from cli.desk import Desk
 from harness import Repo, path, post
 from harness.built import received
 from harness.fleet import MAIN
-from judge.line_rows import HELD, JUMPS, MAP, NEW, NUMBERS, POLICY, PROOF, taken, then
+from judge.gen_feeds import claim
+from judge.line_rows import (
+    HELD,
+    JUMPS,
+    MAP,
+    NEW,
+    NEWER,
+    NUMBERS,
+    POLICY,
+    PROOF,
+    of,
+    taken,
+    then,
+)
 from postgres.gen_ledgers import InTables, made
 
 from fleetfeed.checks.queue import Pushed, judge_queue
@@ -180,10 +193,12 @@ def one_post_a_commit(w):
     return w.builder.commit(dict([begun]), first), MAIN
 
 
+TAKEN_AND_DONE = taken() | then(NEW, 2, "ORA-04", "DONE")
+
+
 def taken_and_done(w):
     """Nothing is held behind it, and all the same it was."""
-    files = taken() | then(NEW, 2, "ORA-04", "DONE")
-    return w.builder.commit(files, w.tip), MAIN
+    return w.builder.commit(TAKEN_AND_DONE, w.tip), MAIN
 
 
 def built_on_older(w):
@@ -400,6 +415,17 @@ def test_nobody_jumps_in_tables(tables, postgres, tmp_path):
     for name in BY_COMMAND:
         jumped(desk, name)
         assert tables.contents() == before, name
+
+
+NEXT_CLAIM = of(NEWER, claim(MAP, seat="ORA-05", **PROOF))
+
+
+def test_in_tables_who_comes_behind_their_turns_passes_them(tables, postgres):
+    """Also by one write that lets it go again."""
+    over = "UPDATE fleetfeed.item SET free_since = now() - interval '1 hour'"
+    postgres.connect().execute(over)
+    assert by_library(postgres.url(), TAKEN_AND_DONE).post.item == NEW
+    assert by_library(postgres.url(), NEXT_CLAIM).post.item == NEWER
 
 
 def test_who_calls_the_function_by_hand_is_seen_and_not_stopped(tables, postgres):
