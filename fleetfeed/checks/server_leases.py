@@ -210,7 +210,8 @@ def _of_lines(
 ) -> Iterator[tuple[str, int, str]]:
     """What is stamped of places in line, as `items` get their posts."""
     moved = [item for item in items if before.item(item).held != after.item(item).held]
-    if not moved and not any(after.item(item).turn for item in items):
+    lines = (feed.item(item).turn for feed in (before, after) for item in items)
+    if not moved and not any(lines):
         return
     from fleetfeed.feed.line import overtaken, unblocked  # late: most move none
 

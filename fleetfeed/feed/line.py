@@ -119,18 +119,31 @@ def unblocked(
 ) -> Iterator[Item]:
     """The items in line that nothing is in the way of any more, by posts of `items`.
 
-    And those of `items` that have just come into a line where nothing is.
+    And those of `items` that have just come into a line where nothing is, and those
+    behind one of them that has left it: until then it was not their turn.
     """
     seen = set[str]()
     for name in items:
         was, now = before.item(name), after.item(name)
+        waiting = _behind(after, was, families) if _left(was, now) else []
         if now.turn and (now.turn, now.keys) != (was.turn, was.keys):
-            waiting: tuple[Item, ...] = (now,)
+            waiting.append(now)
         else:
             gone = [key for key in was.held if key not in now.held]
-            waiting = places(after, gone, families) if gone else ()
+            waiting += places(after, gone, families) if gone else ()
         for item in waiting:
             if item.id not in seen:
                 seen.add(item.id)
                 if not in_the_way(after, item.keys, families, item.id):
                     yield item
+
+
+def _left(was: Item, now: Item) -> bool:
+    """Whether the item has left its place in line."""
+    return was.turn > 0 and (now.turn, now.keys) != (was.turn, was.keys)
+
+
+def _behind(feed: Snapshot, place: Item, families: Families) -> list[Item]:
+    """Who is in line behind a place, be that there still or not."""
+    there = places(feed, place.keys, families, place.id)
+    return [other for other in there if other.turn > place.turn]

@@ -71,11 +71,18 @@ class Lines(RuleBasedStateMachine):
         self.there: list[Waiter] = []
         self.names = 0
         self._known = (None, None)
+        self._blocked = (None, {})
+        self.seen["histories"] += 1
 
     # What seats do.
 
     @precondition(lambda self: len(self.there) < MOST_SEATS)
-    @rule(keys=st.sampled_from(KEYS))
+    @rule(wanted=st.lists(st.sampled_from(KEYS), min_size=1, max_size=6))
+    def several_come(self, wanted):
+        """Seats come, one after the other."""
+        for keys in wanted[: MOST_SEATS - len(self.there)]:
+            self.come(keys)
+
     def come(self, keys):
         """A seat claims what it needs, or takes its place in line."""
         request = self._request(keys)
@@ -125,24 +132,25 @@ class Lines(RuleBasedStateMachine):
         """Somebody in line does not want it any more."""
         waiting = [one for one in self.there if one.alive and not one.holds]
         if waiting:
-            one = waiting[pick % len(waiting)]
-            request = self._request((), one)
-            self._written(
-                lambda feed: move(feed, one.item, State.PARKED, request), request
-            )
-            self.there.remove(one)
+            self.gives_up(waiting[pick % len(waiting)])
+
+    def gives_up(self, one):
+        """The seat leaves the line."""
+        request = self._request((), one)
+        self._written(lambda feed: move(feed, one.item, State.PARKED, request), request)
+        self.there.remove(one)
 
     @precondition(lambda self: self.there)
     @rule(seconds=st.integers(1, PAUSE), order=st.randoms(use_true_random=False))
     def later(self, seconds, order):
         """Time goes by; whoever waits has a look, in any order."""
-        self._later(seconds, order.sample(self.there, len(self.there)))
+        self.look_in(seconds, order.sample(self.there, len(self.there)))
 
     def later_in_order(self, seconds):
         """The same, in the order in which they came."""
-        self._later(seconds, self.there[:])
+        self.look_in(seconds, self.there[:])
 
-    def _later(self, seconds, order):
+    def look_in(self, seconds, order):
         self.clock.sleep(seconds)
         self._count_idle(seconds)
         feed = self.ledger.read(9).feed
@@ -162,7 +170,7 @@ class Lines(RuleBasedStateMachine):
             signs = cache(self.ledger.signs(tip))
             self._known = (tip.commit, self.clock.now()), signs
         signs = self._known[1]
-        turn = turn_of(tip.feed, tip.feed.item(one.item), signs)
+        turn = self._turn(tip, one, signs)
         for other in turn.blocked:
             if signs(other) is Lapse.LAPSED:
                 self._evicted(one, other)
@@ -179,6 +187,18 @@ class Lines(RuleBasedStateMachine):
                 f"{one.item} was told that it is its turn"
             ) from refused
         self._begins(one)
+
+    def _turn(self, tip, one, signs):
+        """Whose turn it is; what is blocked stays so until somebody writes."""
+        if self._blocked[0] != tip.commit:
+            self._blocked = tip.commit, {}
+        known = self._blocked[1]
+        if one.item not in known:
+            turn = turn_of(tip.feed, tip.feed.item(one.item), signs)
+            if not turn.blocked:
+                return turn
+            known[one.item] = turn
+        return known[one.item]
 
     def _begins(self, one):
         """It holds what it wants: nobody who came earlier and is there waits for it."""
@@ -268,6 +288,7 @@ class Lines(RuleBasedStateMachine):
         one = Waiter(seat, ok.post.item, tuple(map(segments, keys)), self.names, 0.0)
         one.until = self.clock.now() + self._longest()
         self.there.append(one)
+        self.seen["most at once"] = max(self.seen["most at once"], len(self.there))
         if ok.post.state is State.IN_PROGRESS:
             self._begins(one)
         else:
