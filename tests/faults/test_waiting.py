@@ -26,7 +26,8 @@ IN_LINE = (
 )
 AT_ITS_TURN = f"it was the turn of {MINE}: the same command with --op {OP} tells"
 
-BEFORE, AFTER = "kill -{} $PPID; exit 1", '"$real" "$@"; kill -{} $PPID; exit 0'
+BEFORE = "kill -{} $PPID; sleep 2; exit 1"
+AFTER = '"$real" "$@"; kill -{} $PPID; sleep 2; exit 0'
 
 STEPS = {
     "before the place is made": ("commit-tree.1", BEFORE, UNKNOWN),
@@ -59,6 +60,8 @@ def git(tmp_path, monkeypatch):
 def test_stopped_and_run_again(seats, git, step, name):
     six, seven, *_ = seats
     call, shell, sentence = STEPS[step]
+    # A seat's first command asks who the server is, by a push.
+    seven.fleetfeed("active", "--surface-claim", "CAMBER:page:elsewhere")
     git.on(call, shell.format(name))
     stopped = Started(
         replace(seven, environment={**seven.environment, "PATH": git.path}), *WAITS
@@ -67,7 +70,7 @@ def test_stopped_and_run_again(seats, git, step, name):
     if released:
         until(six, MINE, turn=1)
         six.fleetfeed("done", "CMB-0001")
-    out, err = stopped.child.communicate(timeout=60)
+    out, err = stopped.child.communicate(timeout=120)
     number = signal.Signals[f"SIG{name}"]
     code = 130 if name == "INT" else -number
     assert stopped.child.returncode == code, out + err

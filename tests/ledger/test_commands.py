@@ -330,6 +330,20 @@ def test_whoever_waits_sees_what_was_let_go(tabled, postgres, verb, words, said)
     assert (wait.returncode, said in told) == (0, True), told
 
 
+def test_who_is_behind_a_place_that_is_given_up_is_woken(tabled, postgres):
+    """The first in line waits for more, which another has; the second for a part."""
+    me, first, other = tabled(SIX), tabled(SEVEN), tabled("CAMBER-08")
+    me("claim", "--new", "CMB", *work(LIB))
+    both = ("--subject", "both", "--surface", LIB, "--surface", APP, "--proof", "later")
+    first("claim", "--new", "CMB", *both, "--wait", "--at-most", "1s", code=3)
+    there = listening(postgres)
+    with waiting(other, "claim", "--new", "CMB", *work(APP), "--wait") as wait:
+        wait_for(there, wait)
+        first("park", "CMB-0002")
+        told = wait.communicate(timeout=60)[0]
+    assert (wait.returncode, "item=CMB-0003 state=IN_PROGRESS" in told) == (0, True)
+
+
 @pytest.mark.parametrize(
     "words", [("wait", APP), ("claim", "--new", "CMB", *work(APP), "--wait")]
 )

@@ -36,7 +36,17 @@ KEYS = (
 MOST_SEATS = 30
 
 
-@dataclass
+@cache
+def meet(ones, others):
+    """Whether the two sets of keys overlap."""
+    return any(
+        one[: len(two)] == two or two[: len(one)] == one
+        for one in ones
+        for two in others
+    )
+
+
+@dataclass(eq=False)  # two are the same where they are one
 class Waiter:
     """A seat with an item, in line or at work; `came` is its place by arrival."""
 
@@ -52,11 +62,7 @@ class Waiter:
 
     def meets(self, other):
         """Whether the two want, or have, what overlaps."""
-        return any(
-            one[: len(two)] == two or two[: len(one)] == one
-            for one in self.keys
-            for two in other.keys
-        )
+        return meet(self.keys, other.keys)
 
 
 class Lines(RuleBasedStateMachine):

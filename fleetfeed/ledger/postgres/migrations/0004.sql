@@ -41,7 +41,7 @@ BEGIN
                     OR begins(taken, false)));
     IF wrong IS NULL THEN
         -- Nothing is in the way of what waits, by this write: it comes into line, or
-        -- something that was in its way is let go.
+        -- something that was in its way is let go, or leaves the line before it.
         SELECT place.id INTO wrong
             FROM jsonb_array_elements_text(write -> 'unblocked') AS place(id)
             LEFT JOIN item ON item.id = place.id
@@ -61,7 +61,15 @@ BEGIN
                 now.turn IS NOT NULL OR EXISTS (
                     SELECT FROM waits_for(place.id, fresh, moved) AS awaited
                     JOIN surface AS gone ON gone.held AND gone.span && awaited
-                    WHERE gone.item = ANY (moved) AND gone.item <> place.id));
+                    WHERE gone.item = ANY (moved) AND gone.item <> place.id)
+                OR EXISTS (
+                    SELECT FROM waits_for(place.id, fresh, moved) AS awaited
+                    JOIN surface AS gone ON NOT gone.held AND gone.span && awaited
+                    JOIN item AS was ON was.id = gone.item AND was.turn < item.turn
+                    JOIN jsonb_array_elements(write -> 'items') AS now_(i)
+                        ON now_.i ->> 'id' = was.id
+                    WHERE was.turn > 0 AND (was.id = ANY (moved)
+                        OR (now_.i ->> 'turn')::integer IS DISTINCT FROM was.turn)));
     END IF;
     IF wrong IS NOT NULL THEN
         -- Others may have moved on since it was judged: then it is judged again.
