@@ -4,6 +4,8 @@ At each of a write's questions, by SIGKILL of the whole server; and under many w
 again and again. Behind it each call is made once more, with the OP that it had.
 """
 
+import json
+import re
 import threading
 import time
 from collections import Counter
@@ -20,12 +22,21 @@ from fleetfeed.ledger.contract import Append, Conflict, Ok
 from fleetfeed.ledger.postgres import connection
 from fleetfeed.ledger.postgres.ledger import PostgresLedger
 from fleetfeed.ledger.testing.posts import first, then
-from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours, Refused
+from fleetfeed.model.errors import (
+    CannotTell,
+    FleetfeedError,
+    NoLongerYours,
+    Refused,
+    Unknown,
+)
 from fleetfeed.writing.api import FeedStore
 from fleetfeed.writing.retry import RetryPolicy
 
 SURELY = 6
 """Questions that a write asks, and posts that land between crashes, at the least."""
+
+BY_COMMAND = 5
+"""Of what was found again, how much a command finds, too: of what nobody was told first."""
 
 SAFE = "ALTER SYSTEM SET fsync = on"
 
@@ -102,10 +113,14 @@ def test_at_each_question(postgres_to_kill, monkeypatch, behind):
 
 
 class Seat:
-    """Claims, ends, and claims; and remembers what it was told of each."""
+    """Claims, ends, and claims; and remembers what it was told of each last.
+
+    Every other one has no patience: it is told that nobody knows, and asks again.
+    """
 
     def __init__(self, url, number, over):
         self.told, self.number, self._over = {}, number, over
+        self.said, self._patience = Counter(), 0.3 if number % 2 else 3
         self.ledger = PostgresLedger(url)
         self.thread = threading.Thread(target=self._work)
         self.thread.start()
@@ -118,18 +133,25 @@ class Seat:
             item = f"CMB-{(self.number + 1) * 100_000 + done}"
             key = f"CAMBER:load:{(self.number + turn) % 5}"
             seat, op = f"CAMBER-{self.number:02d}", f"{item}-{turn}"
-            ended = self._told(Append(item, 0, first(key, seat, OP=op)))
+            ended = self._until_told(Append(item, 0, first(key, seat, OP=op)))
             done += isinstance(ended, Ok | Conflict)
             if isinstance(ended, Ok):
-                self._told(Append(item, 1, then("DONE", seat, OP=f"{op}-done")))
+                self._until_told(Append(item, 1, then("DONE", seat, OP=f"{op}-done")))
+
+    def _until_told(self, append):
+        while True:
+            ended = self._told(append)
+            if not isinstance(ended, CannotTell) or self._over.is_set():
+                return ended
 
     def _told(self, append):
-        store = FeedStore(self.ledger, RetryPolicy(2))
+        store = FeedStore(self.ledger, RetryPolicy(self._patience))
         try:
             ended = store.append_all([append])
         except FleetfeedError as error:
             ended = error
         self.told[append.post["OP"]] = append, ended
+        self.said[kind(ended)] += 1
         return ended
 
 
@@ -138,59 +160,101 @@ def test_in_the_middle_of_load(postgres_to_kill, stress, tmp_path):
     over = threading.Event()
     seats = [Seat(postgres.url(), number, over) for number in range(8)]
     for _ in range(20 if stress else 1):
-        time.sleep(1.0)
+        more_land(seats)
         postgres.kill()
         postgres.start()
-    time.sleep(1.0)
+    more_land(seats)
     over.set()
     for seat in seats:
         seat.thread.join()
         seat.ledger.close()
-    agrees(postgres, [row for seat in seats for row in seat.told.values()])
-    exported(postgres, Repo.init(tmp_path / "log"))
+    print(sum((seat.said for seat in seats), Counter()))
+    rows = [row for seat in seats for row in seat.told.values()]
+    in_tables(postgres, rows)
+    in_git(postgres, Repo.init(tmp_path / "log"), rows)
 
 
-def agrees(postgres, rows):
+def kind(ended):
+    """An answer's name."""
+    return "Ok again" if getattr(ended, "again", False) else type(ended).__name__
+
+
+def more_land(seats):
+    """Until some more posts have landed, and others are on their way."""
+    enough = sum(seat.said["Ok"] for seat in seats) + SURELY
+    while sum(seat.said["Ok"] for seat in seats) < enough:
+        assert all(seat.thread.is_alive() for seat in seats)
+        time.sleep(0.01)
+
+
+def ops_in(files):
+    """How often each OP is in `files`."""
+    said = (re.search("^OP: (.*)$", text, re.MULTILINE) for text in files.values())
+    return Counter(op[1].strip("'\"") for op in said if op)
+
+
+def agreed(rows, files):
+    """What each was told, counted by whether it is in `files`, where it may not differ."""
+    there = ops_in(files)
+    assert max(there.values()) == 1, "something landed twice"
+    assert not shared(holders(files)), "a surface is shared"
+    seen = Counter()
+    for append, ended in rows:
+        landed = there.pop(append.post["OP"], 0)
+        seen[kind(ended), landed] += 1
+        if isinstance(ended, Ok):
+            assert landed, (append, ended)
+        elif type(ended) in (CannotTell, NoLongerYours) or isinstance(ended, Refused):
+            assert not landed, (append, ended)
+    assert not there, "something landed that nobody has sent"
+    return seen
+
+
+def in_tables(postgres, rows):
     """What each was told, and what there is."""
     with postgres.connect() as admin:
         feed = InTables.there(postgres.url(), admin)
-        files = feed.files()
-        there = Counter(op for (op,) in feed.rows("SELECT op FROM post"))
-        assert not there or max(there.values()) == 1, "something landed twice"
-        assert not shared(holders(files)), "a surface is shared"
-        seen = Counter()
-        for append, ended in rows:
-            landed = there[append.post["OP"]]
-            seen[type(ended).__name__, landed] += 1
-            if isinstance(ended, Ok):
-                assert landed, (append, ended)
-            elif type(ended) in (CannotTell, NoLongerYours) or isinstance(
-                ended, Refused
-            ):
-                assert not landed, (append, ended)
-        print(dict(seen))
+        seen = agreed(rows, feed.files())
         assert seen["Ok", 1] > SURELY
-        # Whoever did not know asks again, and finds it where it is.
-        store = FeedStore(feed.ledger(), RetryPolicy(60))
-        for append, ended in rows:
-            if isinstance(ended, CannotTell) and there[append.post["OP"]]:
-                assert store.append_all([append]).again
         derived(feed)
         feed.close()
 
 
-def exported(postgres, repo):
-    """What git is told is what the tables have, one commit for each append."""
+def in_git(postgres, repo, rows):
+    """The same in the exported feed, read by git: one commit for each append."""
     repo.git("commit", "-q", "--allow-empty", "-m", "some code")
     repo.fleetfeed("ledger", "init", "--here", postgres.url())
     repo.fleetfeed("ledger", "export", "--ref", "refs/heads/log")
     repo.fleetfeed("ledger", "verify", "log")
+    files = dict(listed(repo, "log"))
+    seen = agreed(rows, files)
+    print(dict(seen), f"{len(files)} posts")
     with postgres.connect() as admin:
         feed = InTables.there(postgres.url(), admin)
-        assert dict(listed(repo, "log")) == feed.files()
+        assert files == feed.files()
         ((appends,),) = feed.rows("SELECT count(DISTINCT append) FROM post")
+        found(repo, feed, rows, ops_in(files))
+        assert files == feed.files()
         feed.close()
     assert int(repo.line("rev-list", "--count", "log", "--", "feed")) == appends
+
+
+def found(repo, feed, rows, there):
+    """Whoever was not told asks again, and finds it where it is: by `--op`, too."""
+    store = FeedStore(feed.ledger(), RetryPolicy(60))
+    landed = [row for row in rows if row[0].post["OP"] in there]
+    for append, ended in landed:
+        if isinstance(ended, CannotTell):
+            assert store.append_all([append]).again
+    ends = [append for append, _ in landed if append.post["STATE"] == "DONE"]
+    unknown = {
+        append.post["OP"] for append, ended in landed if isinstance(ended, Unknown)
+    }
+    ends.sort(key=lambda append: append.post["OP"] not in unknown)
+    for append in ends[:BY_COMMAND]:
+        op, seat = append.post["OP"], append.post["SEAT"]
+        told = repo.fleetfeed("done", append.item, "--op", op, "--seat", seat, "--json")
+        assert json.loads(told.stdout)["again"], told
 
 
 def derived(feed):
