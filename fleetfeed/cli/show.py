@@ -45,7 +45,7 @@ _SIGNATURES = click.option(
 @json_flag
 @with_shell
 def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> None:
-    """Show ITEM as it is on the feed ref, with all its posts.
+    """Show ITEM as it is on the feed, with all its posts.
 
     Who signed is told by the rules under which each landed, as of the date of its
     commit; `fleetfeed verify` proves it.
@@ -178,7 +178,7 @@ def log(
     signatures: bool | None,
     offline: bool,
 ) -> None:
-    """List the newest posts and notes on the feed ref, newest first.
+    """List the newest posts and notes on the feed, newest first.
 
     With ITEM, its posts and the notes about it. The order is that in which they
     landed; the times are what the seats wrote.

@@ -18,6 +18,7 @@ from fleetfeed.install.locations import (
 )
 from fleetfeed.install.seat import sharing
 from fleetfeed.lease.stamps import FILE, server_clock
+from fleetfeed.model.errors import Usage
 from fleetfeed.model.server import SERVER_REF, read_announcement
 
 # pre-merge-commit came with git 2.24; what is older merges without any hook.
@@ -75,6 +76,15 @@ def seat(feed: Feed) -> Check:
         message = f"{name} is the seat of {shared}, too: to the feed they are one"
         return Check("seat", "warn", message, f"{todo} in each worktree")
     return Check("seat", "ok", f"{name} ({source})")
+
+
+def author(feed: Feed) -> Iterator[Check]:
+    """A warning where git does not know who commits: then no command can post."""
+    try:
+        feed.repo.git.line("var", "GIT_AUTHOR_IDENT")
+    except Usage as error:
+        message, _, todo = str(error).partition("; ")
+        yield Check("author", "warn", message, todo)
 
 
 def fsck(git: Git) -> Check:

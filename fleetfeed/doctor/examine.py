@@ -120,6 +120,7 @@ _CLONE: _Table = (
     *_FEED,
     ("remote", remote.remote),
     ("seat", environment.seat),
+    ("author", environment.author),
     ("identity", identity.tried),
 )
 _OF_DATABASE: _Table = (

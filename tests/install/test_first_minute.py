@@ -50,12 +50,15 @@ def test_who_commits_is_asked_in_one_sentence(clone):
     assert clone.fleetfeed("init").ok
     typed(clone, f"{NAMED} && {START} && git push -q origin HEAD")
     typed(clone, "git config --remove-section user")
+    warned = "warn     author: git does not know who commits here\n"
+    assert warned in clone.fleetfeed("doctor", ok=None).stdout
     done = clone.fleetfeed(*RESERVE, ok=False)
     assert done.returncode == 2
     assert done.stderr.startswith("fleetfeed: git does not know who commits here; ")
     (line,) = told(done)
     typed(clone, line.replace("NAME", "Six").replace("ADDRESS", "six@camber.example"))
     assert clone.fleetfeed(*RESERVE).ok
+    assert " author: " not in clone.fleetfeed("doctor", ok=None).stdout
 
 
 def test_a_feed_that_is_written_and_not_committed(clone):
