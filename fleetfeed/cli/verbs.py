@@ -135,7 +135,7 @@ release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.ite
 @argument("item")
 @writes("state", "owner", "surface", "proof", "subject")
 def renew(shell: Shell, /, item: str, **flags: Flag) -> None:
-    """Begin the lease of ITEM anew.
+    """Begin the lease of ITEM, or of its place in line, anew.
 
     Whoever let a lease lapse, and was not replaced, goes on with this. A longer --lease
     counts from now on; a shorter one does not shorten what the claim has at this epoch.

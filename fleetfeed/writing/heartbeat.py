@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from fleetfeed.feed.line import place_of
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
@@ -25,7 +26,7 @@ from fleetfeed.ledger.fleet import FleetLedger, LeaseClock
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import keeps_time
-from fleetfeed.model.errors import CannotTell, Refused
+from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Value
 from fleetfeed.model.server import judging
@@ -103,7 +104,7 @@ class Heartbeat:
                 return ""
         # A server without our hook takes a beat of anybody, and so does this machine.
         now = newest_item(self._repo, self._item.id, left)
-        require_holder(now, self._item.epoch, self._item.holder)
+        _require_same(now, self._item)
         if isinstance(outcome, Accepted):
             return ""
         why = f"no beat was taken ({_with_words(outcome.why, outcome.words)})"
@@ -163,7 +164,7 @@ class ClockedBeats:
             return ""
         tip = self._ledger.read(deadline - time.monotonic())
         now = tip.feed.item(self._item.id)
-        require_holder(now, self._item.epoch, self._item.holder)
+        _require_same(now, self._item)
         why = f"the lease of {now.id} was over when a beat came"
         left = deadline - time.monotonic()
         try:
@@ -171,6 +172,14 @@ class ClockedBeats:
         except (Refused, CannotTell) as error:
             raise CannotTell(f"{why}, and no post instead ({error})") from error
         return f"{why}, so a post renewed it"
+
+
+def _require_same(now: Item, item: Item) -> None:
+    """NoLongerYours where `now` is not held, or in line, as `item` is."""
+    if not item.turn:
+        require_holder(now, item.epoch, item.holder)
+    elif place_of(now) != place_of(item):
+        raise NoLongerYours(now.id, now.epoch, now.holder, "; the place is given up")
 
 
 def _renew(

@@ -85,11 +85,10 @@ class Looks:
 
     def _pause(self) -> float:
         """The seconds for which nobody has to be asked."""
-        pause = next(self._pauses)
-        if not self._ledger.clock():
-            return pause
         beat = self._beaten + self._terms.beat_every - self._terms.clock()
-        return max(min(self._opens, beat, UNTOLD), PAUSES[0])
+        told = self._ledger.clock()
+        pause = min(self._opens, UNTOLD) if told else next(self._pauses)
+        return max(min(pause, beat), PAUSES[0])
 
 
 def _pauses() -> Iterator[float]:

@@ -57,8 +57,13 @@ def move(feed: Snapshot, item: str, state: State, request: Request) -> Drafts:
 
 
 def renew(feed: Snapshot, item: str, request: Request) -> Drafts:
-    """Begin the lease of `item` anew. Refused where it holds nothing."""
+    """Begin the lease of `item` anew, or of its place in line.
+
+    Refused where it has neither.
+    """
     now = require_at_epoch(feed, item, request)
+    if now.turn:
+        return (request.post(feed, now, State.PARKED, TURN=str(now.turn)),)
     if now.state is None or not now.active:
         state = now.state.value if now.state else "unreadable"
         todo = f"`fleetfeed claim {item}` takes it up"

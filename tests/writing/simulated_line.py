@@ -5,6 +5,7 @@ in which order, is the same in each run.
 """
 
 import heapq
+import math
 import threading
 from itertools import count
 from types import SimpleNamespace
@@ -68,7 +69,8 @@ class Time:
 class Line:
     """Seats in line for KEY; `began` says who began to hold it, and when.
 
-    `keeps_time`: the ledger does, and keeps it to itself, as a server with hooks.
+    `keeps_time`: the ledger does, and keeps it to itself, as a server with hooks;
+    `beats` says when the seats that wait have beaten.
     """
 
     def __init__(self, turn, *, keeps_time):
@@ -76,7 +78,7 @@ class Line:
         policy = f"leases: {{default: 1d, turn: {turn}s}}\n".encode()
         clock = (lambda: self.time.now) if keeps_time else None
         self.ledger = MemoryLedger(policy, clock=clock)
-        self.began = []
+        self.began, self.beats = [], {}
         self._ops = count()
 
     def comes(self, seat):
@@ -94,9 +96,16 @@ class Line:
         self._write(plan, request)
         return item
 
-    def waits(self, seat, item, work):
+    def waits(self, seat, item, work, beat_every=math.inf):
         """The seat waits for its turn, works for so many seconds, and is done."""
-        terms = Terms(None, lambda: self.time.now, lambda _: None)
+        beats = self.beats.setdefault(seat, [self.time.now])
+        terms = Terms(
+            None,
+            lambda: self.time.now,
+            lambda _: None,
+            lambda: beats.append(self.time.now),
+            beat_every,
+        )
 
         def attempt(over):
             request = self._request(seat, NO_OVERLAP_PROOF="in turn")

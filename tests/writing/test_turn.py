@@ -1,5 +1,7 @@
 """Waiting for a turn, by simulated time: the dead delay those behind them once."""
 
+from itertools import pairwise
+
 import pytest
 from writing.simulated_line import Line
 
@@ -60,3 +62,20 @@ def test_each_of_the_dead_delays_them_once(line):
     assert [item for item, _ in line.began] == [items[n - 1] for n in (3, 4, 6, 7)]
     assert sum(each > PAUSE for each in delays(line)) == 2
     assert sum(delays(line)) <= 3 * TURN + 8 * PAUSE
+
+
+@pytest.mark.parametrize("every", [1, 4, 20, 60])
+def test_beats_come_as_often_as_a_lease_needs_them_however_long_the_pauses(line, every):
+    holder, item = line.comes("A-00"), line.comes("A-01")
+    line.waits("A-01", item, WORK, every)
+
+    def works():
+        line.time.sleep(400.0)
+        line.done("A-00", holder)
+
+    line.time.start(works)
+    line.time.run()
+    beats = line.beats["A-01"]
+    gaps = [after - before for before, after in pairwise(beats)]
+    assert len(gaps) >= 400 // every - 1
+    assert set(gaps) == {every}
