@@ -9,6 +9,7 @@ without a look, and judged here while it is on its way: what fits lands upon the
 one, and nothing else is told than what was planned and judged at one that was read.
 """
 
+import re
 from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 
@@ -58,6 +59,12 @@ from fleetfeed.writing.retry import Retry, RetryPolicy
 MOST_ODD = 3
 """Tries at one tip that end otherwise than by a lost race before that is said."""
 
+
+_REFUSES = re.compile(r": FF\d{3} (?!warning: )")
+"""A finding of the other side that refuses."""
+
+_TOO_LATE = re.compile(r": FF506 ")
+"""One that another place in line mends."""
 
 _Block = AbstractContextManager[None]
 
@@ -211,6 +218,8 @@ class _Write:
     ) -> Ok | None:
         """Send what was judged at `tip`; None where it did not land for sure."""
         outcome = self._swap(tip, planned, meanwhile)
+        if isinstance(outcome, Rejected) and _came_late(outcome.words):
+            outcome = RaceLost(outcome.why, outcome.words)
         self.sent += 1
         self.unjudged = meanwhile is not None
         if isinstance(outcome, Accepted):
@@ -304,6 +313,15 @@ class _Write:
 def _any(tip: Tip, paths: tuple[str, ...]) -> bool:
     """Whether one of `paths` is on the feed at `tip`."""
     return any(tip.feed.tree.entry(path) for path in paths)
+
+
+def _came_late(words: tuple[str, ...]) -> bool:
+    """Whether others were quicker to the place in line, and nothing else is wrong.
+
+    It was the next one by the feed that was read: by a newer one it is another.
+    """
+    refusing = [word for word in words if _REFUSES.search(word)]
+    return bool(refusing) and all(map(_TOO_LATE.search, refusing))
 
 
 def rehearse(ledger: Ledger, request: WriteRequest, seconds: float) -> Planned | None:

@@ -157,7 +157,9 @@ def test_where_nobody_keeps_the_time_who_lands_for_others_lands_none_of_it(at_in
     commits = [built(at_inbox, name)[0] for name in FILES]
     for number, commit in enumerate(commits):
         assert at_inbox.pushed(commit, f"{INBOX}{number:016x}").ok
-    at_inbox.fleet.seat("ORA-07").fleetfeed("note", "--body", "lawful")
+    at_inbox.fleet.seat("ORA-07").fleetfeed(
+        "note", "--body", "lawful", "--timeout", "15m"
+    )
     line = at_inbox.fleet.server.line("rev-list", f"{at_inbox.tip}..main").split()
     assert line
     assert not {*line} & {*commits}

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from cli.lines import (
@@ -63,7 +63,8 @@ def play(line, waiters, *, pushy=False, run=None):
         ]
         try:
             while len(places(first, held)) < waiters:
-                assert not any(each.done() for each in answers), answers
+                for each in filter(Future.done, answers):
+                    raise AssertionError(each.result())
             turns = places(first, held)
             if pushy:
                 other = line.seat(waiters + 1)

@@ -10,6 +10,7 @@ import threading
 from itertools import count
 from types import SimpleNamespace
 
+from fleetfeed.judge.numbers import next_number
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
@@ -86,15 +87,14 @@ class Line:
         request = self._request(
             seat, SURFACE_KEY=KEY, SUBJECT="s", NO_OVERLAP_PROOF="in turn"
         )
-        number = len(self._tip().snapshot.open) + 1
-        item = f"CMB-{number:04d}"
 
         def claimed(feed):
             return first_post(feed, "CMB", State.IN_PROGRESS, request)
 
-        plan = claim_or_wait(claimed, lambda *_: Item(item), request)
-        self._write(plan, request)
-        return item
+        def stand(feed, _):
+            return Item(str(next_number(feed, "CMB", feed.rules.max_gap)))
+
+        return self._write(claim_or_wait(claimed, stand, request), request).post.item
 
     def waits(self, seat, item, work, beat_every=math.inf):
         """The seat waits for its turn, works for so many seconds, and is done."""
@@ -151,4 +151,5 @@ class Line:
 
     def _write(self, plan, request, watched=frozenset()):
         wanted = WriteRequest(request.op, plan, True, (), watched)
-        write(self.ledger, wanted, RetryPolicy(9))
+        policy = RetryPolicy(9, sleep=lambda _: None)
+        return write(self.ledger, wanted, policy)

@@ -3,7 +3,10 @@
 from itertools import pairwise
 
 import pytest
-from writing.simulated_line import Line
+from writing.simulated_line import KEY, Line
+
+from fleetfeed.ledger.base import Rejected
+from fleetfeed.ledger.testing.faults import Scripted
 
 TURN, WORK, PAUSE = 60, 10, 5
 """Seconds; the pause is the longest between two looks, soon after something moved."""
@@ -79,3 +82,25 @@ def test_beats_come_as_often_as_a_lease_needs_them_however_long_the_pauses(line,
     gaps = [after - before for before, after in pairwise(beats)]
     assert len(gaps) >= 400 // every - 1
     assert set(gaps) == {every}
+
+
+def test_who_comes_with_many_gets_a_place_all_the_same():
+    """A server refuses who was quick six times; by then it would be another's fault."""
+    line = Line(TURN, keeps_time=False)
+    line.comes("A-00")
+    there = line.ledger
+
+    def beaten(number):
+        def step(*_):
+            line.ledger = there
+            line.comes(f"A-{number:02d}")
+            words = (
+                f"feed/x.yaml:8:7: FF506 the next place in line for {KEY} is another"
+            )
+            return Rejected("refused by the queue", (words, "    mended: TURN: 9"))
+
+        return step
+
+    line.ledger = Scripted(there, *map(beaten, range(1, 7)))
+    last = line.comes("A-07")
+    assert there.read(9).feed.item(last).turn == 7
