@@ -1,18 +1,21 @@
 """A place in line: what is written to take it, and what is known of one's turn."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
+from fleetfeed.feed.circle import Wait, circle
 from fleetfeed.feed.line import ahead_of, in_the_way, places
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
+from fleetfeed.lease.estimate import lease_in
 from fleetfeed.model.errors import FleetfeedError, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, Signs
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_writer import following
+from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 from fleetfeed.writing.idempotency import Plan
 from fleetfeed.writing.next_item import refusals
@@ -65,7 +68,35 @@ def take_place(feed: Snapshot, item: Item, request: Request) -> Drafts:
         raise Refused(f"{message}; {todo} {park}")
     there = places(feed, parked.keys, families, item.id)
     turn = max((other.turn for other in there), default=0) + 1
-    return (request.draft(feed, item, {**kept, "TURN": str(turn)}),)
+    drafts = (request.draft(feed, item, {**kept, "TURN": str(turn)}),)
+    if request.now is not None:
+        way = waits_for_itself(feed, following(item, *drafts), request.now)
+        if way:
+            todo = f"`fleetfeed park {way[-1].other.id}` lets that go first"
+            raise Refused(f"{in_words(way)}; {todo}, or claim it without --wait")
+    return drafts
+
+
+def waits_for_itself(feed: Snapshot, place: Item, now: float) -> tuple[Wait, ...]:
+    """How `place` waits for what its own seat holds; empty where it does not.
+
+    Whose lease is over, at `now` (seconds of UTC) or by the clock that keeps it, stops
+    nobody for long. It is advice: whether one work of a seat waits for another that it
+    has, nobody can tell, and leases end it anyhow.
+    """
+    return circle(
+        feed, place, place.waiter, lambda item: lease_in(feed, item, now).over
+    )
+
+
+def in_words(way: Sequence[Wait]) -> str:
+    """A circle, in words."""
+    steps = (
+        f"{wait.place.id} of {printable(wait.place.waiter)} waits for {wait.other.id}"
+        f" of {printable(wait.other.contact)}"
+        for wait in way
+    )
+    return f"nobody would ever go on: {', '.join(steps)}"
 
 
 def _own(seat: str, item: Item) -> bool:

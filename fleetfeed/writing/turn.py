@@ -5,6 +5,7 @@ had their turn when nothing has been in their way for as long as that takes, by 
 clock, or when it has seen that somebody passed them.
 """
 
+import time
 from collections.abc import Callable, Iterable
 
 from fleetfeed.feed.line import overtaken_meanwhile, place_of
@@ -13,6 +14,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import tip_of
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.fleet import FleetLedger
+from fleetfeed.model import names
 from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
@@ -20,7 +22,7 @@ from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.answering import answering
-from fleetfeed.writing.line import LATER, Turn, turn_of
+from fleetfeed.writing.line import LATER, Turn, in_words, turn_of, waits_for_itself
 from fleetfeed.writing.looks import Looks, Terms
 
 
@@ -37,13 +39,16 @@ def until_turn(
     it has not won it raises. CannotTell where time is up, Refused where the place is
     lost; both are about `item`.
     """
-    watch, again = _Watch(terms.clock), terms.clock()
+    watch, again, known = _Watch(terms.clock), terms.clock(), ""
     looking, seat = Looks(ledger, terms, first), first.snapshot.item(item).waiter
     for view in looking:
         feed = view.snapshot
         with answering(Question(view.basis, seat, (item,))):
             now = feed.item(item)
             _require_place(now)
+            if view.commit != known:
+                known = view.commit
+                _require_no_circle(feed, now)
             signs = ledger.signs(tip_of(view))
             turn = turn_of(feed, now, signs)
             over = frozenset() if signs else watch.over(turn, feed)
@@ -85,6 +90,21 @@ def _require_place(item: Item) -> None:
     message = f"{item.id} has no place in line any more: it is {state},"
     todo = f"by {printable(item.seat)}; `fleetfeed show {item.id}` says more"
     raise Refused(f"{message} {todo}")
+
+
+def _require_no_circle(feed: Snapshot, place: Item) -> None:
+    """Refused where all wait for one another, and `place` is the last of them.
+
+    Who takes a place is told; but two may take theirs at once, and one of them is
+    enough to leave.
+    """
+    way = waits_for_itself(feed, place, time.time())
+    last = max((wait.place.id for wait in way), key=names.in_order, default="")
+    if last != place.id:
+        return
+    todo = f"`fleetfeed park {way[-1].other.id}` lets that go,"
+    leave = f"`fleetfeed park {place.id}` gives this place up"
+    raise Refused(f"{in_words(way)}; {todo} {leave}")
 
 
 def what_for(feed: Snapshot, item: Item, turn: Turn) -> str:

@@ -165,6 +165,27 @@ def test_waiting_for_oneself_is_refused(seats):
     assert "CMB-0001 of your own seat holds it" in said.said
 
 
+def test_of_two_that_close_a_circle_at_once_one_is_told(seats, start):
+    """Each holds what the other one waits for, and takes its place at one moment."""
+    six, seven, *_ = seats
+    other = ("--surface", "CAMBER:file:src/key.ts", "--proof", "in turn")
+    seven.fleetfeed("claim", *NEW[:4], *other)
+    both = {
+        SIX: start(six, "claim", *NEW[:4], *other, "--wait"),
+        SEVEN: start(seven, *WAITS),
+    }
+    held = {SIX: "CMB-0001", SEVEN: "CMB-0002"}
+    while all(each.child.poll() is None for each in both.values()):
+        time.sleep(0.1)
+    (one,) = [name for name in both if both[name].child.poll() is not None]
+    said = both.pop(one).ended(1)
+    assert "nobody would ever go on: " in said
+    assert f"`fleetfeed park {held[one]}` lets that go" in said
+    (six if one == SIX else seven).fleetfeed("park", held[one])
+    (waiting,) = both.values()
+    assert "state=IN_PROGRESS" in waiting.ended()
+
+
 def test_an_item_of_another_is_waited_for(seats, start):
     six, seven, _, _ = seats
     waiting = start(seven, "claim", "CMB-0001", "--wait")

@@ -15,6 +15,8 @@ from faults.wrapped import WrappedGit
 
 __all__ = ["seats"]
 
+pytestmark = pytest.mark.timeout(600)  # a dozen commands, one after the other
+
 OP = "one-command"
 MINE = "CMB-0002"
 WAITS = ("claim", *NEW, "--wait", "--op", OP)

@@ -344,6 +344,24 @@ def test_who_is_behind_a_place_that_is_given_up_is_woken(tabled, postgres):
     assert (wait.returncode, "item=CMB-0003 state=IN_PROGRESS" in told) == (0, True)
 
 
+def test_of_two_that_close_a_circle_one_is_told(tabled):
+    me, other = tabled(SIX), tabled(SEVEN)
+    me("claim", "--new", "CMB", *work(APP))
+    other("claim", "--new", "CMB", *work(LIB))
+    waits = ("claim", "--new", "CMB", "--wait")
+    with (
+        waiting(me, *waits, *work(LIB)) as one,
+        waiting(other, *waits, *work(APP)) as two,
+    ):
+        wait_for(lambda: (one.poll(), two.poll()) != (None, None))
+        codes = one.poll(), two.poll()
+        assert codes in {(1, None), (None, 1)}
+        late, still = (me, two) if codes[0] else (other, one)
+        late("park", "CMB-0001" if late is me else "CMB-0002")
+        still.communicate(timeout=60)
+    assert still.returncode == 0
+
+
 @pytest.mark.parametrize(
     "words", [("wait", APP), ("claim", "--new", "CMB", *work(APP), "--wait")]
 )
