@@ -105,7 +105,7 @@ def test_what_is_broken_is_found_at_random(monkeypatch, where, name, broken, say
     monkeypatch.setattr(where, name, broken)
     lines = machine()
     with pytest.raises(AssertionError):
-        played(lines, 200, 80)
+        played(lines, 1000, 80)  # no more than it takes
     print(f"found within {lines.seen['histories']} histories")
 
 
