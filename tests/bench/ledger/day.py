@@ -75,7 +75,7 @@ def tables(told: Sequence[Told], url: str, plan: Plan) -> Iterator[Table]:
     facts: tuple[Row, ...] = (
         ("seats, repositories", (f"{plan.fleet:,}, {REPOSITORIES}",)),
         ("processes, connections", (_hands(plan),)),
-        ("simulated hours", (round(max(t.at for t in told) / 3600, 2),)),
+        ("simulated hours", (round(median(t.at for t in last) / 3600, 1),)),
         ("played in (s)", (round(length, 1),)),
         ("posts", (f"{posts:,}",)),
         ("posts a second, on average", (round(posts / length, 1),)),

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 from harness import TRANSPORTS
@@ -65,7 +66,7 @@ def _day(plan: Plan) -> Report:
         told, url = day.played(postgres, plan)
         tables = tuple(day.tables(told, url, plan))
     tell("")
-    values = [(t.what, t.start, t.seconds, t.tries, t.ended) for t in told]
+    values = [astuple(each) for each in told]
     facts = {**hardware.described(), **hardware.loads(before), "server": _SERVER}
     return Report(PAGE, facts, tables, {"day": values}, of="a day")
 
