@@ -5,6 +5,7 @@ what they are; what is compared follows from their parts and from the policy.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from fleetfeed.model.findings import Severity
 from fleetfeed.model.surface import SurfaceKey
@@ -40,7 +41,7 @@ class Families:
         """Whether keys are compared by anything but their parts."""
         return bool(self.aliases or self._any_lane)
 
-    @property
+    @cached_property
     def _any_lane(self) -> list[str]:
         listed = self.listed or {}
         return [name for name, family in listed.items() if family.any_lane]

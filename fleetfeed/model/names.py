@@ -10,6 +10,9 @@ from fnmatch import translate
 from fleetfeed.util.records import record
 
 _ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
+_RIGHT = re.compile(r"([A-Z][A-Z0-9]{0,15})-(0[0-9]{3}|[1-9][0-9]{3,8})")
+"""As `str` spells it: four digits, and more where they are needed."""
+
 _LOOSE = r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*"
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _IN_PROSE = re.compile(r"(?<![\w-])[a-z][a-z0-9]*-[0-9]{4,9}(?!\w)")
@@ -34,11 +37,9 @@ class ItemId:
 
 def parse(text: str) -> ItemId | None:
     """The item that `text` spells rightly; None for any other spelling."""
-    match = _ITEM.fullmatch(text)
-    if not match:
-        return None
-    item = ItemId(match[1], int(match[2]))
-    return item if str(item) == text and item.number else None
+    match = _RIGHT.fullmatch(text)
+    number = int(match[2]) if match else 0
+    return ItemId(match[1], number) if match and number else None
 
 
 def split_prose(text: str) -> tuple[tuple[str, ...], str]:

@@ -42,7 +42,8 @@ class State(Enum):
         return self in TERMINAL
 
 
-ACTIVE = frozenset({State.AWAITING_CLAIM, State.IN_PROGRESS})
+# No set: a state's hash is Python's to work out, and each look at an item asks this.
+ACTIVE = (State.AWAITING_CLAIM, State.IN_PROGRESS)
 TERMINAL = frozenset({State.DONE, State.CANCELLED})
 
 

