@@ -65,10 +65,15 @@ class Accepted:
 
 @record
 class RaceLost:
-    """Nothing was written: the feed has moved on, or somebody held its ref's lock."""
+    """Nothing was written: the feed has moved on, or somebody held its ref's lock.
+
+    `number` says that it was over a number for which another will do, and that who
+    looks again finds one that nobody else is about to take.
+    """
 
     why: str
     words: tuple[str, ...] = field(default_factory=tuple, compare=False)
+    number: bool = False
 
 
 @record

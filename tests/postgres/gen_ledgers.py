@@ -6,7 +6,7 @@ from fleetfeed.ledger.postgres.schema import migrate
 from fleetfeed.ledger.testing.feeds import Feed
 
 _EMPTY = """
-TRUNCATE append, post, note, rule, seal, item, taken, given, surface RESTART IDENTITY
+TRUNCATE append, post, note, rule, seal, item, taken, surface RESTART IDENTITY
 """
 _FILES = """
 SELECT path, data FROM post UNION ALL SELECT path, data FROM note UNION ALL

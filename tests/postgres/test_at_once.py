@@ -146,7 +146,7 @@ class World(InTables):
 
 
 GUARDS = {
-    "locks": (r"FOR asked IN\s+SELECT hashtext.*?END LOOP;", ""),
+    "locks": (r"PERFORM CASE WHEN each.alone.*?;", ""),
     "compare": (r"write ->> 'digest' <> found", "false"),
 }
 

@@ -3,6 +3,7 @@
 psycopg is imported here and beside, where somebody has chosen such a ledger.
 """
 
+import logging
 import os
 import time
 from collections.abc import Generator, Sequence
@@ -76,6 +77,10 @@ _ABANDONED = """
 SELECT bool_and(pg_terminate_backend(pid, %s)) FROM pg_stat_activity
 WHERE application_name = ANY (%s) AND pid <> pg_backend_pid()
 """
+
+# Whatever ends a question is raised: psycopg need not print of it, too, where two are
+# sent at once, and nobody has said where log lines go.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 Row = TupleRow
 Answer = TypeVar("Answer")

@@ -14,7 +14,6 @@ from fleetfeed.feed.summary import is_open
 from fleetfeed.feed.surface_index import FULL, Hold
 from fleetfeed.lease.lease import is_sign, lease_of, longest
 from fleetfeed.ledger.base import Files
-from fleetfeed.ledger.postgres.reading import as_json
 from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
 from fleetfeed.model import names
 from fleetfeed.model.errors import Refused, Usage
@@ -61,7 +60,7 @@ def document(
 ) -> Document:
     """The write that goes from `before` to `after` by `files`."""
     kinds = {path: classify(path) for path in files}
-    posts = [path for path, kind in kinds.items() if isinstance(kind, PostPath)]
+    posts = {path: kind for path, kind in kinds.items() if isinstance(kind, PostPath)}
     notes = [path for path, kind in kinds.items() if isinstance(kind, NotePath)]
     rules = [path for path, kind in kinds.items() if isinstance(kind, RulePath)]
     if len(posts) + len(notes) + len(rules) < len(files):
@@ -78,25 +77,26 @@ def document(
     if anew:
         _must_stay_apart(rows)
     steps = {item: _lease(before, after, item) for item in touched}
+    said = {path: after.post_or_note(path) for path in (*posts, *notes)}
     reading = after.reading
     asked = after.concern
     if reading.looked:
         reading.concerned(asked)
-    digest = reading.digest(asked)
+    seen = reading.answer(asked)
     told = {
-        "op": _op(after, (*posts, *notes)),
+        "op": next(map(_op, filter(_is_readable, said.values())), ""),
         "message": message,
         "rules": reading.rules_at,
         "seen": reading.seen,
-        "posts": [_post_row(after, path) for path in posts],
-        "notes": [_note_row(after, path) for path in notes],
+        "posts": [_post_row(path, kind, said[path]) for path, kind in posts.items()],
+        "notes": [_note_row(path, said[path]) for path in notes],
         "rules_new": rules,
         "items": [_item_row(after, item, steps[item]) for item in touched],
         "reset": [item for item in touched if steps[item].reset],
         "resurfaced": changed,
         "surfaces": rows,
         "at": after.reading.at if anew else None,
-        "digest": digest,
+        "digest": seen.digest,
         "any_number": any_number,
         "freed": _freed(before, after),
         "unblocked": [
@@ -107,7 +107,7 @@ def document(
         ],
         "locks": _locks(before, after, changed, asked, rules=bool(rules)),
     }
-    text = dumps(told)[:-1] + f', "ask": {as_json(asked) if digest else "{}"}}}'
+    text = f'{dumps(told)[:-1]}, "ask": {seen.asked}}}'
     return Document(text, tuple(files[path] for path in (*posts, *notes, *rules)))
 
 
@@ -124,24 +124,26 @@ def _must_stay_apart(rows: Iterable[Mapping[str, object]]) -> None:
         raise Refused(f"{message}; `fleetfeed park {one.other}` lets it go, then again")
 
 
-def _op(after: PostgresSnapshot, paths: Iterable[str]) -> str:
-    read = (after.post_or_note(path) for path in paths)
-    ops = (str(e.fields.get("OP", "")) for e in read if isinstance(e, Post | Note))
-    return next(ops, "")
+_Read = Post | Note | Unreadable | None
+"""What was read of a post or a note."""
 
 
-def _post_row(after: PostgresSnapshot, path: str) -> dict[str, object]:
-    kind = classify(path)
-    if not isinstance(kind, PostPath):
-        raise TypeError(path)
+def _is_readable(read: _Read) -> bool:
+    return isinstance(read, Post | Note)
+
+
+def _op(read: _Read) -> str:
+    return str(read.fields.get("OP", "")) if isinstance(read, Post | Note) else ""
+
+
+def _post_row(path: str, kind: PostPath, read: _Read) -> dict[str, object]:
     row = {"path": path, "item": kind.item, "number": kind.number}
-    return {**row, "op": _op(after, (path,))}
+    return {**row, "op": _op(read)}
 
 
-def _note_row(after: PostgresSnapshot, path: str) -> dict[str, object]:
-    read = after.post_or_note(path)
+def _note_row(path: str, read: _Read) -> dict[str, object]:
     item = read.item if isinstance(read, Note) else ""
-    return {"path": path, "item": item, "op": _op(after, (path,))}
+    return {"path": path, "item": item, "op": _op(read)}
 
 
 def item_row(item: Item, filed_at: str) -> dict[str, object]:
@@ -292,7 +294,7 @@ def _locks(
     def lock(text: str, *, alone: bool) -> None:
         found[text] = found.get(text, False) or alone
 
-    if moved or after.reading.digest(asked):
+    if moved or after.reading.answer(asked).digest:
         own = {*asked.within}
         for line in asked.lines:
             lock(f"line {line}", alone=moved and line in own)

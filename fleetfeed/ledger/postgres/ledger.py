@@ -16,7 +16,6 @@ from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.objects import SUBTREE, Entry, object_id
 from fleetfeed.feed.overlay import NoStore, OverlayStore, overlay, with_files
 from fleetfeed.feed.tree import FeedTree
-from fleetfeed.judge.numbers import NEXT_FREE
 from fleetfeed.lease.lease import standing
 from fleetfeed.lease.line import When, place_sign, places_over
 from fleetfeed.ledger.base import (
@@ -32,12 +31,11 @@ from fleetfeed.ledger.postgres.connection import PATIENCE, Database, Row
 from fleetfeed.ledger.postgres.document import document
 from fleetfeed.ledger.postgres.reading import Reading
 from fleetfeed.ledger.postgres.snapshot import PostgresSnapshot
-from fleetfeed.model import layout, names
+from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import NONE, Speakers
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Lapse, Sign, Signs
-from fleetfeed.model.names import ItemId
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
@@ -61,11 +59,10 @@ _NO_TREE = object_id("tree", b"")
 class PostgresLedger:
     """The feed in the ledger at `url`. For one thread at a time: it has one connection.
 
-    A write asks the database as often in a large feed as in a small one, and each
-    question is one round trip: 6 times for new items, however many (7 where their
-    number is the next free one), 4 times for one that is there, 4 times for `next`
-    where the first that is free will do; 2 times more where something depends on
-    others. `tests/ledger/test_postgres_cost.py` counts.
+    A write asks the database as often in a large feed as in a small one, in so many
+    round trips: 6 for new items, however many (7 where their number is the next free
+    one), 4 for one that is there, 3 for `next` where the first that is free will do; 2
+    more where something depends on others. `tests/ledger/test_postgres_cost.py` counts.
     """
 
     def __init__(self, url: str) -> None:
@@ -166,9 +163,8 @@ class PostgresLedger:
             return RaceLost(str(self.database.cannot_tell(error)))
         self.database.warned = ""
         try:
-            ((answer,),) = self.database.rows(_APPEND, (made.text, list(made.data)))
-            if takes:
-                before.reading.keep()
+            ask = before.reading.keep if takes else self.database.rows
+            ((answer,),) = ask(_APPEND, (made.text, list(made.data)))
         except psycopg.Error as error:
             failed = self.database.failure(error)
             if isinstance(failed, Unconfirmed):
@@ -181,12 +177,7 @@ class PostgresLedger:
         if "accepted" in answer:
             self._put_together(scattered)
             return Accepted(str(answer["accepted"]))
-        words: tuple[str, ...] = ()
-        if "free" in answer and any_number:
-            known = names.parse(any_number)
-            free = ItemId(known.prefix, answer["free"]) if known else any_number
-            words = (f"{NEXT_FREE}{free}",)
-        return RaceLost(answer["lost"], words)
+        return RaceLost(answer["lost"], number=bool(answer.get("number")))
 
     def _put_together(self, prefixes: tuple[str, ...]) -> None:
         """Tidy up; what fails here fails nobody's write."""

@@ -9,17 +9,14 @@ from fleetfeed.ledger.postgres.schema import NEWEST_RULES
 BEGIN = """
 RESET statement_timeout;
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT version, meaning, id::text, folder, ref,
-    coalesce((SELECT max(id) FROM append), 0),
-    coalesce((SELECT max(append) FROM rule), 0)
-FROM ledger
+SELECT * FROM begun()
 """
 
 # For who takes one of what awaits its claim: it sees what was written meanwhile, and
 # what it takes up is nobody else's until it ends.
 TAKE = BEGIN.replace("REPEATABLE READ READ ONLY", "READ COMMITTED READ WRITE")
 TAKE = TAKE.replace("RESET statement_timeout", "SET statement_timeout = {limit}")
-TAKE += "; SELECT * FROM offered(NULL)"
+TAKE += "LEFT JOIN offered(NULL) AS first ON true"
 
 OFFER = "SELECT * FROM offered(%s)"
 
