@@ -118,7 +118,7 @@ class ClaimInTurn:
         def attempt(over: frozenset[str]) -> Ok:
             self._at_its_turn = True
             try:
-                return self._claimed(turn, item, over)
+                return self._claimed(turn.dated(), item, over)
             except Unknown as unknown:
                 # By the OP of the claim alone nobody would find the place.
                 raise Unknown(unknown.why, self._request.op) from unknown
@@ -141,11 +141,12 @@ class ClaimInTurn:
 
     def _begun(self, terms: Terms, remark: Callable[[str], None]) -> Ok | str:
         """The claim, or the place in line; the item, where that was in line before."""
-        sought, request = self._sought, self._request
+        sought = self._sought
         known = {} if sought.prefix else {"ITEM": sought.item}
-        expected = ExpectedPost.of(request, known, prefix=sought.prefix)
-        plan = claim_or_wait(self._plan, self._stand, request)
         while True:
+            request = self._request
+            expected = ExpectedPost.of(request, known, prefix=sought.prefix)
+            plan = claim_or_wait(self._plan, self._stand, request)
             try:
                 return self._send(request, plan, expected, frozenset())
             except InLine as error:
@@ -156,6 +157,7 @@ class ClaimInTurn:
                     raise
                 remark(f"{held.item} is held by {printable(held.holder)}")
             self._until_let_go(terms)
+            self._request = self._request.dated()
 
     def _plan(self, feed: Snapshot) -> Drafts:
         sought, request = self._sought, self._request

@@ -12,8 +12,8 @@ from fleetfeed.model.item import Item, history
 from fleetfeed.model.names import acts_as, same_seat
 from fleetfeed.model.post import Post, State, Value
 from fleetfeed.model.post_writer import Draft, draft
-from fleetfeed.util.records import record
-from fleetfeed.writing.dating import posted_at
+from fleetfeed.util.records import record, replace
+from fleetfeed.writing.dating import posted_at, utc_now
 
 ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
 OP_VARIABLE = "FLEETFEED_OP"
@@ -53,6 +53,10 @@ class Request:
 
         at = self.fields.get("AT")
         return utc(at) if isinstance(at, str) else None
+
+    def dated(self) -> "Request":
+        """The same, asked for now: what is written later than begun is dated then."""
+        return replace(self, fields={**self.fields, "AT": utc_now()})
 
     @property
     def reason(self) -> bool:

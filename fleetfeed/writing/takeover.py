@@ -21,8 +21,8 @@ from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record, replace
-from fleetfeed.writing.idempotency import Plan, utc_now
+from fleetfeed.util.records import record
+from fleetfeed.writing.idempotency import Plan
 from fleetfeed.writing.request import Drafts, Request
 
 LOOKS = 25
@@ -63,9 +63,7 @@ def take_over(
     """
     seen: Watched | None = None
     while True:
-        # The post is dated when it is written, and not when the watch began.
-        dated = replace(request, fields={**request.fields, "AT": utc_now()})
-        plan = _as_seen(plan_of(dated), watch.item, seen)
+        plan = _as_seen(plan_of(request.dated()), watch.item, seen)
         try:
             land(plan, watch.item if seen and seen.lapsed else "")
         except _HolderAlive:

@@ -1,5 +1,6 @@
 """Who waits in line beats for its place, as a holder does, whatever the fleet asks."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -42,6 +43,10 @@ def in_line(holder, waiter):
         waiting.wait()
 
 
+def at(server, item, number):
+    return re.search("^AT: (.*)", server.holds(path(item, number), "main"), re.M)[1]
+
+
 def until(is_so, waiting):
     end = time.monotonic() + 60
     while not is_so():
@@ -67,6 +72,9 @@ def test_a_place_is_kept_by_beats_that_the_server_takes(fleet_of):
         until(many, waiting)
         holder.fleetfeed("done", "CMB-0001")
         assert waiting.wait(60) == 0
+    # Whoever keeps no stamps estimates the lease by AT.
+    last = 2 + bool(server.holds(path("CMB-0002", 3), "main"))
+    assert at(server, "CMB-0002", last) >= at(server, "CMB-0001", 2)
 
 
 def test_who_was_silent_for_too_long_keeps_the_place_by_a_post(fleet):
