@@ -44,7 +44,9 @@ def in_line(holder, waiter):
 
 
 def at(server, item, number):
-    return re.search("^AT: (.*)", server.holds(path(item, number), "main"), re.MULTILINE)[1]
+    return re.search(
+        "^AT: (.*)", server.holds(path(item, number), "main"), re.MULTILINE
+    )[1]
 
 
 def until(is_so, waiting):
