@@ -267,17 +267,17 @@ def test_a_hold_ends_with_4_when_it_is_taken_from(tabled):
 @contextmanager
 def waiting(desk, *words):
     """A command that waits, for as long as it does."""
-    started = subprocess.Popen(
+    with subprocess.Popen(
         command(*words, "--seat", desk.name),
         cwd=desk.folder,
         env=desk.seat.environment,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        yield started
-    finally:
-        started.kill()
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
 
 
 def test_who_waits_for_a_lapse_is_woken_when_it_is_let_go(tabled, postgres):
