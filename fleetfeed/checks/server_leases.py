@@ -76,10 +76,11 @@ class ServerLeases:
             return
         rows = [(i.id, i.epoch, object_) for i, object_ in added if i.leased]
         items = sorted({i.id for i, _ in added})
-        rows += _of_lines(before, after, items)
+        lines = list(_of_lines(before, after, items))
         # The push may not land, and then the epoch before it still counts.
         past = {(i.id, before.item(i.id).epoch - 1) for i, _ in added}
         with contextlib.suppress(StampsUnusable):
+            rows += (row for row in lines if not self._was_passed(*row))
             past |= {each for each in self._stamps.some(_SWEPT) if _over(before, *each)}
             self._stamps.stamp(rows, past)
 
@@ -118,6 +119,12 @@ class ServerLeases:
         last = seen.last if seen else 0
         return last or self._number_at_ref(feed, item)
 
+    def _was_passed(self, item: str, epoch: int, object_: str) -> bool:
+        """Whether this says that a place was passed, and it was before."""
+        if self._stamps is None or not object_.startswith(_PASSED):
+            return False
+        return object_ in self._stamps.seen(item, epoch, ()).at
+
     def _sign(
         self, before: Snapshot, policy: Policy, item: str, places: "list[When]"
     ) -> Sign:
@@ -138,17 +145,20 @@ class ServerLeases:
 
     def _places(self, stamps: Stamps, feed: Snapshot, policy: Policy) -> "When":
         """When the items in line lose their places."""
-        from fleetfeed.lease.line import PASSED, places_over  # late, as above
+        from fleetfeed.lease.line import places_over  # late, as above
 
         def silent(place: Item) -> float:
             lease = self._lease(stamps, feed, policy, place.id)
             return lease.over + policy.leases.grace
 
         def free(place: Item) -> float:
-            seen = stamps.seen(place.id, place.epoch, (FREE,)).at
-            return PASSED if _passed(feed, place) in seen else seen[FREE]
+            return stamps.seen(place.id, place.epoch, (FREE,)).at[FREE]
 
-        return places_over(feed, policy, silent=silent, free=free)
+        def passed(place: Item) -> float:
+            seen = stamps.seen(place.id, place.epoch, ()).at
+            return seen.get(_passed(feed, place), math.inf)
+
+        return places_over(feed, policy, silent=silent, free=free, passed=passed)
 
     def _lease(
         self, stamps: Stamps, feed: Snapshot, policy: Policy, item: str

@@ -18,32 +18,33 @@ from fleetfeed.model.policy import Policy
 When = Callable[[Item], float]
 """A time of an item in line, in seconds of one clock."""
 
-PASSED = -math.inf
-"""Since when it is free for a place that somebody behind it has passed."""
 
-
-def places_over(feed: Snapshot, policy: Policy, *, silent: When, free: When) -> When:
+def places_over(
+    feed: Snapshot, policy: Policy, *, silent: When, free: When, passed: When
+) -> When:
     """When each place is over; infinite while others hold what it waits for.
 
     That is, but for its lease: who is silent loses the place at any time. `silent` is
     when an item's lease and the grace are over, `free` since when nothing is in its
-    way, as far as that was seen, or PASSED. Each is asked once of each item.
+    way, as far as that was seen, `passed` when somebody behind it first passed it
+    (infinite: nobody has). Each is asked once of each item.
     """
     known: dict[str, float] = {}
 
     def over(place: Item) -> float:
         if place.id not in known:
-            begins = free(place)
-            ends = begins if begins == PASSED else ends_of(place, begins)
+            # Those behind a place that was passed have had it before them until then.
+            first = passed(place)
+            ends = first if first < math.inf else ends_of(place)
             known[place.id] = min(ends, silent(place))
         return known[place.id]
 
-    def ends_of(place: Item, begins: float) -> float:
+    def ends_of(place: Item) -> float:
         """When the turn of `place` is over, which nobody has passed."""
         if in_the_way(feed, place.keys, policy.families, place.id):
             return math.inf
         before = map(over, ahead_of(feed, place, policy.families))
-        return max((begins, *before)) + policy.leases.turn
+        return max((free(place), *before)) + policy.leases.turn
 
     return over
 

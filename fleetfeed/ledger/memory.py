@@ -16,7 +16,7 @@ from fleetfeed.lease.lease import (
     signs_of_life,
     standing,
 )
-from fleetfeed.lease.line import PASSED, When, place_sign, places_over
+from fleetfeed.lease.line import When, place_sign, places_over
 from fleetfeed.ledger.base import Accepted, Files, Meanwhile, Outcome, RaceLost, Tip
 from fleetfeed.ledger.plain import PlainLedger
 from fleetfeed.model import layout
@@ -56,6 +56,7 @@ class MemoryLedger(PlainLedger):
         self._seen: dict[str, float] = {}
         self._beats: dict[str, tuple[object, float]] = {}
         self._free: dict[str, tuple[object, float]] = {}
+        self._passed: dict[str, tuple[object, float]] = {}
 
     def read(self, seconds: float) -> Tip:
         """See Ledger."""
@@ -125,14 +126,10 @@ class MemoryLedger(PlainLedger):
         kinds = map(layout.classify, files)
         items = sorted({kind.item for kind in kinds if isinstance(kind, PostPath)})
         for place in unblocked(before, after, items, after.rules.families):
-            if self._free_since(place, now) != PASSED:
-                self._free[place.id] = _begun(place), now
+            self._free[place.id] = _begun(place), now
         for place in overtaken(before, after, items, after.rules.families):
-            self._free[place.id] = _begun(place), PASSED
-
-    def _free_since(self, place: Item, now: float) -> float:
-        begun, at = self._free.get(place.id, (None, now))
-        return at if begun == _begun(place) else now
+            if _noted(self._passed, place, math.inf) == math.inf:
+                self._passed[place.id] = _begun(place), now
 
     def _places(self, feed: Snapshot, now: float) -> When:
         """When the items in line lose their places."""
@@ -141,9 +138,12 @@ class MemoryLedger(PlainLedger):
             return self._over(feed, place) + feed.rules.leases.grace
 
         def free(place: Item) -> float:
-            return self._free_since(place, now)
+            return _noted(self._free, place, now)
 
-        return places_over(feed, feed.rules, silent=silent, free=free)
+        def passed(place: Item) -> float:
+            return _noted(self._passed, place, math.inf)
+
+        return places_over(feed, feed.rules, silent=silent, free=free, passed=passed)
 
     def _sign(self, feed: Snapshot, item: str, place_over: When) -> Sign:
         now = self._clock() if self._clock else math.inf
@@ -176,6 +176,14 @@ class MemoryLedger(PlainLedger):
             self._objects.trees.update(new.store.trees)
             self._objects.blobs.update(new.store.blobs)
         return new.root
+
+
+def _noted(
+    times: dict[str, tuple[object, float]], place: Item, otherwise: float
+) -> float:
+    """The time that is noted of this very place, and of no earlier one of its item."""
+    begun, at = times.get(place.id, (None, otherwise))
+    return at if begun == _begun(place) else otherwise
 
 
 def _begun(item: Item) -> tuple[int, str, int]:

@@ -91,7 +91,7 @@ leases: {turn: TURN}
         return repo
 
     def passed(self, item):
-        asked = "SELECT free_since = '-infinity' FROM fleetfeed.item WHERE id = %s"
+        asked = "SELECT passed_since IS NOT NULL FROM fleetfeed.item WHERE id = %s"
         return self._postgres.connect().execute(asked, (item,)).fetchone() == (True,)
 
     def posts(self):

@@ -69,6 +69,23 @@ def test_who_was_behind_one_that_gives_up_has_its_turn_then():
     assert (one.holds, two.holds) == (True, False)
 
 
+def test_who_was_behind_one_that_was_passed_has_its_turn_then():
+    """One that is dead waits for two things, and is passed by who wants the other."""
+    lines = machine()()
+    both = ("A:f:x/1", "A:f:y")
+    for keys in (both[1:], both[:1], both, both[:1], ("a:F:X:1",), both[1:]):
+        lines.come(keys)
+    longer, held, wide, one, two, other = lines.there
+    wide.alive = False
+    longer.ends = held.ends + 2 * TURN
+    while longer in lines.there:
+        each = (longer, held, one, two, other)
+        lines.look_in(PAUSE, [seat for seat in each if seat in lines.there])
+    while not other.holds:
+        lines.look_in(1, [other, two, one])
+    assert (one.holds, two.holds) == (True, False)
+
+
 def nobody(*_):
     return iter(())
 

@@ -5,6 +5,7 @@ call of a function in the database, which compares what the judge has seen with 
 there. Posts that have nothing to do with each other never meet.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -305,7 +306,11 @@ def _places(feed: PostgresSnapshot) -> When:
     def free(place: Item) -> float:
         return -feed.reading.item(place.id).free
 
-    return places_over(feed, feed.rules, silent=silent, free=free)
+    def passed(place: Item) -> float:
+        ago = feed.reading.item(place.id).passed
+        return math.inf if ago is None else -ago
+
+    return places_over(feed, feed.rules, silent=silent, free=free, passed=passed)
 
 
 def _base(folder: str, rules: dict[str, bytes], *, there: bool) -> FeedTree:

@@ -37,8 +37,8 @@ _LEFT = """CASE
 
 ITEMS = f"""
 SELECT item.id, item.fold, {_LEFT}, post.data,
-    CASE WHEN item.free_since = '-infinity' THEN 'Infinity'::double precision
-        ELSE extract(epoch FROM clock_timestamp() - item.free_since) END
+    extract(epoch FROM clock_timestamp() - item.free_since),
+    extract(epoch FROM clock_timestamp() - item.passed_since)
 FROM item LEFT JOIN post ON post.item = item.id AND post.number = item.newest
 WHERE item.id = ANY (%s)
 """  # noqa: S608 - as above

@@ -43,14 +43,15 @@ class Known:
     """An item as it was read: the seconds of its lease that were left, its last post.
 
     `left` is negative where it was over, None where there is no lease. `free` are the
-    seconds for which nothing has been in the way of what is in line; infinite where
-    somebody has passed it.
+    seconds for which nothing has been in the way of what is in line, `passed` those
+    since somebody behind it has first passed it; None where nobody has.
     """
 
     item: Item
     left: float | None = None
     last: bytes | None = None
     free: float = 0.0
+    passed: float | None = None
 
 
 @record
@@ -359,9 +360,11 @@ def _begun(
 
 
 def _read(row: Row) -> Known:
-    _, fold, left, last, *free = row  # what awaits its claim is in no line
+    _, fold, left, last, *line = row
     seconds = None if left is None else float(left)
-    return Known(item_from_text(fold), seconds, last, float(next(iter(free), 0) or 0))
+    free, passed = line or (None, None)  # what awaits its claim is in no line
+    ago = None if passed is None else float(passed)
+    return Known(item_from_text(fold), seconds, last, float(free or 0), ago)
 
 
 def _known(row: Row | None) -> Known | None:

@@ -1,5 +1,11 @@
 -- What every reading and every write asks, in less of the server's time.
 
+-- When somebody behind what is in line first passed it: those behind it had it before
+-- them until then. (`free_since` said so by -infinity, and lost the time.)
+ALTER TABLE item ADD COLUMN passed_since timestamptz;
+UPDATE item SET passed_since = clock_timestamp(), free_since = NULL
+    WHERE free_since = '-infinity';
+
 -- How a reading begins: what the ledger says of itself (all null where it has no row),
 -- the newest append, and the newest of a rule. A function's plan is kept as long as the
 -- session lasts; the statement itself, sent behind a BEGIN, would be planned each time
@@ -161,6 +167,8 @@ BEGIN
             ELSE greatest(was.lease_over, excluded.lease_over) END,
         free_since = CASE
             WHEN write -> 'reset' ? excluded.id THEN NULL ELSE was.free_since END,
+        passed_since = CASE
+            WHEN write -> 'reset' ? excluded.id THEN NULL ELSE was.passed_since END,
         lease_beat = CASE
             WHEN write -> 'reset' ? excluded.id THEN excluded.lease_beat
             WHEN -1 IN (was.lease_beat, excluded.lease_beat) THEN -1
@@ -178,12 +186,12 @@ BEGIN
     END IF;
     IF write -> 'unblocked' <> '[]' THEN
         UPDATE item SET free_since = clock_timestamp() WHERE id
-            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'unblocked')))
-            AND free_since IS DISTINCT FROM '-infinity';
+            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'unblocked')));
     END IF;
     IF write -> 'passed' <> '[]' THEN
-        UPDATE item SET free_since = '-infinity' WHERE id
-            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'passed')));
+        UPDATE item SET passed_since = clock_timestamp() WHERE id
+            = ANY (ARRAY(SELECT jsonb_array_elements_text(write -> 'passed')))
+            AND passed_since IS NULL;
     END IF;
     IF write ->> 'freed' <> '' THEN
         PERFORM pg_notify('fleetfeed', write ->> 'freed');
