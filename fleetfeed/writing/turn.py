@@ -8,7 +8,7 @@ clock, or when it has seen that somebody passed them.
 import time
 from collections.abc import Callable, Iterable
 
-from fleetfeed.feed.line import overtaken_meanwhile, place_of
+from fleetfeed.feed.line import in_the_way, overtaken_meanwhile, place_of
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import tip_of
@@ -142,8 +142,14 @@ class _Watch:
             self._free.clear()
             return frozenset()
         now, ahead = self._clock(), map(feed.item, turn.ahead)
-        waits = [item.id for item in ahead if place_of(item) not in self._passed]
-        self._free = {item: self._free.get(item, now) for item in waits}
+        waits = [item for item in ahead if place_of(item) not in self._passed]
+        self._free = {
+            item.id: self._free.get(item.id, now)
+            for item in waits
+            if not in_the_way(feed, item.keys, feed.rules.families, item.id)
+        }
+        if len(self._free) < len(waits):  # one waits for something else, too
+            return frozenset()
         seconds = feed.rules.leases.turn * len(waits) + 1.0 if waits else 0.0
         waited = now - max(self._free.values(), default=now)
         return frozenset(turn.ahead) if waited >= seconds else frozenset()

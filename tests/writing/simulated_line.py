@@ -82,10 +82,10 @@ class Line:
         self.began, self.beats = [], {}
         self._ops = count()
 
-    def comes(self, seat):
+    def comes(self, seat, *keys):
         """The seat claims what it needs, or is in line for it: its item."""
         request = self._request(
-            seat, SURFACE_KEY=KEY, SUBJECT="s", NO_OVERLAP_PROOF="in turn"
+            seat, SURFACE_KEY=keys or KEY, SUBJECT="s", NO_OVERLAP_PROOF="in turn"
         )
 
         def claimed(feed):

@@ -104,3 +104,20 @@ def test_who_comes_with_many_gets_a_place_all_the_same():
     line.ledger = Scripted(there, *map(beaten, range(1, 7)))
     last = line.comes("A-07")
     assert there.read(9).feed.item(last).turn == 7
+
+
+def test_a_place_for_two_surfaces_keeps_one_while_it_waits_for_the_other(line):
+    two = ("A:f:x", "A:f:y")
+    ends = {line.comes(f"A-{n}", key): 100.0 + 300 * n for n, key in enumerate(two)}
+    wide, one = line.comes("A-02", *two), line.comes("A-03", two[0])
+    line.waits("A-02", wide, WORK)
+    line.waits("A-03", one, WORK)
+
+    def works():
+        for number, (item, end) in enumerate(ends.items()):
+            line.time.sleep(end - line.time.now)
+            line.done(f"A-{number}", item)
+
+    line.time.start(works)
+    line.time.run()
+    assert [item for item, _ in line.began] == [wide, one]
