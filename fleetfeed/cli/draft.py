@@ -20,7 +20,7 @@ from fleetfeed.model.post_writer import draft as make
 from fleetfeed.repo.staged import working
 from fleetfeed.report.documents import finding_json, item_json, texts_json
 from fleetfeed.report.text import text_report
-from fleetfeed.writing.dating import utc_now
+from fleetfeed.writing.idempotency import utc_now
 from fleetfeed.writing.request import require_epoch
 
 _NO_FILE = (

@@ -22,12 +22,12 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.dating import utc_now
 from fleetfeed.writing.idempotency import (
     ExpectedPost,
     Plan,
     WriteRequest,
     new_op,
+    utc_now,
 )
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy

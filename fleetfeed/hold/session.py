@@ -37,13 +37,13 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.beat_objects import beat_objects, require_beats
-from fleetfeed.writing.dating import utc_now
 from fleetfeed.writing.heartbeat import ClockedBeats, Heartbeat, clear
 from fleetfeed.writing.idempotency import (
     ExpectedPost,
     Plan,
     WriteRequest,
     new_op,
+    utc_now,
 )
 from fleetfeed.writing.request import (
     EPOCH_VARIABLE,

@@ -4,7 +4,6 @@ By AT it is told whether a seat has seen a note (`feed/messages.py`), and the se
 clocks differ. So each stamp follows those that are there, by a second if need be.
 """
 
-import time
 from collections.abc import Iterable
 
 from fleetfeed.feed.messages import order
@@ -20,11 +19,6 @@ _MOST_AHEAD = 300
 Leases are estimated by AT: a post must not look much younger than it is, whatever has
 been written into the feed.
 """
-
-
-def utc_now() -> str:
-    """AT of a post that is written now."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def posted_at(feed: Snapshot, item: str, now: str) -> str:

@@ -7,6 +7,7 @@ not call a claim its own that has changed hands since.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 
 from fleetfeed.feed.snapshot import Snapshot
@@ -37,6 +38,11 @@ It is asked anew at every tip. It raises where the feed answers the question alr
 
 _EACH_RUN = ("AT", "OP")
 """Fields that another run of the same command writes differently, or is found by."""
+
+
+def utc_now() -> str:
+    """AT of a post that is written now."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def new_op() -> str:

@@ -23,7 +23,7 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.answering import answering
-from fleetfeed.writing.idempotency import ExpectedPost, Plan
+from fleetfeed.writing.idempotency import ExpectedPost, Plan, utc_now
 from fleetfeed.writing.line import InLine, claim_or_wait
 from fleetfeed.writing.looks import Looks, Terms
 from fleetfeed.writing.place_beats import beating
@@ -118,7 +118,7 @@ class ClaimInTurn:
         def attempt(over: frozenset[str]) -> Ok:
             self._at_its_turn = True
             try:
-                return self._claimed(turn.dated(), item, over)
+                return self._claimed(turn.dated(utc_now()), item, over)
             except Unknown as unknown:
                 # By the OP of the claim alone nobody would find the place.
                 raise Unknown(unknown.why, self._request.op) from unknown
@@ -157,7 +157,7 @@ class ClaimInTurn:
                     raise
                 remark(f"{held.item} is held by {printable(held.holder)}")
             self._until_let_go(terms)
-            self._request = self._request.dated()
+            self._request = self._request.dated(utc_now())
 
     def _plan(self, feed: Snapshot) -> Drafts:
         sought, request = self._sought, self._request

@@ -11,8 +11,8 @@ from fleetfeed.model.errors import FleetfeedError
 from fleetfeed.model.item import Item
 from fleetfeed.repo.repository import Repo
 from fleetfeed.writing.beat_objects import beat_objects
-from fleetfeed.writing.dating import utc_now
 from fleetfeed.writing.heartbeat import ClockedBeats, Heartbeat
+from fleetfeed.writing.idempotency import utc_now
 
 _SECONDS = 10.0
 """Seconds that one beat may take: whoever waits has other things to do."""

@@ -13,7 +13,7 @@ from fleetfeed.model.names import acts_as, same_seat
 from fleetfeed.model.post import Post, State, Value
 from fleetfeed.model.post_writer import Draft, draft
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.dating import posted_at, utc_now
+from fleetfeed.writing.dating import posted_at
 
 ITEM_VARIABLE, EPOCH_VARIABLE = "FLEETFEED_ITEM", "FLEETFEED_EPOCH"
 OP_VARIABLE = "FLEETFEED_OP"
@@ -54,9 +54,9 @@ class Request:
         at = self.fields.get("AT")
         return utc(at) if isinstance(at, str) else None
 
-    def dated(self) -> "Request":
-        """The same, asked for now: what is written later than begun is dated then."""
-        return replace(self, fields={**self.fields, "AT": utc_now()})
+    def dated(self, at: str) -> "Request":
+        """The same, asked for `at`: what is written later than begun is dated then."""
+        return replace(self, fields={**self.fields, "AT": at})
 
     @property
     def reason(self) -> bool:

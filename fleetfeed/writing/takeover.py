@@ -22,7 +22,7 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
-from fleetfeed.writing.idempotency import Plan
+from fleetfeed.writing.idempotency import Plan, utc_now
 from fleetfeed.writing.request import Drafts, Request
 
 LOOKS = 25
@@ -63,7 +63,7 @@ def take_over(
     """
     seen: Watched | None = None
     while True:
-        plan = _as_seen(plan_of(request.dated()), watch.item, seen)
+        plan = _as_seen(plan_of(request.dated(utc_now())), watch.item, seen)
         try:
             land(plan, watch.item if seen and seen.lapsed else "")
         except _HolderAlive:

@@ -16,8 +16,7 @@ from fleetfeed.lease.heartbeat import beats
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
-from fleetfeed.writing.dating import utc_now
-from fleetfeed.writing.idempotency import WriteRequest
+from fleetfeed.writing.idempotency import WriteRequest, utc_now
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.takeover import Watch, Watched, take_over
