@@ -111,7 +111,7 @@ def test_while_nothing_moves_a_look_asks_for_one_ref(seats, start, watched, stre
         six.git(
             "push", "-q", "--no-verify", "origin", f"HEAD:refs/heads/other-{number}"
         )
-    seconds = 600 if stress else 11
+    seconds = 600 if stress else 6
     asked = watched(seven), watched(eight)
     only, line = start(seven, "wait", KEY), start(eight, *WAITS)
     until(six, "CMB-0002", turn=1)
