@@ -43,7 +43,7 @@ DONE = {
     "claim": [("won", 0, ("claim", "CMB-0001")), ("held", 1, ("claim", "CMB-0007"))],
     "wait": [
         ("free", 0, ("wait", key(50))),
-        ("cannot tell", 3, ("wait", "CMB-0007", "--timeout", "1s")),
+        ("cannot tell", 3, ("wait", "CMB-0007", "--at-most", "1s")),
     ],
     "next": [("won", 0, ("next",)), ("nothing ready", 1, ("next", "--lane", "ORBIT"))],
     "release": [("won", 0, ("release", "CMB-0002"))],
