@@ -13,8 +13,11 @@ from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.view import View
 from fleetfeed.util.records import record
 
-PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0, *repeat(5.0, 24))
-"""Seconds between the first looks: two minutes of them."""
+PAUSES = (0.5, 0.5, 1.0, 1.0, 2.0, *repeat(4.0, 30))
+"""Seconds between the first looks: two minutes of them.
+
+With a look, of up to a second, the end of what is waited for is told within five.
+"""
 
 LONG_PAUSE = 15.0
 """Seconds between two looks after that."""
