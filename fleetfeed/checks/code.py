@@ -37,36 +37,39 @@ def claims_over(view: View, paths: Sequence[str], seat: str) -> dict[str, int]:
     return guard.claims(_code(view, paths), seat)
 
 
-def judge_code_range(
-    repo: Repo, view: View, range_: Sequence[str], levels: Levels | None = None
+def _judge_range(
+    repo: Repo, view: View, tips: Sequence[str], beyond: Sequence[str], levels: Levels
 ) -> Verdict:
-    """The verdict on each commit of a range, as a server that asks for no proof has it.
+    """The verdict on the commits of `tips`, as a server that asks for no proof has it.
 
-    What nobody says of himself by a trailer is nobody's. `range_` is what `git
-    rev-list` takes; without `levels` it is judged as before a commit.
+    What nobody says of himself by a trailer is nobody's. `beyond` is what is not new,
+    as `git rev-list` takes it.
     """
-    rules = view.snapshot.rules
-    guard = Guard(view.snapshot, levels or Levels.before(rules))
-    found = judge_commits(repo.git, range_, _pathspecs(view), guard)
+    guard = Guard(view.snapshot, levels)
+    found = judge_commits(repo.git, tips, beyond, _pathspecs(view), guard)
     return Verdict(in_order(found), (f"judged by {view.age}",))
 
 
 def judge_code_between(repo: Repo, view: View, old: str | None, new: str) -> Verdict:
-    """The same on a branch that goes from `old` to `new`: what it leaves out, too."""
-    rules, verdict = view.snapshot.rules, Verdict()
+    """The verdict on a branch that goes from `old` to `new`: what it leaves out, too.
+
+    Each commit is judged as before it is made, by its trailer.
+    """
+    levels, verdict = Levels.before(view.snapshot.rules), Verdict()
     specs = _pathspecs(view)
     lost = old and specs and changed.left_out(repo.git, old, new, TRAILER, specs)
     if lost:
         by = Author.of_commit(lost.commit, lost.trailers, how=LEAVES_OUT)
-        guard = Guard(view.snapshot, Levels.before(rules))
+        guard = Guard(view.snapshot, levels)
         verdict = Verdict(in_order(guard.judge(lost.paths, by)))
-    return judge_code_range(repo, view, [new, *([f"^{old}"] if old else [])]) + verdict
+    beyond = (f"^{old}",) if old else ()
+    return _judge_range(repo, view, (new,), beyond, levels) + verdict
 
 
 def judge_code_to_push(
-    repo: Repo, view: View, seat: str, range_: Sequence[str]
+    repo: Repo, view: View, seat: str, tips: Sequence[str], beyond: Sequence[str]
 ) -> Verdict:
-    """The verdict on a push of a range, where the policy has the server judge it.
+    """The verdict on a push of `tips`, where the policy has the server judge it.
 
     Where that goes by who proves to be whom, it is `seat` here that is believed.
     """
@@ -75,8 +78,8 @@ def judge_code_to_push(
     if not rules.paths or levels.held is None:
         return Verdict()
     if rules.identity == NONE:
-        return judge_code_range(repo, view, range_, levels)
-    rows = changed.by_commits(repo.git, range_, TRAILER, _pathspecs(view))
+        return _judge_range(repo, view, tips, beyond, levels)
+    rows = changed.by_commits(repo.git, (*tips, *beyond), TRAILER, _pathspecs(view))
     paths = dict.fromkeys(path for row in rows for path in row.paths)
     found = Guard(view.snapshot, levels).judge([*paths], Author(seat))
     return Verdict(in_order(found), (f"judged by {view.age}",))

@@ -10,7 +10,7 @@ from functools import cache
 
 from fleetfeed.git.changed import Changed, by_commits
 from fleetfeed.git.process import Git
-from fleetfeed.git.queries import is_within
+from fleetfeed.git.queries import reached
 from fleetfeed.judge.guard import OVER, TRAILER, Author, Guard
 from fleetfeed.model.findings import Finding
 from fleetfeed.model.identity import Speaker
@@ -29,27 +29,30 @@ def nobody_asked(rows: Sequence[Changed]) -> Sequence[Speaker | None]:
 
 def judge_commits(
     git: Git,
-    range_: Sequence[str],
+    tips: Sequence[str],
+    beyond: Sequence[str],
     pathspecs: Sequence[str],
     guard: Guard,
     *,
     speakers: Speakers = nobody_asked,
 ) -> list[Finding]:
-    """What `guard` has against the commits of a range, which `git rev-list` takes.
+    """What `guard` has against the commits of `tips` that are new.
 
+    `beyond` is what is not, as `git rev-list` takes it (`^…`, or `--not …`);
     `pathspecs` find all that may have a surface.
     """
+    range_ = (*tips, *beyond)
     if not pathspecs:  # git would tell of all that there is
         return []
 
     @cache
-    def heirs(item: str) -> list[str]:
-        """The commits of the range that take over what was made for `item`."""
+    def taken_over(item: str) -> frozenset[str]:
+        """The commits on which one is built that takes over what is for `item`."""
         rows = list(_naming(git, range_, f"{item}@{guard.epoch(item)}"))
         authors = map(_author, rows, speakers(rows))
         pairs = zip(rows, authors, strict=True)
-        # The newest is asked first: it is built on most.
-        return [row.commit for row, by in pairs if guard.brings(item, by)][::-1]
+        heirs = [row.commit for row, by in pairs if guard.brings(item, by)]
+        return reached(git, heirs, beyond)
 
     rows = list(by_commits(git, range_, TRAILER, pathspecs))
     found, many = list[Finding](), 0
@@ -60,7 +63,7 @@ def judge_commits(
             for one in guard.judge(row.paths, by)
             if one.code != OVER
             or (speaker and speaker.flaw)
-            or not any(is_within(git, row.commit, heir) for heir in heirs(one.item))
+            or row.commit not in taken_over(one.item)
         ]
         found += against
         many += bool(against)

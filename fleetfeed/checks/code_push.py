@@ -84,13 +84,13 @@ def _brought(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Verdict:
     ref, old, new = move
     if new is None or repo.objects.read(new)[0] != "commit":
         return Verdict()
-    range_, specs = _new_to(repo, ref, old, new), feed.pathspecs
+    beyond, specs = _known_before(repo, ref, old), feed.pathspecs
     guard = Guard(feed.snapshot, Levels.of_push(feed.snapshot.rules))
 
     def speakers(rows: Sequence[Changed]) -> Sequence[Speaker | None]:
         return _speakers(repo, feed, rows, by)
 
-    found = judge_commits(repo.git, range_, specs, guard, speakers=speakers)
+    found = judge_commits(repo.git, (new,), beyond, specs, guard, speakers=speakers)
     lost = old and left_out(repo.git, old, new, TRAILER, specs)
     if lost:
         (speaker,) = speakers([lost])
@@ -99,15 +99,15 @@ def _brought(repo: Repo, feed: CodeFeed, move: Move, by: PushedBy) -> Verdict:
     return Verdict(in_order(found))
 
 
-def _new_to(repo: Repo, ref: str, old: str | None, new: str) -> tuple[str, ...]:
-    """The commits that a push brings, as `git rev-list` takes them.
+def _known_before(repo: Repo, ref: str, old: str | None) -> tuple[str, ...]:
+    """Which commits a push does not bring, as `git rev-list` takes them.
 
     What another branch has was judged when it came there, but for the branch that HEAD
     names: to that it is brought now, by whoever pushes it.
     """
     if old and ref == queries.head_ref(repo.git):
-        return (new, f"^{old}")
-    return (new, "--not", "--branches")
+        return (f"^{old}",)
+    return ("--not", "--branches")
 
 
 def _speakers(

@@ -284,6 +284,13 @@ def is_within(git: Git, commit: str, tip: str) -> bool:
     return not git.run(*question, accept=(0, 1)).returncode
 
 
+def reached(git: Git, tips: Sequence[str], beyond: Sequence[str]) -> frozenset[str]:
+    """The commits that any of `tips` is or has, and nothing `beyond` has (rev-list)."""
+    if not tips:
+        return frozenset()
+    return frozenset(git.line("rev-list", *tips, *beyond, "--").splitlines())
+
+
 def landed_by(git: Git, tip: str, commit: str) -> str | None:
     """Which first parent of `tip` is `commit`, or has merged it; None: neither.
 

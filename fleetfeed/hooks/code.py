@@ -51,7 +51,7 @@ def guard_pushed(repo: Repo, remote: str, lines: Iterable[str], file: str) -> Ve
     known = queries.remotes(repo.settings)
     fetched = f"--remotes={remote}" if remote in known else "--remotes"
     view = _view(repo, file)
-    return judge_code_to_push(repo, view, repo.seat_told[0], (*ids, "--not", fetched))
+    return judge_code_to_push(repo, view, repo.seat_told[0], ids, ("--not", fetched))
 
 
 def write_trailers(git: Git, args: list[str]) -> Verdict:
