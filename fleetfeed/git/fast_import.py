@@ -1,9 +1,10 @@
 """Many commits written at once, by `git fast-import`.
 
-What it writes is nobody's before a ref is moved: its own ref only keeps the objects
-until then, and one that is left behind by a process that died is written over.
+What it writes is nobody's before a ref is moved: git prunes it in some weeks. Several
+may write the same commits at once, and one may have died when it had.
 """
 
+import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +18,13 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
 SCRATCH = "refs/fleetfeed/written"
-"""The ref that `git fast-import` writes to; it asks for one."""
+"""The ref that `git fast-import` is told of, since it asks for one; it is never made.
+
+Its last command takes it away: several would move it at once, and not all could.
+"""
+
+_LOOSE = 10
+"""The files and commits up to which git keeps no pack (`fastimport.unpackLimit`)."""
 
 _ARGS = ("fast-import", "--quiet", "--force", "--done", "--date-format=raw")
 
@@ -38,9 +45,13 @@ class NewCommit:
 class FastImport:
     """One `git fast-import`: commits, each on top of the last one."""
 
-    def __init__(self, git: Git, onto: str | None) -> None:
-        """The first commit's parent is `onto` (None: it has none)."""
-        self._git, self._onto, self._number = git, onto, 0
+    def __init__(self, git: Git, onto: str | None, id_size: int) -> None:
+        """The first commit's parent is `onto` (None: it has none).
+
+        An id of an object has `id_size` bytes.
+        """
+        self._git, self._onto, self._id_size = git, onto, id_size
+        self._number = self._files = 0
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as we
         self._marks = tempfile.NamedTemporaryFile()  # noqa: SIM115
         self._args = (*_ARGS, f"--export-marks={self._marks.name}")
@@ -79,10 +90,11 @@ class FastImport:
         if self._number == 1 and self._onto:
             parts.append(f"from {self._onto}\n".encode("ascii"))
         elif self._number == 1:
-            # What an earlier run has left there is no parent of ours.
+            # What an earlier version has left there is no parent of ours.
             self._write(f"reset {SCRATCH}\n\n".encode())
         self._write(b"".join(parts))
         for path, data in new.files:
+            self._files += 1
             if data is None:
                 self._write(b"D %s\n" % _quoted(path))
             else:
@@ -94,6 +106,13 @@ class FastImport:
 
         GitFailed where git could not write.
         """
+        if self._number:
+            nobody = "0" * 2 * self._id_size
+            self._write(f"reset {SCRATCH}\nfrom {nobody}\n\n".encode("ascii"))
+        if self._number + self._files > _LOOSE:
+            # A pack is named by what is in it, and git takes no name that it finds in
+            # use (`cannot create keep file`): by another, or by one that was killed.
+            self._write(b"blob\n" + _data(os.urandom(16).hex().encode("ascii")))
         self._write(b"done\n")
         stdin = self._child.stdin
         if stdin:

@@ -112,7 +112,7 @@ class Exporter:
     ) -> tuple[str | None, int]:
         """The last of the new commits, and how many there are."""
         count = 0
-        with FastImport(self._repo.git, tip) as out:
+        with FastImport(self._repo.git, tip, self._repo.id_size) as out:
             for append in source.read(some):
                 commit = self._commit(source, pending, append)
                 if commit.files:
