@@ -48,9 +48,9 @@ class Terms:
 class Looks:
     """The feed as it is (`view`), and again after each pause, or as it has moved.
 
-    The pauses grow, until what is waited for is seen to have changed. A ledger that
-    says by itself when something is let go is not asked meanwhile. It ends where time
-    is up. A ledger that does not answer is asked again: CannotTell where time is up by
+    The pauses grow, until what is waited for is seen to have changed, and end when time
+    alone may have changed it. A ledger that says by itself when something is let go is
+    not asked meanwhile. It ends where time is up. A ledger that does not answer is asked again: CannotTell where time is up by
     then.
     """
 
@@ -89,8 +89,11 @@ class Looks:
     def _pause(self) -> float:
         """The seconds for which nobody has to be asked."""
         beat = self._beaten + self._terms.beat_every - self._terms.clock()
-        told = self._ledger.clock()
-        pause = min(self._opens, UNTOLD) if told else next(self._pauses)
+        if self._ledger.clock():
+            pause = min(self._opens, UNTOLD)
+        else:
+            pause = next(self._pauses)
+            pause = min(pause, self._opens) if self._opens > 0 else pause
         return max(min(pause, beat), PAUSES[0])
 
 

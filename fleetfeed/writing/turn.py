@@ -5,6 +5,7 @@ had their turn when nothing has been in their way for as long as that takes, by 
 clock, or when it has seen that somebody passed them.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable
 
@@ -63,7 +64,8 @@ def until_turn(
                     again = terms.clock() + left
                     said = f"another has its turn, for {left} s at the most"
                     terms.on_progress(said)
-            opens = again - terms.clock() if turn.now else turn.opens
+            soon = min(turn.opens, watch.opens)
+            opens = again - terms.clock() if turn.now or over else soon
             looking.sees((now.newest, turn.blocked, turn.ahead), opens)
     with answering(Question(looking.view.basis, seat, (item,))):
         raise CannotTell(
@@ -125,11 +127,13 @@ class _Watch:
     """Whose turn is over of those that are ahead, where nobody says so.
 
     A turn is over when it could have been taken for as long as it lasts, or somebody
-    has passed the place: then it keeps nothing when the surface is free again.
+    has passed the place: then it keeps nothing when the surface is free again. Where
+    nothing happens, they are over in `opens` seconds from the last look on.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self.opens = math.inf
         self._free: dict[str, float] = {}
         self._passed = set[object]()
         self._before: Snapshot | None = None
@@ -137,7 +141,7 @@ class _Watch:
     def over(self, turn: Turn, feed: Snapshot) -> frozenset[str]:
         """Those ahead whose turn is over: all or none."""
         self._passed |= {place_of(item) for item in self._newly_passed(feed)}
-        self._before = feed
+        self._before, self.opens = feed, math.inf
         if turn.blocked or not turn.ahead:
             self._free.clear()
             return frozenset()
@@ -150,9 +154,9 @@ class _Watch:
         }
         if len(self._free) < len(waits):  # one waits for something else, too
             return frozenset()
-        seconds = feed.rules.leases.turn * len(waits) + 1.0 if waits else 0.0
-        waited = now - max(self._free.values(), default=now)
-        return frozenset(turn.ahead) if waited >= seconds else frozenset()
+        since = max(self._free.values(), default=now)
+        self.opens = since + feed.rules.leases.turn * len(waits) - now
+        return frozenset(turn.ahead) if self.opens <= 0 else frozenset()
 
     def _newly_passed(self, feed: Snapshot) -> Iterable[Item]:
         """The places that somebody has passed since the last look."""

@@ -57,7 +57,19 @@ def test_who_is_dead_delays_those_behind_it_by_one_turn_all_in_all(line):
     assert [item for item, _ in line.began] == [one, two, *rest]
     first, second, waited, *others = delays(line)
     assert max(first, second, *others) <= PAUSE
-    assert TURN <= waited <= TURN + PAUSE + PAUSE
+    assert TURN <= waited <= TURN + PAUSE
+
+
+@pytest.mark.parametrize("keeps_time", [True, False])
+def test_a_turn_is_over_when_it_is_and_not_at_the_next_look(keeps_time):
+    """However long it is, what comes on top is what it took to see that it began."""
+    beyond = set()
+    for turn in range(60, 65):
+        line = Line(turn, keeps_time=keeps_time)
+        seats(line, 2, dead={1})
+        beyond.add(delays(line)[0] - turn)
+    assert len(beyond) == 1
+    assert 0 <= beyond.pop() <= PAUSE
 
 
 def test_each_of_the_dead_delays_them_once(line):
