@@ -50,8 +50,8 @@ class Looks:
 
     The pauses grow, until what is waited for is seen to have changed, and end when time
     alone may have changed it. A ledger that says by itself when something is let go is
-    not asked meanwhile. It ends where time is up. A ledger that does not answer is asked again: CannotTell where time is up by
-    then.
+    not asked meanwhile. It ends where time is up. A ledger that does not answer is
+    asked again: CannotTell where time is up by then.
     """
 
     def __init__(self, ledger: FleetLedger, terms: Terms, view: View) -> None:
