@@ -85,6 +85,8 @@ def left_out(
     A merge that takes one side whole (`-s ours`) leaves out what the other has changed,
     and so changes nothing against all its parents. It is said of the commit `new`.
     """
+    if not pathspecs:  # git would tell of all that there is
+        return None
     paths = _by_patterns(git).rows(*_NAMES, old, new, "--", *pathspecs)
     if not paths or not is_within(git, old, new):
         return None
