@@ -32,6 +32,7 @@ COMMANDS = {
     "cancel": "verbs",
     "done": "verbs",
     "hold": "hold",
+    "beat": "beat",
     "fence": "fence",
     "guard": "guard",
     "orphans": "orphans:orphans_",

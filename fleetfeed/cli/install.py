@@ -30,7 +30,7 @@ from fleetfeed.model.pusher import SOURCES
 from fleetfeed.repo.location import Said, Told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
-from fleetfeed.writing.heartbeat import clear_here
+from fleetfeed.writing.ended_beats import clear_here
 
 _SERVER = click.option(
     "--server",

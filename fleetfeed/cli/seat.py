@@ -8,6 +8,8 @@ import click
 from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
 from fleetfeed.install.seat import Configured, configured, set_seat, sharing
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.names import of_session
+from fleetfeed.repo.repository import SESSION_VARIABLE
 from fleetfeed.util.printable import printable
 
 _VARIABLE = "FLEETFEED_SEAT"
@@ -21,7 +23,8 @@ def seat(shell: Shell, name: str | None) -> None:
     """Show the seat of this worktree, or set it to NAME.
 
     Of a clone's several worktrees each has a seat of its own. Said is also where the
-    seat comes from, and which other worktrees have the same one.
+    seat comes from, and which other worktrees have the same one. FLEETFEED_SESSION=ID
+    makes it the seat of one session, SEAT/ID: two sessions of a seat are two holders.
 
     With --json: seat, source (FLEETFEED_SEAT, or git's word for whose setting it is:
     worktree, local, global), worktree and shared_with (paths).
@@ -67,7 +70,12 @@ def _needs_effect(shell: Shell, name: str) -> None:
 def _found(settings: Configured) -> Configured:
     """The seat that commands go by: the variable comes first."""
     given = os.environ.get(_VARIABLE)
-    return Configured(given, _VARIABLE) if given else settings
+    found = Configured(given, _VARIABLE) if given else settings
+    session = os.environ.get(SESSION_VARIABLE, "")
+    if not found.name or not session:
+        return found
+    name = checked_seat(SESSION_VARIABLE, of_session(found.name, session))
+    return Configured(name, f"{found.scope}, {SESSION_VARIABLE}")
 
 
 def shared_lines(name: str, others: list[Path]) -> list[str]:

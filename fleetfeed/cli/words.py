@@ -64,7 +64,7 @@ class _Word:
     @property
     def is_plain(self) -> bool:
         """Whether it can be read here, where it is given."""
-        known = {"type", "is_flag", "multiple", "required", "default", *_SHOWN}
+        known = {"type", "is_flag", "multiple", "required", "default", "nargs", *_SHOWN}
         simple = self.how.keys() <= known and self.how.get("type", int) is int
         return simple or self.is_json
 
@@ -74,9 +74,25 @@ class _Word:
         return self.names == ("--json",)
 
     @property
+    def takes_all(self) -> bool:
+        """Whether it is an argument of any number of words: those that are left."""
+        return self.kind == "argument" and self.how.get("nargs") == -1
+
+    @property
+    def needed(self) -> bool:
+        """Whether it must be given."""
+        always = self.kind == "argument" and not self.takes_all
+        return bool(self.how.get("required", always))
+
+    @property
+    def several(self) -> bool:
+        """Whether the command gets a tuple."""
+        return self.takes_all or bool(self.how.get("multiple"))
+
+    @property
     def unsaid(self) -> object:
         """What the command gets where it is not given."""
-        if self.how.get("multiple"):
+        if self.several:
             return ()
         return self.how.get("default", False if self.how.get("is_flag") else None)
 
@@ -164,9 +180,13 @@ class Declared:
             return None
         said, rest = parts
         arguments = [w for w in reversed(self._words) if w.kind == "argument"]
-        if len(rest) > len(arguments) or any(not word.is_plain for word in arguments):
+        last = arguments[-1:] if arguments and arguments[-1].takes_all else []
+        more = last * (len(rest) - len(arguments))
+        if len(rest) > len(arguments) + len(more):
             return None
-        said += zip(arguments, rest, strict=False)
+        if any(not word.is_plain for word in arguments):
+            return None
+        said += zip([*arguments, *more], rest, strict=False)
         return _values(self._words, said)
 
 
@@ -205,8 +225,7 @@ def _values(
     as_json = False
     for word in known:
         given = [value for other, value in said if other is word]
-        needed = word.how.get("required", word.kind == "argument")
-        if needed and not given:
+        if word.needed and not given:
             return None
         if word.how.get("type") is int:
             if not all(_is_whole(value) for value in given):
@@ -214,7 +233,7 @@ def _values(
             given = [int(str(value)) for value in given]
         if word.is_json:
             as_json = bool(given)
-        elif word.how.get("multiple"):
+        elif word.several:
             values[word.key] = tuple(given)
         else:
             values[word.key] = given[-1] if given else word.unsaid

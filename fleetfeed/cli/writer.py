@@ -22,6 +22,7 @@ from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 from fleetfeed.util.progress import status
 from fleetfeed.util.records import record, replace
+from fleetfeed.writing.beat_memory import stale
 from fleetfeed.writing.idempotency import (
     ExpectedPost,
     Plan,
@@ -180,9 +181,11 @@ class Writer:
             try:
                 policy = RetryPolicy(self.seconds, show_retry)
                 ledger, seat = self.shell.ledger, self.request.seat
-                return write(ledger, wanted, policy, seat)
+                ok = write(ledger, wanted, policy, seat)
             finally:
                 status("")
+        stale(self.shell.repo.common_folder, seat)
+        return ok
 
     def tell(
         self,

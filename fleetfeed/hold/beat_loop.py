@@ -8,8 +8,8 @@ whoever is cut off stops before anybody can lawfully take over.
 import math
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
-from fleetfeed.hold.child import Child
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.lease.heartbeat import A_LEASE
 from fleetfeed.lease.lease import counted
@@ -37,6 +37,22 @@ _UNHEARD = (
 )
 
 
+class Work(Protocol):
+    """What is done under a claim: a command, or whatever else somebody is at."""
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code; None where it goes on after so many seconds."""
+
+    def good_until(self, over: float) -> None:
+        """By the boot clock: when the lease is over, as far as anybody has heard."""
+
+    def stop(self) -> None:
+        """End it: the claim is lost."""
+
+    def over(self) -> None:
+        """It has ended by itself."""
+
+
 @record
 class HeartbeatLoop:
     """How a claim is kept: the beat, its lease in seconds, and what a loss means.
@@ -53,26 +69,26 @@ class HeartbeatLoop:
     clock: Callable[[], float] = boot_clock
     report: Callable[[str], None] = lambda _: None
 
-    def until_end(self, child: Child, sent: float) -> int:
+    def until_end(self, work: Work, sent: float) -> int:
         """The command's exit code; `sent` is when the claim was asked for.
 
         NoLongerYours where it was lost to somebody, CannotTell where nothing was heard
         until the lease was over; the command has ended then.
         """
         try:
-            code = self._beating(child, sent)
+            code = self._beating(work, sent)
         except FleetfeedError:
             if self.keep_going:
-                child.wait(math.inf)
-            child.stop()
+                work.wait(math.inf)
+            work.stop()
             raise
-        child.over()
+        work.over()
         return code
 
-    def _beating(self, child: Child, sent: float) -> int:
+    def _beating(self, work: Work, sent: float) -> int:
         lease = math.inf if self.lease is None else counted(self.lease)
         every = ENDLESS if self.lease is None else lease / A_LEASE
-        over, next_at = self._acknowledged(child, sent, lease), sent + every
+        over, next_at = self._acknowledged(work, sent, lease), sent + every
         attempt: Attempt | None = None
         told = ""
         while True:
@@ -84,7 +100,7 @@ class HeartbeatLoop:
             nearest = next_at if attempt is None else now + _LOOK
             if not self.keep_going:
                 nearest = min(nearest, over)
-            code = child.wait(min(nearest - now, 1.0))
+            code = work.wait(min(nearest - now, 1.0))
             if code is not None:
                 return code
             if attempt and attempt.over():
@@ -92,16 +108,16 @@ class HeartbeatLoop:
                     told = attempt.said
                     self.report(told)
                 if attempt.acknowledged():
-                    over = self._acknowledged(child, attempt.sent, lease)
+                    over = self._acknowledged(work, attempt.sent, lease)
                     next_at = attempt.sent + every
                 else:
                     next_at = self.clock() + min(lease / QUICK, LONGEST)
                 attempt = None
 
-    def _acknowledged(self, child: Child, sent: float, lease: float) -> float:
+    def _acknowledged(self, work: Work, sent: float, lease: float) -> float:
         """When the lease is over that began with what was `sent`."""
         if not (self.keep_going or math.isinf(lease)):
-            child.good_until(sent + lease)
+            work.good_until(sent + lease)
         return sent + lease
 
 

@@ -36,8 +36,9 @@ from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util import durations
 from fleetfeed.util.records import record, replace
-from fleetfeed.writing.beat_objects import beat_objects, require_beats
-from fleetfeed.writing.heartbeat import ClockedBeats, Heartbeat, clear
+from fleetfeed.writing.beat_objects import require_beats
+from fleetfeed.writing.beating import Heart, heart
+from fleetfeed.writing.ended_beats import clear
 from fleetfeed.writing.idempotency import (
     ExpectedPost,
     Plan,
@@ -261,16 +262,9 @@ class _HeldClaim:
         return code
 
     @property
-    def _heartbeat(self) -> Heartbeat | ClockedBeats:
+    def _heartbeat(self) -> Heart:
         """What beats for the claim, from another thread."""
-        # A repository of its own: nothing is shared between the two.
-        own, server = Repo(self._repo.git), self.feed.rules.server
-        ledger, fields = ledger_of(own), partial(self._fields, {})
-        clock = ledger.clock()
-        if clock:
-            return ClockedBeats(ledger, clock, self.item, fields)
-        objects = beat_objects(own.git, self.feed, self.item.id)
-        return Heartbeat(own, self.item, objects, fields, server)
+        return heart(self._repo, self.feed, self.item, partial(self._fields, {}))
 
     def _look_again(self, why: str) -> None:
         """The command has ended: perhaps there is an answer now.

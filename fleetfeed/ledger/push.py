@@ -9,7 +9,7 @@ compares it again under the ref's lock.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fleetfeed.git.process import Done, Git
 from fleetfeed.ledger.base import (
@@ -82,6 +82,20 @@ def push_object(git: Git, remote: str, ref: str, blob: str, seconds: float) -> O
     """Move `ref` of `remote` to `blob`, which no history leads to."""
     move = ("--", remote, f"+{blob}:{ref}")
     return _pushed(git, remote, (ref, blob), seconds, *move)
+
+
+def push_objects(
+    git: Git, remote: str, objects: Mapping[str, str], seconds: float
+) -> list[Outcome]:
+    """The same for several refs, by their objects, in one connection.
+
+    What became of each, in their order: each has the words that were said of all.
+    """
+    moves = (f"+{blob}:{ref}" for ref, blob in objects.items())
+    done = _sent(git, remote, seconds, "--", remote, *moves)
+    if isinstance(done, Unconfirmed):
+        return [done] * len(objects)
+    return [outcome(_about(done, r), remote, r, blob) for r, blob in objects.items()]
 
 
 def push_away(git: Git, remote: str, refs: Sequence[str], seconds: float) -> Outcome:

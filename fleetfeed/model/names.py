@@ -91,6 +91,13 @@ def seat_meant(text: str) -> str:
     return name if SEAT.fullmatch(name) else ""
 
 
+def of_session(seat: str, session: str) -> str:
+    """The seat of one session of `seat`: a sub-seat, once, however often it is said."""
+    if not session or seat.casefold().endswith(f"/{session.casefold()}"):
+        return seat
+    return f"{seat}/{session}"
+
+
 def same_seat(one: str, two: str) -> bool:
     """Whether two names are one seat's: case is no part of what it is."""
     return one.casefold() == two.casefold()

@@ -25,6 +25,7 @@ from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
+from fleetfeed.model.names import of_session
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.model.yaml.salvage import salvage
 from fleetfeed.repo.cache_store import DiskCacheStore
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fleetfeed.model.pointer import Pointer
+
+SESSION_VARIABLE = "FLEETFEED_SESSION"
+"""What names one session of a seat: two of them are two holders."""
 
 _MOST_ROOTS = 10_000
 """Trees of commits of which is remembered where the feed in them is."""
@@ -98,12 +102,18 @@ class Repo:
 
     @property
     def seat_told(self) -> tuple[str, str]:
-        """The seat of this worktree, and what says it; empty where nothing does."""
+        """The seat of this worktree, and what says it; empty where nothing does.
+
+        With FLEETFEED_SESSION it is the seat of that one session (`SEAT/SESSION`).
+        """
         variable, setting = "FLEETFEED_SEAT", "fleetfeed.seat"
-        given = os.environ.get(variable)
-        if given:
-            return given, variable
-        return queries.setting(self.settings, setting) or "", setting
+        seat, source = os.environ.get(variable), variable
+        if not seat:
+            seat, source = queries.setting(self.settings, setting) or "", setting
+        session = os.environ.get(SESSION_VARIABLE, "")
+        if not seat or not session:
+            return seat, source
+        return of_session(seat, session), f"{source} with {SESSION_VARIABLE}"
 
     def as_of(self, commit: str) -> "Repo":
         """The same repository, its feed where the pointer in `commit` says."""

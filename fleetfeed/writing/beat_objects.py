@@ -22,29 +22,30 @@ if TYPE_CHECKING:
 class TurningBeats:
     """The two objects that the beats of an item take turns in."""
 
-    def __init__(self, item: Item) -> None:
-        """`item` as it is held."""
-        self._objects, self._turn = beats(item), 0
+    def __init__(self, item: Item, turn: int = 0) -> None:
+        """`item` as it is held; `turn` is that of the last beat, as far as is known."""
+        self._objects, self.turn = beats(item), turn
 
     def following(self) -> bytes:
         """The object of the next beat."""
-        self._turn ^= 1
-        return self._objects[self._turn]
+        self.turn ^= 1
+        return self._objects[self.turn]
 
     def not_taken(self) -> None:
         """The ref is where it was: the last one is news once more."""
-        self._turn ^= 1
+        self.turn ^= 1
 
 
 class SignedBeats:
     """A new object for each beat, with a number that only grows, signed by its holder.
 
-    `last` is the highest number that was heard of.
+    `last` is the highest number that was heard of. It takes no turns.
     """
 
     def __init__(self, item: Item, sign: Callable[[bytes], bytes]) -> None:
         """`item` as it is held. `sign` makes the signature over a text, or raises."""
         self._item, self._sign, self.last = item, sign, 0
+        self.turn = 0
 
     def following(self) -> bytes:
         """The object of the next beat. What `sign` raises."""
@@ -57,11 +58,16 @@ class SignedBeats:
         """Nothing: the next one is news in any case."""
 
 
-def beat_objects(git: Git, feed: Snapshot, item: str) -> TurningBeats | SignedBeats:
-    """The beats of an item that is held in `feed`, as its policy wants them."""
+def beat_objects(
+    git: Git, feed: Snapshot, item: str, turn: int = 0
+) -> TurningBeats | SignedBeats:
+    """The beats of an item that is held in `feed`, as its policy wants them.
+
+    Those that take turns go on after `turn`.
+    """
     rules, held = feed.rules, feed.item(item)
     if rules.identity != SIGNED:
-        return TurningBeats(held)
+        return TurningBeats(held, turn)
     return SignedBeats(held, partial(_signature, git, rules))
 
 

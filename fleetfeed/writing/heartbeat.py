@@ -2,31 +2,24 @@
 
 Still yours, no longer yours (NoLongerYours names the successor), or could not tell.
 Where the ledger has a clock of its own, a beat is one question to it (`ClockedBeats`).
+Beats of several items go together, in one push (`beat_together`).
 """
 
-import contextlib
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from fleetfeed.feed.line import place_of
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.git.remote import remote_refs
-from fleetfeed.lease.heartbeat import (
-    BEATS,
-    beat_ref,
-    is_heard,
-    item_of_ref,
-    last_heard,
-)
+from fleetfeed.lease.heartbeat import beat_ref, is_heard, last_heard
 from fleetfeed.ledger.base import Accepted, Ledger, Outcome, Rejected, Unconfirmed
 from fleetfeed.ledger.fleet import FleetLedger, LeaseClock
 from fleetfeed.ledger.git import GitLedger
-from fleetfeed.ledger.push import push_away, push_object
+from fleetfeed.ledger.push import push_objects
 from fleetfeed.ledger.server import keeps_time
-from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
+from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Value
 from fleetfeed.model.server import judging
@@ -40,16 +33,11 @@ from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 from fleetfeed.writing.verbs import renew
 
-_CLEARED = 50
-"""Refs that are taken away in one push."""
+Fields = Callable[[], Mapping[str, Value]]
+"""The fields of a post that renews an item, when it is asked for."""
 
-_KEPT = "fleetfeed/beats-are-kept"
-"""A file in the clone's repository: what a remote said that lets nobody delete refs."""
-
-_DAY = 86400.0
-
-_JUDGED = "fleetfeed: push refused"
-"""In the words of a server's hook of ours that refuses, whatever its reason."""
+Beaten = str | FleetfeedError
+"""What became of a beat: what `Heartbeat.beat` answers, or raises."""
 
 
 class Heartbeat:
@@ -64,83 +52,144 @@ class Heartbeat:
         repo: Repo,
         item: Item,
         objects: TurningBeats | SignedBeats,
-        fields: Callable[[], Mapping[str, Value]],
+        fields: Fields,
         server: str = "",
     ) -> None:
         """`item` as it is held, and the `fields` that such a post has, when asked.
 
         `server` is the one that the policy names: nobody else's answer counts.
         """
-        self._repo, self._item, self._fields = repo, item, fields
-        self._objects = objects
-        self._judged, self._server = False, server
+        self.repo, self.item, self.server = repo, item, server
+        self.objects, self._fields = objects, fields
+        self.judged = False
 
     def beat(self, seconds: float) -> str:
         """One sign of life; why it was a post, where a beat was not wanted.
 
         NoLongerYours, or CannotTell where nothing was heard.
         """
-        deadline = time.monotonic() + seconds
-        remote = self._repo.where(self._repo.at_head).remote
-        outcome = self._move(remote, seconds)
-        if self._is_old_news(outcome):
-            outcome = self._move(remote, seconds)
-        if not isinstance(outcome, Accepted):
-            self._objects.not_taken()
-        word = judging(outcome.words)
-        answered = not self._server or (word and word.server == self._server)
-        if answered and is_heard(self._item, outcome.words):
-            return ""
-        if isinstance(outcome, Accepted) and not answered:
-            message = f"the fleet's server {self._server} did not answer a beat"
-            raise CannotTell(f"{message}; `fleetfeed doctor` says who did")
-        if isinstance(outcome, Unconfirmed):
-            raise CannotTell(outcome.why)
-        left = deadline - time.monotonic()
-        if remote and isinstance(outcome, Accepted):
-            # Whether the server judges beats is asked until it is known to.
-            self._judged = self._judged or keeps_time(self._repo.git, remote, left)
-            if self._judged:
-                return ""
-        # A server without our hook takes a beat of anybody, and so does this machine.
-        now = newest_item(self._repo, self._item.id, left)
-        _require_same(now, self._item)
-        if isinstance(outcome, Accepted):
-            return ""
-        why = f"no beat was taken ({_with_words(outcome.why, outcome.words)})"
-        try:
-            self._renew(deadline - time.monotonic())
-        except (Refused, CannotTell) as error:
-            words = error.words if isinstance(error, Refused) else ()
-            said = _with_words(str(error), words)
-            raise CannotTell(f"{why}, and no post instead ({said})") from error
-        return f"{why}, so a post renewed {now.id}"
+        (ended,) = beat_together([self], seconds)
+        if isinstance(ended, FleetfeedError):
+            raise ended
+        return ended
 
-    def _is_old_news(self, outcome: Outcome) -> bool:
+    def is_old_news(self, outcome: Outcome) -> bool:
         """Whether this very beat, or a later one, has been seen before."""
         if isinstance(outcome, Accepted):
             return not outcome.moved  # nobody saw us: to the other one
-        signed = self._objects
+        signed = self.objects
         words = outcome.words if isinstance(outcome, Rejected) else ()
-        last = last_heard(self._item, words)
+        last = last_heard(self.item, words)
         if last is None or not isinstance(signed, SignedBeats):
             return False
         # Our clock was set back, or that of a parent seat, who beat too, is ahead.
         signed.last = max(signed.last, last)
         return True
 
-    def _move(self, remote: str | None, seconds: float) -> Outcome:
-        git, data = self._repo.git, self._objects.following()
-        blob = git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-        ref = beat_ref(self._item.id)
-        if remote:
-            return push_object(git, remote, ref, blob, seconds)
-        moved = queries.exact(git, ref) != blob
-        git.out("update-ref", ref, blob)
-        return Accepted(blob, moved=moved)
+    def renew(self, seconds: float) -> None:
+        """Begin the lease anew by a post."""
+        _renew(GitLedger(self.repo), self.item, self._fields(), seconds)
 
-    def _renew(self, seconds: float) -> None:
-        _renew(GitLedger(self._repo), self._item, self._fields(), seconds)
+
+def beat_together(beats: Sequence[Heartbeat], seconds: float) -> list[Beaten]:
+    """A beat of each, all of one repository, in as few pushes as can be.
+
+    What became of each, in their order. CannotTell where none can be made.
+    """
+    together = _Together(beats, seconds)
+    outcomes = together.moved(beats)
+    old = [beat for beat in beats if beat.is_old_news(outcomes[beat])]
+    outcomes |= together.moved(old)
+    return [together.ended(beat, outcomes[beat]) for beat in beats]
+
+
+class _Together:
+    """Beats that are sent together: what concerns all of them is asked once."""
+
+    def __init__(self, beats: Sequence[Heartbeat], seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._repo, self._beats = beats[0].repo, beats
+        self._where = self._repo.where(self._repo.at_head)
+
+    @property
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    def moved(self, beats: Iterable[Heartbeat]) -> dict[Heartbeat, Outcome]:
+        """What became of moving the refs of `beats` to their next objects."""
+        git, remote = self._repo.git, self._where.remote
+        blobs = {beat: _written(git, beat.objects.following()) for beat in beats}
+        if not blobs or not remote:
+            return {beat: _moved_here(git, beat, blob) for beat, blob in blobs.items()}
+        objects = {beat_ref(beat.item.id): blob for beat, blob in blobs.items()}
+        ended = push_objects(git, remote, objects, self._left)
+        return dict(zip(blobs, ended, strict=True))
+
+    def ended(self, beat: Heartbeat, outcome: Outcome) -> Beaten:
+        """What a beat has come to, whose push became `outcome`."""
+        if not isinstance(outcome, Accepted):
+            beat.objects.not_taken()
+        try:
+            return self._ended(beat, outcome)
+        except FleetfeedError as error:
+            return error
+
+    def _ended(self, beat: Heartbeat, outcome: Outcome) -> str:
+        word, server = judging(outcome.words), beat.server
+        answered = not server or (word and word.server == server)
+        if answered and is_heard(beat.item, outcome.words):
+            return ""
+        if isinstance(outcome, Accepted) and not answered:
+            message = f"the fleet's server {server} did not answer a beat"
+            raise CannotTell(f"{message}; `fleetfeed doctor` says who did")
+        if isinstance(outcome, Unconfirmed):
+            raise CannotTell(outcome.why)
+        if isinstance(outcome, Accepted) and self._judged:
+            return ""
+        # A server without our hook takes a beat of anybody, and so does this machine.
+        now = self._newest.item(beat.item.id)
+        _require_same(now, beat.item)
+        if isinstance(outcome, Accepted):
+            return ""
+        why = f"no beat was taken ({with_words(outcome.why, outcome.words)})"
+        try:
+            beat.renew(self._left)
+        except (Refused, CannotTell) as error:
+            words = error.words if isinstance(error, Refused) else ()
+            said = with_words(str(error), words)
+            raise CannotTell(f"{why}, and no post instead ({said})") from error
+        return f"{why}, so a post renewed {now.id}"
+
+    @cached_property
+    def _judged(self) -> bool:
+        """Whether the remote judges beats, which is asked until it is known to."""
+        remote = self._where.remote
+        if not remote:
+            return False
+        known = any(beat.judged for beat in self._beats)
+        known = known or keeps_time(self._repo.git, remote, self._left)
+        for beat in self._beats:
+            beat.judged = known
+        return known
+
+    @cached_property
+    def _newest(self) -> Snapshot:
+        """The feed as the remote has it now. CannotTell where it does not answer."""
+        commit = newest(self._repo, self._where, self._left).commit
+        return feed_in(self._repo, self._where, commit)
+
+
+def _written(git: Git, data: bytes) -> str:
+    """The id of `data`, which is in the repository now."""
+    return git.out("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+
+
+def _moved_here(git: Git, beat: Heartbeat, blob: str) -> Accepted:
+    """Move the ref of a beat, where there is no remote."""
+    ref = beat_ref(beat.item.id)
+    moved = queries.exact(git, ref) != blob
+    git.out("update-ref", ref, blob)
+    return Accepted(blob, moved=moved)
 
 
 class ClockedBeats:
@@ -151,7 +200,7 @@ class ClockedBeats:
         ledger: FleetLedger,
         clock: LeaseClock,
         item: Item,
-        fields: Callable[[], Mapping[str, Value]],
+        fields: Fields,
     ) -> None:
         """`item` as it is held, and the `fields` of a post that renews it."""
         self._ledger, self._clock = ledger, clock
@@ -192,54 +241,6 @@ def _renew(
     write(ledger, renewal, RetryPolicy(seconds))
 
 
-def _with_words(why: str, words: tuple[str, ...]) -> str:
+def with_words(why: str, words: tuple[str, ...]) -> str:
     """What went wrong, and what the server said of it."""
     return "; ".join((why, *words))
-
-
-def newest_item(repo: Repo, item: str, seconds: float) -> Item:
-    """The item as the remote has it now. CannotTell where it does not answer."""
-    where = repo.where(repo.at_head)
-    return feed_in(repo, where, newest(repo, where, seconds).commit).item(item)
-
-
-def clear(repo: Repo, feed: Snapshot, seconds: float) -> None:
-    """Take away the beats of items that nobody has in progress in `feed`.
-
-    Not all at once: whoever comes next takes the next ones. Errors are those of a
-    remote that does not answer. One that lets nobody delete is left alone for a day.
-    """
-    where = repo.where(repo.at_head)
-    if where.remote is None:
-        clear_here(repo.git, feed)
-        return
-    kept = Path(repo.common_folder, _KEPT)
-    if _keeps_refs(kept):
-        return
-    known = remote_refs(repo.git, where.remote, (f"{BEATS}*",), seconds)
-    over = [ref for ref in known if _is_over(feed, item_of_ref(ref))][:_CLEARED]
-    ended = push_away(repo.git, where.remote, over, seconds) if over else None
-    # Where it was our hook, an item is in progress again, or nothing could be told.
-    if isinstance(ended, Rejected) and not any(_JUDGED in w for w in ended.words):
-        with contextlib.suppress(OSError):
-            kept.parent.mkdir(exist_ok=True)
-            kept.write_text(f"{_with_words(ended.why, ended.words)}\n", "utf-8")
-
-
-def clear_here(git: Git, feed: Snapshot) -> None:
-    """The same for the refs of the repository in which `git` runs."""
-    for ref, value in queries.below(git, BEATS).items():
-        if _is_over(feed, item_of_ref(ref)):
-            git.out("update-ref", "-d", ref, value)
-
-
-def _keeps_refs(kept: Path) -> bool:
-    """Whether the remote has refused, less than a day ago, to have refs taken away."""
-    try:
-        return abs(time.time() - kept.stat().st_mtime) < _DAY
-    except OSError:
-        return False
-
-
-def _is_over(feed: Snapshot, item: str | None) -> bool:
-    return item is not None and not feed.item(item).beating

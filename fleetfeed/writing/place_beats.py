@@ -6,13 +6,10 @@ from collections.abc import Callable
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.heartbeat import A_LEASE
 from fleetfeed.lease.lease import lease_of
-from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import FleetfeedError
 from fleetfeed.model.item import Item
 from fleetfeed.repo.repository import Repo
-from fleetfeed.writing.beat_objects import beat_objects
-from fleetfeed.writing.heartbeat import ClockedBeats, Heartbeat
-from fleetfeed.writing.idempotency import utc_now
+from fleetfeed.writing.beating import heart, signed_by
 
 _SECONDS = 10.0
 """Seconds that one beat may take: whoever waits has other things to do."""
@@ -27,19 +24,7 @@ def beating(
 
     A beat that is not heard is no harm: the place is there until its lease is over.
     """
-    own = Repo(repo.git)
-    ledger = ledger_of(own)
-    clock = ledger.clock()
-    beats: ClockedBeats | Heartbeat
-    if clock:
-        beats = ClockedBeats(ledger, clock, item, lambda: {"SEAT": seat})
-    else:
-        objects = beat_objects(own.git, feed, item.id)
-
-        def fields() -> dict[str, str]:
-            return {"SEAT": seat, "AT": utc_now()}
-
-        beats = Heartbeat(own, item, objects, fields, feed.rules.server)
+    beats = heart(repo, feed, item, lambda: signed_by(seat))
     lease = lease_of(item, feed.rules)
 
     def beat() -> None:

@@ -52,6 +52,11 @@ DONE = {
     "cancel": [("won", 0, ("cancel", "CMB-0002"))],
     "done": [("won", 0, ("done", "CMB-0002")), ("refused", 1, ("done", "CMB-0007"))],
     "hold": [("ended", 0, ("hold", "CMB-0001", "--json", "--", "true"))],
+    "beat": [
+        ("alive", 0, ("beat", "CMB-0002")),
+        ("alive", 0, ("beat", "--mine")),
+        ("no longer yours", 4, ("beat", "CMB-0007")),
+    ],
     "fence": [("yours", 0, ("fence", "CMB-0002")), ("no longer yours", 4, ("fence", "CMB-0007"))],
     "guard": [("passes", 0, ("guard",))],
     "orphans": [("usage", 2, ("orphans",))],

@@ -13,7 +13,7 @@ from hold.held import ITEM, wait_for
 from fleetfeed.git.process import Git
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
-from fleetfeed.writing.heartbeat import clear
+from fleetfeed.writing.ended_beats import clear
 
 UPDATE = """\
 #!/bin/sh

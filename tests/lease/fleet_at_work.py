@@ -27,7 +27,7 @@ from fleetfeed.ledger.push import push_object
 from fleetfeed.model.post import State
 from fleetfeed.repo.location import locate
 from fleetfeed.repo.repository import Repo
-from fleetfeed.writing.heartbeat import clear
+from fleetfeed.writing.ended_beats import clear
 from fleetfeed.writing.idempotency import WriteRequest
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy

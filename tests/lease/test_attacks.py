@@ -18,7 +18,8 @@ from fleetfeed.model.errors import NoLongerYours
 from fleetfeed.model.liveness import Lapse
 from fleetfeed.repo.repository import Repo as Seen
 from fleetfeed.writing.beat_objects import TurningBeats
-from fleetfeed.writing.heartbeat import Heartbeat, clear
+from fleetfeed.writing.ended_beats import clear
+from fleetfeed.writing.heartbeat import Heartbeat
 
 LONG = 60.0
 

@@ -1,0 +1,101 @@
+"""When a clone last beat for what a seat holds, so that it need not ask what is due.
+
+One small file for each seat, in git's folder that all worktrees share. Whoever posts as
+the seat makes it stale (`stale`): what is held may be something else by then.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from fleetfeed.util.jsonfile import keep, kept
+from fleetfeed.util.records import as_dict, field, record
+
+_NAME = "beaten-"
+
+_MONTH = 30 * 86400.0
+"""Seconds after which nobody is thought to come back to what a seat once held."""
+
+
+_QUICK = 0.3
+"""Of the time between two beats, that after one that was not heard; see `hold`."""
+
+_LONGEST = 60.0
+"""Seconds: the most that the next try waits."""
+
+
+@record
+class LastBeat:
+    """That an item showed at `at` (seconds of UTC) that its seat is alive.
+
+    `every` are the seconds until that must be shown again, `tried` is when it was last
+    tried, `turn` the turn that the last beat had.
+    """
+
+    epoch: int
+    at: float
+    every: float
+    tried: float = 0.0
+    turn: int = 0
+
+    def due(self, at_most_every: float, now: float) -> bool:
+        """Whether another is to be sent at `now`: not yet again where one just was."""
+        pause = min(self.every * _QUICK, _LONGEST)
+        shown = _within(self.at, min(at_most_every, self.every), now)
+        return not shown and not _within(self.tried, pause, now)
+
+
+def _within(at: float, seconds: float, now: float) -> bool:
+    """Whether `now` is so many seconds behind `at`, at the most.
+
+    A time to come says that the clock was set back: nothing is known by it.
+    """
+    return 0 <= now - at < seconds
+
+
+@record
+class BeatMemory:
+    """The last beats by item, and when it was `asked` what there is to beat for."""
+
+    beats: Mapping[str, LastBeat] = field(default_factory=dict)
+    asked: float = 0.0
+
+    def due(self, at_most_every: float, now: float) -> bool:
+        """Whether anything is to be done at `now`."""
+        if not self.beats:
+            return not _within(self.asked, at_most_every, now)
+        return any(beat.due(at_most_every, now) for beat in self.beats.values())
+
+
+def memory_file(common_folder: str, seat: str) -> str:
+    """The file for `seat` in git's shared folder."""
+    name = seat.casefold().replace("/", "~")
+    return os.path.join(common_folder, "fleetfeed", f"{_NAME}{name}.json")
+
+
+def remembered(file: str) -> tuple[BeatMemory, bool]:
+    """What `file` says, and whether it is stale: then more may be held, or less."""
+    try:
+        told = kept(file)
+        beats = {str(i): LastBeat(**b) for i, b in told["beats"].items()}
+        return BeatMemory(beats, float(told["asked"])), os.stat(file).st_mtime == 0
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return BeatMemory(), True
+
+
+def remember(file: str, memory: BeatMemory) -> None:
+    """Replace what `file` says; what nobody has come back to for a month goes."""
+    beats = {item: as_dict(beat) for item, beat in memory.beats.items()}
+    keep(file, {"beats": beats, "asked": memory.asked})
+    with suppress(OSError), os.scandir(os.path.dirname(file)) as found:
+        for other in found:
+            old = time.time() - other.stat().st_ctime > _MONTH
+            if old and other.name.startswith(_NAME):
+                os.unlink(other.path)
+
+
+def stale(common_folder: str, seat: str) -> None:
+    """Let the next one look again what `seat` holds; nothing where nobody beats."""
+    with suppress(OSError):
+        os.utime(memory_file(common_folder, seat), (0, 0))
