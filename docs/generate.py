@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from completion_words import FILE, table_text
 from rule_examples import examples
 
 from fleetfeed.cli.main import cli
@@ -123,13 +124,13 @@ def policy() -> str:
 def usage(name: str = "") -> str:
     """The `--help` of a command, or of all."""
     settings = {**cli.context_settings, "terminal_width": 80}
-    context = click.Context(cli, info_name="fleetfeed", **settings)
+    context = cli.context_class(cli, info_name="fleetfeed", **settings)
     group: click.Group = cli
     for word in filter(None, name.split("_")):  # ca_issue: a command of a group's
         command = group.get_command(context, word)
         if command is None:
             raise KeyError(name)
-        context = click.Context(command, parent=context, info_name=word)
+        context = command.context_class(command, parent=context, info_name=word)
         group = command if isinstance(command, click.Group) else group
     return f"```text\n{context.get_help()}\n```\n"
 
@@ -235,6 +236,9 @@ def main() -> None:
         if new != page:
             path.write_text(new, "utf-8")
             print(f"wrote docs/{path.name}")
+    if not FILE.exists() or FILE.read_text("utf-8") != table_text():
+        FILE.write_text(table_text(), "utf-8")
+        print(f"wrote fleetfeed/cli/{FILE.name}")
 
 
 if __name__ == "__main__":

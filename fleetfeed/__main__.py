@@ -18,6 +18,11 @@ def main() -> None:
         from fleetfeed.hooks.main import main as hook
 
         exit_with(hook(sys.argv[2:]))
+    if sys.argv[1:3] == ["completion", "--words"]:
+        gc.disable()
+        from fleetfeed.cli.completing import main as complete
+
+        exit_with(complete(sys.argv[3:]))
     # Start-up makes many objects and no garbage: it is looked for less often.
     gc.set_threshold(_MANY, 20, 20)
     from fleetfeed.cli.ahead import asked_ahead

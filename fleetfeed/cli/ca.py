@@ -16,6 +16,7 @@ from fleetfeed.cli.context import (
     json_flag,
     on_feed_ref,
 )
+from fleetfeed.cli.help_text import Group
 from fleetfeed.cli.writer import approval_flag
 from fleetfeed.git import queries
 from fleetfeed.install.authority import (
@@ -100,7 +101,7 @@ _NO_KEYS = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def ca() -> None:
     """The authority: who may sign as which seat, and until when.
 

@@ -8,53 +8,74 @@ if TYPE_CHECKING:
 
     from fleetfeed.cli.words import Declared
 
-# Command -> module of fleetfeed.cli that has a click command of that name, or of the
-# name behind the colon: Python wants `yield` for itself.
-COMMANDS = {
-    "init": "install",
-    "join": "join",
-    "install": "install",
-    "uninstall": "install",
-    "doctor": "install",
-    "seat": "seat",
-    "ca": "ca",
-    "approve": "approve",
-    "surface": "surface",
-    "check": "check",
-    "active": "active",
-    "reserve": "verbs",
-    "claim": "claim",
-    "wait": "wait",
-    "next": "next:next_",
-    "release": "verbs",
-    "block": "verbs",
-    "park": "verbs",
-    "cancel": "verbs",
-    "done": "verbs",
-    "hold": "hold",
-    "beat": "beat",
-    "fence": "fence",
-    "guard": "guard",
-    "orphans": "orphans:orphans_",
-    "renew": "verbs",
-    "evict": "verbs",
-    "handoff": "verbs",
-    "yield": "verbs:yield_",
-    "append": "append",
-    "note": "append",
-    "draft": "draft",
-    "inbox": "inbox",
-    "show": "show",
-    "log": "show",
-    "audit": "audit",
-    "verify": "audit",
-    "seal": "seal",
-    "index": "index",
-    "ledger": "ledger",
-    "rule": "check",
-    "hook": "hook",
-    "demo": "demo",
+GROUPS = {
+    "Start a fleet, or join one": {
+        "demo": "demo",
+        "init": "install",
+        "join": "join",
+        "install": "install",
+        "doctor": "install",
+        "seat": "seat",
+    },
+    "See what there is": {
+        "active": "active",
+        "show": "show",
+        "log": "show",
+        "inbox": "inbox",
+        "surface": "surface",
+    },
+    "Take up work, and keep it": {
+        "reserve": "verbs",
+        "next": "next:next_",
+        "claim": "claim",
+        "wait": "wait",
+        "hold": "hold",
+        "beat": "beat",
+        "renew": "verbs",
+        "fence": "fence",
+        "guard": "guard",
+        "note": "append",
+    },
+    "End work, or give it away": {
+        "done": "verbs",
+        "block": "verbs",
+        "park": "verbs",
+        "release": "verbs",
+        "cancel": "verbs",
+        "handoff": "verbs",
+        "yield": "verbs:yield_",
+        "evict": "verbs",
+    },
+    "Write and judge posts by hand": {
+        "draft": "draft",
+        "append": "append",
+        "check": "check",
+        "rule": "check",
+    },
+    "Prove who did what": {
+        "approve": "approve",
+        "ca": "ca",
+        "audit": "audit",
+        "verify": "audit",
+        "orphans": "orphans:orphans_",
+    },
+    "Look after the feed": {
+        "seal": "seal",
+        "index": "index",
+        "ledger": "ledger",
+        "hook": "hook",
+        "completion": "completion",
+        "uninstall": "install",
+    },
 }
+"""In the order in which a user meets them: commands, and where each is.
+
+That is a module of fleetfeed.cli that has a click command of the same name, or of the
+name behind the colon: Python wants `yield` for itself.
+"""
+
+COMMANDS = {name: where for group in GROUPS.values() for name, where in group.items()}
+"""All commands, and where each is."""
 
 
 def load(name: str) -> "click.Command | Declared | None":

@@ -8,6 +8,7 @@ from contextlib import suppress
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, on_feed_ref
+from fleetfeed.cli.help_text import Group
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.repo.view import newest_view
 from fleetfeed.report.documents import feed_json
@@ -22,7 +23,7 @@ _NO_MEMO = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def index() -> None:
     """The memo: what is open, held and taken, remembered beside the repository.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.help_text import Group
 from fleetfeed.cli.policy import policy
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util.printable import printable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from fleetfeed.ledger.postgres.connection import Database
 
 
-@click.group()
+@click.group(cls=Group)
 def ledger() -> None:
     """Posts on PostgreSQL in place of a feed ref; git stays the log.
 

@@ -6,7 +6,7 @@ which the hook files call, is run by `__main__` without click.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,12 @@ import click
 
 from fleetfeed import __version__
 from fleetfeed.cli import commands
-from fleetfeed.cli.commands import COMMANDS
+from fleetfeed.cli.commands import COMMANDS, GROUPS
 from fleetfeed.cli.context import INTERRUPTED, Shell, json_flag
+from fleetfeed.cli.help_text import MEANT, Group
 from fleetfeed.cli.streams import exit_with, show_every_letter
 from fleetfeed.cli.words import Command, Declared
 from fleetfeed.git.process import Git
-from fleetfeed.util.printable import printable
 
 # What other tools call them.
 _KNOWN_AS = {
@@ -57,34 +57,28 @@ _KNOWN_AS = {
 }
 
 
-MEANT = "fleetfeed.meant"
-"""Where click's context keeps which command a mistyped one meant."""
-
-
-class Commands(click.Group):
+class Commands(Group):
     """A group whose commands are imported one at a time: `--help` must be quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order in which a fleet meets them."""
+        """All commands, in the order in which a user meets them."""
         del ctx
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, None where there is none of that name."""
+    def sections(self, ctx: click.Context) -> Mapping[str, Iterable[str]]:
+        """See Group."""
         del ctx
-        found = commands.load(cmd_name)
-        return found.for_click() if isinstance(found, Declared) else found
+        return GROUPS
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that `args` begin with; a mistyped one is told what it meant."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            meant = ctx.meta[MEANT] = _meant(name)
-            hint = f" Did you mean '{meant}'?" if meant else ""
-            ctx.fail(f"No such command '{printable(name)}'.{hint}")
-        return super().resolve_command(ctx, args)
+    def also_called(self) -> Mapping[str, str]:
+        """See Group."""
+        return _KNOWN_AS
+
+    def loaded(self, ctx: click.Context, name: str) -> click.Command | None:
+        """See Group."""
+        del ctx
+        found = commands.load(name)
+        return found.for_click() if isinstance(found, Declared) else found
 
     def main(  # type: ignore[override]  # click tells its modes apart
         self,
@@ -114,16 +108,6 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
-
-
-def _meant(name: str) -> str:
-    """The command that `name` probably is; empty where nobody knows."""
-    from difflib import get_close_matches  # late: whoever types well needs it not
-
-    folded = name.casefold().replace("_", "-")
-    near = get_close_matches(folded, (*COMMANDS, *_KNOWN_AS), 1)
-    meant = _KNOWN_AS.get(near[0], near[0]) if near else ""
-    return meant if meant in COMMANDS else ""
 
 
 def asks_for_json(words: Sequence[str]) -> bool:
@@ -162,7 +146,7 @@ def _print_version(ctx: click.Context) -> None:
 
 
 def _shows(
-    flag: str, show: Callable[[click.Context], None], text: str
+    *flags: str, show: Callable[[click.Context], None], text: str
 ) -> Callable[[Command], Command]:
     """A flag that prints something of fleetfeed itself, whatever else is typed."""
 
@@ -172,7 +156,12 @@ def _shows(
             ctx.exit()
 
     return click.option(
-        flag, is_flag=True, is_eager=True, expose_value=False, callback=shown, help=text
+        *flags,
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=shown,
+        help=text,
     )
 
 
@@ -187,8 +176,12 @@ def _shows(
     help="Run as if started in this folder.",
 )
 @json_flag
-@_shows("--schema", _print_schema, "Show the JSON Schema of every answer, and exit.")
-@_shows("--version", _print_version, "Show the version and exit.")
+@_shows(
+    "--schema",
+    show=_print_schema,
+    text="Show the JSON Schema of every answer, and exit.",
+)
+@_shows("-V", "--version", show=_print_version, text="Show the version and exit.")
 def cli(folder: str | None) -> None:
     """One active owner per surface, enforced at write time by git hooks.
 

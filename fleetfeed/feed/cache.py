@@ -11,9 +11,10 @@ kept. Only a commit's feed is, since what is judged may never land.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from fleetfeed.feed.objects import SUBTREE, Entry
-from fleetfeed.feed.shards import Differing, Shard, differing, item_entries
+from fleetfeed.feed.shards import Differing, Shard, differing, item_entries, shards
 from fleetfeed.feed.summary import Summary, SummaryRow
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.feed.tree_reader import read_item, read_posts, together
@@ -44,6 +45,9 @@ WORTH_KEEPING = 16
 
 Reading so many takes 1 ms; to keep a summary takes 1, and 4 where a thousand are open.
 """
+
+_SMALL = 4
+"""Shards whose items' names are read at once: a thousand of them take 1 ms."""
 
 _LONG = 8
 """Posts of an item before it is worth while to go on from its last state."""
@@ -205,6 +209,30 @@ class Cache:
         put_bounded(self._feeds, tree.root, known, _FEEDS)
         self._latest = known
         return known.summary
+
+    def at_hand(self, tree: FeedTree) -> Summary:
+        """The summary of `tree` as far as it is quickly had; nothing is kept.
+
+        Where more than `FEW` items would have to be read, it is that of the feed that
+        was kept last, and empty where none was.
+        """
+        if tree.root is None:
+            return Summary()
+        known = self._loaded(tree, tree.root)
+        if known:
+            return known.summary
+        base = next(iter(self._bases(tree)), None)
+        if base is None:
+            if len(tuple(islice(shards(tree), _SMALL + 1))) > _SMALL:
+                return Summary()
+            base = _Known(FeedTree(tree.store, None, tree.folder), Summary(), 0)
+        try:
+            way = _Way(base, tree)
+        except CannotTell:
+            return base.summary
+        if len(way) > FEW:
+            return base.summary
+        return self._computed_from(way, tree, keep=False).summary
 
     def _loaded(self, tree: FeedTree, root: str) -> _Known | None:
         found = self._store.load("", root)

@@ -9,8 +9,10 @@ from enum import Enum
 
 from fleetfeed.judge.step import Step
 from fleetfeed.model.findings import Finding
+from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, wait_advice
 from fleetfeed.model.names import acts_as
+from fleetfeed.model.policy import Policy
 from fleetfeed.model.post import State
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -133,16 +135,20 @@ def _after_lapse(step: Step, row: Transition) -> bool:
 
 def _is(step: Step, who: Who) -> bool:
     """Whether the seat is one of those who need no reason."""
-    seat, item = step.post.seat, step.before
+    return counts_as(who, step.before, step.post.seat, step.policy)
+
+
+def counts_as(who: Who, item: Item, seat: str, rules: Policy) -> bool:
+    """Whether `seat` is `who` to `item`, by what both are: for no reason, no lapse."""
     if who is Who.HOLDER:
         return acts_as(seat, item.holder)
     if who is Who.FILER:
         return acts_as(seat, item.filer)
     if who is Who.OWNER:
-        return bool(item.owner) and step.policy.may_claim(seat, item.owner)
+        return bool(item.owner) and rules.may_claim(seat, item.owner)
     if who is Who.WAITER:
         return item.turn > 0 and acts_as(seat, item.waiter)
-    return who is Who.CLAIMANT and step.policy.may_claim(seat, item.owner)
+    return who is Who.CLAIMANT and rules.may_claim(seat, item.owner)
 
 
 def _reason(step: Step) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ SIX, SEVEN = "CAMBER-06", "CAMBER-07"
 NEW = ("CMB", "--subject", "x", "--surface", key(50), "--proof", "src/50 alone")
 
 WITHOUT = {
+    "completion": "a script for a shell",
     "hook": "git calls it, and reads its words",
     "demo": "a play for people",
 }

@@ -22,8 +22,8 @@ HELPS = {
 def _examples(said):
     part = said.partition("Examples:\n")[2].partition("\n\n")[0]
     lines = re.sub(r" *\\\n *", " ", part).splitlines()
-    # What follows an example behind several blanks says what it does.
-    return [re.split(r" {2,}| < ", line.strip())[0] for line in lines]
+    # What follows behind several blanks says what it does; a shell's own is no word.
+    return [re.split(r" {2,}| [<>]+ ", line.strip())[0] for line in lines]
 
 
 EXAMPLES = [example for said in HELPS.values() for example in _examples(said)]

@@ -38,7 +38,8 @@ def generate():
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         yield module
-    sys.modules.pop("rule_examples", None)
+    for name in ("completion_words", "rule_examples"):
+        sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.stem)
@@ -47,6 +48,10 @@ def test_generated_blocks_are_current(page, generate):
     # Words, not lines: click's versions break lines in different places.
     made, there = generate.generated(page_text).split(), page_text.split()
     assert made == there, "run `make docs`"
+
+
+def test_the_words_that_completion_reads_are_current(generate):
+    assert generate.FILE.read_text("utf-8") == generate.table_text(), "run `make docs`"
 
 
 def test_a_stale_block_is_noticed(generate):

@@ -195,6 +195,7 @@ ALONE = [
     (("ledger", "policy"), 0, "stewards: [FLEET-01]"),
     (("active", "--offline"), 3, "is never fetched"),
     (("rule", "FF401"), 0, "FF401"),
+    (("completion", "bash"), 0, "complete -F"),
     (("demo", "--help"), 0, "Usage"),
     (("hook", "--help"), 0, "Usage"),
 ]
