@@ -59,12 +59,14 @@ servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and web serv
 ledger-test: $(VENV)/.ready-test ## the stores beside git alone, on every PostgreSQL that is here
 	@FLEETFEED_LEDGERS=1 $(IN_MEMORY) $(PYTEST) -n $(WORKERS) --dist worksteal -m ledger
 
-lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, and which wing imports which
+lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, who imports whom, what is for CI
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/vulture
 	@$(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci ci/gitlab.yml
 
 bench: $(VENV)/.ready-test ## what it costs, also with a million posts (BENCH=--help)
 	@PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)

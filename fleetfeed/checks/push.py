@@ -121,10 +121,15 @@ def judge_range(repo: Repo, start: str, end: str) -> Verdict:
     if seen is None:
         message = f"neither {printable(start)} nor {ref} has a feed"
         raise feed_unknown(f"{message}; set fleetfeed.dir to where the feed is")
-    refused = commit_or_refuse(seen, ref, new)
+    return judge_move(seen, ref, old, new)
+
+
+def judge_move(repo: Repo, ref: str, old: str | None, new: str) -> Verdict:
+    """The verdict on moving a feed's `ref` from commit `old` (None: none) to `new`."""
+    refused = commit_or_refuse(repo, ref, new)
     if not refused and old:
-        refused = not_forward(seen, ref, old, new)
-    return refused or judge_push(seen, old, new)
+        refused = not_forward(repo, ref, old, new)
+    return refused or judge_push(repo, old, new)
 
 
 def with_feed(repo: Repo, *commits: str | None) -> Repo | None:
@@ -163,7 +168,7 @@ def commit_here(repo: Repo, name: str) -> str:
     branch = re.split("[~^@]", name)[0]
     away = re.fullmatch("[0-9a-f]{7,64}", branch) or branch.partition("/")[0] in remotes
     if away and remotes and not queries.commit_of(repo.git, branch):
-        raise CannotTell(f"{known} is not here; {_bring(repo)} brings it")
+        raise CannotTell(f"{known} is not here; {bring(repo)} brings it")
     raise Usage(f"{known} is no commit here; `git log --all` lists those that are")
 
 
@@ -178,11 +183,11 @@ def _whole(repo: Repo, old: str | None, new: str) -> bytes:
 
 def cut_off(repo: Repo, why: str) -> CannotTell:
     """The answer where a shallow clone lacks the history that was asked about."""
-    todo = f"{_bring(repo)} brings the rest (in CI: a checkout with `fetch-depth: 0`)"
+    todo = f"{bring(repo)} brings the rest (in CI: a checkout with `fetch-depth: 0`)"
     return CannotTell(f"this clone is shallow, and {why}; {todo}")
 
 
-def _bring(repo: Repo) -> str:
+def bring(repo: Repo) -> str:
     """The command that brings all branches of the remote, with all of their history.
 
     A clone of one branch has a refspec for that one alone.

@@ -1,10 +1,13 @@
 """The judge over the work tree or a range; and `rule`, on a code."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 
+from fleetfeed.checks.ci import change_told, judge_change
 from fleetfeed.checks.commit import judge_folder
 from fleetfeed.checks.push import judge_range
 from fleetfeed.checks.work_tree import judge_index, judge_work_tree
@@ -12,13 +15,13 @@ from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.git.process import Git
 from fleetfeed.hooks.pre_push import told_by_framework
 from fleetfeed.model.catalogue import CATALOGUE
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.model.findings import Finding, Verdict
 from fleetfeed.model.layout import POLICY, item_folder
 from fleetfeed.repo.repository import top_level
 from fleetfeed.repo.staged import working
 from fleetfeed.report.documents import rule_json
-from fleetfeed.report.formats import REPORTERS
+from fleetfeed.report.formats import REPORTERS, github_failure
 from fleetfeed.util.printable import printable
 
 FORMAT = click.option(
@@ -35,11 +38,18 @@ FORMAT = click.option(
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--staged", "of_index", is_flag=True, help="Judge what is staged.")
 @click.option("--range", "range_", metavar="A..B", help="Judge a push from A to B.")
+@click.option("--ci", "in_ci", is_flag=True, help="Judge the change that CI is about.")
 @FORMAT
 @json_flag
 @with_shell
 def check(
-    shell: Shell, paths: tuple[Path, ...], of_index: bool, range_: str | None, form: str
+    shell: Shell,
+    *,
+    paths: tuple[Path, ...],
+    of_index: bool,
+    range_: str | None,
+    in_ci: bool,
+    form: str,
 ) -> int:
     """Judge the feed; exit 1 when anything is refused.
 
@@ -47,28 +57,55 @@ def check(
     is the feed as it then stands: two holders of one surface are found, however they
     came there. PATH limits that to some files; a folder outside the feed is judged as a
     feed of its own, as its first push would be. --range judges a push from A to B, and
-    so does what the pre-commit framework says is pushed. Exit 3: cannot tell, such as a
-    range in a shallow clone.
+    so does what the pre-commit framework says is pushed; --ci judges the push, pull
+    request or merge request that GitHub Actions or GitLab CI is about. Exit 3: cannot
+    tell, such as a range in a shallow clone.
 
     \b
     Examples:
       fleetfeed check
       fleetfeed check --staged
       fleetfeed check --range origin/main..HEAD --format github
+      fleetfeed check --ci --format github
       fleetfeed check examples/feed
     """
-    if sum((bool(paths), of_index, range_ is not None)) > 1:
-        raise click.UsageError("give PATH, --staged or --range, one of them")
+    if sum((bool(paths), of_index, range_ is not None, in_ci)) > 1:
+        raise click.UsageError("give PATH, --staged, --range or --ci, one of them")
     if range_ is not None:
-        verdict = _range(shell, range_)
+        judged = partial(_range, shell, range_)
+    elif in_ci:
+        judged = partial(_change, shell)
     elif of_index:
-        verdict = judge_index(shell.repo)
+        judged = partial(judge_index, shell.repo)
     elif paths:
-        verdict = _paths(shell, paths)
+        judged = partial(_paths, shell, paths)
     else:
-        told = told_by_framework(shell.repo, os.environ)
-        verdict = _work_tree(shell) if told is None else told
-    return print_verdict(shell, verdict, "check", form)
+        judged = partial(_as_told, shell)
+    return print_verdict(shell, _told(judged, form), "check", form)
+
+
+def _told(judged: Callable[[], Verdict], form: str) -> Verdict:
+    """What `judged` answers; where that is no verdict, GitHub's pages show why."""
+    try:
+        return judged()
+    except FleetfeedError as error:
+        if form == "github":
+            click.echo(github_failure(str(error)))
+        raise
+
+
+def _change(shell: Shell) -> Verdict:
+    """The verdict on what CI is about; without a change, on the feed as it stands."""
+    change = change_told(os.environ)
+    if change is not None:
+        return judge_change(shell.repo, change)
+    remark = "CI is about no change: the feed was judged as it stands"
+    return _work_tree(shell) + Verdict(remarks=(remark,))
+
+
+def _as_told(shell: Shell) -> Verdict:
+    told = told_by_framework(shell.repo, os.environ)
+    return _work_tree(shell) if told is None else told
 
 
 def print_verdict(shell: Shell, verdict: Verdict, what: str, form: str) -> int:

@@ -27,9 +27,18 @@ def json_report(verdict: Verdict, what: str) -> str:
 
 
 def github_report(verdict: Verdict, what: str) -> str:
-    """Annotations: `::error file=…,line=…,col=…,title=…::message` (GitHub Actions)."""
+    """Annotations: `::error file=…,line=…,col=…,title=…::message` (GitHub Actions).
+
+    A remark is a notice: what was not judged must not look as if it were.
+    """
     del what
-    return "\n".join(_annotation(found) for found in verdict.findings)
+    notices = (f"::notice title=fleetfeed::{_data(said)}" for said in verdict.remarks)
+    return "\n".join([*map(_annotation, verdict.findings), *notices])
+
+
+def github_failure(message: str) -> str:
+    """The annotation of a run that has no verdict."""
+    return f"::error title=fleetfeed cannot tell::{_data(message)}"
 
 
 def _annotation(found: Finding) -> str:
