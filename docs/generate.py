@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 from completion_words import FILE, table_text
+from manual import write as write_manual
 from rule_examples import examples
 
 from fleetfeed.cli.main import cli
@@ -239,6 +240,8 @@ def main() -> None:
     if not FILE.exists() or FILE.read_text("utf-8") != table_text():
         FILE.write_text(table_text(), "utf-8")
         print(f"wrote fleetfeed/cli/{FILE.name}")
+    for name in write_manual():
+        print(f"wrote {name}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,37 @@ def _has_tables() -> bool:
     return (folder / "0001.sql").is_file()
 
 
+_COMPLETE = """\
+source <(fleetfeed completion bash)
+COMP_WORDS=(fleetfeed show CMB) COMP_CWORD=2
+_fleetfeed
+echo "${COMPREPLY[@]}"
+"""
+
+_SHARED = (
+    "man/man1/fleetfeed.1",
+    "man/man1/fleetfeed-claim.1",
+    "bash-completion/completions/fleetfeed",
+    "zsh/site-functions/_fleetfeed",
+    "fish/vendor_completions.d/fleetfeed.fish",
+)
+"""What the wheel puts where a shell, or `man`, looks for it."""
+
+
+def _try_completion(repo: Path, fleetfeed: str) -> None:
+    """A Tab in bash, where there is one, and the files beside the package."""
+    missing = [
+        name for name in _SHARED if not Path(sys.prefix, "share", name).is_file()
+    ]
+    if missing:
+        sys.exit(f"the wheel lacks {', '.join(missing)}")
+    os.environ["PATH"] = f"{Path(fleetfeed).parent}{os.pathsep}{os.environ['PATH']}"
+    if shutil.which("bash"):
+        said = _run(repo, "bash", "--norc", "-c", _COMPLETE)
+        if said != "CMB-0001\n":
+            sys.exit(f"a Tab in bash completes nothing:\n{said}")
+
+
 def main() -> None:
     """Install the hooks in a new repository; the second claim must be refused."""
     fleetfeed = str(Path(sys.executable).with_name("fleetfeed"))
@@ -56,6 +88,7 @@ def main() -> None:
         _run(repo, fleetfeed, "install")
         _claim(repo, "CMB-0001", code=0)
         said = _claim(repo, "CMB-0002", code=1)
+        _try_completion(repo, fleetfeed)
         _run(repo, fleetfeed, "--schema")  # a file that must travel along
         url = "postgresql://db.example.org/fleet"
         said_of_ledger = _run(repo, fleetfeed, "ledger", "init", url, code=2)

@@ -38,7 +38,7 @@ def generate():
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         yield module
-    for name in ("completion_words", "rule_examples"):
+    for name in ("completion_words", "manual", "rule_examples"):
         sys.modules.pop(name, None)
 
 
