@@ -31,6 +31,7 @@ GROUPS = {
         "wait": "wait",
         "hold": "hold",
         "beat": "beat",
+        "keep": "keep",
         "renew": "verbs",
         "fence": "fence",
         "guard": "guard",

@@ -1,12 +1,12 @@
 """The commands that move an item which is there, and `reserve`, which files a new one.
 
-`release`, `block`, `park`, `cancel` and `done` are one command, and a table.
+`block`, `park`, `cancel` and `done` are one command, and a table.
 """
 
 import os
 
 from fleetfeed.cli.context import Shell
-from fleetfeed.cli.fields import Flag, checked_text, known_item
+from fleetfeed.cli.fields import FLAGS, Flag, checked_text, known_item
 from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
@@ -14,6 +14,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import NONE, is_none
 from fleetfeed.model.post import State
 from fleetfeed.writing.idempotency import ExpectedPost
+from fleetfeed.writing.own_items import NothingHeld, give_back
 from fleetfeed.writing.verbs import evict as evict_item
 from fleetfeed.writing.verbs import first_post, hand_over, known_prefix, move, yield_to
 from fleetfeed.writing.verbs import renew as renew_item
@@ -26,19 +27,6 @@ if TYPE_CHECKING:
     from fleetfeed.cli.words import Declared
 
 _MOVES = {
-    "release": (
-        State.AWAITING_CLAIM,
-        (),
-        """Give ITEM back: it awaits its claim, by anyone or by --owner.
-
-    It keeps its surface; `park` and `cancel` let that go. What is in line leaves it.
-
-    \b
-    Examples:
-      fleetfeed release CMB-1438
-      fleetfeed release CMB-1438 --owner any-idle-camber
-    """,
-    ),
     "block": (
         State.BLOCKED,
         ("owner", "lease"),
@@ -91,6 +79,9 @@ _MOVES = {
 _OUT_OF_LINE = {"STATE": State.PARKED.value, "TURN": NONE}
 """What `release` posts of an item in line, which has nothing to give back."""
 
+_FOR_ALL = {"seat", "reason", "body", "body_file", "others"}
+"""Flags for fields that may be said of all that is given back."""
+
 
 def _command(
     name: str, state: State, without: tuple[str, ...], text: str
@@ -109,12 +100,8 @@ def _command(
 
         writer.land(
             lambda feed: move(feed, known, state, writer.request),
-            ExpectedPost.of(
-                writer.request,
-                {"ITEM": known, "STATE": state.value},
-                instead=_OUT_OF_LINE if state is State.AWAITING_CLAIM else None,
-            ),
-            more=None if state is State.AWAITING_CLAIM else more,
+            ExpectedPost.of(writer.request, {"ITEM": known, "STATE": state.value}),
+            more=more,
             own=(known,),
         )
 
@@ -128,7 +115,69 @@ def _after(feed: Snapshot, item: str, writer: Writer) -> "More":
     return after_move(feed, (item,), writer.request.seat)
 
 
-release, block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.items())
+block, park, cancel, done = (_command(n, *row) for n, row in _MOVES.items())
+
+
+@command()
+@argument("item", required=False)
+@option("--mine", is_flag=True, help="All that your seat itself holds or waits for.")
+@writes("state")
+def release(shell: Shell, /, item: str | None, *, mine: bool, **flags: Flag) -> None:
+    """Give ITEM back: it awaits its claim, by anyone or by --owner.
+
+    It keeps its surface; `park` and `cancel` let that go. What is in line leaves it.
+
+    With --mine it is all that your seat has in progress or in line, in one commit: at
+    the end of a session. What its sub-seats have stays theirs. Exit 0, too, where that
+    is nothing.
+
+    \b
+    Examples:
+      fleetfeed release CMB-1438
+      fleetfeed release CMB-1438 --owner any-idle-camber
+      fleetfeed release --mine --reason "the session has ended"
+    """
+    if mine == (item is not None):
+        raise Usage("give the ITEM, or --mine for all that your seat holds")
+    if mine:
+        _give_back(shell, flags)
+        return
+    known, awaits = known_item(str(item)), State.AWAITING_CLAIM
+    writer = Writer.of(shell, flags, known)
+    writer.land(
+        lambda feed: move(feed, known, awaits, writer.request),
+        ExpectedPost.of(
+            writer.request,
+            {"ITEM": known, "STATE": awaits.value},
+            instead=_OUT_OF_LINE,
+        ),
+        own=(known,),
+    )
+
+
+def _give_back(shell: Shell, flags: dict[str, Flag]) -> None:
+    """Give all back that the seat itself holds, and its places in line."""
+    named = {flag for flag in FLAGS if flags.get(flag) not in (None, ())}
+    extra = sorted(named - _FOR_ALL) or ["epoch"] * (flags["epoch"] is not None)
+    if extra:
+        flag = extra[0].replace("_", "-")
+        raise Usage(f"--{flag} is about one item; leave it out with --mine")
+    writer = Writer.of(shell, flags)
+    seat = writer.request.seat
+    try:
+        writer.land(lambda feed: give_back(feed, writer.request), newest=True)
+    except NothingHeld as nothing:
+        shell.remark(f"fleetfeed: {nothing}")
+        if shell.as_json:
+            _show_nothing(shell, seat, nothing.question)
+
+
+def _show_nothing(shell: Shell, seat: str, question: object) -> None:
+    from fleetfeed.feed.question import Question  # late, as in `context`
+    from fleetfeed.report.documents import feed_json
+
+    basis = question.basis if isinstance(question, Question) else None
+    shell.show("done", seat=seat, feed=feed_json(basis) if basis else None)
 
 
 @command()

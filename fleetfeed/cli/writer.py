@@ -30,6 +30,7 @@ from fleetfeed.writing.idempotency import (
     new_op,
     utc_now,
 )
+from fleetfeed.writing.kept_file import nudge
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import rehearse, write
@@ -184,8 +185,14 @@ class Writer:
                 ok = write(ledger, wanted, policy, seat)
             finally:
                 status("")
-        stale(self.shell.repo.common_folder, seat)
+        self._tell_those_who_beat(ok)
         return ok
+
+    def _tell_those_who_beat(self, ok: Ok) -> None:
+        """What this clone beats for may be held no more, or more may be."""
+        folder = self.shell.repo.common_folder
+        stale(folder, self.request.seat)
+        nudge(folder, {post.item for post in ok.posts if post.item})
 
     def tell(
         self,

@@ -1,4 +1,4 @@
-"""What a seat holds itself: what it works on, and its places in line.
+"""What a seat holds itself, its places in line among that; and giving all of it back.
 
 Its sub-seats are others here. Whoever counted them in would keep the work of a session
 alive that is long gone, or give back what another is at.
@@ -7,11 +7,20 @@ alive that is long gone, or give back what another is at.
 from collections.abc import Iterable
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.model.errors import NoLongerYours
+from fleetfeed.model.errors import FleetfeedError, NoLongerYours
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import same_seat
 from fleetfeed.model.post import State
-from fleetfeed.writing.request import require_not_taken
+from fleetfeed.util.printable import printable
+from fleetfeed.writing.request import Drafts, Request, require_not_taken
+from fleetfeed.writing.verbs import move
+
+
+class NothingHeld(FleetfeedError):
+    """Nothing is to be given back: `seat` holds nothing."""
+
+    def __init__(self, seat: str) -> None:
+        super().__init__(f"{printable(seat)} holds nothing, and is in no line")
 
 
 def own_items(feed: Snapshot, seat: str) -> list[Item]:
@@ -37,3 +46,15 @@ def taken_from(feed: Snapshot, seat: str, items: Iterable[str]) -> list[NoLonger
         except NoLongerYours as error:
             found.append(error)
     return found
+
+
+def give_back(feed: Snapshot, request: Request) -> Drafts:
+    """The posts that give back all that the seat itself has: NothingHeld if nothing.
+
+    What it works on awaits its claim, and what is in line leaves that.
+    """
+    items = own_items(feed, request.seat)
+    if not items:
+        raise NothingHeld(request.seat)
+    awaits = State.AWAITING_CLAIM
+    return tuple(post for i in items for post in move(feed, i.id, awaits, request))

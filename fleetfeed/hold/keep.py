@@ -1,0 +1,99 @@
+"""A keeper begun, and ended: what beats for an item beside who works on it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from fleetfeed.hold.keeper import READY, Orders
+from fleetfeed.hold.kept import Keeper, keeper_of, locked
+from fleetfeed.hold.serving import process
+from fleetfeed.model.errors import CannotTell
+from fleetfeed.util.printable import printable
+from fleetfeed.util.records import as_dict
+from fleetfeed.writing.kept_file import kept_file
+
+_BEGIN = 30.0
+"""Seconds that a keeper may take to begin: a slow machine reads Python's files."""
+
+_ENDS = 10.0
+"""Seconds that one may take to end, when it is told to."""
+
+_LOOK = 0.02
+
+
+def begin(common_folder: str, orders: Orders) -> tuple[Keeper, bool]:
+    """Have a process keep what is ordered: who keeps it, and whether it is new.
+
+    One that keeps the same holding for somebody who lives stays; another one is ended
+    first. CannotTell where none could be begun.
+    """
+    file = kept_file(common_folder, orders.item)
+    until = time.monotonic() + _BEGIN
+    while time.monotonic() < until:
+        there = keeper_of(file)
+        if there and _does(there, orders):
+            return there, False
+        if there:
+            end(common_folder, there)
+        opened = locked(file)
+        if opened is not None:
+            try:
+                return _begun(opened, file, orders), True
+            finally:
+                os.close(opened)
+        time.sleep(_LOOK)
+    raise CannotTell(f"another process has {printable(file)}; try again")
+
+
+def _does(keeper: Keeper, orders: Orders) -> bool:
+    """Whether that is what is ordered."""
+    same = (keeper.seat.casefold(), keeper.holding)
+    return same == (orders.seat.casefold(), orders.holding) and keeper.serves.lives
+
+
+def _begun(opened: int, file: str, orders: Orders) -> Keeper:
+    # `-P`: a module that lies in somebody's work tree is not ours.
+    command = (sys.executable, "-P", "-m", "fleetfeed.hold.keeper", str(opened), file)
+    started = subprocess.Popen(
+        command,
+        cwd=orders.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(opened,),
+        start_new_session=True,
+    )
+    told = {**as_dict(orders), "serves": as_dict(orders.serves)}
+    if started.stdin and started.stdout:
+        with suppress(BrokenPipeError), started.stdin as to:
+            to.write(json.dumps(told).encode())
+        with started.stdout as said:
+            line = said.readline().decode("utf-8", "replace").strip()
+    found = process(started.pid)
+    if line != READY or found is None:
+        started.kill()
+        started.wait()
+        why = printable(line, 400) or "its process ended at once"
+        raise CannotTell(f"{orders.item} could not be kept: {why}")
+    started.returncode = 0  # it goes on without us
+    return Keeper(orders.item, orders.seat, orders.holding, found, orders.serves)
+
+
+def end(common_folder: str, keeper: Keeper) -> None:
+    """End a keeper, and wait for that. CannotTell where it does not end."""
+    file = kept_file(common_folder, keeper.item)
+    until = time.monotonic() + _ENDS
+    while keeper.process.lives and time.monotonic() < until:
+        with suppress(ProcessLookupError):
+            os.kill(keeper.process.pid, signal.SIGTERM)
+        time.sleep(_LOOK)
+    if keeper.process.lives:
+        who = f"process {keeper.process.pid} goes on keeping {keeper.item}"
+        raise CannotTell(f"{who}; end it by `kill -9 {keeper.process.pid}`")
+    if keeper_of(file) is None:
+        Path(file).unlink(missing_ok=True)
