@@ -22,6 +22,7 @@ from rule_examples import examples
 
 from fleetfeed.cli.main import cli
 from fleetfeed.judge.transitions import TRANSITIONS
+from fleetfeed.mcp.tools import TOOLS, Kind
 from fleetfeed.model.catalogue import CATALOGUE, Rule
 from fleetfeed.model.item import EpochRule, epoch_rule
 from fleetfeed.model.policy_template import template
@@ -203,6 +204,22 @@ def _kind(key: Mapping[str, Any]) -> str:
     return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
 
 
+def tools() -> str:
+    """The tools of the MCP server, and what they hint of themselves."""
+    rows = (
+        (
+            f"`{tool.name}`",
+            tool.title,
+            "yes" if tool.kind is Kind.READS else "",
+            "yes" if tool.again else "",
+            "yes" if tool.lasting else "",
+        )
+        for tool in TOOLS
+    )
+    head = ("tool", "to", "reads only", "changes nothing again", "takes away")
+    return _table(head, rows)
+
+
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -216,6 +233,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "usage": usage,
     "wings": wings,
     "answers": answers,
+    "tools": tools,
 }
 
 

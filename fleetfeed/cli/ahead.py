@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.queries import BATCH, PLACES, SETTINGS
 
-_WITHOUT = {"ca", "demo", "hook", "init", "join", "rule"}
-"""Commands that need no repository, or make one."""
+_WITHOUT = {"ca", "demo", "hook", "init", "join", "mcp", "rule"}
+"""Commands that need no repository, make one, or start others."""
 
 
 def asked_ahead(words: Sequence[str]) -> HookGit:

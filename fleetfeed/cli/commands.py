@@ -16,6 +16,7 @@ GROUPS = {
         "install": "install",
         "doctor": "install",
         "seat": "seat",
+        "mcp": "mcp",
     },
     "See what there is": {
         "active": "active",

@@ -2,7 +2,7 @@
 
 `Progress` draws a bar, or writes one line where nobody looks on; `status` is one line
 on a terminal, written over by the next, and `Counter` counts by it. Who cannot be told
-of the work must not stop it.
+of the work must not stop it. Whoever runs a command for somebody else may `listen`.
 """
 
 import contextlib
@@ -70,9 +70,24 @@ class Counter:
             status(f"{what}: {done} of {total}")
 
 
+class _Listener:
+    """Who is told of each status in place of a terminal."""
+
+    told: Callable[[str], None] | None = None
+
+
+def listen(listener: Callable[[str], None]) -> None:
+    """From now on `listener` is told each status, and no terminal."""
+    _Listener.told = listener
+
+
 def status(text: str) -> None:
     """`text` on a terminal, in place of what stood there; "" takes that away."""
-    if _on_terminal():
+    if _Listener.told:
+        if text:
+            with contextlib.suppress(OSError, ValueError):
+                _Listener.told(text)
+    elif _on_terminal():
         _write(_CLEAR + text)
 
 

@@ -23,6 +23,7 @@ WITHOUT = {
     "completion": "a script for a shell",
     "hook": "git calls it, and reads its words",
     "demo": "a play for people",
+    "mcp": "it speaks a protocol, which has its own way to answer",
 }
 """Commands without JSON, and why."""
 
