@@ -13,6 +13,7 @@ GROUPS = {
         "demo": "demo",
         "init": "install",
         "join": "join",
+        "agents": "agents",
         "install": "install",
         "doctor": "install",
         "seat": "seat",

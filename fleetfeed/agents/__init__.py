@@ -1,0 +1,1 @@
+"""Agent tools: what their settings say of fleetfeed, and what their hooks send."""

@@ -1,0 +1,131 @@
+"""`fleetfeed agents`: have a coding agent's tool know of fleetfeed, by its settings."""
+
+from importlib.util import find_spec
+
+import click
+
+from fleetfeed.agents.setup import Setup, this_program
+from fleetfeed.agents.tools import TOOLS, Tool
+from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.install.report import Report
+from fleetfeed.model.errors import Usage
+from fleetfeed.util.printable import printable
+
+_SERVER_PACKAGE = "mcp"
+"""What `fleetfeed mcp` needs, and the extra of that name brings."""
+
+
+@click.group(context_settings={"max_content_width": 88})
+def agents() -> None:
+    """Set up Claude Code, Codex, Gemini CLI, Cursor or GitHub Copilot for this fleet.
+
+    A tool gets a skill, a section of the instructions that it reads, hooks (a session
+    begins with what `fleetfeed prime` says, a file that another seat holds is not
+    written, what is held is kept, and given back at the end) and, where fleetfeed[mcp]
+    is installed, the MCP server. What has commands run goes into files that are yours
+    alone and are not committed.
+
+    \b
+    Examples:
+      fleetfeed agents install claude
+      fleetfeed agents check claude
+      fleetfeed agents remove claude
+    """
+
+
+_TOOLS = click.argument(
+    "names", metavar="TOOL...", nargs=-1, type=click.Choice(list(TOOLS))
+)
+
+
+@agents.command()
+@_TOOLS
+@json_flag
+@with_shell
+def install(shell: Shell, names: tuple[str, ...]) -> int:
+    """Have TOOL know of fleetfeed; run again, it brings up to date what is old.
+
+    What you have changed by hand stays, outside of the marked sections. A file that
+    cannot be changed for certain (it has comments, say) is left as it is, and what to
+    add is shown; then the exit code is 1.
+
+    \b
+    Examples:
+      fleetfeed agents install claude
+      fleetfeed agents install codex cursor --json
+    """
+    if not names:
+        raise Usage(f"which tools? give {', '.join(TOOLS)}, one or more")
+    return _printed(shell, setup_here(shell).install(_named(names)), "installed")
+
+
+@agents.command()
+@_TOOLS
+@json_flag
+@with_shell
+def check(shell: Shell, names: tuple[str, ...]) -> int:
+    """Say what TOOL has of fleetfeed: exit 1 where something is missing or old.
+
+    Without TOOL, of those that are set up here. Nothing is changed.
+
+    \b
+    Examples:
+      fleetfeed agents check
+      fleetfeed agents check gemini
+    """
+    setup = setup_here(shell)
+    chosen = names or setup.installed()
+    if not chosen:
+        todo = "`fleetfeed agents install TOOL` sets one up"
+        raise Usage(f"no tool is set up in this work tree; {todo}")
+    return _printed(shell, setup.check(_named(chosen)), "set up")
+
+
+@agents.command()
+@_TOOLS
+@json_flag
+@with_shell
+def remove(shell: Shell, names: tuple[str, ...]) -> int:
+    """Take out what is fleetfeed's. A file that nobody changed since is as it was.
+
+    Without TOOL, for all that are set up here.
+
+    \b
+    Examples:
+      fleetfeed agents remove claude
+      fleetfeed agents remove
+    """
+    setup = setup_here(shell)
+    chosen = names or setup.installed()
+    return _printed(shell, setup.remove(_named(chosen)), "taken out")
+
+
+def setup_here(shell: Shell) -> Setup:
+    """The set-up of tools in the work tree around this folder."""
+    server = find_spec(_SERVER_PACKAGE) is not None
+    return Setup(shell.repo.git, shell.top, this_program(), server=server)
+
+
+def _named(names: tuple[str, ...]) -> list[Tool]:
+    return [TOOLS[name] for name in dict.fromkeys(names)]
+
+
+def _printed(shell: Shell, report: Report, done: str) -> int:
+    if shell.as_json:
+        return shell.show(report.answer, report.code, **report.facts)
+    for line in lines_of(report):
+        click.echo(line)
+    if not report.code:
+        click.echo(f"fleetfeed: {done}")
+    return report.code
+
+
+def lines_of(report: Report) -> list[str]:
+    """A report for a person, in printable lines."""
+    lines = [step.sentence for step in report.steps]
+    lines += [f"note: {printable(text, 1000)}" for text in report.warnings]
+    for each in report.wanted:
+        lines.append(f"off: {printable(each.why, 1000)}")
+        lines += [f"    {printable(line, 1000)}" for line in each.lines]
+        lines.append(f"next: {each.next}")
+    return lines
