@@ -23,6 +23,11 @@ def main() -> None:
         from fleetfeed.cli.completing import main as complete
 
         exit_with(complete(sys.argv[3:]))
+    if sys.argv[1:3] == ["agents", "hook"] and not {*sys.argv[3:]} & {"-h", "--help"}:
+        gc.disable()
+        from fleetfeed.cli.agents_hook import main as tool_hook
+
+        exit_with(tool_hook(sys.argv[3:]))
     # Start-up makes many objects and no garbage: it is looked for less often.
     gc.set_threshold(_MANY, 20, 20)
     from fleetfeed.cli.ahead import asked_ahead

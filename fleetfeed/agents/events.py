@@ -24,7 +24,7 @@ _PATCHED = re.compile(
 """What a patch of `apply_patch` names."""
 
 _LONGEST_SESSION = 12
-"""Of a session's name the last letters, which differ (a UUIDv7 begins with the time)."""
+"""Of a session's name the last letters: they differ (a UUIDv7 begins with a time)."""
 
 
 class Unreadable(ValueError):
@@ -47,7 +47,7 @@ class Event:
 
 
 def read_event(name: str, event: str, text: str) -> Event:
-    """The event `event` of the tool `name`, by what it sent. Unreadable if it is none."""
+    """The event `event` of the tool `name`, by what it sent; Unreadable if none."""
     try:
         said = json.loads(text)
     except ValueError as error:
@@ -75,7 +75,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _paths(given: object) -> Iterator[str]:
-    """The files that a tool's arguments name; Copilot may send them as JSON in a text."""
+    """The files that a tool's arguments name; they may be JSON in a text (Copilot)."""
     if isinstance(given, str):
         inner = _inner(given)
         yield from _PATCHED.findall(given) if inner is None else _paths(inner)
@@ -121,7 +121,7 @@ _TELLS = {
     *((AFTER, name) for name in TOOLS),
     *((BEFORE, name) for name in ("claude", "codex", "gemini")),
 }
-"""When a tool has an answer by which its agent, or at least its user, is told something.
+"""When a tool has an answer by which its agent, or else its user, is told something.
 
 Cursor and Copilot show nothing of a tool that may run.
 """

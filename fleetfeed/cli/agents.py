@@ -7,6 +7,7 @@ import click
 from fleetfeed.agents.setup import Setup, this_program
 from fleetfeed.agents.tools import TOOLS, Tool
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.help_text import Group
 from fleetfeed.install.report import Report
 from fleetfeed.model.errors import Usage
 from fleetfeed.util.printable import printable
@@ -15,7 +16,7 @@ _SERVER_PACKAGE = "mcp"
 """What `fleetfeed mcp` needs, and the extra of that name brings."""
 
 
-@click.group(context_settings={"max_content_width": 88})
+@click.group(cls=Group)
 def agents() -> None:
     """Set up Claude Code, Codex, Gemini CLI, Cursor or GitHub Copilot for this fleet.
 
@@ -98,6 +99,25 @@ def remove(shell: Shell, names: tuple[str, ...]) -> int:
     setup = setup_here(shell)
     chosen = names or setup.installed()
     return _printed(shell, setup.remove(_named(chosen)), "taken out")
+
+
+@agents.command(context_settings={"ignore_unknown_options": True})
+@click.argument("tool", type=click.Choice(list(TOOLS)))
+@click.argument("event")
+@click.pass_context
+def hook(ctx: click.Context, tool: str, event: str) -> None:
+    """Answer EVENT of TOOL: what its settings call. What happened is read as JSON.
+
+    Always ends with 0, whatever goes wrong: a broken fleet breaks no session.
+
+    \b
+    Examples:
+      fleetfeed agents hook claude SessionStart < event.json
+      fleetfeed agents hook codex PreToolUse < event.json
+    """
+    from fleetfeed.cli.agents_hook import main  # late: `__main__` calls it by itself
+
+    ctx.exit(main([tool, event]))
 
 
 def setup_here(shell: Shell) -> Setup:

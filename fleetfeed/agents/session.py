@@ -1,0 +1,72 @@
+"""The seat of one session of a tool, where its commands can be told that they have one.
+
+Claude Code has each command of a session read a file of settings that a hook may write
+to when the session starts. Other tools have no such way, and what their hooks alone
+knew would make two holders of one agent.
+"""
+
+import os
+import time
+from contextlib import suppress
+
+from fleetfeed.agents.events import session_name
+from fleetfeed.repo.repository import SESSION_VARIABLE, Repo
+
+_HANDED_ON_BY = "CLAUDE_ENV_FILE"
+_FOLDER = "fleetfeed/sessions"
+"""Where a clone keeps which sessions have a seat of their own."""
+_MONTH = 30 * 86400.0
+"""Seconds after which a session that never ended is forgotten."""
+
+
+def hand_on(repo: Repo, session: str) -> None:
+    """Make `session` a seat of its own, for its commands and its hooks.
+
+    Nothing where it has one, where there is no seat that it could be of, or where its
+    commands would not hear of it. OSError where that cannot be written.
+    """
+    file, name = os.environ.get(_HANDED_ON_BY), session_name(session)
+    if not file or not name or SESSION_VARIABLE in os.environ:
+        return
+    if not repo.seat_told[0]:
+        return
+    with open(file, "a", encoding="utf-8") as lines:
+        lines.write(f"export {SESSION_VARIABLE}={name}\n")
+    kept = _file(repo, name)
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    with open(kept, "w", encoding="utf-8"):
+        pass
+    _forget_old(os.path.dirname(kept))
+    os.environ[SESSION_VARIABLE] = name
+
+
+def go_by(repo: Repo, session: str) -> None:
+    """Have this process go by the seat of `session`, where it has one of its own."""
+    name = session_name(session)
+    told = SESSION_VARIABLE in os.environ
+    if name and not told and os.path.exists(_file(repo, name)):
+        os.environ[SESSION_VARIABLE] = name
+
+
+def has_own_seat() -> bool:
+    """Whether this process acts for one session, and for no other."""
+    return bool(os.environ.get(SESSION_VARIABLE))
+
+
+def end(repo: Repo, session: str) -> None:
+    """Forget `session`."""
+    name = session_name(session)
+    if name:
+        with suppress(OSError):
+            os.unlink(_file(repo, name))
+
+
+def _file(repo: Repo, name: str) -> str:
+    return os.path.join(repo.common_folder, _FOLDER, name)
+
+
+def _forget_old(folder: str) -> None:
+    with suppress(OSError), os.scandir(folder) as found:
+        for each in found:
+            if time.time() - each.stat().st_mtime > _MONTH:
+                os.unlink(each.path)
