@@ -73,8 +73,9 @@ class Tool:
     """A coding agent's program.
 
     `events` are the names of its hooks, and what happens then. `context` is the file of
-    instructions that it reads by itself, `skill` where it looks for skills. `next` is
-    what a person has to do before its hooks run; empty: nothing.
+    instructions that it reads by itself, `skill` where it looks for skills. `waits`:
+    the hook of a session's end is given the time that it needs. `next` is what a person
+    has to do before its hooks run; empty: nothing.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Tool:
     skill: str
     hooks: Settings
     server: Settings
+    waits: bool = True
     next: str = ""
 
 
@@ -168,6 +170,7 @@ _CODEX = Tool(
         ),
     ),
     Settings(".codex/config.toml", _server("mcp_servers"), toml=True),
+    waits=False,
     next="start codex here, trust the folder, and trust the hooks in /hooks",
 )
 
@@ -192,6 +195,7 @@ _GEMINI = Tool(
         ),
     ),
     Settings(".gemini/settings.json", _server()),
+    waits=False,
 )
 
 

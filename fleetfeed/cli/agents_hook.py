@@ -7,12 +7,14 @@ where it can be. One thing alone is refused (`agents.before_writing`).
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 
 from fleetfeed.agents import session
 from fleetfeed.agents.events import Event, Unreadable, denied, read_event, told
 from fleetfeed.agents.tools import BEFORE, ENDS, STARTS, TOOLS
 from fleetfeed.cli.ahead import asked_ahead
 from fleetfeed.cli.context import Shell
+from fleetfeed.cli.plain import run_plain
 from fleetfeed.cli.streams import echo
 from fleetfeed.model.errors import FleetfeedError
 from fleetfeed.util.printable import printable
@@ -24,6 +26,7 @@ _BEAT_EVERY = 300.0
 """Seconds between two beats, where no lease needs more."""
 _PATIENCE = 10.0
 """Seconds that a hook waits for the server: the tool waits for it."""
+_OVER = "the session has ended"
 _LONGEST = 3000
 """Letters of what an agent is told at once."""
 
@@ -37,6 +40,8 @@ def main(words: Sequence[str]) -> int:
         return _MISTYPED
     try:
         happened = read_event(name, event, _given())
+        if happened.kind == ENDS and not TOOLS[name].waits and not _goes_on_alone():
+            return 0
         answer = _answered(name, event, happened)
     except KeyboardInterrupt:
         return 130
@@ -55,6 +60,20 @@ def _given() -> str:
     if sys.stdin is None:  # closed
         return ""
     return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _goes_on_alone() -> bool:
+    """Go on in a process of our own, where there is something to give back.
+
+    True in the one that goes on; it is a moment's work, and reads and says nothing.
+    """
+    if not session.has_own_seat() or os.fork():
+        return False
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    return True
 
 
 def _untold(name: str, event: str, why: str) -> str:
@@ -134,4 +153,8 @@ def _ended(shell: Shell, happened: Event) -> None:
     What a worktree's seat holds stays with it: the next session goes on, and the lease
     is its bound.
     """
+    if session.has_own_seat():
+        words = ("release", "--mine", "--reason", _OVER, "--timeout", "20s")
+        with redirect_stdout(sys.stderr):  # no tool reads what is said there
+            run_plain(words, asked_ahead(words))
     session.end(shell.repo, happened.session)
