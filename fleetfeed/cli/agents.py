@@ -21,7 +21,7 @@ def agents() -> None:
     """Set up Claude Code, Codex, Gemini CLI, Cursor or GitHub Copilot for this fleet.
 
     A tool gets a skill, a section of the instructions that it reads, hooks (a session
-    begins with what `fleetfeed prime` says, a file that another seat holds is not
+    begins with what `prime` says, a file that another seat holds is not
     written, what is held is kept, and given back at the end) and, where fleetfeed[mcp]
     is installed, the MCP server. What has commands run goes into files that are yours
     alone and are not committed.
