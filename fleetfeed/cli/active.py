@@ -7,7 +7,6 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.dependencies import ready_for
-from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted
 from fleetfeed.cli.output import More, row
@@ -41,6 +40,7 @@ from fleetfeed.report.documents import (
 from fleetfeed.report.failures import opens
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.answering import answering
+from fleetfeed.writing.estimates import LeaseEstimates
 from fleetfeed.writing.line import in_time
 from fleetfeed.writing.listing import Wanted
 from fleetfeed.writing.next_steps import steps_to_ready, steps_with

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from fleetfeed.cli.context import Shell, checked_seat
+from fleetfeed.cli.context import Shell
 from fleetfeed.cli.fields import Flag, known_item
 from fleetfeed.cli.words import ClickType, argument, command, option
 from fleetfeed.cli.writer import Writer, writes
@@ -13,6 +13,7 @@ from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.post import State, Value
 from fleetfeed.model.post_reader import read_request
 from fleetfeed.model.post_writer import note as make_note
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.model.yaml.characters import MAX_BYTES
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import replace

@@ -4,13 +4,13 @@ import click
 
 from fleetfeed.cli.context import (
     Shell,
-    checked_seat,
     json_flag,
     on_feed_ref,
 )
 from fleetfeed.cli.fields import known_item
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.policy import AGREED
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.view import View, newest_view
 from fleetfeed.report.documents import feed_json
 from fleetfeed.util import durations

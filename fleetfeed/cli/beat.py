@@ -1,11 +1,12 @@
 """`fleetfeed beat`: a sign of life now, for who has nothing that beats meanwhile."""
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import known_item
 from fleetfeed.cli.streams import echo
 from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import seconds_of, timeout_flag
 from fleetfeed.model.errors import FleetfeedError, Usage
+from fleetfeed.model.seats import checked_seat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

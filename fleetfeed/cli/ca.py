@@ -12,7 +12,6 @@ import click
 
 from fleetfeed.cli.context import (
     Shell,
-    checked_seat,
     json_flag,
     on_feed_ref,
 )
@@ -54,6 +53,7 @@ from fleetfeed.install.signing_setup import (
 )
 from fleetfeed.install.standing import certificate_json, standing
 from fleetfeed.model.errors import CannotTell, Refused, Usage
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.model.ssh_format import PublicKey
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.signing import OURS, SigningKey, signing_key

@@ -20,6 +20,7 @@ GROUPS = {
         "mcp": "mcp",
     },
     "See what there is": {
+        "prime": "prime",
         "active": "active",
         "show": "show",
         "log": "show",

@@ -20,8 +20,7 @@ from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import SHARED
 from fleetfeed.model.errors import CannotTell, FleetfeedError, GitFailed, Usage
-from fleetfeed.model.fields import SPECS, is_none
-from fleetfeed.model.names import seat_meant
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 
@@ -180,22 +179,6 @@ class Shell:
 
         echo_json(envelope(answer, code, remarks=remarks, **facts))
         return code
-
-
-def checked_seat(source: str, text: str) -> str:
-    """`text` where it may be a seat's name; Usage about its `source` otherwise.
-
-    The word that lets an owner go is nobody's name: a claim by it could not be told
-    from one by nobody.
-    """
-    named = f"{source} '{printable(text)}'"
-    if is_none(text):
-        raise Usage(f"{named} is nobody; name a seat, such as CAMBER-06")
-    wrong = SPECS["SEAT"].check(text)
-    if not wrong:
-        return text
-    meant = seat_meant(text)
-    raise Usage(f"{named} is no seat; write {meant}" if meant else f"{named} {wrong}")
 
 
 def edge(command: Command) -> Command:

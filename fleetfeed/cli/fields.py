@@ -3,12 +3,12 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from fleetfeed.cli.context import checked_seat
 from fleetfeed.cli.words import ClickType, Command, option
 from fleetfeed.model import names
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.fields import SPECS, is_none
 from fleetfeed.model.post import State, Value
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.model.yaml.characters import MAX_BYTES
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.request import EPOCH_VARIABLE, ITEM_VARIABLE, OP_VARIABLE

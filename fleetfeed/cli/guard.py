@@ -5,9 +5,10 @@ import click
 from fleetfeed.checks.code import judge_code, judge_code_between, staged_code
 from fleetfeed.checks.push import commit_here
 from fleetfeed.cli.check import FORMAT, print_verdict, range_ends
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.surface import path_from_top
 from fleetfeed.git import changed
+from fleetfeed.model.seats import checked_seat
 
 
 @click.command()

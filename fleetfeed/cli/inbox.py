@@ -1,30 +1,18 @@
 """`fleetfeed inbox`: what was said to a seat."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, uncut, with_shell
-from fleetfeed.cli.estimates import LeaseEstimates
+from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.messages import counted, message_json, message_lines
-from fleetfeed.feed.messages import Message, count_unseen, messages, reader
+from fleetfeed.feed.messages import Message, count_unseen, messages
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.model import names
-from fleetfeed.model.item import Item
-from fleetfeed.model.names import acts_as
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.report.documents import feed_json, item_json
-from fleetfeed.util.records import record
-from fleetfeed.writing.listing import concern
+from fleetfeed.writing.estimates import LeaseEstimates
+from fleetfeed.writing.inbox import Entry, entries
 from fleetfeed.writing.next_steps import steps_to_ready
-
-
-@record
-class _Entry:
-    """An item that a seat has messages to: `whose` they are, and why they are his."""
-
-    item: Item
-    whose: str
-    why: str
 
 
 @click.command()
@@ -49,11 +37,11 @@ def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) ->
     """
     asking = shell.seat if seat is None else checked_seat("--seat", seat)
     view = shell.ledger.view(offline=offline)
-    entries = list(_entries(view.snapshot, asking, everything=everything))
-    view.snapshot.expect_said(entry.item.id for entry in entries)
+    there = list(entries(view.snapshot, asking, everything=everything))
+    view.snapshot.expect_said(entry.item.id for entry in there)
     found = [
         (entry, told)
-        for entry in entries
+        for entry in there
         if (told := _told(view.snapshot, entry, everything=everything))
     ]
     if shell.as_json:
@@ -78,25 +66,7 @@ def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) ->
     click.echo(f"{total} for {asking}; {view.age}", err=True)
 
 
-def _entries(feed: Snapshot, seat: str, *, everything: bool) -> Iterator[_Entry]:
-    """The items that `seat` has to do with: the open ones, and then those of old.
-
-    An item that is over counts where a note about it is of the newest two months.
-    """
-    for item in feed.open:
-        why = concern(feed, item, seat)
-        if why:
-            own = acts_as(seat, reader(item))
-            yield _Entry(item, reader(item) if own else seat, why)
-    noted = feed.notes.items if everything else feed.notes.newest_items
-    there = {item.id for item in feed.open}
-    for id_ in sorted(noted - there, key=names.in_order):
-        item = feed.item(id_)
-        if acts_as(seat, reader(item)):
-            yield _Entry(item, reader(item), "yours")
-
-
-def _told(feed: Snapshot, entry: _Entry, *, everything: bool) -> tuple[Message, ...]:
+def _told(feed: Snapshot, entry: Entry, *, everything: bool) -> tuple[Message, ...]:
     """What is to be listed, the unseen first."""
     item, whose = entry.item.id, entry.whose
     if not everything and not count_unseen(feed, item, whose):
@@ -106,12 +76,12 @@ def _told(feed: Snapshot, entry: _Entry, *, everything: bool) -> tuple[Message, 
     return (*(m for m in told if not m.seen), *(seen if everything else ()))
 
 
-def _head(entry: _Entry) -> str:
+def _head(entry: Entry) -> str:
     item = entry.item
     state = item.state.value if item.state else "UNREADABLE"
     return uncut(f"{item.id} {state}, {entry.why}: {item.subject}")
 
 
-def _unseen(found: list[tuple[_Entry, tuple[Message, ...]]]) -> Mapping[str, int]:
+def _unseen(found: list[tuple[Entry, tuple[Message, ...]]]) -> Mapping[str, int]:
     """How many of the listed messages the seat has not seen, by item."""
     return {e.item.id: sum(not message.seen for message in told) for e, told in found}

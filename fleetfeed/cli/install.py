@@ -8,7 +8,6 @@ import click
 
 from fleetfeed.cli.context import (
     Shell,
-    checked_seat,
     json_flag,
     on_feed_ref,
     with_shell,
@@ -27,6 +26,7 @@ from fleetfeed.install.start import planned, start
 from fleetfeed.model import layout as places
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.pusher import SOURCES
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.location import Said, Told
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable

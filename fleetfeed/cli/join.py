@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
 from fleetfeed.install.client import install_client
@@ -19,6 +19,7 @@ from fleetfeed.install.server_name import name_server
 from fleetfeed.install.signing_report import with_signing
 from fleetfeed.ledger.server import probe, require_server
 from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.location import POINTER
 from fleetfeed.repo.repository import Repo, is_repository
 from fleetfeed.repo.view import newest_view

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.fields import known_item
 from fleetfeed.cli.streams import echo
 from fleetfeed.cli.writer import seconds_of, timeout_flag
@@ -18,6 +18,7 @@ from fleetfeed.lease.lease import lease_of
 from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.report.documents import Json, feed_json
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.beat_objects import require_beats

@@ -6,7 +6,6 @@ import click
 
 from fleetfeed.checks.orphans import Orphan, orphans
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
-from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.lease.estimate import utc
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.surface import segments
@@ -14,6 +13,7 @@ from fleetfeed.report.documents import at, feed_json, item_json
 from fleetfeed.report.envelope import Document
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.estimates import LeaseEstimates
 
 
 @click.command("orphans")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from fleetfeed.cli.context import Shell, checked_seat, json_flag, with_shell
+from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.install.seat import Configured, configured, set_seat, sharing
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.names import of_session
+from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.repository import SESSION_VARIABLE
 from fleetfeed.util.printable import printable
 

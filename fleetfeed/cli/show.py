@@ -7,7 +7,6 @@ from itertools import islice
 import click
 
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
-from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.fields import checked_field, known_item
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import dependency_lines, row
@@ -25,6 +24,7 @@ from fleetfeed.model.post import Note, Post, Unreadable
 from fleetfeed.repo.log import LogEntry
 from fleetfeed.report.documents import Json, feed_json, item_json, post_json
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.estimates import LeaseEstimates
 from fleetfeed.writing.next_steps import steps_with
 
 _TEXTS = ("REASON", "SUBJECT", "BODY")

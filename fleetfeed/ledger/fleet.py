@@ -79,6 +79,12 @@ class FleetLedger(Ledger, Protocol):
         A ledger of which nothing is fetched is asked. CannotTell as `view`.
         """
 
+    def soon(self, seconds: float) -> "View":
+        """The newest feed that is to be had in so many seconds.
+
+        That is what was fetched last, where nobody answers. CannotTell as `view`.
+        """
+
     def entries(
         self, view: "View", item: str | None = None
     ) -> Generator["LogEntry", None, None]:

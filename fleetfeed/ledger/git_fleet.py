@@ -14,7 +14,7 @@ from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.server import one_address, push_addresses
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import SIGNED
-from fleetfeed.repo.view import View, asked_view
+from fleetfeed.repo.view import View, asked_view, newest_view
 from fleetfeed.util.printable import printable
 
 TYPE_CHECKING = False
@@ -56,6 +56,15 @@ class GitFleet(GitLedger):
     def at_hand(self) -> View:
         """See FleetLedger: as it was fetched last."""
         return self.view(offline=True)
+
+    def soon(self, seconds: float) -> View:
+        """See FleetLedger."""
+        try:
+            return newest_view(self._repo, offline=False, seconds=seconds)
+        except CannotTell as error:
+            with suppress(CannotTell):
+                return self.at_hand()
+            raise error from None
 
     def entries(
         self, view: View, item: str | None = None

@@ -46,26 +46,28 @@ class View:
         return Basis(self.snapshot, where.ref, self.commit, self.asked, age)
 
 
-def newest_view(repo: Repo, *, offline: bool) -> View:
+def newest_view(repo: Repo, *, offline: bool, seconds: float = LONG) -> View:
     """The feed as the remote has it, or as it was fetched last (`offline`).
 
     The remote is asked what the feed ref is at, and objects are fetched only where
     that is news. Without a remote the local feed ref is the truth. CannotTell where
-    the remote does not answer, or there is no feed ref.
+    the remote does not answer in so many `seconds`, or there is no feed ref.
     """
     where, known = repo.where(repo.at_head), dict[str, str]()
-    seconds: float | None = 0.0
+    since: float | None = 0.0
     if where.remote is None:
         commit, age = tip_here(repo, where), f"{where.ref}, no remote"
         known = queries.below(repo.git, BEATS)
     elif offline:
-        commit, age, seconds = _fetched(repo, where)
+        commit, age, since = _fetched(repo, where)
     else:
-        known = remote_refs(repo.git, where.remote, (where.ref, f"{BEATS}*"), LONG)
-        commit = brought(repo, where, where.remote, known.get(where.ref), LONG)
+        until, refs = time.monotonic() + seconds, (where.ref, f"{BEATS}*")
+        known = remote_refs(repo.git, where.remote, refs, seconds)
+        left = until - time.monotonic()
+        commit = brought(repo, where, where.remote, known.get(where.ref), left)
         return asked_view(repo, where, where.remote, commit, known)
     feed = feed_in(repo, where, commit)
-    return View(feed, commit, where, age, known, seconds=seconds)
+    return View(feed, commit, where, age, known, seconds=since)
 
 
 def asked_view(

@@ -76,6 +76,16 @@ class _Look:
         return NothingReady(message, ("active", "--waiting"), "them")
 
 
+def ready_items(feed: Snapshot, seat: str) -> list[Item]:
+    """What `next` may take for `seat`: by priority, and then by number.
+
+    Of one priority `next` takes the one that was filed first, which is mostly that.
+    """
+    look = _Look(feed, None, Request({"SEAT": seat, "OP": "0"}))
+    found = feed.awaiting(look.is_ready, ranked=False)
+    return sorted(found, key=lambda item: (item.priority, names.in_order(item.id)))
+
+
 def takes_some(feed: Snapshot, request: Request) -> bool:
     """Whether `next_ready` takes an item; no more are looked at than that needs."""
     ready = feed.awaiting(_Look(feed, None, request).is_ready, ranked=False)

@@ -36,6 +36,7 @@ DONE = {
     "ca": [("listed", 0, ("ca", "list")), ("usage", 2, ("ca", "issue", SIX))],
     "approve": [("refused", 1, ("approve", "CMB-0001", "evict", "--by", SIX)), ("usage", 2, ("approve",))],
     "check": [("passes", 0, ("check",))],
+    "prime": [("shown", 0, ("prime",)), ("shown", 0, ("prime", "--offline"))],
     "active": [
         ("open", 0, ("active", "--ready")),
         ("allocated", 0, ("active", "--surface-claim", key(50))),

@@ -3,13 +3,13 @@
 import pytest
 from harness import claim, path, post
 
-from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.git import objects
 from fleetfeed.git.process import Git
 from fleetfeed.lease.heartbeat import beat_ids, beat_ref
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
 from fleetfeed.util.records import replace
+from fleetfeed.writing.estimates import LeaseEstimates
 
 ITEMS = 40
 AT = "2026-05-03T18:55:12Z"

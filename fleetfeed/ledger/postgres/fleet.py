@@ -128,6 +128,10 @@ class PostgresFleet(PostgresLedger):
         """See FleetLedger: nothing is fetched, so it is asked."""
         return self.view(offline=False)
 
+    def soon(self, seconds: float) -> View:
+        """See FleetLedger: nothing is fetched, so it is asked."""
+        return self.view_within(seconds)
+
     def entries(
         self, view: View, item: str | None = None
     ) -> Generator[LogEntry, None, None]:

@@ -254,7 +254,11 @@ class PostgresLedger:
         if offline:
             message = f"a ledger in PostgreSQL ({self.database.shown}) is never fetched"
             raise CannotTell(f"{message}, so nothing is known offline; ask it")
-        tip = self.read(PATIENCE)
+        return self.view_within(PATIENCE)
+
+    def view_within(self, seconds: float) -> View:
+        """The same, asked now. CannotTell where nobody answers for so long."""
+        tip = self.read(seconds)
         age = f"{self.database.shown}, asked just now"
         return View(tip.feed, tip.commit, self.where, age, asked=True)
 

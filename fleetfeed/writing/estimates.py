@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 
-from fleetfeed.lease.estimate import Estimate, binding_lease
+from fleetfeed.lease.estimate import Estimate, binding_lease, lease_in
 from fleetfeed.lease.heartbeat import item_of_ref
 from fleetfeed.lease.stamps import server_clock
 from fleetfeed.model.errors import CannotTell
@@ -26,6 +26,10 @@ class LeaseEstimates:
     def of(self, item: Item) -> Estimate:
         """The lease of `item`; nothing where none is in anybody's way."""
         return binding_lease(self._feed, item, self._now, self._heard.get(item.id))
+
+    def of_own(self, item: Item) -> Estimate:
+        """That of what somebody has in progress, or of their place in line."""
+        return lease_in(self._feed, item, self._now, self._heard.get(item.id))
 
 
 def _since_beats(repo: Repo, view: View) -> Mapping[str, float]:
