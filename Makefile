@@ -67,6 +67,8 @@ lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, who imports whom, what is f
 	@$(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci ci/gitlab.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec \
+	    examples/server/compose.yaml
 
 bench: $(VENV)/.ready-test ## what it costs, also with a million posts (BENCH=--help)
 	@PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)

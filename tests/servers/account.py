@@ -28,7 +28,7 @@ MADE_BY = f"useradd --system --no-create-home --home-dir / --shell /bin/sh {NAME
 PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 _SECONDS = 10
 # A test run that is killed ends nothing any more: then the kernel does.
-_ENDED_WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+ENDED_WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 def needs(package, *programs):
@@ -93,9 +93,9 @@ class Account:
         that was free a moment ago: then another is tried.
         """
         for _ in range(5):
-            port = _free_port()
+            port = free_port()
             server = subprocess.Popen(
-                (*_ENDED_WITH_US, *map(str, start(port))),
+                (*ENDED_WITH_US, *map(str, start(port))),
                 **self.become,
                 env=self.environment,
                 cwd=self.home,
@@ -103,22 +103,24 @@ class Account:
                 start_new_session=True,
             )
             try:
-                if _listens(server, listens(port)):
+                if listens_at(server, listens(port)):
                     yield port
                     return
             finally:
-                _end(server)
+                end(server)
         said = "".join(log.read_text() for log in self.home.glob("*.log"))
         pytest.fail(f"{start(0)[0]} does not start: {said}")
 
 
-def _free_port():
+def free_port():
+    """A port of the loopback that nobody listens at."""
     with socket.socket() as one:
         one.bind((HOST, 0))
         return one.getsockname()[1]
 
 
-def _listens(server, address):
+def listens_at(server, address):
+    """Whether the process `server` listens at `address`, after some seconds at most."""
     family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
     until = time.monotonic() + _SECONDS
     while server.poll() is None and time.monotonic() < until:
@@ -129,7 +131,7 @@ def _listens(server, address):
     return False
 
 
-def _end(server):
+def end(server):
     """End a server and all that it has started."""
     for number in (SIGTERM, SIGKILL):
         with suppress(ProcessLookupError):
