@@ -64,7 +64,10 @@ def interrupted(error: KeyboardInterrupt, shell: object) -> int:
 def again(words: Iterable[str], op: str) -> str:
     """The command line `words` once more, to find its own post by `op`."""
     typed = list(words)
-    return shlex.join(["fleetfeed", *typed, *([] if op in typed else ["--op", op])])
+    if op not in typed and f"--op={op}" not in typed:
+        at = typed.index("--") if "--" in typed else len(typed)
+        typed[at:at] = ["--op", op]  # behind `--` stands no option
+    return shlex.join(["fleetfeed", *typed])
 
 
 def usage(error: "click.ClickException", meant: str) -> int:

@@ -54,7 +54,7 @@ class Commands:
         self._turns = {
             Kind.READS: anyio.CapacityLimiter(at_once),
             Kind.WRITES: anyio.CapacityLimiter(1),
-            Kind.WAITS: anyio.CapacityLimiter(waiting),
+            Kind.BESIDE: anyio.CapacityLimiter(waiting),
         }
 
     async def run(self, words: tuple[str, ...], kind: Kind, told: Told) -> Json:

@@ -18,7 +18,8 @@ class Kind(Enum):
 
     READS = "reads"
     WRITES = "writes"
-    WAITS = "waits"
+    BESIDE = "beside"
+    """It posts nothing, or may take hours, and waits for nobody."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Tool:
     def kind_with(self, arguments: Json | None) -> Kind:
         """What the command is to others, with these arguments."""
         waits = any(given(arguments).get(name) for name in ("wait", "watch"))
-        return Kind.WAITS if waits else self.kind
+        return Kind.BESIDE if waits else self.kind
 
 
 def _text(name: str, text: str, flag: str | None = None) -> Argument:
@@ -80,8 +81,9 @@ _FAILED = ("words",)
 
 _WON = ("commit", "tries", "again", "posts", "notes", "ready", "waiting")
 
-_ITEM = _text("item", "The item, such as CMB-0001.", flag="")
-_REASON = _text("reason", "Why, in a sentence: whoever comes next reads it.")
+_ITEM = _text("item", "Such as CMB-0001.", flag="")
+_ITEMS = _texts("items", "Items, such as CMB-0001.", "")
+_REASON = _text("reason", "Why, in a sentence.")
 _BODY = _text("body", "Free text, such as what was done or what is missing.")
 _EPOCH = Argument(
     "epoch",
@@ -91,7 +93,7 @@ _EPOCH = Argument(
 )
 _OP = _text(
     "op",
-    "An id of your own for this call: called again with it, it posts only once.",
+    "An id of your own: called again with it, it posts only once.",
 )
 _SURFACE = _texts("surface", "Surface keys, such as CAMBER:file:src/app.py.")
 _PROOF = _text("proof", "How this differs from each item that is near.")
@@ -194,7 +196,7 @@ TOOLS = (
         "nothing; a place in line that you have is kept meanwhile.",
         (_text("what", "A surface's key, or an item.", flag=""), _AT_MOST),
         ("what",),
-        kind=Kind.WAITS,
+        kind=Kind.BESIDE,
     ),
     Tool(
         "next",
@@ -247,13 +249,46 @@ TOOLS = (
         again=False,
     ),
     Tool(
+        "beat",
+        "Show that you are alive",
+        "Begin the leases of items that you hold anew, and those of your places in "
+        "line, without a post. `no longer yours` where one is lost: stop work on it.",
+        (
+            _ITEMS,
+            _yes("mine", "All that your seat itself holds or waits for."),
+            _text("at_most_every", "With mine: not again so soon, such as 5m."),
+        ),
+        kind=Kind.BESIDE,
+        adds=("seat",),
+        again=False,
+    ),
+    Tool(
+        "keep",
+        "Keep items while you are here",
+        "Beat for what you hold from now on, in a process of its own: until it is "
+        "ended, handed on or lost, or this server ends. Call it after a claim whose "
+        "work takes longer than its lease.",
+        (
+            _ITEMS,
+            _yes("mine", "All that your seat itself holds."),
+            _yes("stop", "End that: for these items, or for all."),
+        ),
+        kind=Kind.BESIDE,
+        adds=("seat", "keepers"),
+    ),
+    Tool(
         "release",
         "Give an item back",
-        "Give an item back unfinished: it awaits its claim, and keeps its surface.",
-        (_ITEM, _text("owner", "Who may claim it now."), *_SAID),
-        ("item",),
+        "Give an item back unfinished: it awaits its claim, and keeps its surface. "
+        "With mine, all that you hold: before you leave.",
+        (
+            _ITEM,
+            _yes("mine", "In place of item: all that your seat itself holds."),
+            _text("owner", "Who may claim it now."),
+            *_SAID,
+        ),
         kind=Kind.WRITES,
-        adds=_WON,
+        adds=(*_WON, "seat"),
     ),
     Tool(
         "block",
@@ -264,7 +299,6 @@ TOOLS = (
         ("item",),
         kind=Kind.WRITES,
         adds=_WON,
-        again=False,
     ),
     Tool(
         "park",
@@ -275,7 +309,6 @@ TOOLS = (
         ("item",),
         kind=Kind.WRITES,
         adds=_WON,
-        again=False,
     ),
     Tool(
         "done",

@@ -137,6 +137,7 @@ def plain(found: Mapping[str, Any]) -> dict[str, Any]:
 _NOTE = re.compile(r"/\d{4}/\d\d/\d{8}T\d{6}Z-\S+-\w+(?=\.yaml)")
 _ITS_OWN = {
     "op", "commit", "at", "age", "left", "last_sign", "since", "retry_after", "AT", "OP",
+    "pid", "serves",
 }  # fmt: skip
 
 

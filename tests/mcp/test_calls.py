@@ -35,6 +35,10 @@ CALLS = [
     ("claim", {"item": "CMB-0001", "lease": "2h"}, ("claim", "CMB-0001", "--lease", "2h"), "won"),
     ("claim", {"new": "CMB", **NEW, "priority": "10"}, ("claim", "--new", "CMB", *_NEW, "--priority", "10"), "won"),
     ("renew", {"item": "CMB-0001"}, ("renew", "CMB-0001"), "won"),
+    ("beat", {"items": ["CMB-0001"]}, ("beat", "CMB-0001"), "alive"),
+    ("beat", {"items": ["CMB-0007"]}, ("beat", "CMB-0007"), "no longer yours"),
+    ("keep", {"items": ["CMB-0001"]}, ("keep", "CMB-0001"), "alive"),
+    ("keep", {"stop": True}, ("keep", "--stop"), "done"),
     ("note", {"item": "CMB-0007", "body": "a\n--json"}, ("note", "CMB-0007", "--body", "a\n--json"), "won"),
     ("block", {"item": "CMB-0001", "reason": "waits", "depends_on": ["CMB-0007"]}, ("block", "CMB-0001", "--reason", "waits", "--depends-on", "CMB-0007"), "won"),
     ("release", {"item": "CMB-0002"}, ("release", "CMB-0002"), "won"),
@@ -49,6 +53,9 @@ CALLS = [
     ("cancel", {"item": "CMB-0013", "reason": "no"}, ("cancel", "CMB-0013", "--reason", "no"), "won"),
     ("yield", {"item": "CMB-0004", "to": "CMB-0007"}, ("yield", "CMB-0004", "--to", "CMB-0007"), "won"),
     ("handoff", {"item": "CMB-0012", "to": SEVEN}, ("handoff", "CMB-0012", "--to", SEVEN), "won"),
+    ("claim", {"new": "CMB", "subject": "y"}, ("claim", "--new", "CMB", "--subject", "y"), "won"),
+    ("release", {"mine": True, "reason": "I leave"}, ("release", "--mine", "--reason", "I leave"), "won"),
+    ("release", {"mine": True}, ("release", "--mine"), "done"),
 ]  # fmt: skip
 """Tool, arguments, and how that is typed; the answer. One after the other, each time."""
 

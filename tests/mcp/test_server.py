@@ -121,6 +121,17 @@ def test_writes_of_one_agent_are_in_the_order_in_which_they_were_asked(scene, me
     assert [d["commit"] for d in found] == landed[-5:]
 
 
+def test_what_is_kept_is_kept_as_long_as_the_server_lives(scene):
+    with Agent.at(scene.me) as agent:
+        (kept,) = agent.call("keep", mine=True)["keepers"]
+        assert (kept["item"], kept["serves"]) == ("CMB-0002", agent.server.pid)
+        keeper = psutil.Process(kept["pid"])
+        (again,) = agent.call("keep", items=["CMB-0002"])["keepers"]
+        assert (again["new"], again["pid"]) == (False, keeper.pid)
+        assert keeper.is_running()
+    gone(keeper)
+
+
 def test_a_server_that_is_killed_leaves_nothing_at_work(scene):
     """And its call is found again by its op, from another server."""
     waits = slow(scene.server)

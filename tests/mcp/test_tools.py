@@ -6,6 +6,7 @@ from harness.answers import schema
 from jsonschema import Draft202012Validator
 
 from fleetfeed.cli import commands
+from fleetfeed.cli.failing import again as once_more
 from fleetfeed.cli.main import cli
 from fleetfeed.mcp.answers import is_error
 from fleetfeed.mcp.tools import TOOLS, Kind
@@ -14,7 +15,7 @@ by_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 NAMES = {
     "active", "surface_claim", "show", "inbox", "fence", "guard", "wait", "next",
-    "claim", "renew", "release", "block", "park", "done", "cancel", "handoff", "yield",
+    "claim", "renew", "beat", "keep", "release", "block", "park", "done", "cancel", "handoff", "yield",
     "note", "reserve",
 }  # fmt: skip
 
@@ -31,7 +32,7 @@ def options(tool):
     name = (tool.command or (tool.name,))[0]
     with click.Context(cli) as context:
         found = cli.get_command(context, name)
-    known = {flag: p for p in found.params for flag in p.opts if flag.startswith("--")}
+    known = {f: p for p in found.params for f in p.opts if f.startswith("--")}
     places = [p for p in found.params if isinstance(p, click.Argument)]
     return known | ({"": places[0]} if places else {})
 
@@ -117,7 +118,16 @@ def test_null_is_left_out():
     words = claim.words({"item": "CMB-0001", "reason": None, "wait": False})
     assert words == ("claim", "--json", "--", "CMB-0001")
     assert claim.kind_with({"wait": False}) is Kind.WRITES
-    assert claim.kind_with({"wait": True}) is Kind.WAITS
+    assert claim.kind_with({"wait": True}) is Kind.BESIDE
+
+
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [(("done", "x"), "done x --op 7"), (("done", "--", "-x"), "done --op 7 -- -x"),
+     (("done", "--op=7", "--", "x"), "done --op=7 -- x"), (("done", "--op", "7"), "done --op 7")],
+)  # fmt: skip
+def test_the_same_once_more_is_the_same_command(typed, again):
+    assert once_more(typed, "7") == f"fleetfeed {again}"
 
 
 @pytest.mark.parametrize(
