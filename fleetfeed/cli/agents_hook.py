@@ -16,7 +16,7 @@ from fleetfeed.cli.ahead import asked_ahead
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.plain import run_plain
 from fleetfeed.cli.streams import echo
-from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.util.printable import printable
 
 _MISTYPED = 1
@@ -95,7 +95,7 @@ def _answered(name: str, event: str, happened: Event) -> str:
 
 
 def _said(shell: Shell, name: str, event: str, happened: Event) -> str:
-    top = shell.work_tree
+    top = _top(shell)
     if top is None:
         return ""
     session.go_by(shell.repo, happened.session)
@@ -112,6 +112,14 @@ def _said(shell: Shell, name: str, event: str, happened: Event) -> str:
     if ruling.no:
         return denied(name, event, f"fleetfeed: {ruling.no}"[:_LONGEST])
     return told(name, event, ruling.remark and f"fleetfeed: {ruling.remark}"[:_LONGEST])
+
+
+def _top(shell: Shell) -> str | None:
+    """The top of the work tree; None where there is none, and so no fleet."""
+    try:
+        return shell.work_tree
+    except Usage:
+        return None
 
 
 def _started(shell: Shell, happened: Event) -> str:
@@ -156,5 +164,14 @@ def _ended(shell: Shell, happened: Event) -> None:
     if session.has_own_seat():
         words = ("release", "--mine", "--reason", _OVER, "--timeout", "20s")
         with redirect_stdout(sys.stderr):  # no tool reads what is said there
-            run_plain(words, asked_ahead(words))
+            _run(words)
     session.end(shell.repo, happened.session)
+
+
+def _run(words: Sequence[str]) -> None:
+    """Run the command line `words`, as `__main__` does."""
+    ahead = asked_ahead(words)
+    if run_plain(words, ahead) is None:
+        from fleetfeed.cli.main import run
+
+        run(words, ahead)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from fleetfeed.agents.tools import TOOLS
+from fleetfeed.cli.agents import setup_here
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
@@ -14,7 +16,7 @@ from fleetfeed.install.code_paths import code_guarded
 from fleetfeed.install.join import Joined
 from fleetfeed.install.join import join as join_fleet
 from fleetfeed.install.report import InstallStep, Report
-from fleetfeed.install.seat import set_seat
+from fleetfeed.install.seat import own_name, set_seat
 from fleetfeed.install.server_name import name_server
 from fleetfeed.install.signing_report import with_signing
 from fleetfeed.ledger.server import probe, require_server
@@ -32,6 +34,13 @@ from fleetfeed.util.printable import printable
 @click.option(
     "--name-server", "write", is_flag=True, help="Have the policy name the server."
 )
+@click.option(
+    "--agent",
+    "tools",
+    type=click.Choice(list(TOOLS)),
+    multiple=True,
+    help="Set up this agent's tool, too (`fleetfeed agents`); may be repeated.",
+)
 @json_flag
 @with_shell
 def join(
@@ -40,6 +49,7 @@ def join(
     address: str | None,
     name: str | None,
     write: bool,
+    tools: tuple[str, ...],
 ) -> int:
     """Join the fleet at ADDRESS, or make sure of the one that this clone belongs to.
 
@@ -48,10 +58,14 @@ def join(
     name, and ends as `fleetfeed doctor` does. Outside of a repository ADDRESS is cloned
     first. Run it again as often as you like.
 
+    With --agent it is all that an agent needs, from an empty folder: also the tool's
+    hooks and instructions, and, where no seat is known, one with a name of its own.
+
     \b
     Examples:
       fleetfeed join
       fleetfeed join git@git.example.org:fleet.git --seat CAMBER-06
+      fleetfeed join git@git.example.org:fleet.git --agent claude
       fleetfeed join --name-server
     """
     steps = []
@@ -59,11 +73,13 @@ def join(
         steps.append(_cloned(address))
         address, shell = None, Shell(shell.words)
     top = shell.top
+    if name is None and tools and not shell.repo.seat_told[0]:
+        name = own_name(tools[0])
     if name is not None:
         set_seat(shell.repo.git, checked_seat("--seat", name))
         steps.append(InstallStep("set", "seat", name))
     if shell.on_database:
-        return _on_database(shell, steps, given=bool(address) or write)
+        return _on_database(shell, steps, tools, given=bool(address) or write)
     joined = join_fleet(shell.repo.git, top, address)
     steps += joined.steps
     guard = code_guarded(joined.repo)
@@ -72,17 +88,28 @@ def join(
     warnings = [*installed.warnings, *_server(joined, steps, write=write)]
     report = Report(tuple(steps), tuple(warnings), installed.wanted)
     report = with_signing(report, joined.repo, name or shell.seat_if_known)
-    return _ended(shell, joined.repo.git, report)
+    return _ended(shell, joined.repo.git, report + _agents(shell, tools))
 
 
-def _on_database(shell: Shell, steps: list[InstallStep], *, given: bool) -> int:
+def _agents(shell: Shell, tools: tuple[str, ...]) -> Report:
+    """Set up the agents' tools; what is left to do by hand is a warning."""
+    if not tools:
+        return Report()
+    done = setup_here(shell).install([TOOLS[tool] for tool in dict.fromkeys(tools)])
+    left = (f"{each.why}; `{each.next}` shows it" for each in done.wanted)
+    return Report(done.steps, (*done.warnings, *left))
+
+
+def _on_database(
+    shell: Shell, steps: list[InstallStep], tools: tuple[str, ...], *, given: bool
+) -> int:
     """Join a fleet whose posts are in a database: its place is committed already."""
     if given:
         raise Usage("posts are in a database here, which is joined by `fleetfeed join`")
     installed = install_client(shell.repo.git, feed=shell.repo.folder)
     steps += installed.steps
     report = Report(tuple(steps), tuple(installed.warnings), installed.wanted)
-    return _ended(shell, shell.repo.git, report)
+    return _ended(shell, shell.repo.git, report + _agents(shell, tools))
 
 
 def _cloned(address: str) -> InstallStep:
