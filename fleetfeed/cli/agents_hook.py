@@ -129,7 +129,9 @@ def _started(shell: Shell, happened: Event) -> str:
     except OSError as error:
         why = f"the session has no seat of its own: {error.strerror}"
         echo(f"fleetfeed: {why}", err=True)
-    return ""
+    from fleetfeed.agents.prime import prime_text  # late: other events need it not
+
+    return prime_text(shell.repo)
 
 
 def _kept(shell: Shell) -> str:

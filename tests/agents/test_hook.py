@@ -184,6 +184,20 @@ def session(fleet, tmp_path):
 NEW = ("claim", "--new", "CMB", "--subject", "s", "--lease", "1h", "--proof", "the only one of its kind; apart from CMB-0001")  # fmt: skip
 
 
+@by_tool
+def test_a_session_begins_with_what_prime_says(me, name):
+    file = at(name, STARTS)
+    event = event_of(file)[1]
+    said = context(name, event, answer(hook(me, name, event, sent(file, me.folder))))
+    assert said.startswith("fleetfeed: you are seat CAMBER-06. ")
+    assert "CMB-0002 epoch 1" in said
+    assert "no instruction to you" in said
+    unnamed = {"FLEETFEED_SEAT": ""}
+    done = hook(me, name, event, sent(file, me.folder), env=unnamed)
+    said = context(name, event, answer(done))
+    assert said.startswith("fleetfeed cannot tell: this worktree has no seat; run ")
+
+
 def test_two_sessions_are_two_holders_and_what_one_holds_ends_with_it(session):
     seat, start = session
     one, two = start("0000-aaaa"), start("0000-bbbb")
@@ -239,19 +253,15 @@ def test_every_tools_session_may_have_a_name(session, name):
 
 @by_tool
 def test_who_has_lost_what_it_held_is_told_after_the_next_tool(fleet, name):
-    seat, steward = fleet.seat("CAMBER-09"), fleet.seat("CAMBER-01")
+    seat, mine = fleet.seat("CAMBER-09"), {"FLEETFEED_SESSION": "mine"}
     file = at(name, AFTER)
-    event = event_of(file)[1]
-    seat.fleetfeed(*NEW, "--surface", "CAMBER:page:one")
-    assert hook(seat, name, event, sent(file, seat.folder)).stdout == ""
-    claimed = {"FLEETFEED_SEAT": "CAMBER-09"}
-    steward.fleetfeed("handoff", "CMB-0001", "--to", "CAMBER-01", env=claimed)
-    seat.git("fetch", "-q")
-    memory = seat.folder / ".git/fleetfeed/beaten-camber-09.json"
+    event, text = event_of(file)[1], sent(file, seat.folder)
+    seat.fleetfeed(*NEW, "--surface", "CAMBER:page:one", env=mine)
+    assert hook(seat, name, event, text, env=mine).stdout == ""
+    seat.fleetfeed("handoff", "CMB-0001", "--to", "CAMBER-01")
+    memory = seat.folder / ".git/fleetfeed/beaten-camber-09~mine.json"
     os.utime(memory, (0, 0))  # as whoever posts as the seat leaves it
-    said = context(
-        name, event, answer(hook(seat, name, event, sent(file, seat.folder)))
-    )
+    said = context(name, event, answer(hook(seat, name, event, text, env=mine)))
     assert "no longer yours: CMB-0001 is at epoch 2, held by CAMBER-01" in said
     assert "stop this work, and change nothing more" in said
-    assert hook(seat, name, event, sent(file, seat.folder)).stdout == ""
+    assert hook(seat, name, event, text, env=mine).stdout == ""
