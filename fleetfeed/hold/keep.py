@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from fleetfeed.hold.guard import strike
 from fleetfeed.hold.keeper import READY, Orders
 from fleetfeed.hold.kept import Keeper, keeper_of, locked
 from fleetfeed.hold.serving import process
@@ -22,6 +23,9 @@ _BEGIN = 30.0
 
 _ENDS = 10.0
 """Seconds that one may take to end, when it is told to."""
+
+_KILLED = 2.0
+"""Seconds until one that was killed is gone."""
 
 _LOOK = 0.02
 
@@ -86,14 +90,15 @@ def _begun(opened: int, file: str, orders: Orders) -> Keeper:
 
 def end(common_folder: str, keeper: Keeper) -> None:
     """End a keeper, and wait for that. CannotTell where it does not end."""
-    file = kept_file(common_folder, keeper.item)
-    until = time.monotonic() + _ENDS
-    while keeper.process.lives and time.monotonic() < until:
-        with suppress(ProcessLookupError):
-            os.kill(keeper.process.pid, signal.SIGTERM)
-        time.sleep(_LOOK)
-    if keeper.process.lives:
-        who = f"process {keeper.process.pid} goes on keeping {keeper.item}"
-        raise CannotTell(f"{who}; end it by `kill -9 {keeper.process.pid}`")
+    file, process = kept_file(common_folder, keeper.item), keeper.process
+    for signum, seconds in ((signal.SIGTERM, _ENDS), (signal.SIGKILL, _KILLED)):
+        until = time.monotonic() + seconds
+        if process.lives:
+            strike(process.pid, signum, alone=False)
+        while process.lives and time.monotonic() < until:
+            time.sleep(_LOOK)
+    if process.lives:
+        who = f"process {process.pid} goes on keeping {keeper.item}"
+        raise CannotTell(f"{who}; `kill -9 {process.pid}` by whose it is ends it")
     if keeper_of(file) is None:
         Path(file).unlink(missing_ok=True)

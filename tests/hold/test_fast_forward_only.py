@@ -1,13 +1,12 @@
 """Beats on a server that lets nobody move a ref back, or take one away.
 
-So it is for a `RW` user of Gitolite below `refs/fleetfeed/`: its `update` hook asks `git
-merge-base`, which fails on beats, after our pre-receive has judged and stamped them. Each
+So it is for a `RW` user of Gitolite below `refs/fleetfeed/` (see `forward_only`). Each
 connection is counted.
 """
 
-import time
-
 import pytest
+from hold.connections import Connections
+from hold.forward_only import forward_only
 from hold.held import ITEM, wait_for
 
 from fleetfeed.git.process import Git
@@ -15,51 +14,13 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import newest_view
 from fleetfeed.writing.ended_beats import clear
 
-UPDATE = """\
-#!/bin/sh
-case $1 in refs/fleetfeed/*) ;; *) exit 0 ;; esac
-case $2 in *[1-9a-f]*) ;; *) exit 0 ;; esac
-echo $1 >> refused
-case $3 in *[1-9a-f]*) ;; *) echo "FATAL: D $1 DENIED by fallthru" >&2; exit 1 ;; esac
-[ "$(git merge-base $2 $3 2>/dev/null)" = $2 ] && exit 0
-echo "FATAL: + $1 DENIED by fallthru" >&2
-exit 1
-"""
 LEASE = ("--lease", "6s")
-
-
-class Connections:
-    """How often a seat's git has spoken to the server."""
-
-    def __init__(self, seat):
-        self.file = seat.folder.parent / f"{seat.folder.name}.connections"
-        for service in ("receive-pack", "upload-pack"):
-            script = self.file.with_suffix(f".{service}")
-            line = f'echo {service} >> "{self.file}"'
-            script.write_text(f'#!/bin/sh\n{line}\nexec git-{service} "$@"\n')
-            script.chmod(0o755)
-            name = service.replace("-", "")
-            seat.git("config", f"remote.origin.{name}", str(script))
-
-    def __len__(self):
-        return len(self.file.read_text().split()) if self.file.exists() else 0
-
-    def settled(self):
-        """The number, once it has not grown for a while."""
-        known = -1
-        while known != len(self):
-            known = len(self)
-            time.sleep(0.5)
-        return known
 
 
 @pytest.fixture
 def strict(scene):
     """A server that only fast-forwards below refs/fleetfeed."""
-    hook = scene.server.folder / "hooks/update"
-    hook.write_text(UPDATE)
-    hook.chmod(0o755)
-    return scene.server
+    return forward_only(scene.server)
 
 
 def posts(server):
