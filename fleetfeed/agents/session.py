@@ -2,7 +2,8 @@
 
 Claude Code has each command of a session read a file of settings that a hook may write
 to when the session starts. Other tools have no such way, and what their hooks alone
-knew would make two holders of one agent.
+knew would make two holders of one agent. A server that the tool has started beside its
+commands is told nothing by that file: it looks here for the session that it is in.
 """
 
 import os
@@ -10,11 +11,14 @@ import time
 from contextlib import suppress
 
 from fleetfeed.agents.events import session_name
+from fleetfeed.hold.serving import caller
 from fleetfeed.repo.repository import SESSION_VARIABLE, Repo
 
 _HANDED_ON_BY = "CLAUDE_ENV_FILE"
+_NAMED_BY = "CLAUDE_CODE_SESSION_ID"
+"""The session in which Claude Code has started us, be it one that is over (/clear)."""
 _FOLDER = "fleetfeed/sessions"
-"""Where a clone keeps which sessions have a seat of their own."""
+"""Where a clone keeps which sessions have a seat of their own, and whose they are."""
 _MONTH = 30 * 86400.0
 """Seconds after which a session that never ended is forgotten."""
 
@@ -34,8 +38,8 @@ def hand_on(repo: Repo, session: str) -> None:
         lines.write(f"export {SESSION_VARIABLE}={name}\n")
     kept = _file(repo, name)
     os.makedirs(os.path.dirname(kept), exist_ok=True)
-    with open(kept, "w", encoding="utf-8"):
-        pass
+    with open(kept, "w", encoding="utf-8") as whose:
+        whose.write(_tool())
     _forget_old(os.path.dirname(kept))
     os.environ[SESSION_VARIABLE] = name
 
@@ -46,6 +50,32 @@ def go_by(repo: Repo, session: str) -> None:
     told = SESSION_VARIABLE in os.environ
     if name and not told and os.path.exists(_file(repo, name)):
         os.environ[SESSION_VARIABLE] = name
+
+
+def session_here(repo: Repo) -> str:
+    """The session with a seat of its own in which this process was started.
+
+    It is the one that the tool names, or the newest that the tool's process has begun.
+    Empty where there is none, or where FLEETFEED_SESSION says it already.
+    """
+    if SESSION_VARIABLE in os.environ:
+        return ""
+    named = session_name(os.environ.get(_NAMED_BY, ""))
+    if named and os.path.exists(_file(repo, named)):
+        return named
+    tool, found = _tool(), list[tuple[float, str]]()
+    with suppress(OSError), os.scandir(_file(repo, "")) as kept:
+        for each in kept:
+            with open(each.path, encoding="utf-8") as whose:
+                if tool and whose.read() == tool:
+                    found.append((each.stat().st_mtime, each.name))
+    return max(found)[1] if found else ""
+
+
+def _tool() -> str:
+    """The process that has started us, by number and start; empty where nobody has."""
+    found = caller()
+    return f"{found.pid} {found.start}\n" if found else ""
 
 
 def has_own_seat() -> bool:

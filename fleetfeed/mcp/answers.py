@@ -83,6 +83,8 @@ def text_of(document: Json) -> str:
 
 def _lines(document: Json) -> Iterator[str]:
     yield f"{document['answer']}{_ending(document['message'])}"
+    if document.get("seat"):
+        yield f"you are {printable(document['seat'])}"
     for finding in document["findings"][:_MOST]:
         if finding["message"] not in (document["message"] or ""):
             yield f"{finding['rule']}: {printable(finding['message'], _LINE)}"
@@ -92,6 +94,8 @@ def _lines(document: Json) -> Iterator[str]:
     if len(items) > _MOST:
         yield f"and {len(items) - _MOST} more items"
     yield from _others(document)
+    if document.get("unseen_count"):
+        yield f"{document['unseen_count']} unseen notes: inbox"
     yield from _notes(document.get("notes", ()))
     if document["retry_after"] is not None:
         yield f"may be taken over in {in_words(document['retry_after'])}"

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from subprocess import PIPE
 from typing import Any
@@ -24,6 +24,9 @@ from fleetfeed.util.printable import printable
 Json = dict[str, Any]
 Told = Callable[[float, str], Awaitable[None]]
 """Called with the seconds that a command has run, and with what it says it does."""
+
+Around = Callable[[], Mapping[str, str]]
+"""Called before a command starts: variables beside those of the server."""
 
 _MOST = 32 << 20
 """Bytes of an answer: ten thousand open items are a third of it."""
@@ -49,8 +52,9 @@ class Commands:
     place in it: that may take hours.
     """
 
-    def __init__(self, at_once: int = 8, waiting: int = 64) -> None:
+    def __init__(self, around: Around, at_once: int = 8, waiting: int = 64) -> None:
         """At most so many run `at_once`, and so many are `waiting` beside them."""
+        self._around = around
         self._turns = {
             Kind.READS: anyio.CapacityLimiter(at_once),
             Kind.WRITES: anyio.CapacityLimiter(1),
@@ -63,21 +67,24 @@ class Commands:
         Cancelled, it ends when the command has ended.
         """
         async with self._turns[kind]:
-            return await _Run(words, told).answer()
+            return await _Run(words, self._around(), told).answer()
 
 
 class _Run:
     """One command at work."""
 
-    def __init__(self, words: tuple[str, ...], told: Told) -> None:
+    def __init__(
+        self, words: tuple[str, ...], around: Mapping[str, str], told: Told
+    ) -> None:
         """Nothing has begun yet."""
         self._words, self._told = words, told
+        self._environment = {**os.environ, **around}
         self._last_words = b""
         self._heard, self._silent = anyio.Event(), anyio.Event()
 
     async def answer(self) -> Json:
         """Its answer; see `Commands.run`."""
-        process = await _start(self._words[0])
+        process = await _start(self._words[0], self._environment)
         try:
             printed = await self._printed(process)
             if len(printed) > _MOST:
@@ -139,7 +146,7 @@ class _Run:
         return envelope("cannot tell", 3, message=f"{message}; {todo}")
 
 
-async def _start(verb: str) -> Process:
+async def _start(verb: str, environment: Mapping[str, str]) -> Process:
     """The process of a command, which waits for its words.
 
     It is in a session of its own: there is no terminal on which git could ask for a
@@ -150,6 +157,7 @@ async def _start(verb: str) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
+        env=environment,
         start_new_session=True,
     )
 

@@ -121,6 +121,14 @@ _SAID = (_REASON, _BODY, _EPOCH, _OP)
 
 TOOLS = (
     Tool(
+        "prime",
+        "Know where you are",
+        "Begin with this: who you are, what you hold and until when, what is ready for "
+        "you, and how many notes you have not seen.",
+        (_OFFLINE,),
+        adds=("seat", "ready", "notes", "unseen_count"),
+    ),
+    Tool(
         "active",
         "List open items",
         "List the open items and who holds them. `mine`: what your seat has to do "

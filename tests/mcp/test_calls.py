@@ -17,6 +17,7 @@ NEW = {"subject": "x", "surface": [key(50)], "proof": "src/50 alone"}
 _NEW = ("--subject", "x", "--surface", key(50), "--proof", "src/50 alone")
 
 CALLS = [
+    ("prime", {}, ("prime",), "shown"),
     ("active", {}, ("active",), "open"),
     ("active", {"mine": True, "lane": "CAMBER", "state": "BLOCKED"}, ("active", "--mine", "--lane", "CAMBER", "--state", "BLOCKED"), "open"),
     ("surface_claim", {"key": key(50)}, ("active", "--surface-claim", key(50)), "allocated"),
@@ -182,7 +183,7 @@ def test_what_an_agent_is_told_first(template, tmp_path, mode):
     seat = template.copy(tmp_path / "a").seat(SIX)
     with Agent.at(seat, mode=mode) as agent:
         assert agent.client.server_info.name == "fleetfeed"
-        assert "work only on what" in agent.client.instructions
+        assert "only on what you have `won`" in agent.client.instructions
         listed = agent.ask(agent.client.list_tools).tools
         assert {tool.name for tool in listed} == {tool.name for tool in TOOLS}
         for tool in listed:

@@ -8,6 +8,7 @@ from fleetfeed.mcp.tools import TOOLS, Kind
 
 SIX, SEVEN = "CAMBER-06", "CAMBER-07"
 READS = {
+    "prime": {},
     "active": {}, "surface_claim": {"key": FREE}, "show": {"item": "CMB-0001"}, "inbox": {},
     "fence": {"item": "CMB-0002"}, "guard": {"paths": ["README.md"]},
 }  # fmt: skip

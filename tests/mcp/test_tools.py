@@ -14,7 +14,7 @@ from fleetfeed.mcp.tools import TOOLS, Kind
 by_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 NAMES = {
-    "active", "surface_claim", "show", "inbox", "fence", "guard", "wait", "next",
+    "prime", "active", "surface_claim", "show", "inbox", "fence", "guard", "wait", "next",
     "claim", "renew", "beat", "keep", "release", "block", "park", "done", "cancel", "handoff", "yield",
     "note", "reserve",
 }  # fmt: skip
