@@ -88,5 +88,5 @@ def _last(feed: Snapshot, entry: Entry) -> str:
 
 def _newest(feed: Snapshot, entry: Entry) -> Message | None:
     """The newest message about an item that its reader has not seen."""
-    unseen = (m for m in messages(feed, entry.item.id, entry.whose) if not m.seen)
-    return max(unseen, key=lambda message: message.at, default=None)
+    said = messages(feed, entry.item.id, entry.whose)
+    return next((message for message in reversed(said) if not message.seen), None)

@@ -88,7 +88,7 @@ def feed_in(repo: Repo, where: Where, commit: str) -> Snapshot:
     feed = repo.snapshot(commit)
     if feed.tree.root is None:
         why = f"{where.ref} carries no {printable(where.folder)}/, so nothing is known"
-        todo = "set fleetfeed.ref or fleetfeed.dir, or start the feed"
+        todo = "set fleetfeed.ref or fleetfeed.dir, or start it by `fleetfeed init`"
         raise feed_unknown(f"{why}; {todo}")
     return feed
 
