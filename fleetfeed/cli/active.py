@@ -10,6 +10,7 @@ from fleetfeed.cli.dependencies import ready_for
 from fleetfeed.cli.fields import checked_field
 from fleetfeed.cli.messages import INBOX, counted
 from fleetfeed.cli.output import More, row
+from fleetfeed.cli.pager import paged
 from fleetfeed.feed.line import places
 from fleetfeed.feed.messages import reader
 from fleetfeed.feed.question import Question
@@ -60,6 +61,7 @@ from fleetfeed.writing.next_steps import steps_to_ready, steps_with
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
+@paged
 def active(
     shell: Shell,
     *,

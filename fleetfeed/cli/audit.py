@@ -4,6 +4,7 @@ import click
 
 from fleetfeed.cli.check import FORMAT, print_verdict
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.pager import paged
 from fleetfeed.ledger.fleet import FleetLedger, History
 from fleetfeed.ledger.git_fleet import GitFleet
 from fleetfeed.model.errors import CannotTell
@@ -17,6 +18,7 @@ from fleetfeed.util.progress import Counter, Progress, status
 @FORMAT
 @json_flag
 @with_shell
+@paged
 def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
     """Judge the whole history of the feed ref, or of COMMIT.
 
@@ -44,6 +46,7 @@ def audit(shell: Shell, commit: str | None, offline: bool, form: str) -> int:
 @FORMAT
 @json_flag
 @with_shell
+@paged
 def verify(
     shell: Shell, commit: str | None, since: str | None, *, offline: bool, form: str
 ) -> int:

@@ -8,6 +8,9 @@ from fleetfeed.util.records import record
 AS_JSON = "fleetfeed.as_json"
 """Where click's context keeps that a document is asked for."""
 
+NO_PAGER = "fleetfeed.no_pager"
+"""Where it keeps that no pager is wanted."""
+
 
 @record
 class Call:

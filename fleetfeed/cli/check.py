@@ -12,6 +12,7 @@ from fleetfeed.checks.commit import judge_folder
 from fleetfeed.checks.push import judge_range
 from fleetfeed.checks.work_tree import judge_index, judge_work_tree
 from fleetfeed.cli.context import Shell, json_flag, with_shell
+from fleetfeed.cli.pager import paged
 from fleetfeed.git.process import Git
 from fleetfeed.hooks.pre_push import told_by_framework
 from fleetfeed.model.catalogue import CATALOGUE
@@ -204,6 +205,7 @@ def _below(path: str, folder: str) -> bool:
 @click.argument("code", required=False)
 @json_flag
 @with_shell
+@paged
 def rule(shell: Shell, code: str | None) -> None:
     """Explain the rule CODE; without CODE, list all rules.
 

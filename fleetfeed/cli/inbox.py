@@ -7,6 +7,7 @@ import click
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.messages import counted, message_json, message_lines
 from fleetfeed.feed.messages import Message, count_unseen, messages
+from fleetfeed.cli.pager import paged
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.seats import checked_seat
 from fleetfeed.report.documents import feed_json, item_json
@@ -21,6 +22,7 @@ from fleetfeed.writing.next_steps import steps_to_ready
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
+@paged
 def inbox(shell: Shell, *, seat: str | None, everything: bool, offline: bool) -> None:
     """List what was said to you: notes, and others' posts with a REASON or a BODY.
 

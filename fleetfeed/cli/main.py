@@ -14,6 +14,7 @@ import click
 
 from fleetfeed import __version__
 from fleetfeed.cli import commands
+from fleetfeed.cli.call import NO_PAGER
 from fleetfeed.cli.commands import COMMANDS, GROUPS
 from fleetfeed.cli.context import INTERRUPTED, Shell, json_flag
 from fleetfeed.cli.help_text import MEANT, Group
@@ -174,6 +175,13 @@ def _shows(
     "folder",
     type=click.Path(exists=True, file_okay=False),
     help="Run as if started in this folder.",
+)
+@click.option(
+    "--no-pager",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _option, asked: asked and ctx.meta.update({NO_PAGER: True}),
+    help="Long lists go straight to the terminal.",
 )
 @json_flag
 @_shows(

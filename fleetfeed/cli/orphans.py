@@ -6,6 +6,7 @@ import click
 
 from fleetfeed.checks.orphans import Orphan, orphans
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
+from fleetfeed.cli.pager import paged
 from fleetfeed.lease.estimate import utc
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.surface import segments
@@ -22,6 +23,7 @@ from fleetfeed.writing.estimates import LeaseEstimates
 @click.option("--offline", is_flag=True, help="Go by what was fetched last.")
 @json_flag
 @with_shell
+@paged
 def orphans_(shell: Shell, since: str, lane: str | None, offline: bool) -> None:
     """List code that nobody had claimed, and claims that no commit was made for.
 

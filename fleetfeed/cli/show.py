@@ -10,6 +10,7 @@ from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.fields import checked_field, known_item
 from fleetfeed.cli.messages import INBOX, counted, indented, message_json, message_lines
 from fleetfeed.cli.output import dependency_lines, row
+from fleetfeed.cli.pager import paged
 from fleetfeed.feed.line import ahead_of, places
 from fleetfeed.feed.messages import Message, messages, reader
 from fleetfeed.feed.snapshot import Snapshot
@@ -44,6 +45,7 @@ _SIGNATURES = click.option(
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
+@paged
 def show(shell: Shell, item: str, *, signatures: bool | None, offline: bool) -> None:
     """Show ITEM as it is on the feed, with all its posts.
 
@@ -168,6 +170,7 @@ def _said(said: tuple[Message, ...], whose: str) -> Iterator[str]:
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
+@paged
 def log(
     shell: Shell,
     *,
