@@ -6,8 +6,8 @@ import click
 
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.messages import counted, message_json, message_lines
-from fleetfeed.feed.messages import Message, count_unseen, messages
 from fleetfeed.cli.pager import paged
+from fleetfeed.feed.messages import Message, count_unseen, messages
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.seats import checked_seat
 from fleetfeed.report.documents import feed_json, item_json
