@@ -17,7 +17,7 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test ledger-test lint bench bench-docs docs wheel-test clean
+.PHONY: help demo test further stress servers-test ledger-test model lint bench bench-docs docs wheel-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -58,6 +58,9 @@ servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and web serv
 
 ledger-test: $(VENV)/.ready-test ## the stores beside git alone, on every PostgreSQL that is here
 	@FLEETFEED_LEDGERS=1 $(IN_MEMORY) $(PYTEST) -n $(WORKERS) --dist worksteal -m ledger
+
+model: ## the protocol, visited state by state by a model checker, and its mutations (MODEL=--help)
+	@$(PYTHON) protocol/check.py $(MODEL)
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, who imports whom, what is for CI
 	@$(BIN)/ruff check .

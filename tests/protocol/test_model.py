@@ -1,0 +1,88 @@
+"""The protocol's model: what the page tells is what is checked, and mutations fail."""
+
+import importlib.util
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+MODEL = TOP / "protocol/protocol.m"
+PAGE = (TOP / "docs/model.md").read_text("utf-8")
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("check", TOP / "protocol/check.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["check"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+check = load()
+ROWS = {row.name: row for row in (*check.WORLDS, *check.MUTATIONS)}
+
+checker = pytest.mark.skipif(
+    not (shutil.which("rumur") and shutil.which("cc")),
+    reason="no rumur, or no C compiler",
+)
+
+
+@checker
+@pytest.mark.large
+@pytest.mark.parametrize("name", ROWS)
+def test_a_world_is_as_expected(name):
+    row = ROWS[name]
+    found = check.visit(row)
+    assert found.failed == row.fails, found.trace
+
+
+@checker
+def test_a_world_that_is_not_as_expected_is_told(capsys):
+    row = check.Row("no SAME_OP", ROWS["no SAME_OP"].constants)
+    assert list(check.as_expected([row], 1)) == [False]
+    said = capsys.readouterr().out
+    assert "expected: all holds" in said
+    assert "no answer comes" in said
+
+
+def test_each_thing_that_holds_it_together_is_taken_away_once():
+    text = MODEL.read_text("utf-8")
+    block = text.partition("-- What holds it together.")[2].partition("\ntype")[0]
+    named = re.findall(r"^  (\w+): 1;", block, re.MULTILINE)
+    assert len(named) > 10
+    gone = [n for row in check.MUTATIONS for n, v in row.constants.items() if not v]
+    assert set(named) == set(gone) & set(named)
+    assert all(row.fails for row in check.MUTATIONS)
+
+
+def test_a_constant_that_is_not_there_is_noticed():
+    with pytest.raises(KeyError):
+        check.text_of(check.Row("odd", {"NO_SUCH": 0}))
+
+
+def test_each_property_of_the_rows_is_one_of_the_model():
+    named = re.findall(
+        r'^(?:invariant|liveness) "(.*)"', MODEL.read_text(), re.MULTILINE
+    )
+    assert {row.fails for row in check.MUTATIONS} == set(named)
+
+
+def test_the_page_has_the_table_as_it_is():
+    told = PAGE.partition("```text\n")[2].partition("```")[0].splitlines()[1:]
+    found = {row[:34].strip(): row[48:] for row in told}
+    said = {n: f'not: "{r.fails}"' if r.fails else "all holds" for n, r in ROWS.items()}
+    assert found == said
+
+
+def test_what_the_page_names_in_the_code_is_there():
+    named = set(re.findall(r"`(fleetfeed(?:\.\w+)+)`", PAGE))
+    assert len(named) > 10
+    for name in named:
+        module, _, attribute = name.rpartition(".")
+        try:
+            assert importlib.util.find_spec(name), name
+        except ModuleNotFoundError:
+            assert hasattr(importlib.import_module(module), attribute), name
