@@ -17,7 +17,8 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test ledger-test model lint bench bench-docs docs wheel-test clean
+.PHONY: help demo test further stress servers-test ledger-test model lint bench bench-docs docs \
+    wheel-test changelog release release-notes clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -70,6 +71,9 @@ lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, who imports whom, what is f
 	@$(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci ci/gitlab.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows \
+	    .github/workflows/*.yml
+	@$(BIN)/zizmor --quiet --offline --no-progress .github action.yml
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec \
 	    examples/server/compose.yaml
 
@@ -88,6 +92,15 @@ wheel-test: $(VENV)/.ready-dev ## build the wheel from the sdist, try it in a fr
 	@$(PYTHON) -m venv build/wheel/venv
 	@build/wheel/venv/bin/python -m pip --disable-pip-version-check --quiet install build/wheel/*.whl
 	@build/wheel/venv/bin/python -P tests/smoke.py
+
+changelog: $(VENV)/.ready-dev ## what the next release would say, from changelog.d
+	@$(BIN)/towncrier build --draft --version "$(or $(VERSION),next)" 2>/dev/null
+
+release: $(VENV)/.ready-dev ## set the version, build the changelog (VERSION=0.3.0)
+	@$(BIN)/python .ci/release prepare "$$VERSION"
+
+release-notes: ## the changelog's section for a tag that is the version's (TAG=v0.3.0)
+	@$(PYTHON) .ci/release notes "$$TAG"
 
 clean: ## take away what was made here, the virtual environment included
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

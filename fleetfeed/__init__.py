@@ -1,3 +1,3 @@
 """fleetfeed: one active owner per surface, enforced at write time by git hooks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
