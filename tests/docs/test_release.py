@@ -115,8 +115,8 @@ def test_the_version_is_one_everywhere():
         importlib.util.spec_from_loader("release", loader)
     )
     loader.exec_module(module)
-    for name in module.STANDS:
-        assert module.stands(name, __version__) in (TOP / name).read_text("utf-8"), name
+    for name, said in module.STANDS.items():
+        assert module.stands(said, __version__) in (TOP / name).read_text("utf-8"), name
 
 
 # The workflows.
