@@ -1,0 +1,79 @@
+"""Beats now, a keeper, and what an agent is told, where posts are in a database."""
+
+import os
+import time
+
+import pytest
+from harness import Repo
+from harness.answers import document
+
+TAKE = ("--reason", "it is silent")
+
+
+@pytest.fixture
+def seat(tmp_path, postgres):
+    here = Repo.init(tmp_path / "repo", FLEETFEED_SEAT="CAMBER-06")
+    here.git("commit", "-q", "--allow-empty", "-m", "some code")
+    here.fleetfeed("ledger", "init", "--here", postgres.url())
+    return here
+
+
+def claimed(seat, name, lease="4s", **env):
+    new = (
+        "claim",
+        "--new",
+        "CMB",
+        "--subject",
+        name,
+        "--proof",
+        "new",
+        "--lease",
+        lease,
+    )
+    said = seat.fleetfeed(*new, "--surface", f"CAMBER:page:{name}", env=env)
+    return said.stdout.split()[0]
+
+
+def lost(seat, item):
+    """What another seat is told that would take the item over."""
+    other = {"FLEETFEED_SEAT": "CAMBER-07"}
+    return seat.fleetfeed("claim", item, *TAKE, env=other, ok=None)
+
+
+def test_beats_keep_it_for_as_long_as_they_come(seat):
+    session = {"FLEETFEED_SESSION": "a"}
+    item = claimed(seat, "a", **session)
+    now, heard = ("beat", "--mine", "--at-most-every", "5m"), 0
+    end = time.monotonic() + 9
+    while time.monotonic() < end:
+        heard += seat.fleetfeed(*now, env=session).stdout.count(
+            f"{item} (epoch 1): heard"
+        )
+        time.sleep(0.3)
+    assert heard > 2
+    assert "FF502" in lost(seat, item).stderr
+    assert f"{item} (epoch 1): heard" in seat.fleetfeed("beat", item).stdout
+    told = seat.fleetfeed("prime", env=session).stdout
+    assert "you are seat CAMBER-06/a. " in told
+    assert f"  {item} epoch 1, lease left about " in told
+    seat.fleetfeed("release", "--mine", *TAKE, env=session)
+    assert "You hold nothing." in seat.fleetfeed("prime", env=session).stdout
+
+
+def test_a_keeper_beats_for_it_and_ends_with_it(seat):
+    item = claimed(seat, "a")
+    words = ("keep", item, "--parent", str(os.getpid()), "--json")
+    (keeper,) = document(seat.fleetfeed(*words).stdout)["keepers"]
+    time.sleep(9)
+    assert "FF502" in lost(seat, item).stderr
+    seat.fleetfeed("done", item)
+    end = time.monotonic() + 20
+    while list(seat.folder.glob(".git/fleetfeed/kept-*")):
+        assert time.monotonic() < end, keeper
+
+
+def test_what_is_given_away_is_no_longer_yours(seat):
+    item = claimed(seat, "a")
+    seat.fleetfeed("beat", "--mine")
+    seat.fleetfeed("handoff", item, "--to", "CAMBER-07", "--seat", "CAMBER-06")
+    assert seat.fleetfeed("beat", item, ok=False).returncode == 4
