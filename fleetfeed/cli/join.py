@@ -11,12 +11,13 @@ from fleetfeed.cli.agents import setup_here
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
+from fleetfeed.install.agent_clone import name_committer, own_name
 from fleetfeed.install.client import install_client
 from fleetfeed.install.code_paths import code_guarded
 from fleetfeed.install.join import Joined
 from fleetfeed.install.join import join as join_fleet
 from fleetfeed.install.report import InstallStep, Report
-from fleetfeed.install.seat import own_name, set_seat
+from fleetfeed.install.seat import set_seat
 from fleetfeed.install.server_name import name_server
 from fleetfeed.install.signing_report import with_signing
 from fleetfeed.ledger.server import probe, require_server
@@ -59,7 +60,8 @@ def join(
     first. Run it again as often as you like.
 
     With --agent it is all that an agent needs, from an empty folder: also the tool's
-    hooks and instructions, and, where no seat is known, one with a name of its own.
+    hooks and instructions and, where none is known, a seat with a name of its own and a
+    committer for git.
 
     \b
     Examples:
@@ -78,6 +80,8 @@ def join(
     if name is not None:
         set_seat(shell.repo.git, checked_seat("--seat", name))
         steps.append(InstallStep("set", "seat", name))
+    if tools:
+        steps += name_committer(shell.repo.git, shell.repo.seat_told[0] or name or "")
     if shell.on_database:
         return _on_database(shell, steps, tools, given=bool(address) or write)
     joined = join_fleet(shell.repo.git, top, address)

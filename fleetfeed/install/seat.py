@@ -8,16 +8,14 @@ turned on where there are several, with the care that git-worktree(1) asks for: 
 
 import contextlib
 import os
-import secrets
 import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.git.process import Git, apart
 from fleetfeed.install.files import in_words
 from fleetfeed.install.locations import common_folder, git_path, worktrees
-from fleetfeed.model.names import same_seat, seat_meant
+from fleetfeed.model.names import same_seat
 from fleetfeed.util.records import record
 
 KEY = "fleetfeed.seat"
@@ -49,15 +47,6 @@ def configured(git: Git) -> Configured:
 def set_seat(git: Git, name: str) -> None:
     """Make `name` the seat of the worktree of `git`, and of no other one."""
     set_here(git, KEY, name)
-
-
-def own_name(kind: str) -> str:
-    """A name for a seat that nobody has named: what it is, where, and which.
-
-    The last letters are by chance: a machine may have many.
-    """
-    where = socket.gethostname().partition(".")[0][:20]
-    return seat_meant(f"{kind}-{where}-{secrets.token_hex(2)}")
 
 
 def set_here(git: Git, key: str, value: str) -> None:
