@@ -75,6 +75,19 @@ def template(fleet_template, tmp_path_factory) -> Fleet:
     return fleet
 
 
+@pytest.fixture(scope="module")
+def still(template, tmp_path_factory):
+    """A copy of it in which nothing is written."""
+    return template.copy(tmp_path_factory.mktemp("still") / "fleet")
+
+
+@pytest.fixture(scope="module")
+def reader(still):
+    """The agent of CAMBER-06 there."""
+    with Agent.at(still.seat(SIX)) as agent:
+        yield agent
+
+
 def test_each_tool_answers_what_its_command_answers(template, tmp_path):
     checks = {t.name: (t, Draft202012Validator(t.answers)) for t in TOOLS}
     mine, theirs = (template.copy(tmp_path / name).seat(SIX) for name in "ab")
@@ -91,40 +104,38 @@ def test_each_tool_answers_what_its_command_answers(template, tmp_path):
     assert met == {tool.name for tool in TOOLS}
 
 
-def test_what_can_be_read(template, tmp_path):
-    mine = template.copy(tmp_path / "a").seat(SIX)
-    with Agent.at(mine) as agent:
-        listed = agent.ask(agent.client.list_resources).resources
-        templates = agent.ask(agent.client.list_resource_templates).resource_templates
-        assert [str(each.uri) for each in listed] == [
-            "fleetfeed://queue",
-            "fleetfeed://inbox",
-        ]
-        assert [each.uri_template for each in templates] == [
-            "fleetfeed://queue/{lane}", "fleetfeed://item/{item}",
-        ]  # fmt: skip
-        for uri, words in (
-            ("fleetfeed://queue", ("active", "--ready")),
-            ("fleetfeed://queue/ORBIT", ("active", "--ready", "--lane", "ORBIT")),
-            ("fleetfeed://inbox", ("inbox",)),
-            ("fleetfeed://item/CMB-0003", ("show", "CMB-0003")),
-        ):
-            (found,) = agent.ask(agent.client.read_resource, uri).contents
-            typed = document(mine.fleetfeed(*words, "--json").stdout)
-            assert found.mime_type == "application/json"
-            assert plain(document(found.text)) == plain(typed), uri
-        for uri in (
-            "fleetfeed://item/CMB-0999", "fleetfeed://item/--help", "fleetfeed://item/",
-            "fleetfeed://item/a/b", "fleetfeed://queue/", "fleetfeed://other", "file:///etc/passwd",
-        ):  # fmt: skip
-            with pytest.raises(MCPError) as raised:
-                agent.ask(agent.client.read_resource, uri)
-            assert raised.value.code == -32602, uri
+def test_what_can_be_read(still, reader):
+    mine, agent = still.seat(SIX), reader
+    listed = agent.ask(agent.client.list_resources).resources
+    templates = agent.ask(agent.client.list_resource_templates).resource_templates
+    assert [str(each.uri) for each in listed] == [
+        "fleetfeed://queue",
+        "fleetfeed://inbox",
+    ]
+    assert [each.uri_template for each in templates] == [
+        "fleetfeed://queue/{lane}", "fleetfeed://item/{item}",
+    ]  # fmt: skip
+    for uri, words in (
+        ("fleetfeed://queue", ("active", "--ready")),
+        ("fleetfeed://queue/ORBIT", ("active", "--ready", "--lane", "ORBIT")),
+        ("fleetfeed://inbox", ("inbox",)),
+        ("fleetfeed://item/CMB-0003", ("show", "CMB-0003")),
+    ):
+        (found,) = agent.ask(agent.client.read_resource, uri).contents
+        typed = document(mine.fleetfeed(*words, "--json").stdout)
+        assert found.mime_type == "application/json"
+        assert plain(document(found.text)) == plain(typed), uri
+    for uri in (
+        "fleetfeed://item/CMB-0999", "fleetfeed://item/--help", "fleetfeed://item/",
+        "fleetfeed://item/a/b", "fleetfeed://queue/", "fleetfeed://other", "file:///etc/passwd",
+    ):  # fmt: skip
+        with pytest.raises(MCPError) as raised:
+            agent.ask(agent.client.read_resource, uri)
+        assert raised.value.code == -32602, uri
 
 
-def test_without_a_seat_nothing_is_written(template, tmp_path):
-    fleet = template.copy(tmp_path / "a")
-    seat = fleet.seat(SIX)
+def test_without_a_seat_nothing_is_written(still):
+    fleet, seat = still, still.seat(SIX)
     nobody = {k: v for k, v in seat.environment.items() if k != "FLEETFEED_SEAT"}
     tip = fleet.server.tip("main")
     with Agent.at(type(seat)(seat.folder, nobody)) as agent:
@@ -162,26 +173,24 @@ WRONG = [
 ]
 
 
-def test_what_cannot_be_is_told(template, tmp_path):
-    fleet = template.copy(tmp_path / "a")
+def test_what_cannot_be_is_told(still, reader):
+    fleet, agent = still, reader
     tip = fleet.server.tip("main")
-    with Agent.at(fleet.seat(SIX)) as agent:
-        for name, arguments, message in WRONG:
-            found = agent.call(name, **arguments)
-            said = f"{found['message']} {found['findings']}"
-            assert message in said, (name, arguments, said)
-            assert found["answer"] in {"usage", "refused"}
-            assert json.dumps(found).isascii()
-        with pytest.raises(MCPError, match="there is no tool clam"):
-            agent.result("clam")
-        assert agent.call("active")["answer"] == "open"
+    for name, arguments, message in WRONG:
+        found = agent.call(name, **arguments)
+        said = f"{found['message']} {found['findings']}"
+        assert message in said, (name, arguments, said)
+        assert found["answer"] in {"usage", "refused"}
+        assert json.dumps(found).isascii()
+    with pytest.raises(MCPError, match="there is no tool clam"):
+        agent.result("clam")
+    assert agent.call("active")["answer"] == "open"
     assert fleet.server.tip("main") == tip
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_what_an_agent_is_told_first(template, tmp_path, mode):
-    seat = template.copy(tmp_path / "a").seat(SIX)
-    with Agent.at(seat, mode=mode) as agent:
+def test_what_an_agent_is_told_first(still, mode):
+    with Agent.at(still.seat(SIX), mode=mode) as agent:
         assert agent.client.server_info.name == "fleetfeed"
         assert "only on what you have `won`" in agent.client.instructions
         listed = agent.ask(agent.client.list_tools).tools

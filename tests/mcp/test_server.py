@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from secrets import token_hex
 
 import psutil
 import pytest
@@ -14,7 +15,7 @@ SIX, SEVEN = "CAMBER-06", "CAMBER-07"
 _SLOW = "while test -e slow; do touch asked; sleep 0.02; done\n"
 
 
-def slow(server):
+def slowed(server):
     """A server whose hook waits while there is a file `slow`; that file."""
     hook = server.folder / "hooks/pre-receive"
     shebang, rest = hook.read_text().split("\n", 1)
@@ -22,21 +23,47 @@ def slow(server):
     return server.folder / "slow"
 
 
-@pytest.fixture
-def me(scene):
+def is_asked(scene):
+    """Wait until the server's hook waits."""
+    asked = scene.server.folder / "asked"
+    until(asked.exists)
+    asked.unlink()
+
+
+@pytest.fixture(scope="module")
+def shared(scene_template, tmp_path_factory):
+    """A fleet for all tests that leave its agents alive."""
+    return scene_template.copy(tmp_path_factory.mktemp("shared") / "scene")
+
+
+@pytest.fixture(scope="module")
+def me(shared):
     """The agent of CAMBER-06."""
-    with Agent.at(scene.me) as agent:
+    with Agent.at(shared.me) as agent:
+        yield agent
+
+
+@pytest.fixture(scope="module")
+def other(shared):
+    """The agent of CAMBER-07."""
+    with Agent.at(shared.other) as agent:
         yield agent
 
 
 @pytest.fixture
-def other(scene):
-    """The agent of CAMBER-07."""
-    with Agent.at(scene.other) as agent:
-        yield agent
+def taken(other):
+    """A surface that CAMBER-07 holds, and the item by which."""
+    key = f"CAMBER:page:{token_hex(4)}"
+    new = {
+        "new": "CMB",
+        "subject": "taken",
+        "surface": [key],
+        "proof": "a page of its own",
+    }
+    return key, other.call("claim", **new)["items"][0]["item"]
 
 
-def test_two_agents_at_once_and_one_wins(scene, me, other):
+def test_two_agents_at_once_and_one_wins(me, other):
     item = me.call("reserve", prefix="CMB", subject="x")["items"][0]["item"]
     calls = [agent.begin("claim", item=item) for agent in (me, other)]
     found = [call.result(60) for call in calls]
@@ -49,40 +76,37 @@ def test_two_agents_at_once_and_one_wins(scene, me, other):
     assert lost["next"]
 
 
-def test_who_waits_is_woken_and_keeps_nobody_waiting(me, other):
+def test_who_waits_is_woken_and_keeps_nobody_waiting(me, other, taken):
     """Two wait, one in line and one beside it; other calls are answered meanwhile."""
+    key, item = taken
     said, place = (
         [],
-        {"new": "CMB", "subject": "x", "surface": [TAKEN], "proof": "after CMB-0001"},
+        {"new": "CMB", "subject": "x", "surface": [key], "proof": f"after {item}"},
     )
-    free = me.begin("wait", what="CMB-0001")
+    free = me.begin("wait", what=item)
     turn = me.begin("claim", said, **place, wait=True, at_most="2m")
-    until(lambda: [text for _, text in said if "CMB-0001" in (text or "")])
+    until(lambda: [text for _, text in said if item in (text or "")])
     assert me.call("fence", item="CMB-0002")["answer"] == "yours"
     assert me.call("renew", item="CMB-0002")["answer"] == "won"
     assert [free.done(), turn.done()] == [False, False]
-    assert other.call("done", item="CMB-0001")["answer"] == "won"
+    assert other.call("done", item=item)["answer"] == "won"
     won = answer(turn.result(60))
     assert (won["answer"], won["items"][0]["holder"]) == ("won", SIX)
     assert answer(free.result(60))["answer"] in {"free", "refused"}
     assert [seconds for seconds, _ in said] == sorted(seconds for seconds, _ in said)
 
 
-def test_time_is_up(me):
-    place = {
-        "new": "CMB",
-        "subject": "x",
-        "surface": [TAKEN],
-        "proof": "after CMB-0001",
-    }
+def test_time_is_up(me, taken):
+    key, item = taken
+    place = {"new": "CMB", "subject": "x", "surface": [key], "proof": f"after {item}"}
     found = me.call("claim", **place, wait=True, at_most="1s")
     assert (found["answer"], found["code"]) == ("cannot tell", 3)
     (item,) = (i["item"] for i in me.call("active", mine=True)["items"] if i["turn"])
     assert me.call("park", item=item, reason="too long")["answer"] == "won"
 
 
-def test_a_wait_that_is_cancelled_ends_its_command(me):
-    call = me.begin("wait", what=TAKEN)
+def test_a_wait_that_is_cancelled_ends_its_command(me, taken):
+    call = me.begin("wait", what=taken[0])
     child = me.until_at_work()
     call.cancel()
     gone(child)
@@ -90,35 +114,69 @@ def test_a_wait_that_is_cancelled_ends_its_command(me):
     assert not me.at_work
 
 
-def test_a_write_that_is_cancelled_is_whole_or_not_there(scene, me):
+def test_a_command_that_dies_ends_one_call_alone(me, taken):
+    call = me.begin("wait", what=taken[0])
+    me.until_at_work()
+    kill(me.server.children()[0])
+    found = answer(call.result(60))
+    assert (found["answer"], found["code"]) == ("cannot tell", 3)
+    assert "`fleetfeed wait` ended by signal 9" in found["message"]
+    assert me.call("active")["answer"] == "open"
+
+
+def test_a_write_that_is_cancelled_is_whole_or_not_there(shared, me):
     """Its op finds what became of it, and the next write has its turn."""
-    waits = slow(scene.server)
+    waits = slowed(shared.server)
     waits.touch()
     new = {"new": "CMB", "subject": "x", "surface": ["CAMBER:file:new"], "proof": "new"}
     call = me.begin("claim", **new, op="mine-0001")
-    until((scene.server.folder / "asked").exists)
+    is_asked(shared)
     there = me.at_work
     call.cancel()
     gone(*there)
     waits.unlink()
     found = me.call("claim", **new, op="mine-0001")
     assert found["answer"] == "won"
-    assert scene.server.git("fsck", "--no-dangling").ok
-    named = scene.server.git("log", "--format=", "--name-only", "main").stdout.split()
-    assert [n for n in named if n == found["posts"][0]["path"]] == [
-        found["posts"][0]["path"]
-    ]
+    assert shared.server.git("fsck", "--no-dangling").ok
+    named = shared.server.git("log", "--format=", "--name-only", "main").stdout.split()
+    path = found["posts"][0]["path"]
+    assert [name for name in named if name == path] == [path]
     assert me.call("done", item=found["items"][0]["item"])["answer"] == "won"
 
 
-def test_writes_of_one_agent_are_in_the_order_in_which_they_were_asked(scene, me):
+def test_writes_of_one_agent_are_in_the_order_in_which_they_were_asked(shared, me):
     calls = [me.begin("note", body=f"note {n}") for n in range(4)]
-    calls.append(me.begin("done", item="CMB-0002"))
+    calls.append(me.begin("renew", item="CMB-0002"))
     found = [answer(call.result(60)) for call in calls]
     assert [(d["answer"], d["tries"]) for d in found] == [("won", 1)] * 5
-    log = scene.server.git("log", "--first-parent", "--reverse", "--format=%H", "main")
+    log = shared.server.git("log", "--first-parent", "--reverse", "--format=%H", "main")
     landed = log.stdout.split()
     assert [d["commit"] for d in found] == landed[-5:]
+
+
+def test_many_calls_leave_the_server_as_it_was(me, stress):
+    """A thousand under `make stress`, and thirty always."""
+    calls = 1000 if stress else 30
+    _calls(me, 10)
+    before = me.server.memory_info().rss
+    files = me.server.num_fds()
+    _calls(me, calls)
+    until(lambda: me.server.num_fds() <= files)
+    grown = me.server.memory_info().rss - before
+    print(f"{calls} calls: {grown >> 10} KiB more, {files} files")
+    assert grown < 4 << 20
+    assert not me.at_work
+    assert me.server.num_threads() < 20
+
+
+def _calls(agent, number):
+    for _ in range(number // 5):
+        arguments = [
+            ("active", {}), ("show", {"item": "CMB-0001"}), ("claim", {"item": 3}),
+            ("claim", {"item": "CMB-0001"}), ("fence", {"item": "CMB-0002"}),
+        ]  # fmt: skip
+        for call in [agent.begin(name, **given) for name, given in arguments]:
+            assert answer(call.result(60))
 
 
 def test_what_is_kept_is_kept_as_long_as_the_server_lives(scene):
@@ -134,14 +192,14 @@ def test_what_is_kept_is_kept_as_long_as_the_server_lives(scene):
 
 def test_a_server_that_is_killed_leaves_nothing_at_work(scene):
     """And its call is found again by its op, from another server."""
-    waits = slow(scene.server)
+    waits = slowed(scene.server)
     new = {"new": "CMB", "subject": "x", "surface": ["CAMBER:file:new"], "proof": "new"}
     with Agent.at(scene.me) as agent:
         agent.begin("wait", what=TAKEN)
         agent.until_at_work()
         waits.touch()
         agent.begin("claim", **new, op="mine-0002")
-        until((scene.server.folder / "asked").exists)
+        is_asked(scene)
         there = agent.at_work
         assert len(there) > 2
         kill(agent.server)
@@ -154,16 +212,6 @@ def test_a_server_that_is_killed_leaves_nothing_at_work(scene):
         assert [i["item"] for i in mine if i["subject"] == "x"] == [
             found["items"][0]["item"]
         ]
-
-
-def test_a_command_that_dies_ends_one_call_alone(me):
-    call = me.begin("wait", what=TAKEN)
-    me.until_at_work()
-    kill(me.server.children()[0])
-    found = answer(call.result(60))
-    assert (found["answer"], found["code"]) == ("cannot tell", 3)
-    assert "`fleetfeed wait` ended by signal 9" in found["message"]
-    assert me.call("active")["answer"] == "open"
 
 
 class Raw:
@@ -250,28 +298,3 @@ def test_what_is_no_protocol_harms_nothing(scene):
     assert raw.read()["id"] in {77, raw.number}
     raw.process.communicate(timeout=60)
     assert raw.process.returncode == 0
-
-
-def test_many_calls_leave_the_server_as_it_was(scene, me, stress):
-    """A thousand under `make stress`, and thirty always."""
-    calls = 1000 if stress else 30
-    _calls(me, 10)
-    before = me.server.memory_info().rss
-    files = me.server.num_fds()
-    _calls(me, calls)
-    until(lambda: me.server.num_fds() <= files)
-    grown = me.server.memory_info().rss - before
-    print(f"{calls} calls: {grown >> 10} KiB more, {files} files")
-    assert grown < 4 << 20
-    assert not me.at_work
-    assert me.server.num_threads() < 20
-
-
-def _calls(agent, number):
-    for _ in range(number // 5):
-        arguments = [
-            ("active", {}), ("show", {"item": "CMB-0001"}), ("claim", {"item": 3}),
-            ("claim", {"item": "CMB-0001"}), ("fence", {"item": "CMB-0002"}),
-        ]  # fmt: skip
-        for call in [agent.begin(name, **given) for name, given in arguments]:
-            assert answer(call.result(60))
