@@ -21,6 +21,7 @@ from fleetfeed.cli.help_text import MEANT, Group
 from fleetfeed.cli.streams import exit_with, show_every_letter
 from fleetfeed.cli.words import Command, Declared
 from fleetfeed.git.process import Git
+from fleetfeed.report.schemas import KINDS, schema_text_of
 
 # What other tools call them.
 _KNOWN_AS = {
@@ -132,11 +133,23 @@ def run(args: Sequence[str] | None = None, ahead: Git | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _print_schema(ctx: click.Context) -> None:
-    from fleetfeed.report.envelope import schema_text  # late, as difflib
+class _SchemaOf(click.Choice[str]):
+    """What a schema is of; a command that is named instead has answers."""
 
-    del ctx
-    click.echo(schema_text(), nl=False)
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """See click."""
+        return "answer" if value in COMMANDS else super().convert(value, param, ctx)
+
+
+def _print_schema(
+    ctx: click.Context, _option: click.Parameter, kind: str | None
+) -> None:
+    if kind is None:
+        return
+    click.echo(schema_text_of(kind), nl=False)
+    ctx.exit()
 
 
 def _print_version(ctx: click.Context) -> None:
@@ -184,10 +197,15 @@ def _shows(
     help="Long lists go straight to the terminal.",
 )
 @json_flag
-@_shows(
+@click.option(
     "--schema",
-    show=_print_schema,
-    text="Show the JSON Schema of every answer, and exit.",
+    type=_SchemaOf(KINDS),
+    is_flag=False,
+    flag_value="answer",
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Show the JSON Schema of every answer, of a post, a note or policy.yaml.",
 )
 @_shows("-V", "--version", show=_print_version, text="Show the version and exit.")
 def cli(folder: str | None) -> None:

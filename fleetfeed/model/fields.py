@@ -16,7 +16,9 @@ from fleetfeed.util.records import record
 Check = Callable[[str], str]
 
 NONE = "none"
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
+_AT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z"
+)
 LONGEST_OP = 64
 """Characters of an OP at the most."""
 
@@ -36,11 +38,13 @@ def _nobody_knows(text: str) -> str:
 class FieldSpec:
     """One field: its check, whether it takes a list, and whether a note may have it.
 
+    `shape` is the regular expression that a value fits, as far as one can tell that.
     `meant` gives what a wrong value probably means; empty where nobody knows. `clears`
     says that the word `none`, alone, takes away what the item has.
     """
 
     check: Check
+    shape: str
     many: bool = False
     in_note: bool = True
     meant: Check = _nobody_knows
@@ -55,6 +59,10 @@ def is_none(text: str) -> bool:
 def lets_go(values: Sequence[str]) -> bool:
     """Whether a list says `none`, alone: among others it is one of them."""
     return len(values) == 1 and is_none(values[0])
+
+
+_SOMETHING = r"[\s\S]*\S[\s\S]*"
+_ONE_LINE = r"\n*[^\n]*[^\s][^\n]*\n*"
 
 
 def _any(text: str) -> str:
@@ -151,26 +159,37 @@ def _branch(text: str) -> str:
     return "" if fits else "is no branch; write its name such as CMB-0036-pages"
 
 
+SAYS_NONE = r"\s*[nN][oO][nN][eE]\s*"
+"""The word `none`, as `is_none` knows it."""
+_STATES = "|".join(state.value for state in State)
+
 SPECS = {
-    "ITEM": FieldSpec(_item),
-    "STATE": FieldSpec(_state, in_note=False, meant=_state_meant),
-    "SEAT": FieldSpec(_seat, meant=names.seat_meant),
-    "AT": FieldSpec(_at),
-    "SUBJECT": FieldSpec(_one_line),
-    "OWNER": FieldSpec(_owner, in_note=False, meant=names.seat_meant),
-    "SURFACE_KEY": FieldSpec(_one_line, many=True, in_note=False),
-    "NO_OVERLAP_PROOF": FieldSpec(_any),
-    "LEASE": FieldSpec(_lease, in_note=False),
-    "TURN": FieldSpec(_turn, in_note=False),
-    "EPOCH": FieldSpec(_whole, in_note=False),
-    "REASON": FieldSpec(_any),
-    "OP": FieldSpec(_op),
-    "REPAIRS": FieldSpec(_number),
-    "DEPENDS_ON": FieldSpec(_item, many=True, meant=names.meant, clears=True),
-    "PARENT": FieldSpec(_item, meant=names.meant),
-    "PRIORITY": FieldSpec(_priority),
-    "BRANCH": FieldSpec(_branch),
-    "BODY": FieldSpec(_any),
+    "ITEM": FieldSpec(_item, names.ITEM),
+    "STATE": FieldSpec(_state, _STATES, in_note=False, meant=_state_meant),
+    "SEAT": FieldSpec(_seat, names.SEAT.pattern, meant=names.seat_meant),
+    "AT": FieldSpec(_at, _AT.pattern),
+    "SUBJECT": FieldSpec(_one_line, _ONE_LINE),
+    "OWNER": FieldSpec(
+        _owner,
+        f"{names.SEAT.pattern}|{SAYS_NONE}",
+        in_note=False,
+        meant=names.seat_meant,
+    ),
+    "SURFACE_KEY": FieldSpec(_one_line, _ONE_LINE, many=True, in_note=False),
+    "NO_OVERLAP_PROOF": FieldSpec(_any, _SOMETHING),
+    "LEASE": FieldSpec(_lease, f"{durations.SPAN}|{NONE}", in_note=False),
+    "TURN": FieldSpec(_turn, f"[1-9][0-9]{{0,8}}|{SAYS_NONE}", in_note=False),
+    "EPOCH": FieldSpec(_whole, _WHOLE, in_note=False),
+    "REASON": FieldSpec(_any, _SOMETHING),
+    "OP": FieldSpec(_op, _OP),
+    "REPAIRS": FieldSpec(_number, "[1-9][0-9]{0,8}"),
+    "DEPENDS_ON": FieldSpec(
+        _item, f"{names.ITEM}|{SAYS_NONE}", many=True, meant=names.meant, clears=True
+    ),
+    "PARENT": FieldSpec(_item, names.ITEM, meant=names.meant),
+    "PRIORITY": FieldSpec(_priority, "[0-9]|[1-9][0-9]"),
+    "BRANCH": FieldSpec(_branch, _BRANCH),
+    "BODY": FieldSpec(_any, _SOMETHING),
 }
 """The fields that fleetfeed knows, in the order in which it writes them."""
 

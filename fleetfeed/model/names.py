@@ -10,7 +10,9 @@ from fnmatch import translate
 from fleetfeed.util.records import record
 
 _ITEM = re.compile(r"([A-Z][A-Z0-9]{0,15})-([0-9]{4,9})")
-_RIGHT = re.compile(r"([A-Z][A-Z0-9]{0,15})-(0[0-9]{3}|[1-9][0-9]{3,8})")
+ITEM = r"([A-Z][A-Z0-9]{0,15})-(0[0-9]{3}|[1-9][0-9]{3,8})"
+"""An item rightly spelled, but for the number 0, which none has."""
+_RIGHT = re.compile(ITEM)
 """As `str` spells it: four digits, and more where they are needed."""
 
 _LOOSE = r"\s*([A-Za-z][A-Za-z0-9]*?)[\s_\-#]*([0-9]{1,9})\s*"

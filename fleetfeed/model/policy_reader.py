@@ -35,12 +35,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FIELD_NAME = r"[A-Z][A-Z0-9_]{0,63}"
+FIELD_NAME = r"[A-Z][A-Z0-9_]{0,63}"
 # git-check-ref-format(1), as far as a policy may go.
-_REF = (
-    r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
-)
-_LEVELS = {"warn": Severity.WARN, "reject": Severity.REJECT}
+REF = r"refs/(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\./))[^\x00-\x20~^:?*\[\\\x7f]+(?<![/.])"
+LEVELS = {"warn": Severity.WARN, "reject": Severity.REJECT}
 
 
 def read_policy(data: bytes, path: str) -> tuple[Policy | None, tuple[Finding, ...]]:
@@ -48,7 +46,7 @@ def read_policy(data: bytes, path: str) -> tuple[Policy | None, tuple[Finding, .
     table, findings = load(data, path, POLICY)
     if table is None:
         return None, findings
-    reader = _Reader(path)
+    reader = Reader(path)
     policy = reader.policy(table)
     return (None if reader.findings else policy), tuple(reader.findings)
 
@@ -58,10 +56,10 @@ def is_full_ref(text: str) -> bool:
     branch = text.removeprefix("refs/heads/")
     if branch.isascii() and branch.isidentifier():
         return branch != text  # nearly all: to compile the rest takes 0.2 ms
-    return bool(re.fullmatch(_REF, text)) and text.count("/") > 1
+    return bool(re.fullmatch(REF, text)) and text.count("/") > 1
 
 
-class _Reader:
+class Reader:
     """Reads one policy file and collects all that is wrong with it."""
 
     def __init__(self, path: str) -> None:
@@ -69,8 +67,8 @@ class _Reader:
 
     def policy(self, table: Table) -> Policy:
         """The policy, with a default wherever something is wrong."""
-        rows = self._keys(table, _KEYS)
-        given = {name: _KEYS[key](self, node) for name, key, node in rows}
+        rows = self._keys(table, KEYS)
+        given = {name: KEYS[key](self, node) for name, key, node in rows}
         of_families = {name: given.pop(name) for name in _OF_FAMILIES & given.keys()}
         seats = self._lane_seats(table.get("lanes"))
         policy = Policy(families=Families(**of_families), lane_seats=seats, **given)
@@ -172,7 +170,7 @@ class _Reader:
                 self.wrong(node, f"paths: {printable(parts[1])} is not in `families`")
 
     def _keys(
-        self, table: Table, known: "dict[str, _Take]"
+        self, table: Table, known: "dict[str, Take]"
     ) -> Iterator[tuple[str, str, Node]]:
         for key, node in table.entries:
             if key.text in known:
@@ -197,30 +195,35 @@ class _Reader:
             self.wrong(node, f"'{printable(given)}' is no {kind}")
 
     def text(self, node: Node) -> str:
+        """The text at `node`; empty where it is none."""
         if isinstance(node, Scalar):
             return node.text
         self.wrong(node, "one text is wanted here")
         return ""
 
     def items(self, node: Node) -> tuple[Scalar, ...]:
+        """The texts of the list at `node`."""
         if isinstance(node, Listing):
             return node.items
         self.wrong(node, "a list is wanted here")
         return ()
 
     def table(self, node: Node) -> Table:
+        """The mapping at `node`; an empty one where it is none."""
         if isinstance(node, Table):
             return node
         self.wrong(node, "a mapping is wanted here")
         return Table((), node.line, node.column)
 
     def one_of(self, node: Node, words: tuple[str, ...]) -> str:
+        """The text at `node`, which is one of `words`."""
         given = self.text(node)
         if given not in words:
             self.wrong(node, f"'{printable(given)}' is not one of {', '.join(words)}")
         return given
 
     def ref(self, node: Node) -> str:
+        """The full name of a ref."""
         given = self.text(node)
         if not is_full_ref(given):
             message = f"ref: '{printable(given)}' is no full ref name"
@@ -247,6 +250,7 @@ class _Reader:
         return found
 
     def lane(self, node: Node) -> str:
+        """A lane: one part of a key."""
         given = self.text(node)
         self.expect("lane such as CAMBER", node, len(segments(given)) == 1)
         return given
@@ -269,7 +273,7 @@ class _Reader:
         """Lane, normalised -> patterns of the seats that may claim in it."""
         found = dict[str, tuple[str, ...]]()
         for key, below in node.entries if isinstance(node, Table) else ():
-            for _, _, value in self._keys(self.table(below), {"seats": _Reader.text}):
+            for _, _, value in self._keys(self.table(below), {"seats": Reader.text}):
                 name = "".join(segments(key.text))
                 found[name] = self.patterns(value, "to let any seat claim there")
         return found
@@ -307,8 +311,8 @@ class _Reader:
             family, name = Family(), self._family(key)
             if name in found:
                 self.wrong(key, f"families: {printable(key.text)} is there already")
-            for attribute, sub, value in self._keys(self.table(below), _FAMILY):
-                family = replace(family, **{attribute: _FAMILY[sub](self, value)})
+            for attribute, sub, value in self._keys(self.table(below), FAMILY_KEYS):
+                family = replace(family, **{attribute: FAMILY_KEYS[sub](self, value)})
             found[name] = family
         return found
 
@@ -341,6 +345,7 @@ class _Reader:
         return found
 
     def seats(self, node: Node) -> tuple[str, ...]:
+        """Seats by their names."""
         for item in self.items(node):
             fits = names.SEAT.fullmatch(item.text)
             self.expect("seat such as CAMBER-06", item, fits)
@@ -348,7 +353,7 @@ class _Reader:
 
     def level(self, node: Node) -> Severity:
         """`warn` or `reject`."""
-        return _LEVELS.get(self.one_of(node, tuple(_LEVELS)), Severity.REJECT)
+        return LEVELS.get(self.one_of(node, tuple(LEVELS)), Severity.REJECT)
 
     def surface(self, node: Node) -> str:
         """`warn`, `required` or `optional`."""
@@ -372,8 +377,8 @@ class _Reader:
     def leases(self, node: Node) -> LeaseRules:
         """The leases; the default may not be longer than the longest."""
         leases, known = LeaseRules(), len(self.findings)
-        for name, key, below in self._keys(self.table(node), _LEASES):
-            leases = replace(leases, **{name: _LEASES[key](self, below)})
+        for name, key, below in self._keys(self.table(node), LEASE_KEYS):
+            leases = replace(leases, **{name: LEASE_KEYS[key](self, below)})
         longest = max((leases.default, *leases.pools.values()))
         if longest > leases.max and len(self.findings) == known:
             which = "default" if leases.default > leases.max else "a pool's lease"
@@ -387,14 +392,14 @@ class _Reader:
     def ids(self, node: Node) -> int:
         """`max_gap`, the only key of `ids`."""
         found = Policy().max_gap
-        for _, _, below in self._keys(self.table(node), {"max_gap": _Reader.text}):
+        for _, _, below in self._keys(self.table(node), {"max_gap": Reader.text}):
             found = self._count(below)
         return found
 
     def seal(self, node: Node) -> int:
         """`after`, the only key of `seal`, in seconds."""
         found = Policy().seal_after
-        for _, _, below in self._keys(self.table(node), {"after": _Reader.text}):
+        for _, _, below in self._keys(self.table(node), {"after": Reader.text}):
             found = self.span(below)
         return found
 
@@ -407,16 +412,17 @@ class _Reader:
         """Name -> rule of each field of the fleet's own."""
         found = {}
         for key, below in self.table(node).entries:
-            if key.text in SPECS or not re.fullmatch(_FIELD_NAME, key.text):
+            if key.text in SPECS or not re.fullmatch(FIELD_NAME, key.text):
                 own = "fleetfeed's own" if key.text in SPECS else "not upper case"
                 self.wrong(key, f"fields: {printable(key.text)} is {own}")
             rule = FieldRule()
-            for name, sub, value in self._keys(self.table(below), _FIELDS):
-                rule = replace(rule, **{name: _FIELDS[sub](self, value)})
+            for name, sub, value in self._keys(self.table(below), FIELD_KEYS):
+                rule = replace(rule, **{name: FIELD_KEYS[sub](self, value)})
             found[key.text] = rule
         return found
 
     def states(self, node: Node) -> frozenset[State]:
+        """States of an item."""
         known = {state.value: state for state in State}
         kind = f"state; write one of {', '.join(known)}"
         for item in self.items(node):
@@ -439,18 +445,18 @@ class _Reader:
     def guard(self, node: Node) -> GuardRules:
         """How hard it weighs to change what a surface holds."""
         rules = GuardRules()
-        for name, key, below in self._keys(self.table(node), _GUARD):
-            rules = replace(rules, **{name: _GUARD[key](self, below)})
+        for name, key, below in self._keys(self.table(node), GUARD_KEYS):
+            rules = replace(rules, **{name: GUARD_KEYS[key](self, below)})
         return rules
 
     def level_or_pass(self, node: Node) -> Severity | None:
         """`warn` or `reject`; None for `pass`."""
-        return _LEVELS.get(self.one_of(node, ("pass", *_LEVELS)))
+        return LEVELS.get(self.one_of(node, ("pass", *LEVELS)))
 
     def identity(self, node: Node) -> str:
         """The mode."""
         mode = NONE
-        for _, _, below in self._keys(self.table(node), {"mode": _Reader.text}):
+        for _, _, below in self._keys(self.table(node), {"mode": Reader.text}):
             mode = self.one_of(below, MODES)
         return mode
 
@@ -460,50 +466,50 @@ class _Reader:
         return {key.text: self.patterns(below, todo) for key, below in entries}
 
 
-_Take = Callable[[_Reader, Node], "Any"]
+Take = Callable[[Reader, Node], "Any"]
 
-_KEYS: dict[str, _Take] = {
-    "ref": _Reader.ref,
-    "server": _Reader.server,
-    "prefixes": _Reader.prefixes,
-    "lanes": _Reader.lanes,
-    "families": _Reader.families,
-    "aliases": _Reader.aliases,
-    "unknown_family": _Reader.level,
-    "pools": _Reader.pools,
-    "stewards": _Reader.seats,
-    "stewards_sign": _Reader.few_stewards,
-    "agreed": _Reader.agreed,
-    "roster": _Reader.roster,
-    "unknown_seat": _Reader.level,
-    "surface": _Reader.surface,
-    "proof": _Reader.level,
-    "depends": _Reader.level,
-    "leases": _Reader.leases,
-    "ids": _Reader.ids,
-    "seal": _Reader.seal,
-    "fields": _Reader.fields,
-    "queue": _Reader.queue,
-    "identity": _Reader.identity,
-    "logins": _Reader.logins,
-    "paths": _Reader.paths,
-    "guard": _Reader.guard,
+KEYS: dict[str, Take] = {
+    "ref": Reader.ref,
+    "server": Reader.server,
+    "prefixes": Reader.prefixes,
+    "lanes": Reader.lanes,
+    "families": Reader.families,
+    "aliases": Reader.aliases,
+    "unknown_family": Reader.level,
+    "pools": Reader.pools,
+    "stewards": Reader.seats,
+    "stewards_sign": Reader.few_stewards,
+    "agreed": Reader.agreed,
+    "roster": Reader.roster,
+    "unknown_seat": Reader.level,
+    "surface": Reader.surface,
+    "proof": Reader.level,
+    "depends": Reader.level,
+    "leases": Reader.leases,
+    "ids": Reader.ids,
+    "seal": Reader.seal,
+    "fields": Reader.fields,
+    "queue": Reader.queue,
+    "identity": Reader.identity,
+    "logins": Reader.logins,
+    "paths": Reader.paths,
+    "guard": Reader.guard,
 }
-_LEASES: dict[str, _Take] = {
-    "default": _Reader.span,
-    "max": _Reader.span,
-    "indefinite": _Reader.truth,
-    "grace": _Reader.span,
-    "turn": _Reader.span,
-    "pools": _Reader.pool_leases,
+LEASE_KEYS: dict[str, Take] = {
+    "default": Reader.span,
+    "max": Reader.span,
+    "indefinite": Reader.truth,
+    "grace": Reader.span,
+    "turn": Reader.span,
+    "pools": Reader.pool_leases,
 }
-_FAMILY: dict[str, _Take] = {"paths": _Reader.truth, "lane": _Reader.any_lane}
-_GUARD: dict[str, _Take] = {
-    "held": _Reader.level,
-    "unclaimed": _Reader.level_or_pass,
-    "push": _Reader.level_or_pass,
+FAMILY_KEYS: dict[str, Take] = {"paths": Reader.truth, "lane": Reader.any_lane}
+GUARD_KEYS: dict[str, Take] = {
+    "held": Reader.level,
+    "unclaimed": Reader.level_or_pass,
+    "push": Reader.level_or_pass,
 }
-_FIELDS: dict[str, _Take] = {"states": _Reader.states, "level": _Reader.level}
+FIELD_KEYS: dict[str, Take] = {"states": Reader.states, "level": Reader.level}
 # Keys whose attribute in Policy has another name.
 _ATTRIBUTES = {
     "ids": "max_gap",

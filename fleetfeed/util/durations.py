@@ -2,14 +2,15 @@
 
 import re
 
-_SPAN = r"([1-9][0-9]{0,6})([smhd])"
+SPAN = r"([1-9][0-9]{0,6})([smhd])"
+"""A span of time as it is written."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def seconds(text: str) -> int | None:
     """The seconds of a span; None where `text` is none."""
-    match = re.fullmatch(_SPAN, text)
+    match = re.fullmatch(SPAN, text)
     return int(match[1]) * _SECONDS[match[2]] if match else None
 
 
