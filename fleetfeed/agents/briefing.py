@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from fleetfeed.feed.messages import Message, count_unseen, messages, reader
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.unseen import unseen_counts
+from fleetfeed.judge.dependencies import resumable
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.item import Item
-from fleetfeed.model.names import same_seat
+from fleetfeed.model.names import acts_as, same_seat
+from fleetfeed.model.post import State
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.records import record
@@ -23,14 +25,18 @@ from fleetfeed.writing.own_items import own_items
 class Briefing:
     """What `seat` must know, as it is in `view`.
 
-    `own` is what it has itself in progress or in line, each with its lease; `ready` is
-    what `next` may take for it. So many messages to it are `unseen` (None: that cannot
-    be read now), and `newest` is the newest of the notes among them.
+    `own` is what it has itself in progress or in line, each with its lease; `siblings`
+    is what other sessions of the same seat are at. `resting` is its own, waits for
+    nothing any more, and can be resumed; `ready` is what `next` may take for it. So
+    many messages to it are `unseen` (None: that cannot be read now), and `newest` is
+    the newest of them about the item that was noted last.
     """
 
     seat: str
     view: View
     own: tuple[tuple[Item, Estimate], ...]
+    siblings: tuple[Item, ...]
+    resting: tuple[Item, ...]
     ready: tuple[Item, ...]
     unseen: int | None
     newest: Message | None
@@ -40,9 +46,17 @@ def briefed(repo: Repo, view: View, seat: str) -> Briefing:
     """What `seat` must know, by `view`."""
     feed, leases = view.snapshot, LeaseEstimates(repo, view)
     own = tuple((item, leases.of_own(item)) for item in own_items(feed, seat))
-    ready = tuple(ready_items(feed, seat))
-    unseen, newest = _unseen(feed, seat)
-    return Briefing(seat, view, own, ready, unseen, newest)
+    siblings = tuple(item for item in feed.open if _is_siblings(item, seat))
+    resting, ready = tuple(resumable(feed, seat)), tuple(ready_items(feed, seat))
+    told = own, siblings, resting, ready
+    return Briefing(seat, view, *told, *_unseen(feed, seat))
+
+
+def _is_siblings(item: Item, seat: str) -> bool:
+    """Whether another session of the same seat, or that seat itself, is at `item`."""
+    above = seat.rpartition("/")[0]
+    others = bool(above) and acts_as(above, item.holder)
+    return item.state is State.IN_PROGRESS and others and not acts_as(seat, item.holder)
 
 
 def _unseen(feed: Snapshot, seat: str) -> tuple[int | None, Message | None]:

@@ -30,6 +30,7 @@ from fleetfeed.writing.beat_own import Beats, beat_for, beat_own
 @click.option("--mine", is_flag=True, help="All that your seat itself holds.")
 @click.option(
     "--parent",
+    "pid",
     type=click.IntRange(1),
     metavar="PID",
     help="Keep it while this process lives. Default: the one that runs the command.",
@@ -45,7 +46,7 @@ def keep(
     items: tuple[str, ...],
     *,
     mine: bool,
-    parent: int | None,
+    pid: int | None,
     stop: bool,
     seat: str | None,
     timeout: str,
@@ -70,10 +71,10 @@ def keep(
     names, seconds = [*map(known_item, items)], seconds_of("timeout", timeout)
     asking = shell.seat if seat is None else checked_seat("--seat", seat)
     if stop:
-        _needs(not (mine or parent), "--stop ends what is kept; leave the rest out")
+        _needs(not (mine or pid), "--stop ends what is kept; leave the rest out")
         return _stop(shell, asking, names)
     _needs(mine != bool(names), "name the items that are to be kept, or say --mine")
-    served, sent = _served(parent), boot_clock()
+    served, sent = _served(pid), boot_clock()
     if mine:
         beats = beat_own(shell.repo, asking, None, seconds) or _nothing_due()
     else:
@@ -91,11 +92,11 @@ def _nothing_due() -> Beats:
     raise AssertionError("without a span of time a beat is always due")
 
 
-def _served(parent: int | None) -> Process:
+def _served(pid: int | None) -> Process:
     """Whom the process is to serve. Usage where they are not there."""
-    found = caller() if parent is None else process(parent)
+    found = caller() if pid is None else process(pid)
     if found is None:
-        who = "whoever has called this" if parent is None else f"process {parent}"
+        who = "whoever has called this" if pid is None else f"process {pid}"
         raise Usage(f"{who} is not there; name a process that lives by --parent PID")
     return found
 

@@ -33,8 +33,8 @@ SEATS = st.sampled_from(["CAMBER-06", "C" * 50 + "/" + "s" * 49])
 SERVERS = st.sampled_from(["", f"server: {'s' * 64}\n"])
 
 
-def _item(number: int, subject: str, key: str, *, turn: int) -> Item:
-    keys = (SurfaceKey.of(key),) if key else ()
+def _item(number: int, subject: str, key: SurfaceKey, *, turn: int) -> Item:
+    keys = (key,)
     name = f"{'P' * 16}-{999_000_000 + number}"
     return Item(name, subject=subject, keys=keys, epoch=10**9, turn=turn)
 
@@ -42,7 +42,8 @@ def _item(number: int, subject: str, key: str, *, turn: int) -> Item:
 @st.composite
 def briefings(draw: st.DrawFn) -> Briefing:
     """A fleet of 500 open items, 100 of them one's own, and whatever others wrote."""
-    subject, key = draw(TEXTS), f"CAMBER:file:{draw(TEXTS).replace(':', '')}"
+    subject = draw(TEXTS)
+    key = SurfaceKey.of(f"CAMBER:file:{draw(TEXTS).replace(':', '')}")
     turn = draw(st.sampled_from([0, 10**6]))
     lease = Estimate(draw(st.sampled_from([-(10.0**9), 3.0, 10.0**9])))
     own = draw(st.sampled_from([0, 1, 100]))
@@ -58,6 +59,7 @@ def briefings(draw: st.DrawFn) -> Briefing:
         draw(SEATS),
         view,
         tuple((_item(n, subject, key, turn=turn), lease) for n in range(own)),
+        *2 * (tuple(_item(n, "", key, turn=0) for n in range(draw(st.sampled_from([0, 9])))),),
         tuple(_item(n, subject, key, turn=0) for n in range(draw(st.sampled_from([0, 2, 400])))),
         draw(st.sampled_from([None, 0, 100])),
         draw(st.sampled_from([None, note])),
@@ -151,6 +153,7 @@ def test_a_session_is_told_its_own_name_and_holds_its_own_work(scene):
     said = scene.me.fleetfeed("prime", env=env).stdout
     assert said.startswith("fleetfeed: you are seat CAMBER-06/5f2c. ")
     assert "You hold nothing." in said
+    assert "Other sessions of CAMBER-06 are at CMB-0002: theirs, not yours." in said
 
 
 def test_without_the_remote_it_goes_by_the_last_fetch_and_says_so(scene):
