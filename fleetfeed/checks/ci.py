@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from fleetfeed.checks.code import judge_code_between
 from fleetfeed.checks.push import bring, cut_off, deleted, judge_move, with_feed
 from fleetfeed.git import queries
 from fleetfeed.git.remote import remote_value
@@ -19,6 +20,7 @@ from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.findings import Verdict
 from fleetfeed.repo.location import feed_unknown, locate
 from fleetfeed.repo.repository import Repo, policy_ref
+from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
@@ -132,6 +134,20 @@ def judge_change(repo: Repo, change: Change) -> Verdict:
         message = f"there is no feed in {printable(seen.folder)}/ on {feed_ref}"
         raise feed_unknown(f"{message}; set fleetfeed.dir to where the feed is")
     return judge_move(seen, feed_ref, old, new)
+
+
+def judge_code_of(repo: Repo, view: View, change: Change) -> Verdict:
+    """The verdict on the code that `change` brings, whatever its branch.
+
+    A branch that is new has no commit of its own to begin at: what it brings is judged
+    when it is to be merged.
+    """
+    old, new = _old(repo, change), _new(repo, change)
+    if old and new:
+        return judge_code_between(repo, view, old, new)
+    what = "deleted" if old else "new"
+    ref = printable(change.ref)
+    return Verdict(remarks=(f"{ref} is {what}: no code was judged",))
 
 
 def _old(repo: Repo, change: Change) -> str | None:

@@ -82,10 +82,10 @@ def check(
         judged = partial(_paths, shell, paths)
     else:
         judged = partial(_as_told, shell)
-    return print_verdict(shell, _told(judged, form), "check", form)
+    return print_verdict(shell, or_annotation(judged, form), "check", form)
 
 
-def _told(judged: Callable[[], Verdict], form: str) -> Verdict:
+def or_annotation(judged: Callable[[], Verdict], form: str) -> Verdict:
     """What `judged` answers; where that is no verdict, GitHub's pages show why."""
     try:
         return judged()

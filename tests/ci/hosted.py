@@ -36,15 +36,16 @@ class Hosted:
 
     scene: Scene
     folder: Path
+    guards: bool = False
 
     @classmethod
-    def begin(cls, scene: Scene, folder: Path) -> "Hosted":
+    def begin(cls, scene: Scene, folder: Path, *, guards: bool = False) -> "Hosted":
         scene.server.disarm()
         folder.mkdir()
         me = scene.me
         me.git("pull", "-q", "--ff-only")
         me.git("switch", "-q", "-c", "topic")
-        return cls(scene, folder)
+        return cls(scene, folder, guards)
 
     @property
     def main(self) -> str:
@@ -73,9 +74,11 @@ class Hosted:
         self.sends(merge, MERGE)
         return merge
 
-    def checkout(self, *refspecs: str, at: str, depth: int = 0) -> Repo:
+    def checkout(
+        self, *refspecs: str, at: str, depth: int = 0, folder: str = "work"
+    ) -> Repo:
         """A checkout of what `at` names, after one fetch of `refspecs`."""
-        repo = Repo.init(self.folder / "work")
+        repo = Repo.init(self.folder / folder)
         origin = f"file://{self.scene.server.folder}"
         repo.git("remote", "add", "origin", origin)
         cut = (f"--depth={depth}",) if depth else ()
@@ -95,6 +98,7 @@ class Hosted:
             "GITHUB_EVENT_PATH": str(runner / "event.json"),
             "GITHUB_OUTPUT": str(runner / "output"),
             "GITHUB_WORKSPACE": str(repo.folder),
+            "ALSO": "guard" if self.guards else "",
             **told,
         }
         script = runner / "step.sh"
@@ -109,6 +113,7 @@ class Hosted:
         """The template's script, with what GitLab says of the pipeline."""
         job = published("ci/gitlab.yml")["fleetfeed"]
         around = {"GITLAB_CI": "true", "CI": "true", **job["variables"], **told}
+        around["FLEETFEED_ALSO"] = "guard" if self.guards else ""
         around["PATH"] = f"{self._pythons()}{os.pathsep}{os.environ['PATH']}"
         script = "set -eo pipefail\n" + "".join(f"{line}\n" for line in job["script"])
         return repo.run(("bash", "-c", script), env=around, ok=None)

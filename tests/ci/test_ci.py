@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+from checks import code_fleet
 from ci.hosted import MERGE, TOP, ZERO, Hosted, action_steps, installs, published
 from harness import FREE, TAKEN, Scene, claim, path
 
@@ -187,6 +189,60 @@ def test_a_push_on_gitlab(hosted):
     repo = hosted.checkout(ALL, at=new)
     said = hosted.gitlab(repo, **told, CI_COMMIT_BEFORE_SHA=before, CI_COMMIT_SHA=new)
     assert (said.returncode, said.stdout) == (0, "fleetfeed: nothing to refuse\n")
+
+
+# Code, where the policy maps it to surfaces: CAMBER-07 holds `web/theirs`.
+
+
+@pytest.fixture(scope="module")
+def code_template(fleet_template, tmp_path_factory):
+    return code_fleet.play(
+        fleet_template.copy(tmp_path_factory.mktemp("code") / "fleet")
+    )
+
+
+@pytest.fixture
+def guarded(code_template, tmp_path):
+    scene = Scene(code_template.copy(tmp_path / "fleet").folder)
+    return Hosted.begin(scene, tmp_path / "jobs", guards=True)
+
+
+THEIRS = {"web/theirs/a.ts": "mine\n"}
+
+
+def test_code_that_another_holds_is_refused_and_other_code_passes(guarded):
+    refused = pull_request(guarded, THEIRS)
+    assert refused.returncode == 1
+    assert "::error file=web/theirs/a.ts,title=FF701" in refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("guards", "files"), [(True, {"docs/page.md": "new\n"}), (False, THEIRS)]
+)
+def test_what_is_nobodys_passes_and_what_nobody_asks_for(guarded, guards, files):
+    said = pull_request(replace(guarded, guards=guards), files)
+    assert said.returncode == 0
+    assert "::error" not in said.stdout
+
+
+def test_code_of_a_branch_that_is_new_is_judged_when_it_is_to_be_merged(guarded):
+    said = push_of(guarded, guarded.posts(THEIRS), ZERO, "refs/heads/work")
+    assert said.returncode == 0
+    assert "refs/heads/work is new: no code was judged" in said.stdout
+    before = guarded.scene.server.tip("refs/heads/work")
+    told = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "work"}
+    new = guarded.posts({"web/theirs/b.ts": "mine\n"})
+    guarded.sends(new, "refs/heads/work")
+    repo = guarded.checkout(ALL, at=new, folder="second")
+    said = guarded.gitlab(repo, **told, CI_COMMIT_BEFORE_SHA=before, CI_COMMIT_SHA=new)
+    assert (said.returncode, said.refusals) == (1, {"FF701"})
+
+
+def test_by_the_clock_no_code_is_judged(guarded):
+    repo = guarded.checkout(ALL, at="origin/main")
+    said = guarded.github(repo, {}, **told_github("schedule"))
+    assert said.returncode == 0
+    assert "CI is about no change: no code was judged" in said.stdout
 
 
 # What is told, without a repository.
