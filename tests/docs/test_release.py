@@ -41,10 +41,9 @@ def test_links_of_the_changelog_lead_somewhere():
             assert link.startswith("https://") or (TOP / link).is_file(), (file, link)
 
 
-@pytest.fixture
-def checkout(tmp_path):
+def _copied(folder):
     """A copy of what a release is made of, as a repository."""
-    repo = Repo.init(tmp_path / "copy")
+    repo = Repo.init(folder)
     for name in ("pyproject.toml", "CHANGELOG.md", "action.yml"):
         shutil.copy(TOP / name, repo.folder)
     for name in (".ci", "changelog.d", "ci", "docs"):
@@ -52,6 +51,21 @@ def checkout(tmp_path):
     (repo.folder / "fleetfeed").mkdir()
     shutil.copy(TOP / "fleetfeed/__init__.py", repo.folder / "fleetfeed")
     repo.commit("all of it")
+    return repo
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return _copied(tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def unreleased(tmp_path_factory):
+    """One for those that change nothing, whose changelog has no version yet."""
+    repo = _copied(tmp_path_factory.mktemp("unreleased") / "copy")
+    head = repo.holds("CHANGELOG.md").partition("<!-- releases -->")[0]
+    repo.write("CHANGELOG.md", head)
+    repo.commit("nothing released")
     return repo
 
 
@@ -92,13 +106,10 @@ def test_a_release_has_every_fragment_once_and_all_that_names_the_version(checko
         (("publish", "1.2.3"), "make release VERSION="),
     ],
 )
-def test_what_is_no_release(checkout, words, said):
-    file = checkout.folder / "CHANGELOG.md"
-    head = file.read_text("utf-8").partition("<!-- releases -->")[0]
-    checkout.write("CHANGELOG.md", head)
-    checkout.commit("nothing released")
-    refused = _release(checkout, *words, ok=False)
+def test_what_is_no_release(unreleased, words, said):
+    refused = _release(unreleased, *words, ok=False)
     assert said in refused.stderr
+    assert not unreleased.line("status", "--porcelain")
 
 
 def test_changes_and_tags_are_in_the_way_of_a_release(checkout):
