@@ -136,15 +136,10 @@ def _started(shell: Shell, happened: Event) -> str:
 
 def _kept(shell: Shell) -> str:
     """Keep what the seat holds; what it has lost, or could not tell, in words."""
-    import time
-
-    from fleetfeed.writing.beat_memory import memory_file, remembered
+    from fleetfeed.writing.beat_memory import none_due  # late: other events beat not
 
     seat = shell.seat_if_known
-    if not seat:
-        return ""
-    memory, is_stale = remembered(memory_file(shell.repo.common_folder, seat))
-    if not is_stale and not memory.due(_BEAT_EVERY, time.time()):
+    if not seat or none_due(shell.repo.common_folder, seat, _BEAT_EVERY):
         return ""
     from fleetfeed.writing.beat_own import beat_own  # late: mostly none is due
 

@@ -7,6 +7,7 @@ from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import seconds_of, timeout_flag
 from fleetfeed.model.errors import FleetfeedError, Usage
 from fleetfeed.model.seats import checked_seat
+from fleetfeed.writing.beat_memory import none_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def beat(
         seconds_of("timeout", timeout),
     )
     asking = shell.seat if seat is None else checked_seat("--seat", seat)
-    if every is not None and _nothing_due(shell, asking, every):
+    folder = shell.repo.common_folder
+    if every is not None and none_due(folder, asking, every):
         return _show(shell, asking, None)
     from fleetfeed.writing.beat_own import (  # late: mostly none is due
         beat_for,
@@ -73,16 +75,6 @@ def beat(
     if mine:
         return _show(shell, asking, beat_own(shell.repo, asking, every, seconds))
     return _show(shell, asking, beat_for(shell.repo, asking, names, seconds))
-
-
-def _nothing_due(shell: Shell, seat: str, every: float) -> bool:
-    """Whether the clone knows that no beat is due."""
-    import time
-
-    from fleetfeed.writing.beat_memory import memory_file, remembered
-
-    memory, is_stale = remembered(memory_file(shell.repo.common_folder, seat))
-    return not is_stale and not memory.due(every, time.time())
 
 
 def _show(shell: Shell, seat: str, beats: "Beats | None") -> int:

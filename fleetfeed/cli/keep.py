@@ -107,7 +107,7 @@ def _kept(
     """Who keeps `item`, and whether they have begun just now."""
     folder = str(shell.repo.git.folder)
     orders = Orders(folder, item.id, seat, holding_of(item), sent, served)
-    return begin(shell.repo.common_folder, orders)
+    return begin(shell.repo.git, shell.repo.common_folder, orders)
 
 
 def _show(

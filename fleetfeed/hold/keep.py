@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from fleetfeed.git.process import Git
 from fleetfeed.hold.guard import strike
 from fleetfeed.hold.keeper import READY, Orders
 from fleetfeed.hold.kept import Keeper, keeper_of, locked
@@ -30,8 +31,10 @@ _KILLED = 2.0
 _LOOK = 0.02
 
 
-def begin(common_folder: str, orders: Orders) -> tuple[Keeper, bool]:
+def begin(git: Git, common_folder: str, orders: Orders) -> tuple[Keeper, bool]:
     """Have a process keep what is ordered: who keeps it, and whether it is new.
+
+    `git` is that of the repository: the process has the same environment.
 
     One that keeps the same holding for somebody who lives stays; another one is ended
     first. CannotTell where none could be begun.
@@ -47,7 +50,7 @@ def begin(common_folder: str, orders: Orders) -> tuple[Keeper, bool]:
         opened = locked(file)
         if opened is not None:
             try:
-                return _begun(opened, file, orders), True
+                return _begun(git, opened, file, orders), True
             finally:
                 os.close(opened)
         time.sleep(_LOOK)
@@ -60,24 +63,21 @@ def _does(keeper: Keeper, orders: Orders) -> bool:
     return same == (orders.seat.casefold(), orders.holding) and keeper.serves.lives
 
 
-def _begun(opened: int, file: str, orders: Orders) -> Keeper:
+def _begun(git: Git, opened: int, file: str, orders: Orders) -> Keeper:
     # `-P`: a module that lies in somebody's work tree is not ours.
     command = (sys.executable, "-P", "-m", "fleetfeed.hold.keeper", str(opened), file)
     started = subprocess.Popen(
         command,
         cwd=orders.folder,
+        env=dict(git.environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
         pass_fds=(opened,),
         start_new_session=True,
     )
     told = {**as_dict(orders), "serves": as_dict(orders.serves)}
-    if started.stdin and started.stdout:
-        with suppress(BrokenPipeError), started.stdin as to:
-            to.write(json.dumps(told).encode())
-        with started.stdout as said:
-            line = said.readline().decode("utf-8", "replace").strip()
+    line = _answer(started, json.dumps(told).encode())
     found = process(started.pid)
     if line != READY or found is None:
         started.kill()
@@ -86,6 +86,19 @@ def _begun(opened: int, file: str, orders: Orders) -> Keeper:
         raise CannotTell(f"{orders.item} could not be kept: {why}")
     started.returncode = 0  # it goes on without us
     return Keeper(orders.item, orders.seat, orders.holding, found, orders.serves)
+
+
+def _answer(started: "subprocess.Popen[bytes]", orders: bytes) -> str:
+    """READY, or the last line of what a process says that was given `orders`."""
+    line = b""
+    if started.stdin and started.stdout:
+        with suppress(BrokenPipeError), started.stdin as to:
+            to.write(orders)
+        with started.stdout as said:
+            for line in said:
+                if line.decode("utf-8", "replace").strip() == READY:
+                    break
+    return line.decode("utf-8", "replace").strip()
 
 
 def end(common_folder: str, keeper: Keeper) -> None:

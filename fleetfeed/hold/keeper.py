@@ -22,11 +22,10 @@ from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.hold.kept import Keeper, holding_of
 from fleetfeed.hold.serving import Process, process
 from fleetfeed.lease.lease import lease_of
-from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import CannotTell, FleetfeedError
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.records import record
-from fleetfeed.writing.beating import heart, signed_by
+from fleetfeed.writing.beating import heart, known_feed, signed_by
 
 READY = "kept"
 """What it says when it has begun."""
@@ -93,7 +92,7 @@ class Serving:
     def _is_held(self) -> bool:
         """Whether the item is held as it was, as far as this clone knows."""
         with suppress(CannotTell):
-            feed = ledger_of(Repo(self._repo.git)).at_hand().snapshot
+            feed = known_feed(Repo(self._repo.git)).snapshot
             return holding_of(feed.item(self._orders.item)) == self._orders.holding
         return True
 
@@ -101,7 +100,7 @@ class Serving:
 def keep(orders: Orders, file: str) -> None:
     """Beat as is ordered; whoever waits is told READY when it has begun."""
     repo = Repo(Git(orders.folder))
-    feed = ledger_of(repo).at_hand().snapshot
+    feed = known_feed(repo).snapshot
     item = feed.item(orders.item)
     if holding_of(item) != orders.holding:
         raise CannotTell(f"{orders.item} has changed hands since; nothing is kept")

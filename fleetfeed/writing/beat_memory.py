@@ -95,6 +95,12 @@ def remember(file: str, memory: BeatMemory) -> None:
                 os.unlink(other.path)
 
 
+def none_due(common_folder: str, seat: str, at_most_every: float) -> bool:
+    """Whether the clone knows that no beat of `seat` is due: nobody need be asked."""
+    memory, is_stale = remembered(memory_file(common_folder, seat))
+    return not is_stale and not memory.due(at_most_every, time.time())
+
+
 def stale(common_folder: str, seat: str) -> None:
     """Let the next one look again what `seat` holds; nothing where nobody beats."""
     with suppress(OSError):

@@ -13,7 +13,7 @@ from fleetfeed.lease.estimate import lease_in
 from fleetfeed.lease.heartbeat import A_LEASE
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.ledger.chosen import ledger_of
-from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours
+from fleetfeed.model.errors import FleetfeedError, NoLongerYours
 from fleetfeed.model.item import Item
 from fleetfeed.model.names import acts_as
 from fleetfeed.repo.repository import Repo
@@ -27,7 +27,7 @@ from fleetfeed.writing.beat_memory import (
     remember,
     remembered,
 )
-from fleetfeed.writing.beating import beat_each
+from fleetfeed.writing.beating import beat_each, known_feed
 from fleetfeed.writing.heartbeat import Beaten
 from fleetfeed.writing.own_items import is_own, own_items, taken_from
 from fleetfeed.writing.request import require_item, require_yours
@@ -72,7 +72,7 @@ def beat_own(
     memory = _Memory(repo, seat)
     if at_most_every is not None and not memory.due(at_most_every):
         return None
-    view = _at_hand(repo)
+    view = known_feed(repo)
     there = own_items(view.snapshot, seat)
     if not there and (at_most_every is None or memory.ask(at_most_every)):
         view = ledger_of(repo).view(offline=False)
@@ -94,7 +94,7 @@ def beat_for(repo: Repo, seat: str, names: Iterable[str], seconds: float) -> Bea
 
     NoLongerYours where that is not so, by the newest there is; nothing was sent then.
     """
-    wanted, view = tuple(dict.fromkeys(names)), _at_hand(repo)
+    wanted, view = tuple(dict.fromkeys(names)), known_feed(repo)
     if not all(_acts_for(view.snapshot.item(name), seat) for name in wanted):
         view = ledger_of(repo).view(offline=False)
     feed = view.snapshot
@@ -104,14 +104,6 @@ def beat_for(repo: Repo, seat: str, names: Iterable[str], seconds: float) -> Bea
     beats = _beaten(repo, view, items, seconds, memory)
     memory.keep()
     return beats
-
-
-def _at_hand(repo: Repo) -> View:
-    """The feed as it was fetched last; asked for where nothing was."""
-    try:
-        return ledger_of(repo).at_hand()
-    except CannotTell:
-        return ledger_of(repo).view(offline=False)
 
 
 def _acts_for(item: Item, seat: str) -> bool:
@@ -151,7 +143,7 @@ def _beaten(
         else:
             unheard.append(beaten)
     if lost:  # as the remote has it: asking whether it is lost has brought that
-        view = _at_hand(Repo(repo.git))
+        view = known_feed(Repo(repo.git))
     return Beats(view, tuple(heard), tuple(lost), tuple(unheard))
 
 

@@ -5,10 +5,11 @@ from functools import partial
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.chosen import ledger_of
-from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.model.errors import CannotTell, FleetfeedError
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Value
 from fleetfeed.repo.repository import Repo
+from fleetfeed.repo.view import View
 from fleetfeed.writing.beat_objects import beat_objects
 from fleetfeed.writing.heartbeat import (
     Beaten,
@@ -18,6 +19,14 @@ from fleetfeed.writing.heartbeat import (
     beat_together,
 )
 from fleetfeed.writing.idempotency import utc_now
+
+
+def known_feed(repo: Repo) -> View:
+    """The feed as it was fetched last; asked for where nothing was, or is ever."""
+    try:
+        return ledger_of(repo).at_hand()
+    except CannotTell:
+        return ledger_of(repo).view(offline=False)
 
 
 def heart(repo: Repo, feed: Snapshot, item: Item, fields: Fields) -> "Heart":

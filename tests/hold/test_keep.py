@@ -13,6 +13,7 @@ from harness import command
 from harness.answers import document
 from hold.held import alive, wait_for
 
+from fleetfeed.git.process import Git
 from fleetfeed.hold import serving
 from fleetfeed.hold.kept import keepers
 from fleetfeed.hold.serving import Process, caller, process
@@ -298,6 +299,15 @@ def test_who_cannot_sign_is_told_before_anything_is_begun(signed, served):
     assert files(seat) == []
 
 
+def test_a_remote_that_is_no_more_than_an_address_is_asked(scene, keep):
+    """Nothing is fetched from there, so nothing is at hand."""
+    url = scene.me.line("config", "remote.origin.url")
+    scene.me.git("config", "fleetfeed.remote", url)
+    one = only(keep(ITEM))
+    scene.me.fleetfeed("done", ITEM)
+    gone(one["pid"])
+
+
 def test_what_cannot_be_meant(scene, served):
     parent = ("--parent", str(served.pid))
     for words in (parent, (ITEM, "--mine"), ("--stop", "--mine"), ("--stop", *parent)):
@@ -322,5 +332,5 @@ def test_the_file_of_another_process_is_told(tmp_path):
         me = process(os.getpid())
         orders = starting.Orders(str(tmp_path), "CMB-0001", "A", "x", 0.0, me)
         with pytest.raises(CannotTell, match="another process has"):
-            starting.begin(str(tmp_path), orders)
+            starting.begin(Git(tmp_path), str(tmp_path), orders)
     os.close(opened)
