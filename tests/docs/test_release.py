@@ -24,6 +24,11 @@ FRAGMENTS = [
 TOOL = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["towncrier"]
 WORKFLOWS = sorted((TOP / ".github/workflows").glob("*.yml"))
 RELEASE = TOP / ".ci/release"
+# What hatchling adds by itself, and what nobody needs without git.
+BESIDE = {
+    *("pyproject.toml", "README.md", "LICENSE", ".gitignore"),
+    *(".gitattributes", ".editorconfig", ".pre-commit-config.yaml"),
+}
 
 
 def test_a_fragment_is_of_a_matter_and_a_kind():
@@ -118,6 +123,16 @@ def test_changes_and_tags_are_in_the_way_of_a_release(checkout):
     checkout.write("docs/ci.md", "mine\n")
     assert "has changes" in _release(checkout, "prepare", "1.2.4", ok=False).stderr
     assert checkout.holds("docs/ci.md") != "mine\n"
+
+
+def test_what_is_tracked_is_in_the_sdist():
+    """But for what git and the editor alone read."""
+    if not (TOP / ".git").exists():
+        pytest.skip("what is tracked git alone can tell")
+    tracked = Repo(TOP, clean()).git("ls-tree", "--name-only", "HEAD").stdout.split()
+    built = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]
+    sdist = {*built["build"]["targets"]["sdist"]["only-include"], *BESIDE}
+    assert set(tracked) <= sdist
 
 
 def test_the_version_is_one_everywhere():
