@@ -43,6 +43,7 @@ _METAVARS = {
     "ITEM...": ["item"],
     "ITEM|COMMIT": ["item"],
     "KEY|ITEM": ["key", "item"],
+    "PID": [],
     "PREFIX|ITEM": ["prefix", "item"],
     "SEAT": ["seat"],
     "SEAT|SERIAL|FILE": ["seat"],
@@ -105,5 +106,5 @@ def _kinds(param: click.Parameter) -> list[str]:
         return ["file" if param.type.file_okay else "folder"]
     if isinstance(param.type, click.File):
         return ["file"]
-    known = _METAVARS.get(param.metavar or "")
-    return known or _KINDS.get(str(param.name), [])
+    by_name = _KINDS.get(str(param.name), [])
+    return _METAVARS.get(param.metavar or "", by_name)

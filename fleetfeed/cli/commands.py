@@ -13,14 +13,16 @@ GROUPS = {
         "demo": "demo",
         "init": "install",
         "join": "join",
-        "agents": "agents",
         "install": "install",
         "doctor": "install",
         "seat": "seat",
+    },
+    "Have agents take part": {
+        "agents": "agents",
+        "prime": "prime",
         "mcp": "mcp",
     },
     "See what there is": {
-        "prime": "prime",
         "active": "active",
         "show": "show",
         "log": "show",

@@ -1,10 +1,13 @@
 """Help fits terminals of any width, and its examples can be copied from each."""
 
+import os
 import re
 import shlex
+import sys
 
 import click
 import pytest
+from cli.terminals import Terminal
 
 from fleetfeed.cli.commands import COMMANDS, GROUPS
 from fleetfeed.cli.help_text import Group
@@ -81,6 +84,15 @@ def test_a_summary_is_told_whole():
 def test_a_mistyped_command_is_told_what_it_meant(still, typed, meant):
     said = still.of("CAMBER-06")(*typed.split(), code=2).stderr
     assert f"No such command '{typed.split()[-1]}'. Did you mean '{meant}'?" in said
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(60, 60), (72, 72), (200, 88)])
+def test_the_width_is_the_terminals(tmp_path, columns, widest):
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    words = (sys.executable, "-m", "fleetfeed", "claim", "--help")
+    said, code = Terminal(words, env, tmp_path, (50, columns)).rest()
+    assert code == 0
+    assert widest - 8 < max(map(len, said.splitlines())) <= widest
 
 
 @pytest.mark.parametrize("flag", ["-V", "--version"])
