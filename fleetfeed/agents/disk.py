@@ -79,6 +79,14 @@ def write(file: Path, content: bytes, mode: int | None = None) -> tuple[str, ...
     return tuple(map(str, made))
 
 
+def put_back(file: Path, before: bytes | None) -> None:
+    """Make a file what it was, or was not. OSError where that cannot be."""
+    if before is None:
+        file.unlink(missing_ok=True)
+    else:
+        write(file, before)
+
+
 def _mode(file: Path, new: int | None) -> int:
     """The rights of a file, or those that a new one gets."""
     if file.exists():

@@ -26,12 +26,13 @@ _OURS_ALONE = 0o600
 class Entry:
     """A file of ours: the tools that it is for; what it was `before` (None: nothing).
 
-    `after` is the digest of what we left there.
+    `after` is the digest of what we left there; `personal` files are not committed.
     """
 
     tools: tuple[str, ...]
     before: bytes | None
     after: str
+    personal: bool = False
 
 
 def digest(content: bytes) -> str:
@@ -108,6 +109,7 @@ def _written(entry: Entry) -> dict[str, object]:
         "tools": list(entry.tools),
         "before": None if before is None else base64.b64encode(before).decode(),
         "after": entry.after,
+        "personal": entry.personal,
     }
 
 
@@ -116,4 +118,4 @@ def _read(row: dict[str, object]) -> Entry:
     if not isinstance(tools, list):
         raise TypeError(row)
     content = None if before is None else base64.b64decode(str(before))
-    return Entry(tuple(tools), content, str(row["after"]))
+    return Entry(tuple(tools), content, str(row["after"]), bool(row["personal"]))

@@ -200,19 +200,19 @@ class Editor:
     def set(self, path: Sequence[str], value: object) -> None:
         """Add a member at the end of the object above it, which is made if missing."""
         *above, key = path
-        if self.at(above) is None:
-            self.set(above, {})
         node = self.at(above)
-        assert node is not None  # noqa: S101 - it was made
-        self._add(node, f"{json.dumps(key, ensure_ascii=False)}: ", value)
+        if node is None:
+            self.set(above, {key: value})
+        else:
+            self._add(node, f"{json.dumps(key, ensure_ascii=False)}: ", value)
 
     def append(self, path: Sequence[str], value: object) -> None:
         """Add a value at the end of the array at `path`, which is made if missing."""
-        if self.at(path) is None:
-            self.set(path, [])
         node = self.at(path)
-        assert node is not None  # noqa: S101 - it was made
-        self._add(node, "", value)
+        if node is None:
+            self.set(path, [value])
+        else:
+            self._add(node, "", value)
 
     def take_out(self, above: Node, index: int) -> None:
         """Take the member or value `index` out of `above`, with its comma."""

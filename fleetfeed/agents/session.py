@@ -11,7 +11,6 @@ import time
 from contextlib import suppress
 
 from fleetfeed.agents.events import session_name
-from fleetfeed.hold.serving import caller
 from fleetfeed.repo.repository import SESSION_VARIABLE, Repo
 
 _HANDED_ON_BY = "CLAUDE_ENV_FILE"
@@ -74,6 +73,8 @@ def session_here(repo: Repo) -> str:
 
 def _tool() -> str:
     """The process that has started us, by number and start; empty where nobody has."""
+    from fleetfeed.hold.serving import caller  # late: it brings `subprocess`
+
     found = caller()
     return f"{found.pid} {found.start}\n" if found else ""
 

@@ -6,38 +6,34 @@ git's own list of what is ignored here. Where it is committed already it is left
 since it would run on every reviewer's machine; an example says what would be added.
 """
 
-import json
-import re
+import fcntl
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from fleetfeed.agents import disk
-from fleetfeed.agents.artifacts import (
-    Blocked,
-    ExampleFile,
-    JsonFile,
-    SectionFile,
-    TomlFile,
-)
+from fleetfeed.agents.artifacts import Blocked, SectionFile
+from fleetfeed.agents.ignored import ignore_personal
 from fleetfeed.agents.journal import Entry, Journal, digest
-from fleetfeed.agents.sections import HASH, MARKDOWN
+from fleetfeed.agents.read_by import (
+    AGENTS,
+    File,
+    Settled,
+    context,
+    example,
+    settings,
+    texts,
+)
+from fleetfeed.agents.sections import MARKDOWN
 from fleetfeed.agents.texts import BODY, SKILL
-from fleetfeed.agents.tools import BY_NAME, TOOLS, Program, Settings, Tool
+from fleetfeed.agents.tools import TOOLS, Program, Tool
 from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words
 from fleetfeed.install.locations import common_folder, worktrees
 from fleetfeed.install.report import InstallStep, Report, Wanted
-from fleetfeed.util.records import record
-
-AGENTS = "AGENTS.md"
-EXAMPLE = ".fleetfeed.example"
-"""Behind the name of a settings file: what would be added to it."""
-
-_IMPORTS = re.compile(r"^\s*@(?:\./)?AGENTS\.md\s*$", re.MULTILINE)
-
-Settled = JsonFile | TomlFile
-File = SectionFile | Settled | ExampleFile
+from fleetfeed.util.records import record, replace
 
 
 def this_program() -> Program:
@@ -87,13 +83,13 @@ class Setup:
     def install(self, tools: Sequence[Tool]) -> Report:
         """Put in what is missing, bring up to date what is old; then, nothing more."""
         steps, wanted = list[InstallStep](), list[Wanted]()
-        for tool in tools:
-            for state in self._states(tool):
-                steps.append(self._put_in(state, tool))
-                if state.wanted is None:
-                    wanted.append(_by_hand(state, tool))
-        doubts = self._hidden()
-        self._journal.save()
+        with self._alone():
+            for tool in tools:
+                for state in self._states(tool):
+                    steps.append(self._put_in(state, tool))
+                    if state.wanted is None:
+                        wanted.append(_by_hand(state, tool))
+            doubts = self._ignored()
         notes = tuple(f"{t.title}: {t.next}" for t in tools if t.next)
         return Report(tuple(steps), (*notes, *doubts), tuple(wanted))
 
@@ -111,17 +107,17 @@ class Setup:
     def remove(self, tools: Sequence[Tool]) -> Report:
         """Take out what is ours; a file that nobody has changed since is as it was."""
         steps, wanted = list[InstallStep](), list[Wanted]()
-        for tool in tools:
-            for file in self._made_for(tool):
-                try:
-                    steps += self._take_out(file, tool)
-                except Blocked as why:
-                    command = f"fleetfeed agents remove {tool.name}"
-                    said = f"{file.path} is left as it is: {why}"
-                    wanted.append(Wanted(said, command, file.path, ()))
-        doubts = self._hidden()
-        self._journal.clear_folders()
-        self._journal.save()
+        with self._alone():
+            for tool in tools:
+                for file in self._made_for(tool):
+                    try:
+                        steps += self._take_out(file, tool)
+                    except Blocked as why:
+                        command = f"fleetfeed agents remove {tool.name}"
+                        said = f"{file.path} is left as it is: {why}"
+                        wanted.append(Wanted(said, command, file.path, ()))
+            doubts = self._ignored()
+            self._journal.clear_folders()
         return Report(tuple(steps), doubts, tuple(wanted))
 
     def installed(self) -> tuple[str, ...]:
@@ -129,59 +125,46 @@ class Setup:
         names = {n for _, entry in self._journal.below(self._top) for n in entry.tools}
         return tuple(name for name in TOOLS if name in names)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else sets up, or takes out, in a worktree of this clone meanwhile.
+
+        What was done is noted down at the end, however that comes.
+        """
+        folder = os.open(self._common, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._journal = Journal(self._common)
+            try:
+                yield
+            finally:
+                self._journal.save()
+        finally:
+            os.close(folder)
+
+    def _ignored(self) -> tuple[str, ...]:
+        tops = {self._top, *(top.resolve() for top in worktrees(self._git))}
+        return ignore_personal(self._common, self._journal, tops)
+
     def _states(self, tool: Tool) -> Iterator[State]:
         yield from map(self._state, self._read_by(tool))
 
     def _read_by(self, tool: Tool) -> Iterator[File]:
         """What the tool reads, as it is to be."""
-        yield SectionFile(self._context(tool), BODY, MARKDOWN)
-        yield SectionFile(tool.skill, BODY, MARKDOWN, head=SKILL)
-        yield from _settings(tool, self._program, server=self._server)
+        yield from texts(self._top, tool)
+        yield from settings(tool, self._program, server=self._server)
 
     def _made_for(self, tool: Tool) -> Iterator[File]:
         """What may be there of a tool: also where it found its instructions before."""
-        for path in dict.fromkeys((self._context(tool), tool.context, AGENTS)):
+        here = context(self._top, tool)
+        for path in dict.fromkeys((here, tool.context, AGENTS)):
             known = self._journal.of((self._top / path).resolve())
-            if path == self._context(tool) or (known and tool.name in known.tools):
+            if path == here or (known and tool.name in known.tools):
                 yield SectionFile(path, BODY, MARKDOWN)
         yield SectionFile(tool.skill, BODY, MARKDOWN, head=SKILL)
-        for file in _settings(tool, self._program, server=True):
+        for file in settings(tool, self._program, server=True):
             yield file
-            yield _example(file, tool, server=self._server)
-
-    def _context(self, tool: Tool) -> str:
-        """The file of instructions that the tool reads here.
-
-        Where its own imports AGENTS.md, or is that file, it is that.
-        """
-        names = self._context_names(tool)
-        if AGENTS in names:
-            return AGENTS
-        own, agents = self._top / names[0], self._top / AGENTS
-        try:
-            if own.samefile(agents):
-                return AGENTS
-        except OSError:
-            pass
-        try:
-            imports = _IMPORTS.search(own.read_text("utf-8", "replace"))
-        except OSError:
-            imports = None
-        return AGENTS if imports else names[0]
-
-    def _context_names(self, tool: Tool) -> list[str]:
-        """Gemini's settings may name others than GEMINI.md."""
-        if tool.name != "gemini":
-            return [tool.context]
-        try:
-            known = json.loads((self._top / tool.hooks.path).read_text("utf-8-sig"))
-            said = known["context"]["fileName"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return [tool.context]
-        names = [said] if isinstance(said, str) else said
-        if not isinstance(names, list) or not names:
-            return [tool.context]
-        return [str(name) for name in names]
+            yield example(file, tool, server=self._server)
 
     def _state(self, file: File) -> State:
         """How a file stands."""
@@ -217,7 +200,7 @@ class Setup:
 
     def _exemplified(self, state: State, file: Settled, tool: Tool) -> InstallStep:
         """Leave a file that is committed; what would be added is in one beside it."""
-        beside = self._state(_example(file, tool, server=self._server))
+        beside = self._state(example(file, tool, server=self._server))
         if beside.wanted is not None and beside.now is None:
             self._write(beside, beside.wanted, tool)
         has = f"{beside.file.path} has ours" if beside.wanted else "ours is shown below"
@@ -228,7 +211,8 @@ class Setup:
         known = self._journal.of(state.real)
         tools = tuple(dict.fromkeys((*(known.tools if known else ()), tool.name)))
         before = self._before(state, known)
-        self._journal.note(state.real, Entry(tools, before, digest(new)))
+        personal = isinstance(state.file, Settled)
+        self._journal.note(state.real, Entry(tools, before, digest(new), personal))
         self._journal.save()
         with in_words(state.real):
             self._journal.made(disk.write(state.real, new))
@@ -242,9 +226,10 @@ class Setup:
             return
         tools = (*(known.tools if known else ()), tool.name)
         if known:
-            entry = Entry(tools, known.before, known.after)
+            entry = replace(known, tools=tools)
         else:
-            entry = Entry(tools, self._before(state, None), digest(now))
+            personal = isinstance(state.file, Settled)
+            entry = Entry(tools, self._before(state, None), digest(now), personal)
         self._journal.note(state.real, entry)
 
     @staticmethod
@@ -278,7 +263,8 @@ class Setup:
         yield from self._by_its_text(file, real, now, known)
 
     def _as_it_was(self, file: File, real: Path, known: Entry) -> InstallStep:
-        _put_back(real, known)
+        with in_words(real):
+            disk.put_back(real, known.before)
         self._journal.note(real, None)
         if known.before is None:
             return InstallStep("removed", file.path)
@@ -306,72 +292,6 @@ class Setup:
     def _is_tracked(self, real: Path) -> bool:
         path = real.relative_to(self._top).as_posix()
         return bool(self._git.out("ls-files", "-z", "--", f":(top,literal){path}"))
-
-    def _hidden(self) -> tuple[str, ...]:
-        """Have git ignore the personal files of every worktree; warnings.
-
-        That they are ignored is git's own list's to say, which is not committed.
-        """
-        paths = sorted(
-            f"/{path}"
-            for top in {self._top, *(t.resolve() for t in worktrees(self._git))}
-            for path, entry in self._journal.below(top)
-            if path in _PERSONAL and entry.tools
-        )
-        file = self._common / "info/exclude"
-        listed = SectionFile("info/exclude", "\n".join(dict.fromkeys(paths)), HASH)
-        try:
-            self._exclude(listed, file, keep=bool(paths))
-        except Blocked as why:
-            return (f"{file} is left as it is: {why}; keep {', '.join(paths)} to you",)
-        return ()
-
-    def _exclude(self, listed: SectionFile, file: Path, *, keep: bool) -> None:
-        now, known = disk.read(file), self._journal.of(file)
-        text = disk.text_of(now) or ""
-        ours = known is not None and now is not None and known.after == digest(now)
-        before = known.before if known and ours else now
-        new = (listed.wanted(text) if keep else listed.without(text, None)).encode()
-        with in_words(file):
-            if not keep and known and ours:
-                _put_back(file, known)
-            elif new != (now or b""):
-                self._journal.made(disk.write(file, new))
-        entry = Entry((), before, digest(new)) if keep else None
-        if keep and (known is None or not ours or new != now):
-            self._journal.note(file, entry)
-        if not keep:
-            self._journal.note(file, None)
-
-
-def _put_back(file: Path, known: Entry) -> None:
-    """Make a file what it was, or was not."""
-    with in_words(file):
-        if known.before is None:
-            file.unlink()
-        else:
-            disk.write(file, known.before)
-
-
-_PERSONAL = {s.path for tool in TOOLS.values() for s in (tool.hooks, tool.server)}
-
-
-def _settings(tool: Tool, program: Program, *, server: bool) -> Iterator[Settled]:
-    """The settings files of a tool: one, where hooks and server are in the same."""
-    wanted: dict[str, list[Settings]] = {}
-    for each in (tool.hooks, tool.server) if server else (tool.hooks,):
-        wanted.setdefault(each.path, []).append(each)
-    for path, settings in wanted.items():
-        parts = tuple(part for each in settings for part in each.made(program))
-        yield (TomlFile if settings[0].toml else JsonFile)(path, parts)
-
-
-def _example(file: Settled, tool: Tool, *, server: bool) -> ExampleFile:
-    """What would be added to a file, as it would run on any machine."""
-    files = {each.path: each for each in _settings(tool, BY_NAME, server=True)}
-    if not server:
-        files |= {e.path: e for e in _settings(tool, BY_NAME, server=False)}
-    return ExampleFile(file.path + EXAMPLE, files[file.path].to_add)
 
 
 def _by_hand(state: State, tool: Tool) -> Wanted:

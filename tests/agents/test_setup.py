@@ -3,14 +3,16 @@
 import json
 import re
 import stat
+import subprocess
 import tomllib
 
 import pytest
 from agents.states import ALL_TOOLS, OTHERS, STARTS, put, settings
-from harness import Repo, clean
+from harness import Repo, clean, command
 from harness.answers import document
 
-from fleetfeed.agents.setup import EXAMPLE, Setup
+from fleetfeed.agents.read_by import EXAMPLE
+from fleetfeed.agents.setup import Setup
 from fleetfeed.agents.tools import BY_NAME, TOOLS, Program
 from fleetfeed.git.process import Git
 
@@ -203,6 +205,7 @@ def test_what_several_tools_read_stays_for_the_last_of_them(repo):
     ("name", "path", "text"),
     [
         ("claude", "CLAUDE.md", "# Mine\n@AGENTS.md\n"),
+        ("claude", "CLAUDE.md", "Mind (@./AGENTS.md) first.\n"),
         ("gemini", "GEMINI.md", "@./AGENTS.md\n"),
         ("gemini", ".gemini/settings.json", '{"context": {"fileName": ["AGENTS.md", "GEMINI.md"]}}'),
         ("gemini", ".gemini/settings.json", '{"context": {"fileName": "AGENTS.md"}}'),
@@ -243,6 +246,44 @@ def test_a_linked_worktree_has_its_own_files(repo, tmp_path):
     assert "settings.local" not in linked.git("status", "--porcelain").stdout
     setup(linked).remove([TOOLS["claude"]])
     assert exclude.read_bytes() == before
+
+
+def test_several_worktrees_are_set_up_at_once(repo, tmp_path):
+    repo.commit("first")
+    places = [tmp_path / name for name in "abc"]
+    for place in places:
+        repo.git("worktree", "add", "-q", "--detach", str(place))
+    before = (repo.folder / ".git/info/exclude").read_bytes()
+    for word in ("install", "remove"):
+        args = command("agents", word, "claude", "gemini")
+        begun = [subprocess.Popen(args, cwd=p, env=repo.environment) for p in places]
+        assert {process.wait() for process in begun} == {0}
+        said = repo.git("worktree", "list").stdout
+        assert len(said.splitlines()) == 4
+        for place in places:
+            shown = repo.git("status", "--porcelain", cwd=place).stdout
+            assert "settings" not in shown
+            assert bool(shown) == (word == "install")
+    assert (repo.folder / ".git/info/exclude").read_bytes() == before
+    assert not (repo.folder / ".git/fleetfeed").exists()
+
+
+def test_a_list_of_what_is_ignored_that_cannot_be_changed_is_told(repo):
+    exclude = repo.folder / ".git/info/exclude"
+    exclude.chmod(0o444)
+    done = setup(repo).install([TOOLS["claude"]])
+    assert done.code == 0
+    assert (
+        "it is read-only; do not commit /.claude/settings.local.json"
+        in done.warnings[0]
+    )
+    exclude.unlink()
+    exclude.symlink_to(repo.folder.parent / "mine")
+    (repo.folder.parent / "mine").write_text("*.o\n")
+    setup(repo).install([TOOLS["claude"]])
+    assert exclude.is_symlink()
+    setup(repo).remove([TOOLS["claude"]])
+    assert exclude.read_text() == "*.o\n"
 
 
 def test_without_the_servers_package_no_server_is_named(repo):
