@@ -3,12 +3,14 @@
 `make wheel-test` runs this with the Python of a fresh environment.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 _CLAIM = """\
@@ -74,6 +76,50 @@ def _try_completion(repo: Path, fleetfeed: str) -> None:
             sys.exit(f"a Tab in bash completes nothing:\n{said}")
 
 
+_CALLS = (
+    {
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "smoke", "version": "1"},
+        },
+    },
+    {"method": "notifications/initialized"},
+    {
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "claim", "arguments": {"item": "CMB-0001"}},
+    },
+)
+"""What an agent's program sends: that it is there, and a call."""
+
+
+def _try_tools(repo: Path, fleetfeed: str) -> None:
+    """A call of a tool where the extra `mcp` is installed, and else what to install."""
+    if find_spec("mcp_types") is None:
+        said = _run(repo, fleetfeed, "mcp", code=2)
+        if "pip install 'fleetfeed[mcp]'" not in said:
+            sys.exit(f"a server without its SDK is no clear answer:\n{said}")
+        return
+    os.environ["FLEETFEED_SEAT"] = "CAMBER-07"
+    lines = "".join(json.dumps({"jsonrpc": "2.0", **call}) + "\n" for call in _CALLS)
+    with subprocess.Popen(
+        (fleetfeed, "mcp"), cwd=repo, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(lines.encode())
+        server.stdin.flush()
+        first, second = (json.loads(server.stdout.readline()) for _ in range(2))
+        server.stdin.close()
+    answer = second["result"]["structuredContent"]["answer"]
+    if first["id"] != 1 or answer != "held" or server.returncode:
+        sys.exit(f"a tool's call is answered with {second}")
+    print("the tools answer")
+
+
 def main() -> None:
     """Install the hooks in a new repository; the second claim must be refused."""
     fleetfeed = str(Path(sys.executable).with_name("fleetfeed"))
@@ -89,6 +135,7 @@ def main() -> None:
         _claim(repo, "CMB-0001", code=0)
         said = _claim(repo, "CMB-0002", code=1)
         _try_completion(repo, fleetfeed)
+        _try_tools(repo, fleetfeed)
         _run(repo, fleetfeed, "--schema")  # a file that must travel along
         url = "postgresql://db.example.org/fleet"
         said_of_ledger = _run(repo, fleetfeed, "ledger", "init", url, code=2)
