@@ -1,7 +1,5 @@
 """`fleetfeed agents`: have a coding agent's tool know of fleetfeed, by its settings."""
 
-from importlib.util import find_spec
-
 import click
 
 from fleetfeed.agents.setup import Setup, this_program
@@ -9,11 +7,9 @@ from fleetfeed.agents.tools import TOOLS, Tool
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.cli.help_text import Group
 from fleetfeed.install.report import Report
+from fleetfeed.mcp import has_sdk
 from fleetfeed.model.errors import Usage
 from fleetfeed.util.printable import printable
-
-_SERVER_PACKAGE = "mcp"
-"""What `fleetfeed mcp` needs, and the extra of that name brings."""
 
 
 @click.group(cls=Group)
@@ -122,8 +118,7 @@ def hook(ctx: click.Context, tool: str, event: str) -> None:
 
 def setup_here(shell: Shell) -> Setup:
     """The set-up of tools in the work tree around this folder."""
-    server = find_spec(_SERVER_PACKAGE) is not None
-    return Setup(shell.repo.git, shell.top, this_program(), server=server)
+    return Setup(shell.repo.git, shell.top, this_program(), server=has_sdk())
 
 
 def _named(names: tuple[str, ...]) -> list[Tool]:

@@ -9,8 +9,13 @@ from importlib.util import find_spec
 from fleetfeed.model.errors import Usage
 
 
+def has_sdk() -> bool:
+    """Whether the SDK is there, in version 2.0 or later."""
+    return find_spec("mcp_types") is not None  # it came with 2.0
+
+
 def require_sdk() -> None:
-    """Usage where the SDK is not there, or is one before 2.0."""
-    if find_spec("mcp_types") is None:  # it came with 2.0
+    """Usage where the SDK is not there."""
+    if not has_sdk():
         what = "an MCP server needs the SDK `mcp`, 2.0 or later, which is not installed"
         raise Usage(f"{what}; `pip install 'fleetfeed[mcp]'`")
