@@ -80,6 +80,15 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(there), link
 
 
+def test_what_the_first_screen_shows_is_played_below():
+    readme = TOP / "README.md"
+    (shown,) = blocks(readme, "text")
+    played = "".join(blocks(readme, "console"))
+    assert len(shown.splitlines()) == 2
+    for line in shown.splitlines():
+        assert f"\n{line.removesuffix('…').strip()}" in played, line
+
+
 def test_the_readme_leads_to_every_page():
     readme = (TOP / "README.md").read_text("utf-8")
     missing = [p.name for p in PAGES[1:] if f"(docs/{p.name})" not in readme]
