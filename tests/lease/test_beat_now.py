@@ -164,9 +164,9 @@ def test_where_none_is_due_nobody_is_asked(scene):
     for _ in range(2):
         assert "no beat is due" in scene.me.fleetfeed(*NOW).stderr
     assert len(asked) == count
-    earlier(scene.me, 299)
+    earlier(scene.me, 200)
     assert scene.me.fleetfeed(*NOW).ok
-    earlier(scene.me, 2)
+    earlier(scene.me, 101)
     assert scene.me.fleetfeed(*NOW, ok=False).returncode == 3
     # It was tried, and is not tried again with each of an agent's steps.
     assert "no beat is due" in scene.me.fleetfeed(*NOW).stderr
