@@ -133,7 +133,14 @@ def run(args: Sequence[str] | None = None, ahead: Git | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-class _SchemaOf(click.Choice[str]):
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    _Choice = click.Choice[str]
+else:  # click 8.1 has it without what it is of
+    _Choice = click.Choice
+
+
+class _SchemaOf(_Choice):
     """What a schema is of; a command that is named instead has answers."""
 
     def convert(

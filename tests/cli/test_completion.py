@@ -214,6 +214,30 @@ def test_a_feed_that_cannot_be_read_completes_nothing(busy):
     assert (done.returncode, done.stdout, done.stderr) == (0, "-\n", "")
 
 
+def test_a_database_is_not_asked(busy):
+    desk = busy.of(SIX)
+    desk.seat.git("config", "fleetfeed.ledger", "postgresql://203.0.113.1/fleet")
+    done = _run(desk.folder, "zsh", "", "fleetfeed", "evict", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "-\n", "")
+    done = _run(desk.folder, "zsh", "", "fleetfeed", "rule", "FF401")
+    assert values(done.stdout.splitlines()) == ["FF401"]
+
+
+def test_a_linked_worktree_the_server_and_another_folder(busy, tmp_path):
+    desk = busy.of(SIX)
+    desk.seat.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    found = items(7, 10)
+    for folder in (
+        desk.folder / "feed" / "CMB",
+        tmp_path / "linked",
+        busy.fleet.server.folder,
+    ):
+        done = _run(folder, "zsh", "", "fleetfeed", "evict", "")
+        assert values(done.stdout.splitlines()) == found, folder
+    done = _run(tmp_path, "zsh", "", "fleetfeed", "-C", str(desk.folder), "evict", "")
+    assert values(done.stdout.splitlines()) == found
+
+
 def test_click_is_not_imported(still):
     program = (
         "import sys; from fleetfeed.cli import completing;"

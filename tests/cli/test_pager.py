@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from cli.terminals import Terminal
@@ -145,6 +146,21 @@ def test_less_itself(tmp_path, words, key):
     terminal.until("FF005" if key else "Mend: ")
     terminal.type(key)
     assert terminal.rest()[1] == 0
+
+
+def test_ctrl_c_is_the_pagers(tmp_path):
+    """As in git: it ends what the pager is at, and q ends the pager."""
+    if not shutil.which("less"):
+        pytest.skip("no less here")
+    env = {k: v for k, v in os.environ.items() if k not in ("LESS", "GIT_PAGER")}
+    env |= {"PAGER": "less", "TERM": "xterm"}
+    terminal = Terminal((sys.executable, "-m", "fleetfeed", "rule"), env, tmp_path)
+    terminal.until("FF005")
+    terminal.type("\x03")
+    time.sleep(0.2)
+    terminal.type("q")
+    said, code = terminal.rest()
+    assert (code, "Traceback" in said) == (0, False)
 
 
 def test_what_goes_wrong_is_told_without_the_pager(on_terminal):
