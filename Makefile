@@ -83,7 +83,7 @@ bench: $(VENV)/.ready-test ## what it costs, also with a million posts (BENCH=--
 bench-docs: override BENCH += --docs docs
 bench-docs: bench ## the same, and write the figures into docs/
 
-docs: $(VENV)/.ready ## write the generated parts of docs/ anew
+docs: $(VENV)/.ready ## write what is made of the commands: docs, manual pages, words of completion
 	@$(BIN)/python docs/generate.py
 
 wheel-test: $(VENV)/.ready-dev ## build the wheel from the sdist, try it in a fresh environment
