@@ -29,7 +29,11 @@ _fleetfeed() {
 
     # Outside of a completion there is nothing that compopt could set.
     [[ $flags == *' nospace '* ]] && compopt -o nospace 2>/dev/null
-    [[ $flags == *' command '* ]] && COMPREPLY+=($(compgen -c -- "${COMP_WORDS[COMP_CWORD]}"))
+    if [[ $flags == *' command '* ]]; then
+        while IFS= read -r line; do
+            COMPREPLY+=("$line")
+        done < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
+    fi
     if ((${#COMPREPLY[@]} == 0)); then
         [[ $flags == *' file '* ]] && compopt -o default 2>/dev/null
         [[ $flags == *' folder '* ]] && compopt -o dirnames 2>/dev/null
