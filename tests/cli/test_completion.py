@@ -271,6 +271,7 @@ try fleetfeed active --surface-claim CAMBER :
 try fleet-active-queue --wai
 try ticket-reserve H
 try "$(command -v fleetfeed)" evict CMB-001
+HOME=$2 try '~/fleetfeed' evict CMB-001
 try fleetfeed hold CMB-0001 -- unam
 complete -p fleetfeed feed-append
 """
@@ -282,7 +283,7 @@ def test_bash_with_its_words(still):
         {**os.environ, "FLEETFEED_SEAT": SIX, "PATH": PATH},
     )
     done = subprocess.run(
-        ("bash", "--norc", "-c", DRIVEN, "-", folder),
+        ("bash", "--norc", "-c", DRIVEN, "-", folder, Path(sys.executable).parent),
         env=env,
         capture_output=True,
         text=True,
@@ -292,8 +293,8 @@ def test_bash_with_its_words(still):
     *rows, _, _ = done.stdout.splitlines()
     assert rows[:3] == ["CMB-0007 CMB-0010", "src/7.py", "BLOCKED"]
     assert rows[3].startswith("file:src/1.py ")
-    assert rows[4:7] == ["--waiting", "HWD", "CMB-0010"]
-    assert "uname" in rows[7].split()
+    assert rows[4:8] == ["--waiting", "HWD", "CMB-0010", "CMB-0010"]
+    assert "uname" in rows[8].split()
 
 
 STARTED = {

@@ -14,7 +14,7 @@ _fleetfeed() {
         glue=''
         [[ $piece =~ ^[:=]+$ ]] && glue=yes
     done
-    local program=${words[0]/#~\//$HOME/}
+    local program=${words[0]/#\~/$HOME}
     [[ ${program##*/} == fleetfeed ]] || program=fleetfeed
 
     local line flags=''
