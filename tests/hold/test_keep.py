@@ -55,7 +55,7 @@ def only(found):
     return one
 
 
-def leased(seat, lease="6s"):
+def leased(seat, lease="9s"):
     """Let the item have a short lease: its epoch then."""
     said = seat.fleetfeed("claim", ITEM, "--resume", "--lease", lease, "--json")
     return document(said.stdout)["items"][0]["epoch"]
@@ -76,11 +76,11 @@ def files(seat):
 def test_it_beats_for_several_leases_and_ends_with_whom_it_serves(
     scene, keep, served, stamps
 ):
-    epoch = leased(scene.me)
+    epoch = leased(scene.me, "9s")
     one = only(keep(ITEM))
     assert one == {"item": ITEM, "pid": one["pid"], "serves": served.pid, "new": True}
     seen = stamps(ITEM)
-    wait_for(lambda: stamps(ITEM) > seen + 13)
+    wait_for(lambda: stamps(ITEM) > seen + 12)
     assert scene.me.fleetfeed("fence", ITEM, "--epoch", str(epoch)).ok
     took = ("claim", ITEM, "--reason", "it is silent")
     assert "FF502" in scene.other.fleetfeed(*took, ok=False).stderr
@@ -89,7 +89,7 @@ def test_it_beats_for_several_leases_and_ends_with_whom_it_serves(
     assert files(scene.me) == []
     last = stamps(ITEM)
     served.wait()
-    time.sleep(3)
+    time.sleep(4)
     assert stamps(ITEM) == last
 
 
@@ -168,10 +168,10 @@ def test_it_ends_where_another_has_taken_over(scene, keep):
 
 def test_a_stopped_one_gives_up_when_its_lease_is_over(scene, keep, stamps):
     """As under `hold`: who was suspended does not know whose the item is by then."""
-    leased(scene.me, "3s")
+    leased(scene.me, "8s")
     one = only(keep(ITEM))
     os.kill(one["pid"], signal.SIGSTOP)
-    time.sleep(4)
+    time.sleep(9)
     seen = stamps(ITEM)
     os.kill(one["pid"], signal.SIGCONT)
     gone(one["pid"])

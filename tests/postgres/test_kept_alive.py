@@ -18,7 +18,7 @@ def seat(tmp_path, postgres):
     return here
 
 
-def claimed(seat, name, lease="4s", **env):
+def claimed(seat, name, lease="8s", **env):
     new = (
         "claim",
         "--new",
@@ -44,13 +44,13 @@ def test_beats_keep_it_for_as_long_as_they_come(seat):
     session = {"FLEETFEED_SESSION": "a"}
     item = claimed(seat, "a", **session)
     now, heard = ("beat", "--mine", "--at-most-every", "5m"), 0
-    end = time.monotonic() + 9
-    while time.monotonic() < end:
+    end = time.monotonic() + 60
+    while heard < 4:
+        assert time.monotonic() < end
         heard += seat.fleetfeed(*now, env=session).stdout.count(
             f"{item} (epoch 1): heard"
         )
         time.sleep(0.3)
-    assert heard > 2
     assert left(seat, item) > 0
     assert f"{item} (epoch 1): heard" in seat.fleetfeed("beat", item).stdout
     told = seat.fleetfeed("prime", env=session).stdout
@@ -64,7 +64,7 @@ def test_a_keeper_beats_for_it_and_ends_with_it(seat):
     item = claimed(seat, "a")
     words = ("keep", item, "--parent", str(os.getpid()), "--json")
     (keeper,) = document(seat.fleetfeed(*words).stdout)["keepers"]
-    time.sleep(9)
+    time.sleep(11)
     assert left(seat, item) > 0
     seat.fleetfeed("done", item)
     end = time.monotonic() + 20
