@@ -74,6 +74,12 @@ UNPAGED = [
     ("empty", ("show", ITEM), {"GIT_PAGER": ""}, (("core.pager", PAGED),)),
     ("cat", ("show", ITEM), {"GIT_PAGER": "cat"}, ()),
     ("no such", ("show", ITEM), {"GIT_PAGER": "no-such-pager"}, ()),
+    (
+        "an agent's session",
+        ("show", ITEM),
+        {"GIT_PAGER": PAGED, "FLEETFEED_SESSION": "a1"},
+        (),
+    ),
     ("a short answer", ("seat",), {"GIT_PAGER": PAGED}, ()),
 ]
 
@@ -100,6 +106,12 @@ COLOURS = [
     ("NO_COLOR, empty", {"NO_COLOR": ""}, (), True),
     ("always before NO_COLOR", {"NO_COLOR": "1"}, (("color.ui", "always"),), True),
     ("dumb", {"TERM": "dumb"}, (), False),
+    (
+        "an agent's session",
+        {"FLEETFEED_SESSION": "a1"},
+        (("color.ui", "always"),),
+        False,
+    ),
     ("not in the pager", {"GIT_PAGER": PAGED}, (("color.pager", "false"),), False),
     ("in the pager", {"GIT_PAGER": PAGED}, (), True),
 ]
