@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 from cli.terminals import Terminal
@@ -156,8 +155,7 @@ def test_less_itself(tmp_path, words, key):
     env |= {"PAGER": "less", "TERM": "xterm"}
     terminal = Terminal((sys.executable, "-m", "fleetfeed", *words), env, tmp_path)
     terminal.until("FF005" if key else "Mend: ")
-    terminal.type(key)
-    assert terminal.rest()[1] == 0
+    assert terminal.rest(pressing=key)[1] == 0
 
 
 def test_ctrl_c_is_the_pagers(tmp_path):
@@ -169,9 +167,7 @@ def test_ctrl_c_is_the_pagers(tmp_path):
     terminal = Terminal((sys.executable, "-m", "fleetfeed", "rule"), env, tmp_path)
     terminal.until("FF005")
     terminal.type("\x03")
-    time.sleep(0.2)
-    terminal.type("q")
-    said, code = terminal.rest()
+    said, code = terminal.rest(pressing="q")
     assert (code, "Traceback" in said) == (0, False)
 
 
