@@ -98,9 +98,9 @@ def _said(shell: Shell, name: str, event: str, happened: Event) -> str:
     top = _top(shell)
     if top is None:
         return ""
-    session.go_by(shell.repo, happened.session)
     if happened.kind == STARTS:
         return told(name, event, _started(shell, happened))
+    session.go_by(shell.repo, happened.session)
     if happened.kind == ENDS:
         _ended(shell, happened)
         return ""

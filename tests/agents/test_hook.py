@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
@@ -54,6 +55,15 @@ def test_an_event_is_understood(file, tmp_path):
         theirs = [path for path in found.paths if path.endswith("web/theirs/a.ts")]
         assert len(theirs) == 1
         assert len(found.paths) == (4 if name == "codex" else 1)
+
+
+def test_what_a_hook_imports_is_as_little_as_that_of_a_commit(tmp_path):
+    modules = "fleetfeed.cli.agents_hook, fleetfeed.agents.before_writing"
+    heavy = "'click', 'subprocess', 'pathlib', 'dataclasses', 'typing', 'inspect'"
+    code = f"import sys, {modules}, fleetfeed.checks.code; print({{{heavy}}} & {{*sys.modules}})"
+    args = (sys.executable, "-E", "-P", "-c", code)
+    said = subprocess.run(args, capture_output=True, text=True, check=True)
+    assert said.stdout == "set()\n"
 
 
 @by_write
@@ -214,6 +224,21 @@ def test_two_sessions_are_two_holders_and_what_one_holds_ends_with_it(session):
     # Another time there is nothing to give back, and no such session.
     hook(seat, "claude", "SessionEnd", text)
     assert seat.fleetfeed("active").stdout.splitlines() == held
+
+
+def test_a_session_that_goes_on_is_told_again_and_only_once(session, tmp_path):
+    seat, start = session
+    start("0000-aaaa")
+    assert start("0000-aaaa") == {"FLEETFEED_SESSION": "0000-aaaa"}
+    assert (tmp_path / "0000-aaaa").read_text().count("\n") == 1  # it was compacted
+    (
+        tmp_path / "0000-aaaa"
+    ).unlink()  # it was killed, and is resumed by another process
+    assert start("0000-aaaa") == {"FLEETFEED_SESSION": "0000-aaaa"}
+    text = sent(at("claude", STARTS), seat.folder, session_id="0000-aaaa")
+    said = hook(seat, "claude", "SessionStart", text).stdout
+    assert "you are seat CAMBER-09. " in said  # nobody would tell its commands
+    assert not (seat.folder / ".git/fleetfeed/sessions/0000-aaaa").exists()
 
 
 def test_a_session_that_was_named_by_whoever_started_it_stays_that(session, tmp_path):
