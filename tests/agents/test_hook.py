@@ -162,7 +162,8 @@ def test_a_server_that_is_away_breaks_no_session(me, tmp_path):
     shutil.copytree(me.folder, away, symlinks=True)
     repo = Repo(away, {**me.environment, "FLEETFEED_SEAT": "CAMBER-06"})
     repo.git("config", "remote.origin.url", str(tmp_path / "nowhere.git"))
-    for file in EVENTS:
+    for kind in (STARTS, BEFORE, AFTER, ENDS):
+        file = at("claude", kind)
         name, event = event_of(file)
         text = sent(file, away).replace("web/theirs/", "docs/")
         assert "deny" not in json.dumps(answer(hook(repo, name, event, text)))
