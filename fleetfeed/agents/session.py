@@ -64,21 +64,21 @@ def go_by(repo: Repo, session: str) -> None:
 def session_here(repo: Repo) -> str:
     """The session with a seat of its own in which this process was started.
 
-    It is the one that the tool names, or the newest that the tool's process has begun.
-    Empty where there is none, or where FLEETFEED_SESSION says it already.
+    It is the one that the tool names, or else the only one that the tool's process has
+    begun. Empty where there is none, or where FLEETFEED_SESSION says it already.
     """
     if SESSION_VARIABLE in os.environ:
         return ""
     named = session_name(os.environ.get(_NAMED_BY, ""))
     if named and os.path.exists(_file(repo, named)):
         return named
-    tool, found = _tool(), list[tuple[float, str]]()
+    tool, found = _tool(), list[str]()
     with suppress(OSError), os.scandir(_file(repo, "")) as kept:
         for each in kept:
             with open(each.path, encoding="utf-8") as whose:
                 if tool and whose.read() == tool:
-                    found.append((each.stat().st_mtime, each.name))
-    return max(found)[1] if found else ""
+                    found.append(each.name)
+    return found[0] if len(found) == 1 else ""
 
 
 def _tool() -> str:
