@@ -138,8 +138,10 @@ def _kept(shell: Shell) -> str:
     """Keep what the seat holds; what it has lost, or could not tell, in words."""
     from fleetfeed.writing.beat_memory import none_due  # late: other events beat not
 
-    seat = shell.seat_if_known
-    if not seat or none_due(shell.repo.common_folder, seat, _BEAT_EVERY):
+    if not shell.repo.seat_told[0]:
+        return ""
+    seat = shell.seat
+    if none_due(shell.repo.common_folder, seat, _BEAT_EVERY):
         return ""
     from fleetfeed.writing.beat_own import beat_own  # late: mostly none is due
 

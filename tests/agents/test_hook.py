@@ -251,6 +251,16 @@ def test_a_session_that_was_named_by_whoever_started_it_stays_that(session, tmp_
 
 
 @by_tool
+def test_a_session_whose_name_can_be_none_is_told(me, name):
+    file = at(name, AFTER)
+    event, text = event_of(file)[1], sent(file, me.folder)
+    done = hook(me, name, event, text, env={"FLEETFEED_SESSION": "two words"})
+    said = context(name, event, answer(done))
+    assert said.startswith("fleetfeed cannot tell: ")
+    assert "write CAMBER-06/two-words" in said
+
+
+@by_tool
 def test_what_a_worktrees_seat_holds_stays_with_it(session, name):
     seat, _ = session
     seat.fleetfeed(*NEW, "--surface", "CAMBER:page:one")
