@@ -203,6 +203,14 @@ def test_a_short_lease_needs_more(scene):
     assert "FF502" in taken.stderr
 
 
+def test_a_beat_by_name_hides_nothing_that_was_claimed_since(scene):
+    scene.me.fleetfeed("beat", "--mine")
+    item = claimed(scene.me, 1, lease="9s")
+    scene.me.fleetfeed("beat", "CMB-0002")
+    time.sleep(4)
+    assert item in scene.me.fleetfeed(*NOW).stdout
+
+
 def test_who_holds_nothing_asks_now_and_then(scene):
     seat = scene.seat("CAMBER-08")
     asked = Connections(seat)
