@@ -18,7 +18,7 @@ from fleetfeed.repo.view import View
 from fleetfeed.util.records import record
 from fleetfeed.writing.estimates import LeaseEstimates
 from fleetfeed.writing.inbox import Entry, entries
-from fleetfeed.writing.next_item import ready_items
+from fleetfeed.writing.next_item import is_ready, ready_items
 from fleetfeed.writing.own_items import own_items
 
 
@@ -69,9 +69,15 @@ def _offered(feed: Snapshot, parent: str, seat: str) -> tuple[Item, ...]:
 
     A lane that the session may not claim in is closed to it whoever asks.
     """
-    rules, ready = feed.rules, ready_items(feed, parent)
-    others = (item for item in ready if not rules.may_claim(seat, item.owner))
-    return tuple(i for i in others if not closed_lane(rules, i.own, seat))
+    rules = feed.rules
+
+    def is_wanted(item: Item) -> bool:
+        owner = item.owner
+        only = rules.may_claim(parent, owner) and not rules.may_claim(seat, owner)
+        return only and is_ready(feed, item) and not closed_lane(rules, item.own, seat)
+
+    found = feed.awaiting(is_wanted, ranked=False)
+    return tuple(sorted(found, key=lambda item: item.priority))
 
 
 def _unseen(feed: Snapshot, seat: str) -> tuple[int | None, Message | None]:
