@@ -13,7 +13,7 @@ from checks import code_fleet
 from harness import Repo, command
 
 from fleetfeed.agents.events import read_event, session_name
-from fleetfeed.agents.tools import AFTER, BEFORE, ENDS, STARTS, TOOLS
+from fleetfeed.agents.tools import AFTER, BEFORE, ENDS, FAILED, STARTS, TOOLS
 
 by_event = pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
 WRITES = [f for f in EVENTS if TOOLS[event_of(f)[0]].events[event_of(f)[1]] == BEFORE]
@@ -285,6 +285,25 @@ def test_every_tools_session_may_have_a_name(session, name):
     while "AWAITING_CLAIM" not in seat.fleetfeed("active").stdout:
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("name", ["claude", "copilot", "cursor"])
+def test_what_is_lost_is_told_after_the_next_tool_that_does_not_fail(fleet, name):
+    seat = fleet.seat("CAMBER-09")
+    failed, after = at(name, FAILED), at(name, AFTER)
+    mine = {"FLEETFEED_SESSION": "mine"}
+    seat.fleetfeed(*NEW, "--surface", "CAMBER:page:one", env=mine)
+    texts = [(event_of(file)[1], sent(file, seat.folder)) for file in (failed, after)]
+    assert hook(seat, name, *texts[1], env=mine).stdout == ""
+    seat.fleetfeed("handoff", "CMB-0001", "--to", "CAMBER-01")
+    os.utime(seat.folder / ".git/fleetfeed/beaten-camber-09~mine.json", (0, 0))
+    said = [
+        context(name, e, answer(hook(seat, name, e, t, env=mine))) for e, t in texts
+    ]
+    told, silent = said if name == "claude" else reversed(said)
+    assert "no longer yours: CMB-0001" in told
+    assert silent == ""
+    assert hook(seat, name, *texts[1], env=mine).stdout == ""
 
 
 @by_tool
