@@ -1,5 +1,9 @@
 """`fleetfeed agents`: have a coding agent's tool know of fleetfeed, by its settings."""
 
+import sys
+from pathlib import Path
+from shutil import which
+
 import click
 
 from fleetfeed.agents.setup import Setup, this_program
@@ -53,7 +57,7 @@ def install(shell: Shell, names: tuple[str, ...]) -> int:
     """
     if not names:
         raise Usage(f"which tools? give {', '.join(TOOLS)}, one or more")
-    return _printed(shell, setup_here(shell).install(_named(names)), "installed")
+    return _printed(shell, set_up(shell, names), "installed")
 
 
 @agents.command()
@@ -114,6 +118,16 @@ def hook(ctx: click.Context, tool: str, event: str) -> None:
     from fleetfeed.cli.agents_hook import main  # late: `__main__` calls it by itself
 
     ctx.exit(main([tool, event]))
+
+
+def set_up(shell: Shell, names: tuple[str, ...]) -> Report:
+    """Set up the tools of these names; told is, too, whether an agent will find us."""
+    report = setup_here(shell).install(_named(names))
+    if which("fleetfeed"):
+        return report
+    folder = Path(sys.executable).parent
+    why = "`fleetfeed` is not on the PATH here, where an agent would type it"
+    return report + Report(warnings=(f"{why}; it may be in {folder}: add that",))
 
 
 def setup_here(shell: Shell) -> Setup:

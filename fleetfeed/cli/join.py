@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fleetfeed.agents.tools import TOOLS
-from fleetfeed.cli.agents import setup_here
+from fleetfeed.cli.agents import set_up
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
@@ -99,7 +99,7 @@ def _agents(shell: Shell, tools: tuple[str, ...]) -> Report:
     """Set up the agents' tools; what is left to do by hand is a warning."""
     if not tools:
         return Report()
-    done = setup_here(shell).install([TOOLS[tool] for tool in dict.fromkeys(tools)])
+    done = set_up(shell, tools)
     left = (f"{each.why}; `{each.next}` shows it" for each in done.wanted)
     return Report(done.steps, (*done.warnings, *left))
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 import stat
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 from agents.states import ALL_TOOLS, OTHERS, STARTS, put, settings
@@ -310,6 +312,18 @@ def test_the_command_says_what_it_did(repo):
     nothing = repo.fleetfeed("agents", "check", ok=False)
     assert nothing.returncode == 2
     assert "no tool is set up in this work tree" in nothing.stderr
+
+
+def test_an_agent_that_would_not_find_the_command_is_told_of(repo, tmp_path):
+    git = str(Path(shutil.which("git")).parent)
+    done = repo.fleetfeed("agents", "install", "codex", env={"PATH": git})
+    assert "note: `fleetfeed` is not on the PATH here, where an agent" in done.stdout
+    there = tmp_path / "bin/fleetfeed"
+    there.parent.mkdir()
+    there.touch(0o755)
+    path = {"PATH": f"{there.parent}:{git}"}
+    done = repo.fleetfeed("agents", "install", "codex", env=path)
+    assert "on the PATH" not in done.stdout
 
 
 def test_what_to_add_by_hand_is_shown(repo):
