@@ -5,10 +5,11 @@ can tell, and code is guarded in this clone, the answer is no.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from fleetfeed.ledger.chosen import ledger_of
-from fleetfeed.model.errors import CannotTell
+from fleetfeed.model.errors import CannotTell, FleetfeedError
 from fleetfeed.model.server import CODE_PATHS
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
@@ -25,25 +26,31 @@ class Ruling:
     remark: str = ""
 
 
-def rule(repo: Repo, top: str, paths: Sequence[str], tool: str) -> Ruling:
-    """The ruling on the files at `paths`, which `tool` will write; none: it says none.
+def rule(repo: Repo, paths: Sequence[str], doubt: str = "") -> Ruling:
+    """The ruling on the files at `paths` from a work tree's top, which a tool writes.
 
-    `top` is that of the work tree, from which a file may lie outside. CannotTell where
-    nobody can tell, and it is not known that code is guarded here.
+    `doubt` says why nobody knows which they are. Where nobody can tell, and it is not
+    known that code is guarded here, what is wrong is raised: CannotTell, or a bug.
     """
-    inside = _inside(top, paths)
-    if paths and not inside:
-        return Ruling()
     try:
-        if not paths:
-            what = printable(tool) or "a tool"
-            raise CannotTell(f"{what} does not say which file it is about to write")
-        return _judged(repo, inside)
-    except CannotTell as error:
+        if doubt:
+            raise CannotTell(doubt)
+        return _judged(repo, [*paths])
+    except Exception as error:
         if not os.path.exists(repo.git_path(CODE_PATHS)):
             raise
-        todo = "code is guarded here; `fleetfeed doctor` says what is wrong"
-        return Ruling(no=f"cannot tell: {printable(str(error), 2000)}; {todo}")
+        return _refused(error)
+
+
+def _refused(error: Exception) -> Ruling:
+    """The answer where nobody can tell, and code is guarded."""
+    why = str(error)
+    if not isinstance(error, FleetfeedError):
+        from fleetfeed.util.crashlog import report_crash  # late: there should be none
+
+        why = report_crash(error)
+    todo = "code is guarded here; `fleetfeed doctor` says what is wrong"
+    return Ruling(no=f"cannot tell: {printable(why, 2000)}; {todo}")
 
 
 def _judged(repo: Repo, paths: list[str]) -> Ruling:
@@ -60,20 +67,49 @@ def _judged(repo: Repo, paths: list[str]) -> Ruling:
     return Ruling(remark=warned + age if warned else "")
 
 
-def _inside(top: str, paths: Sequence[str]) -> list[str]:
-    """Those of the files that lie in the work tree, from its top, behind links, too.
+def within(repo: Repo, top: str, files: Sequence[str]) -> list[str]:
+    """Those of `files`, as `meant` has them, that lie in a work tree of the clone.
 
-    git's own folder is no part of it.
+    Each is told from that one's top; `top` is that of the one around us. git's own
+    folder is no part of a work tree.
     """
-    real = os.path.realpath(top)
+    tops = sorted({*_tops(repo), os.path.realpath(top)}, key=len, reverse=True)
     found = dict[str, bool]()
-    for path in paths:
-        whole = os.path.abspath(path)
-        for each in (os.path.realpath(whole), _by_folder(whole)):
-            below = each.removeprefix(f"{real}/")
-            if below != each and not below.startswith(".git/"):
-                found[below] = True
+    for file in files:
+        around = next((t for t in tops if file.startswith(f"{t}/")), None)
+        below = file[len(around) + 1 :] if around else ".git/"
+        if not below.startswith(".git/"):
+            found[below] = True
     return list(found)
+
+
+def meant(paths: Sequence[str]) -> list[str]:
+    """The files that a tool may mean by `paths`, seen from here, behind links.
+
+    Some tools trim a path, and know of a home. CannotTell where no file can have such a
+    name.
+    """
+    bare = [path.strip() for path in paths]
+    try:
+        names = (*paths, *bare, *map(os.path.expanduser, bare))
+        whole = [os.path.abspath(name) for name in dict.fromkeys(names)]
+        return [
+            *dict.fromkeys((*map(os.path.realpath, whole), *map(_by_folder, whole)))
+        ]
+    except ValueError as error:  # NUL, or half of a surrogate pair
+        raise CannotTell(f"no file can have the name that is given: {error}") from None
+
+
+def _tops(repo: Repo) -> Iterator[str]:
+    """The tops of the clone's other work trees: the same code, and the same claims."""
+    common = os.path.realpath(repo.common_folder)
+    above, name = os.path.split(common)
+    if name == ".git":
+        yield above
+    with suppress(OSError), os.scandir(os.path.join(common, "worktrees")) as linked:
+        for each in linked:
+            with suppress(OSError), open(os.path.join(each, "gitdir")) as file:
+                yield os.path.realpath(os.path.dirname(file.read().rstrip("\n")))
 
 
 def _by_folder(path: str) -> str:

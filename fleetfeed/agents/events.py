@@ -19,9 +19,12 @@ _PATHS = ("file_path", "notebook_path", "path", "filePath", "target_file")
 """How the tools call the file that is to be written, in a tool's arguments."""
 
 _PATCHED = re.compile(
-    r"^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE
+    r"^[ \t]*\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$",
+    re.MULTILINE | re.IGNORECASE,
 )
-"""What a patch of `apply_patch` names."""
+"""What a patch of `apply_patch` names; its reader overlooks blanks before that."""
+
+_PATCHES = "apply_patch"
 
 _LONGEST_SESSION = 12
 """Of a session's name the last letters: they differ (a UUIDv7 begins with a time)."""
@@ -35,8 +38,8 @@ class Unreadable(ValueError):
 class Event:
     """What happened: `kind` (see `tools`), in which session, and in which folder.
 
-    `paths` are the files that a tool is about to write, as it names them; `tool` is
-    what the tool calls that tool of its own. Empty where it says none.
+    `paths` are the files that a tool is about to write, as it names them; where it
+    names none, `doubt` says so. `tool` is what the tool calls that tool of its own.
     """
 
     kind: str
@@ -44,6 +47,7 @@ class Event:
     folder: str = ""
     tool: str = ""
     paths: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 def read_event(name: str, event: str, text: str) -> Event:
@@ -52,16 +56,21 @@ def read_event(name: str, event: str, text: str) -> Event:
         said = json.loads(text)
     except ValueError as error:
         raise Unreadable(f"what {name} sent is no JSON: {error}") from None
+    except RecursionError:
+        raise Unreadable(f"what {name} sent is nested too deeply") from None
     if not isinstance(said, dict):
         raise Unreadable(f"what {name} sent is no JSON object")
-    kind = TOOLS[name].events[event]
+    kind, tool = TOOLS[name].events[event], _first(said, ("tool_name", "toolName"))
     given = said.get("tool_input", said.get("toolArgs"))
+    paths = tuple(dict.fromkeys(_paths(given, tool))) if kind == BEFORE else ()
+    doubt = f"{tool or 'a tool'} does not say which file it is about to write"
     return Event(
         kind,
         _first(said, ("session_id", "sessionId", "conversation_id")),
         _first(said, ("cwd",)) or next(_texts(said.get("workspace_roots")), ""),
-        _first(said, ("tool_name", "toolName")),
-        tuple(dict.fromkeys(_paths(given))) if kind == BEFORE else (),
+        tool,
+        paths,
+        doubt if kind == BEFORE and not paths else "",
     )
 
 
@@ -74,26 +83,43 @@ def _texts(value: object) -> Iterator[str]:
         yield from (each for each in value if isinstance(each, str))
 
 
-def _paths(given: object) -> Iterator[str]:
-    """The files that a tool's arguments name; they may be JSON in a text (Copilot)."""
+def _paths(given: object, tool: str) -> Iterator[str]:
+    """The files that a tool's arguments name, at any depth (the edits of one call).
+
+    They may be JSON in a text (Copilot). What a patch names counts where the tool is
+    one that applies them; else a text may well quote one, and counts where no file is
+    named otherwise.
+    """
     if isinstance(given, str):
         inner = _inner(given)
-        yield from _PATCHED.findall(given) if inner is None else _paths(inner)
-    elif isinstance(given, dict):
-        named = [given[key] for key in _PATHS if isinstance(given.get(key), str)]
-        yield from named
-        if not named:
-            for text in given.values():
-                if isinstance(text, str):
-                    yield from _PATCHED.findall(text)
+        given = {"": given} if inner is None else inner
+    texts = [*_leaves(given)]
+    named = [text for key, text in texts if key in _PATHS]
+    yield from named
+    if not named or tool == _PATCHES:
+        for _, text in texts:
+            yield from _PATCHED.findall(text)
+
+
+def _leaves(given: object) -> Iterator[tuple[str, str]]:
+    """The texts in a JSON value, in no order, each with the member that it is in."""
+    left = [("", given)]
+    while left:
+        key, value = left.pop()
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, dict):
+            left += value.items()
+        elif isinstance(value, list):
+            left += ((key, each) for each in value)
 
 
 def _inner(text: str) -> object:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict | list) else None
 
 
 def session_name(session: str) -> str:

@@ -6,8 +6,8 @@ where it can be. One thing alone is refused (`agents.before_writing`).
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout, suppress
 
 from fleetfeed.agents import session, untold
 from fleetfeed.agents.events import Event, Unreadable, denied, read_event, told
@@ -16,8 +16,13 @@ from fleetfeed.cli.ahead import asked_ahead
 from fleetfeed.cli.context import Shell
 from fleetfeed.cli.plain import run_plain
 from fleetfeed.cli.streams import echo
-from fleetfeed.model.errors import FleetfeedError, Usage
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fleetfeed.agents.before_writing import Ruling
 
 _MISTYPED = 1
 """Not 2, as elsewhere: the tools take that for a refusal of what is about to happen."""
@@ -39,7 +44,7 @@ def main(words: Sequence[str]) -> int:
         echo(f"fleetfeed: give a tool and its event, of these: {known}", err=True)
         return _MISTYPED
     try:
-        happened = read_event(name, event, _given())
+        happened = _happened(name, event)
         if happened.kind == ENDS and not TOOLS[name].waits and not _goes_on_alone():
             return 0
         answer = _answered(name, event, happened)
@@ -56,10 +61,15 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _given() -> str:
-    if sys.stdin is None:  # closed
-        return ""
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+def _happened(name: str, event: str) -> Event:
+    """What the tool says on standard input; before it writes, be that unreadable."""
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read()  # None: closed
+    try:
+        return read_event(name, event, data.decode("utf-8", "surrogateescape"))
+    except Unreadable as error:
+        if TOOLS[name].events[event] != BEFORE:
+            raise
+        return Event(BEFORE, doubt=str(error))
 
 
 def _goes_on_alone() -> bool:
@@ -84,34 +94,86 @@ def _untold(name: str, event: str, why: str) -> str:
 
 
 def _answered(name: str, event: str, happened: Event) -> str:
-    if happened.folder and os.path.isdir(happened.folder):
-        os.chdir(happened.folder)
-    words = ("agents", "hook", name, event)
-    shell = Shell(words, asked_ahead(words))
-    try:
-        return _said(shell, name, event, happened)
-    finally:
-        shell.close()
+    """The answer of the work tree that it is about; empty where that is in no clone."""
+    places = [*_places(happened)]
+    if places:
+        os.chdir(places[0])
+    files = list[str]()
+    if happened.paths:
+        from fleetfeed.agents.before_writing import meant  # late: others write nothing
+
+        try:
+            files = meant(happened.paths)
+        except CannotTell as error:
+            happened = replace(happened, doubt=str(error))
+    for place in dict.fromkeys((*places, *map(_nearest, files[:1]))):
+        os.chdir(place)
+        words = ("agents", "hook", name, event)
+        shell = Shell(words, asked_ahead(words))
+        try:
+            said = _said(shell, name, event, happened, files)
+        finally:
+            shell.close()
+        if said is not None:
+            return said
+    return ""
 
 
-def _said(shell: Shell, name: str, event: str, happened: Event) -> str:
+def _places(happened: Event) -> Iterator[str]:
+    """The folders that a session may be at work in, most likely first.
+
+    One that has gone elsewhere for a while (`cd /tmp`) holds what it holds.
+    """
+    found = [happened.folder, os.environ.get("CLAUDE_PROJECT_DIR", "")]
+    with suppress(OSError):
+        found.insert(1, os.getcwd())
+    return (place for place in found if place and os.path.isdir(place))
+
+
+def _nearest(file: str) -> str:
+    """The folder that is there, in which a file is or will be."""
+    folder = os.path.dirname(file)
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _said(
+    shell: Shell, name: str, event: str, happened: Event, files: Sequence[str]
+) -> str | None:
+    """The answer of the clone around us; None where it is about another one.
+
+    `files` are what is about to be written.
+    """
     top = _top(shell)
     if top is None:
-        return ""
+        return None
     if happened.kind == STARTS:
         return told(name, event, _started(shell, happened))
+    if happened.kind == BEFORE:
+        ruling = _ruled(shell, top, happened, files)
+        if ruling and ruling.no:
+            return denied(name, event, f"fleetfeed: {ruling.no}"[:_LONGEST])
+        said = ruling.remark and f"fleetfeed: {ruling.remark}" if ruling else None
+        return said and told(name, event, said[:_LONGEST])
     session.go_by(shell.repo, happened.session)
     if happened.kind == ENDS:
         _ended(shell, happened)
         return ""
-    if happened.kind != BEFORE:
-        return _kept(shell, name, event)
-    from fleetfeed.agents.before_writing import rule  # late: other events need it not
+    return _kept(shell, name, event)
 
-    ruling = rule(shell.repo, top, happened.paths, happened.tool)
-    if ruling.no:
-        return denied(name, event, f"fleetfeed: {ruling.no}"[:_LONGEST])
-    return told(name, event, ruling.remark and f"fleetfeed: {ruling.remark}"[:_LONGEST])
+
+def _ruled(
+    shell: Shell, top: str, happened: Event, files: Sequence[str]
+) -> "Ruling | None":
+    """Whether the tool may write `files`; None where that is not for this clone."""
+    from fleetfeed.agents.before_writing import rule, within  # late: as above
+
+    inside = within(shell.repo, top, files)
+    if not (inside or happened.doubt):
+        return None
+    session.go_by(shell.repo, happened.session)
+    return rule(shell.repo, inside, happened.doubt)
 
 
 def _top(shell: Shell) -> str | None:
