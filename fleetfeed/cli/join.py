@@ -1,6 +1,7 @@
 """`join`: everything that a clone needs, again and again without harm."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,17 +12,18 @@ from fleetfeed.cli.agents import set_up
 from fleetfeed.cli.context import Shell, json_flag, with_shell
 from fleetfeed.doctor.examine import examine_clone
 from fleetfeed.git.process import Git
+from fleetfeed.git.queries import remote_at, settings
 from fleetfeed.install.agent_clone import name_committer, own_name
 from fleetfeed.install.client import install_client
 from fleetfeed.install.code_paths import code_guarded
-from fleetfeed.install.join import Joined
+from fleetfeed.install.join import Joined, from_anywhere
 from fleetfeed.install.join import join as join_fleet
 from fleetfeed.install.report import InstallStep, Report
 from fleetfeed.install.seat import set_seat
 from fleetfeed.install.server_name import name_server
 from fleetfeed.install.signing_report import with_signing
 from fleetfeed.ledger.server import probe, require_server
-from fleetfeed.model.errors import CannotTell, Usage
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Usage
 from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.location import POINTER
 from fleetfeed.repo.repository import Repo, is_repository
@@ -70,10 +72,32 @@ def join(
       fleetfeed join git@git.example.org:fleet.git --agent claude
       fleetfeed join --name-server
     """
-    steps = []
-    if address and not is_repository(Git()):
-        steps.append(_cloned(address))
-        address, shell = None, Shell(shell.words)
+    if is_repository(Git()):
+        return _join(shell, [], address, name, tools, write=write)
+    if not address:
+        where = f"{printable(str(Path.cwd()), 400)} is in no git repository"
+        raise Usage(f"{where}; `fleetfeed join ADDRESS` clones the fleet's into it")
+    folder = _folder(address)
+    steps = [_cloned(address, folder)]
+    inside = Shell(shell.words)
+    try:
+        return _join(inside, steps, None, name, tools, write=write)
+    except FleetfeedError:
+        todo = f"what is to be done is to be done there: `cd {shlex.quote(folder)}`"
+        shell.remark(f"fleetfeed: the clone is in {printable(folder)}; {todo}")
+        raise
+
+
+def _join(
+    shell: Shell,
+    steps: list[InstallStep],
+    address: str | None,
+    name: str | None,
+    tools: tuple[str, ...],
+    *,
+    write: bool,
+) -> int:
+    """Join in the repository around this folder; `steps` are what was done before."""
     top = shell.top
     if name is None and tools and not shell.repo.seat_told[0]:
         name = own_name(tools[0])
@@ -116,16 +140,28 @@ def _on_database(
     return _ended(shell, shell.repo.git, report + _agents(shell, tools))
 
 
-def _cloned(address: str) -> InstallStep:
-    """Clone the fleet's repository into a folder called as git would, and go there."""
+def _folder(address: str) -> str:
+    """The folder into which git would clone `address`. Usage where that has no name."""
     folder = address.rstrip("/").removesuffix(".git")
     folder = folder.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
-    if not folder or Path(folder).exists():
-        what = f"there is a {printable(folder)} here already" if folder else "no name"
+    if not folder:
+        raise Usage("no name; `git clone` into another folder, and join there")
+    return folder
+
+
+def _cloned(address: str, folder: str) -> InstallStep:
+    """Go into the clone in `folder`, made now where it is not there yet."""
+    source = from_anywhere(address)
+    if not Path(folder).exists():
+        Git().run("clone", "--quiet", "--", source, folder)
+        step = InstallStep("installed", folder, f"a clone of {address}")
+    elif (Path(folder) / ".git").exists() and remote_at(settings(Git(folder)), source):
+        step = InstallStep("unchanged", folder, f"a clone of {address}")
+    else:
+        what = f"there is a {printable(folder)} here already, no clone of that address"
         raise Usage(f"{what}; `git clone` into another folder, and join there")
-    Git().run("clone", "--quiet", "--", address, folder)
     os.chdir(folder)
-    return InstallStep("installed", folder, f"a clone of {address}")
+    return step
 
 
 def _server(joined: Joined, steps: list[InstallStep], *, write: bool) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _remote(git: Git, address: str | None) -> Iterator[InstallStep]:
     settings, known = repo.settings, repo.told.remote
     names = queries.remotes(settings)
     if address and address not in names:
-        address = _from_anywhere(address)
+        address = from_anywhere(address)
     wanted = address or (known.value if known else None)
     if wanted is None:
         return
@@ -84,7 +84,7 @@ def _remote(git: Git, address: str | None) -> Iterator[InstallStep]:
         yield InstallStep("set", _SETTING, found)
 
 
-def _from_anywhere(address: str) -> str:
+def from_anywhere(address: str) -> str:
     """An address that also holds in other folders, where it is a path of this machine.
 
     git would take a path from the top of the work tree, wherever that is cloned to.

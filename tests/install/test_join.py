@@ -39,9 +39,22 @@ def test_outside_of_a_repository_the_fleets_is_cloned(fleet, tmp_path):
     done = outside.fleetfeed("join", str(fleet.server.folder), "--seat", "CAMBER-06")
     assert done.stdout.startswith("installed server: a clone of ")
     assert (tmp_path / "server/feed/policy.yaml").is_file()
-    again = outside.fleetfeed("join", str(fleet.server.folder), ok=False)
-    assert again.returncode == 2
-    assert "there is a server here already" in again.stderr
+    again = outside.fleetfeed("join", str(fleet.server.folder))
+    assert again.stdout.startswith("unchanged server: a clone of ")
+    assert "installed" not in again.stdout
+    beside = Repo.init(tmp_path / "other/server")
+    (tmp_path / "other/plain").mkdir()
+    for there in (beside.folder, tmp_path / "other/plain"):
+        there.rename(tmp_path / "other/server")
+        refused = Repo(tmp_path / "other", clean()).fleetfeed(
+            "join", os.path.relpath(fleet.server.folder, tmp_path / "other"), ok=False
+        )
+        assert refused.returncode == 2
+        assert "there is a server here already, no clone of" in refused.stderr
+        (tmp_path / "other/server").rename(tmp_path / f"away-{there.name}")
+    pathless = outside.fleetfeed("join", ok=False)
+    assert pathless.returncode == 2
+    assert "`fleetfeed join ADDRESS` clones" in pathless.stderr
 
 
 def test_an_agent_needs_nothing_but_the_address(fleet, tmp_path):
@@ -67,6 +80,8 @@ def test_where_nobody_has_started_the_feed_it_says_how(tmp_path):
     done = outside.fleetfeed("join", str(server.folder), *seat, ok=False)
     assert done.returncode == 3
     assert "origin has no refs/heads/main yet; `fleetfeed init` in this" in done.stderr
+    assert "the clone is in fleet; what is to be done" in done.stderr
+    assert "`cd fleet`" in done.stderr
     clone = Repo(tmp_path / "fleet", clean())
     assert clone.fleetfeed("init").stdout.startswith("wrote feed/policy.yaml")
 
