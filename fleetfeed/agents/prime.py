@@ -7,6 +7,7 @@ on one line, cut, and said to be no instruction.
 from collections.abc import Iterator
 
 from fleetfeed.agents.briefing import Briefing, briefed
+from fleetfeed.agents.on_path import not_by_name
 from fleetfeed.feed.messages import Message
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.ledger.chosen import ledger_of
@@ -48,7 +49,8 @@ SIZES = (
 
 _COMMANDS = """\
 Type (--json with any; `fleetfeed COMMAND --help`):
-  fleetfeed next                  take the first ready item (or: claim ITEM)
+  fleetfeed next                  take the first ready item (or: claim ITEM; work
+                                  that has no item: claim --new PREFIX --help)
   fleetfeed guard PATH...         may you change it? before you do
   fleetfeed beat --mine           keep what you hold; its lease ends it else
   fleetfeed note ITEM --body TEXT tell whoever has ITEM
@@ -62,7 +64,11 @@ def prime_text(repo: Repo, *, offline: bool = False, seconds: float = SECONDS) -
 
     Usage where it has no seat, CannotTell where there is no feed: each says what to do.
     """
-    return text_of(looked_up(repo, seat_of(repo), offline=offline, seconds=seconds))
+    briefing = looked_up(repo, seat_of(repo), offline=offline, seconds=seconds)
+    by_path = not_by_name()
+    more = f"{by_path}.\n".encode() if by_path else b""
+    text = text_of(briefing, BYTES - len(more))
+    return text if len(text.encode()) + len(more) > BYTES else text + more.decode()
 
 
 def seat_of(repo: Repo) -> str:

@@ -9,7 +9,8 @@ item for it first; git hooks and the server refuse what another one holds.
 1. `fleetfeed prime` says who you are, what you hold, what is ready, and what was said
    to you. Run it first, and again whenever you have lost your context.
 2. `fleetfeed next` takes the next ready item; `fleetfeed claim ITEM` takes that one.
-   The answer says what the work is. Without an item, do not begin.
+   The answer says what the work is. Without an item, do not begin: work that has
+   none gets one by `fleetfeed claim --new PREFIX` (`--help` shows the rest of it).
 3. `fleetfeed guard PATH` says whether you may change a file. Refused means that another
    one holds it: `fleetfeed note ITEM --body TEXT` tells them something, and
    `fleetfeed claim ITEM --wait` waits for your turn. Never work around a refusal.

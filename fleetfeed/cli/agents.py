@@ -123,6 +123,9 @@ def hook(ctx: click.Context, tool: str, event: str) -> None:
 def set_up(shell: Shell, names: tuple[str, ...]) -> Report:
     """Set up the tools of these names; told is, too, whether an agent will find us."""
     report = setup_here(shell).install(_named(names))
+    if not shell.repo.seat_told[0]:
+        why = "this worktree has no seat yet: `fleetfeed seat NAME` gives it one"
+        report += Report(warnings=(why,))
     if which("fleetfeed"):
         return report
     folder = Path(sys.executable).parent

@@ -1,5 +1,6 @@
 """`prime`: never longer than it may be, and nobody's text is taken for ours."""
 
+import re
 import shutil
 
 import pytest
@@ -231,3 +232,15 @@ def test_five_hundred_items_and_a_hundred_notes(tmp_path):
         assert words in text
     assert text.count(" more: `fleetfeed active --") == 2
     shutil.rmtree(repo.folder)
+
+
+def test_where_the_command_is_not_on_the_path_it_says_what_to_type(scene, tmp_path):
+    (tmp_path / "fleetfeed").write_text("#!/bin/sh\n")
+    (tmp_path / "fleetfeed").chmod(0o755)
+    there = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    assert "on the PATH" not in scene.me.fleetfeed("prime", env=there).stdout
+    env = {"PATH": "/usr/bin:/bin"}
+    said = scene.me.fleetfeed("prime", env=env).stdout
+    assert len(said.encode()) <= BYTES
+    (typed,) = re.findall(r"not on the PATH here: type `(.*)` in its place\.$", said)
+    assert scene.me.run(("sh", "-c", f"{typed} next --help"), env=env).ok
