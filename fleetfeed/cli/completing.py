@@ -24,6 +24,9 @@ _BY_THE_SHELL = ("file", "folder", "command")
 _UNQUOTED = r"[\w@%+=:,./-]"
 """Characters that bash takes as they are."""
 
+_OPEN = re.compile(r"""'[^']*|"(?:[^"\\]|\\.)*\\?""", re.DOTALL)
+"""A word that is one quotation, which is not closed yet."""
+
 _IN_DOUBLE_QUOTES = re.compile(r'["$`\\!]')
 
 
@@ -106,15 +109,17 @@ def _for_bash(word: str, last: str, breaks: str) -> str:
     r"""`word` as bash is to put it in place of what it takes for the word so far.
 
     That begins behind the last character at which it breaks words (`CAMBER:file:src`
-    is three to it), or within the quotation that is open.
+    is three to it), or within the quotation that is open. One that is closed is put in
+    the place of, and whatever a shell would act on is escaped.
     """
-    if last[:1] in ("'", '"'):
+    if _OPEN.fullmatch(last):
         if last[0] == "'":
             return word.replace("'", "'\\''")
         return _IN_DOUBLE_QUOTES.sub(r"\\\g<0>", word)
-    typed_so_far = _unquoted(last)
-    at = max(typed_so_far.rfind(letter) if letter in breaks else -1 for letter in ":=")
+    if last[:1] not in ("'", '"'):
+        so_far = _unquoted(last)
+        at = max(so_far.rfind(letter) if letter in breaks else -1 for letter in ":=")
+        word = word[at + 1 :]
     return "".join(
-        letter if re.match(_UNQUOTED, letter) else f"\\{letter}"
-        for letter in word[at + 1 :]
+        letter if re.match(_UNQUOTED, letter) else f"\\{letter}" for letter in word
     )

@@ -145,18 +145,28 @@ def test_a_key_in_bash(asked, typed, found):
     assert asked(*typed, to="bash")[1:] == found
 
 
-def test_what_bash_would_read_otherwise_is_escaped(asked, monkeypatch):
+@pytest.mark.parametrize(
+    "odd", ["CAMBER:file:(a b)/$x&'y'", "CAMBER:file:$(echo x);`id`\"!'"]
+)
+def test_what_bash_would_act_on_is_escaped(asked, monkeypatch, odd):
+    """In place of a quotation that is closed, too: bash quotes nothing itself there."""
     from fleetfeed.cli import completing
 
-    odd = "CAMBER:file:(a b)/$x&'y'"
     monkeypatch.setattr(completing, "_of_feed", lambda *_: {odd: ""})
-    (word,) = asked("wait", "CAMBER:file:", to="bash")[1:]
-    (quoted,) = asked("wait", '"CAMBER:file:', to="bash")[1:]
-    said = f"printf '%s\\n' CAMBER:file:{word} \"{quoted}\""
+    start = "CAMBER:file:"
+    whole = [f"{quote}{start}{quote}" for quote in "'\""] + ["\"CAMBER:\"'file:'"]
+    (bare,) = asked("wait", start, to="bash")[1:]
+    words = [f"{start}{bare}"]
+    for quote in "'\"":
+        (quoted,) = asked("wait", f"{quote}{start}", to="bash")[1:]
+        words.append(f"{quote}{quoted}{quote}")
+    words += [asked("wait", closed, to="bash")[1] for closed in whole]
+    said = f"printf '%s\\n' {' '.join(words)}"
     done = subprocess.run(
         ("bash", "-c", said), capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == [odd, odd]
+    read = [line.replace("\\!", "!") for line in done.stdout.splitlines()]
+    assert read == [odd] * 6
 
 
 def test_many_surfaces_are_told_up_to_the_next_colon(asked, monkeypatch):
