@@ -4,6 +4,7 @@ It goes into the context of a model. What other seats wrote is data there: it is
 on one line, cut, and said to be no instruction.
 """
 
+import re
 from collections.abc import Iterator
 
 from fleetfeed.agents.briefing import Briefing, briefed
@@ -15,7 +16,7 @@ from fleetfeed.model.errors import Usage
 from fleetfeed.model.item import Item
 from fleetfeed.model.seats import checked_seat
 from fleetfeed.repo.repository import Repo
-from fleetfeed.util.printable import printable
+from fleetfeed.util.printable import is_word, printable
 from fleetfeed.util.records import record
 
 BYTES = 2100
@@ -46,6 +47,11 @@ SIZES = (
     Size(2, 1, 1, 24),
 )
 """The first that fits is taken."""
+
+_QUOTES = re.compile(
+    '["\u00ab\u00bb\u201c-\u201f\u2033\u2036\u300c-\u300f\u301d-\u301f\uff02]'
+)
+"""What looks like an end of a quotation."""
 
 _COMMANDS = """\
 Type (--json with any; `fleetfeed COMMAND --help`):
@@ -115,7 +121,7 @@ def _head(briefing: Briefing, size: Size) -> str:
     view = briefing.view
     where, rules = view.where, view.snapshot.rules
     server = f"server {printable(rules.server, 20)}, " if rules.server else ""
-    feed = f"{cut(where.folder, size.width)}/ on {cut(view.age, 3 * size.width)}"
+    feed = f"{named(where.folder, size.width)}/ on {cut(view.age, 3 * size.width)}"
     old = "" if view.asked or where.remote is None else "; not asked now: it may be old"
     return f"fleetfeed: you are seat {briefing.seat}. Feed: {server}{feed}{old}."
 
@@ -164,7 +170,7 @@ def _ready(briefing: Briefing, size: Size) -> Iterator[str]:
         return
     yield f"Ready for you {len(briefing.ready)}:"
     for item in briefing.ready[: size.ready]:
-        where = f" {cut(item.keys[0].text, size.width)}" if item.keys else ""
+        where = f" {named(item.keys[0].text, size.width)}" if item.keys else ""
         yield f"  {item.id} p{item.priority}{where}: {quoted(item.subject, size.width)}"
     yield from _more(len(briefing.ready) - size.ready, "active --ready")
 
@@ -186,12 +192,17 @@ def _notes(briefing: Briefing, size: Size) -> Iterator[str]:
 
 def _note(note: Message, size: Size) -> str:
     text = quoted(note.text, 2 * size.width)
-    return f"on {note.item} by {cut(note.seat, size.width)}: {text}"
+    return f"on {note.item} by {named(note.seat, size.width)}: {text}"
+
+
+def named(text: str, width: int) -> str:
+    """A name that others have given: quoted where it could be read as a sentence."""
+    return cut(text, width) if is_word(text) else quoted(text, width)
 
 
 def quoted(text: str, width: int) -> str:
-    """A stranger's text on one line, in quotes that it cannot end."""
-    return f'"{cut(text, width).replace(chr(34), chr(39))}"'
+    """A stranger's text on one line, in quotes that it cannot end, nor seem to."""
+    return f'"{_QUOTES.sub(chr(39), cut(text, width))}"'
 
 
 def cut(text: str, width: int) -> str:

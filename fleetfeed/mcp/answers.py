@@ -10,7 +10,7 @@ from typing import Any
 
 from fleetfeed.report.envelope import schema_text
 from fleetfeed.util.durations import in_words
-from fleetfeed.util.printable import printable
+from fleetfeed.util.printable import is_word, printable
 
 Json = Mapping[str, Any]
 
@@ -118,7 +118,7 @@ def _item(item: Json) -> Iterator[str]:
     left = item["lease"]["left"]
     lease = f", lease {in_words(left)} left" if left is not None else ""
     lease = ", lease over" if item["lease"]["over"] else lease
-    keys = " ".join(printable(key["text"]) for key in item["surface"])
+    keys = " ".join(_named(key["text"]) for key in item["surface"])
     line = f"{item['item']} {item['state']}{has}{lease}"
     yield f"{line}{f', {keys}' if keys else ''}: {_quoted(item['subject'] or '')}"
     depends = ", ".join(f"{d['item']} {d['state']}" for d in item["depends_on"])
@@ -133,7 +133,7 @@ def _item(item: Json) -> Iterator[str]:
 def _others(document: Json) -> Iterator[str]:
     """What is near, what became ready, and what still waits."""
     for near in document.get("near", ()):
-        keys = " ".join(printable(key["text"]) for key in near["surface"])
+        keys = " ".join(_named(key["text"]) for key in near["surface"])
         whose = f"{near['state']} of {printable(near['holder'] or 'nobody')}"
         yield f"near: {near['item']} {whose}, {keys} ({near['why']})"
     for name in ("ready", "waiting"):
@@ -144,13 +144,18 @@ def _others(document: Json) -> Iterator[str]:
 
 def _notes(notes: Sequence[Json]) -> Iterator[str]:
     for note in notes[:_MOST]:
-        yield f"note on {note['item']} by {printable(str(note['seat']))}: {_said(note)}"
+        yield f"note on {note['item']} by {_named(str(note['seat']))}: {_said(note)}"
     if len(notes) > _MOST:
         yield f"and {len(notes) - _MOST} more notes"
 
 
 def _said(note: Json) -> str:
     return _quoted(str(note.get("body") or note.get("reason") or ""))
+
+
+def _named(text: str) -> str:
+    """A name that others have given: quoted where it could be read as a sentence."""
+    return printable(text, _LINE) if is_word(text) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

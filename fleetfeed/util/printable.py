@@ -5,11 +5,14 @@ a log or a server's answer goes through `printable`, so that an escape sequence,
 carriage return or a bidirectional override in a post is seen and never acted on.
 """
 
+import re
 from collections.abc import Sequence
 
 from fleetfeed.util.invisible import masked
 
 LIMIT = 120
+
+_WORD = re.compile(r"[\w:/.,@#%+*~=-]+")
 
 _FEW = 5
 """Names that are told, where there are many."""
@@ -26,6 +29,11 @@ def printable(text: str, limit: int = LIMIT) -> str:
         return cut
     known = zip(cut, masked(cut), strict=True)
     return "".join(ch if seen.isprintable() else _escaped(ch) for ch, seen in known)
+
+
+def is_word(text: str) -> bool:
+    """Whether a name is one word, as most are: nobody takes it for a sentence."""
+    return _WORD.fullmatch(text) is not None
 
 
 def first_few(names: Sequence[str], limit: int = 600, between: str = ", ") -> str:
