@@ -109,6 +109,8 @@ def _raise(shell: Shell, seat: str, beats: "Beats") -> None:
     first = wrong[0]
     for text in dict.fromkeys(str(error) for error in wrong[1:]):
         shell.remark(f"fleetfeed: {text}")
+    if beats.unheard:
+        shell.remark("fleetfeed: the lease runs on; type this again before it ends")
     names = tuple(item.id for item, _ in beats.heard)
     first.question = first.question or Question(beats.view.basis, seat, names)
     raise first

@@ -124,6 +124,9 @@ def _show(
     if beats.error:
         for line in lines:
             shell.remark(line)
+        if beats.unheard:
+            todo = "type this again before the lease ends"
+            shell.remark(f"fleetfeed: what was not heard of is not kept; {todo}")
         names = tuple(keeper.item for keeper, _ in kept)
         beats.error.question = beats.error.question or Question(feed.basis, seat, names)
         raise beats.error

@@ -308,6 +308,14 @@ def test_a_remote_that_is_no_more_than_an_address_is_asked(scene, keep):
     gone(one["pid"])
 
 
+def test_where_no_beat_is_heard_nothing_is_kept_and_it_says_so(scene):
+    scene.me.git("config", "remote.origin.url", "/nowhere")
+    unheard = scene.me.fleetfeed("keep", "CMB-0002", ok=False)
+    assert unheard.returncode == 3
+    assert "is not kept; type this again before the lease ends" in unheard.stderr
+    assert "no process of this clone" in scene.me.fleetfeed("keep", "--stop").stderr
+
+
 def test_what_cannot_be_meant(scene, served):
     parent = ("--parent", str(served.pid))
     for words in (parent, (ITEM, "--mine"), ("--stop", "--mine"), ("--stop", *parent)):

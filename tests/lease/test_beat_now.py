@@ -167,7 +167,9 @@ def test_where_none_is_due_nobody_is_asked(scene):
     earlier(scene.me, 200)
     assert scene.me.fleetfeed(*NOW).ok
     earlier(scene.me, 101)
-    assert scene.me.fleetfeed(*NOW, ok=False).returncode == 3
+    unheard = scene.me.fleetfeed(*NOW, ok=False)
+    assert unheard.returncode == 3
+    assert "the lease runs on; type this again before it ends" in unheard.stderr
     # It was tried, and is not tried again with each of an agent's steps.
     assert "no beat is due" in scene.me.fleetfeed(*NOW).stderr
 
