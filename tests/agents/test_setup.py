@@ -170,6 +170,26 @@ def test_a_committed_file_that_has_it_all_is_let_be(repo, tool):
     assert repo.git("status", "--porcelain", "--", *settings(tool)).stdout == ""
 
 
+@pytest.mark.parametrize("folder", [".", "sub/folder"])
+def test_by_the_command_a_committed_file_is_left_alone_too(repo, folder):
+    """Ours runs git with settings of its own, where a test's are a stranger's."""
+    committed = ".claude/settings.local.json", ".codex/hooks.json"
+    for path in committed:
+        put(repo, path, b"{}\n")
+    repo.git("add", "-f", *committed)
+    repo.git("commit", "-q", "-m", "for all of us")
+    there = repo.folder / folder
+    there.mkdir(parents=True, exist_ok=True)
+    words = ("agents", "install", "claude", "codex")
+    done = repo.fleetfeed(*words, cwd=there, ok=False)
+    assert done.returncode == 1
+    for path in committed:
+        assert (repo.folder / path).read_bytes() == b"{}\n"
+        assert f"left {path}: it is committed, and would run on every" in done.stdout
+        assert (repo.folder / (path + EXAMPLE)).is_file()
+    assert repo.git("status", "--porcelain", "--", *committed).stdout == ""
+
+
 @by_tool
 def test_the_example_beside_a_committed_file_is_what_would_be_added(repo, tool):
     put(repo, tool.hooks.path, b"{}\n")
