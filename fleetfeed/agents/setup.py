@@ -290,7 +290,7 @@ class Setup:
         yield InstallStep("removed", file.path, "" if gone else "what was ours in it")
 
     def _is_tracked(self, real: Path) -> bool:
-        # From the top, by its path as it is: `git` takes no pathspec for more than that.
+        # From the top, by its path as it is: the command's git takes no pathspecs.
         at_top = Git(self._top, self._git.environment)
         path = real.relative_to(self._top).as_posix()
         return bool(at_top.out("--literal-pathspecs", "ls-files", "-z", "--", path))
