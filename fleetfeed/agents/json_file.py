@@ -140,6 +140,9 @@ def _mend_server(editor: Editor, part: Member) -> None:
             editor.put(value, wanted[key])
 
 
+_MORE = re.compile(r"[;&|<>`\n]|\$\(")
+"""In a shell's line: something else is done there, too."""
+
 _STARTS = ["-E", "-P", "-m", "fleetfeed"]
 """Behind the path of a Python: how we write it."""
 
@@ -165,6 +168,16 @@ def _signed(editor: Editor, node: Node, sign: str) -> list[Node]:
         return [found for each in node.values for found in _signed(editor, each, sign)]
     said = editor.says(node)
     return [node] if isinstance(said, str) and _calls(said, sign) else []
+
+
+def _alone(editor: Editor, node: Node, sign: str) -> list[Node]:
+    """Those of `_signed` that do no more: what does is whoever wrote that line's."""
+    found = _signed(editor, node, sign)
+    return [each for each in found if not _MORE.search(_bare(editor.says(each)))]
+
+
+def _bare(line: object) -> str:
+    return str(line).removesuffix(" || exit 0")
 
 
 def _calls(line: str, sign: str) -> bool:
@@ -202,11 +215,11 @@ def _drop_one(editor: Editor, part: Entry) -> bool:
     if node is None or not node.is_array:
         return False
     for index, each in enumerate(node.values or ()):
-        if not _signed(editor, each, part.sign):
+        if not _alone(editor, each, part.sign):
             continue
         hooks = each.member("hooks")
         inner = list(hooks.values or ()) if hooks and hooks.is_array else []
-        own = [n for n, hook in enumerate(inner) if _signed(editor, hook, part.sign)]
+        own = [n for n, hook in enumerate(inner) if _alone(editor, hook, part.sign)]
         if hooks and own and len(own) < len(inner):
             editor.take_out(hooks, own[0])
         else:

@@ -42,7 +42,7 @@ def context(top: Path, tool: Tool) -> str:
     except OSError:
         same = False
     try:
-        imports = _IMPORTS.search(own.read_text("utf-8", "replace"))
+        imports = own.is_file() and _IMPORTS.search(own.read_text("utf-8", "replace"))
     except OSError:
         imports = None
     return AGENTS if same or imports else names[0]
@@ -53,7 +53,8 @@ def _context_names(top: Path, tool: Tool) -> list[str]:
     if tool.name != "gemini":
         return [tool.context]
     try:
-        known = json.loads((top / tool.hooks.path).read_text("utf-8-sig"))
+        file = top / tool.hooks.path
+        known = json.loads(file.read_text("utf-8-sig")) if file.is_file() else {}
         said = known["context"]["fileName"]
     except (OSError, ValueError, KeyError, TypeError):
         return [tool.context]

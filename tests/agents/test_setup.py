@@ -1,6 +1,7 @@
 """`fleetfeed agents`: whatever lies there, a second time changes nothing, and back is back."""
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -118,6 +119,33 @@ def test_what_one_edits_stays_and_the_rest_goes(repo, tool):
     assert '"small"' in left
     assert "fleetfeed" not in left + context.read_text()
     json.loads(left)
+
+
+@by_tool
+def test_a_line_that_does_more_than_ours_is_its_writers(repo, tool):
+    setup(repo).install([tool])
+    hooks = repo.folder / tool.hooks.path
+    event = next(iter(tool.events))
+    own = f"fleetfeed agents hook {tool.name} {event} | tee log; mine"
+    said = json.loads(hooks.read_text())
+    said["hooks"][event].append({"hooks": [{"type": "command", "command": own}]})
+    hooks.write_text(json.dumps(said))
+    setup(repo).remove([tool])
+    left = json.loads(hooks.read_text())["hooks"]
+    assert [*left] == [event]
+    assert [own in json.dumps(each) for each in left[event]] == [True]
+
+
+@by_tool
+@pytest.mark.timeout(60)
+def test_what_is_no_file_is_not_waited_for(repo, tool):
+    for path in {tool.context, tool.hooks.path}:
+        file = repo.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(file)
+    said = setup(repo).install([tool])
+    assert {wanted.file for wanted in said.wanted} >= {tool.context, tool.hooks.path}
+    setup(repo).remove([tool])
 
 
 @by_tool
