@@ -11,9 +11,6 @@ from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model.item import Item
 from fleetfeed.model.refused import Refused
 
-MONTH = 30 * 24 * 3600
-"""Seconds that the figures go back where nobody says how far."""
-
 
 def figures(
     feed: Snapshot, refused: Refused | None, span: float, now: float

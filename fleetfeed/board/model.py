@@ -44,6 +44,16 @@ STATES = (
 The last two are open where they hold something all the same.
 """
 
+ALERTS = {
+    "unreadable": "cannot be read",
+    "over": "lease over",
+    "stuck": "stuck",
+    "turn": "their turn",
+    "soon": "runs out soon",
+    "notes": "unseen notes",
+}
+"""What may need somebody, and its title, the most urgent first."""
+
 SOON = 15 * 60
 """A lease runs out soon where so many seconds are left of it, or a tenth of it."""
 
@@ -137,9 +147,9 @@ def _urgency(row: Row) -> int:
 
 @record
 class Alert:
-    """Something that needs somebody: what, as one sentence, about which item.
+    """Something that needs somebody: an item, whose it is, and what it is about.
 
-    `kind` is `unreadable`, `over`, `stuck`, `turn`, `soon` or `notes`.
+    `kind` is one of `ALERTS`, `text` what is to be said behind its title.
     """
 
     kind: str
@@ -210,7 +220,7 @@ def board(feed: Snapshot, sources: Sources) -> Board:
     lanes = Counter(row.lane for row in rows)
     lines = tuple(_lines(feed, items))
     alerts = [alert for row in rows for alert in _alerts(row)]
-    alerts.sort(key=lambda alert: _KINDS.index(alert.kind))
+    alerts.sort(key=lambda alert: list(ALERTS).index(alert.kind))
     return Board(
         sources.now,
         tuple(rows),
@@ -226,9 +236,6 @@ def board(feed: Snapshot, sources: Sources) -> Board:
             for found in feed.policy.findings
         ),
     )
-
-
-_KINDS = ("unreadable", "over", "stuck", "turn", "soon", "notes")
 
 
 def state_of(item: Item) -> str:
@@ -313,9 +320,7 @@ def _lease(feed: Snapshot, item: Item, known: Estimate) -> Lease | None:
     return Lease(known.left, lease_of(item, feed.rules), known.exact)
 
 
-def _stuck(
-    feed: Snapshot, item: Item, waits: Iterable[str], graph: WaitsGraph
-) -> str:
+def _stuck(feed: Snapshot, item: Item, waits: Iterable[str], graph: WaitsGraph) -> str:
     """Why an item cannot go on, whatever its holder does; empty where it can."""
     if item.unreadable:
         return f"post {item.unreadable[0]} cannot be read"
@@ -337,15 +342,15 @@ def _alerts(row: Row) -> Iterator[Alert]:
         yield Alert("stuck", row.item, row.who, row.stuck)
     if row.lease and row.lease.over:
         since = in_words(-row.lease.left)
-        yield Alert("over", row.item, row.who, f"lease over since {since}")
+        yield Alert("over", row.item, row.who, f"since {since}")
     elif row.lease and row.lease.soon:
         left = in_words(row.lease.left)
-        yield Alert("soon", row.item, row.who, f"lease runs out in {left}")
+        yield Alert("soon", row.item, row.who, f"in {left}")
     if row.next_up:
         what = row.keys[0] if row.keys else "its surface"
-        yield Alert("turn", row.item, row.who, f"its turn: {what} is free")
+        yield Alert("turn", row.item, row.who, f"{what} is free")
     if row.unseen:
-        number = f"{row.unseen} unseen note{'' if row.unseen == 1 else 's'}"
+        number = f"{row.unseen} note{'' if row.unseen == 1 else 's'}"
         yield Alert("notes", row.item, row.who, number)
 
 

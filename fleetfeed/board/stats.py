@@ -18,7 +18,7 @@ from fleetfeed.util.records import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fleetfeed.board.refused import Refused
+    from fleetfeed.model.refused import Refused
 
 POINTS = 61
 """Moments at which the open items are counted, both ends among them."""
@@ -239,20 +239,20 @@ class _Count:
         """Count holdings, places in line and rests."""
         ends = (*(phase.start for phase in phases[1:]), None)
         for phase, end in zip(phases, ends, strict=True):
-            start = phase.start
-            if start is None or (end is not None and end < self._since):
-                continue
-            if phase.state == _AT_WORK:
-                began = start >= self._since
-                begun = max(start, self._since)
+            start = phase.start or 0
+            over = end is not None and end <= self._since
+            if phase.state == _AT_WORK and (start >= self._since or not over):
                 who = (phase.who, item, phase.keys)
-                self._holdings.append(Holding(*who, begun, end, began))
-        for start, end, state, turn, keys in _rests(phases):
-            if turn and self._within(start):
-                self._places.update(dict.fromkeys(keys, 1))
-            if end is not None and self._within(end):
-                (self._line if turn else self._rest).append(end - start)
-            del state
+                began = start >= self._since
+                self._holdings.append(
+                    Holding(*who, max(start, self._since), end, began)
+                )
+        for rest in _rests(phases):
+            if rest.place and self._within(rest.start):
+                self._places.update(dict.fromkeys(rest.keys, 1))
+            if rest.end is not None and self._within(rest.end):
+                spans = self._line if rest.place else self._rest
+                spans.append(rest.end - rest.start)
 
     def _open(self) -> Iterator[tuple[int, int]]:
         """How many items were open at each moment."""
@@ -262,6 +262,10 @@ class _Count:
             at = self._since + int((self._now - self._since) * share)
             yield at, bisect_right(starts, at) - bisect_right(ends, at)
 
+    def _length(self, each: Holding) -> int:
+        """For how long a holding lasted, within the time that is asked about."""
+        return (self._now if each.end is None else each.end) - each.start
+
     def _surfaces(self, refused: "Refused | None") -> tuple[SurfaceUse, ...]:
         """Each surface by its normal form, the most contended first."""
         texts = dict[str, str]()
@@ -269,10 +273,9 @@ class _Count:
         places, turned_down = Counter[str](), Counter[str]()
         name = _Names(texts)
         for each in self._holdings:
-            end = self._now if each.end is None else each.end
             for key in {name(key) for key in each.keys}:
                 holdings[key] += each.began
-                seconds[key] += end - each.start
+                seconds[key] += self._length(each)
         for text, number in self._places.items():
             places[name(text)] += number
         for text, number in refused.by_surface(self._since) if refused else ():
@@ -295,7 +298,9 @@ class _Count:
             SeatUse(
                 texts[seat],
                 sum(each.began for each in held),
-                sum((e.end if e.end is not None else self._now) - e.start for e in held),
+                sum(
+                    (e.end if e.end is not None else self._now) - e.start for e in held
+                ),
                 sum(each.end is None for each in held),
             )
             for seat, held in rows.items()
@@ -336,19 +341,24 @@ def _stays(phases: Sequence[Phase]) -> Iterator[_Stay]:
         yield _Stay(start, None, "", taken, reopened)
 
 
-_Rest = tuple[int, int | None, str, int, tuple[str, ...]]
+@record
+class _Rest:
+    """From when an item was blocked, parked or in line to when it was not any more."""
+
+    start: int
+    end: int | None
+    place: bool
+    keys: tuple[str, ...]
 
 
 def _rests(phases: Sequence[Phase]) -> Iterator[_Rest]:
-    """When an item was blocked, parked or in line, each time as a whole."""
-    begun: _Rest | None = None
+    """The rests of an item, each as a whole: for one state, or one place in line."""
+    begun: Phase | None = None
     for phase in phases:
-        resting = phase.state in _RESTING and phase.start is not None
-        same = begun and resting and (begun[2], begun[3]) == (phase.state, phase.turn)
-        if begun and not same:
-            yield (begun[0], phase.start, *begun[2:])
-            begun = None
-        if resting and not begun and phase.start is not None:
-            begun = (phase.start, None, phase.state, phase.turn, phase.keys)
+        if begun and (phase.state, phase.turn) == (begun.state, begun.turn):
+            continue
+        if begun:
+            yield _Rest(begun.start or 0, phase.start, begun.turn > 0, begun.keys)
+        begun = phase if phase.state in _RESTING else None
     if begun:
-        yield begun
+        yield _Rest(begun.start or 0, None, begun.turn > 0, begun.keys)

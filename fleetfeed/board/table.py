@@ -7,7 +7,7 @@ wider, by what letters take on a terminal.
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from fleetfeed.board.model import MOST_NAMED, Board, Contended, Line, Row
+from fleetfeed.board.model import ALERTS, MOST_NAMED, Board, Contended, Line, Row
 from fleetfeed.util.durations import in_words
 from fleetfeed.util.printable import printable
 
@@ -25,15 +25,6 @@ WORDS = {
     "CANCELLED": "cancelled",
 }
 """What each state is called on the board."""
-
-_TITLES = {
-    "unreadable": "cannot be read",
-    "over": "lease over",
-    "stuck": "stuck",
-    "turn": "its turn",
-    "soon": "runs out soon",
-    "notes": "unseen notes",
-}
 
 
 def table(board: Board, width: int = WIDTH) -> Iterator[str]:
@@ -53,8 +44,9 @@ def _alerts(board: Board) -> Iterator[str]:
         yield ""
         yield "NEEDS A LOOK"
     for alert in board.alerts:
-        who = printable(alert.who) or "-"
-        yield f"  {alert.item:<9} {_cut(who, 16)} {printable(alert.text, 400)}"
+        who, kind = printable(alert.who) or "-", ALERTS[alert.kind]
+        what = printable(alert.text, 400)
+        yield f"  {kind:<14} {alert.item:<9} {_cut(who, 16)} {what}"
 
 
 def _items(board: Board) -> Iterator[str]:

@@ -100,7 +100,7 @@ class RefusalCounts:
 
     def __init__(self, folder: str) -> None:
         """Nothing is opened yet."""
-        self._file = SQLiteFile(os.path.join(folder, FILE))
+        self._file = SQLiteFile(f"{folder}/{FILE}")
 
     def add(self, rows: Iterable[tuple[str, str]], now: float) -> bool:
         """Count one refusal of each key by each rule; whether it is time to tell."""

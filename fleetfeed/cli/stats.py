@@ -12,8 +12,8 @@ from fleetfeed.checks.refusals import refused_known
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.refused import Refused
-from fleetfeed.report.documents import Json, at, feed_json, surface_json
 from fleetfeed.model.surface import SurfaceKey
+from fleetfeed.report.documents import Json, at, feed_json, surface_json
 from fleetfeed.util import durations
 from fleetfeed.util.printable import printable
 
@@ -167,7 +167,7 @@ def stats_json(found: Stats, refused: Refused | None) -> Json:
         "at_rest_time": _spread_json(found.rest),
         "refused_until": at(refused.at) if refused else None,
         "refused_elsewhere": refused.more if refused else None,
-        "contention": [_use_json(use) for use in found.surfaces[:MOST_JSON]],
+        "contention": [use_json(use) for use in found.surfaces[:MOST_JSON]],
         "contention_more": max(0, len(found.surfaces) - MOST_JSON),
         "holders": [_seat_json(use) for use in found.seats],
         "holdings": [_holding_json(each) for each in found.holdings[-MOST_JSON:]],
@@ -185,7 +185,8 @@ def _spread_json(spread: Spread) -> Json:
     }
 
 
-def _use_json(use: SurfaceUse) -> Json:
+def use_json(use: SurfaceUse) -> Json:
+    """How a surface was used."""
     return {
         "surface": surface_json([SurfaceKey.of(use.key)]),
         "holding_count": use.holdings,

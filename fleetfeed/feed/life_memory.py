@@ -33,8 +33,8 @@ _WIDTH = 6
 class ShardLives:
     """The lives in a shard as a text that is kept.
 
-    `last` is the latest time that any of them tells, `open` how many are open, `undated`
-    how many tell no time.
+    `last` is the latest time that any of them tells, `open` is how many are open, and
+    `undated` how many tell no time.
     """
 
     last: int

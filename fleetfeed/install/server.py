@@ -220,7 +220,7 @@ def withdraw(git: Git) -> tuple[InstallStep, ...]:
     file = Path(locations.common_folder(git), FILE)
     if SQLiteFile(str(file)).remove():
         steps += (InstallStep("removed", str(file)),)
-    RefusalCounts(locations.common_folder(git)).remove()
+    RefusalCounts(str(locations.common_folder(git))).remove()
     # git leaves empty folders behind, and somebody may have put a file beside ours.
     for folder in (file.parent, Path(locations.common_folder(git), _OURS)):
         for each in (folder / "beats", folder / "was", folder):

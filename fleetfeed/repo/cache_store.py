@@ -136,9 +136,16 @@ class DiskCacheStore:
         def own() -> FeedTree:
             return FeedTree(Objects(self._git), tree.root, tree.folder)
 
-        jobs = [partial(make, shard=shard) for shard in shards]
+        jobs = [partial(_of_shard, make, shard) for shard in shards]
         with closing(side_by_side(jobs, own, all_cores())) as made:
             yield from made
+
+
+def _of_shard(
+    make: "Callable[[FeedTree, Shard], Made]", shard: Shard, tree: FeedTree
+) -> "Made":
+    """One job of several: what `make` makes of a shard."""
+    return make(tree, shard)
 
 
 def _read(row: Row) -> Summary | None:
