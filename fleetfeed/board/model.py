@@ -136,13 +136,15 @@ class Row:
 
 
 def _urgency(row: Row) -> int:
-    if row.state == UNREADABLE or (row.lease and row.lease.over):
+    if row.state == UNREADABLE:
         return 0
-    if row.stuck or row.next_up:
+    if row.lease and row.lease.over:
         return 1
-    if row.lease and row.lease.soon:
+    if row.stuck or row.next_up:
         return 2
-    return 3 + STATES.index(row.state)
+    if row.lease and row.lease.soon:
+        return 3
+    return 4 + STATES.index(row.state)
 
 
 @record

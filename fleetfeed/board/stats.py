@@ -133,7 +133,7 @@ class Stats:
 class _Stay:
     """From when an item comes to be open to when it is over (None: it is open)."""
 
-    start: int | None
+    start: int
     end: int | None
     outcome: str
     taken: int | None
@@ -170,13 +170,15 @@ class _Count:
 
     def add(self, life: Life) -> None:
         """Count one more item."""
+        if life.filed is None:
+            self._starts += [-math.inf] * life.now.open
+            return
         phases = self._clipped(life.phases)
         for stay in _stays(phases):
             self._stay(stay)
-        if phases[-1].start is None or phases[-1].start < self._since:
-            phases = phases[-1:]  # all that could count goes on
-        if phases[0].start is not None:
-            self._spans(life.item, phases)
+        if (phases[-1].start or 0) < self._since:
+            phases = phases[-1:]  # nothing else can count
+        self._spans(life.item, phases)
 
     def stats(self, undated: int, refused: "Refused | None") -> Stats:
         """All figures."""
@@ -215,13 +217,9 @@ class _Count:
         return at is not None and at >= self._since
 
     def _stay(self, stay: _Stay) -> None:
-        if stay.start is None and stay.end is not None:
-            return  # an undated item that is over is counted nowhere
-        self._starts.append(-math.inf if stay.start is None else stay.start)
+        self._starts.append(stay.start)
         if stay.end is not None:
             self._ends.append(stay.end)
-        if stay.start is None:
-            return
         if self._within(stay.start):
             self._filed += not stay.reopened
             self._reopened += stay.reopened
@@ -324,19 +322,16 @@ class _Names:
 
 def _stays(phases: Sequence[Phase]) -> Iterator[_Stay]:
     """The stays of an item, the first first."""
-    start, taken, there, reopened = phases[0].start, None, False, False
+    start, taken, there, reopened = 0, None, False, False
     for phase in phases:
-        if phase.open and not there:
-            start, taken, there = phase.start, None, True
+        at = phase.start or 0
+        if not there and (phase.open or phase is phases[0]):
+            start, taken, there = at, None, True
         if phase.state == _AT_WORK and taken is None:
-            taken = phase.start
-        if not phase.open and there:
-            yield _Stay(start, phase.start, phase.state, taken, reopened)
+            taken = at
+        if there and not phase.open:
+            yield _Stay(start, at, phase.state, taken, reopened)
             there, reopened = False, True
-        elif not phase.open and not reopened:
-            # Its only post says that it is over already.
-            yield _Stay(phase.start, phase.start, phase.state, None, reopened)
-            reopened = True
     if there:
         yield _Stay(start, None, "", taken, reopened)
 
