@@ -40,8 +40,8 @@ class AlertGroup:
     count: int
 
 
-def page(board: Board, *, ref: str, commit: str, age: str) -> str:
-    """The page of `board`, of the feed `ref` at `commit`; `age` says how fresh it is.
+def page(board: Board, *, commit: str, age: str) -> str:
+    """The page of `board`, of the feed at `commit`; `age` says which, and how fresh.
 
     Usage where Jinja2 is not installed.
     """
@@ -51,7 +51,7 @@ def page(board: Board, *, ref: str, commit: str, age: str) -> str:
         policy=content_policy(style, script),
         style=style,
         script=script,
-        **_facts(board, ref, commit, age),
+        **_facts(board, commit, age),
     )
 
 
@@ -68,11 +68,10 @@ def _digest(text: str) -> str:
     return base64.b64encode(sha256(text.encode()).digest()).decode()
 
 
-def _facts(board: Board, ref: str, commit: str, age: str) -> dict[str, object]:
+def _facts(board: Board, commit: str, age: str) -> dict[str, object]:
     """What the templates know."""
     return {
         "board": board,
-        "ref": ref,
         "commit": commit,
         "age": age,
         "headline": headline(board),

@@ -88,7 +88,7 @@ def _write(path: str, found: Board, view: View) -> None:
     """Put the page into a file as a whole. CannotTell where that cannot be."""
     from fleetfeed.board.page import page  # late: Jinja2 is nobody else's
 
-    text = page(found, ref=view.where.ref, commit=view.commit, age=view.age)
+    text = page(found, commit=view.commit, age=view.age)
     file = Path(path)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:

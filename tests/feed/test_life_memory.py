@@ -6,7 +6,7 @@ import pytest
 from feed.fake_stores import LocalCacheStore, Objects
 from feed.gen_feeds import Feed, change
 from harness import claim, path, post
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.feed import life_memory
@@ -30,6 +30,7 @@ def slowly(feed):
     return {life.item: life for life in lives}
 
 
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.integers(0, 2**32))
 def test_whatever_comes_and_goes(tmp_path_factory, seed):
     chance, feed = random.Random(seed), Feed()  # noqa: S311
