@@ -6,6 +6,7 @@ nothing run and nothing load but the style and the script in it, by their digest
 """
 
 import base64
+import re
 import time
 from functools import cache
 from hashlib import sha256
@@ -45,14 +46,25 @@ def page(board: Board, *, commit: str, age: str) -> str:
 
     Usage where Jinja2 is not installed.
     """
-    made = _environment().get_template("page.html.j2")
     style, script = _own("board.css"), _own("board.js")
-    return made.render(
-        policy=content_policy(style, script),
-        style=style,
-        script=script,
-        **_facts(board, commit, age),
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            policy=content_policy(style, script),
+            style=style,
+            script=script,
+            headline=headline(board),
+            body=body(board, commit=commit, age=age),
+        )
     )
+
+
+def body(board: Board, *, commit: str, age: str) -> str:
+    """What changes of the page: all but its head, style and script."""
+    made = _environment().get_template("board.html.j2")
+    # No text of it has a line's end: what begins a line is the template's.
+    return re.sub(r"\n\s+", "\n", made.render(_facts(board, commit, age)))
 
 
 def content_policy(*own: str) -> str:

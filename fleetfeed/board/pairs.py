@@ -11,6 +11,7 @@ from fleetfeed.feed.near import Near, Why
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.surface_index import holds_of, rests_of
 from fleetfeed.model import names
+from fleetfeed.model.names import same_seat
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -35,6 +36,8 @@ class Pair:
         """What to do about it."""
         other, who = self.near.item, printable(self.near.hold.contact)
         asks = f"`fleetfeed note {other} --body …` asks {who or 'its last poster'}"
+        if same_seat(self.contact, self.near.hold.contact):
+            asks = f"{who} has both"
         if self.near.why is Why.AT_REST:
             return f"half-done work may lie there; {asks} what is left of it"
         if self.near.why is Why.ARTIFACT:

@@ -89,7 +89,9 @@ def _rest(board: Board) -> Iterator[str]:
     if board.contended:
         yield ""
         yield "CONTENDED" + _since(board)
-        yield from (f"  {_contended(each)}" for each in board.contended[:MOST_NAMED])
+        known = board.refused_at is not None
+        shown = board.contended[:MOST_NAMED]
+        yield from (f"  {_contended(each, refused=known)}" for each in shown)
     more = len(board.contended) - MOST_NAMED
     if more > 0:
         yield f"  and {more} more: `fleetfeed stats`"
@@ -106,9 +108,11 @@ def _line(line: Line) -> Iterator[str]:
         yield f"  {turn}. {item} of {printable(who)}"
 
 
-def _contended(each: Contended) -> str:
+def _contended(each: Contended, *, refused: bool) -> str:
     use, who = each.use, ", ".join(map(printable, each.holders[:MOST_NAMED]))
-    counts = f"{use.refused} refused, {use.places} in line"
+    counts = f"{use.places} in line"
+    if refused:
+        counts = f"{use.refused} refused, {counts}"
     return f"{printable(use.key)}: {counts}; {f'{who} has it' if who else 'free'}"
 
 

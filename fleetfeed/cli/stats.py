@@ -80,8 +80,8 @@ def _lines(
     found: Stats, refused: Refused | None, since: str, open_now: int
 ) -> Iterator[str]:
     first = found.open[0][1]
-    yield f"in the last {since}: {found.filed} filed, {found.done} done,"
-    yield f"  {found.cancelled} cancelled, {found.reopened} reopened"
+    ended = f"{found.done} done, {found.cancelled} cancelled"
+    yield f"in the last {since}: {found.filed} filed, {ended}, {found.reopened} reopened"
     yield f"open: {open_now} now, {first} then, {max(n for _, n in found.open)} at most"
     yield f"  {sparkline([number for _, number in found.open])}"
     for name, spread in _spreads(found):
@@ -132,7 +132,7 @@ def _surfaces(
         yield f"{name:<13} nothing"
     for number, use in enumerate(uses[:_SHOWN]):
         said = f"{use.refused} refused, " if refused else ""
-        what = f"{said}{use.places} in line, {use.holdings} holdings"
+        what = f"{said}{use.places} in line, {_holdings(use.holdings)}"
         yield f"{name if number == 0 else '':<13} {uncut(use.key)}: {what}"
     if len(uses) > _SHOWN:
         yield f"{'':<13} and {len(uses) - _SHOWN} more"
@@ -140,9 +140,13 @@ def _surfaces(
         yield f"{'':<13} (what the server has refused is not known here)"
 
 
+def _holdings(number: int) -> str:
+    return f"{number} holding{'' if number == 1 else 's'}"
+
+
 def _seats(seats: Sequence[SeatUse]) -> Iterator[str]:
     for number, use in enumerate(seats[:_SHOWN]):
-        held = f"{durations.in_words(use.seconds)} in {use.holdings} holdings"
+        held = f"{durations.in_words(use.seconds)} in {_holdings(use.holdings)}"
         now = f", {use.now} now" if use.now else ""
         yield f"{'holders' if number == 0 else '':<13} {uncut(use.seat)}: {held}{now}"
     if len(seats) > _SHOWN:
