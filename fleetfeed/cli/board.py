@@ -12,12 +12,12 @@ from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
 from fleetfeed.board.table import WIDTH, table
 from fleetfeed.cli.context import Shell, json_flag, with_shell
-from fleetfeed.cli.estimates import LeaseEstimates
 from fleetfeed.cli.stats import known_refusals, span_of, stats_json
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.repo.view import View
 from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.estimates import LeaseEstimates
 
 
 @click.command()

@@ -80,8 +80,9 @@ def _lines(
     found: Stats, refused: Refused | None, since: str, open_now: int
 ) -> Iterator[str]:
     first = found.open[0][1]
+    began = f"{found.filed} filed, {found.reopened} reopened"
     ended = f"{found.done} done, {found.cancelled} cancelled"
-    yield f"in the last {since}: {found.filed} filed, {ended}, {found.reopened} reopened"
+    yield f"in the last {since}: {began}, {ended}"
     yield f"open: {open_now} now, {first} then, {max(n for _, n in found.open)} at most"
     yield f"  {sparkline([number for _, number in found.open])}"
     for name, spread in _spreads(found):

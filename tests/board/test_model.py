@@ -130,7 +130,7 @@ def test_a_policy_that_nobody_reads_is_told():
 def test_nothing_is_open():
     feed = snapshot()
     empty = type(feed)(feed.tree.__class__(feed.tree.store, None, feed.tree.folder))
-    assert list(table(board_of(empty)))[0] == "0 open: nothing"
+    assert next(table(board_of(empty))) == "0 open: nothing"
 
 
 def test_pairs_that_may_be_one_thing():

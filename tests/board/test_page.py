@@ -19,12 +19,13 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.refused import Refused, RefusedRow
 
-TAGS = set(
+_TAGS = (
     "html head meta title style body script svg symbol circle path use rect line polygon "
     "polyline a header main footer section div p span b br h1 h2 h3 ul ol li dl dt dd bdi "
     "time form label input select option button output table caption thead tbody tr th td "
-    "figure figcaption".split()
+    "figure figcaption"
 )
+TAGS = set(_TAGS.split())
 
 
 class Seen(HTMLParser):
