@@ -40,7 +40,7 @@ def board(shell: Shell, html: str | None, since: str, offline: bool) -> None:
     Examples:
       fleetfeed board
       fleetfeed board --html board.html
-      fleetfeed board --since 7d --offline | less
+      fleetfeed board --since 7d --offline
     """
     if html is not None and shell.as_json:
         raise Usage("--html and --json are two answers; ask for one")

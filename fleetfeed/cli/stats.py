@@ -158,7 +158,7 @@ def stats_json(found: Stats, refused: Refused | None) -> Json:
     """The figures as a document; holdings and surfaces by MOST_JSON."""
     return {
         "from": at(found.since),
-        "until": at(found.now),
+        "to": at(found.now),
         "filed_count": found.filed,
         "done_count": found.done,
         "cancelled_count": found.cancelled,
@@ -216,5 +216,5 @@ def _holding_json(each: Holding) -> Json:
         "item": each.item,
         "surface": surface_json(map(SurfaceKey.of, each.keys)),
         "from": at(each.start),
-        "until": at(each.end),
+        "to": at(each.end),
     }
