@@ -14,7 +14,7 @@ from fleetfeed.feed.line import ahead_of, in_the_way, places
 from fleetfeed.feed.lives import Life
 from fleetfeed.feed.messages import reader
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.dependencies import told, waits_for
+from fleetfeed.judge.dependencies import waits_for
 from fleetfeed.judge.waiting import WaitsGraph
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.lease.lease import lease_of
@@ -43,6 +43,18 @@ STATES = (
 
 The last two are open where they hold something all the same.
 """
+
+WORDS = {
+    "IN_PROGRESS": "at work",
+    "AWAITING_CLAIM": "awaiting",
+    "IN_LINE": "in line",
+    "BLOCKED": "blocked",
+    "PARKED": "parked",
+    "UNREADABLE": "unreadable",
+    "DONE": "done",
+    "CANCELLED": "cancelled",
+}
+"""What each state is called on the board."""
 
 ALERTS = {
     "unreadable": "cannot be read",
@@ -95,12 +107,26 @@ class Lease:
 
 
 @record
+class Waited:
+    """What an item depends on and is not done: its state in words, and whose it is."""
+
+    item: str
+    state: str
+    who: str
+
+    @property
+    def words(self) -> str:
+        """`at work, CAMBER-07`."""
+        return f"{self.state}, {self.who}" if self.who else self.state
+
+
+@record
 class Row:
     """An open item. All times are seconds of UTC, None where nobody says.
 
     `who` holds it, or would: `part` says what they are to it. `keys` are its surfaces,
     of which it holds those in `held`. `waits_for` are the items that it depends on and
-    that are not done, in words; `ahead` are the items before it in line, and `held_by`
+    that are not done; `ahead` are the items before it in line, and `held_by`
     those that hold what it waits for. `next_up` says that it is its turn now. `behind`
     are the items that wait for it, in line or by what they depend on. `stuck` says in
     words why it cannot go on as things stand; empty where nothing is known.
@@ -123,7 +149,7 @@ class Row:
     next_up: bool
     ahead: tuple[str, ...]
     held_by: tuple[str, ...]
-    waits_for: tuple[str, ...]
+    waits_for: tuple[Waited, ...]
     behind: tuple[str, ...]
     unseen: int | None
     stuck: str
@@ -298,11 +324,16 @@ def _row(
         next_up=bool(item.turn) and not ahead and not held_by,
         ahead=tuple(other.id for other in ahead),
         held_by=held_by,
-        waits_for=tuple(told(feed.item(name)) for name in waits),
+        waits_for=tuple(_waited(feed.item(name)) for name in waits),
         behind=tuple(waiting),
         unseen=sources.unseen.get(item.id, 0),
         stuck=_stuck(feed, item, waits, graph),
     )
+
+
+def _waited(item: Item) -> Waited:
+    state = WORDS[state_of(item)] if item.newest else "not there"
+    return Waited(item.id, state, item.contact)
 
 
 def _who(item: Item) -> tuple[str, str]:

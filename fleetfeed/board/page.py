@@ -13,8 +13,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from fleetfeed.board import plots
-from fleetfeed.board.model import ALERTS, Alert, Board, Row
-from fleetfeed.board.table import WORDS
+from fleetfeed.board.model import ALERTS, WORDS, Alert, Board, Row
 from fleetfeed.model.errors import Usage
 from fleetfeed.util.durations import in_words
 from fleetfeed.util.printable import printable

@@ -7,24 +7,20 @@ wider, by what letters take on a terminal.
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from fleetfeed.board.model import ALERTS, MOST_NAMED, Board, Contended, Line, Row
+from fleetfeed.board.model import (
+    ALERTS,
+    MOST_NAMED,
+    WORDS,
+    Board,
+    Contended,
+    Line,
+    Row,
+)
 from fleetfeed.util.durations import in_words
 from fleetfeed.util.printable import printable
 
 WIDTH = 80
 """Columns where nobody says how many there are."""
-
-WORDS = {
-    "IN_PROGRESS": "at work",
-    "AWAITING_CLAIM": "awaiting",
-    "IN_LINE": "in line",
-    "BLOCKED": "blocked",
-    "PARKED": "parked",
-    "UNREADABLE": "unreadable",
-    "DONE": "done",
-    "CANCELLED": "cancelled",
-}
-"""What each state is called on the board."""
 
 
 def table(board: Board, width: int = WIDTH) -> Iterator[str]:
@@ -69,7 +65,8 @@ def waits(row: Row) -> Iterator[str]:
     if row.ahead:
         yield f"behind {_named(row.ahead)} in line, TURN {row.turn}"
     if row.waits_for:
-        yield f"depends on {_named(row.waits_for)}"
+        named = [f"{each.item} ({each.words})" for each in row.waits_for]
+        yield f"depends on {printable(_named(named), 400)}"
     if row.behind:
         yield f"waited for by {_named(row.behind)}"
     if row.accountable:

@@ -51,7 +51,7 @@ def test_who_holds_what_since_when_and_who_answers(rows):
 def test_who_waits_for_whom(board, rows):
     assert rows["CMB-0002"].held_by == ("CMB-0001",)
     assert (rows["CMB-0003"].ahead, rows["CMB-0003"].turn) == (("CMB-0002",), 2)
-    assert rows["CMB-0004"].waits_for[0] == "CMB-0001 (IN_PROGRESS, CAMBER-07)"
+    assert rows["CMB-0004"].waits_for[0].words == "at work, CAMBER-07"
     line, free = board.lines
     assert line.holders == (("CMB-0001", "CAMBER-07"),)
     assert [w[:2] for w in line.waiting] == [
