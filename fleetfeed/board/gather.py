@@ -18,7 +18,14 @@ def figures(
     """The figures of the last `span` seconds, and the lives of what is open."""
     there, since = feed.lives(now - span), now - span
     lives = list(there.lives)
-    found = stats(lives, since, now, undated=there.undated, refused=refused)
+    found = stats(
+        lives,
+        since,
+        now,
+        undated=there.undated,
+        refused=refused,
+        families=feed.rules.families,
+    )
     return found, {life.item: life for life in lives if life.now.open}
 
 

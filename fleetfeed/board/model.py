@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from fleetfeed.board.stats import Stats, SurfaceUse
+from fleetfeed.board.stats import Stats, SurfaceUse, surface_name
 from fleetfeed.feed.line import ahead_of, in_the_way, places
 from fleetfeed.feed.lives import Life
 from fleetfeed.feed.messages import reader
@@ -402,11 +402,12 @@ def _contended(
     figures: Stats, feed: Snapshot, lines: Iterable[Line]
 ) -> Iterator[Contended]:
     """The surfaces that were contended, or are, the most contended first."""
-    waiting = {str(SurfaceKey.of(line.key)): len(line.waiting) for line in lines}
+    families = feed.rules.families
+    waiting = {surface_name(line.key, families): len(line.waiting) for line in lines}
     for use in figures.surfaces:
-        key = SurfaceKey.of(use.key)
-        if not use.contention and str(key) not in waiting:
+        key, name = SurfaceKey.of(use.key), surface_name(use.key, families)
+        if not use.contention and name not in waiting:
             continue
-        holders = in_the_way(feed, (key,), feed.rules.families)
+        holders = in_the_way(feed, (key,), families)
         who = dict.fromkeys(reader(feed.item(name)) for name in holders)
-        yield Contended(use, tuple(who), waiting.get(str(key), 0))
+        yield Contended(use, tuple(who), waiting.get(name, 0))

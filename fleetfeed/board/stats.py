@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from fleetfeed.feed.lives import Life, Phase
+from fleetfeed.model.families import ANY_FAMILY, Families
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import segments
 from fleetfeed.util.records import field, record
@@ -147,9 +148,13 @@ def stats(
     *,
     undated: int = 0,
     refused: "Refused | None" = None,
+    families: Families = ANY_FAMILY,
 ) -> Stats:
-    """The figures of `lives` from `since` to `now`. A time to come counts as now."""
-    count = _Count(int(since), int(now))
+    """The figures of `lives` from `since` to `now`. A time to come counts as now.
+
+    `families` say which keys are one surface.
+    """
+    count = _Count(int(since), int(now), families)
     for life in lives:
         count.add(life)
     return count.stats(undated, refused)
@@ -158,8 +163,8 @@ def stats(
 class _Count:
     """What has been counted so far, from `since` to `now`."""
 
-    def __init__(self, since: int, now: int) -> None:
-        self._since, self._now = since, now
+    def __init__(self, since: int, now: int, families: Families) -> None:
+        self._since, self._now, self._families = since, now, families
         self._starts, self._ends = list[float](), list[float]()
         self._ended = Counter[str]()
         self._filed = self._reopened = 0
@@ -269,7 +274,7 @@ class _Count:
         texts = dict[str, str]()
         holdings, seconds = Counter[str](), Counter[str]()
         places, turned_down = Counter[str](), Counter[str]()
-        name = _Names(texts)
+        name = _Names(texts, self._families)
         for each in self._holdings:
             for key in {name(key) for key in each.keys}:
                 holdings[key] += each.began
@@ -306,15 +311,21 @@ class _Count:
         return tuple(sorted(found, key=lambda s: (-s.seconds, -s.holdings, s.seat)))
 
 
+def surface_name(text: str, families: Families) -> str:
+    """What a key is compared by: equal for all keys of one surface."""
+    return ":".join(families.collides_as(segments(text))[0])
+
+
 class _Names:
     """From a key as it was written to its normal form; `texts` keeps the last text."""
 
-    def __init__(self, texts: dict[str, str]) -> None:
+    def __init__(self, texts: dict[str, str], families: Families) -> None:
         self._texts, self._known = texts, dict[str, str]()
+        self._families = families
 
     def __call__(self, text: str) -> str:
         if text not in self._known:
-            self._known[text] = ":".join(segments(text))
+            self._known[text] = surface_name(text, self._families)
         found = self._known[text]
         self._texts[found] = text
         return found

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from fleetfeed.board.pairs import Pair, pairs, urgency
-from fleetfeed.board.stats import SurfaceUse
+from fleetfeed.board.stats import SurfaceUse, surface_name
 from fleetfeed.cli.context import Shell, json_flag, uncut, with_shell
 from fleetfeed.cli.stats import known_refusals, use_json
 from fleetfeed.feed.line import in_the_way, places
@@ -13,6 +13,7 @@ from fleetfeed.feed.messages import reader
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.proof import near_lines, near_words
 from fleetfeed.model.errors import Usage
+from fleetfeed.model.families import Families
 from fleetfeed.model.refused import Refused
 from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.model.surface_shape import key_meant, shape_flaw
@@ -73,7 +74,7 @@ def _of_key(shell: Shell, feed: Snapshot, key: SurfaceKey, basis: Json) -> None:
 
 def _report(shell: Shell, feed: Snapshot, refused: Refused | None, basis: Json) -> None:
     found = sorted(pairs(feed), key=urgency)
-    uses = _refused(refused)
+    uses = _refused(refused, feed.rules.families)
     if shell.as_json:
         shell.show(
             "listed",
@@ -86,12 +87,12 @@ def _report(shell: Shell, feed: Snapshot, refused: Refused | None, basis: Json) 
         click.echo(line)
 
 
-def _refused(refused: Refused | None) -> list[SurfaceUse]:
+def _refused(refused: Refused | None, families: Families) -> list[SurfaceUse]:
     """The surfaces that were refused in all that is told, the most often first."""
-    counts: dict[tuple[str, ...], tuple[str, int]] = {}
+    counts: dict[str, tuple[str, int]] = {}
     for text, number in refused.by_surface(0) if refused else ():
-        parts = SurfaceKey.of(text).parts
-        counts[parts] = (text, number + counts.get(parts, ("", 0))[1])
+        name = surface_name(text, families)
+        counts[name] = (text, number + counts.get(name, ("", 0))[1])
     uses = [SurfaceUse(text, refused=number) for text, number in counts.values()]
     return sorted(uses, key=lambda use: (-use.refused, use.key))
 

@@ -24,6 +24,9 @@ _LONGEST = 200
 
 _DAY = 24 * 3600
 
+_MOST = 10**11
+"""More is no count, and no time in seconds."""
+
 
 @record
 class RefusedRow:
@@ -66,12 +69,20 @@ def read_refused(data: bytes) -> Refused | None:
     try:
         said = json.loads(data)
         rows = [
-            RefusedRow(int(day), str(key)[:_LONGEST], str(rule)[:_LONGEST], int(count))
+            RefusedRow(_bounded(day), str(key)[:_LONGEST], str(rule), _bounded(count))
             for day, key, rule, count in said["rows"][:MOST_TOLD]
         ]
-        return Refused(float(said["at"]), tuple(rows), int(said["more"]))
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        at, more = _bounded(said["at"]), _bounded(said["more"])
+        return Refused(float(at), tuple(rows), more)
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def _bounded(number: object) -> int:
+    """A number that a server may have counted, or a time; ValueError for others."""
+    if not isinstance(number, int) or not 0 <= number < _MOST:
+        raise ValueError(number)
+    return number
 
 
 def day_of(at: float) -> int:

@@ -91,6 +91,19 @@ def test_what_is_fought_over(board):
     )
 
 
+def test_one_surface_under_two_names_is_one():
+    """As the policy says of families: whoever asked, by whatever lane."""
+    more = {"policy.yaml": b"ref: refs/heads/main\nfamilies: {file: {lane: any}}\n"}
+    day = int(NOON // DAY)
+    rows = (
+        RefusedRow(day, "CAMBER:file:src/app.py", "FF401", 2),
+        RefusedRow(day, "ORA:file:SRC/app.py", "FF401", 3),
+    )
+    first, *_ = board_of(snapshot(more), Refused(NOON, rows)).contended
+    assert (first.use.refused, first.use.places, first.waiting) == (5, 2, 2)
+    assert first.holders == ("CAMBER-07",)
+
+
 def test_an_endless_lease_and_none():
     more = {
         path("CMB-0020")[5:]: claim("CMB-0020", "CAMBER:file:y", lease="none", at="2026-11-01T00:00:00Z").encode(),

@@ -120,7 +120,8 @@ def test_many_at_once_are_counted(tmp_path) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"{}", b"[]", b"\xff", b'{"format":1,"at":"x","rows":[],"more":0}',
-     b'{"at":1,"more":0,"rows":[[1,2]]}', b"[" * 100_000, b'{"at":1e999,"rows":[[1e999,"k","r",1]],"more":0}'],
+     b'{"at":1,"more":0,"rows":[[1,2]]}', b"[" * 100_000, b'{"at":1e999,"rows":[[1,"k","r",1]],"more":0}',
+        b'{"at":1,"rows":[[1,"k","r",-3]],"more":0}', b'{"at":99999999999999,"rows":[],"more":0}'],
 )  # fmt: skip
 def test_a_blob_that_is_none(data: bytes) -> None:
     assert read_refused(data) is None
