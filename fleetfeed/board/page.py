@@ -155,6 +155,9 @@ def _environment() -> "Environment":
         lease=_lease,
         units=lambda number: f"{number:.1f}",
     )
+    # Not imported by the templates: a block that is rendered alone has no imports.
+    said = vars(made.get_template("words.html.j2").module)
+    made.globals.update({name: said[name] for name in ("shape", "who", "key", "ids")})
     return made
 
 
