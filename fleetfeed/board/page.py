@@ -46,24 +46,80 @@ def page(board: Board, *, commit: str, age: str) -> str:
     Usage where Jinja2 is not installed.
     """
     style, script = _own("board.css"), _own("board.js")
-    return (
+    policy = content_policy(style, script)
+    facts = _facts(board, commit, age)
+    return _whole(facts, policy=policy, style=style, script=script)
+
+
+class LivePage:
+    """The page that follows the feed; `policy` is the one that it must be sent with."""
+
+    def __init__(self) -> None:
+        """Usage where Jinja2 is not installed."""
         _environment()
-        .get_template("page.html.j2")
-        .render(
-            policy=content_policy(style, script),
-            style=style,
-            script=script,
-            headline=headline(board),
-            body=body(board, commit=commit, age=age),
+        self._style = _own("board.css") + _own("live.css")
+        self._script = _own("board.js") + _own("live.js")
+        own = content_policy(self._style, self._script)
+        self.policy = (
+            f"{own}; connect-src 'self'; img-src 'self'; frame-ancestors 'none'"
         )
-    )
+
+    def of(self, board: Board, version: str, source: str) -> str:
+        """The page of `board`, whose pieces are of `version`; `source` says of what."""
+        facts = {**_facts(board, "", source), "live": version}
+        return _whole(facts, policy="", style=self._style, script=self._script)
 
 
-def body(board: Board, *, commit: str, age: str) -> str:
-    """What changes of the page: all but its head, style and script."""
-    made = _environment().get_template("board.html.j2")
+def _whole(facts: dict[str, object], **head: str) -> str:
+    env = _environment()
     # No text of it has a line's end: what begins a line is the template's.
-    return re.sub(r"\n\s+", "\n", made.render(_facts(board, commit, age)))
+    body = re.sub(r"\n\s+", "\n", env.get_template("board.html.j2").render(facts))
+    return env.get_template("page.html.j2").render(**facts, **head, body=body)
+
+
+class Parts:
+    """The parts of a page of `board`, each by itself."""
+
+    def __init__(self, board: Board) -> None:
+        """Usage where Jinja2 is not installed."""
+        self._template = _environment().get_template("board.html.j2")
+        self._facts = _facts(board, "", "")
+
+    def row(self, row: Row) -> str:
+        """The row of an item."""
+        return self._block("row", {**self._facts, "row": row})
+
+    def others(self) -> dict[str, str]:
+        """All that is no row, no filter and no head, by its name."""
+        return {name: self._block(name, self._facts) for name in PARTS}
+
+    def _block(self, name: str, facts: dict[str, object]) -> str:
+        made = self._template.blocks[name](self._template.new_context(facts))
+        return re.sub(r"\n\s+", "\n", "".join(made)).strip()
+
+
+PARTS = ("summary", "look", "lines", "fought", "plots", "foot")
+"""What a page has beside its rows: an element each, of that class."""
+
+
+def choices(board: Board) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What the filters offer, by their names: a value, and what it is called."""
+    return {
+        "state": tuple((state, WORDS[state]) for state, _ in board.counts),
+        "lane": tuple(
+            (_shown(lane), f"{_shown(lane) or 'none'} ({count})")
+            for lane, count in board.lanes
+        ),
+        "who": tuple((_shown(seat), _shown(seat)) for seat in _seats(board)),
+    }
+
+
+def _seats(board: Board) -> list[str]:
+    return sorted({row.who for row in board.rows if row.who})
+
+
+def _shown(text: object) -> str:
+    return printable(str(text), _LONGEST)
 
 
 def content_policy(*own: str) -> str:
@@ -92,7 +148,8 @@ def _facts(board: Board, commit: str, age: str) -> dict[str, object]:
         "contention": plots.contention_bars(board),
         "timeline": plots.timeline(board.stats),
         "infinity": float("inf"),
-        "seats": sorted({row.who for row in board.rows if row.who}),
+        "choices": choices(board),
+        "live": "",
     }
 
 
@@ -147,7 +204,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     made.filters.update(
-        shown=lambda text: printable(str(text), _LONGEST),
+        shown=_shown,
         span=lambda seconds: in_words(max(0.0, float(seconds))),
         stamp=_stamp,
         clock=lambda at: time.strftime("%d %b %H:%M", time.gmtime(at)).lstrip("0"),

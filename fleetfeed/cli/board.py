@@ -1,5 +1,7 @@
 """`fleetfeed board`: what is going on, at a glance."""
 
+import contextlib
+import functools
 import os
 import shutil
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from fleetfeed.board.following import Question
 from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
 from fleetfeed.board.table import WIDTH, table
@@ -19,14 +22,31 @@ from fleetfeed.report.documents import feed_json, item_json
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.estimates import LeaseEstimates
 
+_HOST, _PORT = "127.0.0.1", 8420
+"""Where the live page is served, where nobody says: for this machine alone."""
+
 
 @click.command()
 @click.option("--html", metavar="FILE", help="Write one page for a browser into FILE.")
+@click.option("--serve", is_flag=True, help="Serve a page that follows the feed.")
+@click.option("--host", metavar="HOST", help="Where to serve it. [default: 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="At which port. [default: 8420]"
+)
 @click.option("--since", default="30d", show_default=True, help="Figures of how long.")
 @click.option("--offline", is_flag=True, help="Go by what was fetched last.")
 @json_flag
 @with_shell
-def board(shell: Shell, html: str | None, since: str, offline: bool) -> None:
+def board(
+    shell: Shell,
+    *,
+    html: str | None,
+    serve: bool,
+    host: str | None,
+    port: int | None,
+    since: str,
+    offline: bool,
+) -> None:
     """Show what is going on: who holds what, who waits, what is stuck or runs out.
 
     What needs somebody comes first: leases that are over or run out soon, items that
@@ -40,11 +60,23 @@ def board(shell: Shell, html: str | None, since: str, offline: bool) -> None:
     Examples:
       fleetfeed board
       fleetfeed board --html board.html
+      fleetfeed board --serve --port 8420
       fleetfeed board --since 7d --offline
     """
-    if html is not None and shell.as_json:
-        raise Usage("--html and --json are two answers; ask for one")
+    asked = {"--html": html is not None, "--json": shell.as_json, "--serve": serve}
+    if [*asked.values()].count(True) > 1:
+        both = " and ".join(name for name, there in asked.items() if there)
+        raise Usage(f"{both} are two answers; ask for one")
+    if not serve and (host is not None or port is not None):
+        raise Usage("--host and --port say where to serve the page; add --serve")
     span, now = span_of(since), time.time()
+    if serve:
+        if offline:
+            raise Usage(
+                "--serve follows the feed, so it asks for it; leave --offline out"
+            )
+        _serve(_question(shell, span), host or _HOST, _PORT if port is None else port)
+        return
     view = shell.ledger.view(offline=offline)
     leases = LeaseEstimates(shell.repo, view)
     refused = known_refusals(shell, offline=offline)
@@ -75,6 +107,34 @@ def board(shell: Shell, html: str | None, since: str, offline: bool) -> None:
     for line in table(found, _width()):
         click.echo(line)
     click.echo(view.age, err=True)
+
+
+def _question(shell: Shell, span: float) -> Question:
+    """What a face that stays open asks for."""
+    refused = functools.partial(known_refusals, shell, offline=False)
+    return Question(shell.repo, shell.ledger, refused, span)
+
+
+def _serve(question: Question, host: str, port: int) -> None:
+    """Serve the page until Ctrl-C, which is how it ends."""
+    try:
+        from fleetfeed.board import serving  # late: what it needs is an extra
+    except ImportError as error:
+        todo = "`pip install 'fleetfeed[board]'` brings it"
+        what = f"a live page needs {printable(str(error.name))}, which is not here"
+        raise Usage(f"{what}; {todo}") from error
+    made = serving.bound(host, port)
+    where = serving.address(made)
+
+    def ready() -> None:
+        click.echo(f"the board is at {where} (Ctrl-C ends it)")
+        if not serving.is_local(made):
+            who = "anybody who reaches this address can read the whole board"
+            click.echo(f"{who}: there is no password, and no encryption", err=True)
+        sys.stdout.flush()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        serving.serve(question, made, host, ready)
 
 
 def _width() -> int:

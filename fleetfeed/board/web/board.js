@@ -135,6 +135,12 @@
     at("ago").textContent = minutes < 1 ? "just now" : minutes < 120 ? `${minutes} min ago` :
       hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} d ago`;
   };
+  // Who puts in other rows says so, and in which order they are by urgency.
+  document.addEventListener("board:rows", (event) => {
+    first.clear();
+    event.detail.forEach((id, number) => first.set(at(id), number));
+    show();
+  });
   wanted = read() || Object.fromEntries(names.map((name) => [name, ""]));
   begin(); fill(); show(); age(); setInterval(age, 20000);
 })();
