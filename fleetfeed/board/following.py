@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
@@ -63,14 +64,17 @@ class Following:
     def __init__(self, question: Question) -> None:
         """The feed is read now. CannotTell where that cannot be."""
         self._question = question
-        self._refused, self._clock = question.refused(), time.monotonic()
-        self._beats_at = self._refused_at = self._made_at = self._clock
+        self._refused: Refused | None = None
+        self._beats_at = self._refused_at = self._made_at = time.monotonic()
         self._stopped, self._wake = False, threading.Event()
         self._asked = deque[Callable[[View], None]]()
-        view = question.ledger.view(offline=False)
-        self.seen = Seen(1, self._board(view), view, time.time())
         self._on_change: Callable[[Seen], None] = lambda _seen: None
-        self._thread = threading.Thread(target=self._follow, daemon=True)
+        first = Future[Seen]()
+        # All in one thread: what is remembered on disk is open for one alone.
+        self._thread = threading.Thread(target=self._run, args=(first,), daemon=True)
+        self._started = threading.Event()
+        self._thread.start()
+        self.seen = first.result()
 
     def start(self, on_change: Callable[[Seen], None]) -> None:
         """Begin to follow; `on_change` is called, in our thread, after each look.
@@ -78,19 +82,31 @@ class Following:
         That is as well where nothing but `asked` or `trouble` is another.
         """
         self._on_change = on_change
-        self._thread.start()
+        self._started.set()
 
     def stop(self, seconds: float = 0.5) -> None:
         """End it; a look that is under way is waited for so long."""
         self._stopped = True
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        self._started.set()
+        self._thread.join(seconds)
 
     def ask(self, question: Callable[[View], None]) -> None:
         """Have `question` asked of the newest view, in the thread that may ask it."""
         self._asked.append(question)
         self._wake.set()
+
+    def _run(self, first: "Future[Seen]") -> None:
+        try:
+            self._refused = self._question.refused()
+            view = self._question.ledger.view(offline=False)
+            seen = Seen(1, self._board(view), view, time.time())
+        except BaseException as error:  # noqa: BLE001 - it is raised where that is waited for
+            first.set_exception(error)
+            return
+        first.set_result(seen)
+        self._started.wait()
+        self._follow()
 
     def _follow(self) -> None:
         failed = 0
