@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from functools import cache, partial
 from pathlib import Path
 
 import click
@@ -78,9 +79,10 @@ def board(
         _serve(_question(shell, span), host or _HOST, _PORT if port is None else port)
         return
     view = shell.ledger.view(offline=offline)
-    leases = LeaseEstimates(shell.repo, view)
+    # Made when the lives are known: who has no memo yet reads the feed once for both.
+    leases = cache(partial(LeaseEstimates, shell.repo, view))
     refused = known_refusals(shell, offline=offline)
-    found = gather(view.snapshot, leases.of, refused, span, now)
+    found = gather(view.snapshot, lambda item: leases().of(item), refused, span, now)
     if html is not None:
         _write(html, found, view)
         click.echo(f"{printable(html, 400)}: {len(found.rows)} open; {view.age}")
@@ -90,7 +92,7 @@ def board(
         items = (feed.item(row.item) for row in found.rows)
         shell.show(
             "open",
-            items=[item_json(feed, i, leases.of(i), unseen=unseen) for i in items],
+            items=[item_json(feed, i, leases().of(i), unseen=unseen) for i in items],
             alerts=[
                 {
                     "alert": each.kind,

@@ -207,7 +207,7 @@ class Cache:
             return None
         return _continued(item, latest.tree, tree, folder)
 
-    def memory(self, make: "Callable[[TextStore], Memory]") -> "Memory":
+    def memory(self, make: "Callable[[CacheStore], Memory]") -> "Memory":
         """What is remembered besides summaries: made over the store, and once."""
         if make not in self._memories:
             self._memories[make] = make(self._store)

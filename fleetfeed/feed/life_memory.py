@@ -4,25 +4,33 @@ A shard's lives follow from its tree, so they are kept under the tree's id, as t
 a million posts 335 rows. Its first line tells whether anything in it is of interest to
 who asks about the last weeks, and most shards are not looked at any further. Of a
 shard that has changed, the items that have not are taken from the row before.
+
+Whoever reads all posts of a shard knows its summary, too: that is kept beside the
+lives, so that a clone that has neither reads its feed once.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from fleetfeed.feed.cache import TextStore
-from fleetfeed.feed.lives import Life, Lives, Phase, life_of
+from fleetfeed.feed.cache import CacheStore
+from fleetfeed.feed.lives import Life, Lives, Phase, lived
 from fleetfeed.feed.objects import SUBTREE, Entry
 from fleetfeed.feed.shards import Shard, item_entries, shards
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.feed.summary import Summary, SummaryRow
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.feed.tree_reader import read_posts, together
 from fleetfeed.model import layout
+from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
 from fleetfeed.util.records import record
 
 _FORM = 1
 _LIVES, _TREES = f"lives{_FORM}", f"lives{_FORM}-trees"
 """Where the rows are kept: of each shard its lives, and the ids of its items' trees."""
+
+WORTH_KEEPING = 16
+"""Items that had to be read before a shard's lives are kept for the next command."""
 
 _STATES = ("", *(state.value for state in State))
 _WIDTH = 6
@@ -72,7 +80,7 @@ class ShardLives:
 class LifeMemory:
     """What is known of a feed's lives: in this process, and in a store."""
 
-    def __init__(self, store: TextStore) -> None:
+    def __init__(self, store: CacheStore) -> None:
         """Nothing is read yet."""
         self._store = store
         self._latest: dict[str, tuple[str, ShardLives]] = {}
@@ -85,13 +93,18 @@ class LifeMemory:
         made = self._store.each_shard(_read, tree, new)
         for shard in whole:
             found = known[shard.path] or next(made)
-            id_ = shard.folder.id
-            if lasting and found.trees:
-                self._store.save_text(f"{_LIVES}/{shard.path}", id_, found.lives.row)
-                self._store.save_text(f"{_TREES}/{shard.path}", id_, found.trees)
+            if lasting and found.read >= WORTH_KEEPING:
+                self._keep(shard, found)
             if lasting:
-                self._latest[shard.path] = id_, found.lives
+                self._latest[shard.path] = shard.folder.id, found.lives
             yield found.lives
+
+    def _keep(self, shard: Shard, found: "_Found") -> None:
+        path, id_ = shard.path, shard.folder.id
+        self._store.save_text(f"{_LIVES}/{path}", id_, found.lives.row)
+        self._store.save_text(f"{_TREES}/{path}", id_, found.trees)
+        if found.summary:
+            self._store.save(path, id_, found.summary)
 
     def _known(self, tree: FeedTree, shard: Shard) -> "_Found | None":
         """What is known of a shard, or follows from what it was; None for nothing."""
@@ -118,10 +131,16 @@ class LifeMemory:
 
 @record
 class _Found:
-    """The lives in a shard; and the trees of its items as text, where they are new."""
+    """The lives in a shard.
+
+    Where they are new, the trees of its items as text, and how many items were read;
+    where all were, its summary.
+    """
 
     lives: ShardLives
     trees: str = ""
+    read: int = 0
+    summary: Summary | None = None
 
     def same(self, there: Mapping[str, Entry]) -> Iterator[Life]:
         """The lives of those items that are `there` as they were."""
@@ -135,21 +154,21 @@ class _Found:
 
 def _read(tree: FeedTree, shard: Shard, base: _Found | None = None) -> _Found:
     """The lives in a shard, by what is known of another state of it."""
-    there = {
-        str(id_): entry
-        for id_, entry in item_entries(tree, shard).items()
-        if entry.mode == SUBTREE
-    }
+    entries = item_entries(tree, shard)
+    there = {str(i): entry for i, entry in entries.items() if entry.mode == SUBTREE}
     known = {life.item: life for life in base.same(there)} if base else {}
     new = {item: entry for item, entry in there.items() if item not in known}
+    items = dict[str, Item]()
     for item, entry in together(tree, new):
         rows = tree.below(entry, layout.item_folder(item))
-        found = life_of(item, read_posts(tree, item, rows))
-        if found:
-            known[item] = found
+        life, items[item] = lived(item, read_posts(tree, item, rows))
+        if life:
+            known[item] = life
     lives = [known[item] for item in there if item in known]
     trees = json.dumps({item: entry.id for item, entry in there.items()})
-    return _Found(ShardLives.of(lives), trees)
+    made = (SummaryRow(i, items.get(str(i)), entry.id) for i, entry in entries.items())
+    whole = None if base else Summary.of(made)
+    return _Found(ShardLives.of(lives), trees, len(items), whole)
 
 
 def _to_text(lives: Iterable[Life]) -> str:

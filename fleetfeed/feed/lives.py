@@ -79,10 +79,15 @@ class Lives:
 
 def life_of(item: str, posts: Iterable[Post | Unreadable]) -> Life | None:
     """The life that `posts` tell, None where there are none."""
-    found = list[Phase]()
+    return lived(item, posts)[0]
+
+
+def lived(item: str, posts: Iterable[Post | Unreadable]) -> tuple[Life | None, Item]:
+    """The same, and the item as it is after them."""
+    found, now = list[Phase](), Item(item)
     at: int | None = None
-    for _, post, after in history(Item(item), posts):
-        told = _time(post)
+    for _, post, after in history(now, posts):
+        now, told = after, _time(post)
         if told is not None:
             if at is None:
                 found = [phase._replace(start=told) for phase in found]
@@ -90,7 +95,7 @@ def life_of(item: str, posts: Iterable[Post | Unreadable]) -> Life | None:
         phase = _phase(at, after)
         if not found or found[-1][1:] != phase[1:]:
             found.append(phase)
-    return Life(item, tuple(found)) if found else None
+    return Life(item, tuple(found)) if found else None, now
 
 
 def _phase(at: int | None, item: Item) -> Phase:

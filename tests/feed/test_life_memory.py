@@ -32,7 +32,8 @@ def slowly(feed):
 
 @settings(max_examples=settings.default.max_examples // 2)
 @given(st.integers(0, 2**32))
-def test_whatever_comes_and_goes(tmp_path_factory, seed):
+def test_whatever_comes_and_goes(tmp_path_factory, monkeypatch, seed):
+    monkeypatch.setattr(life_memory, "WORTH_KEEPING", 1)
     chance, feed = random.Random(seed), Feed()  # noqa: S311
     folder = tmp_path_factory.mktemp("lives")
     (folder / "objects").mkdir()
@@ -44,8 +45,10 @@ def test_whatever_comes_and_goes(tmp_path_factory, seed):
             expected = slowly(feed)
         except CannotTell:
             continue
-        found = snapshot(objects, feed, folder).lives(0)
+        view = snapshot(objects, feed, folder)
+        found = view.lives(0)
         assert {life.item: life for life in found.lives} == dict(expected.items())
+        assert view.summary.facts == Snapshot(from_files(feed.in_shards)).summary.facts
         assert found.undated == sum(life.filed is None for life in expected.values())
 
 
