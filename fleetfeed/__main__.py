@@ -8,6 +8,9 @@ from fleetfeed.cli.streams import exit_with, show_every_letter
 _MANY = 50_000
 """New objects before Python looks for garbage; 700 is its own number."""
 
+_ASKED = 6
+"""Words of a shell's question at the least: after these come those that are typed."""
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -18,7 +21,7 @@ def main() -> None:
         from fleetfeed.hooks.main import main as hook
 
         exit_with(hook(sys.argv[2:]))
-    if sys.argv[1:3] == ["completion", "--words"]:
+    if sys.argv[1:3] == ["completion", "--words"] and len(sys.argv) > _ASKED:
         gc.disable()
         from fleetfeed.cli.completing import main as complete
 

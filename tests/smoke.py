@@ -136,6 +136,7 @@ def main() -> None:
         said = _claim(repo, "CMB-0002", code=1)
         _try_completion(repo, fleetfeed)
         _try_tools(repo, fleetfeed)
+        _run(repo, fleetfeed, "--schema", "policy")
         _run(repo, fleetfeed, "--schema")  # a file that must travel along
         url = "postgresql://db.example.org/fleet"
         said_of_ledger = _run(repo, fleetfeed, "ledger", "init", url, code=2)

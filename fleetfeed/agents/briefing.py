@@ -6,6 +6,7 @@ from fleetfeed.feed.messages import Message, count_unseen, messages, reader
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.unseen import unseen_counts
 from fleetfeed.judge.dependencies import resumable
+from fleetfeed.judge.lanes import closed_lane
 from fleetfeed.lease.estimate import Estimate
 from fleetfeed.model import layout
 from fleetfeed.model.errors import CannotTell
@@ -17,7 +18,7 @@ from fleetfeed.repo.view import View
 from fleetfeed.util.records import record
 from fleetfeed.writing.estimates import LeaseEstimates
 from fleetfeed.writing.inbox import Entry, entries
-from fleetfeed.writing.next_item import ready_items
+from fleetfeed.writing.next_item import is_ready, ready_items
 from fleetfeed.writing.own_items import own_items
 
 
@@ -25,17 +26,20 @@ from fleetfeed.writing.own_items import own_items
 class Briefing:
     """What `seat` must know, as it is in `view`.
 
-    `own` is what it has itself in progress or in line, each with its lease; `siblings`
-    is what other sessions of the same seat are at. `resting` is its own, waits for
-    nothing any more, and can be resumed; `ready` is what `next` may take for it. So
-    many messages to it are `unseen` (None: that cannot be read now), and `newest` is
-    the newest of them about the item that was noted last.
+    `own` is what it has itself in progress or in line, each with its lease. It is a
+    session of `parent` (empty: of none), whose other sessions are at `siblings`, and
+    to whom alone `offered` is offered. `resting` is its own, waits for nothing any
+    more, and can be resumed; `ready` is what `next` may take for it. So many messages
+    to it are `unseen` (None: that cannot be read now), and `newest` is the newest of
+    them about the item that was noted last.
     """
 
     seat: str
     view: View
     own: tuple[tuple[Item, Estimate], ...]
+    parent: str
     siblings: tuple[Item, ...]
+    offered: tuple[Item, ...]
     resting: tuple[Item, ...]
     ready: tuple[Item, ...]
     unseen: int | None
@@ -46,17 +50,34 @@ def briefed(repo: Repo, view: View, seat: str) -> Briefing:
     """What `seat` must know, by `view`."""
     feed, leases = view.snapshot, LeaseEstimates(repo, view)
     own = tuple((item, leases.of_own(item)) for item in own_items(feed, seat))
-    siblings = tuple(item for item in feed.open if _is_siblings(item, seat))
-    resting, ready = tuple(resumable(feed, seat)), tuple(ready_items(feed, seat))
-    told = own, siblings, resting, ready
-    return Briefing(seat, view, *told, *_unseen(feed, seat))
+    parent, ready = repo.session_of, tuple(ready_items(feed, seat))
+    siblings = (i for i in feed.open if parent and _is_siblings(i, parent, seat))
+    offered = _offered(feed, parent, seat) if parent else ()
+    beside = parent, tuple(siblings), offered
+    resting = tuple(resumable(feed, seat))
+    return Briefing(seat, view, own, *beside, resting, ready, *_unseen(feed, seat))
 
 
-def _is_siblings(item: Item, seat: str) -> bool:
-    """Whether another session of the same seat, or that seat itself, is at `item`."""
-    above = seat.rpartition("/")[0]
-    others = bool(above) and acts_as(above, item.holder)
-    return item.state is State.IN_PROGRESS and others and not acts_as(seat, item.holder)
+def _is_siblings(item: Item, parent: str, seat: str) -> bool:
+    """Whether `parent`, or another session of it, is at `item`."""
+    others = acts_as(parent, item.holder) and not acts_as(seat, item.holder)
+    return item.state is State.IN_PROGRESS and others
+
+
+def _offered(feed: Snapshot, parent: str, seat: str) -> tuple[Item, ...]:
+    """What is ready for `parent`, and for its session only if that asks in its name.
+
+    A lane that the session may not claim in is closed to it whoever asks.
+    """
+    rules = feed.rules
+
+    def is_wanted(item: Item) -> bool:
+        owner = item.owner
+        only = rules.may_claim(parent, owner) and not rules.may_claim(seat, owner)
+        return only and is_ready(feed, item) and not closed_lane(rules, item.own, seat)
+
+    found = feed.awaiting(is_wanted, ranked=False)
+    return tuple(sorted(found, key=lambda item: item.priority))
 
 
 def _unseen(feed: Snapshot, seat: str) -> tuple[int | None, Message | None]:

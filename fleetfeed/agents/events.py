@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from fleetfeed.agents.tools import AFTER, BEFORE, STARTS, TOOLS
+from fleetfeed.agents.tools import AFTER, BEFORE, FAILED, STARTS, TOOLS
 from fleetfeed.util.records import record
 
 TYPE_CHECKING = False
@@ -120,6 +120,7 @@ _TELLS = {
     *((STARTS, name) for name in TOOLS),
     *((AFTER, name) for name in TOOLS),
     *((BEFORE, name) for name in ("claude", "codex", "gemini")),
+    (FAILED, "claude"),
 }
 """When a tool has an answer by which its agent, or else its user, is told something.
 

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from fleetfeed.agents.artifacts import ExampleFile, JsonFile, SectionFile, TomlFile
+from fleetfeed.agents.artifacts import ExampleFile, SectionFile, TomlFile
+from fleetfeed.agents.json_file import JsonFile
 from fleetfeed.agents.sections import MARKDOWN
 from fleetfeed.agents.texts import BODY, SKILL
 from fleetfeed.agents.tools import BY_NAME, Program, Settings, Tool

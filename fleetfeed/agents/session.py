@@ -25,22 +25,32 @@ _MONTH = 30 * 86400.0
 def hand_on(repo: Repo, session: str) -> None:
     """Make `session` a seat of its own, for its commands and its hooks.
 
-    Nothing where it has one, where there is no seat that it could be of, or where its
-    commands would not hear of it. OSError where that cannot be written.
+    Nothing where whoever started us has named one, where there is no seat that it could
+    be of, or where its commands would not hear of it: then its hooks do not go by one
+    either. One that goes on (it was compacted, or resumed in another process) is told
+    again. OSError where that cannot be written.
     """
     file, name = os.environ.get(_HANDED_ON_BY), session_name(session)
-    if not file or not name or SESSION_VARIABLE in os.environ:
+    if not name or SESSION_VARIABLE in os.environ:
         return
-    if not repo.seat_told[0]:
+    if not file or not repo.seat_told[0]:
+        end(repo, session)
         return
-    with open(file, "a", encoding="utf-8") as lines:
-        lines.write(f"export {SESSION_VARIABLE}={name}\n")
+    _tell(file, f"export {SESSION_VARIABLE}={name}\n")
     kept = _file(repo, name)
     os.makedirs(os.path.dirname(kept), exist_ok=True)
     with open(kept, "w", encoding="utf-8") as whose:
         whose.write(_tool())
     _forget_old(os.path.dirname(kept))
     os.environ[SESSION_VARIABLE] = name
+
+
+def _tell(file: str, line: str) -> None:
+    """Add a line to a file that may be there, where it is not its last one."""
+    with open(file, "a+", encoding="utf-8") as lines:
+        lines.seek(0)
+        if not lines.read().endswith(line):
+            lines.write(line)
 
 
 def go_by(repo: Repo, session: str) -> None:
@@ -54,21 +64,21 @@ def go_by(repo: Repo, session: str) -> None:
 def session_here(repo: Repo) -> str:
     """The session with a seat of its own in which this process was started.
 
-    It is the one that the tool names, or the newest that the tool's process has begun.
-    Empty where there is none, or where FLEETFEED_SESSION says it already.
+    It is the one that the tool names, or else the only one that the tool's process has
+    begun. Empty where there is none, or where FLEETFEED_SESSION says it already.
     """
     if SESSION_VARIABLE in os.environ:
         return ""
     named = session_name(os.environ.get(_NAMED_BY, ""))
     if named and os.path.exists(_file(repo, named)):
         return named
-    tool, found = _tool(), list[tuple[float, str]]()
+    tool, found = _tool(), list[str]()
     with suppress(OSError), os.scandir(_file(repo, "")) as kept:
         for each in kept:
             with open(each.path, encoding="utf-8") as whose:
                 if tool and whose.read() == tool:
-                    found.append((each.stat().st_mtime, each.name))
-    return max(found)[1] if found else ""
+                    found.append(each.name)
+    return found[0] if len(found) == 1 else ""
 
 
 def _tool() -> str:

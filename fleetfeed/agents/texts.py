@@ -28,7 +28,6 @@ _SKILL = """\
 name: fleetfeed
 description: {description}
 ---
-
 """
 _DESCRIPTION = (
     "Claim, keep and finish work items of the shared feed with the fleetfeed command. "

@@ -58,6 +58,9 @@ from fleetfeed.writing.next_steps import steps_to_ready, steps_with
 @click.option("--ready", is_flag=True, help="Only what can be taken up now.")
 @click.option("--waiting", is_flag=True, help="Only what depends on unfinished items.")
 @click.option("--search", metavar="TEXT", help="Only with TEXT in id, subject or key.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(min=1), metavar="N", help="The first N alone."
+)
 @click.option("--offline", is_flag=True, help="Do not ask the remote.")
 @json_flag
 @with_shell
@@ -73,6 +76,7 @@ def active(
     ready: bool,
     waiting: bool,
     search: str | None,
+    limit: int | None,
     offline: bool,
 ) -> int:
     """List the open items, or say whether a surface may be claimed.
@@ -100,12 +104,12 @@ def active(
     seats = [shell.seat] if mine else []
     seats += [checked_field("seat", seat)] if seat is not None else []
     wanted = Wanted(lane, state, tuple(seats), search or "", ready, waiting)
-    if claim is not None and wanted != Wanted():
+    if claim is not None and (wanted != Wanted() or limit is not None):
         raise Usage("--surface-claim asks about one key; leave the filters out")
     view = shell.ledger.view(offline=offline)
     if claim is not None:
         return _ask(shell, view, SurfaceKey.of(claim), offline=offline)
-    return _list(shell, view, wanted)
+    return _list(shell, view, wanted, limit)
 
 
 def _ask(shell: Shell, view: View, key: SurfaceKey, *, offline: bool) -> int:
@@ -135,8 +139,8 @@ def require_newest(shell: Shell, view: View) -> None:
         shell.ledger.require_decisive(tip_of(view), LONG, afresh=True)
 
 
-def _list(shell: Shell, view: View, wanted: Wanted) -> int:
-    """List the open items that are wanted."""
+def _list(shell: Shell, view: View, wanted: Wanted, limit: int | None) -> int:
+    """List the open items that are wanted: the first of them, up to `limit`."""
     feed, leases = view.snapshot, LeaseEstimates(shell.repo, view)
     for unreadable in feed.policy.findings[:1]:
         shell.remark(f"fleetfeed: warning: {_no_rules(unreadable)}")
@@ -144,6 +148,8 @@ def _list(shell: Shell, view: View, wanted: Wanted) -> int:
     rows = [(item, leases.of(item)) for item in found]
     # What holds up others, and nobody may be at work on any more, comes first.
     rows.sort(key=lambda row: not row[1].over)
+    found = [item for item, _ in rows[:limit]]
+    there, rows = len(rows), rows[:limit]
     mine_ready = ready_for(feed, shell.seat_if_known, More())
     own = (i for i in found if acts_as(shell.seat_if_known, reader(i)))
     unseen = unseen_counts(feed, found if shell.as_json else own)
@@ -151,6 +157,7 @@ def _list(shell: Shell, view: View, wanted: Wanted) -> int:
         return shell.show(
             "open",
             items=[item_json(feed, *row, unseen=unseen) for row in rows],
+            item_count=there,
             ready=mine_ready.facts["ready"],
             next=shell.typed(steps_to_ready(feed, shell.seat_if_known)),
             feed=feed_json(view.basis),

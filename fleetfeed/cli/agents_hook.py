@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 
-from fleetfeed.agents import session
+from fleetfeed.agents import session, untold
 from fleetfeed.agents.events import Event, Unreadable, denied, read_event, told
 from fleetfeed.agents.tools import BEFORE, ENDS, STARTS, TOOLS
 from fleetfeed.cli.ahead import asked_ahead
@@ -98,14 +98,14 @@ def _said(shell: Shell, name: str, event: str, happened: Event) -> str:
     top = _top(shell)
     if top is None:
         return ""
-    session.go_by(shell.repo, happened.session)
     if happened.kind == STARTS:
         return told(name, event, _started(shell, happened))
+    session.go_by(shell.repo, happened.session)
     if happened.kind == ENDS:
         _ended(shell, happened)
         return ""
     if happened.kind != BEFORE:
-        return told(name, event, _kept(shell))
+        return _kept(shell, name, event)
     from fleetfeed.agents.before_writing import rule  # late: other events need it not
 
     ruling = rule(shell.repo, top, happened.paths, happened.tool)
@@ -134,21 +134,39 @@ def _started(shell: Shell, happened: Event) -> str:
     return prime_text(shell.repo)
 
 
-def _kept(shell: Shell) -> str:
-    """Keep what the seat holds; what it has lost, or could not tell, in words."""
+def _kept(shell: Shell, name: str, event: str) -> str:
+    """Keep what the seat holds; the answer tells what it has lost, now or earlier."""
+    if not shell.repo.seat_told[0]:
+        return ""
+    folder, seat = shell.repo.common_folder, shell.seat
+    lost, unheard = _beaten(shell, seat)
+    if not told(name, event, "anything"):
+        if lost:
+            untold.keep(folder, seat, lost)
+        return ""
+    said = "\n".join(filter(None, (untold.taken(folder, seat), lost, unheard)))
+    return told(name, event, said)
+
+
+def _beaten(shell: Shell, seat: str) -> tuple[str, str]:
+    """Beat for what the seat holds; what it has lost, and what nobody heard."""
     from fleetfeed.writing.beat_memory import none_due  # late: other events beat not
 
-    seat = shell.seat_if_known
-    if not seat or none_due(shell.repo.common_folder, seat, _BEAT_EVERY):
-        return ""
+    if none_due(shell.repo.common_folder, seat, _BEAT_EVERY):
+        return "", ""
     from fleetfeed.writing.beat_own import beat_own  # late: mostly none is due
 
     beats = beat_own(shell.repo, seat, _BEAT_EVERY, _PATIENCE)
     if beats is None:
-        return ""
+        return "", ""
     lost = [f"{error}; stop this work, and change nothing more" for error in beats.lost]
-    unheard = [f"no beat was heard: {error}" for error in beats.unheard]
-    said = "; ".join(dict.fromkeys((*lost, *unheard)))
+    return _line(lost), _line(
+        [f"no beat was heard: {error}" for error in beats.unheard]
+    )
+
+
+def _line(texts: Sequence[str]) -> str:
+    said = "; ".join(dict.fromkeys(texts))
     return f"fleetfeed: {printable(said, _LONGEST)}" if said else ""
 
 

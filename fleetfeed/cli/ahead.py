@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.queries import BATCH, PLACES, SETTINGS
 
-_WITHOUT = {"ca", "demo", "hook", "init", "join", "mcp", "rule"}
+_WITHOUT = {"ca", "completion", "demo", "hook", "init", "join", "mcp", "rule"}
 """Commands that need no repository, make one, or start others."""
 
 

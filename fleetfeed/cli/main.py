@@ -147,7 +147,9 @@ class _SchemaOf(_Choice):
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """See click."""
-        return "answer" if value in COMMANDS else super().convert(value, param, ctx)
+        if value in COMMANDS and value not in KINDS:
+            return "answer"
+        return super().convert(value, param, ctx)
 
 
 def _print_schema(

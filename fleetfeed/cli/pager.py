@@ -1,7 +1,7 @@
 """Long lists on a terminal: through a pager and in colours, as git's settings say.
 
-Nothing of it concerns a program: in a pipe, with `--json` and in a hook there is
-neither pager nor colour, whatever the settings say, since rows are read by programs.
+Nothing of it concerns a program: in a pipe, with `--json`, in a hook and in an agent's
+session there is neither pager nor colour, whatever the settings say.
 """
 
 import functools
@@ -21,6 +21,7 @@ from fleetfeed.cli.words import Command
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.repo.repository import SESSION_VARIABLE
 from fleetfeed.util.records import record
 
 _AS_GIT_DOES = {"LESS": "FRX", "LV": "-c"}
@@ -87,7 +88,8 @@ def paged(command: Command) -> Command:
 def _paging(shell: Shell) -> Iterator[None]:
     """What is printed meanwhile goes through the pager, where somebody looks on."""
     out = sys.stdout
-    if shell.as_json or not _is_terminal(out):
+    in_session = bool(os.environ.get(SESSION_VARIABLE))  # where nobody presses q
+    if shell.as_json or in_session or not _is_terminal(out):
         yield
         return
     import click  # late: it has called us

@@ -10,11 +10,12 @@ from fleetfeed.cli.fields import FLAGS, Flag, checked_text, known_item
 from fleetfeed.cli.words import argument, command, option
 from fleetfeed.cli.writer import Writer, writes
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.model.errors import Usage
+from fleetfeed.model.errors import FleetfeedError, Refused, Usage
 from fleetfeed.model.fields import NONE, is_none
 from fleetfeed.model.post import State
 from fleetfeed.writing.idempotency import ExpectedPost
 from fleetfeed.writing.own_items import NothingHeld, give_back
+from fleetfeed.writing.request import Drafts
 from fleetfeed.writing.verbs import evict as evict_item
 from fleetfeed.writing.verbs import first_post, hand_over, known_prefix, move, yield_to
 from fleetfeed.writing.verbs import renew as renew_item
@@ -170,6 +171,24 @@ def _give_back(shell: Shell, flags: dict[str, Flag]) -> None:
         shell.remark(f"fleetfeed: {nothing}")
         if shell.as_json:
             _show_nothing(shell, seat, nothing.question)
+    except Refused as refused:
+        if refused.findings and not writer.dry_run:
+            _give_the_rest_back(writer)
+        raise
+
+
+def _give_the_rest_back(writer: Writer) -> None:
+    """Give back what is not refused, and say so: the refusal is the answer."""
+
+    def plan(feed: Snapshot) -> Drafts:
+        return give_back(feed, writer.request, lawful=True)
+
+    try:
+        ok = writer.sent(writer.wanted(plan, newest=True))
+    except FleetfeedError:
+        return  # it is told why not all of it was given back
+    names = ", ".join(dict.fromkeys(post.item for post in ok.posts))
+    writer.shell.remark(f"fleetfeed: given back all the same: {names}")
 
 
 def _show_nothing(shell: Shell, seat: str, question: object) -> None:

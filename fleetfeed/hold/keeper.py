@@ -20,7 +20,7 @@ from pathlib import Path
 from fleetfeed.git.process import Git, end_those_under_way
 from fleetfeed.hold.beat_loop import HeartbeatLoop
 from fleetfeed.hold.kept import Keeper, holding_of
-from fleetfeed.hold.serving import Process, process
+from fleetfeed.hold.serving import Process, looked_up_at_once, process
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.model.errors import CannotTell, FleetfeedError
 from fleetfeed.repo.repository import Repo
@@ -35,6 +35,9 @@ ENOUGH = 0
 
 _STEP = 1.0
 """Seconds between two looks at whom it serves."""
+
+_SELDOM = 10
+"""Of so many looks one asks ps(1), where there is no proc(5)."""
 
 
 class Stopped(Exception):
@@ -61,18 +64,25 @@ class Serving:
 
     def __init__(self, orders: Orders, repo: Repo, file: str) -> None:
         self._orders, self._repo, self._file = orders, repo, Path(file)
-        self._seen = self._touched()
+        self._seen, self._looks = self._touched(), 0
 
     def wait(self, seconds: float) -> int | None:
         """Wait; ENOUGH where nobody is served any more, or nothing is held."""
         time.sleep(max(0.0, min(seconds, _STEP)))
-        if not self._orders.serves.lives:
+        if not self._is_served():
             return ENOUGH
         touched = self._touched()
         if touched == self._seen:
             return None
         self._seen = touched
         return None if self._is_held() else ENOUGH
+
+    def _is_served(self) -> bool:
+        """Whether whom it serves is there: where that is dear, seldom all of it."""
+        served, self._looks = self._orders.serves, self._looks + 1
+        if looked_up_at_once() or self._looks % _SELDOM == 0:
+            return served.lives
+        return served.is_there
 
     def good_until(self, over: float) -> None:
         """It is not for us to end whom we serve."""

@@ -25,17 +25,33 @@ class Process:
     name: str = ""
 
     @property
+    def is_there(self) -> bool:
+        """Whether there is a process of this number, be it another one."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # somebody else's, and there
+        return True
+
+    @property
     def lives(self) -> bool:
         """Whether it is there still. One that has ended, and nobody asked, is not."""
-        if not _is_there(self.pid):
+        if not self.is_there:
             return False
         now = process(self.pid)
         return now is not None and now.start == self.start
 
 
+def looked_up_at_once() -> bool:
+    """Whether a look at a process starts no other one."""
+    return Path("/proc/self/stat").exists()
+
+
 def process(pid: int) -> Process | None:
     """The process of this number; None where there is none that lives."""
-    return _by_proc(pid) if Path("/proc/self/stat").exists() else _by_ps(pid)
+    return _by_proc(pid) if looked_up_at_once() else _by_ps(pid)
 
 
 def caller() -> Process | None:
@@ -63,16 +79,6 @@ def _runs_one_command(words: list[str]) -> bool:
             return True
         del left[: flag[1:] in ("o", "O")]
     return False
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # somebody else's, and there
-    return True
 
 
 def _by_proc(pid: int) -> Process | None:

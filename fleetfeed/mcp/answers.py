@@ -91,8 +91,9 @@ def _lines(document: Json) -> Iterator[str]:
     items = document["items"]
     for item in items[:_MOST]:
         yield from _item(item)
-    if len(items) > _MOST:
-        yield f"and {len(items) - _MOST} more items"
+    more = (document.get("item_count") or len(items)) - len(items[:_MOST])
+    if more:
+        yield f"and {more} more items"
     yield from _others(document)
     if document.get("unseen_count"):
         yield f"{document['unseen_count']} unseen notes: inbox"

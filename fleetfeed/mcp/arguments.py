@@ -23,6 +23,7 @@ class Argument:
     text: str
     kind: str = "string"
     choices: tuple[str, ...] = ()
+    default: int | None = None
 
     @property
     def schema(self) -> Json:
@@ -32,6 +33,8 @@ class Argument:
             found["items"] = {"type": "string"}
         if self.choices:
             found["enum"] = list(self.choices)
+        if self.default is not None:
+            found |= {"default": self.default, "minimum": 1}
         return found
 
     def words(self, value: object) -> Iterator[str]:
@@ -63,7 +66,7 @@ def words_of(known: Sequence[Argument], values: Json) -> tuple[str, ...]:
     """The words behind the command's name; `values` are as the schema has them."""
     said, places = list[str](), list[str]()
     for argument in known:
-        if argument.name in values:
-            found = argument.words(values[argument.name])
-            (said if argument.flag else places).extend(found)
+        value = values.get(argument.name, argument.default)
+        if value is not None:
+            (said if argument.flag else places).extend(argument.words(value))
     return ("--json", *said, *(("--", *places) if places else ()))

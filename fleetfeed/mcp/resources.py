@@ -45,14 +45,14 @@ READABLE = (
     Readable(
         "queue",
         "What can be taken up now",
-        "The items that are ready for a claim by your seat.",
-        ("active", "--json", "--ready"),
+        "The items that are ready for a claim by your seat: the first hundred.",
+        ("active", "--json", "--limit=100", "--ready"),
     ),
     Readable(
         "queue/{lane}",
         "What can be taken up now in a lane",
-        "The items of a lane that are ready for a claim by your seat.",
-        ("active", "--json", "--ready", "--lane"),
+        "Those of a lane that are ready for a claim by your seat: the first hundred.",
+        ("active", "--json", "--limit=100", "--ready", "--lane"),
     ),
     Readable(
         "inbox",

@@ -132,7 +132,7 @@ TOOLS = (
         "active",
         "List open items",
         "List the open items and who holds them. `mine`: what your seat has to do "
-        "with; `ready`: what can be taken up now. Ask for as little as you need.",
+        "with; `ready`: what can be taken up now. `item_count`: how many there are.",
         (
             _yes("mine", "Only what your seat has to do with."),
             _yes("ready", "Only what can be taken up now."),
@@ -146,9 +146,12 @@ TOOLS = (
             ),
             _text("seat", "Only what this seat holds, is offered or has filed."),
             _text("search", "Only with this text in id, subject or key."),
+            Argument(
+                "limit", "--limit", "The first so many alone.", "integer", default=20
+            ),
             _OFFLINE,
         ),
-        adds=("ready",),
+        adds=("ready", "item_count"),
     ),
     Tool(
         "surface_claim",

@@ -25,7 +25,7 @@ from fleetfeed.model import layout
 from fleetfeed.model.catalogue import finding
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.model.findings import Place
-from fleetfeed.model.names import of_session
+from fleetfeed.model.names import of_session, same_seat
 from fleetfeed.model.policy_reader import is_full_ref
 from fleetfeed.model.yaml.salvage import salvage
 from fleetfeed.repo.cache_store import DiskCacheStore
@@ -114,6 +114,13 @@ class Repo:
         if not seat or not session:
             return seat, source
         return of_session(seat, session), f"{source} with {SESSION_VARIABLE}"
+
+    @property
+    def session_of(self) -> str:
+        """Whose session this worktree's seat is; empty where it is that of no one."""
+        session = os.environ.get(SESSION_VARIABLE, "")
+        above, _, name = self.seat_told[0].rpartition("/")
+        return above if session and same_seat(name, session) else ""
 
     def as_of(self, commit: str) -> "Repo":
         """The same repository, its feed where the pointer in `commit` says."""

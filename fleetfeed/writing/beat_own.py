@@ -26,6 +26,7 @@ from fleetfeed.writing.beat_memory import (
     memory_file,
     remember,
     remembered,
+    stale,
 )
 from fleetfeed.writing.beating import beat_each, known_feed
 from fleetfeed.writing.heartbeat import Beaten
@@ -102,7 +103,7 @@ def beat_for(repo: Repo, seat: str, names: Iterable[str], seconds: float) -> Bea
     memory = _Memory(repo, seat)
     memory.those_due(feed, items, None)
     beats = _beaten(repo, view, items, seconds, memory)
-    memory.keep()
+    memory.keep(whole=False)
     return beats
 
 
@@ -151,7 +152,8 @@ class _Memory:
     """What the clone has in mind of a seat's beats, as of now."""
 
     def __init__(self, repo: Repo, seat: str) -> None:
-        self.seat, self._file = seat, memory_file(repo.common_folder, seat)
+        self.seat, self._folder = seat, repo.common_folder
+        self._file = memory_file(self._folder, seat)
         memory, self._stale = remembered(self._file)
         self.beats, self.asked = dict(memory.beats), memory.asked
         self.now = time.time()
@@ -201,6 +203,8 @@ class _Memory:
         at = known.at if isinstance(beaten, FleetfeedError) else self.now
         self.beats[item.id] = replace(known, at=at, tried=self.now, turn=turn)
 
-    def keep(self) -> None:
-        """Keep it for the next time."""
+    def keep(self, *, whole: bool = True) -> None:
+        """Keep it for the next time; `whole` says that all was looked at."""
         remember(self._file, BeatMemory(self.beats, self.asked))
+        if self._stale and not whole:
+            stale(self._folder, self.seat)

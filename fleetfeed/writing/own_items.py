@@ -12,6 +12,7 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.names import same_seat
 from fleetfeed.model.post import State
 from fleetfeed.util.printable import printable
+from fleetfeed.writing.next_item import refusals
 from fleetfeed.writing.request import Drafts, Request, require_not_taken
 from fleetfeed.writing.verbs import move
 
@@ -48,13 +49,15 @@ def taken_from(feed: Snapshot, seat: str, items: Iterable[str]) -> list[NoLonger
     return found
 
 
-def give_back(feed: Snapshot, request: Request) -> Drafts:
+def give_back(feed: Snapshot, request: Request, *, lawful: bool = False) -> Drafts:
     """The posts that give back all that the seat itself has: NothingHeld if nothing.
 
-    What it works on awaits its claim, and what is in line leaves that.
+    What it works on awaits its claim, and what is in line leaves that. With `lawful` it
+    is what the judge lets through of it: nobody waits for that because of the rest.
     """
-    items = own_items(feed, request.seat)
-    if not items:
+    items, awaits = own_items(feed, request.seat), State.AWAITING_CLAIM
+    each = [move(feed, item.id, awaits, request) for item in items]
+    found = [posts for posts in each if not (lawful and refusals(feed, posts))]
+    if not found:
         raise NothingHeld(request.seat)
-    awaits = State.AWAITING_CLAIM
-    return tuple(post for i in items for post in move(feed, i.id, awaits, request))
+    return tuple(post for posts in found for post in posts)

@@ -1,7 +1,7 @@
 """A session of a tool, played: its agent reads what it is told, and nothing else.
 
-`python player.py TOOL URL [LEASES]` begins in an empty folder and knows the server's URL
-alone. The tool is its settings files: the hooks that `fleetfeed join --agent` put there
+`python player.py TOOL URL LEASES` begins in an empty folder and knows the server's URL
+alone; it says when its ticket was kept for so many leases, and then ends when it is told. The tool is its settings files: the hooks that `fleetfeed join --agent` put there
 run as the tool's documents say, with the events that they send. The agent is a few
 expressions that are looked for in what it reads: `prime`'s text, and what its commands
 print.
@@ -10,6 +10,7 @@ print.
 import json
 import os
 import re
+import select
 import shlex
 import subprocess
 import sys
@@ -141,8 +142,8 @@ def tell(*words: object) -> None:
     print(*words, flush=True)
 
 
-def play(name: str, url: str, leases: float | None) -> None:
-    """One command, a ticket, much work in short steps, the end. None: no end."""
+def play(name: str, url: str, leases: float) -> None:
+    """One command, a ticket, much work in short steps, until something is to be read."""
     join = f"fleetfeed join {shlex.quote(url)} --agent {name}"
     subprocess.run(shlex.split(join), check=True, stdout=subprocess.DEVNULL)
     top = next(folder for folder in Path.cwd().iterdir() if (folder / ".git").exists())
@@ -160,10 +161,13 @@ def play(name: str, url: str, leases: float | None) -> None:
     assert kept == "", kept
     refused = session.write("web/theirs/page.ts")
     tell("another's:", refused.partition(";")[0])
-    until = time.monotonic() + LEASE * leases if leases else float("inf")
-    while time.monotonic() < until:
+    until = time.monotonic() + LEASE * leases
+    while not select.select([sys.stdin], [], [], 0)[0]:
         told = session.run("sleep 0.3")
         assert told == "exit 0\n", told
+        if time.monotonic() > until:
+            until = float("inf")
+            tell("kept")
     finish = re.search(r"fleetfeed done ITEM --epoch N", session.start())
     assert finish
     line = finish[0].replace("ITEM", item[1]).removesuffix("N") + item[3]
@@ -173,4 +177,4 @@ def play(name: str, url: str, leases: float | None) -> None:
 
 if __name__ == "__main__":
     os.environ.pop("PYTHONPATH", None)  # what found us is no business of the agent's
-    play(sys.argv[1], sys.argv[2], float(sys.argv[3]) if sys.argv[3:] else None)
+    play(sys.argv[1], sys.argv[2], float(sys.argv[3]))

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from checks import code_fleet
 from harness import Repo, command
 
 from fleetfeed.agents.events import read_event, session_name
-from fleetfeed.agents.tools import AFTER, BEFORE, ENDS, STARTS, TOOLS
+from fleetfeed.agents.tools import AFTER, BEFORE, ENDS, FAILED, STARTS, TOOLS
 
 by_event = pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
 WRITES = [f for f in EVENTS if TOOLS[event_of(f)[0]].events[event_of(f)[1]] == BEFORE]
@@ -54,6 +55,15 @@ def test_an_event_is_understood(file, tmp_path):
         theirs = [path for path in found.paths if path.endswith("web/theirs/a.ts")]
         assert len(theirs) == 1
         assert len(found.paths) == (4 if name == "codex" else 1)
+
+
+def test_what_a_hook_imports_is_as_little_as_that_of_a_commit(tmp_path):
+    modules = "fleetfeed.cli.agents_hook, fleetfeed.agents.before_writing"
+    heavy = "'click', 'subprocess', 'pathlib', 'dataclasses', 'typing', 'inspect'"
+    code = f"import sys, {modules}, fleetfeed.checks.code; print({{{heavy}}} & {{*sys.modules}})"
+    args = (sys.executable, "-E", "-P", "-c", code)
+    said = subprocess.run(args, capture_output=True, text=True, check=True)
+    assert said.stdout == "set()\n"
 
 
 @by_write
@@ -152,7 +162,8 @@ def test_a_server_that_is_away_breaks_no_session(me, tmp_path):
     shutil.copytree(me.folder, away, symlinks=True)
     repo = Repo(away, {**me.environment, "FLEETFEED_SEAT": "CAMBER-06"})
     repo.git("config", "remote.origin.url", str(tmp_path / "nowhere.git"))
-    for file in EVENTS:
+    for kind in (STARTS, BEFORE, AFTER, ENDS):
+        file = at("claude", kind)
         name, event = event_of(file)
         text = sent(file, away).replace("web/theirs/", "docs/")
         assert "deny" not in json.dumps(answer(hook(repo, name, event, text)))
@@ -216,12 +227,37 @@ def test_two_sessions_are_two_holders_and_what_one_holds_ends_with_it(session):
     assert seat.fleetfeed("active").stdout.splitlines() == held
 
 
+def test_a_session_that_goes_on_is_told_again_and_only_once(session, tmp_path):
+    seat, start = session
+    start("0000-aaaa")
+    assert start("0000-aaaa") == {"FLEETFEED_SESSION": "0000-aaaa"}
+    assert (tmp_path / "0000-aaaa").read_text().count("\n") == 1  # it was compacted
+    (
+        tmp_path / "0000-aaaa"
+    ).unlink()  # it was killed, and is resumed by another process
+    assert start("0000-aaaa") == {"FLEETFEED_SESSION": "0000-aaaa"}
+    text = sent(at("claude", STARTS), seat.folder, session_id="0000-aaaa")
+    said = hook(seat, "claude", "SessionStart", text).stdout
+    assert "you are seat CAMBER-09. " in said  # nobody would tell its commands
+    assert not (seat.folder / ".git/fleetfeed/sessions/0000-aaaa").exists()
+
+
 def test_a_session_that_was_named_by_whoever_started_it_stays_that(session, tmp_path):
     seat, _ = session
     named = {"FLEETFEED_SESSION": "mine", "CLAUDE_ENV_FILE": str(tmp_path / "env")}
     text = sent(at("claude", STARTS), seat.folder)
     hook(seat, "claude", "SessionStart", text, env=named)
     assert not (tmp_path / "env").exists()
+
+
+@by_tool
+def test_a_session_whose_name_can_be_none_is_told(me, name):
+    file = at(name, AFTER)
+    event, text = event_of(file)[1], sent(file, me.folder)
+    done = hook(me, name, event, text, env={"FLEETFEED_SESSION": "two words"})
+    said = context(name, event, answer(done))
+    assert said.startswith("fleetfeed cannot tell: ")
+    assert "write CAMBER-06/two-words" in said
 
 
 @by_tool
@@ -249,6 +285,25 @@ def test_every_tools_session_may_have_a_name(session, name):
     while "AWAITING_CLAIM" not in seat.fleetfeed("active").stdout:
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("name", ["claude", "copilot", "cursor"])
+def test_what_is_lost_is_told_after_the_next_tool_that_does_not_fail(fleet, name):
+    seat = fleet.seat("CAMBER-09")
+    failed, after = at(name, FAILED), at(name, AFTER)
+    mine = {"FLEETFEED_SESSION": "mine"}
+    seat.fleetfeed(*NEW, "--surface", "CAMBER:page:one", env=mine)
+    texts = [(event_of(file)[1], sent(file, seat.folder)) for file in (failed, after)]
+    assert hook(seat, name, *texts[1], env=mine).stdout == ""
+    seat.fleetfeed("handoff", "CMB-0001", "--to", "CAMBER-01")
+    os.utime(seat.folder / ".git/fleetfeed/beaten-camber-09~mine.json", (0, 0))
+    said = [
+        context(name, e, answer(hook(seat, name, e, t, env=mine))) for e, t in texts
+    ]
+    told, silent = said if name == "claude" else reversed(said)
+    assert "no longer yours: CMB-0001" in told
+    assert silent == ""
+    assert hook(seat, name, *texts[1], env=mine).stdout == ""
 
 
 @by_tool

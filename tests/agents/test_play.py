@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def begin(played, tmp_path):
     """Start a session of a tool in an empty folder; it is ended with the test."""
     begun = []
 
-    def start(name, *leases):
+    def start(name, leases):
         folder = tmp_path / f"empty-{name}"
         folder.mkdir()
         home = make_home(tmp_path / f"home-{name}", stranger=True)
@@ -68,11 +69,12 @@ def begin(played, tmp_path):
         environment = {**clean(**home), "PATH": path, "PYTHONPATH": tests}
         player = [sys.executable, "-m", "agents.player", name]
         process = subprocess.Popen(
-            [*player, str(played.server.folder), *map(str, leases)],
+            [*player, str(played.server.folder), str(leases)],
             cwd=folder,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # what `select` does not see, nobody has read ahead
             start_new_session=True,
         )
         begun.append(process)
@@ -88,7 +90,13 @@ def kill(process):
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    process.stdin.close()
     process.stdout.close()
+
+
+def line(process):
+    """The next line that a session says."""
+    return process.stdout.readline().decode()
 
 
 def take_over(seat):
@@ -107,30 +115,27 @@ def test_a_ticket_is_taken_kept_for_some_leases_and_finished(begin, played):
 
 
 def is_kept(process, other):
-    assert process.stdout.readline().startswith("took CMB-0002 as ")
-    assert process.stdout.readline().startswith(
+    assert line(process).startswith("took CMB-0002 as ")
+    assert line(process).startswith(
         "another's: refused: fleetfeed: FF701 web/theirs/page.ts lies under"
     )
-    tried = 0
-    while process.poll() is None:
+    while not select.select([process.stdout], [], [], LEASE)[0]:
         taken = take_over(other)
-        if process.poll() is None:
-            assert taken.returncode == 1, taken
-            tried += 1
-        time.sleep(LEASE)
-    assert process.stdout.read() == "finished: 0\n"
-    assert process.returncode == 0
-    assert tried > 1
+        assert taken.returncode == 1, taken
+    assert line(process) == "kept\n"
+    process.stdin.close()
+    assert process.stdout.read() == b"finished: 0\n"
+    assert process.wait() == 0
     shown = other.fleetfeed("show", "CMB-0002").stdout
     assert "state=DONE" in shown
     assert "epoch 1," in shown
 
 
 def test_what_a_killed_session_held_is_free_when_its_lease_is_over(begin, played):
-    process, other = begin("claude"), played.seat("CAMBER-08")
-    took = process.stdout.readline()
+    process, other = begin("claude", 100), played.seat("CAMBER-08")
+    took = line(process)
     assert "/" in took  # a seat of the session's own
-    assert process.stdout.readline()
+    assert line(process)
     refused = document(take_over(other).stdout)
     assert refused["code"] == 1
     kill(process)

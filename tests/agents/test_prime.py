@@ -59,7 +59,8 @@ def briefings(draw: st.DrawFn) -> Briefing:
         draw(SEATS),
         view,
         tuple((_item(n, subject, key, turn=turn), lease) for n in range(own)),
-        *2 * (tuple(_item(n, "", key, turn=0) for n in range(draw(st.sampled_from([0, 9])))),),
+        "C" * 50,
+        *3 * (tuple(_item(n, "", key, turn=0) for n in range(draw(st.sampled_from([0, 9])))),),
         tuple(_item(n, subject, key, turn=0) for n in range(draw(st.sampled_from([0, 2, 400])))),
         draw(st.sampled_from([None, 0, 100])),
         draw(st.sampled_from([None, note])),
@@ -154,6 +155,20 @@ def test_a_session_is_told_its_own_name_and_holds_its_own_work(scene):
     assert said.startswith("fleetfeed: you are seat CAMBER-06/5f2c. ")
     assert "You hold nothing." in said
     assert "Other sessions of CAMBER-06 are at CMB-0002: theirs, not yours." in said
+
+
+def test_what_is_offered_to_its_seat_alone_a_session_takes_in_its_name(scene):
+    item = scene.me.fleetfeed("reserve", "CMB", "--subject", "s").stdout.split()[0]
+    scene.me.fleetfeed("handoff", item, "--to", "CAMBER-06")
+    env = {"FLEETFEED_SESSION": "5f2c"}
+    said = scene.me.fleetfeed("prime", env=env).stdout
+    assert "Nothing is ready for you." in said
+    (line,) = (row for row in said.splitlines() if row.startswith("Offered"))
+    typed = "fleetfeed claim ITEM --seat CAMBER-06 --owner CAMBER-06/5f2c"
+    assert line == f"Offered to CAMBER-06: {item} (`{typed}`)."
+    words = typed.replace("ITEM", item).split()[1:]
+    assert "owner=CAMBER-06/5f2c" in scene.me.fleetfeed(*words, env=env).stdout
+    assert "Offered" not in scene.me.fleetfeed("prime").stdout
 
 
 def test_without_the_remote_it_goes_by_the_last_fetch_and_says_so(scene):

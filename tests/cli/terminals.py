@@ -9,13 +9,15 @@ from contextlib import suppress
 PATIENCE = 30
 """Seconds for what is waited for; on a busy machine a shell takes its time."""
 
+_PAUSE = 0.5
+
 
 class Terminal:
     """A program started on a pseudo-terminal; what it printed so far is `seen`."""
 
     def __init__(self, words, env, folder, size=(50, 200)):
         """Start it."""
-        self.seen = ""
+        self.seen, self._over = "", False
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
@@ -39,22 +41,30 @@ class Terminal:
         before, _, self.seen = self.seen.partition(text)
         return before + text
 
-    def rest(self):
-        """All that it prints until it ends, and its exit code."""
+    def rest(self, pressing=""):
+        """All that it prints until it ends, and its exit code.
+
+        A key is pressed again and again: who is busy may throw away what was typed.
+        """
         end = time.monotonic() + PATIENCE
-        while self._read(end - time.monotonic()):
-            pass
+        while not self._over and time.monotonic() < end:
+            if pressing:
+                with suppress(OSError):
+                    self.type(pressing)
+            self._read(_PAUSE if pressing else end - time.monotonic())
         return self.seen, self.close()
 
     def _read(self, seconds):
         """Whether something came; the end, or no time, is nothing."""
         if seconds <= 0 or not select.select([self.fd], [], [], seconds)[0]:
             return False
-        with suppress(OSError):  # so ends a terminal whose program is gone
+        try:
             got = os.read(self.fd, 65536)
-            self.seen += got.decode(errors="replace")
-            return bool(got)
-        return False
+        except OSError:  # so ends a terminal whose program is gone
+            got = b""
+        self.seen += got.decode(errors="replace")
+        self._over = not got
+        return bool(got)
 
     def close(self):
         """Hang up; how it ended."""

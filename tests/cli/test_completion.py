@@ -173,6 +173,22 @@ def test_what_would_take_long_to_read_is_left_out(asked, monkeypatch):
     assert values(asked("reserve", "C")) == ["CMB"]
 
 
+def test_it_goes_on_from_what_is_remembered_where_little_has_changed(busy, monkeypatch):
+    me, other = busy.of(SIX), busy.of("CAMBER-07")
+    monkeypatch.setenv("FLEETFEED_SEAT", SIX)
+    me("index", "rebuild")
+    new = other.new()
+    me.seat.git("fetch", "-q")
+
+    def offered():
+        with chdir(me.folder):
+            return values(list(answer("zsh", "", "fleetfeed", "evict", "")))
+
+    assert offered() == [*items(7, 10), new]
+    monkeypatch.setattr(cache, "FEW", 0)
+    assert offered() == items(7, 10)
+
+
 def _everything_below(folder):
     return {
         path: (path.stat().st_mtime_ns, path.stat().st_size)

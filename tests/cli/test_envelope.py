@@ -34,6 +34,7 @@ DONE = {
     "doctor": [("cannot tell", 3, ("doctor",))],
     "seat": [("shown", 0, ("seat", SIX))],
     "ca": [("listed", 0, ("ca", "list")), ("usage", 2, ("ca", "issue", SIX))],
+    "agents": [("off", 1, ("agents", "check", "claude")), ("usage", 2, ("agents", "check", "x"))],
     "approve": [("refused", 1, ("approve", "CMB-0001", "evict", "--by", SIX)), ("usage", 2, ("approve",))],
     "check": [("passes", 0, ("check",))],
     "prime": [("shown", 0, ("prime",)), ("shown", 0, ("prime", "--offline"))],

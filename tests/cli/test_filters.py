@@ -54,6 +54,21 @@ def test_text_is_filtered_as_well(still):
     assert said.stderr.startswith("2 of 9 open; ")
 
 
+def test_the_first_alone(still):
+    desk = still.of(SEVEN)
+    whole = listed(desk)
+    for limit in (1, 3, 9, 10):
+        found = desk.json("active", "--limit", str(limit))
+        assert [int(item["item"][-4:]) for item in found["items"]] == whole[:limit]
+        assert found["item_count"] == len(whole) == 9
+    assert desk.json("active", "--mine", "-n", "2")["item_count"] == 4
+    said = desk("active", "-n", "2")
+    assert len(said.stdout.splitlines()) == 2
+    assert said.stderr.startswith("2 of 9 open; ")
+    desk("active", "-n", "0", code=2)
+    desk("active", "-n", "1", "--surface-claim", key(50), code=2)
+
+
 def test_what_waits_is_not_ready_until_it_is(me, other):
     first = me.reserve()
     second = me.reserve("--depends-on", first)

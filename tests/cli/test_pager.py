@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 from cli.terminals import Terminal
@@ -74,6 +73,12 @@ UNPAGED = [
     ("empty", ("show", ITEM), {"GIT_PAGER": ""}, (("core.pager", PAGED),)),
     ("cat", ("show", ITEM), {"GIT_PAGER": "cat"}, ()),
     ("no such", ("show", ITEM), {"GIT_PAGER": "no-such-pager"}, ()),
+    (
+        "an agent's session",
+        ("show", ITEM),
+        {"GIT_PAGER": PAGED, "FLEETFEED_SESSION": "a1"},
+        (),
+    ),
     ("a short answer", ("seat",), {"GIT_PAGER": PAGED}, ()),
 ]
 
@@ -100,6 +105,12 @@ COLOURS = [
     ("NO_COLOR, empty", {"NO_COLOR": ""}, (), True),
     ("always before NO_COLOR", {"NO_COLOR": "1"}, (("color.ui", "always"),), True),
     ("dumb", {"TERM": "dumb"}, (), False),
+    (
+        "an agent's session",
+        {"FLEETFEED_SESSION": "a1"},
+        (("color.ui", "always"),),
+        False,
+    ),
     ("not in the pager", {"GIT_PAGER": PAGED}, (("color.pager", "false"),), False),
     ("in the pager", {"GIT_PAGER": PAGED}, (), True),
 ]
@@ -144,8 +155,7 @@ def test_less_itself(tmp_path, words, key):
     env |= {"PAGER": "less", "TERM": "xterm"}
     terminal = Terminal((sys.executable, "-m", "fleetfeed", *words), env, tmp_path)
     terminal.until("FF005" if key else "Mend: ")
-    terminal.type(key)
-    assert terminal.rest()[1] == 0
+    assert terminal.rest(pressing=key)[1] == 0
 
 
 def test_ctrl_c_is_the_pagers(tmp_path):
@@ -157,9 +167,7 @@ def test_ctrl_c_is_the_pagers(tmp_path):
     terminal = Terminal((sys.executable, "-m", "fleetfeed", "rule"), env, tmp_path)
     terminal.until("FF005")
     terminal.type("\x03")
-    time.sleep(0.2)
-    terminal.type("q")
-    said, code = terminal.rest()
+    said, code = terminal.rest(pressing="q")
     assert (code, "Traceback" in said) == (0, False)
 
 

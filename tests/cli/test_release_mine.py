@@ -60,6 +60,23 @@ def test_a_second_time_there_is_nothing_to_do(scene, session):
     assert scene.server.tip("main") == tip
 
 
+def test_what_a_rule_refuses_holds_up_nothing_else(scene, session):
+    """An item without a surface, from before the policy wanted one of each."""
+    plain = ("claim", "--new", "CMB", "--subject", "no surface")
+    item = scene.me.fleetfeed(*plain, env=session).stdout.split()[0]
+    policy = scene.server.holds("feed/policy.yaml", "main")
+    scene.server.rewrite(policy.replace("surface: warn", "surface: required"))
+    said = scene.me.fleetfeed("release", "--mine", *WHY, env=session, ok=False)
+    assert said.returncode == 1
+    assert f"{item}: FF" in said.stderr
+    assert "given back all the same: CMB-0003, CMB-0004, CMB-0006" in said.stderr
+    now = states(scene.me)
+    assert now["CMB-0003"][0] == "AWAITING_CLAIM"
+    assert now[item][1] == "CAMBER-06/a"
+    again = scene.me.fleetfeed("release", "--mine", "--json", env=session, ok=False)
+    assert document(again.stdout)["answer"] == "refused"
+
+
 def test_a_dry_run_gives_nothing_back(scene, session):
     said = scene.me.fleetfeed("release", "--mine", "--dry-run", env=session)
     assert said.stdout.count("STATE: AWAITING_CLAIM") == 2

@@ -5,7 +5,7 @@ import re
 import shlex
 
 import pytest
-from harness import Repo, Server, clean
+from harness import Repo, Server, clean, make_home
 from harness.answers import document
 
 KEY = "CAMBER:file:a"
@@ -42,6 +42,22 @@ def test_outside_of_a_repository_the_fleets_is_cloned(fleet, tmp_path):
     again = outside.fleetfeed("join", str(fleet.server.folder), ok=False)
     assert again.returncode == 2
     assert "there is a server here already" in again.stderr
+
+
+def test_an_agent_needs_nothing_but_the_address(fleet, tmp_path):
+    home = make_home(tmp_path / "home", stranger=True)
+    outside = Repo(tmp_path, clean(**home))
+    words = ("--agent", "claude", "--agent", "cursor")
+    done = outside.fleetfeed("join", str(fleet.server.folder), *words)
+    seat = re.search(r"^set seat: (claude-\S+-[0-9a-f]{4})$", done.stdout, re.MULTILINE)
+    assert seat, done.stdout
+    clone = Repo(tmp_path / "server", outside.environment)
+    assert clone.line("config", "user.name") == seat[1]
+    assert "installed .cursor/hooks.json\n" in done.stdout
+    clone.fleetfeed(*CLAIM, "--surface", KEY)
+    again = clone.fleetfeed("join", *words)
+    assert not re.search("^(set|installed) ", again.stdout, re.MULTILINE)
+    assert clone.fleetfeed("agents", "check").ok
 
 
 def test_where_nobody_has_started_the_feed_it_says_how(tmp_path):

@@ -203,6 +203,14 @@ def test_a_short_lease_needs_more(scene):
     assert "FF502" in taken.stderr
 
 
+def test_a_beat_by_name_hides_nothing_that_was_claimed_since(scene):
+    scene.me.fleetfeed("beat", "--mine")
+    item = claimed(scene.me, 1, lease="9s")
+    scene.me.fleetfeed("beat", "CMB-0002")
+    time.sleep(4)
+    assert item in scene.me.fleetfeed(*NOW).stdout
+
+
 def test_who_holds_nothing_asks_now_and_then(scene):
     seat = scene.seat("CAMBER-08")
     asked = Connections(seat)
@@ -246,3 +254,16 @@ def test_a_session_beats_by_the_certificate_of_its_seat(signed):
     assert seat.fleetfeed("beat", item, ok=False, env=two).returncode == 4
     assert seat.fleetfeed("done", item, ok=False, env=two).returncode == 1
     assert seat.fleetfeed("done", item, env=one).ok
+
+
+def test_a_session_beats_by_the_login_of_its_seat(pushers):
+    """The policy's logins name it by a pattern, `CAMBER-06/*`."""
+    seat, one = pushers.seat("CAMBER-06"), {"FLEETFEED_SESSION": "one"}
+    alice, bob = ({**one, "REMOTE_USER": login} for login in ("alice", "bob"))
+    item = seat.fleetfeed(*new(1), env=alice).stdout.split()[0]
+    assert (
+        f"{item} (epoch 1): heard" in seat.fleetfeed("beat", "--mine", env=alice).stdout
+    )
+    said = seat.fleetfeed("beat", "--mine", env=bob, ok=False)
+    assert said.returncode == 3
+    assert "FF614" in said.stderr

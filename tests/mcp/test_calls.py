@@ -18,8 +18,9 @@ _NEW = ("--subject", "x", "--surface", key(50), "--proof", "src/50 alone")
 
 CALLS = [
     ("prime", {}, ("prime",), "shown"),
-    ("active", {}, ("active",), "open"),
-    ("active", {"mine": True, "lane": "CAMBER", "state": "BLOCKED"}, ("active", "--mine", "--lane", "CAMBER", "--state", "BLOCKED"), "open"),
+    ("active", {}, ("active", "--limit", "20"), "open"),
+    ("active", {"limit": 2}, ("active", "--limit", "2"), "open"),
+    ("active", {"mine": True, "lane": "CAMBER", "state": "BLOCKED"}, ("active", "--mine", "--lane", "CAMBER", "--state", "BLOCKED", "--limit", "20"), "open"),
     ("surface_claim", {"key": key(50)}, ("active", "--surface-claim", key(50)), "allocated"),
     ("surface_claim", {"key": key(7)}, ("active", "--surface-claim", key(7)), "held"),
     ("show", {"item": "CMB-0003"}, ("show", "CMB-0003"), "shown"),
@@ -116,8 +117,11 @@ def test_what_can_be_read(still, reader):
         "fleetfeed://queue/{lane}", "fleetfeed://item/{item}",
     ]  # fmt: skip
     for uri, words in (
-        ("fleetfeed://queue", ("active", "--ready")),
-        ("fleetfeed://queue/ORBIT", ("active", "--ready", "--lane", "ORBIT")),
+        ("fleetfeed://queue", ("active", "--ready", "--limit", "100")),
+        (
+            "fleetfeed://queue/ORBIT",
+            ("active", "--ready", "--lane", "ORBIT", "--limit", "100"),
+        ),
         ("fleetfeed://inbox", ("inbox",)),
         ("fleetfeed://item/CMB-0003", ("show", "CMB-0003")),
     ):
@@ -161,6 +165,7 @@ WRONG = [
     ),
     ("show", {}, "show: 'item' is a required property"),
     ("show", {"item": None}, "show: 'item' is a required property"),
+    ("active", {"limit": 0}, "active: limit: 0 is less than the minimum of 1"),
     ("active", {"state": "OPEN"}, "active: state: 'OPEN' is not one of"),
     ("fence", {"item": "CMB-0002", "epoch": "1"}, "fence: epoch: '1' is not of type"),
     ("guard", {"paths": "a"}, "guard: paths: 'a' is not of type 'array'"),

@@ -260,6 +260,22 @@ def test_where_the_input_ends_all_ends(scene):
     assert all(json.loads(line)["jsonrpc"] == "2.0" for line in rest.splitlines())
 
 
+def test_where_nobody_reads_any_more_all_ends(scene):
+    """Be it that the input is still open."""
+    raw = Raw(scene.me)
+    raw.begin()
+    raw.send("tools/call", name="wait", arguments={"what": TAKEN})
+    server = psutil.Process(raw.process.pid)
+    there = until(lambda: [*server.children(recursive=True)])
+    raw.process.stdout.close()
+    raw.send("tools/list")
+    assert raw.process.wait(60) == 141
+    gone(*there)
+    raw.process.stdin.close()
+    assert raw.process.stderr.read() == b""
+    raw.process.stderr.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_what_it_runs(scene, number):
     raw = Raw(scene.me)

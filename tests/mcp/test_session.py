@@ -53,6 +53,15 @@ def test_the_server_is_the_session_that_its_tool_has_begun(scene, tmp_path, name
         assert whoami(agent) == f"{SIX}/bbbbbbbbbbbb"
 
 
+def test_of_two_sessions_of_one_process_it_is_the_one_that_is_named(scene, tmp_path):
+    for session in (FIRST, SECOND):
+        hook(scene.me, "SessionStart", session, tmp_path)
+    with Agent.at(scene.me, CLAUDE_CODE_SESSION_ID=FIRST) as agent:
+        assert whoami(agent) == f"{SIX}/aaaaaaaaaaaa"
+    with Agent.at(scene.me) as agent:
+        assert whoami(agent) == SIX
+
+
 def test_a_session_that_is_told_counts(scene, tmp_path):
     hook(scene.me, "SessionStart", FIRST, tmp_path)
     with Agent.at(scene.me, FLEETFEED_SESSION="mine") as agent:
