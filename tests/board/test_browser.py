@@ -2,7 +2,7 @@
 
 import pytest
 from board.browser import Watched, chromium
-from board.hostile_feed import RUNS, hostile_files
+from board.hostile_feed import ELSEWHERE, RUNS, hostile_files
 from board.scenes import NOON, board_of, snapshot
 from harness.npm import npm_installed
 
@@ -85,6 +85,23 @@ def test_whoever_attacks_does_not_run(at, hostile):
     tab.wait_for_timeout(100)
     assert tab.evaluate("document.images.length + document.scripts.length") == 1
     seen.only_asked_for(hostile)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["by its policy", "by nothing"])
+def test_what_got_in_unescaped_would_be_noticed(at, plain, folder, guarded):
+    """Planted by hand: the page's own policy stops it, and without that it runs."""
+    planted = f"<script>alert(1)</script><img src={ELSEWHERE} onerror=alert(2)>"
+    text = plain.read_text().replace("<main>", f"{planted}<main>")
+    file = folder / f"planted-{guarded}.html"
+    file.write_text(text if guarded else text.replace("Content-Security-Policy", "x"))
+    seen = at()
+    seen.open(file).wait_for_timeout(200)
+    if guarded:
+        assert seen.dialogs == []
+        assert len(seen.said) >= 2  # what was stopped is told in the console
+    else:
+        assert "1" in seen.dialogs
+        assert any("elsewhere.invalid" in url for url in seen.requests)
 
 
 @pytest.mark.parametrize("how", LOOKS, ids=lambda how: str(how["viewport"]["width"]))
