@@ -42,7 +42,7 @@ def _alerts(board: Board) -> Iterator[str]:
     for alert in board.alerts:
         who, kind = printable(alert.who) or "-", ALERTS[alert.kind]
         what = printable(alert.text, 400)
-        yield f"  {kind:<14} {alert.item:<9} {_cut(who, 16)} {what}"
+        yield f"  {kind:<14} {alert.item:<9} {cell(who, 16)} {what}"
 
 
 def _items(board: Board) -> Iterator[str]:
@@ -51,10 +51,10 @@ def _items(board: Board) -> Iterator[str]:
     for row in board.rows:
         keys = ", ".join(row.keys[:MOST_NAMED])
         what = printable(": ".join(filter(None, (keys, row.subject))), 400)
-        since = _age(board.now, row.since)
+        since = age_cell(board.now, row.since)
         state, who = WORDS[row.state], printable(row.who) or "-"
-        cells = (f"{row.item:<9}", f"{state:<10}", _cut(who, 16), f"{since:<7}")
-        yield f"{' '.join(cells)} {_lease(row):<7} {what}"
+        cells = (f"{row.item:<9}", f"{state:<10}", cell(who, 16), f"{since:<7}")
+        yield f"{' '.join(cells)} {lease_cell(row):<7} {what}"
         yield from (f"{'':<10}{text}" for text in waits(row))
 
 
@@ -88,7 +88,7 @@ def _rest(board: Board) -> Iterator[str]:
         yield "CONTENDED" + _since(board)
         known = board.refused_at is not None
         shown = board.contended[:MOST_NAMED]
-        yield from (f"  {_contended(each, refused=known)}" for each in shown)
+        yield from (f"  {contended_words(each, refused=known)}" for each in shown)
     more = len(board.contended) - MOST_NAMED
     if more > 0:
         yield f"  and {more} more: `fleetfeed stats`"
@@ -105,7 +105,8 @@ def _line(line: Line) -> Iterator[str]:
         yield f"  {turn}. {item} of {printable(who)}"
 
 
-def _contended(each: Contended, *, refused: bool) -> str:
+def contended_words(each: Contended, *, refused: bool) -> str:
+    """A contended surface; what was refused where that is known."""
     use, who = each.use, ", ".join(map(printable, each.holders[:MOST_NAMED]))
     counts = f"{use.places} in line"
     if refused:
@@ -113,11 +114,13 @@ def _contended(each: Contended, *, refused: bool) -> str:
     return f"{printable(use.key)}: {counts}; {f'{who} has it' if who else 'free'}"
 
 
-def _age(now: float, since: float | None) -> str:
+def age_cell(now: float, since: float | None) -> str:
+    """How long something has been so, in few letters; `-` where nobody says."""
     return "-" if since is None else in_words(max(0.0, now - since)).replace(" ", "")
 
 
-def _lease(row: Row) -> str:
+def lease_cell(row: Row) -> str:
+    """What is left of a lease, in few letters."""
     lease = row.lease
     if lease is None:
         return "-"
@@ -128,7 +131,7 @@ def _lease(row: Row) -> str:
     return f"{'' if lease.exact else '~'}{in_words(lease.left).replace(' ', '')}"
 
 
-def _cut(text: str, width: int) -> str:
+def cell(text: str, width: int) -> str:
     """`text` in just so many columns."""
     cut = fitted(text, width)
     return cut + " " * (width - columns(cut))

@@ -1,17 +1,17 @@
 """`fleetfeed board`: what is going on, at a glance."""
 
 import contextlib
-import functools
 import os
 import shutil
 import sys
 import time
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from fleetfeed.board.following import Question
+from fleetfeed.board.following import Following, Question
 from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
 from fleetfeed.board.table import WIDTH, table
@@ -78,6 +78,9 @@ def board(
             )
         _serve(_question(shell, span), host or _HOST, _PORT if port is None else port)
         return
+    if not (html is not None or shell.as_json or offline) and _looks_on():
+        _follow(_question(shell, span))
+        return
     view = shell.ledger.view(offline=offline)
     # Made when the lives are known: who has no memo yet reads the feed once for both.
     leases = cache(partial(LeaseEstimates, shell.repo, view))
@@ -111,9 +114,24 @@ def board(
     click.echo(view.age, err=True)
 
 
+def _looks_on() -> bool:
+    """Whether somebody looks on, at a terminal on which a board can be drawn."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+    there = sys.stdin.isatty() and sys.stdout.isatty()
+    letters = (sys.stdout.encoding or "").casefold().replace("-", "") == "utf8"
+    return there and letters and not plain and find_spec("textual") is not None
+
+
+def _follow(question: Question) -> None:
+    """Show the board on the terminal until somebody leaves it."""
+    from fleetfeed.board import terminal  # late: what it needs is an extra
+
+    terminal.run(Following(question))
+
+
 def _question(shell: Shell, span: float) -> Question:
     """What a face that stays open asks for."""
-    refused = functools.partial(known_refusals, shell, offline=False)
+    refused = partial(known_refusals, shell, offline=False)
     return Question(shell.repo, shell.ledger, refused, span)
 
 
