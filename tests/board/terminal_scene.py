@@ -5,7 +5,6 @@ from fleetfeed.board.terminal import BoardApp
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.view import View
 
-
 REF = "refs/heads/main"
 
 
