@@ -328,7 +328,8 @@ class BoardApp(App[None]):
     Items, Folded { overflow-x: hidden; scrollbar-size-vertical: 1;
         scrollbar-color: ansi_bright_black; scrollbar-color-hover: ansi_bright_black;
         scrollbar-color-active: ansi_default; scrollbar-background: ansi_default;
-        scrollbar-background-hover: ansi_default; scrollbar-background-active: ansi_default; }
+        scrollbar-background-hover: ansi_default;
+        scrollbar-background-active: ansi_default; }
     #items { height: 1fr; }
     #detail { height: 5; border-top: solid ansi_bright_black; }
     #panel { width: 56; padding-left: 2; display: none; }
