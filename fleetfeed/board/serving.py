@@ -21,6 +21,9 @@ MOST_CONNECTIONS = 128
 _IDLE = 10.0
 """Seconds that a connection has for asking something."""
 
+_BUFFER = 128 * 1024
+"""Bytes that the system keeps for a browser that has not read them, about."""
+
 _HEAD = 16 * 1024
 """Bytes that a request's head may have."""
 
@@ -104,6 +107,8 @@ def bound(host: str, port: int) -> socket.socket:
         raise Usage(f"{why}; --host 127.0.0.1 is for this machine alone") from error
     made = socket.socket(family, kind)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Else it keeps megabytes for each of them, and nobody is ever slow.
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
     try:
         made.bind(at)
         made.listen(MOST_CONNECTIONS)

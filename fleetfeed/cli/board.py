@@ -32,7 +32,10 @@ _HOST, _PORT = "127.0.0.1", 8420
 @click.option("--serve", is_flag=True, help="Serve a page that follows the feed.")
 @click.option("--host", metavar="HOST", help="Where to serve it. [default: 127.0.0.1]")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help="At which port. [default: 8420]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="At which port, 0 for a free one. [default: 8420]",
 )
 @click.option("--since", default="30d", show_default=True, help="Figures of how long.")
 @click.option("--offline", is_flag=True, help="Go by what was fetched last.")
@@ -54,8 +57,10 @@ def board(
     wait for what will never be done, whose turn it is, notes that nobody has seen. What
     is left of leases is an estimate, as in `active`.
 
-    With --html the board is one file that needs nothing else, to be opened or sent
-    around: see docs/board.md (`pip install 'fleetfeed[board]'`).
+    On a terminal it stays open and follows the feed (? tells its keys); in a pipe, or
+    with NO_COLOR, it is a table. With --html it is one file that needs nothing else,
+    to be opened or sent around. With --serve it is a page that follows the feed, for
+    browsers on this machine: see docs/board.md (`pip install 'fleetfeed[board]'`).
 
     \b
     Examples:

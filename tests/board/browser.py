@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from harness.npm import npm_installed
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -52,3 +53,23 @@ class Watched:
         """Assert that nothing was requested but the page, and nothing was said."""
         assert {url.partition("#")[0] for url in self.requests} == {f"file://{file}"}
         assert (self.said, self.dialogs) == ([], [])
+
+
+def without_faults(tab, tmp_path_factory):
+    """Assert that axe-core finds nothing wrong; skips where it cannot be had."""
+    modules = npm_installed(
+        tmp_path_factory.getbasetemp().parent / "npm-axe", "axe-core@4.10.3"
+    )
+    tab.evaluate((modules / "axe-core/axe.min.js").read_text())
+    found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    wrong = [
+        (
+            each["id"],
+            each["impact"],
+            node["html"][:200],
+            node["failureSummary"][:300],
+        )
+        for each in found["violations"]
+        for node in each["nodes"][:2]
+    ]
+    assert not wrong, wrong

@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 from board.live import answer, ended, served, soon, stream, until
-from harness import Scene, Seat
+from board.scenes import landed_unasked
+from harness import Scene, Seat, claim, path
 
 from fleetfeed.board.live import MOST_STREAMS, host_named
 
@@ -63,14 +64,14 @@ def test_who_is_answered_and_who_is_not(here) -> None:
         assert answer(port, host=host)[0] == 200, host
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
         assert answer(port, method=method)[0] == 405
-    for path in (
+    for asked in (
         "/feed",
         "/..%2f..%2fetc%2fpasswd",
         "/%2e%2e/",
         "/web/board.css",
         "//x",
     ):
-        assert answer(port, path)[0] == 404, path
+        assert answer(port, asked)[0] == 404, asked
     assert answer(port, "/events", sec_fetch_site="cross-site")[0] == 403
     assert answer(port, "/", sec_fetch_site="cross-site")[0] == 200
     assert answer(port, "/", method="HEAD")[2] == ""
@@ -143,34 +144,54 @@ def test_who_serves_it_to_others_is_told(scene: Scene) -> None:
 def test_who_does_not_read_is_dropped(here) -> None:
     """A browser that stands still, while the others are told what there is."""
     scene, process, port = here
-    for number in range(40):
-        filed(scene.other, f"item-{number}")
-    slow = socket.socket()
-    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-    slow.connect(("127.0.0.1", port))
-    slow.sendall(b"GET /events?from=x HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
-    for each in idle:
-        each.sendall(b"GET / HTTP/1.1\r\nHost: ")
+    landed_unasked(scene, {path(f"CMB-{n}"): many(n) for n in range(1000, 2200)})
     with stream(port) as told:
         until(told)
-        filed(scene.other, "last")
-        assert until(told)["words"]
-
-    def gone(each: socket.socket) -> bool:
-        each.setblocking(False)
-        try:
-            return each.recv(1) == b""
-        except BlockingIOError:
-            return False
-        except ConnectionError:
-            return True
-
-    for each in idle:
-        soon(lambda each=each: gone(each), 40)
-        each.close()
-    slow.close()
+        until(told)
+    with ExitStack() as all_:
+        slow = [all_.enter_context(standing_still(port)) for _ in range(3)]
+        idle = [all_.enter_context(standing_still(port, ask=False)) for _ in range(20)]
+        with stream(port) as told:
+            until(told)
+            filed(scene.other, "last")
+            assert until(told)["words"]
+        for each in idle:
+            soon(lambda each=each: read(each) is None, 40)
+        # Those whom nothing new is told have time until they are told just that.
+        end = time.monotonic() + 60
+        time.sleep(25)
+        for each in slow:
+            sizes = 0
+            while (got := read(each)) is not None and time.monotonic() < end:
+                sizes += got
+                assert sizes < 600_000, "it was told all that there is"
+        assert time.monotonic() < end, "it was not dropped"
     assert process.poll() is None
+
+
+def many(number: int) -> str:
+    key = f"CAMBER:file:src/module-{number}/part.py"
+    return claim(f"CMB-{number}", key, subject="as long as a subject is " * 4)
+
+
+def standing_still(port: int, *, ask: bool = True) -> socket.socket:
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    made.connect(("127.0.0.1", port))
+    end = "localhost\r\n\r\n" if ask else ""
+    made.sendall(f"GET /events HTTP/1.1\r\nHost: {end}".encode())
+    return made
+
+
+def read(each: socket.socket) -> int | None:
+    """How many bytes came; None where the connection has ended."""
+    each.setblocking(False)
+    try:
+        return len(each.recv(1 << 16)) or None
+    except BlockingIOError:
+        return 0
+    except ConnectionError:
+        return None
 
 
 @pytest.mark.parametrize(
