@@ -16,6 +16,9 @@ from fleetfeed.util.records import record, replace
 _ROUND = 10
 """Seconds to which the end of a lease is told: it is an estimate."""
 
+_PLOTS = 10
+"""Seconds for which plots are as they were: they show days, and are most of a page."""
+
 
 @record
 class Piece:
@@ -27,7 +30,10 @@ class Piece:
 
 @record
 class Pieces:
-    """All pieces of a page. `choices` are what its filters offer, by their names."""
+    """All pieces of a page. `choices` are what its filters offer, by their names.
+
+    Its plots are as of `drawn`, in seconds of UTC.
+    """
 
     version: str
     title: str
@@ -35,6 +41,7 @@ class Pieces:
     rows: Mapping[str, Piece]
     parts: Mapping[str, str]
     choices: Mapping[str, tuple[tuple[str, str], ...]]
+    drawn: float
 
 
 def pieces(version: str, board: Board, before: Pieces | None) -> Pieces:
@@ -46,13 +53,17 @@ def pieces(version: str, board: Board, before: Pieces | None) -> Pieces:
         if old is None or old.made_from != told:
             old = Piece(told, made.row(row))
         rows[row.item] = old
+    parts, drawn = made.others(), board.now
+    if before and 0 <= board.now - before.drawn < _PLOTS:
+        parts["plots"], drawn = before.parts["plots"], before.drawn
     return Pieces(
         version,
         printable(headline(board), len(headline(board)) + 1),
         tuple(rows),
         rows,
-        made.others(),
+        parts,
         choices(board),
+        drawn,
     )
 
 
