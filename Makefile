@@ -17,7 +17,7 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test ledger-test model lint bench bench-docs docs \
+.PHONY: help demo test further stress servers-test ledger-test model lint bench bench-docs docs board-shots \
     wheel-test changelog release release-notes clean
 .DELETE_ON_ERROR:
 
@@ -85,6 +85,9 @@ bench-docs: bench ## the same, and write the figures into docs/
 
 docs: $(VENV)/.ready ## write what is made of the commands: docs, manual pages, words of completion
 	@$(BIN)/python docs/generate.py
+
+board-shots: $(VENV)/.ready-test ## pictures of the board for the docs, by Chromium
+	@PYTHONPATH=tests $(BIN)/python -m board.shots docs
 
 wheel-test: $(VENV)/.ready-dev ## build the wheel from the sdist, try it in a fresh environment
 	@rm -rf build/wheel && mkdir -p build

@@ -24,6 +24,9 @@ GROUPS = {
     },
     "See what there is": {
         "active": "active",
+        "board": "board",
+        "stats": "stats",
+        "near": "near",
         "show": "show",
         "log": "show",
         "inbox": "inbox",

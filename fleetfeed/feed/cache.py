@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol, TypeVar
 
+    Made = TypeVar("Made")
     Memory = TypeVar("Memory")
     Key = TypeVar("Key")
     Value = TypeVar("Value")
@@ -89,6 +90,14 @@ class TextStore(Protocol):
     def save_text(self, path: str, id_: str, text: str) -> None:
         """Remember a text, if that can be done."""
 
+    def each_shard(
+        self,
+        make: "Callable[[FeedTree, Shard], Made]",
+        tree: FeedTree,
+        shards: Sequence[Shard],
+    ) -> "Iterator[Made]":
+        """What `make` makes of each of `shards`, in their order."""
+
 
 class CacheStore(TextStore, Protocol):
     """Where summaries outlive a process."""
@@ -133,6 +142,15 @@ class NoCacheStore:
 
     def save_text(self, path: str, id_: str, text: str) -> None:
         """Nothing."""
+
+    def each_shard(
+        self,
+        make: "Callable[[FeedTree, Shard], Made]",
+        tree: FeedTree,
+        shards: Sequence[Shard],
+    ) -> "Iterator[Made]":
+        """See TextStore."""
+        return (make(tree, shard) for shard in shards)
 
 
 def summarize(tree: FeedTree, shard: Shard) -> Summary:
@@ -189,7 +207,7 @@ class Cache:
             return None
         return _continued(item, latest.tree, tree, folder)
 
-    def memory(self, make: "Callable[[TextStore], Memory]") -> "Memory":
+    def memory(self, make: "Callable[[CacheStore], Memory]") -> "Memory":
         """What is remembered besides summaries: made over the store, and once."""
         if make not in self._memories:
             self._memories[make] = make(self._store)

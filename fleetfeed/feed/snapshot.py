@@ -29,6 +29,7 @@ from fleetfeed.util.records import field, record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fleetfeed.feed.diff import Change
+    from fleetfeed.feed.lives import Lives
     from fleetfeed.feed.note_index import NoteIndex
 
 
@@ -127,6 +128,15 @@ class Snapshot:
         if self.made_from:
             memory.index(self.made_from, lasting=True)
         return memory.index(self.tree, lasting=self.lasting)
+
+    def lives(self, since: float) -> "Lives":
+        """The lives of all that is open, or had something happen after `since`.
+
+        In seconds of UTC. There may be others among them.
+        """
+        from fleetfeed.feed.life_memory import lives_since  # late: hooks do without
+
+        return lives_since(self, since)
 
     @cached_property
     def open(self) -> tuple[Item, ...]:

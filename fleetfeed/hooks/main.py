@@ -147,7 +147,7 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
     if elsewhere:
         from fleetfeed.hooks.code_server import receive_code
 
-        return receive_code(git, known, elsewhere, lines)
+        return _counted(receive_code(git, known, elsewhere, lines), elsewhere)
     ref = flags.get("--ref") or queries.setting(known, "fleetfeed.ref")
     prefetch.start_update(git, lines, ref)
     from fleetfeed.checks.guarded import Guarded
@@ -174,12 +174,23 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
 
         keep_paths(repo, guarded.where.ref, updates)
     if verdict.refused or not any(u.ref == QUEUE_REF for u in updates):
+        _counted(verdict)
         feed = any(u.ref == guarded.where.ref for u in updates)
         own = any("refs/fleetfeed/" in f" {u.ref}" for u in updates)
         return verdict + guarded.word if feed or own else verdict
     from fleetfeed.checks.queue import judged_ahead
 
-    return verdict + judged_ahead(repo, guarded.where, updates, leases, pushed)
+    ahead = judged_ahead(repo, guarded.where, updates, leases, pushed)
+    return verdict + _counted(ahead)
+
+
+def _counted(verdict: "Verdict", feed: str = "") -> "Verdict":
+    """`verdict`, which is counted where it refuses: here, or where the `feed` is."""
+    if verdict.refused:
+        from fleetfeed.checks.refusals import count_refusals  # late: few pushes are
+
+        count_refusals(feed or os.environ.get("GIT_DIR") or os.curdir, (verdict,))
+    return verdict
 
 
 def _tells_of_code(repo: "Repo", moved: "Update", feed: str) -> bool:

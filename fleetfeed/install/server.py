@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fleetfeed.checks.code_push import CodeFeed
+from fleetfeed.checks.refusals import RefusalCounts
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
 from fleetfeed.install import locations, queue, settings
@@ -210,7 +211,7 @@ def announce(git: Git, said: Announcement) -> tuple[InstallStep, ...]:
 
 
 def withdraw(git: Git) -> tuple[InstallStep, ...]:
-    """Take the ref out again, and with it the stamps and the beats."""
+    """Take the ref out again, and with it the stamps, counts and beats."""
     steps: tuple[InstallStep, ...] = ()
     if queries.exact(git, SERVER_REF) is not None:
         steps += (InstallStep("unset", SERVER_REF),)
@@ -219,6 +220,7 @@ def withdraw(git: Git) -> tuple[InstallStep, ...]:
     file = Path(locations.common_folder(git), FILE)
     if SQLiteFile(str(file)).remove():
         steps += (InstallStep("removed", str(file)),)
+    RefusalCounts(str(locations.common_folder(git))).remove()
     # git leaves empty folders behind, and somebody may have put a file beside ours.
     for folder in (file.parent, Path(locations.common_folder(git), _OURS)):
         for each in (folder / "beats", folder / "was", folder):

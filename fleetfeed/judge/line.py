@@ -17,7 +17,9 @@ from fleetfeed.model.findings import Finding
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import Alive, Lapse, Sign, wait_advice
 from fleetfeed.model.post import State
+from fleetfeed.model.surface import SurfaceKey
 from fleetfeed.util.printable import printable
+from fleetfeed.util.records import replace
 
 HOW = "`fleetfeed claim … --wait` takes a place in line and waits for its turn"
 
@@ -77,11 +79,11 @@ def not_your_turn(step: Step) -> Iterator[Finding]:
             sign = context.signs(other.id)
             if sign is Lapse.LAPSED:
                 continue
-            yield _kept(step, other, sign)
+            yield _kept(step, key, other, sign)
             return
 
 
-def _kept(step: Step, other: Item, sign: Sign) -> Finding:
+def _kept(step: Step, key: SurfaceKey, other: Item, sign: Sign) -> Finding:
     who, mine = printable(other.waiter), step.before.id
     what = f"{_surface(other)} is kept for {who} by {other.id}, in line with TURN"
     message = f"{what} {other.turn} before {mine}"
@@ -94,7 +96,8 @@ def _kept(step: Step, other: Item, sign: Sign) -> Finding:
             step.context.unknown,
         )
     todo = wait_advice(sign) if math.isfinite(sign.opens) else ""
-    return step.finding("FF507", "SURFACE_KEY", f"{message}{todo}; {HOW}")
+    found = step.finding("FF507", "SURFACE_KEY", f"{message}{todo}; {HOW}")
+    return replace(found, surface=key.text)
 
 
 def _surface(item: Item) -> str:

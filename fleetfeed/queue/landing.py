@@ -152,6 +152,12 @@ class Landing:
         self._tip, self._known = queued.tip, queued.known
         if queued.tip != tip:
             self._post_receive.tell(tip, queued.tip, where.ref)
+        verdicts = [each.verdict for each in queued.answers]
+        if any(verdict.refused for verdict in verdicts):
+            # late: of many batches none is turned down
+            from fleetfeed.checks.refusals import count_refusals
+
+            count_refusals(os.curdir, verdicts)
         return answers
 
     def _settings(self) -> queries.Settings:

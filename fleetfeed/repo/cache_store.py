@@ -25,6 +25,12 @@ from fleetfeed.repo.cache_file import (
 )
 from fleetfeed.util.progress import Progress
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Made = TypeVar("Made")
+
 _MANY = 4
 """Shards that are worth a second process."""
 
@@ -59,12 +65,22 @@ class DiskCacheStore:
 
     def summarize(self, tree: FeedTree, shards: Sequence[Shard]) -> Iterator[Summary]:
         """See CacheStore: by several processes where there is much to do."""
-        made = self._in_parallel(tree, shards) if len(shards) >= _MANY else None
+        return self.each_shard(summarize, tree, shards)
+
+    def each_shard(
+        self,
+        make: "Callable[[FeedTree, Shard], Made]",
+        tree: FeedTree,
+        shards: Sequence[Shard],
+    ) -> "Iterator[Made]":
+        """See TextStore: by several processes, as above."""
+        several = len(shards) >= _MANY
+        made = self._in_parallel(make, tree, shards) if several else None
         on_progress = Progress()
-        alone = (summarize(tree, shard) for shard in shards)
-        for done, summary in enumerate(made or alone, 1):
+        alone = (make(tree, shard) for shard in shards)
+        for done, each in enumerate(made or alone, 1):
             on_progress("reading the feed's shards", done, len(shards))
-            yield summary
+            yield each
 
     def load_text(self, path: str, id_: str) -> str | None:
         """See TextStore."""
@@ -108,8 +124,11 @@ class DiskCacheStore:
         return zip(whole, self.summarize(tree, whole), strict=True)
 
     def _in_parallel(
-        self, tree: FeedTree, shards: Sequence[Shard]
-    ) -> Iterator[Summary]:
+        self,
+        make: "Callable[[FeedTree, Shard], Made]",
+        tree: FeedTree,
+        shards: Sequence[Shard],
+    ) -> "Iterator[Made]":
         from contextlib import closing
 
         from fleetfeed.repo.workers import all_cores, side_by_side
@@ -117,9 +136,16 @@ class DiskCacheStore:
         def own() -> FeedTree:
             return FeedTree(Objects(self._git), tree.root, tree.folder)
 
-        jobs = [partial(summarize, shard=shard) for shard in shards]
+        jobs = [partial(_of_shard, make, shard) for shard in shards]
         with closing(side_by_side(jobs, own, all_cores())) as made:
             yield from made
+
+
+def _of_shard(
+    make: "Callable[[FeedTree, Shard], Made]", shard: Shard, tree: FeedTree
+) -> "Made":
+    """One job of several: what `make` makes of a shard."""
+    return make(tree, shard)
 
 
 def _read(row: Row) -> Summary | None:

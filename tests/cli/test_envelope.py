@@ -43,6 +43,14 @@ DONE = {
         ("allocated", 0, ("active", "--surface-claim", key(50))),
         ("held", 1, ("active", "--surface-claim", key(7))),
     ],
+    "board": [("open", 0, ("board",)), ("usage", 2, ("board", "--html", "x.html"))],
+    "stats": [("shown", 0, ("stats",)), ("usage", 2, ("stats", "--since", "x"))],
+    "near": [
+        ("listed", 0, ("near", "--report")),
+        ("listed", 0, ("near", key(7))),
+        ("usage", 2, ("near",)),
+        ("usage", 2, ("near", "a")),
+    ],
     "reserve": [("dry run", 0, ("reserve", *NEW, "--dry-run")), ("won", 0, ("reserve", *NEW))],
     "claim": [("won", 0, ("claim", "CMB-0001")), ("held", 1, ("claim", "CMB-0007"))],
     "wait": [

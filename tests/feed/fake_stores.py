@@ -1,6 +1,5 @@
 """Stores for tests: the real cache file, and objects, without a repository."""
 
-from fleetfeed.feed.cache import summarize
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model.errors import CannotTell
@@ -13,8 +12,8 @@ class LocalCacheStore(DiskCacheStore):
     def __init__(self, folder):
         super().__init__(None, lambda: str(folder))
 
-    def _in_parallel(self, tree, shards):
-        return (summarize(tree, shard) for shard in shards)
+    def _in_parallel(self, make, tree, shards):
+        return (make(tree, shard) for shard in shards)
 
 
 class Objects:

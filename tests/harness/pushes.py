@@ -16,6 +16,8 @@ from harness.scene import Scene
 FEED = "HEAD:refs/heads/main"
 GIT = "git"
 
+_REFUSED = "refs/fleetfeed/refused "
+
 # All refs with their values, and all files of the object store.
 Everything = tuple[str, list[Path]]
 
@@ -94,10 +96,18 @@ def _compare(result: Result, expected: str) -> None:
 
 
 def everything(server: Server) -> Everything:
-    """All refs of a server with their values, and all files of its object store."""
+    """All refs of a server with their values, and all files of its object store.
+
+    But for how often it has refused something, which it tells its clients by a blob.
+    """
     form = "--format=%(refname) %(objectname) %(symref)"
-    objects = sorted((server.folder / "objects").rglob("*"))
-    return server.line("for-each-ref", form), objects
+    refs = server.git("for-each-ref", form).stdout.splitlines()
+    counted = {row.split()[1] for row in refs if row.startswith(_REFUSED)}
+    store = server.folder / "objects"
+    files = {each for each in store.rglob("*") if each.is_file()}
+    others = files - {store / id_[:2] / id_[2:] for id_ in counted}
+    said = "\n".join(row for row in refs if not row.startswith(_REFUSED))
+    return said, sorted({*others, *(each.parent for each in others)})
 
 
 def put(seat: Seat, path: str, text: str | bytes) -> str:

@@ -21,6 +21,7 @@ DEAR = {
     "traceback", "random", "signal", "selectors", "ruamel.yaml.main",
     "ruamel.yaml.constructor", "fleetfeed.cli.main", "fleetfeed.util.crashlog",
     "fleetfeed.ledger", "fleetfeed.writing",
+    "jinja2", "fleetfeed.board", "fleetfeed.feed.lives", "fleetfeed.feed.life_memory",
     "fleetfeed.feed.messages", "fleetfeed.feed.note_index", "fleetfeed.feed.unseen",
 }  # fmt: skip
 OF_SIGNED_FLEETS = {

@@ -106,6 +106,7 @@ ASKING = {
     "checks/audit.py",
     "doctor/scratch.py",
     "ledger/server.py",
+    "model/refused.py",
     "model/server.py",
     "writing/line.py",
     "writing/planned.py",

@@ -253,6 +253,8 @@ def shown(feed):
 
 def facts(feed):
     """What can be asked of a feed, one after the other."""
+    found = feed.lives(0)
+    yield sorted((life.item, life.phases) for life in found.lives), found.undated
     families = feed.rules.families
     for item in (*ITEMS, "NEW-0001", "CMB-0011"):
         now = feed.item(item)

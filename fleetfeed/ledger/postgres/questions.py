@@ -81,6 +81,14 @@ POSTS_OF = """
 SELECT item, number, path, data FROM post WHERE item = ANY (%s) ORDER BY item, number
 """
 
+# AT may be a little later than when it came here.
+LIVELY = """
+SELECT id FROM item WHERE open OR id IN (
+    SELECT post.item FROM post JOIN append ON append.id = post.append
+    WHERE append.at >= to_timestamp(%s) - interval '1 day'
+) ORDER BY prefix, number
+"""
+
 NUMBERS = "SELECT number FROM post WHERE item = %s ORDER BY number"
 
 BY_OP = """

@@ -6,7 +6,7 @@ still so (`document`). Once the transaction is over, later questions are answere
 then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import md5
 from json import dumps
@@ -23,8 +23,8 @@ from fleetfeed.model.item import Item
 from fleetfeed.util.intervals import IntervalSet
 from fleetfeed.util.records import record
 
-_TOGETHER = 3
-"""Items whose posts are worth being read together."""
+_TOGETHER, _AT_ONCE = 3, 500
+"""Items whose posts are worth being read together, and how many of them at once."""
 
 _SCATTERED = 64
 """Spans of one prefix's numbers, from which on they are worth being put together."""
@@ -228,6 +228,19 @@ class Reading:
         if item in self._said:
             return self._said[item]
         return self._rows(questions.POSTS, (item,))
+
+    def lively(self, since: float) -> Iterator[tuple[str, list[Row]]]:
+        """The items that are open, or have a post since then; each with its posts.
+
+        Nothing of it is kept: there may be many.
+        """
+        items = [item for (item,) in self._rows(questions.LIVELY, (since,))]
+        for at in range(0, len(items), _AT_ONCE):
+            some = items[at : at + _AT_ONCE]
+            said: dict[str, list[Row]] = {item: [] for item in some}
+            for item, *post in self._rows(questions.POSTS_OF, (some,)):
+                said[item].append(tuple(post))
+            yield from said.items()
 
     def post(self, path: str) -> bytes | None:
         """The bytes of the post or note at `path`; None where there is none."""

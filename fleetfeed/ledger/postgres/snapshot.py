@@ -22,6 +22,7 @@ from typing import TypeVar
 from fleetfeed.feed.cache import Cache
 from fleetfeed.feed.codec import item_from_text, item_to_text
 from fleetfeed.feed.diff import Change, changes
+from fleetfeed.feed.lives import Lives, life_of
 from fleetfeed.feed.near import Concern, Neighbours, concern
 from fleetfeed.feed.note_index import NoteIndex
 from fleetfeed.feed.objects import PLAIN
@@ -203,6 +204,15 @@ class PostgresSnapshot(Snapshot):
     def items(self) -> Iterator[Item]:
         """See Snapshot: those that are in the tables."""
         return (item_from_text(fold) for _, fold in self.reading.folds())
+
+    def lives(self, since: float) -> Lives:
+        """See Snapshot: those that are in the tables, read anew each time."""
+        found = [
+            life
+            for item, rows in self.reading.lively(since)
+            if (life := life_of(item, (self._read(item, *row) for row in rows)))
+        ]
+        return Lives(found, sum(life.filed is None for life in found))
 
     def posts(
         self, item: str, only: Container[int] | None = None
