@@ -19,6 +19,9 @@ def real_file(top: Path, path: str) -> Path:
     real = Path(os.path.realpath(file))
     if not real.is_relative_to(os.path.realpath(top)):
         raise Blocked(f"it is a link to {real}, out of this work tree")
+    below = real.relative_to(os.path.realpath(top)).parts
+    if any(part.casefold() == ".git" for part in below):
+        raise Blocked(f"it is a link to {real}, into git's own folder")
     if file.is_symlink() and not file.exists():
         raise Blocked("it is a link that leads nowhere")
     above = next(folder for folder in real.parents if os.path.lexists(folder))

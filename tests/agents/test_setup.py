@@ -137,6 +137,20 @@ def test_a_line_that_does_more_than_ours_is_its_writers(repo, tool):
 
 
 @by_tool
+@pytest.mark.parametrize("to", ["config", "hooks/pre-commit"])
+def test_a_link_into_gits_own_folder_is_not_followed(repo, tool, to):
+    file, there = repo.folder / tool.context, repo.folder / ".git" / to
+    there.parent.mkdir(exist_ok=True)
+    there.touch()
+    before = there.read_bytes()
+    file.symlink_to(there)
+    said = setup(repo).install([tool])
+    assert tool.context in {wanted.file for wanted in said.wanted}
+    setup(repo).remove([tool])
+    assert there.read_bytes() == before
+
+
+@by_tool
 @pytest.mark.timeout(60)
 def test_what_is_no_file_is_not_waited_for(repo, tool):
     for path in {tool.context, tool.hooks.path}:
