@@ -68,7 +68,7 @@ def _with_section(text: str, new: str) -> str:
     try:
         return with_section(text, new)
     except Halved as error:
-        todo = "delete that line, or write its other half"
+        todo = "take that line out, or change it"
         raise Blocked(f"{error}: {todo}") from None
 
 

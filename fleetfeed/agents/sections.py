@@ -6,7 +6,7 @@ from fleetfeed.util.records import record
 
 
 class Halved(ValueError):
-    """One of the two marks is missing, or is there twice; `line` counts from 1."""
+    """A mark is missing, is there twice, or is none of ours; `line` counts from 1."""
 
     def __init__(self, what: str, line: int) -> None:
         """`what` is wrong with it."""
@@ -82,6 +82,8 @@ def _span(text: str) -> tuple[int, int] | None:
     for number, line in enumerate(_LINE.findall(text), 1):
         bare = line.removeprefix("\ufeff") if number == 1 else line
         if _BEGIN.fullmatch(bare.rstrip("\r\n")):
+            if _MADE_BY not in line:  # what lies behind it is somebody's own
+                raise Halved("a mark that fleetfeed did not write is there", number)
             if inside or found:
                 raise Halved("a second fleetfeed section begins there", number)
             inside, begun, begun_line = True, at + len(line) - len(bare), number

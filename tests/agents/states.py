@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness import Repo
 
+from fleetfeed.agents.sections import MARKDOWN, section
 from fleetfeed.agents.tools import TOOLS, Tool
 
 OTHERS = {
@@ -139,7 +140,8 @@ def _only(kind: str, content: bytes) -> Lay:
     return lay
 
 
-_BEGIN = b"<!-- fleetfeed: begin -->\n"
+_BEGIN = section(MARKDOWN, "").splitlines(keepends=True)[0].encode()
+_THEIRS = b"```\n<!-- fleetfeed: begin -->\nmine\n<!-- fleetfeed: end -->\n```\n"
 _END = b"<!-- fleetfeed: end -->\n"
 _JSON = "is no strict JSON: "
 
@@ -170,6 +172,7 @@ STARTS = [
     Start("no utf-8", _written(lambda _: "é".encode("latin-1")), "it is no UTF-8 text"),
     Start("a section without its end", _only("md", _BEGIN + b"x\n"), "that never ends (line 1)"),
     Start("a section without its beginning", _only("md", b"x\n" + _END), "that never began (line 2)"),
+    Start("marks of somebody's own", _only("md", _THEIRS), "a mark that fleetfeed did not write is there (line 2)"),
     Start("two sections", _only("md", 2 * (_BEGIN + _END)), "a second fleetfeed section begins there (line 3)"),
 ]  # fmt: skip
 
