@@ -394,6 +394,8 @@ def test_what_has_lapsed_is_taken_over_as_advised(fleet):
 
 
 ELSEWHERE = {
+    "agents install TOOL": "tests/agents/test_setup.py",
+    "check --range BASE..HEAD": "tests/checks/test_keys_table.py",
     "append": "tests/ledger/test_commands.py",
     "append --dry-run": "tests/ledger/test_commands.py",
     "index rebuild": "tests/repo/test_cache_versions.py",
@@ -434,6 +436,7 @@ UNTYPED = {
     "install --server": "said by a server's hook to whoever keeps the server",
     "doctor --server .": "said of a name that only the server knows",
     "{} {} --epoch {}": "the remote is away when it is said, and may stay so",
+    "agents": "named in the help of `join --agent`, which does it",
     "doctor": "said of a server that stops answering while a command runs",
 }
 """Advices that no test types, and why."""
@@ -464,7 +467,17 @@ def test_every_advice_is_typed_or_says_why_not():
 @pytest.mark.parametrize(("advice", "file"), ELSEWHERE.items())
 def test_what_is_typed_elsewhere_is_there(advice, file):
     text = (TOP / file).read_text("utf-8")
-    stand_for = ("{}", ".", "…", "ADDRESS", "BRANCH", "KIND", "PREFIX")
+    stand_for = (
+        "{}",
+        ".",
+        "…",
+        "ADDRESS",
+        "BASE..HEAD",
+        "BRANCH",
+        "KIND",
+        "PREFIX",
+        "TOOL",
+    )
     words = [word for word in advice.split() if word not in stand_for]
     words = [word.partition("{")[0] for word in words]
     assert all(word in text for word in words)

@@ -26,6 +26,10 @@ def put(seat: Seat, files: dict[str, str]) -> None:
     seat.push()
 
 
+KEPT = ("HEAD", "refs/heads/*", "refs/fleetfeed/server")
+"""What a refused push leaves as it is on a server: beside these it counts refusals."""
+
+
 def try_commit(seat: Seat, files: dict[str, str], code: str, *words: str) -> None:
     """The commit hook refuses `files`, with a code and with words."""
     for file, text in files.items():
@@ -41,12 +45,12 @@ def try_push(seat: Seat, code: str, *words: str) -> None:
     A commit that alters a published post is a finding of its own there (FF409).
     """
     codes = {code, "FF409"} if code == "FF402" else {code}
-    before = seat.line("ls-remote", "origin")
+    before = seat.line("ls-remote", "origin", *KEPT)
     for options in ((), ("--no-verify",)):
         refused = seat.push("HEAD:refs/heads/main", *options, ok=False)
         assert refused.refusals == codes, refused
         assert not refused.unsaid(*words), refused
-    assert seat.line("ls-remote", "origin") == before
+    assert seat.line("ls-remote", "origin", *KEPT) == before
 
 
 def refuse(seat: Seat, files: dict[str, str], code: str, *words: str) -> None:
