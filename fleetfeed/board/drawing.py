@@ -76,7 +76,7 @@ def titles(width: int) -> Drawn:
         f"  {'STATE':<11} {'ITEM':<9} {'WHO':<{_who(width)}} {'SINCE':>6} {'LEASE':>7}"
     )
     rest = (
-        "  SUBJECT" if width < _WIDE else f"  {'SUBJECT':<{_subject(width)}}  SURFACE"
+        "   SUBJECT" if width < _WIDE else f"   {'SUBJECT':<{_subject(width)}}  SURFACE"
     )
     return cut(((names + rest, "dim"),), width)
 

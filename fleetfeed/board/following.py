@@ -33,14 +33,17 @@ _PATIENT = 10.0
 """Seconds between two looks at a ledger that does not answer, at most."""
 
 
+_ANEW = 50
+"""Boards after which the feed is opened anew: what is remembered of old ones goes."""
+
+
 @record
-class Question:
-    """What a face asks for: a ledger, a span of figures, and what was refused."""
+class Opened:
+    """A feed as it is opened: its repository, its ledger, and what was refused."""
 
     repo: Repo
     ledger: FleetLedger
     refused: Callable[[], Refused | None]
-    span: float
 
 
 @record
@@ -61,9 +64,13 @@ class Seen:
 class Following:
     """The newest board in `seen`, made by a thread of its own."""
 
-    def __init__(self, question: Question) -> None:
-        """The feed is read now. CannotTell where that cannot be."""
-        self._question = question
+    def __init__(self, opened: Callable[[], Opened], span: float) -> None:
+        """The feed is read now, with the figures of the last `span` seconds.
+
+        CannotTell where that cannot be.
+        """
+        self._open, self._span = opened, span
+        self._there: Opened | None = None
         self._refused: Refused | None = None
         self._beats_at = self._refused_at = self._made_at = time.monotonic()
         self._stopped, self._wake = False, threading.Event()
@@ -98,8 +105,9 @@ class Following:
 
     def _run(self, first: "Future[Seen]") -> None:
         try:
-            self._refused = self._question.refused()
-            view = self._question.ledger.view(offline=False)
+            there = self._opened()
+            self._refused = there.refused()
+            view = there.ledger.view(offline=False)
             seen = Seen(1, self._board(view), view, time.time())
         except BaseException as error:  # noqa: BLE001 - it is raised where that is waited for
             first.set_exception(error)
@@ -144,16 +152,18 @@ class Following:
         if view is self.seen.view and not due:
             self._tell(replace(self.seen, asked=time.time(), trouble=""))
             return
+        if seen.number % _ANEW == 0:
+            view = self._reopened()
         board = self._board(view)
         self._made_at = now
         self._tell(Seen(seen.number + 1, board, view, time.time()))
 
     def _asked_view(self, known: View, now: float) -> View:
         """The newest view: `known` where nothing has changed."""
-        ledger = self._question.ledger
+        ledger = self._opened().ledger
         if now - self._refused_at >= _REFUSED:
             self._refused_at, self._made_at = now, -math.inf
-            self._refused = self._question.refused()
+            self._refused = self._opened().refused()
         speaks = bool(ledger.clock())  # it says itself what is let go
         if not speaks and now - self._beats_at >= _BEATS:
             self._beats_at = now
@@ -174,10 +184,21 @@ class Following:
         return self.seen.view
 
     def _board(self, view: View) -> Board:
-        asked = self._question
-        leases = LeaseEstimates(asked.repo, view)
+        leases = LeaseEstimates(self._opened().repo, view)
         now = time.time()
-        return gather(view.snapshot, leases.of, self._refused, asked.span, now)
+        return gather(view.snapshot, leases.of, self._refused, self._span, now)
+
+    def _opened(self) -> Opened:
+        if self._there is None:
+            self._there = self._open()
+        return self._there
+
+    def _reopened(self) -> View:
+        """The newest view of the feed, opened anew."""
+        if self._there is not None:
+            self._there.ledger.close()
+        self._there = None
+        return self._opened().ledger.view(offline=False)
 
     def _tell(self, seen: Seen) -> None:
         self.seen = seen

@@ -10,7 +10,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from fleetfeed.board.following import Following, Question
+from fleetfeed.board.following import Following
 from fleetfeed.board.live import Hub, Scope, application
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util.printable import printable
@@ -152,16 +152,15 @@ def _addresses() -> set[str]:
 
 
 def serve(
-    question: Question, made: socket.socket, host: str, ready: Callable[[], None]
+    following: Following, made: socket.socket, host: str, ready: Callable[[], None]
 ) -> None:
     """Serve the board until a signal ends it; `ready` is called when it is served.
 
-    CannotTell where the feed cannot be read now; Usage where Jinja2 is not here.
+    Usage where Jinja2 is not here.
     """
     # What is wrong with a request is nobody's matter but the asker's.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logging.getLogger("uvicorn").propagate = False
-    following = Following(question)
     hub = Hub(following.seen)
     server = _Server(hub, hosts_of(made, host))
     try:

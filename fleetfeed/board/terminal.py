@@ -286,7 +286,11 @@ class Helped(ModalScreen[None]):
         """A box."""
         with Vertical(id="opened"):
             yield Folded(_help, "text")
-            yield Lines(lambda _: [((" esc close", "dim"),)], "opened-keys")
+            yield Lines(lambda _: [((" esc close   ↑↓ scroll", "dim"),)], "opened-keys")
+
+    def on_mount(self) -> None:
+        """Have the keys scroll it."""
+        self.query_one(Folded).focus()
 
 
 _KEYS = (

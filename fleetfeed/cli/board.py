@@ -5,13 +5,14 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from fleetfeed.board.following import Following, Question
+from fleetfeed.board.following import Following, Opened
 from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
 from fleetfeed.board.table import WIDTH, table
@@ -81,10 +82,14 @@ def board(
             raise Usage(
                 "--serve follows the feed, so it asks for it; leave --offline out"
             )
-        _serve(_question(shell, span), host or _HOST, _PORT if port is None else port)
+        _serve(
+            lambda: _following(shell, span),
+            host or _HOST,
+            _PORT if port is None else port,
+        )
         return
     if not (html is not None or shell.as_json or offline) and _looks_on():
-        _follow(_question(shell, span))
+        _follow(_following(shell, span))
         return
     view = shell.ledger.view(offline=offline)
     # Made when the lives are known: who has no memo yet reads the feed once for both.
@@ -127,20 +132,25 @@ def _looks_on() -> bool:
     return there and letters and not plain and find_spec("textual") is not None
 
 
-def _follow(question: Question) -> None:
+def _follow(following: Following) -> None:
     """Show the board on the terminal until somebody leaves it."""
     from fleetfeed.board import terminal  # late: what it needs is an extra
 
-    terminal.run(Following(question))
+    terminal.run(following)
 
 
-def _question(shell: Shell, span: float) -> Question:
-    """What a face that stays open asks for."""
-    refused = partial(known_refusals, shell, offline=False)
-    return Question(shell.repo, shell.ledger, refused, span)
+def _following(shell: Shell, span: float) -> Following:
+    """What a face that stays open follows."""
+
+    def opened() -> Opened:
+        fresh = Shell(shell.words)
+        refused = partial(known_refusals, fresh, offline=False)
+        return Opened(fresh.repo, fresh.ledger, refused)
+
+    return Following(opened, span)
 
 
-def _serve(question: Question, host: str, port: int) -> None:
+def _serve(followed: Callable[[], Following], host: str, port: int) -> None:
     """Serve the page until Ctrl-C, which is how it ends."""
     try:
         from fleetfeed.board import serving  # late: what it needs is an extra
@@ -159,7 +169,7 @@ def _serve(question: Question, host: str, port: int) -> None:
         sys.stdout.flush()
 
     with contextlib.suppress(KeyboardInterrupt):
-        serving.serve(question, made, host, ready)
+        serving.serve(followed(), made, host, ready)
 
 
 def _width() -> int:

@@ -12,13 +12,13 @@ from harness.environment import command
 
 
 @contextmanager
-def served(seat, port=0, *more):
+def served(seat, port=0, *more, env=None):
     """The process, and the port at which it serves the board of a seat's clone."""
     words = command("board", "--serve", "--port", str(port), *more)
     process = subprocess.Popen(
         words,
         cwd=seat.folder,
-        env=seat.environment,
+        env={**seat.environment, **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -96,6 +96,29 @@ def test_browsers_are_bounded(here) -> None:
     soon(free)
 
 
+def test_one_ref_is_asked_for_once_a_second(scene: Scene, tmp_path) -> None:
+    """However many look on: what the server is asked is in git's own trace."""
+    trace = tmp_path / "trace"
+    with (
+        served(scene.me, env={"GIT_TRACE2": str(trace)}) as (_, port),
+        ExitStack() as all_,
+    ):
+        told = [all_.enter_context(stream(port)) for _ in range(20)]
+        for each in told:
+            until(each)
+        before, began = _asked(trace), time.monotonic()
+        filed(scene.other, "third")
+        for each in told:
+            assert list(until(each)["rows"]) == ["CMB-0003"]
+        time.sleep(3)
+        assert 3 <= _asked(trace) - before <= time.monotonic() - began + 1
+
+
+def _asked(trace) -> int:
+    """How often a git was asked what its refs are at."""
+    return trace.read_text().count("cmd_name upload-pack")
+
+
 def test_ctrl_c_ends_it_at_once_and_well(here) -> None:
     _, process, port = here
     with stream(port) as told:

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from cli.terminals import Terminal
 from harness import TAKEN, Scene
 from harness.answers import document
+from harness.environment import command
 
 from fleetfeed.board.table import columns
 
@@ -21,6 +23,20 @@ def test_in_a_pipe_it_is_a_plain_table_of_80_columns(scene: Scene) -> None:
     assert "asked just now" in said.stderr
     narrow = me.fleetfeed("board", "--offline", env={"COLUMNS": "50"})
     assert max(columns(line) for line in narrow.stdout.splitlines()) <= 50
+
+
+def test_on_a_terminal_it_stays_open_and_follows(scene: Scene) -> None:
+    me = scene.me
+    env = {**me.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    screen = Terminal(command("board"), env, me.folder, (24, 80))
+    screen.until("q leave")
+    words = ("--subject", "third", "--surface", "CAMBER:file:third", "--proof", "new")
+    scene.other.fleetfeed("claim", "--new", "CMB", *words)
+    screen.until("CMB-0003")
+    assert screen.rest(pressing="q")[1] == 0
+    plain = Terminal(command("board"), {**env, "NO_COLOR": "1"}, me.folder, (24, 80))
+    said, code = plain.rest()
+    assert (code, "3 open: 3 at work" in said, "\x1b" in said) == (0, True, False)
 
 
 def test_what_it_has_for_a_program(scene: Scene) -> None:
