@@ -96,9 +96,9 @@ wheel-test: $(VENV)/.ready-dev ## build the wheel from the sdist, try it in a fr
 	@build/wheel/venv/bin/python -m pip --disable-pip-version-check --quiet install build/wheel/*.whl
 	@build/wheel/venv/bin/python -P tests/smoke.py
 	@build/wheel/venv/bin/python -P tests/wheel_packages.py build/wheel/*.whl
-	@$(PYTHON) -m venv build/wheel/with-mcp
-	@build/wheel/with-mcp/bin/python -m pip --disable-pip-version-check --quiet install "fleetfeed[mcp] @ file://$$(echo $(CURDIR)/build/wheel/*.whl)"
-	@build/wheel/with-mcp/bin/python -P tests/smoke.py
+	@$(PYTHON) -m venv build/wheel/with-extras
+	@build/wheel/with-extras/bin/python -m pip --disable-pip-version-check --quiet install "fleetfeed[mcp,board] @ file://$$(echo $(CURDIR)/build/wheel/*.whl)"
+	@build/wheel/with-extras/bin/python -P tests/smoke.py
 
 changelog: $(VENV)/.ready-dev ## what the next release would say, from changelog.d
 	@$(BIN)/towncrier build --draft --version "$(or $(VERSION),next)" 2>/dev/null

@@ -120,6 +120,22 @@ def _try_tools(repo: Path, fleetfeed: str) -> None:
     print("the tools answer")
 
 
+def _try_board(repo: Path, fleetfeed: str) -> None:
+    """The table; and the page, whose templates travel along, where the extra is."""
+    if "CMB-0001" not in _run(repo, fleetfeed, "board"):
+        sys.exit("the board shows nothing")
+    page = (fleetfeed, "board", "--html", "board.html")
+    if find_spec("jinja2") is None:
+        said = _run(repo, *page, code=2)
+        if "pip install 'fleetfeed[board]'" not in said:
+            sys.exit(f"a page without its package is no clear answer:\n{said}")
+        return
+    _run(repo, *page)
+    if "CMB-0001" not in (repo / "board.html").read_text("utf-8"):
+        sys.exit("the board's page shows nothing")
+    print("the board is drawn")
+
+
 def main() -> None:
     """Install the hooks in a new repository; the second claim must be refused."""
     fleetfeed = str(Path(sys.executable).with_name("fleetfeed"))
@@ -135,6 +151,7 @@ def main() -> None:
         _claim(repo, "CMB-0001", code=0)
         said = _claim(repo, "CMB-0002", code=1)
         _try_completion(repo, fleetfeed)
+        _try_board(repo, fleetfeed)
         _try_tools(repo, fleetfeed)
         _run(repo, fleetfeed, "--schema", "policy")
         _run(repo, fleetfeed, "--schema")  # a file that must travel along

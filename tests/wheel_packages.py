@@ -25,6 +25,7 @@ _EXTRAS = {
     "postgres": {"psycopg", "psycopg-binary"},
     "cosmos": {"azure-core", "azure-cosmos"},
     "mcp": {"mcp"},
+    "board": {"jinja2", "starlette", "textual", "uvicorn"},
 }
 """What each extra brings at the least; the rest is theirs to choose."""
 
