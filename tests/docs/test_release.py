@@ -53,6 +53,8 @@ def _copied(folder):
         shutil.copy(TOP / name, repo.folder)
     for name in (".ci", "changelog.d", "ci", "docs"):
         shutil.copytree(TOP / name, repo.folder / name)
+    # Behind a release there is none.
+    repo.write("changelog.d/packaging/a-test.added.md", "A fragment of a test.\n")
     (repo.folder / "fleetfeed").mkdir()
     shutil.copy(TOP / "fleetfeed/__init__.py", repo.folder / "fleetfeed")
     repo.commit("all of it")
@@ -83,12 +85,14 @@ def _words(text):
 
 
 def test_a_release_has_every_fragment_once_and_all_that_names_the_version(checkout):
+    fragments = [*FRAGMENTS, checkout.folder / "changelog.d/packaging/a-test.added.md"]
+    texts = [_words(file.read_text("utf-8")) for file in fragments]
     said = _release(checkout, "prepare", "7.8.9")
     assert "git tag -s v7.8.9" in said.stdout
     built = (checkout.folder / "CHANGELOG.md").read_text("utf-8")
     assert built.count("## 7.8.9 (") == 1
-    for file in FRAGMENTS:
-        assert _words(built).count(_words(file.read_text("utf-8"))) == 1, file
+    for text in texts:
+        assert _words(built).count(text) == 1, text
     left = {file.name for file in (checkout.folder / "changelog.d").rglob("*.md")}
     assert left == {"README.md", "template.md"}
     pins = checkout.git("grep", "-hoE", r"fleetfeed(@v|==)[0-9][0-9.]*").stdout.split()
