@@ -41,6 +41,18 @@ class Objects:
         return FeedTree(self, made.root)
 
 
+class Counting(Objects):
+    """Objects that know how many files were read."""
+
+    read = 0
+
+    def blob(self, id_):
+        self.read += 1
+        return super().blob(id_)
+
+    whole = blob
+
+
 def _there(objects, id_):
     if id_ not in objects:
         raise CannotTell(id_)

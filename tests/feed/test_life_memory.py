@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from feed.fake_stores import LocalCacheStore, Objects
+from feed.fake_stores import Counting, LocalCacheStore, Objects
 from feed.gen_feeds import Feed, change
 from harness import claim, path, post
 from hypothesis import given, settings
@@ -62,18 +62,6 @@ def posts(item, *rows):
 
 EARLY, LATE = "2026-01-01T10:00:00Z", "2026-06-01T10:00:00Z"
 DONE = (("IN_PROGRESS", EARLY), ("DONE", EARLY))
-
-
-class Counting(Objects):
-    """Objects that know how many files were read."""
-
-    read = 0
-
-    def blob(self, id_):
-        self.read += 1
-        return super().blob(id_)
-
-    whole = blob
 
 
 @pytest.fixture

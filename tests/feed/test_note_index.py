@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from feed.fake_stores import LocalCacheStore, Objects
+from feed.fake_stores import Counting, LocalCacheStore
 from harness import path, post
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,18 +17,6 @@ from fleetfeed.feed.unseen import unseen_counts
 from fleetfeed.writing.dating import posted_at
 
 ITEMS = [f"CMB-000{number}" for number in range(1, 5)]
-
-
-class Counting(Objects):
-    """Objects that know how many files were read."""
-
-    read = 0
-
-    def blob(self, id_):
-        self.read += 1
-        return super().blob(id_)
-
-    whole = blob
 
 
 def note(number, item, month=11):
