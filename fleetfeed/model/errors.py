@@ -107,7 +107,8 @@ class NoLongerYours(FleetfeedError):
         from fleetfeed.util.printable import printable
 
         now = f"{item} is at epoch {epoch}, held by {printable(holder) or 'nobody'}"
-        super().__init__(f"no longer yours: {now}{more}")
+        todo = f"`fleetfeed show {item}` says more"
+        super().__init__(f"no longer yours: {now}{more}; {todo}")
         self.item, self.epoch, self.holder = item, epoch, holder
 
 

@@ -98,7 +98,8 @@ def require_item(feed: Snapshot, item: str) -> Item:
 def require_epoch(item: Item, epoch: int | None) -> None:
     """NoLongerYours where the caller holds another epoch than `item` is at."""
     if epoch is not None and epoch != item.epoch:
-        raise NoLongerYours(item.id, item.epoch, item.holder)
+        asked = f", and epoch {epoch} is asked about"
+        raise NoLongerYours(item.id, item.epoch, item.holder, asked)
 
 
 def require_at_epoch(feed: Snapshot, item: str, request: Request) -> Item:
@@ -146,13 +147,10 @@ def require_yours(item: Item, seat: str, epoch: int | None, op: str) -> None:
     Nor is it where the item is at another epoch (None: any), or where another command
     than that of `op` (empty: any) has it for the seat.
     """
-    todo = f"; `fleetfeed show {item.id}` says more"
     if not _holds(seat, item):
-        asked = f", and {seat} asks{todo}"
+        asked = f", and {seat} asks"
         raise NoLongerYours(item.id, item.epoch, _present(item), asked)
-    if epoch not in (None, item.epoch):
-        asked = f", and epoch {epoch} is asked about{todo}"
-        raise NoLongerYours(item.id, item.epoch, item.holder, asked)
+    require_epoch(item, epoch)
     if op not in ("", item.op):
-        asked = f" through another command than the one that asks{todo}"
+        asked = " through another command than the one that asks"
         raise NoLongerYours(item.id, item.epoch, item.holder, asked)

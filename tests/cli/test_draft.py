@@ -30,7 +30,7 @@ def test_a_stale_epoch_is_no_longer_yours(taken_over: Scene, way: str) -> None:
     env = {} if way == "flag" else {"FLEETFEED_EPOCH": "1"}
     done = taken_over.me.fleetfeed(*asked, *flag, env=env, ok=False)
     assert done.returncode == 4
-    now = "CMB-0001 is at epoch 2, held by CAMBER-06"
+    now = "CMB-0001 is at epoch 2, held by CAMBER-06, and epoch 1 is asked about; `fleetfeed show CMB-0001` says more"
     assert done.stderr == f"fleetfeed: no longer yours: {now}\n"
     assert done.stdout == ""
 
