@@ -11,15 +11,18 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
+from fleetfeed.git.queries import is_within
 from fleetfeed.ledger.fleet import FleetLedger
-from fleetfeed.model.errors import FleetfeedError
+from fleetfeed.model.errors import FleetfeedError, GitFailed
 from fleetfeed.model.refused import Refused
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.crashlog import report_crash
+from fleetfeed.util.durations import in_words
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.estimates import LeaseEstimates
 
@@ -33,17 +36,32 @@ _PATIENT = 10.0
 """Seconds between two looks at a ledger that does not answer, at most."""
 
 
+_SILENT = 10.0
+"""Seconds without an answer after which a board says that it is old."""
+
 _ANEW = 50
 """Boards after which the feed is opened anew: what is remembered of old ones goes."""
 
 
 @record
 class Opened:
-    """A feed as it is opened: its repository, its ledger, and what was refused."""
+    """A feed as it is opened: its repository, its ledger, and what was refused.
+
+    `in_git` says that it is a history of commits, which somebody may move back.
+    """
 
     repo: Repo
     ledger: FleetLedger
     refused: Callable[[], Refused | None]
+    in_git: bool = True
+
+
+@record
+class Question:
+    """What is asked of the newest feed; `failed` is told why that cannot be."""
+
+    ask: Callable[[View], None]
+    failed: Callable[[str], None]
 
 
 @record
@@ -51,7 +69,8 @@ class Seen:
     """A board and the feed that it is of.
 
     `number` counts boards, `asked` is when the ledger answered last (seconds of UTC);
-    `trouble` says why it does not answer now.
+    `trouble` says why it does not answer now. `lost` is a commit of the feed that is
+    no more in it, since it was moved back.
     """
 
     number: int
@@ -59,6 +78,20 @@ class Seen:
     view: View
     asked: float
     trouble: str = ""
+    lost: str = ""
+
+    def doubt(self, now: float) -> tuple[str, str]:
+        """Why this may not be what is, in few words and in all; empty where it is."""
+        if self.trouble:
+            return "the feed does not answer", self.trouble
+        silent = now - self.asked
+        if silent >= _SILENT:
+            words = f"no answer for {in_words(silent)}"
+            return words, f"{words}: this is the feed as it was then"
+        if self.lost:
+            why = f"commit {self.lost[:12]} was in it and is not any more"
+            return "the feed was moved back", f"{why}: what it said is lost"
+        return "", ""
 
 
 class Following:
@@ -74,7 +107,8 @@ class Following:
         self._refused: Refused | None = None
         self._beats_at = self._refused_at = self._made_at = time.monotonic()
         self._stopped, self._wake = False, threading.Event()
-        self._asked = deque[Callable[[View], None]]()
+        self._asked = deque[Question]()
+        self._crashed = ("", "")
         self._on_change: Callable[[Seen], None] = lambda _seen: None
         first = Future[Seen]()
         # All in one thread: what is remembered on disk is open for one alone.
@@ -98,8 +132,8 @@ class Following:
         self._started.set()
         self._thread.join(seconds)
 
-    def ask(self, question: Callable[[View], None]) -> None:
-        """Have `question` asked of the newest view, in the thread that may ask it."""
+    def ask(self, question: Question) -> None:
+        """Have it asked of the newest view, in the thread that may ask it."""
         self._asked.append(question)
         self._wake.set()
 
@@ -122,27 +156,38 @@ class Following:
             began = time.monotonic()
             try:
                 self._look()
-            except FleetfeedError as error:
-                failed += 1
-                self._tell(replace(self.seen, trouble=str(error)))
             except Exception as error:  # noqa: BLE001 - a face that stands still lies
                 failed += 1
-                self._tell(replace(self.seen, trouble=report_crash(error)))
+                self._tell(replace(self.seen, trouble=self._why(error)))
             else:
                 failed = 0
             pause = min(EVERY * 2**failed, _PATIENT) if failed else EVERY
             self._pause(began + pause)
+
+    def _why(self, error: Exception) -> str:
+        """What is wrong. A bug is written down once, and not at each look."""
+        if isinstance(error, FleetfeedError):
+            return str(error)
+        if self._crashed[0] != repr(error):
+            self._crashed = repr(error), report_crash(error)
+        return self._crashed[1]
 
     def _pause(self, until: float) -> None:
         """Wait; answer meanwhile who asks."""
         while not self._stopped:
             self._wake.clear()
             while self._asked:
-                self._asked.popleft()(self.seen.view)
+                self._answer(self._asked.popleft())
             left = until - time.monotonic()
             if left <= 0 or self._stopped:
                 return
             self._wake.wait(left)
+
+    def _answer(self, question: Question) -> None:
+        try:
+            question.ask(self.seen.view)
+        except Exception as error:  # noqa: BLE001 - who follows on would be lost with it
+            question.failed(self._why(error))
 
     def _look(self) -> None:
         """Ask once, and make the board anew where that is due."""
@@ -154,9 +199,21 @@ class Following:
             return
         if seen.number % _ANEW == 0:
             view = self._reopened()
+        lost = self._lost(view.commit)
         board = self._board(view)
         self._made_at = now
-        self._tell(Seen(seen.number + 1, board, view, time.time()))
+        asked = time.time()
+        self._tell(Seen(seen.number + 1, board, view, asked, lost=lost))
+
+    def _lost(self, commit: str) -> str:
+        """A commit that was in the feed and is not in that of `commit`; empty: none."""
+        there, known = self._opened(), self.seen.lost or self.seen.view.commit
+        if commit == known or not there.in_git:
+            return ""
+        with suppress(GitFailed):  # where git has thrown it away, it cannot be asked
+            if is_within(there.repo.git, known, commit):
+                return ""
+        return known
 
     def _asked_view(self, known: View, now: float) -> View:
         """The newest view: `known` where nothing has changed."""

@@ -15,8 +15,12 @@ from fleetfeed.model.refused import Refused
 def figures(
     feed: Snapshot, refused: Refused | None, span: float, now: float
 ) -> tuple[Stats, dict[str, Life]]:
-    """The figures of the last `span` seconds, and the lives of what is open."""
-    there, since = feed.lives(now - span), now - span
+    """The figures of the last `span` seconds, and the lives of what is open.
+
+    None are of a time before 1970: no clock tells such a one.
+    """
+    since = max(0.0, now - span)
+    there = feed.lives(since)
     lives = list(there.lives)
     found = stats(
         lives,

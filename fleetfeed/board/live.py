@@ -9,18 +9,18 @@ queue: it is told what is another than what it was sent last, when it has read t
 import asyncio
 import ipaddress
 import json
+import re
 import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from fleetfeed.board.changes import changes, sentence
 from fleetfeed.board.following import Seen
@@ -38,9 +38,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MOST_STREAMS = 64
 """Browsers that follow at the same time; the next one is told to come again."""
 
-SLOW = 10.0
-"""Seconds that a browser has to read what it was sent, before it is dropped."""
-
 _TOLD = 5.0
 """Seconds until one that has nothing to be told is told that."""
 
@@ -54,6 +51,8 @@ _ICON = (
     '<circle cx="11" cy="8" r="2" fill="none" stroke="#f6f5f1" stroke-width="1.2"/>'
     "</svg>"
 )
+
+_STREAM = ("content-type", "text/event-stream; charset=utf-8")
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -137,13 +136,13 @@ class Hub:
         return State(seen, pieces(version, seen.board, before), {})
 
     def _take(self, seen: Seen, state: State) -> None:
-        trouble, self.seen = self.seen.trouble, seen
+        trouble, self.seen = self.seen.doubt(time.time()), seen
         if state is not self.state:
             self.state = state
             self._kept[state.pieces.version] = state
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
-        elif trouble == seen.trouble:
+        elif trouble == seen.doubt(time.time()):
             return
         self._wake()
 
@@ -171,11 +170,12 @@ class Hub:
         return {**found, **self.asked()}
 
     def asked(self) -> dict[str, object]:
-        """When the feed was asked last, and why it does not answer."""
-        seen = self.seen
-        found: dict[str, object] = {"now": time.time(), "asked": seen.asked}
-        if seen.trouble:
-            found["trouble"] = printable(seen.trouble, 600)
+        """When the feed was asked last, and why this may not be what is."""
+        seen, now = self.seen, time.time()
+        found: dict[str, object] = {"now": now, "asked": seen.asked}
+        words, why = seen.doubt(now)
+        if words:
+            found["doubt"], found["trouble"] = words, printable(why, 600)
         return found
 
 
@@ -192,14 +192,17 @@ def _event(name: str, said: dict[str, object], version: str = "") -> bytes:
 
 
 class Events:
-    """The stream. `drop` ends the connection of a browser that does not read."""
+    """The stream."""
 
-    def __init__(self, hub: Hub, drop: Callable[[Scope], None]) -> None:
+    def __init__(self, hub: Hub) -> None:
         """Nobody follows yet."""
-        self._hub, self._drop, self._open = hub, drop, 0
+        self._hub, self._open = hub, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Tell one browser, until it goes, or is too slow."""
+        """Tell one browser, until it goes."""
+        if scope["method"] == "HEAD":  # nothing is ever sent, so it would never end
+            await Response(None, headers=dict([_STREAM]))(scope, receive, send)
+            return
         if self._open >= MOST_STREAMS:
             why = f"{MOST_STREAMS} browsers follow this board; close one of them\n"
             busy = PlainTextResponse(why, 503, {"Retry-After": "10"})
@@ -209,8 +212,6 @@ class Events:
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await self._tell(Request(scope), gone, send)
-        except TimeoutError:
-            self._drop(scope)
         finally:
             gone.cancel()
             self._open -= 1
@@ -248,13 +249,12 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _start(send: Send) -> None:
-    kind = (b"content-type", b"text/event-stream; charset=utf-8")
-    await send({"type": "http.response.start", "status": 200, "headers": [kind]})
+    kind = [(name.encode(), value.encode()) for name, value in (_STREAM,)]
+    await send({"type": "http.response.start", "status": 200, "headers": kind})
 
 
 async def _send(send: Send, data: bytes, *, more: bool = True) -> None:
-    message = {"type": "http.response.body", "body": data, "more_body": more}
-    await asyncio.wait_for(send(message), SLOW)
+    await send({"type": "http.response.body", "body": data, "more_body": more})
 
 
 class Guarded:
@@ -280,8 +280,6 @@ class Guarded:
         app: App = self._refusal(scope) or self._app
         try:
             await app(scope, receive, answer)
-        except TimeoutError:
-            raise
         except Exception as error:  # noqa: BLE001 - the next request is answered
             print(f"fleetfeed: {report_crash(error)}", file=sys.stderr)
             if not begun:
@@ -300,25 +298,31 @@ class Guarded:
                 "it can be read only\n", 405, {"Allow": "GET, HEAD"}
             )
         site = headers.get("sec-fetch-site", "none")
-        if site not in ("none", "same-origin") and scope["path"] != "/":
+        # A link leads here from anywhere; no other page has it in a frame or a script.
+        leads = headers.get("sec-fetch-dest") == "document" and scope["path"] == "/"
+        if site not in ("none", "same-origin") and not leads:
             return PlainTextResponse("this is for the board's own page\n", 403)
         return None
 
 
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:]+?)\.?)(?::[0-9]{0,5})?")
+
+
 def host_named(header: str) -> str:
     """The host in a Host header, in small letters; empty where there is none."""
-    if header.startswith("["):
-        inside, bracket, port = header[1:].partition("]")
-        fine = bracket and (not port or port.startswith(":"))
-        try:
-            return str(ipaddress.IPv6Address(inside)) if fine else ""
-        except ValueError:
-            return ""
-    return header.partition(":")[0].lower().rstrip(".")
+    found = _HOST.fullmatch(header)
+    if found is None:
+        return ""
+    if found[2]:
+        return found[2].lower()
+    try:
+        return str(ipaddress.IPv6Address(found[1]))
+    except ValueError:
+        return ""
 
 
-def application(hub: Hub, hosts: Collection[str], drop: Callable[[Scope], None]) -> App:
-    """The application; `drop` ends the connection that a scope is of."""
+def application(hub: Hub, hosts: Collection[str]) -> App:
+    """The application, which is served at the names in `hosts` alone."""
 
     async def page(_request: Request) -> Response:
         return Response(await hub.html(), media_type="text/html; charset=utf-8")
@@ -329,6 +333,8 @@ def application(hub: Hub, hosts: Collection[str], drop: Callable[[Scope], None])
     routes = [
         Route("/", page),
         Route("/icon.svg", icon),
-        Route("/events", Events(hub, drop), methods=["GET"]),
+        Route("/events", Events(hub), methods=["GET"]),
     ]
-    return Guarded(Starlette(routes=routes), hosts, hub.page.policy)
+    # Nothing is moved: where to would be made of what a request says.
+    router = Router(routes, redirect_slashes=False)
+    return Guarded(router, hosts, hub.page.policy)

@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fleetfeed.board.following import Following
-from fleetfeed.board.live import Hub, Scope, application
+from fleetfeed.board.live import Hub, application
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.util.printable import printable
 
@@ -19,7 +19,10 @@ MOST_CONNECTIONS = 128
 """Connections at the same time: what comes then is closed."""
 
 _IDLE = 10.0
-"""Seconds that a connection has for asking something."""
+"""Seconds that a connection has for asking something, and for reading of the answer."""
+
+_LOOKS = 1.0
+"""Seconds from one look at a connection to the next."""
 
 _BUFFER = 128 * 1024
 """Bytes that the system keeps for a browser that has not read them, about."""
@@ -31,38 +34,50 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _Bounded(H11Protocol):
-    """A connection that is closed where there are too many, or nothing is asked."""
+    """A connection that ends where there are too many, nothing is asked, or not read.
 
-    _timer: asyncio.TimerHandle | None = None
+    Asking takes a head: who has bytes behind it is not read to their end. How quickly
+    somebody reads is their matter, as long as they go on.
+    """
+
+    _look: asyncio.TimerHandle | None = None
+    _since = 0.0
+    _unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
-        self._watch()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._watch()
+        self._since = self.loop.time()
+        self._look = self.loop.call_later(_LOOKS, self._looked)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._watch()
+        self._since = self.loop.time()
+        if self.conn.their_state is h11.SEND_BODY:
+            self.transport.close()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self._timer:
-            self._timer.cancel()
+        if self._look:
+            self._look.cancel()
 
-    def _watch(self) -> None:
-        """Have it end, unless it asks something in time; while it is answered, wait."""
-        asking = self.conn.their_state is h11.IDLE
-        if asking and self._timer is None:
-            self._timer = self.loop.call_later(_IDLE, self.transport.abort)
-        elif not asking and self._timer:
-            self._timer.cancel()
-            self._timer = None
+    def _looked(self) -> None:
+        """End it where neither side has gone on for so long."""
+        left = self.transport.get_write_buffer_size()
+        answering = self.conn.our_state in (h11.SEND_RESPONSE, h11.SEND_BODY)
+        if left < self._unread or (answering and not left):
+            self._since = self.loop.time()
+        self._unread = left
+        if self.loop.time() - self._since >= _IDLE:
+            self.transport.abort()
+            return
+        self._look = self.loop.call_later(_LOOKS, self._looked)
 
 
 class _Server(uvicorn.Server):
@@ -70,7 +85,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, hub: Hub, hosts: Collection[str]) -> None:
         config = uvicorn.Config(
-            application(hub, hosts, self.drop),
+            application(hub, hosts),
             http=_Bounded,
             ws="none",
             loop="asyncio",
@@ -88,12 +103,6 @@ class _Server(uvicorn.Server):
         for each in list(self.server_state.connections):
             each.transport.abort()
         await super().shutdown(sockets)
-
-    def drop(self, scope: Scope) -> None:
-        """End the connection of a request; what it was to read is forgotten."""
-        for each in list(self.server_state.connections):
-            if isinstance(each, _Bounded) and each.client == scope["client"]:
-                each.transport.abort()
 
 
 def bound(host: str, port: int) -> socket.socket:

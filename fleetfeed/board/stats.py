@@ -261,8 +261,7 @@ class _Count:
         """How many items were open at each moment."""
         starts, ends = sorted(self._starts), sorted(self._ends)
         for point in range(POINTS):
-            share = point / (POINTS - 1)
-            at = self._since + int((self._now - self._since) * share)
+            at = self._since + (self._now - self._since) * point // (POINTS - 1)
             yield at, bisect_right(starts, at) - bisect_right(ends, at)
 
     def _length(self, each: Holding) -> int:

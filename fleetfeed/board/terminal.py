@@ -25,7 +25,7 @@ from textual.widgets import Input
 from fleetfeed.board import drawing
 from fleetfeed.board.changes import changes, sentence
 from fleetfeed.board.drawing import Drawn, cut, folded
-from fleetfeed.board.following import Seen
+from fleetfeed.board.following import Question, Seen
 from fleetfeed.board.model import ALERTS, WORDS, Board, Row
 from fleetfeed.board.selection import SORTS, Wanted, selected
 from fleetfeed.feed.messages import messages, reader
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         def stop(self, seconds: float = 0.5) -> None:
             """End it."""
 
-        def ask(self, question: Callable[[View], None]) -> None:
+        def ask(self, question: Question) -> None:
             """Have something asked of the newest feed."""
 
 
@@ -78,6 +78,9 @@ _CURSOR = Style(reverse=True, bold=True)
 
 _SIDE = 150
 """Columns from which on there is room for the panel beside the items."""
+
+_LOW = 18
+"""Lines from which on there is room for what is told of the item at the cursor."""
 
 _MARKED = 5.0
 """Seconds for which an item is marked in which something has changed."""
@@ -249,7 +252,7 @@ class Opened(ModalScreen[None]):
         """The posts come later."""
         super().__init__()
         self._board, self._row = board, row
-        self._told: drawing.Told | None = None
+        self._told: drawing.Told | str = ""
 
     def compose(self) -> ComposeResult:
         """A box."""
@@ -261,18 +264,21 @@ class Opened(ModalScreen[None]):
         """Draw."""
         self.query_one(Folded).focus()
 
-    def tell(self, told: drawing.Told) -> None:
-        """Its posts."""
+    def tell(self, told: drawing.Told | str) -> None:
+        """Its posts, or why they cannot be read."""
         self._told = told
         self.query_one(Folded).again()
 
     def _lines(self) -> Iterator[Drawn]:
         yield from drawing.detail(self._board, self._row)
         yield ()
-        if self._told is None:
-            yield (("its posts are being read …", "dim"),)
-        else:
+        if isinstance(self._told, drawing.Told):
             yield from drawing.history(self._told)
+        elif self._told:
+            why = printable(self._told, 800)
+            yield ((f"its posts cannot be read: {why}", "over"),)
+        else:
+            yield (("its posts are being read …", "dim"),)
 
 
 class Helped(ModalScreen[None]):
@@ -338,6 +344,7 @@ class BoardApp(App[None]):
     #detail { height: 5; border-top: solid ansi_bright_black; }
     #panel { width: 56; padding-left: 2; display: none; }
     .wide #panel { display: block; }
+    .low #detail { display: none; }
     .only-panel #left { display: none; }
     .only-panel #panel { display: block; width: 1fr; padding: 0; }
     #search { display: none; height: 1; border: none; padding: 0 1; }
@@ -364,10 +371,12 @@ class BoardApp(App[None]):
         Binding("escape", "everything", "everything", show=False),
     ]
 
-    def __init__(self, followed: "Followed") -> None:
-        """Nothing is drawn yet."""
+    def __init__(
+        self, followed: "Followed", clock: Callable[[], float] = time.time
+    ) -> None:
+        """Nothing is drawn yet. `clock` tells seconds of UTC."""
         super().__init__()
-        self._followed, self._seen = followed, followed.seen
+        self._followed, self._seen, self._clock = followed, followed.seen, clock
         self._wanted, self._news = Wanted(), ""
         self._items = Items()
         self._head = Lines(self._head_lines, "head")
@@ -402,8 +411,9 @@ class BoardApp(App[None]):
         self._followed.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The panel has room beside the items, or has not."""
+        """There is room beside the items, or below, or there is not."""
         self.screen_stack[0].set_class(event.size.width >= _SIDE, "wide")
+        self.screen_stack[0].set_class(event.size.height < _LOW, "low")
         self.call_after_refresh(self.show)
 
     def _on_change(self, seen: Seen) -> None:
@@ -421,7 +431,7 @@ class BoardApp(App[None]):
                 self._items.marked = frozenset(item for item, _ in found)
                 self.set_timer(_MARKED, self._unmark)
             self.show()
-        elif before.trouble != seen.trouble:
+        else:
             self._head.again()
 
     def show(self) -> None:
@@ -444,8 +454,9 @@ class BoardApp(App[None]):
     def _freshness(self) -> Drawn:
         """Which feed it is, and when it was asked last."""
         seen = self._seen
-        if seen.trouble:
-            words = (f"▲ no answer: {printable(seen.trouble, 400)}", "over")
+        doubt, why = seen.doubt(self._clock())
+        if doubt:
+            words = (f"▲ {doubt}: {printable(why, 400)}", "over")
         else:
             at = time.strftime("%H:%M:%SZ", time.gmtime(seen.asked))
             words = (f"● live {at}", "live")
@@ -463,7 +474,7 @@ class BoardApp(App[None]):
         said = (
             ((f"{wanted}  ", "strong"), ("esc everything  ", "dim")) if wanted else ()
         )
-        keys = "/ search  f state  l lane  s sort  enter open  p panel  ? help  q leave"
+        keys = "? help  q leave  enter open  / search  f state  l lane  s sort  p panel"
         yield cut((*said, (keys, "dim")), width)
 
     def on_items_moved(self) -> None:
@@ -484,7 +495,10 @@ class BoardApp(App[None]):
             told = drawing.Told(feed.posts(row.item), said)
             self.call_later(opened.tell, told)
 
-        self._followed.ask(ask)
+        def failed(why: str) -> None:
+            self.call_later(opened.tell, why)
+
+        self._followed.ask(Question(ask, failed))
 
     def _want(self, **changed: object) -> None:
         self._wanted = replace(self._wanted, **changed)  # type: ignore[arg-type]

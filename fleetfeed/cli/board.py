@@ -145,7 +145,8 @@ def _following(shell: Shell, span: float) -> Following:
     def opened() -> Opened:
         fresh = Shell(shell.words)
         refused = partial(known_refusals, fresh, offline=False)
-        return Opened(fresh.repo, fresh.ledger, refused)
+        in_git = not fresh.on_database
+        return Opened(fresh.repo, fresh.ledger, refused, in_git)
 
     return Following(opened, span)
 

@@ -72,9 +72,9 @@ def _events(lines):
             yield name, json.loads(line[6:])
 
 
-def until(told, name="board"):
-    """The next event of that name."""
-    return next(said for event, said in told if event == name)
+def until(told, what="version"):
+    """The next board that tells that; some only tell of time that has passed."""
+    return next(said for event, said in told if event == "board" and what in said)
 
 
 def soon(is_so, seconds=20):
@@ -83,3 +83,9 @@ def soon(is_so, seconds=20):
     while not is_so():
         assert time.monotonic() < end, "it never was"
         time.sleep(0.02)
+
+
+def filed(seat, subject, *more):
+    """File an item of that subject, and claim it."""
+    words = ("--subject", subject, "--surface", f"CAMBER:file:{subject}")
+    seat.fleetfeed("claim", "--new", "CMB", *words, "--proof", "nothing near", *more)

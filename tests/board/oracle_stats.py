@@ -9,7 +9,8 @@ import math
 import re
 from calendar import timegm
 from dataclasses import dataclass, field
-from time import strptime
+from fractions import Fraction
+from time import gmtime, strftime, strptime
 
 from harness import Repo
 
@@ -112,7 +113,7 @@ class Slow:
 
 
 def _moments(since: int, now: int) -> list[int]:
-    return [since + int((now - since) * (point / 60)) for point in range(61)]
+    return [since + Fraction(now - since, 60) * point // 1 for point in range(61)]
 
 
 def _fields(text: str) -> dict[str, object] | None:
@@ -230,3 +231,56 @@ def _seats(holds, since, now):
         row[1] += (now if end is None else end) - max(start, since)
         row[2] += end is None
     return {seat: tuple(row) for seat, row in found.items()}
+
+
+def document(figures, since, now, refused):
+    """What `stats --json` has to say of them; surfaces and holdings by a key each.
+
+    `refused` is when a server told last what it has refused, its rows (day, key,
+    rule, count) and how many are in none.
+    """
+    until, rows, more = refused
+    uses = {key: [*row, 0] for key, row in figures["surfaces"].items()}
+    for day, key, _, count in rows:
+        if day * 86400 + 86400 > since:
+            uses.setdefault(key.lower(), [0, 0, 0, 0])[3] += count
+    return {
+        "from": _stamp(since),
+        "to": _stamp(now),
+        **{f"{name}_count": figures[name] for name in _COUNTED},
+        "open_at": [{"at": _stamp(at), "count": n} for at, n in figures["open"]],
+        **{told: _spread_told(figures[name]) for told, name in _SPREADS.items()},
+        "refused_until": _stamp(until),
+        "refused_elsewhere": more,
+        "contention": {key: tuple(row) for key, row in uses.items()},
+        "contention_more": 0,
+        "holders": {seat: tuple(row) for seat, row in figures["seats"].items()},
+        "holdings": sorted(
+            (
+                (seat, item, tuple(key.lower() for key in keys), _stamp(start), _stamp(end))
+                for seat, item, keys, start, end, _ in figures["holdings"]
+            ),
+            key=repr,
+        ),
+        "holdings_more": 0,
+    }  # fmt: skip
+
+
+_COUNTED = ("filed", "done", "cancelled", "reopened", "undated")
+_SPREADS = {
+    "lead_time": "lead",
+    "working_time": "work",
+    "until_claimed": "waiting",
+    "in_line_time": "line",
+    "at_rest_time": "rest",
+}
+
+
+def _spread_told(spread):
+    names = ("count", "median", "nine_of_ten", "longest")
+    values = spread if spread[0] else (0, None, None, None)
+    return dict(zip(names, values, strict=True))
+
+
+def _stamp(at):
+    return None if at is None else strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(at))

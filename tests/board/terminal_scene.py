@@ -25,13 +25,13 @@ class Still:
         self.stopped = True
 
     def ask(self, question):
-        question(self.seen.view)
+        question.ask(self.seen.view)
 
 
 def app_of(feed, board):
-    """An app of it, and what it follows."""
+    """An app of it, at the time of its board, and what it follows."""
     still = Still(feed, board)
-    return BoardApp(still), still
+    return BoardApp(still, lambda: still.seen.asked), still
 
 
 def screen_text(app):

@@ -3,7 +3,7 @@
 import pytest
 from board.browser import Watched, chromium, without_faults
 from board.hostile_feed import RUNS, hostile_files
-from board.live import ended, served, soon
+from board.live import ended, filed, served, soon
 from board.scenes import landed_unasked
 from harness import Scene
 
@@ -44,11 +44,6 @@ def stayed_at_home(seen, port, said=()):
     assert all(url.startswith(f"http://127.0.0.1:{port}/") for url in seen.requests)
     assert [line for line in seen.said if not any(s in line for s in said)] == []
     assert seen.dialogs == []
-
-
-def filed(seat, subject, *more):
-    words = ("--subject", subject, "--surface", f"CAMBER:file:{subject}")
-    seat.fleetfeed("claim", "--new", "CMB", *words, "--proof", "nothing near", *more)
 
 
 def test_it_follows_and_the_reader_stays(scene: Scene, at) -> None:

@@ -5,13 +5,14 @@ import time
 
 import pytest
 from bench.feeds import write_commits
-from board.oracle_stats import Slow
+from board.oracle_stats import Slow, document
 from harness import Repo, clean, path, post
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleetfeed.board.gather import figures
 from fleetfeed.board.stats import Spread, stats
+from fleetfeed.cli.stats import stats_json
 from fleetfeed.feed.lives import Life, Phase
 from fleetfeed.git.process import Git
 from fleetfeed.model.refused import Refused, RefusedRow
@@ -103,6 +104,50 @@ def told(found):
     }
 
 
+def refusals(chance):
+    """What a server has refused by chance: of surfaces of the feed, and of others."""
+    keys = ["CAMBER:file:a", "camber:FILE:a", "ORA:job:y", "ORA:job:nobody"]
+    rows = (
+        RefusedRow(NOW // DAY - chance.randrange(50), chance.choice(keys), "FF401", n)
+        for n in range(1, chance.randrange(2, 9))
+    )
+    return Refused(NOW - chance.randrange(999), tuple(rows), chance.randrange(5))
+
+
+def by_key(said):
+    """A document of figures as the oracle has it; that its lists are in order is seen."""
+    uses = [
+        (each["holding_count"], each["held_seconds"], each["place_count"], each["refused_count"])
+        for each in said["contention"]
+    ]  # fmt: skip
+    wanted = [(-lines - refused, -held, -secs) for held, secs, lines, refused in uses]
+    assert wanted == sorted(wanted)
+    seats = [(each["holding_count"], each["held_seconds"], each["held_count"]) for each in said["holders"]]  # fmt: skip
+    assert [-secs for _, secs, _ in seats] == sorted(-secs for _, secs, _ in seats)
+    starts = [each["from"] for each in said["holdings"]]
+    assert starts == sorted(starts)
+    keys = [each["surface"][0]["key"] for each in said["contention"]]
+    assert len({*keys}) == len(keys)
+    holdings = (
+        (
+            each["seat"],
+            each["item"],
+            tuple(key["text"].lower() for key in each["surface"]),
+            each["from"],
+            each["to"],
+        )
+        for each in said["holdings"]
+    )
+    return {
+        **said,
+        "contention": dict(zip(keys, uses, strict=True)),
+        "holders": {
+            each["seat"]: row for each, row in zip(said["holders"], seats, strict=True)
+        },
+        "holdings": sorted(holdings, key=repr),
+    }
+
+
 @settings(max_examples=settings.default.max_examples // 2)
 @given(seed=st.integers(0, 2**32), days=st.sampled_from([1, 7, 30, 400]))
 def test_as_the_history_says(repo, seed, days):
@@ -114,7 +159,14 @@ def test_as_the_history_says(repo, seed, days):
     for _ in range(2):  # the second time from what is kept
         view = known.snapshot(known.tip(ref))
         found, lives = figures(view, None, days * DAY, NOW)
-        assert told(found) == slow.figures(NOW - days * DAY, NOW)
+        since = NOW - days * DAY
+        expected = slow.figures(since, NOW)
+        assert told(found) == expected
+        rows = refusals(chance)
+        found, _ = figures(view, rows, days * DAY, NOW)
+        plain = [(row.day, row.key, row.rule, row.count) for row in rows.rows]
+        as_told = document(expected, since, NOW, (rows.at, plain, rows.more))
+        assert by_key(stats_json(found, rows)) == as_told
         assert sorted(lives) == sorted(item.id for item in view.open)
         known = Known(Git(repo.folder, dict(repo.environment)))
 

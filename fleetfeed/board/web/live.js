@@ -44,7 +44,7 @@
     time.dateTime = asked.toISOString();
     put(time, `${asked.toISOString().slice(11, 19)} UTC`);
     put(at("ago"), "");
-    if (said.trouble) { link("late", "the feed does not answer"); put(at("news"), said.trouble); }
+    if (said.trouble) { link("late", said.doubt); put(at("news"), said.trouble); }
     else link("live", "live");
   };
 
