@@ -92,7 +92,7 @@ def won(shell: Shell, ok: Ok, asked: Asked, more: More) -> Answer:
     facts: dict[str, Any] = {}
     if shell.as_json:
         facts = {
-            **_facts(shell, ok, asked, ok.commit, news.unseen),
+            **_facts(shell, ok, asked, ok.newest or ok.commit, news.unseen),
             "notes": news.notes,
             "remarks": again,
             "op": asked.request.op,

@@ -38,8 +38,9 @@ class Ok:
     `commit` is empty where a shallow clone cannot tell which brought them.
 
     `again` is true where they were there already: an earlier call with the same OP
-    wrote them. `tries` is how often the feed ref had to be asked for. `remark` is a
-    sentence about the checkout, where there is something to say.
+    wrote them, and `feed` is at the commit `newest` by now. `tries` is how often the
+    feed ref had to be asked for. `remark` is a sentence about the checkout, where there
+    is something to say.
     """
 
     commit: str
@@ -49,6 +50,7 @@ class Ok:
     tries: int = 1
     again: bool = False
     remark: str = ""
+    newest: str = ""
 
     @property
     def post(self) -> Post | Note:

@@ -181,7 +181,7 @@ def earlier_run(
     posts = request.matched(found)
     path = posts[0].path.removeprefix(f"{tip.feed.tree.folder}/")
     commit, remark = ledger.commit_of(tip, path), ledger.brought_up(tip)
-    return Ok(commit, posts, tip.feed, again=True, remark=remark)
+    return Ok(commit, posts, tip.feed, again=True, remark=remark, newest=tip.commit)
 
 
 def require_still_held(ok: Ok, seat: str) -> None:

@@ -61,6 +61,9 @@ def test_a_crash_between_is_no_matter(busy):
     again = me.json("claim", "CMB-0001", "--op", "op-1")
     assert again["posts"][0]["number"] == 2
     assert again["again"]
+    # The item is told as it is by now, and so is the feed that it is told from.
+    assert again["items"][0]["newest"] == 3
+    assert again["feed"]["commit"] == busy.tip()
 
 
 def test_what_changed_hands_in_between_is_no_longer_yours(busy):
