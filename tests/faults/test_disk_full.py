@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import subprocess
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faults.small_disk import can_mount, filled, small_disk
 from harness.transport import FORCED_COMMAND
 
 large = pytest.mark.large
@@ -54,33 +54,20 @@ def test_no_file_can_grow_on_the_server(bench, full_server):
 
 
 @pytest.fixture
-def full_disk(tmp_path):
+def full_disk():
     """Puts a folder on a small disk of its own, and fills that; the file that does."""
-    if os.geteuid() or not shutil.which("mount"):
+    if not can_mount():
         pytest.skip("only root can mount a small disk")
-    mounted = []
+    with ExitStack() as mounted:
 
-    def put(folder: Path) -> Path:
-        kept = folder.rename(tmp_path / "kept")
-        folder.mkdir()
-        mount = ("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder))
-        if subprocess.run(mount, capture_output=True, check=False).returncode:
-            pytest.skip("no disk can be mounted here")
-        mounted.append(folder)
-        shutil.copytree(kept, folder, dirs_exist_ok=True)
-        return filled(folder / "ballast")
+        def put(folder: Path) -> Path:
+            try:
+                mounted.enter_context(small_disk(folder))
+            except OSError as error:
+                pytest.skip(str(error))
+            return filled(folder / "ballast")
 
-    yield put
-    for folder in mounted:
-        subprocess.run(("umount", "-l", str(folder)), check=True)
-
-
-def filled(file: Path) -> Path:
-    """Let the file take all that is left of its disk."""
-    with file.open("wb", buffering=0) as ballast, suppress(OSError):
-        while True:
-            ballast.write(bytes(4096))
-    return file
+        yield put
 
 
 def leave_to_gc(bench):
