@@ -17,7 +17,7 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test ledger-test model lint bench bench-docs docs board-shots \
+.PHONY: help demo test further stress servers-test ledger-test torture model lint bench bench-docs docs board-shots \
     wheel-test changelog release release-notes clean
 .DELETE_ON_ERROR:
 
@@ -59,6 +59,9 @@ servers-test: $(VENV)/.ready-test ## the tests on OpenSSH, Gitolite and web serv
 
 ledger-test: $(VENV)/.ready-test ## the stores beside git alone, on every PostgreSQL that is here
 	@FLEETFEED_LEDGERS=1 $(IN_MEMORY) $(PYTEST) -n $(WORKERS) --dist worksteal -m ledger
+
+torture: $(VENV)/.ready-test ## real commands on real servers that break, and all checked (MINUTES=1, TORTURE=--help)
+	@PYTHONPATH=tests $(BIN)/python -m torture --minutes $(or $(MINUTES),1) $(TORTURE)
 
 model: ## the protocol, visited state by state by a model checker, and its mutations (MODEL=--help)
 	@$(PYTHON) protocol/check.py $(MODEL)

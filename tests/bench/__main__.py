@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = options.read(argv)
     where = given.folder
     with tempfile.TemporaryDirectory(prefix="fleetfeed-bench-", dir=where) as top:
-        _settle(Path(top, "home"))
+        settle(Path(top, "home"))
         found = dict[str, dict[str, object]]()
         for report in _reports(Path(top), given):
             found.setdefault(Path(report.page).stem, {}).update(report.json())
@@ -52,8 +52,8 @@ def _tell(report: Report, given: Options) -> None:
     print(report.text(bold=bold), end="\n\n", flush=True)
 
 
-def _settle(home: Path) -> None:
-    """Take the developer's settings out of the environment.
+def settle(home: Path, settings: str = "") -> None:
+    """Take the developer's settings out of the environment; git's are `settings`.
 
     Python's too: where it may not keep what it compiled, every command compiles anew.
     """
@@ -61,6 +61,8 @@ def _settle(home: Path) -> None:
         if name not in clean() or name.startswith("PYTHON"):
             del os.environ[name]
     os.environ.update(make_home(home))
+    with Path(os.environ["GIT_CONFIG_GLOBAL"]).open("a", encoding="utf-8") as config:
+        config.write(settings)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def _fork(start: Start, stream: Path, wait: Callable[[], None]) -> int:
     pid = os.fork()
     if pid == 0:
         try:
-            _become(start, stream)
+            become(start, stream)
             wait()
             run_main(start.program)
         except BaseException:  # noqa: BLE001 - nothing may run on as the starter
@@ -147,7 +147,8 @@ def _fork(start: Start, stream: Path, wait: Callable[[], None]) -> int:
     return pid
 
 
-def _become(start: Start, stream: Path) -> None:
+def become(start: Start, stream: Path) -> None:
+    """Let this process be about to run a command, whose words go into files."""
     for number, end in ((1, ".out"), (2, ".err")):
         flags = os.O_WRONLY | os.O_CREAT
         os.dup2(os.open(stream.with_suffix(end), flags, 0o600), number)

@@ -18,6 +18,8 @@ from servers.web import web
 FIRST, HOLDER = "FLEET-01", "CAMBER-99"
 """Who begins the feed and files items on it, and who is to be taken over from."""
 
+_SOON_OVER = {"grace: 60s": "grace: 1s"}
+
 SOURCES = {forced_command: "forced-command", gitolite: "gitolite", web: "http"}
 
 
@@ -59,8 +61,12 @@ class Ground:
     starter: object
 
     @contextmanager
-    def arena(self, mode, folder):
-        """An arena with an empty feed, in this mode of identity."""
+    def arena(self, mode, folder, rules=_SOON_OVER, install=()):
+        """An arena with an empty feed, in this mode of identity.
+
+        `rules` are texts of the policy that are others here. `install` are options for
+        the server's hooks; where it is None, there are none.
+        """
         host, git = self.host, ("git", "-C", self.host.folder)
         host.account.run("rm", "-rf", host.folder)
         if host.name == "gitolite":  # who may do what, and its own hook, lie there
@@ -68,7 +74,8 @@ class Ground:
         host.account.run("git", "init", "-q", "--bare", "-b", "main", host.folder)
         host.account.run(*git, "symbolic-ref", "HEAD", "refs/heads/main")
         record = ("--pusher-from", self.source) if mode == "pusher" else ()
-        host.fleetfeed("install", "--server", host.folder, *record)
+        if install is not None:
+            host.fleetfeed("install", "--server", host.folder, *record, *install)
         host.account.run(*git, "config", "maintenance.auto", "false")
         # The tests' account reads it, and the server's owns it.
         mine = {"COUNT": "1", "KEY_0": "safe.directory", "VALUE_0": "*"}
@@ -78,7 +85,7 @@ class Ground:
         server = Server(host.folder, environment)
         address = host.address(FIRST)
         arena = ArenaThere(server, address, self.starter, folder, self._dress)
-        self._begin(arena.clone("first"), mode)
+        self._begin(arena.clone("first"), mode, rules)
         yield arena
         shutil.rmtree(folder)
 
@@ -89,14 +96,19 @@ class Ground:
         seat.git("config", "fleetfeed.signingKey", str(key.file))
         return signs(seat, key)
 
-    def _begin(self, first, mode):
+    def _begin(self, first, mode, rules):
         first.fleetfeed("init", "--steward", FIRST)
         policy = first.folder / "feed/policy.yaml"
-        text = policy.read_text().replace("grace: 60s", "grace: 1s")
+        text = policy.read_text()
+        for usual, here in rules.items():
+            assert usual in text
+            text = text.replace(usual, here)
         may = {name: (name,) for name in self.keys} | {FIRST: (FIRST, "CAMBER-*")}
         if mode == "pusher":
             rows = (f"{name}: {json.dumps(of)}" for name, of in may.items())
             policy.write_text(pusher_policy(text, ", ".join(rows)))
+        elif mode == "none":
+            policy.write_text(text)
         else:
             policy.write_text(signed_policy(text))
             rows = (f"{','.join(of)} {self.keys[n].public}\n" for n, of in may.items())
@@ -113,4 +125,4 @@ def ground(kind, account, folder, starter, crowd):
     keys = {name: Key.make(folder / "signing", name) for name in names}
     here = account.at(f"{folder.name}-{kind.__name__}")
     with kind(here, folder / "keys", names) as host:
-        yield Ground(host, SOURCES[kind], keys, starter)
+        yield Ground(host, SOURCES.get(kind, ""), keys, starter)

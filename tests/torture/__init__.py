@@ -1,0 +1,1 @@
+"""Torture: real commands on real servers that break, recorded, and checked afterwards."""
