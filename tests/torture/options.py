@@ -21,7 +21,7 @@ examples:
 """
 _KEPT = Path(__file__).parents[2] / "build/torture"
 _SHORT, _LONG = 20.0, 90.0
-"""Seconds of one world: at least, and at most where there are worlds left."""
+"""Seconds of one world: in a short torture, and in a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def read(argv: Sequence[str] | None) -> Options:
     if not every:
         parser.error("there is no such world")
     total = given.minutes * 60
-    number = max(1, round(total / max(_SHORT, min(_LONG, total / len(every)))))
+    each = min(_LONG, max(_SHORT, total / len(TRANSPORTS)))
+    number = max(1, round(total / each))
     return Options(
         chosen(every, number, random.Random(seed)),  # noqa: S311 - no secret
         total / number,
