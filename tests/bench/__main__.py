@@ -11,6 +11,7 @@ from harness import clean, make_home
 
 from bench import bounds, costs, options
 from bench.contention import run as contention
+from bench.fleet import run as fleet
 from bench.ledger import run as ledger
 from bench.options import Options
 from bench.report import Report
@@ -42,6 +43,8 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
         yield scale.run(top / "scale", given.scale)
     if given.ledger:
         yield from ledger.run(top / "ledger", given.ledger)
+    if given.fleet:
+        yield fleet.run(top / "fleet", given.fleet)
 
 
 def _tell(report: Report, given: Options) -> None:

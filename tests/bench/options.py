@@ -11,13 +11,22 @@ from bench import bounds, costs
 from bench.contention import arms
 from bench.contention import plan as contention
 from bench.contention.run import PAGE as CONTENTION_PAGE
+from bench.fleet import plan as fleet
+from bench.fleet.run import PAGE as FLEET_PAGE
 from bench.ledger import plan as ledger
 from bench.ledger.run import PAGE as LEDGER_PAGE
 from bench.scale import plan as scale
 from bench.scale.run import PAGE as SCALE_PAGE
 
 SCALE = "scale"
-PARTS = (*costs.PARTS, *contention.PARTS, *bounds.PARTS, SCALE, *ledger.PARTS)
+PARTS = (
+    *costs.PARTS,
+    *contention.PARTS,
+    *bounds.PARTS,
+    SCALE,
+    *ledger.PARTS,
+    *fleet.PARTS,
+)
 _TRANSPORTS = {transport.name: transport for transport in TRANSPORTS}
 _CACHE = Path(__file__).parents[2] / "build/bench"
 
@@ -31,6 +40,7 @@ class Options:
     bounds: bounds.Plan | None
     scale: scale.Plan | None
     ledger: ledger.Plan | None
+    fleet: fleet.Plan | None
     folder: Path | None
     json: Path | None
     docs: Path | None
@@ -49,6 +59,7 @@ def read(argv: Sequence[str] | None) -> Options:
     _contention(parser.add_argument_group(", ".join(contention.PARTS)))
     _scale(parser.add_argument_group("scale"))
     _ledger(parser.add_argument_group(", ".join(ledger.PARTS)))
+    _fleet(parser.add_argument_group(", ".join(fleet.PARTS)))
     given = parser.parse_args(argv)
     pages = [page for page, parts in _PAGES.items() if {*parts} & {*given.only}]
     whole = [page for page in pages if page != LEDGER_PAGE]
@@ -65,6 +76,7 @@ def read(argv: Sequence[str] | None) -> Options:
         bounds.Plan(given.rounds, given.shrunk) if bounds.PAGE in pages else None,
         _scale_plan(given) if SCALE in given.only else None,
         _ledger_plan(given) if LEDGER_PAGE in pages else None,
+        _fleet_plan(given) if FLEET_PAGE in pages else None,
         given.folder,
         given.json,
         given.docs,
@@ -77,6 +89,7 @@ _PAGES = {
     bounds.PAGE: bounds.PARTS,
     SCALE_PAGE: (SCALE,),
     LEDGER_PAGE: ledger.PARTS,
+    FLEET_PAGE: fleet.PARTS,
 }
 """Which parts a page of the docs has; it is written whole, but for the ledger's."""
 _ABOUT = f"What fleetfeed costs beside plain git; docs/: {', '.join(_PAGES)}."
@@ -150,6 +163,18 @@ def _ledger(group: argparse._ArgumentGroup) -> None:
     add("--of-day", type=float, default=1, help="how much of the day is played")
 
 
+def _fleet(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--workers", type=int, default=20, help="seats of the fleet")
+    add("--tickets", type=int, default=60, help="of its backlog")
+    add("--work", type=float, default=10, help="seconds of work of one of them")
+    add("--most", type=float, default=120, help="seconds that the backlog may take")
+    works = [10.0, 30.0, 90.0]
+    add("--works", type=float, nargs="+", default=works, help="where all are free")
+    add("--apiece", type=int, default=2, help="tickets of a seat, where all are free")
+    add("--turns", type=int, default=3, help="of everything, interleaved")
+
+
 def _shrink(given: argparse.Namespace) -> None:
     given.rounds, given.shrunk = 1, 200
     given.claims, given.closed = [3], 2
@@ -160,6 +185,8 @@ def _shrink(given: argparse.Namespace) -> None:
     given.cold, given.commits = 60, 20
     given.writers, given.processes, given.ready, given.pairs = 4, 2, 8, 2
     given.sizes, given.fleet, given.day_in, given.of_day = [300, 600], 8, 60, 0.05
+    given.workers, given.tickets, given.work, given.most = 3, 6, 0.4, 20
+    given.works, given.apiece, given.turns = [0.2], 1, 1
 
 
 def _contention_plan(given: argparse.Namespace) -> contention.Plan:
@@ -215,6 +242,19 @@ def _ledger_plan(given: argparse.Namespace) -> ledger.Plan:
         given.fleet,
         given.day_in,
         given.of_day,
+    )
+
+
+def _fleet_plan(given: argparse.Namespace) -> fleet.Plan:
+    return fleet.Plan(
+        given.turns,
+        given.closed,
+        given.workers,
+        given.tickets,
+        given.work,
+        given.most,
+        tuple(sorted(given.works)),
+        given.apiece,
     )
 
 

@@ -1,0 +1,25 @@
+"""What is measured of a fleet, and in which sizes."""
+
+from dataclasses import dataclass
+
+FLEET = "fleet"
+PARTS = (FLEET,)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the command line asks for.
+
+    `seats` work off a backlog of `tickets`, each in `work` seconds, for at most `most`
+    seconds. Beside that they work off tickets that are free of each other, `each` for
+    every seat, in each of `works` seconds. All of it is done `runs` times.
+    """
+
+    runs: int
+    closed: int
+    seats: int
+    tickets: int
+    work: float
+    most: float
+    works: tuple[float, ...]
+    each: int
