@@ -7,7 +7,7 @@ hook alone needs is imported when it runs.
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.git import queries
 from fleetfeed.git.hook_process import HookGit
@@ -138,7 +138,11 @@ def _receive(git: HookGit, args: list[str]) -> "Verdict":
 
     What is for the queue is judged here where it is large, and so before it is let in.
     """
-    lines, flags = _received(args)
+    return receive(git, *_received(args))
+
+
+def receive(git: HookGit, lines: list[str], flags: Mapping[str, str]) -> "Verdict":
+    """The same, of these `lines` of input, by what the hook's `flags` say."""
     question = queries.own_settings_question(os.environ.get("GIT_DIR") or os.curdir)
     prefetch.start(git, question)
     prefetch.start_receive(git)

@@ -28,6 +28,14 @@ def _dice() -> float:
     return int.from_bytes(os.urandom(4), "big") / 2**32
 
 
+def _now() -> float:
+    return time.monotonic()
+
+
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 @record
 class RetryPolicy:
     """A deadline in seconds, and the clock, the sleep and the dice to keep it by.
@@ -37,8 +45,8 @@ class RetryPolicy:
 
     seconds: float = 30.0
     on_retry: Callable[[str], None] = lambda _: None
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = _now
+    sleep: Callable[[float], None] = _sleep
     random: Callable[[], float] = _dice
 
     def start(self) -> "Retry":

@@ -1,0 +1,294 @@
+"""Faults that are planted: each takes one thing away, and the world must find it.
+
+A fault is what a world is made of (`of`), and names of the code, or of the world, that
+stand for something else (`instead`).
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+from fleetfeed.checks import queue, server_leases
+from fleetfeed.checks.next_commit import Next
+from fleetfeed.checks.write import judge_write
+from fleetfeed.feed.diff import changes
+from fleetfeed.judge import line
+from fleetfeed.lease import line as lease_line
+from fleetfeed.lease.lease import standing
+from fleetfeed.lease.stamps import SeenStamps, Stamps
+from fleetfeed.model import item as items
+from fleetfeed.model.findings import Verdict
+from fleetfeed.model.liveness import Sign
+from fleetfeed.model.server import Landed, Word
+from fleetfeed.queue.follower import END, HEARD
+from fleetfeed.writing import transaction
+
+from simulator.network import Rates
+from simulator.queue_door import Door, Entry
+from simulator.scheduler import Scheduler
+from simulator.server import FEED, NAME, Server
+
+Instead = list[tuple[object, str, object]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is taken away, by what it is found, and how the world is made for that."""
+
+    text: str
+    found: str
+    instead: Callable[[], Instead] = list
+    busy: bool = False
+    queue: bool | None = None
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def of(self, setup: Any) -> Any:  # noqa: ANN401 - a Setup, which knows of us
+        """The world in which it is looked for."""
+        asked = dict(self.more)
+        if self.queue is not None:
+            asked["queue"] = self.queue
+        if self.busy:  # many at once, for few surfaces
+            asked = {"pause": 400.0, "parts": 3, **asked}
+        return replace(setup, **asked)
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Within this it is there."""
+        with ExitStack() as stack:
+            for owner, name, new in self.instead():
+                stack.enter_context(mock.patch.object(owner, name, new))
+            yield
+
+
+def _answers_first() -> Instead:
+    real = Server._set  # noqa: SLF001 - here, and below, the inside is what is changed
+
+    def answered(
+        self: Server, ref: str, old: str | None, new: str, *, forced: bool
+    ) -> str:
+        if ref != FEED or old is None:
+            return real(self, ref, old, new, forced=forced)
+        dice = self.world.dice
+
+        def late() -> None:
+            real(self, ref, old, new, forced=forced)
+
+        self.world.at(dice.expovariate(4.0), late)
+        return f" \t{new}:{ref}\t{old[:9]}..{new[:9]}"
+
+    return [(Server, "_set", answered)]
+
+
+def _no_compare() -> Instead:
+    real = Server._set  # noqa: SLF001
+
+    def moved(
+        self: Server, ref: str, old: str | None, new: str, *, forced: bool
+    ) -> str:
+        return real(self, ref, self.refs.get(ref), new, forced=forced) if new else (
+            real(self, ref, old, new, forced=forced)
+        )
+
+    return [(Server, "_set", moved)]
+
+
+def _judged_at(self: Any, commit: str, base: str, onto: str) -> Verdict:  # noqa: ANN401
+    """The verdict on what `commit` brings beyond `base`, as if it came upon `onto`."""
+    repo = self._repo
+    before = repo.snapshot(onto)
+    new = repo.tree(commit)
+    found = changes(repo.tree(base), new)
+    files = {c.path: new.content(c.new, c.path) for c in found if c.new}
+    after = before.with_files(files)
+    signs = self._leases.signs_of(before, before.rules)
+    return judge_write(before, after, self._where, signs=signs)
+
+
+def _older_tip() -> Instead:
+    def judged(self: Any, following: Next, pusher: object) -> Verdict:  # noqa: ANN401
+        del pusher
+        commit, base, *_ = following.rows[0]
+        return _judged_at(self, commit, base, base)
+
+    return [(queue._Line, "_judged", judged)]  # noqa: SLF001
+
+
+def _first_of_batch() -> Instead:
+    real = queue._Line._judged  # noqa: SLF001
+
+    def judged(self: Any, following: Next, pusher: Any) -> Verdict:  # noqa: ANN401
+        if self.tip == self._first:
+            return real(self, following, pusher)
+        commit, base, *_ = following.rows[0]
+        return _judged_at(self, commit, base, self._first)
+
+    return [(queue._Line, "_judged", judged)]  # noqa: SLF001
+
+
+def _same_epoch() -> Instead:
+    real = items._epoch  # noqa: SLF001
+
+    def kept(item: items.Item, post: Any, holder: str) -> tuple[int, bool]:  # noqa: ANN401
+        return (item.epoch, False) if item.epoch else real(item, post, holder)
+
+    return [(items, "_epoch", kept)]
+
+
+def _dead_entry() -> Instead:
+    real = Door._has_ended  # noqa: SLF001
+
+    def answered(self: Door) -> None:
+        for each in self.heard:
+            _says_yes(each)
+        real(self)
+
+    return [(Door, "_has_ended", answered)]
+
+
+def _says_yes(entry: Entry) -> None:
+    """What its leader would have said."""
+    commit = bytes.fromhex(entry.request.split(b"\n", 1)[0].split(b" ")[1].decode())
+    words = (Landed(commit.decode(), FEED).text, Word(NAME, "feed", FEED).text)
+    said = "".join(f"fleetfeed: {each}\n" for each in words).encode()
+    entry.said = HEARD + b"\n" + said + END
+
+
+def _no_turn() -> Instead:
+    return [(line, "not_your_turn", lambda step: iter(()))]
+
+
+def _endless_turn() -> Instead:
+    return [(lease_line, "places_over", lambda *_, **__: lambda place: math.inf)]
+
+
+def _lost_is_old() -> Instead:
+    real = Stamps.seen
+
+    def seen(self: Stamps, item: str, epoch: int, objects: Any) -> SeenStamps:  # noqa: ANN401
+        known = real(self, item, epoch, ())
+        found = real(self, item, epoch, objects)
+        old = dict.fromkeys(found.at, found.now - 1e9)
+        return replace_seen(found, {**old, **known.at})
+
+    return [(Stamps, "seen", seen)]
+
+
+def replace_seen(found: SeenStamps, at: dict[str, float]) -> SeenStamps:
+    """`found` with other times."""
+    return SeenStamps(found.now, at, found.last)
+
+
+def _forgets_op() -> Instead:
+    return [(transaction, "earlier_run", lambda *_: None)]
+
+
+def _forgets_doubt() -> Instead:
+    real = transaction._Write._remember  # noqa: SLF001
+
+    def remember(self: Any, *what: Any) -> None:  # noqa: ANN401
+        real(self, *what)
+        self.doubt, self.waiting = "", []
+
+    return [(transaction._Write, "_remember", remember)]  # noqa: SLF001
+
+
+def _no_grace() -> Instead:
+    def ended(over: float, now: float, grace: float) -> Sign:
+        del grace
+        return standing(over, now, 0.0)
+
+    return [(server_leases, "standing", ended)]
+
+
+_OUT_OF_STEP = Rates(drift=0.03, partitions=3.0)
+_CUT_OFF = Rates(partitions=3.0)
+_LOSSY = Rates(answer_lost=0.05)
+
+PLANTED: dict[str, Fault] = {
+    "no-self-fencing": Fault(
+        "a seat that is cut off works on",
+        "two never work at once",
+        more=(("keep_going", True), ("rates", _CUT_OFF)),
+    ),
+    "grace-below-drift": Fault(
+        "clocks drift apart by more than the grace",
+        "two never work at once",
+        more=(("grace", "1s"), ("rates", _OUT_OF_STEP)),
+    ),
+    "no-grace": Fault(
+        "a lease that is over may be taken over at once",
+        "no takeover before its time",
+        _no_grace,
+    ),
+    "answer-before-move": Fault(
+        "the answer goes out before the ref has moved",
+        "no wrong answer",
+        _answers_first,
+        queue=False,
+    ),
+    "no-compare-and-set": Fault(
+        "the ref is moved from wherever it is",
+        "no post is lost",
+        _no_compare,
+        busy=True,
+        queue=False,
+    ),
+    "older-tip": Fault(
+        "what is queued is judged at the tip that it was built on",
+        "no double owner",
+        _older_tip,
+        queue=True,
+    ),
+    "batch-at-first-tip": Fault(
+        "a batch is judged at the tip before it, and not each after the other",
+        "no double owner",
+        _first_of_batch,
+        busy=True,
+        queue=True,
+    ),
+    "dead-entry-answered": Fault(
+        "who waits with a leader that dies is told what that would have said",
+        "no wrong answer",
+        _dead_entry,
+        busy=True,
+        queue=True,
+        more=(("rates", Rates(leaders_killed=100.0)),),
+    ),
+    "same-epoch": Fault(
+        "who takes over has the epoch of who had it", "epochs rise", _same_epoch
+    ),
+    "turn-not-checked": Fault(
+        "a free surface is anybody's", "nobody is passed in line", _no_turn, busy=True
+    ),
+    "endless-turn": Fault(
+        "a turn that nobody takes never ends",
+        "a dead seat keeps nothing for ever",
+        _endless_turn,
+        busy=True,
+    ),
+    "lost-stamp-is-old": Fault(
+        "what has no stamp counts as seen long ago",
+        "no takeover before its time",
+        _lost_is_old,
+        more=(("rates", Rates(stamps_lost=20.0)),),
+    ),
+    "op-forgotten": Fault(
+        "a command that is run again does not look for itself",
+        "a command lands once",
+        _forgets_op,
+        more=(("rates", _LOSSY),),
+    ),
+    "doubt-forgotten": Fault(
+        "an unconfirmed try counts as none",
+        "no wrong answer",
+        _forgets_doubt,
+        more=(("rates", Rates(server_naps=40.0)),),
+    ),
+}
+"""The faults by their names."""
+
+
+__all__ = ["PLANTED", "Fault", "Scheduler"]
