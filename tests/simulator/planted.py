@@ -51,7 +51,7 @@ class Fault:
         if self.queue is not None:
             asked["queue"] = self.queue
         if self.busy:  # many at once, for few surfaces
-            asked = {"pause": 400.0, "parts": 3, **asked}
+            asked = {"pause": 600.0, "parts": 2, "seats": 10, **asked}
         return replace(setup, **asked)
 
     @contextmanager
@@ -203,20 +203,20 @@ def _no_grace() -> Instead:
     return [(server_leases, "standing", ended)]
 
 
-_OUT_OF_STEP = Rates(drift=0.03, partitions=3.0)
-_CUT_OFF = Rates(partitions=3.0)
+_OUT_OF_STEP = Rates(drift=0.03, partitions=10.0, naps=0.0)
+_CUT_OFF = Rates(partitions=10.0, naps=0.0)
 _LOSSY = Rates(answer_lost=0.05)
 
 PLANTED: dict[str, Fault] = {
     "no-self-fencing": Fault(
         "a seat that is cut off works on",
         "two never work at once",
-        more=(("keep_going", True), ("rates", _CUT_OFF)),
+        more=(("keep_going", True), ("rates", _CUT_OFF), ("takers", 80.0)),
     ),
     "grace-below-drift": Fault(
         "clocks drift apart by more than the grace",
         "two never work at once",
-        more=(("grace", "1s"), ("rates", _OUT_OF_STEP)),
+        more=(("grace", "1s"), ("rates", _OUT_OF_STEP), ("takers", 80.0)),
     ),
     "no-grace": Fault(
         "a lease that is over may be taken over at once",
@@ -233,13 +233,14 @@ PLANTED: dict[str, Fault] = {
         "the ref is moved from wherever it is",
         "no post is lost",
         _no_compare,
-        busy=True,
         queue=False,
+        more=(("pause", 150.0),),
     ),
     "older-tip": Fault(
         "what is queued is judged at the tip that it was built on",
         "no double owner",
         _older_tip,
+        busy=True,
         queue=True,
     ),
     "batch-at-first-tip": Fault(
@@ -248,6 +249,7 @@ PLANTED: dict[str, Fault] = {
         _first_of_batch,
         busy=True,
         queue=True,
+        more=(("window", 20.0), ("pause", 120.0), ("parts", 1)),
     ),
     "dead-entry-answered": Fault(
         "who waits with a leader that dies is told what that would have said",

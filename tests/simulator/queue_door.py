@@ -95,7 +95,7 @@ class Door:
     def _batch(self, landing: Landing) -> None:
         world = self.server.world
         # Whoever comes while the last ones are judged comes with the next ones.
-        world.sleep(world.dice.expovariate(50.0))
+        world.sleep(world.dice.expovariate(1.0 / self.server.window))
         self.heard, self.waiting = self.waiting, []
         for each in self.heard:
             each.said = HEARD

@@ -6,8 +6,8 @@ is the command under way, and its OP.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from itertools import count
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
@@ -46,6 +46,7 @@ from simulator.truth import Truth
 
 PREFIX = "CMB"
 _TIMEOUT = 30.0
+_CANNOT_TELL = 3
 _AGAIN = 0.8
 """How often an agent runs a command again of which nothing is known."""
 
@@ -60,6 +61,7 @@ class Habits:
     leases: tuple[float, ...] = (600.0, 1200.0, 2400.0)
     sessions: tuple[float, float] = (120.0, 3600.0)
     keep_going: bool = False
+    takers: float = 10.0
 
 
 @dataclass
@@ -73,7 +75,10 @@ class Command:
 
 @dataclass
 class Seat:
-    """One seat on its machine. `alive` is False once it is dead for good."""
+    """One seat on its machine. `alive` is False once it is dead for good.
+
+    `runs` is how often it runs a command of which nothing is known; 0: by chance.
+    """
 
     name: str
     world: Scheduler
@@ -86,8 +91,7 @@ class Seat:
     alive: bool = True
     process: Process | None = None
     under_way: Command | None = None
-    done: int = 0
-    folder: Path = field(default_factory=Path)
+    runs: int = 0
 
     # Its life.
 
@@ -117,20 +121,19 @@ class Seat:
                 (self.claims_new, 22),
                 (self.claims_in_line, 12),
                 (self.goes_on, 8),
-                (self.takes_over, 10),
+                (self.takes_over, self.habits.takers),
                 (self.hands_over, 2),
                 (self.gives_back, 2),
             )
             (act,) = dice.choices([a for a, _ in acts], [weight for _, weight in acts])
             act()
-            self.done += 1
 
     # Commands.
 
     def _command(self, command: Command, *, fresh: bool = True) -> Ok | None:
         """Run a command, and again where nothing is known of it; what it got."""
         dice, self.under_way = self.world.dice, command
-        while True:
+        for runs in count(1):
             self.truth.begun(command.op, self.name, command.kind)
             try:
                 ok = command.run(fresh)
@@ -139,7 +142,7 @@ class Seat:
                 return None
             except FleetfeedError as error:
                 self.truth.no(command.op, error, fresh=fresh)
-                if error.exit_code != 3 or dice.random() > _AGAIN:  # noqa: PLR2004
+                if error.exit_code != _CANNOT_TELL or not self._tries_again(runs):
                     self.under_way = None
                     return None
                 self.world.sleep(dice.expovariate(1 / 60.0))
@@ -150,6 +153,11 @@ class Seat:
                     self.truth.yes(command.op, ok)
                 self.under_way = None
                 return ok
+        raise AssertionError  # `count` does not end
+
+    def _tries_again(self, runs: int) -> bool:
+        """Whether it runs a command again of which it was told nothing sure."""
+        return runs < self.runs if self.runs else self.world.dice.random() < _AGAIN
 
     def _request(self, op: str, **fields: Value) -> Request:
         return Request({"AT": utc_now(), "OP": op, "SEAT": self.name, **fields})
@@ -416,9 +424,9 @@ class Seat:
             self._works_on(ok)
         return ok is not None
 
-    def claims_key(self, key: str) -> bool:
+    def claims_key(self, key: str, patience: float) -> bool:
         """`claim --new --wait` of a key; whether it could have it."""
-        return self._in_line("", 7200.0, {**self._new(), "SURFACE_KEY": (key,)})
+        return self._in_line("", patience, {**self._new(), "SURFACE_KEY": (key,)})
 
     def hands_over(self) -> None:
         """Give what it holds to another seat."""

@@ -43,7 +43,10 @@ class ServerGit(FakeGit):
 
 
 class Server:
-    """One server of one feed; `queue` says whether it has a queue."""
+    """One server of one feed; `queue` says whether it has a queue.
+
+    Its leader takes `window` seconds, on average, until it has read what is queued.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,9 @@ class Server:
         truth: Truth,
         *,
         queue: bool,
+        window: float,
     ) -> None:
+        self.window = window
         self.world, self.store, self.machine = world, store, machine
         self.folder, self.truth, self.refs = folder, truth, dict[str, str]()
         self.settings = {

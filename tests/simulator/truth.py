@@ -29,6 +29,9 @@ from simulator.surfaces import Held, Parts, overlap
 if TYPE_CHECKING:
     from fleetfeed.ledger.contract import Ok
 
+_TURN = ".turn"
+"""What the OP of a claim in line ends with, behind that of its place."""
+
 _A_MOMENT = 3.0
 """Seconds in which whoever has woken sees that its time is over."""
 
@@ -87,6 +90,7 @@ class Truth:
     trace: list[str] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)
     landed: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    done: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     places: dict[str, Place] = field(default_factory=dict)
     working: list[Working] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
@@ -171,8 +175,12 @@ class Truth:
 
     def _landed(self, post: object, name: str) -> None:
         op = post.text("OP") if isinstance(post, Post) else ""
-        known = self.asked.get(op) or self.asked.get(op.removesuffix(".turn"))
-        if known and known.sure_not and known is self.asked.get(op):
+        known = self.asked.get(op) or self.asked.get(op.removesuffix(_TURN))
+        # Who is told no at its turn has a place in line all the same.
+        place = isinstance(post, Post) and post.text("TURN") not in ("", "none")
+        if known and not place:
+            self.done[op.removesuffix(_TURN)].append(name)
+        if known and known.sure_not and not place:
             what = f"{op} of {known.seat} ({known.kind}) was told no, and landed"
             raise Violation("no wrong answer", what, (op, name))
         self.landed[op].append(name)
@@ -375,7 +383,7 @@ class Truth:
         sure = error.exit_code in (1, 4) or str(error).startswith("nothing was written")
         if isinstance(error, Unknown) or not sure:
             return
-        there = self.landed.get(op)
+        there = self.done.get(op)
         if there and not fresh and error.exit_code in (1, 4):
             # An earlier run of it has landed, and has lost it since.
             self.counts["found, and lost since"] += 1
@@ -400,5 +408,5 @@ class Truth:
             if entry is None or entry.id != id_:
                 raise Violation("no post is lost", f"{path} is not there any more")
         for op, known in self.asked.items():
-            if known.sure_not and self.landed.get(op):
+            if known.sure_not and self.done.get(op):
                 raise Violation("no wrong answer", f"{op} landed", (op,))

@@ -52,6 +52,8 @@ class Setup:
     pause: float = 7200.0
     keep_going: bool = False
     parts: int | None = None
+    takers: float = 10.0
+    window: float = 0.02
     rates: Rates = field(default_factory=Rates)
     fault: str = ""
 
@@ -93,7 +95,13 @@ class World:
         machine = self._machine("hub")
         queue = setup.queued
         self.server = Server(
-            self.scheduler, self.store, self.folder, machine, self.truth, queue=queue
+            self.scheduler,
+            self.store,
+            self.folder,
+            machine,
+            self.truth,
+            queue=queue,
+            window=setup.window,
         )
         self.truth.server = machine
         self.outside = Outside(self.scheduler, self.truth)
@@ -101,9 +109,17 @@ class World:
         first = self._first()
         self.server.refs[FEED] = self.truth.tip = first
         keys = _keys(setup.parts or max(3, setup.seats // 3))
-        habits = Habits(setup.pause, setup.seats, keys, keep_going=setup.keep_going)
+        habits = Habits(
+            setup.pause,
+            setup.seats,
+            keys,
+            keep_going=setup.keep_going,
+            takers=setup.takers,
+        )
         names = [f"S-{number:04d}" for number in range(setup.seats)]
         self.seats = [self._seat(name, folder, first, habits) for name in names]
+        short = replace(habits, sessions=(1.0, 2.0))
+        self.caretaker = self._seat("S-LAST", folder, first, short)
 
     def _machine(self, name: str) -> Machine:
         dice, drift = self.scheduler.dice, self.rates.drift
@@ -246,8 +262,8 @@ class World:
             seat.alive = False
             seat.network.cut_until = 0.0
         self.scheduler.run(end + 3 * 3600.0)
-        seat = self.seats[0]
-        seat.habits = replace(seat.habits, sessions=(1.0, 2.0))
+        seat = self.caretaker
+        seat.runs, self.server.window = 5, 0.02
         left = list[str]()
         caretaker = partial(self._takes_all, seat, left)
         Process(self.scheduler, seat.machine, caretaker, "caretaker")
@@ -269,15 +285,16 @@ class World:
             keys = tuple(key.parts for key in place.keys)
             for other in sorted(self.truth.held.others(name, keys)):
                 seat.takes(other, _PATIENCE)
-            if not seat.claims_key(place.keys[0].text):
+            if not seat.claims_key(place.keys[0].text, _PATIENCE):
                 left.append(name)
+                return
 
     @property
     def _now(self) -> Snapshot:
         return self.truth.feed(self.truth.tip)
 
 
-_PATIENCE = 7200.0
+_PATIENCE = 4500.0
 """Seconds in which whatever is left can be had: more than any lease and its grace."""
 
 
