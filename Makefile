@@ -17,7 +17,7 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test ledger-test torture model lint bench bench-docs docs board-shots \
+.PHONY: help demo test further stress servers-test ledger-test torture model simulate lint bench bench-docs docs board-shots \
     wheel-test changelog release release-notes clean
 .DELETE_ON_ERROR:
 
@@ -65,6 +65,14 @@ torture: $(VENV)/.ready-test ## real commands on real servers that break, and al
 
 model: ## the protocol, visited state by state by a model checker, and its mutations (MODEL=--help)
 	@$(PYTHON) protocol/check.py $(MODEL)
+
+SEED ?= 1
+DAYS ?= 10
+SEATS ?= 30
+JOBS ?= 1
+simulate: $(VENV)/.ready-test ## a fleet in virtual time, by the code that ships (SEED= DAYS= SEATS= JOBS= SIMULATE=--help)
+	@PYTHONPATH=tests $(BIN)/python -m simulator --seed $(SEED) --days $(DAYS) \
+	    --seats $(SEATS) --jobs $(JOBS) $(SIMULATE)
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, who imports whom, what is for CI
 	@$(BIN)/ruff check .

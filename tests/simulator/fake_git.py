@@ -7,13 +7,12 @@ known here fails loudly.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from fleetfeed.git.hook_process import HookGit
 from fleetfeed.git.process import Git
 from fleetfeed.git.spawned import Done
 from fleetfeed.model.errors import GitFailed, TimedOut
-
 from simulator.object_store import Store, WorldObjects, grep
 from simulator.scheduler import Broken, Scheduler
 
@@ -317,7 +316,7 @@ class FakeLog:
         os.close(writes)
         self.stdout = os.fdopen(reads, "rb")
 
-    def __enter__(self) -> "FakeLog":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleetfeed.git.spawned import Done
-
 from simulator.scheduler import TIME_IS_UP, Machine, Process, Scheduler
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class Network:
     def _send(self, request: Push | Reading, asking: Process, token: int) -> None:
         if self._world.dice.random() < self._rates.lost:
             self._rates.counts["lost"] += 1
-            if self._world.dice.random() < 0.5:  # noqa: PLR2004 - as often as not
+            if self._world.dice.random() < 0.5:
                 self._back(Done(128, b"", _REFUSED), asking, token)
             return
         self._world.at(self._delay(), lambda: self._arrives(request, asking, token))
@@ -103,7 +102,7 @@ class Network:
             lost = self._world.dice.random() < self._rates.answer_lost
             if lost:
                 self._rates.counts["answer lost"] += 1
-                if self._world.dice.random() < 0.5:  # noqa: PLR2004
+                if self._world.dice.random() < 0.5:
                     self._back(Done(128, b"", _GONE), asking, token)
                 return
         self._back(answer, asking, token)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from fleetfeed.lease.lease import counted
-
 from simulator.scheduler import Process, Scheduler
 from simulator.truth import Truth, Working
 
@@ -122,7 +121,7 @@ class Command:
             self._process.wait(step)
             slept = machine.napped(since, self._world.now)
             # It was in the middle of something when its machine fell asleep.
-            if machine.boot_clock < self._end or (slept and dice.random() < 0.5):  # noqa: PLR2004
+            if machine.boot_clock < self._end or (slept and dice.random() < 0.5):
                 self._outside.truth.acts(self.work)
         self._outside.truth.ends(self.work)
         natural = self._ends <= min(self._told, self._over + self._kill_after)

@@ -10,18 +10,17 @@ import pkgutil
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from time import struct_time
 from types import ModuleType
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from fleetfeed.git.process import Git
-from fleetfeed.lease.stamps import SeenStamps, Stamps
+from fleetfeed.lease.stamps import Epoch, Key, Stamps
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.sqlitefile import SQLiteFile
-
 from simulator.outside import NoSignals
 from simulator.scheduler import Process, Scheduler
 
@@ -34,18 +33,20 @@ _PLAYED = (
 )  # fmt: skip
 """The wings whose code runs in a world."""
 
-_NOT_PLAYED = ("fleetfeed.ledger.postgres", "fleetfeed.ledger.cosmos")
+_NOT_PLAYED = tuple(
+    f"fleetfeed.ledger.{name}" for name in ("postgres", "cosmos", "testing")
+)
 
 
 def modules() -> list[ModuleType]:
     """The modules of these wings, all imported: what comes later asks the real clock."""
-    found = []
+    names = list[str]()
     for wing in _PLAYED:
         package = importlib.import_module(f"fleetfeed.{wing}")
-        for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not each.name.startswith((*_NOT_PLAYED, "fleetfeed.ledger.testing")):
-                found.append(importlib.import_module(each.name))
-    return found
+        below = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        names += (each.name for each in below)
+    played = (name for name in names if not name.startswith(_NOT_PLAYED))
+    return [importlib.import_module(name) for name in played]
 
 
 class WorldTime:
@@ -114,7 +115,7 @@ class _Thread:
 @contextmanager
 def patched(world: "World") -> Iterator[None]:
     """Within this, the code that ships runs in `world`."""
-    clock, there = WorldTime(world.scheduler), os.getcwd()
+    clock, there = WorldTime(world.scheduler), Path.cwd()
     dice, door = world.scheduler.dice, world.server.door
     exchanged: list[tuple[object, str, object]] = [
         (module, "time", clock)
@@ -124,7 +125,7 @@ def patched(world: "World") -> Iterator[None]:
     fleet = sys.modules
     exchanged += [
         (os, "urandom", dice.randbytes),
-        (SQLiteFile, "connect", lambda *how: world.connections.connect(*how)),
+        (SQLiteFile, "connect", world.connections.way),
         (Repo, "objects", property(lambda repo: repo.git.objects)),
         (Repo, "cache", property(lambda repo: repo.git.cache)),
         (fleet["fleetfeed.hold.beat_loop"], "threading", WorldThreads(world.scheduler)),
@@ -183,9 +184,18 @@ class Connections:
         self._open: dict[tuple[str, int], _Kept] = {}
         self._connect = SQLiteFile.connect
 
+    @property
+    def way(self) -> Callable[[SQLiteFile, float], object]:
+        """What stands for `SQLiteFile.connect`: a function, which becomes a method."""
+
+        def connect(file: SQLiteFile, seconds: float) -> object:
+            return self.connect(file, seconds)
+
+        return connect
+
     def connect(self, file: SQLiteFile, seconds: float) -> object:
         """See SQLiteFile; whatever has taken a file's place is opened anew."""
-        key = file.path, os.stat(file.path).st_ino
+        key = file.path, Path(file.path).stat().st_ino
         if key not in self._open:
             db = self._connect(file, seconds)
             db.execute("PRAGMA journal_mode=MEMORY")
@@ -202,26 +212,16 @@ class Connections:
 @contextmanager
 def _told_of_stamps(world: "World") -> Iterator[None]:
     """The world hears of each stamp: when the server saw what, by the true time."""
-    seen, stamp = Stamps.seen, Stamps.stamp
+    stamp = Stamps.stamp
 
-    def heard(self: Stamps, rows: object, past: object = ()) -> None:
-        kept = list(rows)  # type: ignore[call-overload]
-        stamp(self, kept, past)  # type: ignore[arg-type]
+    def heard(self: Stamps, rows: Iterable[Key], past: Iterable[Epoch] = ()) -> None:
+        kept = list(rows)
+        stamp(self, kept, past)
         world.truth.was_stamped(kept)
 
-    def looked(self: Stamps, item: str, epoch: int, objects: object) -> SeenStamps:
-        found = seen(self, item, epoch, objects)  # type: ignore[arg-type]
-        # Whatever was lost counts as seen now: that may only lengthen a lease.
-        return found
-
-    with mock.patch.object(Stamps, "stamp", heard), mock.patch.object(
-        Stamps, "seen", looked
-    ):
+    with mock.patch.object(Stamps, "stamp", heard):
         yield
 
 
 def _crashed(error: Exception) -> str:
     raise error
-
-
-__all__ = ["Git", "modules", "patched"]

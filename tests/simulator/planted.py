@@ -25,10 +25,8 @@ from fleetfeed.model.liveness import Sign
 from fleetfeed.model.server import Landed, Word
 from fleetfeed.queue.follower import END, HEARD
 from fleetfeed.writing import transaction
-
 from simulator.network import Rates
 from simulator.queue_door import Door, Entry
-from simulator.scheduler import Scheduler
 from simulator.server import FEED, NAME, Server
 
 Instead = list[tuple[object, str, object]]
@@ -45,7 +43,7 @@ class Fault:
     queue: bool | None = None
     more: tuple[tuple[str, Any], ...] = ()
 
-    def of(self, setup: Any) -> Any:  # noqa: ANN401 - a Setup, which knows of us
+    def of(self, setup: Any) -> Any:
         """The world in which it is looked for."""
         asked = dict(self.more)
         if self.queue is not None:
@@ -88,14 +86,16 @@ def _no_compare() -> Instead:
     def moved(
         self: Server, ref: str, old: str | None, new: str, *, forced: bool
     ) -> str:
-        return real(self, ref, self.refs.get(ref), new, forced=forced) if new else (
-            real(self, ref, old, new, forced=forced)
+        return (
+            real(self, ref, self.refs.get(ref), new, forced=forced)
+            if new
+            else (real(self, ref, old, new, forced=forced))
         )
 
     return [(Server, "_set", moved)]
 
 
-def _judged_at(self: Any, commit: str, base: str, onto: str) -> Verdict:  # noqa: ANN401
+def _judged_at(self: Any, commit: str, base: str, onto: str) -> Verdict:
     """The verdict on what `commit` brings beyond `base`, as if it came upon `onto`."""
     repo = self._repo
     before = repo.snapshot(onto)
@@ -108,7 +108,7 @@ def _judged_at(self: Any, commit: str, base: str, onto: str) -> Verdict:  # noqa
 
 
 def _older_tip() -> Instead:
-    def judged(self: Any, following: Next, pusher: object) -> Verdict:  # noqa: ANN401
+    def judged(self: Any, following: Next, pusher: object) -> Verdict:
         del pusher
         commit, base, *_ = following.rows[0]
         return _judged_at(self, commit, base, base)
@@ -119,7 +119,7 @@ def _older_tip() -> Instead:
 def _first_of_batch() -> Instead:
     real = queue._Line._judged  # noqa: SLF001
 
-    def judged(self: Any, following: Next, pusher: Any) -> Verdict:  # noqa: ANN401
+    def judged(self: Any, following: Next, pusher: Any) -> Verdict:
         if self.tip == self._first:
             return real(self, following, pusher)
         commit, base, *_ = following.rows[0]
@@ -131,7 +131,7 @@ def _first_of_batch() -> Instead:
 def _same_epoch() -> Instead:
     real = items._epoch  # noqa: SLF001
 
-    def kept(item: items.Item, post: Any, holder: str) -> tuple[int, bool]:  # noqa: ANN401
+    def kept(item: items.Item, post: Any, holder: str) -> tuple[int, bool]:
         return (item.epoch, False) if item.epoch else real(item, post, holder)
 
     return [(items, "_epoch", kept)]
@@ -157,28 +157,23 @@ def _says_yes(entry: Entry) -> None:
 
 
 def _no_turn() -> Instead:
-    return [(line, "not_your_turn", lambda step: iter(()))]
+    return [(line, "not_your_turn", lambda _: iter(()))]
 
 
 def _endless_turn() -> Instead:
-    return [(lease_line, "places_over", lambda *_, **__: lambda place: math.inf)]
+    return [(lease_line, "places_over", lambda *_, **__: lambda _: math.inf)]
 
 
 def _lost_is_old() -> Instead:
     real = Stamps.seen
 
-    def seen(self: Stamps, item: str, epoch: int, objects: Any) -> SeenStamps:  # noqa: ANN401
+    def seen(self: Stamps, item: str, epoch: int, objects: Any) -> SeenStamps:
         known = real(self, item, epoch, ())
         found = real(self, item, epoch, objects)
         old = dict.fromkeys(found.at, found.now - 1e9)
-        return replace_seen(found, {**old, **known.at})
+        return SeenStamps(found.now, {**old, **known.at}, found.last)
 
     return [(Stamps, "seen", seen)]
-
-
-def replace_seen(found: SeenStamps, at: dict[str, float]) -> SeenStamps:
-    """`found` with other times."""
-    return SeenStamps(found.now, at, found.last)
 
 
 def _forgets_op() -> Instead:
@@ -188,7 +183,7 @@ def _forgets_op() -> Instead:
 def _forgets_doubt() -> Instead:
     real = transaction._Write._remember  # noqa: SLF001
 
-    def remember(self: Any, *what: Any) -> None:  # noqa: ANN401
+    def remember(self: Any, *what: Any) -> None:
         real(self, *what)
         self.doubt, self.waiting = "", []
 
@@ -240,8 +235,8 @@ PLANTED: dict[str, Fault] = {
         "what is queued is judged at the tip that it was built on",
         "no double owner",
         _older_tip,
-        busy=True,
         queue=True,
+        more=(("pause", 900.0), ("parts", 15)),
     ),
     "batch-at-first-tip": Fault(
         "a batch is judged at the tip before it, and not each after the other",
@@ -291,6 +286,3 @@ PLANTED: dict[str, Fault] = {
     ),
 }
 """The faults by their names."""
-
-
-__all__ = ["PLANTED", "Fault", "Scheduler"]

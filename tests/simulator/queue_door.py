@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from fleetfeed.queue.follower import END, HEARD
 from fleetfeed.queue.landing import Landing, Request
 from fleetfeed.queue.leader import LIFETIME, LINGER
-
 from simulator.scheduler import TIME_IS_UP, Process
 
 if TYPE_CHECKING:

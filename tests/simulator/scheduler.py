@@ -6,6 +6,7 @@ lets time pass, and nothing here asks the real clock: so a seed says all that ha
 """
 
 import heapq
+import math
 from collections.abc import Callable
 from itertools import count
 from random import Random
@@ -126,23 +127,25 @@ class Process:
         self.token += 1
         token = self.token
         if seconds is not None:
-            slept = self.machine.slept if timer else None
-            self._due(max(0.0, seconds), token, slept)
+            slept = self.machine.slept if timer else math.inf
+            real = max(0.0, seconds) / (1.0 + self.machine.drift)
+            self._due(self.world.now + real, token, slept)
         return self.world.hub.switch()
 
-    def _due(self, seconds: float, token: int, slept: float | None) -> None:
-        real = seconds / (1.0 + self.machine.drift)
-        self.world.at(real, lambda: self._rings(token, slept))
+    def _due(self, when: float, token: int, slept: float) -> None:
+        left = max(0.0, when - self.world.now)
+        self.world.at(left, lambda: self._rings(when, token, slept))
 
-    def _rings(self, token: int, slept: float | None) -> None:
+    def _rings(self, when: float, token: int, slept: float) -> None:
         if token != self.token or self.over:
             return
         if self.machine.paused_since is not None:
-            self.machine.held_back.append(lambda: self._rings(token, slept))
+            self.machine.held_back.append(lambda: self._rings(when, token, slept))
             return
-        missed = 0.0 if slept is None else self.machine.slept - slept
-        if missed > 0 and slept is not None:
-            self._due(missed, token, slept + missed)
+        missed = self.machine.slept - slept
+        if missed > 0:
+            later = when + missed / (1.0 + self.machine.drift)
+            self._due(later, token, self.machine.slept)
             return
         self.wake(token, TIME_IS_UP)
 
@@ -210,7 +213,9 @@ class Scheduler:
         """Have `what` happen in so many seconds."""
         heapq.heappush(self._heap, (self.now + seconds, next(self._number), what))
 
-    def enter(self, process: Process, way: Callable[..., object], value: object) -> None:
+    def enter(
+        self, process: Process, way: Callable[..., object], value: object
+    ) -> None:
         """Run `process` until it waits."""
         before, self.current = self.current, process
         try:

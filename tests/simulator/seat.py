@@ -37,7 +37,6 @@ from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.takeover import Watch, take_over
 from fleetfeed.writing.transaction import write
 from fleetfeed.writing.verbs import claim, first_post, hand_over, move
-
 from simulator.fake_git import FakeGit
 from simulator.network import Network
 from simulator.outside import FAILED, Job, Outside
@@ -207,7 +206,7 @@ class Seat:
         """A command of one post."""
         op = new_op()
 
-        def run(fresh: bool) -> Ok:  # noqa: FBT001 - as a command is run
+        def run(fresh: bool) -> Ok:
             request = self._request(op, **fields)
             expected = ExpectedPost.of(request, known, prefix=prefix, later=later)
             return self._write(
@@ -253,7 +252,7 @@ class Seat:
         """Claim what is next, work on it, end it."""
         op = new_op()
 
-        def run(fresh: bool) -> Ok:  # noqa: FBT001
+        def run(fresh: bool) -> Ok:
             request = self._request(op)
             known: dict[str, Value] = {"STATE": State.IN_PROGRESS.value}
             expected = ExpectedPost.of(request, known, later=True)
@@ -261,9 +260,7 @@ class Seat:
             def plan(feed: Snapshot) -> Drafts:
                 return next_ready(feed, None, request)
 
-            return self._write(
-                request, plan, expected, fresh=fresh, takes_any=True
-            )
+            return self._write(request, plan, expected, fresh=fresh, takes_any=True)
 
         ok = self._command(Command(op, "next", run))
         if ok:
@@ -272,7 +269,7 @@ class Seat:
     def _works_on(self, ok: Ok) -> None:
         """Work under a claim that is there: `hold --resume` goes on with it."""
         item = ok.post.item
-        if self.world.dice.random() < 0.3:  # noqa: PLR2004 - done in a moment
+        if self.world.dice.random() < 0.3:
             self._moves(item, State.DONE)
             return
         self._holds(item, resume=True)
@@ -296,7 +293,7 @@ class Seat:
         dice, op, told = self.world.dice, new_op(), list[Ok]()
         lease = dice.choice(self.habits.leases)
         seconds = dice.uniform(*self.habits.sessions)
-        code = FAILED if dice.random() < 0.15 else 0  # noqa: PLR2004
+        code = FAILED if dice.random() < 0.15 else 0
         self.outside.jobs[self.name] = Job(self.name, seconds, code, lease)
         spelt = {"LEASE": durations.spelt(int(lease))}
         terms = HoldTerms(
@@ -323,7 +320,7 @@ class Seat:
     def claims_in_line(self) -> None:
         """`claim --wait`: a new item, or one that is there, in turn."""
         dice = self.world.dice
-        feed = self._seen() if dice.random() < 0.5 else None  # noqa: PLR2004
+        feed = self._seen() if dice.random() < 0.5 else None
         rests = [i for i in feed.open if self._may_wait(i)] if feed else []
         item = dice.choice(rests).id if rests else ""
         fields = {} if item else self._new()
@@ -332,7 +329,7 @@ class Seat:
     def _in_line(self, item: str, most: float, fields: dict[str, Value]) -> bool:
         op = new_op()
 
-        def run(fresh: bool) -> Ok:  # noqa: FBT001
+        def run(fresh: bool) -> Ok:
             asked = self._request(op, **fields)
 
             def send(
@@ -385,14 +382,14 @@ class Seat:
             return
         # Who is silent for longest by the feed alone; now and then anybody.
         there.sort(key=lambda i: (i.renewals[-1].at if i.renewals else "", i.id))
-        item = (there[0] if dice.random() < 0.8 else dice.choice(there)).id  # noqa: PLR2004
+        item = (there[0] if dice.random() < 0.8 else dice.choice(there)).id
         self.takes(item, patience=dice.choice((60.0, 1800.0)))
 
     def takes(self, item: str, patience: float) -> bool:
         """Take `item` over as soon as it may be; whether it could."""
         op, found = new_op(), list[Ok]()
 
-        def run(fresh: bool) -> Ok | None:  # noqa: FBT001
+        def run(fresh: bool) -> Ok | None:
             first = self._request(op, REASON="it is silent")
             known: dict[str, Value] = {"ITEM": item, "STATE": State.IN_PROGRESS.value}
             expected = ExpectedPost.of(first, known)
@@ -449,7 +446,7 @@ class Seat:
         """`release --mine`: all that it holds, and its places in line."""
         op = new_op()
 
-        def run(fresh: bool) -> Ok:  # noqa: FBT001
+        def run(fresh: bool) -> Ok:
             request = self._request(op, REASON="the session has ended")
             return self._write(
                 request, lambda feed: give_back(feed, request), fresh=fresh, newest=True

@@ -5,7 +5,6 @@ all that these call. What git does around them is played here: it takes pushes, 
 and sets, and tells what became of it.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from fleetfeed.model.errors import CANNOT_TELL, FleetfeedError
 from fleetfeed.model.server import QUEUE_REF, SERVER_REF, Announcement
 from fleetfeed.queue import follower
 from fleetfeed.report.text import sentence, text_report
-
 from simulator.fake_git import FakeGit
 from simulator.network import Push
 from simulator.object_store import Store
@@ -141,7 +139,7 @@ class Server:
         """What git tells of a push, when it has done what it will."""
         known = {ref: self.refs.get(ref) for ref, _, _ in push.moves}
         rows = dict[str, str]()
-        for ref, new, forced in push.moves:
+        for ref, new, _ in push.moves:
             lease = push.leases.get(ref)
             if lease is not None and (known[ref] or "") != lease:
                 rows[ref] = f"!\t{new}:{ref}\t[rejected] (stale info)"
@@ -192,15 +190,11 @@ class Server:
         if not new:
             del self.refs[ref]
             return f"-\t:{ref}\t[deleted]"
-        self.git_of_ref().move(ref, new)
+        self.git().move(ref, new)
         if old is None:
             return f"*\t{new}:{ref}\t[new reference]"
         flag, dots = ("+", "...") if forced else (" ", "..")
         return f"{flag}\t{new}:{ref}\t{old[:9]}{dots}{new[:9]}"
-
-    def git_of_ref(self) -> FakeGit:
-        """What moves a ref, and tells the world of it."""
-        return self.git()
 
     def _queued(self, new: str) -> tuple[str, str]:
         """git's row, and the words, of a push to the queue: by the real follower."""
@@ -217,8 +211,3 @@ class Server:
         if reason:
             row = f"!\t{new}:{QUEUE_REF}\t[remote rejected] ({reason})"
         return row, words
-
-
-def in_folder(folder: Path) -> None:
-    """Be where git runs a server's hooks."""
-    os.chdir(folder)

@@ -21,7 +21,6 @@ from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath, post_path
 from fleetfeed.model.names import same_seat
 from fleetfeed.model.post import Post, State
-
 from simulator.object_store import SHA1, Store, WorldObjects
 from simulator.scheduler import Machine, Scheduler
 from simulator.surfaces import Held, Parts, overlap
@@ -186,7 +185,7 @@ class Truth:
         self.landed[op].append(name)
         if op and self.landed[op].count(name) > 1:
             raise Violation("a command lands once", f"{op} twice on {name}", (op, name))
-        if known and known.kind not in ("back",) and len(self.landed[op]) > 1:
+        if known and known.kind != "back" and len(self.landed[op]) > 1:
             there = self.landed[op]
             raise Violation("a command lands once", f"{op} on {there}", (op, *there))
 
@@ -343,7 +342,9 @@ class Truth:
         work.late += 1
         self.counts["writes outside turned down"] += not taken
         if taken or work.late > 1:
-            what = f"{work.seat} wrote for {work.item} at {work.epoch}, {work.late} times"
+            what = (
+                f"{work.seat} wrote for {work.item} at {work.epoch}, {work.late} times"
+            )
             raise Violation("two never work at once", what, (work.item,))
 
     def ends(self, work: Working) -> None:

@@ -16,7 +16,6 @@ from fleetfeed.feed.overlay import unwritten, with_files
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.feed.tree import FeedTree
 from fleetfeed.model.post import State
-
 from simulator.fake_git import FakeGit
 from simulator.network import Network, Rates
 from simulator.object_store import Store
@@ -222,12 +221,12 @@ class World:
         seat.network.cut_until = self.scheduler.now + self._span(5.0, 5400.0)
 
     def _nap(self, seat: Seat) -> None:
-        suspended = self.scheduler.dice.random() < 0.6  # noqa: PLR2004
+        suspended = self.scheduler.dice.random() < 0.6
         seat.machine.pause(self._span(2.0, 7200.0), suspended=suspended)
 
     def _kill(self, seat: Seat) -> None:
         seat.is_killed()
-        if self.scheduler.dice.random() < 0.05:  # noqa: PLR2004 - and never comes back
+        if self.scheduler.dice.random() < 0.05:
             seat.alive = False
         self.scheduler.at(self._span(2.0, 10800.0), seat.starts)
 
@@ -242,14 +241,14 @@ class World:
 
     def _kill_leader(self) -> bool:
         door = self.server.door
-        if self.scheduler.dice.random() < 0.5:  # noqa: PLR2004
+        if self.scheduler.dice.random() < 0.5:
             return door.kill_leader()
         door.kill_in_batch = True
         return True
 
     def _lose_stamps(self) -> None:
         self.connections.close()
-        self.server.lose_stamps(damaged=self.scheduler.dice.random() < 0.3)  # noqa: PLR2004
+        self.server.lose_stamps(damaged=self.scheduler.dice.random() < 0.3)
 
     # The end.
 

@@ -1,0 +1,1 @@
+"""A fleet in virtual time: `make simulate`, and docs/simulator.md says what it shows."""
