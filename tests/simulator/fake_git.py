@@ -17,7 +17,7 @@ from simulator.object_store import Store, WorldObjects, grep
 from simulator.scheduler import Broken, Scheduler
 
 if TYPE_CHECKING:
-    from simulator.network import Network, Push
+    from simulator.network import Network, Push, Reading
 
 _SIGTERM = -15
 _STEP = 0.004
@@ -84,15 +84,20 @@ class FakeGit(HookGit):
             return self.run(*args, accept=range(256))
         if self.network is None:
             raise Broken("a server asks nobody")
-        ask = {"push": self._push, "fetch": self._fetch, "ls-remote": self._ls_remote}
+        ask: dict[str, Callable[[Args], Push | Reading]] = {
+            "push": self._push,
+            "fetch": self._fetch,
+            "ls-remote": self._ls_remote,
+        }
         request = ask[words[0]](words[1:])
         answer = self.network.ask(request, seconds, meanwhile)
         if answer is None:
             raise TimedOut(args, _SIGTERM, f"no end in {seconds:.0f} s")
-        if not isinstance(answer, Done):
+        if isinstance(answer, Done):
+            return answer
+        if isinstance(answer, dict):
             self.refs.update(answer)
-            return Done(0, b"")
-        return answer
+        return Done(0, b"")
 
     def start(self, args: Sequence[str], **_: object) -> "FakeLog":  # type: ignore[override]
         """See Git: the log is the one command that is read while it prints."""

@@ -43,6 +43,8 @@ from simulator.outside import FAILED, Job, Outside
 from simulator.scheduler import Machine, Process, Scheduler
 from simulator.truth import Truth
 
+Fields = dict[str, Value]
+
 PREFIX = "CMB"
 _TIMEOUT = 30.0
 _CANNOT_TELL = 3
@@ -194,20 +196,20 @@ class Seat:
         self,
         kind: str,
         plan_of: Callable[[Request], Plan],
-        known: dict[str, Value],
+        known: Fields,
         *,
         prefix: str = "",
         later: bool = False,
         newest: bool = False,
         takes_any: bool = False,
         own: tuple[str, ...] = (),
-        **fields: Value,
+        fields: Fields | None = None,
     ) -> Ok | None:
         """A command of one post."""
         op = new_op()
 
         def run(fresh: bool) -> Ok:
-            request = self._request(op, **fields)
+            request = self._request(op, **fields or {})
             expected = ExpectedPost.of(request, known, prefix=prefix, later=later)
             return self._write(
                 request,
@@ -237,10 +239,10 @@ class Seat:
         def plan_of(request: Request) -> Plan:
             return lambda feed: first_post(feed, PREFIX, awaits, request)
 
-        known: dict[str, Value] = {"STATE": awaits.value}
-        self._lands("file", plan_of, known, prefix=PREFIX, **self._new())
+        known: Fields = {"STATE": awaits.value}
+        self._lands("file", plan_of, known, prefix=PREFIX, fields=self._new())
 
-    def _new(self) -> dict[str, Value]:
+    def _new(self) -> Fields:
         key = self.world.dice.choice(self.habits.keys)
         return {
             "SUBJECT": f"work on {key}",
@@ -254,7 +256,7 @@ class Seat:
 
         def run(fresh: bool) -> Ok:
             request = self._request(op)
-            known: dict[str, Value] = {"STATE": State.IN_PROGRESS.value}
+            known: Fields = {"STATE": State.IN_PROGRESS.value}
             expected = ExpectedPost.of(request, known, later=True)
 
             def plan(feed: Snapshot) -> Drafts:
@@ -278,16 +280,21 @@ class Seat:
         def plan_of(request: Request) -> Plan:
             return lambda feed: move(feed, item, state, request)
 
-        known: dict[str, Value] = {"ITEM": item, "STATE": state.value}
-        why = {"REASON": "as it goes"} if state is not State.DONE else {}
-        self._lands("move", plan_of, known, own=(item,), **why)
+        known: Fields = {"ITEM": item, "STATE": state.value}
+        why: Fields = {"REASON": "as it goes"} if state is not State.DONE else {}
+        self._lands("move", plan_of, known, own=(item,), fields=why)
 
     def claims_new(self) -> None:
         """Claim a surface with a new item, and hold it while it works."""
-        self._holds("", prefix=PREFIX, **self._new())
+        self._holds("", prefix=PREFIX, fields=self._new())
 
     def _holds(
-        self, item: str, *, prefix: str = "", resume: bool = False, **fields: Value
+        self,
+        item: str,
+        *,
+        prefix: str = "",
+        resume: bool = False,
+        fields: Fields | None = None,
     ) -> None:
         """`fleetfeed hold`: claim, work under beats, end the claim."""
         dice, op, told = self.world.dice, new_op(), list[Ok]()
@@ -295,16 +302,16 @@ class Seat:
         seconds = dice.uniform(*self.habits.sessions)
         code = FAILED if dice.random() < 0.15 else 0
         self.outside.jobs[self.name] = Job(self.name, seconds, code, lease)
-        spelt = {"LEASE": durations.spelt(int(lease))}
+        spelt: Fields = {"LEASE": durations.spelt(int(lease)), **(fields or {})}
         terms = HoldTerms(
             item, prefix, resume, None, self.habits.keep_going, None, self._policy()
         )
-        request = self._request(op, **fields, **spelt)
+        request = self._request(op, **spelt)
         self.truth.begun(op, self.name, "hold")
 
         def posted(ok: Ok) -> None:
             told.append(ok)
-            self.truth.yes(ok.post.text("OP"), ok)
+            self.truth.yes(str(ok.post.fields["OP"]), ok)
 
         try:
             hold(Repo(self.git), request, terms, ("work",), self._hears, posted=posted)
@@ -326,7 +333,7 @@ class Seat:
         fields = {} if item else self._new()
         self._in_line(item, dice.choice((120.0, 600.0, 3600.0)), fields)
 
-    def _in_line(self, item: str, most: float, fields: dict[str, Value]) -> bool:
+    def _in_line(self, item: str, most: float, fields: Fields) -> bool:
         op = new_op()
 
         def run(fresh: bool) -> Ok:
@@ -391,7 +398,7 @@ class Seat:
 
         def run(fresh: bool) -> Ok | None:
             first = self._request(op, REASON="it is silent")
-            known: dict[str, Value] = {"ITEM": item, "STATE": State.IN_PROGRESS.value}
+            known: Fields = {"ITEM": item, "STATE": State.IN_PROGRESS.value}
             expected = ExpectedPost.of(first, known)
             end = boot_clock() + patience
 
@@ -439,7 +446,7 @@ class Seat:
         def plan_of(request: Request) -> Plan:
             return lambda feed: hand_over(feed, item, to, request)
 
-        known: dict[str, Value] = {"ITEM": item, "OWNER": to}
+        known: Fields = {"ITEM": item, "OWNER": to}
         self._lands("hand over", plan_of, known, own=(item,))
 
     def gives_back(self) -> None:

@@ -261,13 +261,13 @@ class Truth:
                 self.places.pop(name, None)
             elif name not in self.places or self.places[name].identity != identity:
                 self.places[name] = Place(None, identity=identity)
-        for name, place in self.places.items():
+        for name, known in self.places.items():
             keys = tuple(key.parts for key in after.item(name).keys)
             blocked = self.held.others(name, keys)
             if blocked:
-                place.free = None
-            elif place.free is None:
-                place.free = self.world.now
+                known.free = None
+            elif known.free is None:
+                known.free = self.world.now
 
     def _waiting(self, before: Snapshot) -> list[Item]:
         return [before.item(name) for name in sorted(self.places)]

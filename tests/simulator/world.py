@@ -185,7 +185,7 @@ class World:
         )
         for seat in seats:
             for kind, rate, what in each:
-                self._now_and_then(kind, rate, lambda w=what, s=seat: w(s))
+                self._now_and_then(kind, rate, partial(what, seat))
         self._now_and_then("server pause", rates.server_naps, self._server_pauses)
         self._now_and_then("reboot", rates.reboots, self._reboot)
         self._now_and_then("leader killed", rates.leaders_killed, self._kill_leader)
