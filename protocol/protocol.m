@@ -4,7 +4,7 @@
 -- feed's tip and moves the ref by compare-and-set, or by a server's queue, which judges
 -- at the newest tip under its lock. Who holds it works, beats, and stops in time by a
 -- clock of its own that may be late; who waits has a place in line. Answers get lost,
--- seats die, machines sleep, and the server loses what it has stamped.
+-- seats die, machines sleep, and the server restarts at any moment, without its stamps.
 --
 -- Time goes in ticks. docs/model.md reads this beside the code.
 
@@ -13,10 +13,12 @@ const
   SEATS: 2;
   CLAIMS: 3;       -- that land, until the world ends
   NAPS: 1;         -- how often a machine sleeps
-  LOSSES: 1;       -- how often the server loses its stamps
+  RESTARTS: 1;     -- how often the server restarts, and has lost its stamps
   DOUBTS: 1;       -- how often somebody gives up before he has an answer
-  QUEUE: 1;        -- claims go through the queue; 0: each moves the ref by itself
+  QUEUE: 1;        -- claims go through the queue; 0: each moves the ref by itself;
+                   -- 2: some do this, and some that
   LINE: 1;         -- who does not get it waits in line
+  LAPSES: 1;       -- who is silent in line loses the place
 
   -- Times.
   LEASE: 4;        -- so long without a sign of life, and a claim has lapsed
@@ -31,6 +33,7 @@ const
   FROM_SENT: 1;       -- its lease counts from when the sign of life was sent
   WINDOWS_APART: 1;   -- from the lapse on no beat is taken, until the grace is over
                       -- nobody is replaced
+  ASKED_AGAIN: 1;     -- a beat is heard if the lease still runs when it is stamped
   MOVED_FIRST: 1;     -- yes is said when the ref has moved, and not before
   COMPARE_AND_SET: 1; -- the ref moves from the tip that was judged
   NEWEST: 1;          -- the queue judges each of a batch upon the one before it
@@ -49,7 +52,7 @@ type
   place: 0..SEATS;
   asked: enum { nothing, sent, judged, refused, landed, doubt };
   command: enum { ended, runs, told };
-  sign: enum { none, beaten, heard };
+  sign: enum { none, beaten, in_time, heard };
 
 var
   -- The feed, and what its server knows.
@@ -59,7 +62,7 @@ var
   silent: age;                        -- since the last sign of life, or since it is free
   turn: array [seat] of place;        -- 0: not in line
   passed: array [seat] of boolean;    -- that turn is over
-  losses: 0..LOSSES;
+  restarts: 0..RESTARTS;
 
   -- The claim that a seat has sent.
   claim: array [seat] of asked;
@@ -96,6 +99,7 @@ var
   went_back: boolean;
   jumped: boolean;
   false_no: boolean;
+  both_won: boolean;                  -- a beat, and the takeover that it came too late for
 
 ------------------------------------------------------------------------------------
 -- What a seat, the judge and the feed do.
@@ -156,7 +160,7 @@ begin
   passed[s] := false;
 end;
 
-procedure land(s: seat);
+procedure land(s: seat; stamped: own_age);  -- so long ago, when it was judged
 begin
   if LINE = 1 & !held & ahead(s) != 0 & silent < ahead(s) * TURN then
     jumped := true;
@@ -172,7 +176,7 @@ begin
   if !held | RAISED = 1 then at_epoch := at_epoch + 1; end;
   held := true;
   holder := s;
-  silent := 0;
+  silent := stamped;
   claims := claims + 1;
   there[s] := claim[s] != nothing;
   moved();
@@ -219,7 +223,7 @@ begin
   undefine holder;
   at_epoch := 0;
   silent := 0;
-  losses := 0;
+  restarts := 0;
   doubts := 0;
   naps := 0;
   claims := 0;
@@ -228,6 +232,7 @@ begin
   went_back := false;
   jumped := false;
   false_no := false;
+  both_won := false;
   for s: seat do
     turn[s] := 0;
     passed[s] := false;
@@ -253,12 +258,12 @@ ruleset s: seat do
   ==>
   begin
     claim[s] := sent;
-    sent_at[s] := QUEUE = 0;
+    sent_at[s] := QUEUE != 1;
     lapsed[s] := held;
   end;
 
   rule "a push is judged at the tip that it is built on"
-    QUEUE = 0 & claim[s] = sent
+    QUEUE != 1 & claim[s] = sent
   ==>
   begin
     if COMPARE_AND_SET = 1 & !sent_at[s] then
@@ -270,43 +275,46 @@ ruleset s: seat do
     end;
   end;
 
-  rule "it moves the ref, from that tip"
-    QUEUE = 0 & claim[s] = judged & claims < CLAIMS
-  ==>
-  begin
-    if sent_at[s] | COMPARE_AND_SET = 0 then
-      land(s);
-      claim[s] := landed;
-    else
-      forget(s);
+  ruleset early: boolean do
+
+    rule "it moves the ref, from that tip"
+      QUEUE != 1 & claim[s] = judged & claims < CLAIMS
+    ==>
+    begin
+      if sent_at[s] | COMPARE_AND_SET = 0 then
+        land(s, early ? since[s] : 0);
+        claim[s] := landed;
+      else
+        forget(s);
+      end;
     end;
+
+    rule "and lands it there, or judges anew"
+      QUEUE != 0 & claim[s] = judged & claims < CLAIMS
+    ==>
+    begin
+      if sent_at[s] | COMPARE_AND_SET = 0 | NEWEST = 0 then
+        land(s, early ? since[s] : 0);
+        claim[s] := landed;
+      else
+        claim[s] := sent;
+        sent_at[s] := QUEUE != 1;
+      end;
+    end;
+
   end;
 
-  rule "the queue lands it upon the newest"
-    QUEUE = 1 & NEWEST = 1 & claim[s] = sent & claims < CLAIMS
+  rule "the queue judges it at the newest tip"
+    QUEUE != 0 & claim[s] = sent
+      & (NEWEST = 0 | QUEUE = 2 | forall o: seat do claim[o] != judged end)
   ==>
   begin
     if lawful(s, lapsed[s]) then
-      land(s);
-      claim[s] := landed;
+      claim[s] := judged;
+      sent_at[s] := true;
     else
       claim[s] := refused;
     end;
-  end;
-
-  rule "the queue judges a batch at the tip where it begins"
-    QUEUE = 1 & NEWEST = 0 & claim[s] = sent
-  ==>
-  begin
-    claim[s] := lawful(s, lapsed[s]) ? judged : refused;
-  end;
-
-  rule "and lands what was lawful there"
-    QUEUE = 1 & NEWEST = 0 & claim[s] = judged & claims < CLAIMS
-  ==>
-  begin
-    land(s);
-    claim[s] := landed;
   end;
 
   rule "yes, before the ref has moved"
@@ -317,7 +325,7 @@ ruleset s: seat do
     begin_command(s, at_epoch + 1, claims + 1);
     -- On its way it is as any other.
     ghost[s] := true;
-    ghost_at[s] := QUEUE = 0;
+    ghost_at[s] := QUEUE != 1;
     denied[s] := false;
   end;
 
@@ -379,7 +387,7 @@ ruleset s: seat do
       forget(s);
     else
       claim[s] := sent;  -- once more, by the feed as it is now
-      sent_at[s] := QUEUE = 0;
+      sent_at[s] := QUEUE != 1;
       lapsed[s] := held;
     end;
   end;
@@ -388,9 +396,9 @@ ruleset s: seat do
     ghost[s] & claims < CLAIMS
   ==>
   begin
-    if (QUEUE = 1 | ghost_at[s] | COMPARE_AND_SET = 0) & lawful(s, held) then
+    if (QUEUE != 0 | ghost_at[s] | COMPARE_AND_SET = 0) & lawful(s, held) then
       if denied[s] & !dead[s] then false_no := true; end;
-      land(s);
+      land(s, 0);
     end;
     ghost[s] := false;
     ghost_at[s] := false;
@@ -408,18 +416,35 @@ ruleset s: seat do
     beat_since[s] := 0;
   end;
 
-  rule "a beat is heard"
+  rule "a beat comes in time"
     beat[s] = beaten
   ==>
   begin
     if held & holder = s & at_epoch = knows[s]
        & silent < LEASE + (WINDOWS_APART = 1 ? 0 : GRACE) then
-      silent := 0;
-      beat[s] := heard;
+      beat[s] := in_time;
     else
       beat[s] := none;
       beat_since[s] := 0;
     end;
+  end;
+
+  rule "and is stamped, and heard"
+    beat[s] = in_time
+  ==>
+  var its: boolean;
+  var still: boolean;
+  begin
+    its := held & holder = s & at_epoch = knows[s];
+    still := its & silent < LEASE + (WINDOWS_APART = 1 ? 0 : GRACE);
+    if still | ASKED_AGAIN = 0 then
+      beat[s] := heard;
+      if !its then both_won := true; end;
+    else
+      beat[s] := none;
+      beat_since[s] := 0;
+    end;
+    if its then silent := 0; end;
   end;
 
   rule "its answer is there"
@@ -505,6 +530,13 @@ ruleset s: seat do
     end_command(s);
   end;
 
+  rule "who is silent in line loses the place"
+    LAPSES = 1 & turn[s] != 0 & !passed[s] & !acts(s) & claim[s] != judged
+  ==>
+  begin
+    passed[s] := true;
+  end;
+
   rule "a machine falls asleep"
     acts(s) & naps < NAPS
   ==>
@@ -523,12 +555,26 @@ ruleset s: seat do
 
 end;
 
-rule "the server loses its stamps"
-  held & losses < LOSSES
-==>
-begin
-  losses := losses + 1;
-  silent := LOST_IS_YOUNG = 1 ? 0 : LEASE + GRACE;
+-- What it was at is gone with it; an answer may be on its way already.
+ruleset cut: boolean do
+
+  rule "the server restarts"
+    restarts < RESTARTS
+  ==>
+  begin
+    restarts := restarts + 1;
+    silent := LOST_IS_YOUNG = 1 | !held ? 0 : LEASE + GRACE;
+    for s: seat do
+      if claim[s] = judged | (cut & (claim[s] = sent | claim[s] = landed)) then
+        claim[s] := doubt;
+      end;
+      if beat[s] = in_time | (cut & beat[s] != none) then
+        beat[s] := none;
+        beat_since[s] := 0;
+      end;
+    end;
+  end;
+
 end;
 
 rule "time goes on"
@@ -573,6 +619,9 @@ invariant "a no is true"
 invariant "nobody goes past one whose turn it is"
   !jumped;
 
+invariant "a beat and a takeover never both win"
+  !both_won;
+
 invariant "who works by a claim was told of one that landed"
   forall s: seat do mine[s] <= claims end;
 
@@ -580,6 +629,26 @@ invariant "who works by a claim was told of one that landed"
 
 cover "somebody is replaced while asleep at work"
   NAPS = 0 | exists s: seat do works[s] = runs & held & holder != s end;
+
+cover "somebody is at work whose lease is over, while the grace is not"
+  SELF_FENCING = 0 | DRIFT + KILL <= MARGIN
+    | exists s: seat do acts(s) & works[s] != ended & held & holder = s
+        & silent >= LEASE end;
+
+cover "a takeover is lawful"
+  exists s: seat do claim[s] = judged & held & holder != s end;
+
+cover "a beat crosses a takeover"
+  -- Who is awake has ended its command, and its beats, by then.
+  NAPS = 0 | exists s: seat do beat[s] = in_time & held & holder != s end;
+
+cover "of a push nothing is left"
+  RESTARTS = 0 | exists s: seat do claim[s] = doubt & !ghost[s] & !there[s] end;
+
+cover "somebody is behind a dead one in line"
+  LINE = 0 | exists s: seat do exists o: seat do
+    acts(s) & dead[o] & !passed[o] & turn[o] != 0 & turn[s] > turn[o]
+  end end;
 
 cover "somebody is passed in line"
   LINE = 0 | exists s: seat do passed[s] end;

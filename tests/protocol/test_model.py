@@ -1,6 +1,9 @@
 """The protocol's model: what the page tells is what is checked, and mutations fail."""
 
+import contextlib
+import functools
 import importlib.util
+import inspect
 import re
 import shutil
 import sys
@@ -72,17 +75,57 @@ def test_each_property_of_the_rows_is_one_of_the_model():
 
 def test_the_page_has_the_table_as_it_is():
     told = PAGE.partition("```text\n")[2].partition("```")[0].splitlines()[1:]
-    found = {row[:34].strip(): row[48:] for row in told}
+    found = {row[:34].strip(): row[62:] for row in told}
     said = {n: f'not: "{r.fails}"' if r.fails else "all holds" for n, r in ROWS.items()}
     assert found == said
+
+
+def called(name):
+    """What `name` stands for: a module, or what is in one, at whatever depth."""
+    parts = name.split(".")
+    for at in range(len(parts), 0, -1):
+        with contextlib.suppress(ModuleNotFoundError):
+            found = importlib.import_module(".".join(parts[:at]))
+            return functools.reduce(getattr, parts[at:], found)
+    raise AssertionError(name)
 
 
 def test_what_the_page_names_in_the_code_is_there():
     named = set(re.findall(r"`(fleetfeed(?:\.\w+)+)`", PAGE))
     assert len(named) > 10
     for name in named:
-        module, _, attribute = name.rpartition(".")
-        try:
-            assert importlib.util.find_spec(name), name
-        except ModuleNotFoundError:
-            assert hasattr(importlib.import_module(module), attribute), name
+        assert called(name), name
+
+
+def is_in(excerpt, text):
+    """Whether all lines are in the text, in their order, and together but for a `…`."""
+    rest = [line.strip() for line in text.splitlines()]
+    for part in re.split(r"^\s*…\n", excerpt, flags=re.MULTILINE):
+        lines = [line.strip() for line in part.splitlines()]
+        starts = range(len(rest) - len(lines) + 1)
+        at = next((n for n in starts if rest[n : n + len(lines)] == lines), None)
+        if at is None:
+            return False
+        rest = rest[at + len(lines) :]
+    return True
+
+
+def test_each_excerpt_is_where_the_page_says():
+    """One of the model in it, one of the code in what was named since the one before."""
+    pieces = r"`(?P<name>fleetfeed(?:\.\w+)+)`|^```(?P<of>\w+)\n(?P<text>.*?)^```$"
+    named, count = [], 0
+    for piece in re.finditer(pieces, PAGE, re.MULTILINE | re.DOTALL):
+        if piece["name"]:
+            named.append(piece["name"])
+        elif piece["of"] in ("murphi", "python"):
+            code = [] if piece["of"] == "murphi" else map(called, named)
+            texts = map(inspect.getsource, code) if code else [MODEL.read_text("utf-8")]
+            assert any(is_in(piece["text"], text) for text in texts), piece["text"]
+            named, count = [], count + 1
+    assert count > 20
+
+
+def test_an_excerpt_of_something_else_is_noticed():
+    assert is_in("a\n…\nb\n", "a\nc\n  b\n")
+    assert not is_in("a\n…\nb\n", "b\na\n")
+    assert not is_in("a\nb\n", "a\nc\nb\n")
