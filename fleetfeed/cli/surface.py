@@ -86,6 +86,8 @@ def _here(top: Path) -> surface_path.Path:
 
 def path_from_top(top: Path, path: str) -> surface_path.Path:
     """The names of `path`, as it is typed here, from `top` on."""
+    if "\0" in path:  # no shell can say it, but a program can
+        raise Usage(f"{printable(path)}: no path has a NUL in it")
     found = surface_path.joined(_here(top), path)
     if path.startswith("/"):
         found = _inside(top, path)

@@ -169,6 +169,7 @@ WRONG = [
     ("active", {"state": "OPEN"}, "active: state: 'OPEN' is not one of"),
     ("fence", {"item": "CMB-0002", "epoch": "1"}, "fence: epoch: '1' is not of type"),
     ("guard", {"paths": "a"}, "guard: paths: 'a' is not of type 'array'"),
+    ("guard", {"paths": ["a", "b\0"]}, "no path has a NUL in it"),
     ("note", {"body": "\0"}, "--body"),
     ("note", {"body": ""}, "--body is empty"),
     ("show", {"item": "\0"}, "\\x00 is no item"),
