@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import clean, make_home
 
-from bench import bounds, costs, options
+from bench import board, bounds, costs, options
 from bench.contention import run as contention
 from bench.fleet import run as fleet
 from bench.ledger import run as ledger
@@ -41,6 +41,8 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
         yield bounds.run(top / "bounds", given.bounds)
     if given.scale:
         yield scale.run(top / "scale", given.scale)
+    if given.board:
+        yield board.run(top / "board", given.board)
     if given.ledger:
         yield from ledger.run(top / "ledger", given.ledger)
     if given.fleet:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import TRANSPORTS
 
-from bench import bounds, costs
+from bench import board, bounds, costs
 from bench.contention import arms
 from bench.contention import plan as contention
 from bench.contention.run import PAGE as CONTENTION_PAGE
@@ -24,6 +24,7 @@ PARTS = (
     *contention.PARTS,
     *bounds.PARTS,
     SCALE,
+    *board.PARTS,
     *ledger.PARTS,
     *fleet.PARTS,
 )
@@ -39,6 +40,7 @@ class Options:
     contention: contention.Plan | None
     bounds: bounds.Plan | None
     scale: scale.Plan | None
+    board: board.Plan | None
     ledger: ledger.Plan | None
     fleet: fleet.Plan | None
     folder: Path | None
@@ -57,7 +59,7 @@ def read(argv: Sequence[str] | None) -> Options:
     _common(parser)
     _costs(parser.add_argument_group("hooks, claims, identity"))
     _contention(parser.add_argument_group(", ".join(contention.PARTS)))
-    _scale(parser.add_argument_group("scale"))
+    _scale(parser.add_argument_group("scale, board"))
     _ledger(parser.add_argument_group(", ".join(ledger.PARTS)))
     _fleet(parser.add_argument_group(", ".join(fleet.PARTS)))
     given = parser.parse_args(argv)
@@ -75,6 +77,7 @@ def read(argv: Sequence[str] | None) -> Options:
         _contention_plan(given) if CONTENTION_PAGE in pages else None,
         bounds.Plan(given.rounds, given.shrunk) if bounds.PAGE in pages else None,
         _scale_plan(given) if SCALE in given.only else None,
+        _board_plan(given) if board.PAGE in pages else None,
         _ledger_plan(given) if LEDGER_PAGE in pages else None,
         _fleet_plan(given) if FLEET_PAGE in pages else None,
         given.folder,
@@ -88,6 +91,7 @@ _PAGES = {
     CONTENTION_PAGE: contention.PARTS,
     bounds.PAGE: bounds.PARTS,
     SCALE_PAGE: (SCALE,),
+    board.PAGE: board.PARTS,
     LEDGER_PAGE: ledger.PARTS,
     FLEET_PAGE: fleet.PARTS,
 }
@@ -145,6 +149,9 @@ def _scale(group: argparse._ArgumentGroup) -> None:
         "--held", type=int, nargs="+", default=held, help="claims, a feed each per size"
     )
     add("--open", type=int, default=2000, help="open items of one more sealed feed")
+    add(
+        "--browsers", type=int, nargs="+", default=[1, 50], help="that follow the board"
+    )
     add("--unsealed", action="store_true", help="leave the sealed feeds out")
     add("--cold", type=int, default=100_000, help="posts that a new memo is made of")
     add("--commits", type=int, default=100_000, help="of the history that is proven")
@@ -182,7 +189,7 @@ def _shrink(given: argparse.Namespace) -> None:
     given.runs, given.seats, given.each = 1, [1, 2], 1
     given.many, given.rivals, given.large = 3, 2, 3
     given.posts, given.held, given.open = [60], [0, 3], 2
-    given.cold, given.commits = 60, 20
+    given.cold, given.commits, given.browsers = 60, 20, [1, 2]
     given.writers, given.processes, given.ready, given.pairs = 4, 2, 8, 2
     given.sizes, given.fleet, given.day_in, given.of_day = [300, 600], 8, 60, 0.05
     given.workers, given.tickets, given.work, given.most = 3, 6, 0.4, 20
@@ -225,6 +232,13 @@ def _scale_plan(given: argparse.Namespace) -> scale.Plan:
         given.rounds,
         given.cache.resolve(),
     )
+
+
+def _board_plan(given: argparse.Namespace) -> board.Plan:
+    held = sorted(given.held)[:3][-1]
+    cache = given.cache.resolve()
+    browsers = tuple(sorted(given.browsers))
+    return board.Plan(tuple(sorted(given.posts)), held, browsers, given.rounds, cache)
 
 
 def _ledger_plan(given: argparse.Namespace) -> ledger.Plan:

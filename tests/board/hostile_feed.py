@@ -24,6 +24,7 @@ RUNS = [
     "{{ 7 * 7 }}{% raw %}{{ cycler.__init__.__globals__.os.popen('id').read() }}",
     "javascript:alert(1)//#state=<img src=x onerror=alert(1)>",
     f"`${{fetch('{ELSEWHERE}')}}` @import url({ELSEWHERE});",
+    f"[bold red]x[/] [@click=app.quit]x[/] [link={ELSEWHERE}]x[/link] [/] [[",
     "&lt;script&gt;alert(1)&lt;/script&gt; &#60;img&#62;",
     "x" * 3000,
     "́" * 300 + "Z͑ͫ̓a",

@@ -92,6 +92,42 @@ def test_an_item_is_opened_with_what_was_said(feed, board):
     played(feed, board, play)
 
 
+def test_posts_that_cannot_be_read_are_told_of(feed, board):
+    async def play(app, pilot, still):
+        still.ask = lambda question: question.failed("there is no \x1b[31mfolder")
+        await pilot.press("enter")
+        await pilot.pause()
+        words = r"its posts cannot be read: there is no \x1b[31mfolder"
+        assert any(words in line for line in screen_text(app))
+
+    played(feed, board, play)
+
+
+def test_the_headings_stay_and_so_do_the_keys(feed, board):
+    async def play(app, pilot, still):
+        first = screen_text(app)
+        assert "STATE" in first[4]
+        await pilot.press("end")
+        await pilot.pause()
+        last = screen_text(app)
+        assert last[4] == first[4]
+        assert shown(app)[0] != "CMB-0010"
+        assert last[-1].startswith("? help  q leave")
+
+    played(feed, board, play, (80, 18))
+
+
+def test_it_is_old_where_nobody_answers(feed, board):
+    async def play(app, pilot, still):
+        app._clock = lambda: board.now + 40  # noqa: SLF001
+        app.take(still.seen)
+        await pilot.pause()
+        assert "no answer for 40 s" in screen_text(app)[0]
+        assert "live" not in screen_text(app)[0]
+
+    played(feed, board, play)
+
+
 def test_it_follows_and_the_cursor_stays_with_its_item(feed, board):
     text = post(item="CMB-0020", seat="ORA-02", subject="Newly filed")
     other = snapshot({path("CMB-0020")[5:]: text.encode()})
@@ -126,15 +162,28 @@ def test_nothing_hostile_reaches_the_terminal():
             await pilot.press("pagedown", "enter")
             await pilot.pause()
             fine(screen_text(app), 80)
+            without_markup(app)
             await pilot.press("escape")
+        await pilot.press("slash", *"@click", "enter")
+        assert any("[@click=app.quit]" in line for line in screen_text(app))
+        without_markup(app)
         await pilot.press("p")
         fine(screen_text(app), 80)
+        without_markup(app)
 
     played(feed, board, play)
     for row in board.rows:
         fine(["".join(text for text, _ in drawing.item(board, row, 80))], 80)
         lines = (each for line in drawing.detail(board, row) for each in drawing.folded(line, 33))  # fmt: skip
         fine(["".join(text for text, _ in line) for line in lines], 33)
+
+
+def without_markup(app):
+    """Nothing on the screen leads elsewhere, or does something when it is clicked."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001
+    styles = [part.style for strip in strips for part in strip if part.style]
+    assert styles
+    assert not [style for style in styles if style.link or "@click" in style.meta]
 
 
 def fine(lines, width):

@@ -74,6 +74,13 @@ def test_a_span_that_is_none(scene: Scene, command: str) -> None:
     )
 
 
+def test_a_span_that_is_longer_than_time(scene: Scene) -> None:
+    """What is before 1970 was never told by a clock; and it says so in four digits."""
+    said = scene.me.fleetfeed("stats", "--since", "9999999d", "--json")
+    found = document(said.stdout)["stats"]
+    assert found["from"] == found["open_at"][0]["at"] == "1970-01-01T00:00:00Z"
+
+
 def test_near_tells_pairs_and_what_is_near_a_key(scene: Scene) -> None:
     me = scene.me
     key = "ORA:page:taken"
