@@ -34,7 +34,13 @@ from bench.world import World
 
 PAGE = "board.md"
 PARTS = ("board",)
-COLUMNS = ("written (s)", "the file (MB)", "told (s)", "looks a second")
+COLUMNS = (
+    "written (s)",
+    "its processor (s)",
+    "the file (MB)",
+    "told (s)",
+    "looks a second",
+)
 _LONGEST = 120.0
 """Seconds after which a browser has not been told."""
 
@@ -61,7 +67,7 @@ def run(folder: Path, plan: Plan) -> Report:
             folder / f"{number}", Cache(plan.cache, tell).base(size), size
         )
         Memo.make(world.seat)
-        written, length = _written(world, folder / f"{number}.html", plan.rounds)
+        written, cpu, length = _written(world, folder / f"{number}.html", plan.rounds)
         goals += [
             Goal(f"the page written, {size.words} (s)", 1, Spread.of(written)),
             Goal(f"the page, {size.words} (MB)", 1.5, Spread.of([length])),
@@ -70,10 +76,14 @@ def run(folder: Path, plan: Plan) -> Report:
             tell(f"pushes told to {browsers}, {size.words}")
             told, looks = _followed(world, browsers, plan.rounds)
             label = f"{size.words}, {browsers} following"
-            rows.append(
-                (label, (Spread.of(written), length, Spread.of(told), round(looks, 2)))
-            )
-            values[label] = {"written": written, "told": told, "looks": looks}
+            page = (Spread.of(written), Spread.of(cpu), length)
+            rows.append((label, (*page, Spread.of(told), round(looks, 2))))
+            values[label] = {
+                "written": written,
+                "processor": cpu,
+                "told": told,
+                "looks": looks,
+            }
             goals += [
                 Goal(
                     f"a push told, {label} (s, the longest)", 2, Spread.of([max(told)])
@@ -90,11 +100,15 @@ def run(folder: Path, plan: Plan) -> Report:
     return Report(PAGE, facts, (goals_table(goals), told_table), values)
 
 
-def _written(world: World, file: Path, rounds: int) -> tuple[list[float], float]:
-    """Seconds of `board --html`, warm, and the megabytes of the file."""
+def _written(
+    world: World, file: Path, rounds: int
+) -> tuple[list[float], list[float], float]:
+    """Seconds of `board --html`, warm, those of a processor, and the file's megabytes."""
     write = in_seat(world, *command("board", "--html", str(file)))
     timed(write)
-    return [timed(write)[0].wall for _ in range(rounds)], file.stat().st_size / 1e6
+    ran = [timed(write)[0] for _ in range(rounds)]
+    length = file.stat().st_size / 1e6
+    return [each.wall for each in ran], [each.cpu for each in ran], length
 
 
 def _followed(world: World, browsers: int, rounds: int) -> tuple[list[float], float]:
