@@ -14,12 +14,12 @@ split index or a reftable stops nobody.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from hashlib import sha1, sha256
 
 from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
 from fleetfeed.git.hook_process import HookGit
+from fleetfeed.git.pack import KINDS, entry, packed
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
 from fleetfeed.model.catalogue import finding
@@ -179,9 +179,6 @@ so what is expected does not count. (6,000 objects of a feed, medians of 15.)
 MOST_ROWS = 50_000
 """How many entries of trees are kept in memory, some 15 MB."""
 
-_KINDS = ("", "commit", "tree", "blob", "tag")
-"""By their numbers in a pack, which are libgit2's, too."""
-
 
 class Objects:
     """A repository's objects, as a `Store` of trees and blobs and a few more."""
@@ -229,12 +226,12 @@ class Objects:
         def read(id_: str, most: int) -> Raw:
             try:
                 kind, size = database.read_header(id_)
-                if wanted(_KINDS[kind], size, most) < size:
+                if wanted(KINDS[kind], size, most) < size:
                     raise KeyError(id_)  # libgit2 reads all or nothing
                 kind, data = database.read(id_)
             except pygit2.GitError as error:
                 raise KeyError(id_) from error
-            return _KINDS[kind], data
+            return KINDS[kind], data
 
         return read
 
@@ -297,7 +294,7 @@ class Objects:
         By one git for all of them: a post is some six objects, and a process each took
         11 ms, `git mktree --batch` 5, this 3.
         """
-        pack = _packed(objects, id_size)
+        pack = packed([entry(*each) for each in objects], id_size)
         try:
             self._git.out("unpack-objects", "-q", stdin=pack)
         except CannotTell as error:  # git says so, or cannot even be given it
@@ -370,27 +367,3 @@ class Objects:
     def close(self) -> None:
         """End the child process, if there is one."""
         self._batch.close()
-
-
-def _packed(objects: Iterable[tuple[str, bytes]], id_size: int) -> bytes:
-    """A pack of `objects`: how git takes in many of them at once (gitformat-pack)."""
-    import zlib  # late: no hook writes
-
-    fastest = 1  # git packs them anew in time
-    entries = [
-        _header(k, len(data)) + zlib.compress(data, fastest) for k, data in objects
-    ]
-    pack = b"PACK\0\0\0\2%b%b" % (len(entries).to_bytes(4, "big"), b"".join(entries))
-    digest = sha1 if id_size == 20 else sha256  # noqa: PLR2004
-    return pack + digest(pack).digest()
-
-
-def _header(kind: str, size: int) -> bytes:
-    """Kind and size: the size's lowest four bits first, then seven a byte."""
-    found = [_KINDS.index(kind) << 4 | size & 0xF]
-    size >>= 4
-    while size:
-        found[-1] |= 0x80
-        found.append(size & 0x7F)
-        size >>= 7
-    return bytes(found)
