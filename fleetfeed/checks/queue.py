@@ -15,7 +15,7 @@ from fleetfeed.checks.next_commit import Made, Next, Rows
 from fleetfeed.checks.push import commit_or_refuse
 from fleetfeed.checks.pushed_commit import PushedCommit, parents_of
 from fleetfeed.checks.receive import Update, by_login, judge_move
-from fleetfeed.checks.renumbering import Renumbering
+from fleetfeed.checks.renumbering import Renumbering, Said, nothing_known
 from fleetfeed.checks.series import BuiltOnOlder, Series
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.feed.overlay import overlay
@@ -79,17 +79,19 @@ def judge_queue(
     leases: ServerLeases,
     *,
     known: frozenset[str] = frozenset(),
+    said: Said = nothing_known,
 ) -> Queued:
     """What becomes of `pushes`, in this order, where the feed ref is at `tip`.
 
     `known` are commits that `tip` is known to contain: what is built on them, git need
-    not be asked about.
+    not be asked about. Nor for the messages since one, where `said` knows them.
     """
     known |= {tip}
     parents = _on_known(repo, pushes, known)
     if parents is None:
         parents = _new_commits(repo, pushes, tip)
-    line = _Line(repo, where, tip, leases, parents)
+    numbers = Renumbering(repo, where, tip, said)
+    line = _Line(repo, where, tip, leases, parents, numbers=numbers)
     answers = tuple(map(line.answer, pushes))
     return Queued(line.tip, answers, line.made, known | line.landed, tuple(line.rows))
 
@@ -172,6 +174,8 @@ class _Line:
         tip: str,
         leases: ServerLeases,
         parents: _Parents,
+        *,
+        numbers: Renumbering,
     ) -> None:
         self.tip, self._first = tip, tip
         self.made = dict[str, tuple[str, bytes]]()
@@ -179,7 +183,7 @@ class _Line:
         self._repo, self._where, self._leases = repo, where, leases
         self._parents, self._landed = parents, dict[str, Landed]()
         self._come = set[str]()
-        self._numbers = Renumbering(repo, where, tip)
+        self._numbers = numbers
 
     @property
     def landed(self) -> frozenset[str]:

@@ -5,6 +5,8 @@ parent, stands for it. Once: what has landed so, or by the same command, is not 
 the feed again.
 """
 
+from collections.abc import Callable
+
 from fleetfeed.checks.next_commit import Next
 from fleetfeed.checks.pushed_commit import (
     ANY_NUMBER,
@@ -31,13 +33,24 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 
+Said = Callable[[str], bytes | None]
+"""All messages of what a line has since a commit of it; None where that is not known.
+"""
+
+
+def nothing_known(_: str) -> None:
+    """The messages are not known: git is asked."""
+
 
 class Renumbering:
     """The numbers that are given to a batch of pushes, whose line begins at `first`."""
 
-    def __init__(self, repo: Repo, where: Where, first: str) -> None:
-        """Nobody has been told a number yet."""
+    def __init__(
+        self, repo: Repo, where: Where, first: str, said: Said = nothing_known
+    ) -> None:
+        """Nobody has been told a number yet. `said` knows messages up to `first`."""
         self._repo, self._where, self._first = repo, where, first
+        self._said = said
         self._told: dict[str, int] = {}
         self._ops = set[str]()
 
@@ -58,8 +71,7 @@ class Renumbering:
             todo = f"fetch, and post what is still true{alone}"
             raise BuiltOnOlder(path, f"{why}; {todo}")
         stands, done = f"{QUEUED}: {series.commit} ", f"{OP}: {op}"
-        # Mostly there is neither, and one git says so.
-        maybe = self._since(series, (stands, done))
+        maybe = self._may_say(series, (stands, done))
         landed = self._stand_in(series, stands) if maybe else None
         if landed:
             return landed
@@ -117,6 +129,16 @@ class Renumbering:
         # git finds longer ones, too.
         commits = (PushedCommit.read(self._repo, each) for each in found)
         return any(each.op == op for each in commits)
+
+    def _may_say(self, series: Series, words: tuple[str, ...]) -> bool:
+        """Whether what has landed since its base may have any of `words`.
+
+        Mostly nothing has, which the leader knows of what it has landed, or one git.
+        """
+        said = self._said(series.base)
+        if said is None or not all(each.isascii() for each in words):
+            return bool(self._since(series, words))
+        return any(each.encode() in said for each in words)
 
     def _since(self, series: Series, words: tuple[str, ...], *how: str) -> list[str]:
         """The commits with any of `words` in their message, landed since its base."""

@@ -80,6 +80,7 @@ def on_server(
     obstacle = why_no_queue(git, place, feed.ref)
     if not missing and not obstacle:
         yield _tried(room, first)
+        yield from _unasked(git, f"{again} again")
         yield from _unwritable(git, f"{again} again")
     elif len(missing) < _PARTS:
         why = obstacle or f"a part of it is missing: {', '.join(missing)}"
@@ -127,6 +128,14 @@ def _missing(feed: Feed) -> Iterator[str]:
 
 
 _PARTS = 3
+
+
+def _unasked(git: Git, again: str) -> Iterator[Check]:
+    """Whether seats can ask the queue for what they have not fetched."""
+    key = settings.PUSH_OPTIONS.key
+    if git.maybe("config", "--type=bool", "--get", key) != "true":
+        message = f"{key} is not true: who meets others' claims connects more"
+        yield Check(_NAME, "warn", message, again)
 
 
 def _unwritable(git: Git, again: str) -> Iterator[Check]:

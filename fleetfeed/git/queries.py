@@ -22,7 +22,9 @@ SHARED = "config"
 """A file that lies in the folder which all linked worktrees share (git, path.c)."""
 
 _SIGNING = r"|(user\.signingkey|gpg\.format|gpg\.ssh\.program|commit\.gpgsign)$"
-SETTINGS = ("config", "-z", "--get-regexp", rf"^(fleetfeed|remote|url)\.{_SIGNING}")
+_SENDING = r"|push\.pushoption$|fetch\.fsck\."
+_ASKED = rf"^(fleetfeed|remote|url)\.{_SIGNING}{_SENDING}"
+SETTINGS = ("config", "-z", "--get-regexp", _ASKED)
 
 
 _OWN = r"^(fleetfeed\.|receive\.procreceiverefs$)"
@@ -124,7 +126,7 @@ def below(git: Git, prefix: str) -> dict[str, str]:
 
 
 def settings(git: Git, question: tuple[str, ...] = SETTINGS) -> Settings:
-    """git's settings under `fleetfeed.`, `remote.` and `url.`, and how it signs.
+    """git's settings under `fleetfeed.`, `remote.` and `url.`, how it signs and sends.
 
     Or what another `question` of this kind asks for. Of a name that is there without
     a value, git says that it is true.

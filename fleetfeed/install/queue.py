@@ -135,9 +135,13 @@ def switched(git: Git, wanted: bool | None) -> Iterator[InstallStep]:
         yield from settings.restore(git, settings.QUEUE)
 
 
-def named(git: Git) -> InstallStep:
-    """Have git hand pushes of the queue's ref to the hook, beside those of others."""
-    return settings.pin_among(git, settings.PROC_RECEIVE, QUEUE_REF)
+def named(git: Git) -> Iterator[InstallStep]:
+    """Have git hand pushes of the queue's ref to the hook, beside those of others.
+
+    And what whoever pushes asks of it by an option.
+    """
+    yield settings.pin_among(git, settings.PROC_RECEIVE, QUEUE_REF)
+    yield settings.pin(git, settings.PUSH_OPTIONS, "true")
 
 
 def unusable(git: Git) -> Iterator[Path]:
@@ -162,7 +166,8 @@ def dissolve(git: Git) -> Iterator[InstallStep]:
     for folder in folders_to_clear(git):
         if is_ours(folder / QUEUE_HOOK):
             yield from take_out(folder, QUEUE_HOOK)
-    yield from settings.restore(git, settings.PROC_RECEIVE)
+    for setting in (settings.PROC_RECEIVE, settings.PUSH_OPTIONS):
+        yield from settings.restore(git, setting)
     for ref in queries.below(git, FORMER_TIPS):
         git.out("update-ref", "-d", ref)
     for name in (SOCKET, LOCK):

@@ -81,7 +81,7 @@ def install_server(
             report = put(target, files[target.path])
             if waiting.hook:
                 report += put(waiting.hook, files[waiting.hook.path])
-                pins += (queue.named(git), *queue.cleared(git))
+                pins += (*queue.named(git), *queue.cleared(git))
     doubts = (
         guarded.doubt,
         _head(git, guarded.ref),
@@ -96,6 +96,7 @@ def install_server(
         guarded.ref,
         stamps=server_clock() is not None,
         queue=QUEUE_REF if waiting.hook else "",
+        brings=waiting.hook is not None,
     )
     gone = () if waiting.hook else queue.dissolve(git)
     tell_of_code(git, guarded.ref)

@@ -29,6 +29,9 @@ SERVER = Setting("fleetfeed.server", "fleetfeed.addedServer")
 PUSHER = Setting("fleetfeed.pusherFrom", "fleetfeed.addedPusherFrom")
 FSCK = Setting("receive.fsckObjects", "fleetfeed.addedFsckObjects")
 QUEUE = Setting("fleetfeed.queue", "fleetfeed.addedQueue")
+PUSH_OPTIONS = Setting(
+    "receive.advertisePushOptions", "fleetfeed.addedAdvertisePushOptions"
+)
 PROC_RECEIVE = Setting("receive.procReceiveRefs", "fleetfeed.addedProcReceiveRefs")
 
 

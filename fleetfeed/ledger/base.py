@@ -53,7 +53,7 @@ class Accepted:
     Or the other side has put it upon a newer one, and `merged` is that. `remark` says
     what the user should know of it: about a checkout left behind. Not `moved`: the ref
     was at `commit` already, and the other side was not asked. `words` are what its
-    hooks said.
+    hooks said, and `pack` are objects that it has sent along.
     """
 
     commit: str
@@ -61,6 +61,7 @@ class Accepted:
     moved: bool = True
     merged: Merged | None = None
     words: tuple[str, ...] = field(default_factory=tuple, compare=False)
+    pack: bytes = field(default_factory=bytes, compare=False)
 
 
 @record

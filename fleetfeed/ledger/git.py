@@ -34,9 +34,10 @@ from fleetfeed.ledger.base import (
     Tip,
     Unconfirmed,
 )
+from fleetfeed.ledger.brought import is_brought, may_be_brought
 from fleetfeed.ledger.checkout import Standing, follow, move_here, standing
 from fleetfeed.ledger.push import push
-from fleetfeed.ledger.queued import NoQueue, has_queue, push_queued
+from fleetfeed.ledger.queued import NoQueue, push_queued, queue_there
 from fleetfeed.ledger.server import (
     require_server,
     require_word,
@@ -91,6 +92,7 @@ class GitLedger:
         self._repo, self._server = repo, ""
         self._said: str | None = None
         self._queues, self._disappointed = False, False
+        self._brings = False
         self._inbox: Inbox | None = None
 
     @cached_property
@@ -114,7 +116,9 @@ class GitLedger:
         """The feed at what was fetched; whether there is a queue is noted, too."""
         self._said = found.said
         alone = not self._disappointed and not self._has_two_addresses()
-        self._queues = alone and has_queue(self._repo, self.where, found.said)
+        there = queue_there(self._repo, self.where, found.said) if alone else None
+        self._queues = there is not None
+        self._brings = there is not None and there.brings
         return Tip(found.commit, feed_in(self._repo, self.where, found.commit))
 
     def swap(
@@ -193,7 +197,8 @@ class GitLedger:
                 meanwhile()
             known = standing(git, where)
 
-        outcome = push_queued(git, where, new, seconds, under_way)
+        brings = self._brings and may_be_brought(self._repo, where)
+        outcome = push_queued(git, where, new, seconds, under_way, brings=brings)
         if isinstance(outcome, NoQueue):
             self._turned_away(outcome, tip, until - time.monotonic())
             return None
@@ -205,7 +210,9 @@ class GitLedger:
         if word is None:
             raise TypeError(outcome)
         if word.commit != new:
-            return self._merged(word.commit, until - time.monotonic(), known)
+            if is_brought(self._repo, tip.commit, word.commit, outcome.pack):
+                return self._merged(word.commit, self._kept(tip, word.commit, known))
+            return self._fetched(word.commit, until - time.monotonic(), known)
         return Accepted(new, self._kept(tip, new, known))
 
     def _kept(self, tip: Tip, new: str, known: Standing | None) -> str:
@@ -224,24 +231,30 @@ class GitLedger:
                 git.within(_A_MOMENT, "update-ref", *moved, meanwhile=bring_up)
         return said[0]
 
-    def _merged(self, commit: str, seconds: float, known: Standing | None) -> Outcome:
+    def _fetched(self, commit: str, seconds: float, known: Standing | None) -> Outcome:
         """The answer where the queue has put a write upon a newer tip, as `commit`."""
         try:
             found = newest(self._repo, self.where, seconds)
-            self._said = found.said
-            return self._put_upon(commit, found.commit, known)
         except CannotTell as error:
-            why = f"it landed as {commit}, which cannot be read ({error})"
-            return Unconfirmed(why, queue=True)
+            return _unreadable(commit, error)
+        self._said = found.said
+        return self._put_upon(commit, found.commit, known)
 
     def _put_upon(
         self, commit: str, tip: str, known: Standing | None = None
-    ) -> Accepted:
+    ) -> Outcome:
         """The answer where a write landed as `commit`, and the feed is at `tip`."""
+        return self._merged(commit, follow(self._repo.git, self.where, tip, known))
+
+    def _merged(self, commit: str, remark: str) -> Outcome:
+        """The answer where a write landed as `commit`, upon what others wrote."""
         repo, where = self._repo, self.where
-        before, *_ = parents_of(repo.objects.read(commit)[1])
-        merged = Merged(*(feed_in(repo, where, each) for each in (before, commit)))
-        return Accepted(commit, follow(repo.git, where, tip, known), merged=merged)
+        try:
+            before, *_ = parents_of(repo.objects.read(commit)[1])
+            merged = Merged(*(feed_in(repo, where, each) for each in (before, commit)))
+        except CannotTell as error:
+            return _unreadable(commit, error)
+        return Accepted(commit, remark, merged=merged)
 
     def _turned_away(self, outcome: NoQueue, tip: Tip, seconds: float) -> None:
         """Do without the queue from now on, and ask anew who the other side is.
@@ -406,6 +419,11 @@ class GitLedger:
         objects = self._repo.objects
         named = {f"{self.where.folder}/{path}": data for path, data in files.items()}
         return write_files(objects, objects.tree_of(parent), named)
+
+
+def _unreadable(commit: str, error: CannotTell) -> Unconfirmed:
+    why = f"it landed as {commit}, which cannot be read ({error})"
+    return Unconfirmed(why, queue=True)
 
 
 def write_files(

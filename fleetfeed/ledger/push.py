@@ -9,7 +9,7 @@ compares it again under the ref's lock.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.git.process import Done, Git
 from fleetfeed.ledger.base import (
@@ -22,7 +22,7 @@ from fleetfeed.ledger.base import (
     Unconfirmed,
 )
 from fleetfeed.model.errors import GitFailed
-from fleetfeed.model.server import QUEUE_REF
+from fleetfeed.model.server import BRING, QUEUE_REF, brought
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 
@@ -46,6 +46,7 @@ _RACE = (
 _BROKEN = r"unpacker error|unable to migrate objects|unable to create temp"
 _ALONG = "atomic"
 """In what receive-pack says of a ref for another one's failure (`--atomic`)."""
+_NO_OPTIONS = "does not support push options"
 _NOT_TOGETHER = "does not support --atomic"
 _REMOTE = "remote: "
 _GITLAB = "GL-HOOK-ERR: "
@@ -67,15 +68,22 @@ def push_to_queue(
     new: str,
     seconds: float,
     meanwhile: Meanwhile | None = None,
+    *,
+    brings: bool = False,
 ) -> Outcome:
     """Hand the commit `new` to the queue of `remote`, to be landed on its feed ref.
 
-    Accepted where the ref that stands for the queue took it: see `ledger.queued`.
+    Accepted where the ref that stands for the queue took it: see `ledger.queued`. With
+    `brings` it is asked to send along what this clone lacks of what it lands.
     """
     # Nobody has that ref; where one was left behind it is in nobody's way.
     move = ("--", remote, f"+{new}:{QUEUE_REF}")
+    asked = ("-o", BRING, *move) if brings else move
     wanted = QUEUE_REF, new
-    return _pushed(git, remote, wanted, seconds, *move, meanwhile=meanwhile)
+    ended = _pushed(git, remote, wanted, seconds, *asked, meanwhile=meanwhile)
+    if isinstance(ended, Rejected) and ended.why == _NO_OPTIONS:
+        return _pushed(git, remote, wanted, seconds, *move)
+    return ended
 
 
 def push_object(git: Git, remote: str, ref: str, blob: str, seconds: float) -> Outcome:
@@ -193,7 +201,11 @@ def outcome(done: Done, remote: str, ref: str, new: str) -> Outcome:
     """What became of a push of `new` to `ref`, by what git printed."""
     errors = done.stderr.decode("utf-8", "backslashreplace")
     found = _by_rows(done, remote, (ref, new), errors)
-    return replace(found, words=_words(errors))
+    pack, said = brought(_said(errors))
+    words = tuple(printable(line, 2000) for line in said)
+    if isinstance(found, Accepted):
+        return replace(found, words=words, pack=pack)
+    return replace(found, words=words)
 
 
 def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> Outcome:
@@ -206,6 +218,8 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
     if row is None and _SHADOWED in errors:
         message = f"{who} has another ref that ends in {ref}; delete that one there"
         return Rejected(message, ())
+    if row is None and _NO_OPTIONS in errors:
+        return Rejected(_NO_OPTIONS, ())
     if row is None and _NOT_TOGETHER in errors:
         return Rejected(f"{who} moves no two refs together", ())
     if row is None:
@@ -238,10 +252,9 @@ def _failed(row: str, who: str) -> Failed:
     return Rejected(message, (), broken)
 
 
-def _words(stderr: str) -> tuple[str, ...]:
-    """What the server's hooks printed, line by line, printable."""
-    lines = (line for line in stderr.splitlines() if line.startswith(_REMOTE))
-    words = (
-        line.removeprefix(_REMOTE).removeprefix(_GITLAB).rstrip() for line in lines
-    )
-    return tuple(printable(line, 2000) for line in words if line)
+def _said(stderr: str) -> Iterator[str]:
+    """What the server's hooks printed, line by line."""
+    for line in stderr.splitlines():
+        word = line.removeprefix(_REMOTE).removeprefix(_GITLAB).rstrip()
+        if line.startswith(_REMOTE) and word:
+            yield word

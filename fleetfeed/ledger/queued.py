@@ -17,6 +17,7 @@ from fleetfeed.model.server import (
     QUEUE_OLDER,
     QUEUE_REF,
     QUEUE_REFUSED,
+    Announcement,
     landed,
 )
 from fleetfeed.repo.location import Where
@@ -42,13 +43,13 @@ class NoQueue:
     taken: bool = False
 
 
-def has_queue(repo: Repo, where: Where, said: str | None) -> bool:
-    """Whether the feed's remote has a queue for it, as its blob `said` has it."""
+def queue_there(repo: Repo, where: Where, said: str | None) -> Announcement | None:
+    """What the feed's remote says of itself, by its blob `said`; None: no queue."""
     if where.remote is None or said is None:
-        return False
+        return None
     found = said_by(repo, where.remote, said)
     there = (found.queue, found.dir, found.ref)
-    return there == (QUEUE_REF, where.folder, where.ref)
+    return found if there == (QUEUE_REF, where.folder, where.ref) else None
 
 
 def push_queued(
@@ -57,13 +58,16 @@ def push_queued(
     new: str,
     seconds: float,
     meanwhile: Meanwhile | None = None,
+    *,
+    brings: bool = False,
 ) -> Outcome | NoQueue:
     """Hand the commit `new` to the queue of the feed's remote; what became of it.
 
-    Accepted has the queue's word that it landed on the feed ref.
+    Accepted has the queue's word that it landed on the feed ref, and, with `brings`,
+    what it has sent along (`ledger.brought`).
     """
     remote = str(where.remote)
-    ended = push_to_queue(git, remote, new, seconds, meanwhile)
+    ended = push_to_queue(git, remote, new, seconds, meanwhile, brings=brings)
     if isinstance(ended, Unconfirmed):
         return Unconfirmed(ended.why, queue=True, words=ended.words)
     if isinstance(ended, Rejected):

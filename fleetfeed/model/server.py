@@ -5,6 +5,7 @@ mirror copies it and has no hook, so it proves nothing: whoever wants to know wh
 push was judged looks for the hook's own word, which git shows as `remote:`.
 """
 
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 
 from fleetfeed.util.printable import printable
@@ -25,6 +26,8 @@ QUEUE_REF = "refs/for/feed"
 FORMER_TIPS = "refs/fleetfeed/was/"
 """Below this a queue keeps tips that were: what a push need not send, git goes by refs.
 """
+BRING = "fleetfeed=bring"
+"""By this push option whoever pushes asks to be sent what they lack with the answer."""
 QUEUE_REFUSED = "refused by the queue"
 QUEUE_CANNOT_TELL = "the queue cannot tell"
 QUEUE_AWAY = "the queue does not work here"
@@ -39,7 +42,8 @@ class Announcement:
 
     `id` is the server's name, `dir` and `ref` the feed's folder and full ref name as
     they are pinned there; `stamps` says that signs of life are stamped, so that lapses
-    are judged. `queue` is the ref whose pushes a queue lands on the feed ref.
+    are judged. `queue` is the ref whose pushes a queue lands on the feed ref, and
+    `brings` says that it knows the option `BRING`.
     """
 
     id: str = ""
@@ -47,13 +51,14 @@ class Announcement:
     ref: str = ""
     stamps: bool = False
     queue: str = ""
+    brings: bool = False
 
     @property
     def data(self) -> bytes:
         """The blob that says this."""
         stamps = "yes" if self.stamps else "no"
         said = {"server": self.id, "dir": self.dir, "ref": self.ref, "stamps": stamps}
-        said["queue"] = self.queue
+        said |= {"queue": self.queue, "brings": "yes" if self.brings else ""}
         rows = (f"{key}: {value}\n" for key, value in said.items() if value)
         return f"format: 1\n{''.join(rows)}".encode("utf-8", "surrogateescape")
 
@@ -68,6 +73,7 @@ def read_announcement(data: bytes) -> Announcement:
         said.get("ref", ""),
         said.get("stamps") == "yes",
         said.get("queue", ""),
+        said.get("brings") == "yes",
     )
 
 
@@ -144,3 +150,25 @@ def landed(words: Iterable[str]) -> Landed | None:
             pairs = (each.partition(" as ") for each in more)
             return Landed(commit, ref, tuple((old, new) for old, _, new in pairs))
     return None
+
+
+_BRINGS = "fleetfeed: brings "
+
+
+def bringing(pack: bytes) -> str:
+    """A hook's line by which a queue sends `pack` along."""
+    return f"{_BRINGS}{b2a_base64(pack, newline=False).decode('ascii')}\n"
+
+
+def brought(words: Iterable[str]) -> tuple[bytes, list[str]]:
+    """What a queue has sent along, empty for nothing whole, and its other words."""
+    pack, others = b"", list[str]()
+    for word in words:
+        if not word.startswith(_BRINGS):
+            others.append(word)
+            continue
+        try:
+            pack = a2b_base64(word.removeprefix(_BRINGS), strict_mode=True)
+        except ValueError:
+            pack = b""
+    return pack, others

@@ -1,10 +1,11 @@
 """proc-receive: hands a push to the queue's leader, and gives git its answer.
 
 git runs this for each push to the queue's ref (githooks, proc-receive), so it is thin:
-run by its path with `-I -S`, it imports nothing of fleetfeed and little else. It takes
-9 ms; with the judge's imports it would take 80 (medians of 21), and all that wait need
-them once. `_socket` and `posix` are what `socket` and `os` are built on, which take 10
-and 1.3 ms more.
+imported by its hook with `-I -S` and without its package, it imports nothing of
+fleetfeed and little else. It takes 9 ms, of which Python itself takes 7; run as a
+script it is compiled first, and takes 11; with the judge's imports it would take 80
+(medians of 21), and all that wait need them once. `_socket` and `posix` are what
+`socket` and `os` are built on, which take 10 and 1.3 ms more.
 
 Where nobody leads, it starts a leader: whoever gets the lock. A leader that dies closes
 its connections; then another is asked, who sees by the feed what has landed.
@@ -23,6 +24,9 @@ LOCK, SOCKET = f"{FOLDER}/queue.lock", f"{FOLDER}/queue.sock"
 
 _QUEUE = b"refs/for/feed"
 """As `model.server.QUEUE_REF`: git may be told to hand us others."""
+
+_BRING = b"fleetfeed=bring"
+"""As `model.server.BRING`."""
 
 TELL_WHO = (
     "GL_USERNAME", "GITEA_PUSHER_NAME", "GITEA_DEPLOY_KEY_ID", "GITEA_IS_DEPLOY_KEY",
@@ -67,11 +71,13 @@ class _Unknown(Exception):
 
 def main(python: str) -> int:
     """Answer git's questions on standard input; the exit code."""
-    _read_section()  # version and capabilities; none is needed
-    _write_section(b"version=1\n")
+    _, _, known = b"".join(_read_section()).partition(b"\0")
+    said = b"\0push-options" if b"push-options" in known.split() else b""
+    _write_section(b"version=1%b\n" % said)
     rows = [row.rstrip(b"\n").split(b" ", 2) for row in _read_section()]
+    brings = bool(said) and _BRING in [each.rstrip(b"\n") for each in _read_section()]
     try:
-        answers = [_answer(python, new, ref) for _, new, ref in rows]
+        answers = [_answer(python, new, ref, brings=brings) for _, new, ref in rows]
     except _Unknown as error:
         # No answer to git is the only one that says neither yes nor no.
         why = f"whether this push lands is not known: {error}"
@@ -82,14 +88,14 @@ def main(python: str) -> int:
     return 0
 
 
-def _answer(python: str, new: bytes, ref: bytes) -> bytes:
+def _answer(python: str, new: bytes, ref: bytes, *, brings: bool) -> bytes:
     """git's row of answer on a push of the commit `new` to `ref`."""
     try:
         if os.environ.get(b"GIT_NAMESPACE"):
             raise _Away("it has no feed of a namespace")
         if ref != _QUEUE:
             raise _Away(f"{ref.decode(errors='replace')} is another ref than its own")
-        answer = led(python, request_of(new))
+        answer = led(python, request_of(new, brings=brings))
     except OSError as error:
         answer = _away(f"{error.strerror}: {error.filename or SOCKET}")
     except _Away as error:
@@ -106,12 +112,15 @@ def _away(why: str) -> bytes:
     return f"{AWAY}\nfleetfeed: {AWAY} ({why}); {todo}\n".encode(errors="replace")
 
 
-def request_of(commit: bytes) -> bytes:
+def request_of(commit: bytes, *, brings: bool = False) -> bytes:
     """What the leader is told: the commit, and each variable that says who pushes.
 
-    `key value` lines, values in hexadecimal, and an empty one for the end.
+    `key value` lines, values in hexadecimal, and an empty one for the end. With
+    `brings` whoever pushes wants to be sent what they lack.
     """
     rows = [b"commit %b\n" % commit.hex().encode()]
+    if brings:
+        rows.append(b"brings %b\n" % b"yes".hex().encode())
     for name in TELL_WHO:
         value = os.environ.get(name.encode())
         if value is not None and len(value) > _LONGEST_NAME:
@@ -291,5 +300,5 @@ def _write_section(*packets: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # a hook that an earlier fleetfeed has put in runs it so
     sys.exit(main(sys.executable))

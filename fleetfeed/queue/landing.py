@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from fleetfeed.checks.guarded import Guarded
+from fleetfeed.checks.pushed_commit import parents_of
 from fleetfeed.checks.queue import Answer, Pushed, Queued, judge_queue, no_feed_yet
 from fleetfeed.checks.server_leases import ServerLeases
 from fleetfeed.git import queries
@@ -21,7 +22,9 @@ from fleetfeed.model.server import (
     QUEUE_AWAY,
     QUEUE_CANNOT_TELL,
     QUEUE_REFUSED,
+    bringing,
 )
+from fleetfeed.queue.lately import Lately
 from fleetfeed.queue.post_receive import PostReceive
 from fleetfeed.queue.still_there import still_there
 from fleetfeed.repo.repository import Repo
@@ -39,17 +42,21 @@ luck, of which two bytes have as many."""
 
 @record
 class Request:
-    """A push that waits: its commit, and the variables that tell who pushes."""
+    """A push that waits: its commit, and the variables that tell who pushes.
+
+    `brings` says that whoever pushes wants to be sent what they lack, see `Lately`.
+    """
 
     commit: str
     environment: Mapping[str, str]
+    brings: bool = False
 
     @classmethod
     def read(cls, data: bytes) -> "Request":
         """From what `queue.follower` sends."""
         rows = (row.split(b" ", 1) for row in data.splitlines() if row)
         said = {os.fsdecode(k): os.fsdecode(bytes.fromhex(v.decode())) for k, v in rows}
-        return cls(said.pop("commit"), said)
+        return cls(said.pop("commit"), said, bool(said.pop("brings", "")))
 
 
 class _NotMoved(CannotTell):
@@ -72,6 +79,7 @@ class Landing:
         self._settings_seen: tuple[int, ...] = ()
         self._turn = os.urandom(1)[0] % _RING
         self._post_receive = PostReceive(self._git)
+        self._lately = Lately()
         self.crashed = False
         """Whether what happened here is a bug, or code that is another by now."""
 
@@ -114,7 +122,7 @@ class Landing:
         failed, first = 0, True
         while True:
             try:
-                return self._tried(guarded, pushes, first=first)
+                return self._tried(guarded, requests, pushes, first=first)
             except _Overtaken:
                 first = False
             except _NotMoved:
@@ -125,7 +133,12 @@ class Landing:
                 self._repo = None  # what it remembers may be gone
 
     def _tried(
-        self, guarded: Guarded, pushes: Sequence[Pushed], *, first: bool
+        self,
+        guarded: Guarded,
+        requests: Sequence[Request],
+        pushes: Sequence[Pushed],
+        *,
+        first: bool,
     ) -> list[bytes]:
         """The answers to `pushes`, once what is lawful of them has landed.
 
@@ -140,7 +153,11 @@ class Landing:
             raise no_feed_yet(where)
         known = self._known if tip == self._tip else frozenset()
         leases = ServerLeases(repo)
-        queued = judge_queue(repo, where, tip, pushes, leases, known=known)
+
+        def said(base: str) -> bytes | None:
+            return self._lately.said(repo.objects, base, tip)
+
+        queued = judge_queue(repo, where, tip, pushes, leases, known=known, said=said)
         # Made before: nothing can go wrong any more where it has landed.
         answers = [_answer(each, guarded.word) for each in queued.answers]
         try:
@@ -152,13 +169,35 @@ class Landing:
         self._tip, self._known = queued.tip, queued.known
         if queued.tip != tip:
             self._post_receive.tell(tip, queued.tip, where.ref)
+            self._lately.moved(tip, queued)
         verdicts = [each.verdict for each in queued.answers]
         if any(verdict.refused for verdict in verdicts):
             # late: of many batches none is turned down
             from fleetfeed.checks.refusals import count_refusals
 
             count_refusals(os.curdir, verdicts)
-        return answers
+        repo.objects.made.update(queued.made)  # written by now, and at hand
+        rows = zip(requests, queued.answers, answers, strict=True)
+        sent = [
+            answer + self._brought(repo, request, each) if request.brings else answer
+            for request, each, answer in rows
+        ]
+        repo.objects.made.clear()
+        return sent
+
+    def _brought(self, repo: Repo, request: Request, answer: Answer) -> bytes:
+        """What is sent along with `answer`, as a line; nothing where it is not needed.
+
+        It is what came since the commit that was built on, which its seat has.
+        """
+        landed, commit = answer.landed, request.commit
+        if landed is None or landed.commit == commit:
+            return b""
+        with contextlib.suppress(FleetfeedError):
+            tip, *_ = parents_of(repo.objects.read(commit)[1]) or ("",)
+            pack = self._lately.pack(repo.objects, tip, landed.commit)
+            return bringing(pack).encode("ascii") if pack else b""
+        return b""
 
     def _settings(self) -> queries.Settings:
         """The server's settings; asked anew when their file has changed."""

@@ -25,7 +25,7 @@ def still_there(
     """
     theirs = ((commit, above) for commit, *above in rows if commit not in made)
     try:
-        ids = (id_ for each in theirs for id_ in _of(repo.objects, *each))
+        ids = (id_ for each in theirs for id_, _ in new_in(repo.objects, *each))
         if all(map(_is_file, (*made, *ids))):
             return True
         repo.git.out("rev-list", "--objects", "--quiet", new, f"^{tip}", "--")
@@ -38,14 +38,21 @@ def _is_file(id_: str) -> bool:
     return os.access(f"objects/{id_[:2]}/{id_[2:]}", os.F_OK)
 
 
-def _of(objects: Objects, commit: str, parents: Sequence[str]) -> Iterator[str]:
-    """A commit and the objects that its first parent has not in their places."""
-    yield commit
+def new_in(
+    objects: Objects, commit: str, parents: Sequence[str]
+) -> Iterator[tuple[str, str | None]]:
+    """A commit and the objects that its first parent has not in their places.
+
+    Each with what it stands in the place of, where that is a folder, too.
+    """
+    yield commit, None
     before = objects.tree_of(parents[0]) if parents else None
     yield from _below(objects, objects.tree_of(commit), before)
 
 
-def _below(store: Store, tree: str, before: str | None) -> Iterator[str]:
+def _below(
+    store: Store, tree: str, before: str | None
+) -> Iterator[tuple[str, str | None]]:
     """What `tree` has, and a tree in its place has not.
 
     As deep as anybody nests it, and each folder once: a handful of objects can stand
@@ -57,7 +64,7 @@ def _below(store: Store, tree: str, before: str | None) -> Iterator[str]:
         if one in seen:
             continue
         seen.add(one)
-        yield one
+        yield one, old
         there = {row.name: row for row in store.tree(old)} if old else {}
         for row in store.tree(one):
             was = there.get(row.name)
@@ -67,4 +74,4 @@ def _below(store: Store, tree: str, before: str | None) -> Iterator[str]:
                 there_too = was.id if was and was.mode == SUBTREE else None
                 waiting.append((row.id, there_too))
             else:
-                yield row.id
+                yield row.id, None

@@ -84,6 +84,16 @@ def test_a_part_that_is_missing(server, seat, broken):
     assert [on_server(server)[0][0], row(seat)[0][0]] == ["ok", "ok"]
 
 
+def test_a_queue_that_cannot_be_asked(server, seat):
+    server.git("config", "receive.advertisePushOptions", "false")
+    tried, (status, text) = on_server(server)
+    assert tried[0] == "ok"
+    assert (status, "advertisePushOptions is not true" in text) == ("warn", True)
+    assert row(seat)[0][0] == "ok"
+    server.fleetfeed("install", "--server", ".")
+    assert [status for status, _ in on_server(server)] == ["ok"]
+
+
 def test_a_queue_that_is_not_announced(server, seat):
     not_announced(server)
     ((status, text),) = on_server(server)

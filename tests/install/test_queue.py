@@ -19,6 +19,7 @@ from fleetfeed.model.server import QUEUE_REF, SERVER_REF, read_announcement
 from fleetfeed.queue.follower import FOLDER
 
 SETTING = "receive.procReceiveRefs"
+OPTIONS = "receive.advertisePushOptions"
 ALONE = "#!/bin/sh\nexit 0\n"
 
 
@@ -46,6 +47,7 @@ def queues(server):
         hook(server).exists(),
         named(server) == [QUEUE_REF],
         bool(announced(server)),
+        server.git("config", "--get", OPTIONS, ok=None).stdout.strip() == "true",
     }
     assert len(parts) == 1
     return parts.pop()
@@ -90,6 +92,7 @@ def test_no_queue_is_remembered(bare, fake, snapshot):
 def test_what_git_was_told_before_stays(bare, fake, snapshot, theirs):
     for value in theirs:
         bare.git("config", "--add", SETTING, value)
+    bare.git("config", "--add", OPTIONS, "false")
     before = snapshot(bare.folder)
     install(bare, fake)
     assert sorted(named(bare)) == sorted({*theirs, QUEUE_REF})

@@ -64,8 +64,10 @@ def test_what_was_built_on_an_older_feed_lands_upon_the_newest(fleet, tmp_path):
     assert answer["items"][0]["item"] == "CMB-0002"
     assert answer["commit"] == answer["feed"]["commit"] == tip(fleet)
     assert parents(two, tip(fleet))[0] == before
-    assert two.line("rev-parse", "HEAD") == tip(fleet)
-    assert connections() == ["receivepack", "uploadpack"]
+    assert two.line("rev-parse", "HEAD", "origin/main").split() == [tip(fleet)] * 2
+    # What came between was sent along with the answer, and is all here.
+    assert connections() == ["receivepack"]
+    two.git("fsck", "--strict")
     # An item that is there keeps its commit: it is merged.
     said(one, "append", "CMB-0001", "--state", "IN_PROGRESS", "--body", "going on")
     before = tip(fleet)
@@ -234,14 +236,15 @@ def test_a_server_that_has_given_its_queue_up_is_known_by_the_next_fetch(
     server.install("--no-queue")
     connections = counted(seat, tmp_path)
     assert said(seat, *new(key=f"{KEY}1"))["tries"] == 2
-    assert connections() == ["receivepack", "uploadpack", "receivepack"]
+    # It takes no push options any more, either, which git finds out before it pushes.
+    assert connections() == ["receivepack"] * 2 + ["uploadpack", "receivepack"]
     seat.fleetfeed(*new(key=f"{KEY}2"))
-    assert connections()[3:] == ["uploadpack", "receivepack"]
+    assert connections()[4:] == ["uploadpack", "receivepack"]
 
 
 REAL = "hooks/proc-receive.real"
-# `0eversion=1\n0000`: what a hook says first to git is let through, and nothing else.
-FIRST = 18
+# What a hook says first to git is let through, and nothing else.
+FIRST = len("001bversion=1.push-options.0000")
 
 
 def answers_are_lost(server, run):
@@ -443,6 +446,10 @@ def test_over_every_transport(fleet, transport, protocol):
                 answer = said(seat, *new(key=f"{KEY}{seat.folder.name}{number}"))
                 assert answer["tries"] == 1
                 assert answer["commit"] == tip(fleet)
+                # What was between came with the answer, and is as good as fetched.
+                tracked = seat.line("reflog", "-1", "--format=%gs", "origin/main")
+                assert tracked == "fleetfeed: landed"
+                seat.git("fsck", "--strict")
     assert "CMB-0004" in answer["items"][0]["item"]
 
 

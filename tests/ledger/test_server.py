@@ -32,7 +32,9 @@ def counted(seat, folder: Path):
 
 
 def test_what_a_server_says_is_read_back():
-    for said in (Announcement(), Announcement("a1", "ops/feed", "refs/heads/x", True)):
+    queue = Announcement("a2", queue="refs/for/feed", brings=True)
+    stamping = Announcement("a1", "ops/feed", "refs/heads/x", True)
+    for said in (Announcement(), stamping, queue):
         assert read_announcement(said.data) == said
     assert read_announcement(b"format: 1\nstamps: yes\n") == Announcement(stamps=True)
     assert read_announcement(b"format: 9\nnew: thing\nserver: x\n").id == "x"
