@@ -17,7 +17,7 @@ IN_MEMORY = $(shell $(PYTHON) -c 'import os; at = "/dev/shm"; its = os.statvfs(a
     print(f"PYTEST_DEBUG_TEMPROOT={at}" if fit and os.access(at, os.W_OK) else "")' \
     2>/dev/null)
 
-.PHONY: help demo test further stress servers-test ledger-test torture model simulate lint bench bench-docs docs board-shots \
+.PHONY: help demo test further stress servers-test ledger-test torture model simulate mutants lint bench bench-docs docs board-shots \
     wheel-test changelog release release-notes clean
 .DELETE_ON_ERROR:
 
@@ -73,6 +73,9 @@ JOBS ?= 1
 simulate: $(VENV)/.ready-test ## a fleet in virtual time, by the code that ships (SEED= DAYS= SEATS= JOBS= SIMULATE=--help)
 	@PYTHONPATH=tests $(BIN)/python -m simulator --seed $(SEED) --days $(DAYS) \
 	    --seats $(SEATS) --jobs $(JOBS) $(SIMULATE)
+
+mutants: $(VENV)/.ready-mutants ## which small changes of the code no test notices (MUTANTS=--help)
+	@PYTHONPATH=tests $(IN_MEMORY) $(BIN)/python -m mutants $(MUTANTS)
 
 lint: $(VENV)/.ready-lint ## ruff, mypy, dead names, who imports whom, what is for CI
 	@$(BIN)/ruff check .

@@ -38,7 +38,7 @@ def unspoken(
             message = f"{_act(post)}: {speaker.who} {speaker.flaw.words}"
             yield finding(speaker.flaw.code, Place(post.path), message, item=item)
         elif not speaker.speaks_for(post.seat):
-            place = post.places.get("SEAT", Place(post.path))
+            place = post.places["SEAT"]
             yield finding("FF601", place, _refusal(post, policy, speaker), item=item)
 
 

@@ -167,6 +167,12 @@ def test_the_refusal_says_what_is_wanted_and_what_is_there():
     )
 
 
+def test_who_moves_to_another_lane_is_told_to_have_that_lane_approved():
+    (found,) = lacking([HELD], [{**RUNNING, "seat": "CAMBER-06", **MOVED}], NOBODY)
+    assert "moves CMB-0001 to lane ora, which" in found.message
+    assert "`fleetfeed approve CMB-0001 lane --to ora --by CAMBER-06`" in found.message
+
+
 def test_before_it_is_known_who_signs_it_is_a_warning():
     (found,) = lacking([HELD], [{**CANCELLED, **STEWARD}])
     assert not found.rejects

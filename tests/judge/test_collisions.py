@@ -144,6 +144,11 @@ ROWS = {
         {"a": f"run {KEY}, park", "b": f"run {ELSE}, run {KEY}"},
         [],
     ),
+    "who holds two parts of it is told of once": (
+        {"a": f"run {PART} {KEY}:other"},
+        {"b": f"run {KEY}"},
+        [A],
+    ),
     "each of three": (
         {},
         {"a": f"run {KEY}", "b": f"run {KEY}", "c": f"run {KEY}"},
@@ -225,7 +230,7 @@ IDLE = "pools: {any-idle: [ORA-*]}\n"
         ({"owner": "any-idle"}, "ORA-02", TAKE),
         ({"depends_on": "CMB-0009"}, "ORA-02", f"since it waits for CMB-0009: `fleetfeed park {A}` lays"),
         ({"owner": "CAMBER-07"}, "CAMBER-06", f"you have filed it for CAMBER-07: `fleetfeed park {A}`"),
-        ({"owner": "CAMBER-07"}, "ORA-02", f"it is offered to CAMBER-07, and nobody is on it: `fleetfeed note {A} --body …` asks"),
+        ({"owner": "CAMBER-07"}, "ORA-02", f"it is offered to CAMBER-07, and nobody is on it: `fleetfeed note {A} --body …` asks for it; once its lease has lapsed, `fleetfeed claim {A} --reason …` takes"),
         ({"owner": "any-idle"}, "CAMBER-09", f"it is offered to any-idle, and nobody is on it: `fleetfeed note {A}"),
         ({"state": "IN_PROGRESS"}, "ORA-02", f"wait (`fleetfeed wait {A}`), write a note (`fleetfeed note {A} --body …`), or take another item; once its lease"),
         ({"state": "IN_PROGRESS"}, "CAMBER-06", f"go on with that (`fleetfeed claim {A} --resume`), or `fleetfeed park {A}`"),
@@ -238,6 +243,14 @@ def test_what_to_do_is_what_may_be_done(there, seat, told):
     (message,) = (f.message for f in found if f.code == "FF401")
     assert told in message
     assert there.get("state") or "wait," not in message
+
+
+def test_who_moves_onto_what_another_holds_may_yield_to_it():
+    before = feed(a=f"run {KEY}") | of_another(ELSE)
+    moved = {"state": "IN_PROGRESS", "seat": "ORA-02", "no_overlap_proof": "x"}
+    after = {path(B, 2): post(item=B, surface_key=KEY, **moved)}
+    (found,) = (f for f in judged(before, after, POLICY) if f.code == "FF401")
+    assert f"or yield yours to it (`fleetfeed yield {B} --to {A}`)" in found.message
 
 
 def test_an_unreadable_post_leaves_what_the_last_readable_one_held():

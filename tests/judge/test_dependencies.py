@@ -253,6 +253,14 @@ def test_of_many_the_first_few_are_told():
     assert "CMB-0009 (not there), and 30 more; CMB-0002 is not there" in found.message
 
 
+def test_as_many_as_are_told_are_all():
+    upon = [f"CMB-{number:04d}" for number in range(2, 10)]
+    posts = ({"seat": A, "state": "AWAITING_CLAIM", "depends_on": upon},)
+    new = next_post(posts, seat=A, state="IN_PROGRESS")
+    (found,) = depends(judged(life(*posts), new, REJECT))
+    assert "CMB-0009 (not there); CMB-0002 is not there" in found.message
+
+
 CLEARED = ["none", "NONE", ["none"], " none "]
 
 

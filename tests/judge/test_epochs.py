@@ -245,3 +245,12 @@ def test_a_wrong_epoch_is_told_the_right_one():
     assert (found.code, found.mended) == ("FF304", "EPOCH: 2")
     assert "epoch 2" in found.message
     assert B in found.message
+
+
+def test_of_what_nobody_holds_a_wrong_epoch_says_so():
+    after = next_post((AWAITING,), **by(B, "IN_PROGRESS", epoch=3))
+    found = next(f for f in judged(life(AWAITING), after, POLICY) if f.code == "FF304")
+    assert found.message == (
+        "EPOCH 3 is wrong: CMB-0001 is at epoch 0, held by nobody; if it is yours,"
+        " write `EPOCH: 1`"
+    )

@@ -44,6 +44,11 @@ def test_what_trailers_say(trailers, claims):
     assert claims_said(trailers) == claims
 
 
+def test_a_commit_is_called_by_its_first_letters_and_what_it_does():
+    by = Author.of_commit("0123456789abcdef", ["CMB-0001@3"], how=", a merge")
+    assert by == Author(claims={"CMB-0001": 3}, words="commit 0123456789ab, a merge")
+
+
 def codes(found):
     return [each.code for each in found]
 

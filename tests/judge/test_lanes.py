@@ -69,6 +69,15 @@ def test_who_may_claim_there(before, post, refused):
     assert all(f.rejects for f in found)
 
 
+@pytest.mark.parametrize(("owner", "field"), [(None, "SEAT"), ("ORA-02", "OWNER")])
+def test_it_is_said_where_who_may_not_is_named(owner, field):
+    files = life({**KEY, **TAKES, **by("ORA-02", owner=owner)})
+    ((_, text),) = files.items()
+    (found,) = judged({}, files, policy_of(LANES))
+    line = [row.partition(":")[0] for row in text.splitlines()].index(field) + 1
+    assert (found.code, found.place.line) == ("FF611", line)
+
+
 def test_a_rule_that_came_later_lets_go_on_who_holds():
     old = life({**HELD, "seat": "ORA-02"})
     on = dict(

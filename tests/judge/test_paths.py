@@ -7,6 +7,7 @@ from fleetfeed.feed.diff import changes
 from fleetfeed.feed.objects import SUBTREE, Entry, MalformedTree
 from fleetfeed.feed.overlay import OverlayStore, overlay
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge import paths
 from fleetfeed.judge.paths import judge_path
 from fleetfeed.judge.validate import validate
 from fleetfeed.model.liveness import no_signs
@@ -115,3 +116,50 @@ def test_a_malformed_folder_that_is_not_touched_is_named_where_it_is_read():
 def test_nothing_is_laid_over_a_malformed_folder():
     with pytest.raises(MalformedTree, match=r"feed/CMB has entries.*keeper"):
         with_tree(broken(SOUND, "CMB"), FAR)
+
+
+def test_who_edits_a_published_post_is_told_whose_it_is_and_what_is_free():
+    files = life(FILED)
+    ((path, text),) = files.items()
+    (found,) = said(SOUND, snapshot({path: text + "BODY: more\n"}))
+    following = "feed/CMB/000/CMB-0001/0002.yaml"
+    assert found.message == (
+        "post 1 of CMB-0001 is published by CAMBER-06 and may not be edited; put it"
+        f" back; your next post is {following}, a new ticket's number CMB-0002"
+    )
+    assert (found.code, found.item, found.mended) == ("FF402", "CMB-0001", following)
+
+
+LAWFUL = {**life(FILED), **life(FILED, item="CMB-0003")}
+ELSEWHERE = {f"feed/{n}.txt": f"{n}" for n in "abc"}
+(POST, *_) = life(FILED).values()
+BORROWED = {f"feed/CMB/000/CMB-000{n}/0001.yaml": POST for n in (5, 6, 7)}
+
+
+@pytest.mark.parametrize(
+    ("files", "most", "seen", "all_seen"),
+    [
+        (LAWFUL, 1, 2, True),
+        (LAWFUL | ELSEWHERE, 4, 5, True),
+        (LAWFUL | ELSEWHERE, 3, 5, False),
+        (ELSEWHERE, 2, 2, False),
+        (BORROWED, 2, 3, False),
+        (BORROWED, 3, 3, True),
+    ],
+)
+def test_behind_so_much_that_has_no_place_nobody_looks_on(
+    files, most, seen, all_seen, monkeypatch
+):
+    monkeypatch.setattr(paths, "MOST_MISPLACED", most)
+    changed = changes(snapshot({}).tree, snapshot(files).tree)
+    taken, more = paths.take_until_limit(changed)
+    assert (len(taken), not more) == (seen, all_seen)
+
+
+def test_names_that_were_alike_before_are_not_blamed_on_an_edit_beside_them():
+    alike = {"feed/A.txt": "x", "feed/a.txt": "x"}
+    before = snapshot({**alike, "feed/policy.yaml": "stewards: [A-01]\n"})
+    assert (
+        said(before, snapshot({**alike, "feed/policy.yaml": "stewards: [A-02]\n"}))
+        == ()
+    )

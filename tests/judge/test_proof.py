@@ -321,3 +321,21 @@ def test_the_line_to_complete_repeats_what_was_said(proof):
     fields = read_fields(text.encode())
     said = " ".join(proof.split())
     assert fields["NO_OVERLAP_PROOF"] == f"{said}; apart from CMB-0002 (…)"
+
+
+def test_one_that_is_near_is_to_be_named_by_its_number_and_several_each():
+    for feed, which in ((near(), "CMB-0002"), (near() | near(3), "each")):
+        (found,) = judged(feed, life(claim(KEY)))
+        assert found.message.endswith(f"; look, and name {which} in NO_OVERLAP_PROOF")
+
+
+def test_a_claim_without_proof_is_shown_where_its_surface_stands():
+    files = life(claim(KEY, no_overlap_proof=None))
+    ((_, text),) = files.items()
+    (found,) = judged({}, files)
+    assert text.splitlines()[found.place.line - 1].startswith("SURFACE_KEY:")
+
+
+def test_a_proof_of_empty_words_is_told_so():
+    (found,) = judged({}, life(claim(KEY, no_overlap_proof="tbd")))
+    assert "NO_OVERLAP_PROOF 'tbd' says nothing; " in found.message

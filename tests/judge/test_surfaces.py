@@ -336,3 +336,15 @@ def test_a_claim_without_a_surface_is_let_through_warned_of_or_refused(posts, sa
         letters = {f.rejects for f in told if f.code == "FF209"}
         found.append({True: "R", False: "w"}[letters.pop()] if letters else ".")
     assert "".join(found) == said
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ("stewards: [FLEET-01]\n", "so nobody is kept"),
+        ("surface: required\n", "and the policy wants"),
+    ],
+)
+def test_it_is_said_why_a_surface_is_wanted(policy, why):
+    (found,) = judged({}, life({"state": "IN_PROGRESS"}), policy_of(policy))
+    assert found.message.startswith(f"CMB-0001 is claimed without a surface, {why}")

@@ -323,3 +323,34 @@ def test_a_name_that_merely_begins_alike_is_a_stranger(seat):
     posts = HISTORIES["IN_PROGRESS"]
     after = next_post(posts, seat=seat, state="DONE")
     assert codes(judged(life(*posts), after, POLICY), *AUTHORITY) == ["FF301"]
+
+
+def test_a_refusal_names_the_item_and_who_has_it():
+    (found,) = judged(
+        life(CLAIMED), next_post((CLAIMED,), seat="OTHER-01", state="DONE")
+    )
+    assert (found.code, found.item, found.holder) == ("FF301", ITEM, HOLDER)
+    may = f"the holder {HOLDER}, or a steward with a REASON may"
+    assert found.message.endswith(f"from IN_PROGRESS to DONE; {may}")
+
+
+def test_over_an_unreadable_post_a_reason_is_asked_for_in_these_words():
+    after = next_post((FILED,), **FILED, subject="a piece of work", repairs=1)
+    found = judged({path(ITEM): "ITEM: *what\n"}, after)
+    message = f"{FILER} goes over an unreadable post on {ITEM} without REASON"
+    assert [f.message.partition(";")[0] for f in found if f.code == "FF302"] == [
+        message
+    ]
+
+
+def test_what_an_earlier_post_of_the_push_says_is_shown_at_the_state():
+    taken = {**CLAIMED, "seat": "OTHER-01", "reason": "it is silent", "epoch": 2}
+    again = {**taken, "seat": "OTHER-02", "epoch": 3}
+    files = {
+        **next_post((CLAIMED,), **taken),
+        **dict([*life(CLAIMED, taken, again).items()][2:]),
+    }
+    found = judged(life(CLAIMED), files, POLICY, "lapsed")
+    (second,) = (f for f in found if f.code == "FF502")
+    text = files[second.place.path].splitlines()
+    assert text[second.place.line - 1] == "STATE: IN_PROGRESS"
