@@ -11,7 +11,13 @@ from judge.gen_feeds import ITEM, life, snapshot
 
 from fleetfeed.feed.objects import object_id
 from fleetfeed.git.process import Git
-from fleetfeed.lease.estimate import estimate, utc
+from fleetfeed.lease.estimate import (
+    Estimate,
+    binding_lease,
+    estimate,
+    lease_in,
+    utc,
+)
 from fleetfeed.lease.heartbeat import beats
 from fleetfeed.lease.stamps import Clock
 from fleetfeed.repo.observed_beats import FILE, observed_beats
@@ -35,6 +41,46 @@ def test_it_runs_from_the_holders_newest_post():
     assert left({**HELD, "at": NOON}, now=600).words == (
         "lease left about 50 min, by an estimate"
     )
+
+
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [
+        (None, Estimate(3000, AT)),
+        (1800.0, Estimate(1800, AT + 600 - 1800, exact=True)),
+        # A beat has begun a longer lease than the item has now.
+        (5000.0, Estimate(5000, AT, exact=True)),
+    ],
+)
+def test_where_a_ledger_keeps_time_that_is_told(kept, found, monkeypatch):
+    feed = snapshot({"feed/policy.yaml": POLICY, **life({**HELD, "at": NOON})})
+    monkeypatch.setattr(type(feed), "lease_left", lambda *_: kept)
+    assert lease_in(feed, feed.item(ITEM), AT + 600) == found
+
+
+def test_of_what_nothing_tells_of_no_ledger_makes_more(monkeypatch):
+    feed = snapshot(life({**HELD}))
+    monkeypatch.setattr(type(feed), "lease_left", lambda *_: 60.0)
+    assert lease_in(feed, feed.item(ITEM), AT) == Estimate()
+
+
+FILED = {**HELD, "state": "AWAITING_CLAIM", "at": NOON}
+
+
+@pytest.mark.parametrize(
+    ("posts", "binds"),
+    [
+        ([{**HELD, "at": NOON}], True),
+        ([{**FILED, "owner": "ORA-02"}], True),
+        ([FILED], False),
+        ([{**HELD, "at": NOON}, {**HELD, "state": "PARKED", "at": NOON}], False),
+    ],
+    ids=["held", "offered to one", "anyone's", "at rest"],
+)
+def test_a_lease_binds_while_it_is_in_somebodys_way(posts, binds):
+    feed = snapshot({"feed/policy.yaml": POLICY, **life(*posts)})
+    known = binding_lease(feed, feed.item(ITEM), AT)
+    assert known == (Estimate(3600, AT) if binds else Estimate())
 
 
 def test_it_is_over():

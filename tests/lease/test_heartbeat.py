@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from lease.leased import beat
 
-from fleetfeed.lease.heartbeat import is_heard
+from fleetfeed.lease.heartbeat import beat_number, is_heard, signed_beat
 from fleetfeed.model.item import Item
 
 TAKE = ("--reason", "it is silent")
@@ -107,3 +107,17 @@ def test_the_hook_says_that_it_has_heard_a_beat(scene, leased, later):
     assert f"remote: fleetfeed: heard {leased} at epoch 1" in said.stderr
     late = beat(scene.me, leased, later, 5000, turn=1, ok=False)
     assert "heard" not in late.stderr
+
+
+def test_what_is_signed_as_a_beat_is_of_one_holding_and_one_number():
+    item = Item("CMB-0001", epoch=2, op="a1")
+    text = b"fleetfeed beat\nITEM: CMB-0001\nEPOCH: 2\nOP: a1\nBEAT: 7\n"
+    assert signed_beat(item, 7) == text
+    assert beat_number(item, text) == 7
+    for other in (
+        text[1:],
+        text.replace(b"a1", b"a2"),
+        text.replace(b"7", b"07"),
+        b"7",
+    ):
+        assert beat_number(item, other) is None

@@ -66,10 +66,12 @@ def main() -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
     files = _files(*asked.only)
     by_file = {file: mutants(file, (TOP / file).read_text()) for file in files}
-    chosen = sample(by_file, asked.sample, asked.seed)
     if asked.survivors:
         left = _survivors_of_last_time()
-        chosen = [each for each in chosen if each.key in left]
+        every = (each for file in files for each in by_file[file])
+        chosen = [each for each in every if each.key in left]
+    else:
+        chosen = sample(by_file, asked.sample, asked.seed)
     known = measured()
     if known is None or asked.measure is not None:
         tests = asked.measure or _TESTS
