@@ -128,14 +128,18 @@ def _try(
         finally:
             free.put(worker)
 
-    with ThreadPoolExecutor(workers) as pool, _RESULTS.open("w") as results:
-        for tried in pool.map(one, chosen):
-            row = [tried.mutant.key, tried.ended, tried.last, round(tried.seconds, 1)]
-            results.write(json.dumps(row) + "\n")
-            results.flush()
-            yield tried
-    for each in started:
-        each.communicate()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        with _RESULTS.open("w") as results:
+            for tried in pool.map(one, chosen):
+                mutant, seconds = tried.mutant, round(tried.seconds, 1)
+                row = [mutant.key, tried.ended, tried.last, seconds]
+                print(json.dumps(row), file=results, flush=True)
+                yield tried
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for each in started:
+            each.communicate()
 
 
 def _worker(name: str) -> "subprocess.Popen[str]":
