@@ -6,7 +6,13 @@ from contextlib import closing
 import pytest
 from lease.leased import beat
 
-from fleetfeed.lease.heartbeat import beat_number, is_heard, signed_beat
+from fleetfeed.lease.heartbeat import (
+    beat_number,
+    beyond,
+    is_heard,
+    last_heard,
+    signed_beat,
+)
 from fleetfeed.model.item import Item
 
 TAKE = ("--reason", "it is silent")
@@ -121,3 +127,10 @@ def test_what_is_signed_as_a_beat_is_of_one_holding_and_one_number():
         b"7",
     ):
         assert beat_number(item, other) is None
+
+
+def test_a_server_tells_the_last_beat_that_it_heard():
+    item, other = Item("CMB-0001", epoch=2), Item("CMB-0010", epoch=2)
+    said = f"fleetfeed: FF502: {beyond(item, 17)}; sign a later one"
+    assert last_heard(item, ("something else", said)) == 17
+    assert last_heard(other, (said,)) is None

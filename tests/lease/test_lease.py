@@ -3,11 +3,14 @@
 import math
 
 import pytest
+from harness import path
 from judge.gen_feeds import ITEM, life, policy_of, snapshot
 
 from fleetfeed.lease.heartbeat import beats, item_of_ref
-from fleetfeed.lease.lease import lease_end, longest, signs_of_life, standing
+from fleetfeed.lease.lease import counted, lease_end, longest, signs_of_life, standing
+from fleetfeed.lease.line import places_over
 from fleetfeed.model.liveness import Alive, Lapse
+from fleetfeed.model.policy import DEFAULT
 
 POLICY = policy_of(
     "leases: {default: 1h, max: 7d, grace: 10s, indefinite: true}\nstewards: [CHIEF]\n"
@@ -113,3 +116,26 @@ def test_beats_are_of_one_acquisition():
 )
 def test_refs_of_beats(ref, item):
     assert item_of_ref(ref) == item
+
+
+@pytest.mark.parametrize(
+    ("lease", "seconds"), [(60, 59), (5000, 4999), (50_000, 49_990), (5, 4)]
+)
+def test_a_holder_counts_on_less_than_its_lease(lease, seconds):
+    assert counted(float(lease)) == pytest.approx(seconds)
+
+
+def test_what_a_waiter_wrote_and_nobody_can_read_is_not_in_its_own_way():
+    place = {"seat": "ORA-02", "state": "PARKED", "surface_key": "CAMBER:file:a"}
+    torn = "ITEM: CMB-0001\nSTATE: RUNNING\nSURFACE_KEY: CAMBER:file:a\n"
+    feed = snapshot({**life({**place, "turn": 1}), path(ITEM, 2): torn})
+    item = feed.item(ITEM)
+    assert (item.turn, bool(feed.holders.overlapping(item.keys[0]))) == (1, True)
+    over = places_over(
+        feed,
+        DEFAULT,
+        silent=lambda _: math.inf,
+        free=lambda _: 100.0,
+        passed=lambda _: math.inf,
+    )
+    assert over(item) == 100 + DEFAULT.leases.turn

@@ -142,8 +142,10 @@ def test_a_file_that_another_holds_is_left_alone(machine, monkeypatch):
 def test_where_no_file_can_be_there_is_nothing_to_believe(machine):
     assert machine.stamps.kept()
     machine.file.unlink()
+    assert not machine.stamps.kept()
     machine.file.parent.rmdir()
     machine.file.parent.write_text("no folder")
+    assert machine.stamps.kept()
     with pytest.raises(StampsUnusable):
         machine.seen()
 
