@@ -8,6 +8,8 @@ from harness.transport import TRANSPORTS
 from ledger.gen_worlds import Remote
 from ledger.test_server import counted
 
+from fleetfeed.ledger.base import RaceLost, Rejected, Unconfirmed
+from fleetfeed.ledger.queued import NoQueue, _turned_down
 from fleetfeed.ledger.testing.faults import delayed
 
 KEY = "CAMBER:file:a"
@@ -36,6 +38,37 @@ def parents(repo, commit):
 
 def tip(fleet):
     return fleet.server.line("rev-parse", "refs/heads/main")
+
+
+REFUSED, DECLINED = "refused by the queue", "pre-receive hook declined"
+DIED = ("fail to run proc-receive hook", "proc-receive failed to report status")
+
+
+@pytest.mark.parametrize(
+    ("why", "words", "kind"),
+    [
+        (REFUSED, ("FF401: no", "FF415: built on an older feed"), RaceLost),
+        (REFUSED, ("FF401: no",), Rejected),
+        ("the queue cannot tell", ("FF415",), Rejected),
+        (DECLINED, ("FF401: no",), Rejected),
+        (DECLINED, ("FF401: no", "FF407: this ref is nobody's"), NoQueue),
+        (DIED[0], ("something",), Unconfirmed),
+        (DIED[1], (), Unconfirmed),
+        (DIED[0], ("x", "error: cannot find hook 'proc-receive'"), NoQueue),
+        (DIED[1], ("x", "fleetfeed: the queue does not work here"), NoQueue),
+        ("deny updating a hidden ref", ("FF401: no",), NoQueue),
+    ],
+)
+def test_what_it_means_that_the_queues_ref_is_turned_down(why, words, kind):
+    ended = Rejected(f"main: {why}", words)
+    found = _turned_down(ended)
+    assert type(found) is kind
+    assert getattr(found, "queue", True)
+    assert found.why == ("the feed has moved on" if kind is RaceLost else ended.why)
+    assert kind is NoQueue or found.words == words
+    broken = Rejected(ended.why, words, broken=True)
+    if kind is not RaceLost:
+        assert _turned_down(broken) is broken
 
 
 def test_a_claim_is_one_connection(fleet, tmp_path):
