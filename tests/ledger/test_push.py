@@ -3,9 +3,20 @@
 import subprocess
 
 import pytest
+from harness import Repo
 
+from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import Accepted, RaceLost, Rejected, Unconfirmed
-from fleetfeed.ledger.push import outcome
+from fleetfeed.ledger.push import (
+    Move,
+    outcome,
+    push,
+    push_all,
+    push_each,
+    push_objects,
+    push_to_queue,
+)
+from fleetfeed.model.server import QUEUE_REF
 
 HEAD = "1111111111111111111111111111111111111111"
 ROWS = [
@@ -122,3 +133,73 @@ def test_a_row_is_not_what_a_server_says():
 def test_what_the_server_says_is_kept_whatever_became_of_it(row, kind):
     said = b"remote: fleetfeed: heard it        \nremote: GL-HOOK-ERR: fleetfeed: no\n"
     assert pushed(row, said).words == ("fleetfeed: heard it", "fleetfeed: no")
+
+
+@pytest.mark.parametrize(
+    ("why", "broken"),
+    [
+        ("unpacker error", True),
+        ("unable to migrate objects to permanent storage", True),
+        ("pre-receive hook declined", False),
+    ],
+)
+def test_a_server_that_can_store_nothing_says_nothing_of_what_was_sent(why, broken):
+    assert pushed(f"!\t{{}}\t[remote rejected] ({why})").broken is broken
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (b"error: dst refspec main matches more than one\n", "origin has another ref that ends in refs/heads/main; delete"),
+        (b"fatal: the receiving end does not support --atomic push\n", "origin moves no two refs together"),
+    ],
+)  # fmt: skip
+def test_no_row_and_a_reason_that_is_known(said, why):
+    turned = pushed("", said, 128)
+    assert isinstance(turned, Rejected)
+    assert turned.why.startswith(why)
+
+
+FREE, HIDDEN, SECONDS = "refs/free/a", "refs/hidden/b", 60.0
+
+
+@pytest.fixture
+def seat(tmp_path):
+    """A clone with one commit; its server, by a path like a setting, hides some refs."""
+    server = Repo.init(tmp_path / "a=b.git", "--bare")
+    server.git("config", "receive.hideRefs", "refs/hidden")
+    seat = Repo.init(tmp_path / "seat")
+    seat.git("commit", "-q", "--allow-empty", "-m", "one")
+    seat.git("remote", "add", "origin", str(server.folder))
+    return seat
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["a name", "an address"])
+def test_a_remote_is_a_name_or_an_address(seat, named):
+    remote = "origin" if named else seat.line("remote", "get-url", "origin")
+    git, tip = Git(seat.folder), seat.line("rev-parse", "HEAD")
+    ended = push(git, remote, "refs/heads/main", old="", new=tip, seconds=SECONDS)
+    assert ended == Accepted(tip)
+    assert push_to_queue(git, remote, tip, SECONDS) == Accepted(tip)
+    there = seat.git("ls-remote", remote).stdout.split()
+    assert there.count(tip) == 3
+    assert {"refs/heads/main", QUEUE_REF} < set(there)
+
+
+def test_of_several_each_is_told_what_became_of_it(seat):
+    git, tip = Git(seat.folder), seat.line("rev-parse", "HEAD")
+    no = Rejected("origin turned it down: deny updating a hidden ref", ())
+    objects = push_objects(git, "origin", {FREE: tip, HIDDEN: tip}, SECONDS)
+    assert objects == [Accepted(tip), no]
+    moves = (Move(FREE, tip, None), Move(HIDDEN, None, tip), Move("refs/c/d", tip, tip))
+    gone, hidden, stale = push_each(git, "origin", moves, SECONDS)
+    assert (gone, hidden, type(stale)) == (Accepted(""), no, RaceLost)
+
+
+def test_of_all_or_none_the_one_that_failed_is_told(seat):
+    git, tip = Git(seat.folder), seat.line("rev-parse", "HEAD")
+    moves = [Move(FREE, None, tip), Move("refs/free/c", None, tip)]
+    both = [*moves, Move("refs/free/d", tip, tip)]
+    assert type(push_all(git, "origin", both, SECONDS)) is RaceLost
+    assert FREE not in seat.git("ls-remote", "origin").stdout
+    assert push_all(git, "origin", moves, SECONDS) == Accepted(tip)

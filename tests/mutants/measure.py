@@ -14,6 +14,8 @@ from mutants.mutations import Mutant
 from mutants.where import PASSED, PLUGIN
 
 _KEPT = BUILD / "measured.json"
+_LEAST = 4
+"""How many tests are run for a mutant, however long they take."""
 _SETTINGS = """\
 [run]
 data_file = {data}
@@ -51,7 +53,8 @@ class Measured:
     def for_mutant(self, mutant: Mutant, seconds: float) -> list[str]:
         """The tests that may notice: the module's own first, then the fastest.
 
-        All together took no longer than `seconds` when they were measured. What runs
+        All together took no longer than `seconds` when they were measured, or they are
+        the first few. What runs
         when the module is imported concerns each test that comes by the module.
         """
         lines, names = self.lines.get(mutant.file, {}), list(self.seconds)
@@ -69,8 +72,8 @@ class Measured:
         return list(self._within(sorted(tests, key=order), seconds))
 
     def _within(self, tests: Sequence[str], seconds: float) -> Iterator[str]:
-        for test in tests:
-            if self.seconds[test] <= seconds:
+        for number, test in enumerate(tests):
+            if number < _LEAST or self.seconds[test] <= seconds:
                 seconds -= self.seconds[test]
                 yield test
 
