@@ -7,6 +7,10 @@ from writing.simulated_line import KEY, Line
 
 from fleetfeed.ledger.base import Rejected
 from fleetfeed.ledger.testing.faults import Scripted
+from fleetfeed.model.catalogue import finding
+from fleetfeed.model.errors import Refused
+from fleetfeed.model.findings import Place, Severity
+from fleetfeed.writing.turn import _advised
 
 TURN, WORK, PAUSE = 60, 10, 5
 """Seconds; the pause is the longest between two looks, soon after something moved."""
@@ -133,3 +137,24 @@ def test_a_place_for_two_surfaces_keeps_one_while_it_waits_for_the_other(line):
     line.time.start(works)
     line.time.run()
     assert [item for item, _ in line.began] == [wide, one]
+
+
+@pytest.mark.parametrize(
+    ("judged", "words", "again"),
+    [
+        (["FF401"], [], True),
+        (["FF401", "FF507"], [], True),
+        (["FF401", "FF301"], [], False),
+        (["FF301"], [], False),
+        ([], ["fleetfeed: FF401 COLLIDE-WITH-CMB-0001"], True),
+        ([], ["fleetfeed: FF301 no"], False),
+        ([], [], False),
+    ],
+)
+def test_another_try_may_help_where_only_somebody_is_in_the_way(judged, words, again):
+    found = tuple(finding(code, Place("x"), "no") for code in judged)
+    refused = Refused("no", found, tuple(words))
+    assert (_advised(refused) is not None) is again
+    warned = finding("FF301", Place("x"), "no", severity=Severity.WARN)
+    refused = Refused("no", (*found, warned), tuple(words))
+    assert (_advised(refused) is not None) is again
