@@ -18,9 +18,11 @@ from bench.contention.start import Seats, together, turn, won
 
 RECEIVE, UPLOAD = "receive-pack", "upload-pack"
 
-# Its `time` reads what the kernel counted of the children that were waited for.
+# Its `time` reads what the kernel counted of the children that were waited for. By `-m`
+# they are a process group of their own, and so is what they leave running.
 _METER = """\
 #!/bin/bash
+set -m
 for asked; do :; done
 verb=${{asked%% *}}
 verb=${{verb#git-}}
@@ -105,7 +107,8 @@ def used(place: Place, seats: int, each: int) -> Used:
     receiving, sending = sum(received) / posts, sum(sent) / posts
     pushes, fetches = len(received) / posts, len(sent) / posts
     total = sum(one.sample.cpu for seat in run for one in seat) / posts
-    clients = total - receiving - sending  # they are children of the clients' git
+    # The server's are children of the clients' git, who left the others behind.
+    clients = total - receiving - sending + fresh.orphans.own / posts
     left = fresh.orphans.cpu / posts
     return Used(run, receiving, sending, left, clients, pushes, fetches)
 

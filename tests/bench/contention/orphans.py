@@ -18,17 +18,27 @@ _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 @dataclass(slots=True)
 class Orphans:
-    """Processes that outlive who started them, of one block; `cpu` is in seconds."""
+    """Processes that outlive who started them, of one block; `cpu` is in seconds.
+
+    `own` is what those took that are of this process's group: a command that does not
+    wait for a git of its own leaves it to whoever is its parent then.
+    """
 
     cpu: float = 0.0
+    own: float = 0.0
 
     def end(self, kept: frozenset[int]) -> None:
         """End all children but those `kept`, and those that these leave behind."""
         while left := _children() - kept:
             for pid in left:
+                own = os.getpgid(pid) == os.getpgrp()
                 os.kill(pid, signal.SIGTERM)
                 _, _, used = os.wait4(pid, 0)
-                self.cpu += used.ru_utime + used.ru_stime
+                took = used.ru_utime + used.ru_stime
+                if own:
+                    self.own += took
+                else:
+                    self.cpu += took
 
 
 @contextmanager
