@@ -28,6 +28,7 @@ def _dice() -> float:
     return int.from_bytes(os.urandom(4), "big") / 2**32
 
 
+# Both are looked up when they are called: whoever plays with time may replace them.
 def _now() -> float:
     return time.monotonic()
 
