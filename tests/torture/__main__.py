@@ -46,18 +46,21 @@ def _check(file: Path) -> int:
 
 def _run(given: Options) -> int:
     print(f"seed {given.seed}: {len(given.worlds)} worlds, {given.seconds:.0f} s each")
-    played, missing = list[Played](), dict[World, str]()
+    over = time.monotonic() + given.seconds * len(given.worlds)
+    played, missing = list[Played](), list[tuple[World, str]]()
     with (
         Grounds.open(given.seats, given.folder or _memory()) as grounds,
         starter() as started,
         warm(),
     ):
         for number, world in enumerate(given.worlds):
+            if played and time.monotonic() > over:
+                missing.append((world, "time was up"))
+                continue
             try:
                 made = _one(given, grounds, started, number, world)
             except NotHere as error:
-                print(f"{world}: not here: {error}", flush=True)
-                missing[world] = str(error)
+                missing.append((world, str(error)))
                 continue
             except Exception:  # noqa: BLE001 - told, and counted; others are played
                 traceback.print_exc()
@@ -111,7 +114,7 @@ def _tell(played: Played) -> None:
 
 
 def _tell_all(
-    given: Options, played: Sequence[Played], missing: dict[World, str]
+    given: Options, played: Sequence[Played], missing: Sequence[tuple[World, str]]
 ) -> int:
     """What became of all; the exit code."""
     runs, posts = (sum(getattr(each, n) for each in played) for n in ("runs", "posts"))
@@ -120,7 +123,9 @@ def _tell_all(
         sum((getattr(each, name) for each in played), Counter[str]())
         for name in ("verbs", "answers", "faults", "events")
     )
-    print(f"\nseed {given.seed}: {len(played)} worlds, {len(missing)} not here")
+    print(f"\nseed {given.seed}: {len(played)} worlds, {len(missing)} not")
+    for world, why in missing:
+        print(f"  not played: {world}: {why}")
     by = Counter[str]()
     for each in played:
         by[each.world.transport] += each.runs

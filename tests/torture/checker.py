@@ -20,6 +20,7 @@ from torture.history import History, Run, Work
 from torture.law import Clock, Walk
 from torture.times import Place, highest, landed_by, lowest
 
+_NOTHING = "nothing was written: "
 _NOT_YOURS = {"no longer yours", "usage"}
 
 
@@ -53,6 +54,7 @@ class Checker:
         self.found += self._walk.found
         self.found += self._strangers()
         snapshots = self.history.rules.snapshots
+        self.found += self._nothing_written()
         answers = Answers(self._walk, self._at, self._seen, snapshots)
         low = lowest(runs, self._places)
         high = highest(runs, self._places, len(self.history.steps))
@@ -204,6 +206,27 @@ class Checker:
             if any(there[at].step != step for at in told):
                 message = f"{run}: told {run.answer.step}, there {written}"
                 yield Anomaly("won is missing", message)
+
+    def _nothing_written(self) -> Iterator[Anomaly]:
+        """Where each run of a command was told that it wrote nothing, nothing stands.
+
+        A later run may have written it; but then that one did, and found it not.
+        """
+        maybe, by_op = set[str](), dict[str, Run]()
+        for run in self.history.runs:
+            said = run.answer
+            by_op[run.op] = run
+            if said and said.word == "won" and said.again and run.op not in maybe:
+                yield Anomaly(
+                    "refused stands", f"{run}: found, and none had written it"
+                )
+            nothing = said and said.message.startswith(_NOTHING)
+            if not nothing and not _denied(run):
+                maybe.add(run.op)
+        for op, run in by_op.items():
+            stands = [row for row in self._of(run) if not _waits(run, row)]
+            if stands and op not in maybe and not _denied(run):
+                yield Anomaly("refused stands", f"{run}: {stands}")
 
     def _strangers(self) -> Iterator[Anomaly]:
         """Posts that nobody can have written.

@@ -80,7 +80,7 @@ def _with(history: History, op: str, **more: object) -> History:
 
 def _answering(op: str, **more: object) -> History:
     """The good one, where one answer is another."""
-    (run,) = (run for run in RUNS if run.op == op)
+    run = _the(op)
     assert run.answer
     said = replace(run.answer, **more)  # type: ignore[arg-type]
     return _with(GOOD, op, answer=said, code=said.code)
@@ -103,14 +103,26 @@ def _swapped() -> History:
     return replace(GOOD, steps=(*STEPS[:2], two, one, *STEPS[4:]))
 
 
+def _killed(op: str, begin: float) -> Run:
+    """A run of which no answer is known."""
+    return replace(_the(op), begin=begin, end=begin + 0.5, code=None, answer=None)
+
+
 def _killed_too_soon() -> History:
     """What no answer is known of stands before what had been answered before it began."""
-    killed = {"code": None, "answer": None, "begin": 19.5, "end": 20.0}
-    late = _with(_with(GOOD, "o6", begin=17.0, end=18.0), "o5", **killed)
     known = Answer("shown", 0, (_WAITS,), basis="c4")
+    late = replace(_the("o6"), begin=17.0, end=18.0)
     read = _run(ANN, "show LAB-0002", "o10", (18.5, 19), known)
-    runs = sorted((*late.runs, read), key=lambda run: run.begin)
-    return replace(late, runs=tuple(runs), works=WORKS[:1])
+    made = _among(_killed("o5", 19.5), late, read, without=("o5", "o6"))
+    return replace(made, works=WORKS[:1])
+
+
+def _seen_by_another(taken: float, seen: float) -> History:
+    """A takeover whose command was killed, and which somebody has seen soon."""
+    known = Answer("shown", 0, (_TAKEN,), basis="c3")
+    read = _run(CID, "show LAB-0001", "o10", (seen, seen + 1), known)
+    made = _among(_killed("o5", taken), read, without=("o5",))
+    return replace(made, works=())
 
 
 def _refused(code: int, word: str) -> History:
@@ -119,11 +131,37 @@ def _refused(code: int, word: str) -> History:
     )
 
 
+_NOTHING = Answer(
+    "cannot tell", 3, message="nothing was written: time was up", asked=False
+)
+
+
+def _nothing_written() -> Run:
+    """The takeover's first run, which was told that it wrote nothing."""
+    return replace(_the("o5"), begin=16.0, end=17.0, code=3, answer=_NOTHING)
+
+
+def _found(op: str) -> Run:
+    """A run that finds what an earlier one has written."""
+    run = _the(op)
+    assert run.answer
+    return replace(run, answer=replace(run.answer, again=True))
+
+
+def _the(op: str) -> Run:
+    (run,) = (run for run in RUNS if run.op == op)
+    return run
+
+
+def _among(*more: Run, without: tuple[str, ...] = ()) -> History:
+    """The good one with other runs."""
+    runs = sorted((*_without(*without), *more), key=lambda run: run.begin)
+    return replace(GOOD, runs=tuple(runs))
+
+
 def _read_after(seat: str, told: Told, basis: str) -> History:
     answer = Answer("shown", 0, (told,), basis=basis)
-    read = _run(seat, f"show {told.item}", "o10", (23.5, 23.8), answer)
-    runs = sorted((*RUNS, read), key=lambda run: run.begin)
-    return replace(GOOD, runs=tuple(runs))
+    return _among(_run(seat, f"show {told.item}", "o10", (23.5, 23.8), answer))
 
 
 def _of_a_database(history: History) -> History:
@@ -221,6 +259,12 @@ BAD: dict[str, tuple[str, Callable[[], History]]] = {
         ),
     ),
     "a refused post stands": ("refused stands", lambda: _refused(1, "refused")),
+    "nothing was written, and it stands": (
+        "refused stands", lambda: _among(_nothing_written(), without=("o5",)),
+    ),
+    "nothing was written, and the same command finds it": (
+        "refused stands", lambda: _among(_nothing_written(), _found("o5"), without=("o5",)),
+    ),
     "no longer yours, and its post stands": (
         "refused stands", lambda: _refused(4, "no longer yours"),
     ),
@@ -264,28 +308,7 @@ BAD: dict[str, tuple[str, Callable[[], History]]] = {
     ),
     "a takeover too soon after a beat": ("taken early", lambda: _takeover(17.0, 17.9)),
     "a takeover that nobody was told of, and others saw": (
-        "taken early",
-        lambda: replace(
-            GOOD,
-            works=(),
-            runs=tuple(
-                sorted(
-                    (
-                        *_with(
-                            GOOD, "o5", begin=15.0, end=15.5, code=None, answer=None
-                        ).runs,
-                        _run(
-                            CID,
-                            "show LAB-0001",
-                            "o10",
-                            (16, 17),
-                            Answer("shown", 0, (_TAKEN,), basis="c3"),
-                        ),
-                    ),
-                    key=lambda run: run.begin,
-                )
-            ),
-        ),
+        "taken early", lambda: _seen_by_another(15.0, 16.0),
     ),
     "one whose turn it is, is passed": ("passed", lambda: _passing(26.0, 26.9)),
     "two at work at once": (

@@ -105,6 +105,8 @@ def play(scene: Scene, starter: Starter, way: Way) -> Played:
                 {f"command {k}": n for k, n in json.loads(each.stdout).items()}
             )
     said = "".join(each.stderr for each in ended)
+    if said:
+        found.append(Anomaly("broke", "a command said so, see above"))
     if any(each.code for each in ended) or not history.runs:
         codes = [each.code for each in ended]
         found.append(Anomaly("not played", f"the seats have ended with {codes}"))

@@ -194,7 +194,8 @@ class SeatAtWork:
                 *words, op=op, harm=self._harm(4), wrote=lambda: _turn(args, op)
             )
             self._learn(run)
-            if run.answer and (run.code != 3 or _in_line(run)):
+            known = run.answer and (run.code != 3 or _in_line(run))
+            if known or now() > self.orders.until:
                 return
             time.sleep(self.chance.uniform(0.1, 1))
 
