@@ -6,15 +6,19 @@ colour, and states have a shape and a word beside it.
 
 from collections.abc import Iterator, Sequence
 
-from fleetfeed.board.model import ALERTS, WORDS, Board, Line, Row
-from fleetfeed.board.page import headline
-from fleetfeed.board.table import (
+from fleetfeed.board.model import ALERTS, UNREADABLE, WORDS, Board, Line, Row
+from fleetfeed.board.table import cell, columns, fitted
+from fleetfeed.board.words import (
+    HEADINGS,
+    SECTIONS,
     age_cell,
-    cell,
-    columns,
     contended_words,
-    fitted,
+    glance,
+    headline,
+    holder,
     lease_cell,
+    lease_words,
+    other,
     waits,
 )
 from fleetfeed.feed.messages import Message
@@ -43,7 +47,7 @@ SHAPES = {
 MARKS = {
     "unreadable": "▲",
     "over": "!",
-    "stuck": "■",
+    "stuck": "◆",
     "turn": "▶",
     "soon": "◔",
     "notes": "✉",
@@ -72,9 +76,9 @@ def head(board: Board, width: int) -> list[Drawn]:
 
 def titles(width: int) -> Drawn:
     """What stands in which column."""
-    names = (
-        f"  {'STATE':<11} {'ITEM':<9} {'WHO':<{_who(width)}} {'SINCE':>6} {'LEASE':>7}"
-    )
+    who, lease = HEADINGS["who"].upper(), HEADINGS["lease"].upper()
+    state = f"  {'STATE, HOW LONG':<18} {'ITEM':<9}"
+    names = f"{state} {who:<{_who(width)}} {lease:>10}"
     rest = (
         "   SUBJECT" if width < _WIDE else f"   {'SUBJECT':<{_subject(width)}}  SURFACE"
     )
@@ -86,7 +90,7 @@ def _who(width: int) -> int:
 
 
 def _subject(width: int) -> int:
-    return max(20, (width - 62) // 2)
+    return max(20, (width - 65) // 2)
 
 
 def item(board: Board, row: Row, width: int) -> Drawn:
@@ -96,14 +100,21 @@ def item(board: Board, row: Row, width: int) -> Drawn:
     left = lease_cell(row)
     line = (
         (f"{SHAPES[row.state]} {WORDS[row.state]:<11}", row.state),
+        (f"{age_cell(board.now, row.since):>6} ", "dim"),
         (f" {cell(row.item, 9)}", "strong"),
-        (f" {cell(printable(row.who) or '-', _who(width))}", ""),
-        (f" {age_cell(board.now, row.since):>6}", "dim"),
-        (f" {left:>7}", tone or "dim"),
+        _holder(row, _who(width)),
+        (f" {left:>10}", tone or "dim"),
         (f" {_mark(row)} ", _tone(row)),
         *_what(row, width),
     )
     return cut(line, width)
+
+
+def _holder(row: Row, width: int) -> Span:
+    """Who holds an item; whose it is otherwise, in brackets."""
+    if holder(row) or not row.who:
+        return f" {cell(printable(row.who) or '-', width)}", ""
+    return f" {cell(f'({fitted(printable(row.who), width - 2)})', width)}", "dim"
 
 
 def _what(row: Row, width: int) -> Drawn:
@@ -123,6 +134,8 @@ def _mark(row: Row) -> str:
 
 
 def _tone(row: Row) -> str:
+    if row.state == UNREADABLE:
+        return "unreadable"
     if row.stuck:
         return "stuck"
     if row.next_up:
@@ -136,14 +149,14 @@ def detail(board: Board, row: Row) -> Iterator[Drawn]:
     keys = printable(", ".join(row.keys[:8]), 800) or "no surface"
     yield ((keys, "dim"),)
     if row.stuck:
-        yield ((f"{MARKS['stuck']} {printable(row.stuck, _LONGEST)}", "stuck"),)
+        yield ((f"{_mark(row)} {printable(row.stuck, _LONGEST)}", _tone(row)),)
     if row.next_up:
         yield ((f"{MARKS['turn']} its turn: nothing is in its way", "turn"),)
-    who = f"{WORDS[row.state]}, {row.part} {printable(row.who)}" if row.who else ""
-    since = age_cell(board.now, row.since)
-    said = f"{who or WORDS[row.state]}, since {since}"
+    who = other(row) or (f"held by {printable(row.who)}" if row.who else "")
+    age = age_cell(board.now, row.since) if row.since else ""
+    said = f"{WORDS[row.state]}{age and f' for {age}'}{who and f', {who}'}"
     if row.lease:
-        said += f", lease {lease_cell(row)}"
+        said += f", lease {lease_words(row.lease).whole}"
     if row.unseen:
         said += f", {row.unseen} unseen"
     yield ((said, ""),)
@@ -190,7 +203,11 @@ def history(told: Told) -> Iterator[Drawn]:
 
 def panel(board: Board) -> Iterator[Drawn]:
     """What needs a look, who waits for whom, what is fought over."""
-    yield (("NEEDS A LOOK", "title"),)
+    for fact in glance(board):
+        what = fact.item or printable(fact.key, _LONGEST)
+        yield ((f"{fact.title}: ", "dim"), (what, "strong"), (f", {fact.text}", ""))
+    yield ()
+    yield ((SECTIONS["look"].upper(), "title"),)
     if not board.alerts:
         yield (("nothing", "dim"),)
     for alert in board.alerts[:_ALERTS_SHOWN]:
@@ -203,14 +220,14 @@ def panel(board: Board) -> Iterator[Drawn]:
         )
     yield from _more(len(board.alerts), _ALERTS_SHOWN)
     yield ()
-    yield (("WHO WAITS FOR WHOM", "title"),)
+    yield ((SECTIONS["lines"].upper(), "title"),)
     if not board.lines:
         yield (("nobody is in line", "dim"),)
     for line in board.lines[:_LINES_SHOWN]:
         yield from _line(line)
     yield from _more(len(board.lines), _LINES_SHOWN)
     yield ()
-    yield (("FOUGHT OVER", "title"),)
+    yield ((SECTIONS["fought"].upper(), "title"),)
     if not board.contended:
         yield (("no surface", "dim"),)
     known = board.refused_at is not None

@@ -72,9 +72,6 @@ SOON = 15 * 60
 ACCOUNTABLE = "ACCOUNTABLE"
 """The field in which a fleet names the person who answers for an agent's work."""
 
-MOST_NAMED = 8
-"""Names that one line of the board gives; of the others it says how many."""
-
 
 @record
 class Lease:
@@ -374,11 +371,11 @@ def _alerts(row: Row) -> Iterator[Alert]:
     elif row.stuck:
         yield Alert("stuck", row.item, row.who, row.stuck)
     if row.lease and row.lease.over:
-        since = in_words(-row.lease.left)
-        yield Alert("over", row.item, row.who, f"since {since}")
+        ago = in_words(-row.lease.left)
+        yield Alert("over", row.item, row.who, f"ended {ago} ago")
     elif row.lease and row.lease.soon:
         left = in_words(row.lease.left)
-        yield Alert("soon", row.item, row.who, f"in {left}")
+        yield Alert("soon", row.item, row.who, f"ends in {left}")
     if row.next_up:
         what = row.keys[0] if row.keys else "its surface"
         yield Alert("turn", row.item, row.who, f"{what} is free")

@@ -14,6 +14,16 @@ from importlib.resources import files
 
 from fleetfeed.board import plots
 from fleetfeed.board.model import ALERTS, WORDS, Alert, Board, Row
+from fleetfeed.board.words import (
+    EXPLAINED,
+    HEADINGS,
+    SECTIONS,
+    glance,
+    headline,
+    holder,
+    lease_words,
+    role,
+)
 from fleetfeed.model.errors import Usage
 from fleetfeed.util.durations import in_words
 from fleetfeed.util.printable import printable
@@ -142,6 +152,11 @@ def _facts(board: Board, commit: str, age: str) -> dict[str, object]:
         "commit": commit,
         "age": age,
         "headline": headline(board),
+        "glance": tuple(glance(board)),
+        "headings": HEADINGS,
+        "sections": SECTIONS,
+        "explained": _explained(board),
+        "explained_all": EXPLAINED,
         "groups": _groups(board),
         "open_plot": plots.open_plot(board.stats),
         "lead_bars": plots.lead_bars(board.stats),
@@ -153,24 +168,11 @@ def _facts(board: Board, commit: str, age: str) -> dict[str, object]:
     }
 
 
-def headline(board: Board) -> str:
-    """The board in one sentence."""
-    counts = [
-        f"{group.count} {_SAID[group.kind][group.count > 1]}"
-        for group in _groups(board)
-        if group.kind in _SAID
-    ]
-    said = ", ".join(counts) if counts else "nothing needs a look"
-    return f"{len(board.rows)} open: {said}"
-
-
-_SAID = {
-    "unreadable": ("cannot be read", "cannot be read"),
-    "over": ("lease is over", "leases are over"),
-    "stuck": ("is stuck", "are stuck"),
-    "turn": ("may go on now", "may go on now"),
-    "soon": ("runs out soon", "run out soon"),
-}
+def _explained(board: Board) -> tuple[tuple[str, str, str], ...]:
+    """The shapes that are to be seen, or may be: their words, and what those mean."""
+    states = [(state, WORDS[state]) for state, _ in board.counts]
+    alerts = [(kind, title) for kind, title in ALERTS.items() if kind != "unreadable"]
+    return tuple((n, word, EXPLAINED[n]) for n, word in (*states, *alerts))
 
 
 def _groups(board: Board) -> tuple[AlertGroup, ...]:
@@ -209,29 +211,21 @@ def _environment() -> "Environment":
         stamp=_stamp,
         clock=lambda at: time.strftime("%d %b %H:%M", time.gmtime(at)).lstrip("0"),
         word=WORDS.__getitem__,
-        lease=_lease,
+        lease=lease_words,
+        role=role,
+        holder=holder,
         units=lambda number: f"{number:.1f}",
     )
     # Not imported by the templates: a block that is rendered alone has no imports.
     said = vars(made.get_template("words.html.j2").module)
-    made.globals.update({name: said[name] for name in ("shape", "who", "key", "ids")})
+    made.globals.update(
+        {name: said[name] for name in ("shape", "who", "key", "ids", "swatch")}
+    )
     return made
 
 
 def _stamp(at: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-
-
-def _lease(row: Row) -> str:
-    """What is left of a lease, in words."""
-    lease = row.lease
-    if lease is None:
-        return ""
-    if lease.left == float("inf"):
-        return "no end"
-    if lease.over:
-        return f"over {in_words(-lease.left)}"
-    return f"{'' if lease.exact else '~'}{in_words(lease.left)}"
 
 
 @cache

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 
 from fleetfeed.board.model import Board, Row
-from fleetfeed.board.page import Parts, choices, headline
+from fleetfeed.board.page import Parts, choices
+from fleetfeed.board.words import headline
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record, replace
 

@@ -1,7 +1,6 @@
 """The board's plots as shapes: numbers alone, which a page draws."""
 
 import time
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from fleetfeed.board.model import Board, Contended
@@ -20,16 +19,20 @@ _TIMELINE = 2 * 24 * 3600
 _MARKS = 4
 """Parts that an axis of time is marked in."""
 
-_HOUR, _DAY = 3600, 24 * 3600
-_BINS = (
-    (_HOUR // 4, "15m"),
-    (_HOUR, "1h"),
-    (4 * _HOUR, "4h"),
-    (12 * _HOUR, "12h"),
-    (_DAY, "1d"),
-    (3 * _DAY, "3d"),
-    (7 * _DAY, "7d"),
+_MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
+_WIDTHS = tuple(
+    (size * unit, size, name)
+    for unit, name, sizes in (
+        (_MINUTE, "min", (1, 2, 5, 10, 15, 30)),
+        (_HOUR, "h", (1, 2, 3, 6, 12)),
+        (_DAY, "d", (1, 2, 5, 10, 20, 50, 100)),
+    )
+    for size in sizes
 )
+"""How wide the columns of lead times may be: seconds, and the same in words."""
+
+_COLUMNS = 8
+"""Columns of one width; one more is for what took longer."""
 
 
 @record
@@ -124,13 +127,18 @@ def _times(since: float, now: float) -> tuple[str, ...]:
 
 
 def lead_bars(stats: Stats) -> tuple[Bar, ...]:
-    """How many items took how long, from filing to DONE."""
-    bounds = [bound for bound, _ in _BINS]
-    counts = [0] * (len(_BINS) + 1)
+    """How many items took how long, from filing to DONE.
+
+    All columns are as wide as each other, as narrow as nine of ten items allow; the
+    last one is for all that took longer.
+    """
+    wide = next((w for w in _WIDTHS if w[0] * _COLUMNS > stats.lead.most), _WIDTHS[-1])
+    counts = [0] * (_COLUMNS + 1)
     for lead in stats.leads:
-        counts[bisect_right(bounds, lead)] += 1
+        counts[min(int(lead // wide[0]), _COLUMNS)] += 1
     top = max(*counts, 1)
-    names = [f"<{text}" for _, text in _BINS] + [f"≥{_BINS[-1][1]}"]
+    ends = [(number + 1) * wide[1] for number in range(_COLUMNS)]
+    names = [f"<{end} {wide[2]}" for end in ends] + ["longer"]
     pairs = zip(counts, names, strict=True)
     return tuple(Bar(count / top * 100, count, name) for count, name in pairs)
 

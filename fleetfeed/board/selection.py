@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 
 from fleetfeed.board.model import STATES, WORDS, Board, Row
-from fleetfeed.board.table import waits
+from fleetfeed.board.words import other, waits
 from fleetfeed.model import names
 from fleetfeed.util.records import record
 
@@ -58,6 +58,7 @@ def _text(row: Row) -> str:
         row.who,
         row.subject,
         row.stuck,
+        other(row),
         *row.keys,
         *waits(row),
     )

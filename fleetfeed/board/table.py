@@ -5,16 +5,20 @@ wider, by what letters take on a terminal.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from fleetfeed.board.model import (
-    ALERTS,
+from fleetfeed.board.model import ALERTS, WORDS, Board, Line
+from fleetfeed.board.words import (
+    HEADINGS,
     MOST_NAMED,
-    WORDS,
-    Board,
-    Contended,
-    Line,
-    Row,
+    SECTIONS,
+    age_cell,
+    contended_words,
+    glance,
+    holder,
+    lease_cell,
+    other,
+    waits,
 )
 from fleetfeed.util.durations import in_words
 from fleetfeed.util.printable import printable
@@ -33,12 +37,15 @@ def _head(board: Board) -> Iterator[str]:
     yield from (f"! {printable(text, 400)}" for text in board.trouble)
     counts = (f"{number} {WORDS[state]}" for state, number in board.counts)
     yield f"{len(board.rows)} open: {', '.join(counts) or 'nothing'}"
+    for fact in glance(board):
+        what = printable(fact.key, 400) or f"{fact.item} {printable(fact.who)}".rstrip()
+        yield f"  {fact.title:<16} {what}: {fact.text}"
 
 
 def _alerts(board: Board) -> Iterator[str]:
     if board.alerts:
         yield ""
-        yield "NEEDS A LOOK"
+        yield SECTIONS["look"].upper()
     for alert in board.alerts:
         who, kind = printable(alert.who) or "-", ALERTS[alert.kind]
         what = printable(alert.text, 400)
@@ -47,45 +54,35 @@ def _alerts(board: Board) -> Iterator[str]:
 
 def _items(board: Board) -> Iterator[str]:
     yield ""
-    yield "ITEM      STATE      WHO              SINCE   LEASE   SURFACE, SUBJECT"
+    yield _row(
+        "ITEM",
+        "STATE, HOW LONG",
+        *(HEADINGS[n].upper() for n in ("who", "lease")),
+        "SURFACE, SUBJECT",
+    )
     for row in board.rows:
         keys = ", ".join(row.keys[:MOST_NAMED])
         what = printable(": ".join(filter(None, (keys, row.subject))), 400)
-        since = age_cell(board.now, row.since)
-        state, who = WORDS[row.state], printable(row.who) or "-"
-        cells = (f"{row.item:<9}", f"{state:<10}", cell(who, 16), f"{since:<7}")
-        yield f"{' '.join(cells)} {lease_cell(row):<7} {what}"
-        yield from (f"{'':<10}{text}" for text in waits(row))
+        state = f"{WORDS[row.state]:<10} {age_cell(board.now, row.since)}"
+        who = printable(holder(row)) or "-"
+        yield _row(row.item, state, who, lease_cell(row), what)
+        told = filter(None, (other(row), *waits(row)))
+        yield from (f"{'':<10}{text}" for text in told)
 
 
-def waits(row: Row) -> Iterator[str]:
-    """What an item waits for, and who answers for it, in words."""
-    if row.held_by:
-        yield f"waits for {_named(row.held_by)}, TURN {row.turn}"
-    if row.ahead:
-        yield f"behind {_named(row.ahead)} in line, TURN {row.turn}"
-    if row.waits_for:
-        named = [f"{each.item} ({each.words})" for each in row.waits_for]
-        yield f"depends on {printable(_named(named), 400)}"
-    if row.behind:
-        yield f"waited for by {_named(row.behind)}"
-    if row.accountable:
-        yield f"accountable: {printable(row.accountable)}"
-
-
-def _named(names: Sequence[str]) -> str:
-    shown, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
+def _row(item: str, state: str, who: str, lease: str, what: str) -> str:
+    """A line of the items, or their headings."""
+    return f"{item:<9} {state:<18} {cell(who, 16)} {lease:<10} {what}"
 
 
 def _rest(board: Board) -> Iterator[str]:
     if board.lines:
         yield ""
-        yield "IN LINE"
+        yield SECTIONS["lines"].upper()
         yield from (f"  {text}" for line in board.lines for text in _line(line))
     if board.contended:
         yield ""
-        yield "CONTENDED" + _since(board)
+        yield SECTIONS["fought"].upper() + _since(board)
         known = board.refused_at is not None
         shown = board.contended[:MOST_NAMED]
         yield from (f"  {contended_words(each, refused=known)}" for each in shown)
@@ -103,32 +100,6 @@ def _line(line: Line) -> Iterator[str]:
     yield f"{printable(line.key)}: {holders or 'free'}"
     for item, who, turn in line.waiting:
         yield f"  {turn}. {item} of {printable(who)}"
-
-
-def contended_words(each: Contended, *, refused: bool) -> str:
-    """A contended surface; what was refused where that is known."""
-    use, who = each.use, ", ".join(map(printable, each.holders[:MOST_NAMED]))
-    counts = f"{use.places} in line"
-    if refused:
-        counts = f"{use.refused} refused, {counts}"
-    return f"{printable(use.key)}: {counts}; {f'{who} has it' if who else 'free'}"
-
-
-def age_cell(now: float, since: float | None) -> str:
-    """How long something has been so, in few letters; `-` where nobody says."""
-    return "-" if since is None else in_words(max(0.0, now - since)).replace(" ", "")
-
-
-def lease_cell(row: Row) -> str:
-    """What is left of a lease, in few letters."""
-    lease = row.lease
-    if lease is None:
-        return "-"
-    if lease.left == float("inf"):
-        return "no end"
-    if lease.over:
-        return "over"
-    return f"{'' if lease.exact else '~'}{in_words(lease.left).replace(' ', '')}"
 
 
 def cell(text: str, width: int) -> str:

@@ -28,6 +28,7 @@ from fleetfeed.board.drawing import Drawn, cut, folded
 from fleetfeed.board.following import Question, Seen
 from fleetfeed.board.model import ALERTS, WORDS, Board, Row
 from fleetfeed.board.selection import SORTS, Wanted, selected
+from fleetfeed.board.words import EXPLAINED
 from fleetfeed.feed.messages import messages, reader
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
@@ -319,9 +320,10 @@ def _help() -> Iterator[Drawn]:
     yield ()
     yield (("SHAPES", "title"),)
     for state, shape in drawing.SHAPES.items():
-        yield ((f"{shape} ", state), (WORDS[state], ""))
+        yield ((f"{shape} {WORDS[state]:<15}", state), (EXPLAINED[state], ""))
     for kind, mark in drawing.MARKS.items():
-        yield ((f"{mark} ", kind), (ALERTS[kind], ""))
+        yield ((f"{mark} {ALERTS[kind]:<15}", kind), (EXPLAINED[kind], ""))
+    yield (("(name)           ", "dim"), ("whose it is, where nobody holds it", ""))
 
 
 class BoardApp(App[None]):

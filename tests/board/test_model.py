@@ -65,13 +65,13 @@ def test_who_waits_for_whom(board, rows):
 def test_what_needs_somebody_the_most_urgent_first(board):
     assert [(a.kind, a.item, a.text) for a in board.alerts] == [
         ("unreadable", "CMB-0010", "post 1 cannot be read"),
-        ("over", "CMB-0007", "since 25 h"),
-        ("over", "ORA-0011", "since 3 h"),
+        ("over", "CMB-0007", "ended 25 h ago"),
+        ("over", "ORA-0011", "ended 3 h ago"),
         ("stuck", "CMB-0004", "waits for CMB-0009, which was cancelled"),
         ("stuck", "CMB-0005", "waits for itself: CMB-0005 → CMB-0006 → CMB-0005"),
         ("stuck", "CMB-0006", "waits for itself: CMB-0006 → CMB-0005 → CMB-0006"),
         ("turn", "ORA-0012", "ORA:job:free is free"),
-        ("soon", "CMB-0008", "in 10 min"),
+        ("soon", "CMB-0008", "ends in 10 min"),
         ("notes", "CMB-0001", "1 note"),
     ]
     assert [row.item for row in board.rows][:3] == ["CMB-0010", "CMB-0007", "ORA-0011"]
@@ -126,7 +126,13 @@ def test_the_table_fits_and_prints(board, width):
 def test_the_table_answers(board):
     said = "\n".join(table(board, 120))
     for words in (
-        "lease over     CMB-0007  CAMBER-08        since 25 h",
+        "lease over     CMB-0007  CAMBER-08        ended 25 h ago",
+        "  runs out next    CMB-0008 CAMBER-08: in ~10 min",
+        "  most fought over CAMBER:file:src/api.py: 5 refused, 0 in line",
+        "CMB-0007  at work    27h     CAMBER-08        25h ago ",
+        "CMB-0008  at work    30min   CAMBER-08        in ~10min ",
+        "ORA-0011  awaiting   27h     -                3h ago ",
+        "offered to ORA-02",
         "waits for CMB-0001, TURN 1",
         "behind CMB-0002 in line, TURN 2",
         "CAMBER:file:src/api.py: 5 refused, 0 in line; CAMBER-08 has it",

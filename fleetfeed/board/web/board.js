@@ -135,6 +135,14 @@
     at("ago").textContent = minutes < 1 ? "just now" : minutes < 120 ? `${minutes} min ago` :
       hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} d ago`;
   };
+  // The names of the columns stay right below the filters, however many lines those take.
+  const above = document.querySelector(".items-head");
+  const under = () => {
+    const stays = getComputedStyle(above).position === "sticky";
+    document.documentElement.style.setProperty("--under", stays ? `${Math.floor(above.getBoundingClientRect().height)}px` : "0px");
+  };
+  new ResizeObserver(under).observe(document.documentElement);
+  new ResizeObserver(under).observe(above);
   // Who puts in other rows says so, and in which order they are by urgency.
   document.addEventListener("board:rows", (event) => {
     first.clear();

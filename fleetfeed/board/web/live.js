@@ -7,10 +7,13 @@
   const body = at("items").tBodies[0];
   const CHOOSE = ["state", "lane", "who"];
   const SILENT = 20000, AGAIN = 1000, MOST_AGAIN = 8000, HIDDEN = 60000, MARKED = 5000;
+  // A browser has six connections to a server of HTTP/1.1, for all its tabs. So four of
+  // them may follow; the others ask now and then, and a page that is opened still loads.
+  const STREAMS = 4, ASK = 5000;
   let version = at("live").dataset.version;
   let skew = Number(at("live").dataset.now) * 1000 - Date.now();
   let order = Array.from(body.rows, (row) => row.id);
-  let stream = null, heard = 0, pause = AGAIN, later = 0, hiding = 0;
+  let stream = null, heard = 0, pause = AGAIN, later = 0, hiding = 0, turn = 0, leave = null;
 
   const inWords = (seconds) => {
     for (const [unit, size] of [["d", 86400], ["h", 3600], ["min", 60]])
@@ -24,12 +27,9 @@
     for (const row of body.rows) {
       const { since, lease } = row.dataset;
       if (since !== "0") put(row.querySelector(".since time"), inWords(now() - Number(since)));
-      const left = row.querySelector(".until");
-      if (!left || lease === "") continue;
+      if (lease === "") continue;
       const seconds = Number(lease) - now();
-      const about = left.textContent.startsWith("~") ? "~" : "";
-      if (row.classList.contains("is-over")) put(left, `over ${inWords(-seconds)}`);
-      else put(left, about + inWords(seconds));
+      put(row.querySelector(".amount"), inWords(row.classList.contains("is-over") ? -seconds : seconds));
     }
   };
 
@@ -45,7 +45,7 @@
     put(time, `${asked.toISOString().slice(11, 19)} UTC`);
     put(at("ago"), "");
     if (said.trouble) { link("late", said.doubt); put(at("news"), said.trouble); }
-    else link("live", "live");
+    else link("live", leave ? "live" : `live, every ${ASK / 1000} s`);
   };
 
   const made = (html) => {
@@ -78,9 +78,12 @@
   };
   const anchored = () => {
     if (scrollY < 8) return () => {};
-    const seen = Array.from(body.rows).find((row) => !row.hidden && row.getBoundingClientRect().bottom > 60);
+    // What stays at the top hides what is below it.
+    const names = at("items").tHead.getBoundingClientRect().bottom;
+    const edge = names < innerHeight / 2 ? Math.max(60, names) : 60;
+    const seen = Array.from(body.rows).find((row) => !row.hidden && row.getBoundingClientRect().bottom > edge);
     const other = seen && seen.getBoundingClientRect().top < innerHeight ? null :
-      Array.from(document.querySelectorAll("[data-part]")).find((each) => each.getBoundingClientRect().bottom > 60);
+      Array.from(document.querySelectorAll("[data-part]")).find((each) => each.getBoundingClientRect().bottom > edge);
     const id = other ? "" : seen ? seen.id : "";
     const find = () => id ? at(id) : other && document.querySelector(`[data-part="${other.dataset.part}"]`);
     const before = (other || seen)?.getBoundingClientRect().top;
@@ -146,9 +149,31 @@
     if (said.words) put(at("news"), said.words);
   };
 
+  // One of the places to follow from, if one is free; the browser takes it back from a
+  // tab that is gone. Where it lends none (another machine, without TLS) all tabs follow.
+  const place = (number) => new Promise((done) => {
+    navigator.locks.request(`fleetfeed-board-${number}`, { ifAvailable: true }, (lock) => {
+      if (!lock) { done(null); return undefined; }
+      return new Promise((free) => done(free));
+    }).catch(() => done(() => {}));
+  });
+  const placed = async () => {
+    if (!navigator.locks) return () => {};
+    for (let number = 0; number < STREAMS; number++) {
+      const found = await place(number);
+      if (found) return found;
+    }
+    return null;
+  };
+
+  const hangUp = () => {
+    if (stream) { stream.onerror = null; stream.close(); stream = null; }
+  };
   const close = () => {
     clearTimeout(later);
-    if (stream) { stream.onerror = null; stream.close(); stream = null; }
+    turn++;
+    hangUp();
+    if (leave) { leave(); leave = null; }
   };
   const again = () => {
     close();
@@ -156,15 +181,21 @@
     later = setTimeout(open, pause);
     pause = Math.min(2 * pause, MOST_AGAIN);
   };
-  const open = () => {
+  const open = async () => {
     close();
+    const mine = turn, found = await placed();
+    if (mine !== turn) { if (found) found(); return; }
+    leave = found;
     heard = Date.now();
     stream = new EventSource(`events?from=${encodeURIComponent(version)}`);
+    let told = 0;
     const on = (name, act) => stream.addEventListener(name, (event) => {
       heard = Date.now(); pause = AGAIN;
       const said = JSON.parse(event.data);
       if (act) act(said);
       fresh(said);
+      // The first answer says when it was asked, the second all that is another.
+      if (!leave && ++told === 2) { hangUp(); later = setTimeout(open, ASK); }
     });
     on("board", apply); on("asked");
     stream.onerror = again;
