@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 
 from fleetfeed.board.model import STATES, WORDS, Board, Row
-from fleetfeed.board.words import other, waits
+from fleetfeed.board.words import holder, other, waits
 from fleetfeed.model import names
 from fleetfeed.util.records import record
 
@@ -75,7 +75,7 @@ def _key(of: Callable[[Row], float | str]) -> _Key:
 _KEYS = {
     "state": _key(lambda row: STATES.index(row.state)),
     "item": _key(lambda _row: 0),
-    "who": _key(lambda row: row.who.casefold()),
+    "who": _key(lambda row: f"{0 if holder(row) else 1}{row.who.casefold()}"),
     "since": _key(lambda row: math.inf if row.since is None else row.since),
     "lease": _key(lambda row: row.lease.left if row.lease else math.inf),
 }

@@ -54,12 +54,8 @@ def _alerts(board: Board) -> Iterator[str]:
 
 def _items(board: Board) -> Iterator[str]:
     yield ""
-    yield _row(
-        "ITEM",
-        "STATE, HOW LONG",
-        *(HEADINGS[n].upper() for n in ("who", "lease")),
-        "SURFACE, SUBJECT",
-    )
+    who, lease = HEADINGS["who"].upper(), HEADINGS["lease"].upper()
+    yield _row("ITEM", "STATE, HOW LONG", who, lease, "SURFACE, SUBJECT")
     for row in board.rows:
         keys = ", ".join(row.keys[:MOST_NAMED])
         what = printable(": ".join(filter(None, (keys, row.subject))), 400)

@@ -1,5 +1,6 @@
 """Debian's Chromium, driven by playwright; who asks is skipped where it is not."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +29,25 @@ def chromium() -> Iterator[object]:
         browser.close()
 
 
+def with_large_text(browser, folder, size=32, **how):
+    """A context in which the reader's own size of letters is `size` pixels, and not 16.
+
+    The setting is one of the browser, kept in `folder`.
+    """
+    (folder / "Default").mkdir(parents=True)
+    kept = {"webkit": {"webprefs": {"default_font_size": size}}}
+    (folder / "Default/Preferences").write_text(json.dumps(kept))
+    program = next(filter(None, map(shutil.which, _NAMES)))
+    return browser.browser_type.launch_persistent_context(
+        folder, executable_path=program, args=["--no-sandbox"], **how
+    )
+
+
 class Watched:
     """A tab and all that it did beside showing a page."""
 
-    def __init__(self, browser, **how):
-        self.context = browser.new_context(**how)
+    def __init__(self, browser, context=None, **how):
+        self.context = context or browser.new_context(**how)
         self.tab = self.context.new_page()
         self.requests, self.said, self.dialogs = [], [], []
         self.tab.on("request", lambda request: self.requests.append(request.url))

@@ -1,7 +1,9 @@
 """Pictures of the board's faces: `make board-shots`, or `python -m board.shots FOLDER`.
 
 Into FOLDER go those that the docs show; with `--all` the page at each width, light and
-dark, the live page in each of its states, and the terminal in each of its.
+dark, in each state of its use (filtered, sorted, by keyboard, scrolled, on paper, at
+twice the size), the live page in each of its, and the terminal in each of its. Pictures
+have 128 colours: that is a third of the bytes, and nobody sees it.
 """
 
 import asyncio
@@ -9,25 +11,71 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from board.browser import chromium
+from board.browser import chromium, with_large_text
 from board.gen_lively import Lively
 from board.live import ended, served, soon
 from board.scenes import landed_unasked
 from board.terminal_scene import app_of
 from harness import Fleet, make_home
+from PIL import Image
 
 from fleetfeed.board.gather import gather
 from fleetfeed.board.page import page
 from fleetfeed.lease.estimate import binding_lease
 
-SHOWN = {"board-light": (1280, 800, "light"), "board-small-dark": (390, 844, "dark")}
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A window, light or dark, and what is done in it before the picture is taken."""
+
+    width: int
+    height: int
+    scheme: str = "light"
+    act: Callable[[object], None] | None = None
+    zoom: int = 1
+    letters: int = 16
+
+
+def _filtered(tab) -> None:
+    tab.select_option("[name=lane]", "ORA")
+    tab.fill("[name=q]", "map")
+
+
+def _by_keyboard(tab) -> None:
+    tab.keyboard.press("/")
+    tab.keyboard.type("lexer")
+    for _ in range(5):
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+
+
+def _scrolled(tab) -> None:
+    tab.mouse.move(400, 500)
+    tab.mouse.wheel(0, 1500)
+    soon(lambda: tab.evaluate("scrollY") > 1000)
+
+
+SHOWN = {
+    "board-light": Shot(1280, 800),
+    "board-small-dark": Shot(390, 844, "dark"),
+}
 ALL = {
-    f"board-{width}-{scheme}": (width, height, scheme)
+    f"board-{width}-{scheme}": Shot(width, height, scheme)
     for width, height in ((320, 700), (768, 1024), (1280, 900), (2560, 1440))
     for scheme in ("light", "dark")
-}
+} | {
+    "board-filtered": Shot(1280, 800, act=_filtered),
+    "board-sorted": Shot(1280, 800, act=lambda tab: tab.get_by_role("button", name="Holder").click()),
+    "board-by-keyboard": Shot(1280, 800, act=_by_keyboard),
+    "board-scrolled": Shot(1280, 800, act=_scrolled),
+    "board-on-paper": Shot(794, 1123, act=lambda tab: tab.emulate_media(media="print")),
+    "board-zoom-200": Shot(640, 450, zoom=2),
+    "board-letters-200": Shot(1280, 900, letters=32),
+}  # fmt: skip
 TERMINAL = {"board-terminal": ((110, 30), ("j", "j"))}
 TERMINALS = {
     "terminal-80x24": ((80, 24), ()),
@@ -65,7 +113,7 @@ def terminals(shots) -> dict[str, str]:
     made = Lively(time.time())
     board = lively_board(made)
 
-    async def drawn(size, keys):
+    async def played(size, keys):
         app, _ = app_of(made.feed, board)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
@@ -73,16 +121,48 @@ def terminals(shots) -> dict[str, str]:
             await pilot.pause()
             return app.export_screenshot(title="fleetfeed board")
 
-    return {name: asyncio.run(drawn(*how)) for name, how in shots.items()}
+    return {name: asyncio.run(played(*how)) for name, how in shots.items()}
 
 
-def taken(browser, file: Path, drawing: str) -> None:
-    """A picture of what is drawn."""
+def kept(file: Path) -> None:
+    """Make a picture small, and say that it is there."""
+    with Image.open(file) as whole:
+        whole.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
+    print(file)
+
+
+def drawn(browser, file: Path, drawing: str) -> None:
+    """A picture of what textual drew."""
     tab = browser.new_page()
     tab.set_content(drawing)
     tab.locator("svg").first.screenshot(path=file)
     tab.close()
-    print(file)
+    kept(file)
+
+
+def taken(browser, file: Path, page_: Path, shot: Shot) -> None:
+    """A picture of the page."""
+    how = {
+        "viewport": {"width": shot.width, "height": shot.height},
+        "color_scheme": shot.scheme,
+        "device_scale_factor": shot.zoom,
+    }
+    with tempfile.TemporaryDirectory() as own:
+        large = shot.letters != Shot.letters
+        context = (
+            with_large_text(browser, Path(own) / "own", shot.letters, **how)
+            if large
+            else browser.new_context(**how)
+        )
+        tab = context.new_page()
+        tab.goto(f"file://{page_}")
+        if shot.act:
+            shot.act(tab)
+        tab.screenshot(path=file)
+        context.close()
+    kept(file)
 
 
 def live_states(browser, folder: Path) -> None:
@@ -96,9 +176,9 @@ def live_states(browser, folder: Path) -> None:
         seat = fleet.seat("CAMBER-06")
         with served(seat) as (process, port):
             tabs = {
-                f"{width}-{scheme}": browser.new_page(
+                f"{width}-{scheme}": browser.new_context(
                     viewport={"width": width, "height": 800}, color_scheme=scheme
-                )
+                ).new_page()
                 for width, scheme in ((1280, "light"), (390, "dark"))
             }
 
@@ -106,7 +186,7 @@ def live_states(browser, folder: Path) -> None:
                 for name, tab in tabs.items():
                     file = folder / f"live-{state}-{name}.png"
                     tab.screenshot(path=file)
-                    print(file)
+                    kept(file)
 
             def word(tab) -> str:
                 return tab.locator("#link").inner_text().strip()
@@ -125,9 +205,20 @@ def live_states(browser, folder: Path) -> None:
             for tab in tabs.values():
                 soon(lambda tab=tab: word(tab).startswith("no answer"))
             take("lost")
+        with served(seat, port):
+            seat.fleetfeed("block", "CMB-0100", "--reason", "the sheets are not here")
+            for tab in tabs.values():
+                soon(lambda tab=tab: "CMB-0100: blocked" in tab.content())
+            take("again")
+            more = [tabs["1280-light"].context.new_page() for _ in range(5)]
+            for tab in more:
+                tab.goto(f"http://127.0.0.1:{port}/")
+                soon(lambda tab=tab: word(tab).startswith("live"))
+            more[-1].screenshot(path=folder / "live-many-tabs.png")
+            kept(folder / "live-many-tabs.png")
 
 
-def main(folder: Path, shots: dict[str, tuple[int, int, str]]) -> None:
+def main(folder: Path, shots: dict[str, Shot]) -> None:
     """Take them."""
     everything = shots is ALL
     # Before there is a browser: its driver has a loop of its own.
@@ -135,15 +226,10 @@ def main(folder: Path, shots: dict[str, tuple[int, int, str]]) -> None:
     with tempfile.TemporaryDirectory() as there, chromium() as browser:
         file = Path(there) / "board.html"
         file.write_text(lively_page(), "utf-8")
-        for name, (width, height, scheme) in shots.items():
-            size = {"width": width, "height": height}
-            tab = browser.new_page(viewport=size, color_scheme=scheme)
-            tab.goto(f"file://{file}")
-            tab.screenshot(path=folder / f"{name}.png")
-            tab.close()
-            print(folder / f"{name}.png")
+        for name, shot in shots.items():
+            taken(browser, folder / f"{name}.png", file, shot)
         for name, drawing in drawings.items():
-            taken(browser, folder / f"{name}.png", drawing)
+            drawn(browser, folder / f"{name}.png", drawing)
         if everything:
             live_states(browser, folder)
 

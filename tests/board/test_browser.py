@@ -1,8 +1,9 @@
 """The page in a real Chromium: used, filtered, printed, in the dark, small; attacked."""
 
 import pytest
-from board.browser import Watched, chromium, without_faults
+from board.browser import Watched, chromium, with_large_text, without_faults
 from board.hostile_feed import ELSEWHERE, RUNS, hostile_files
+from board.live import soon
 from board.scenes import NOON, board_of, snapshot
 
 from fleetfeed.board.page import page
@@ -12,9 +13,10 @@ from fleetfeed.model.refused import Refused, RefusedRow
 
 LOOKS = [
     {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-    for width, scheme in ((320, "light"), (640, "dark"), (768, "light"), (1280, "dark"), (2560, "light"))
+    for width, scheme in ((320, "light"), (768, "dark"), (1280, "dark"), (2560, "light"))
 ]  # fmt: skip
-"""640 CSS pixels are what 1280 are at a zoom of 200 %."""
+ZOOMED = {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}
+"""What a zoom of 200 % makes of a window of 1280 and 900 pixels."""
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def test_filters_are_in_the_address(at, plain):
     assert shown(other) == ["CMB-0006"]
     assert other.locator("#shown").inner_text() == "1 of 11 items"
     tab.click("button[type=reset]")
-    tab.wait_for_function("document.getElementById('shown').textContent === '11 items'")
+    soon(lambda: tab.locator("#shown").inner_text() == "11 items")
     assert shown(tab) == everything
     tab.fill("[name=q]", "api.py")
     assert shown(tab) == ["CMB-0007"]
@@ -148,6 +150,8 @@ def test_sorting(at, plain):
     assert tab.url.endswith("#sort=-item")
     tab.click("th[data-key=item] button")
     assert shown(tab) == urgent
+    tab.click("th[data-key=who] button")  # who holds comes first, by name
+    assert shown(tab)[:4] == ["CMB-0001", "CMB-0007", "CMB-0008", "CMB-0010"]
     tab.click("th[data-key=lease] button")
     assert shown(tab)[:3] == ["CMB-0007", "ORA-0011", "CMB-0008"]
 
@@ -201,3 +205,54 @@ def test_who_needs_help_to_read_it_can(at, plain, scheme, tmp_path_factory):
         how = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
         tab = at(bypass_csp=True, **how).open(plain)
         without_faults(tab, tmp_path_factory)
+
+
+def test_the_names_of_the_columns_stay(at, hostile):
+    seen = at(viewport={"width": 1280, "height": 700})
+    tab = seen.open(hostile)
+    tab.mouse.move(400, 500)
+    tab.mouse.wheel(0, 4000)
+    soon(lambda: tab.evaluate("scrollY") == 4000)
+    for head in tab.get_by_role("columnheader").all():
+        box = head.bounding_box()
+        assert 0 <= box["y"] < 200, head.inner_text()
+        middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        on_top = tab.evaluate(
+            "at => document.elementFromPoint(...at).closest('th')?.innerText", middle
+        )
+        assert on_top == head.inner_text(), "nothing lies over it"
+    # What is gone to by a link is not hidden below them.
+    tab.evaluate("location.hash = 'CMB-0120'")
+    below = tab.get_by_role("columnheader").first.bounding_box()
+    soon(lambda: tab.locator("#CMB-0120").bounding_box()["y"] >= below["y"] + below["height"] - 1)  # fmt: skip
+    assert tab.locator("#CMB-0120").bounding_box()["y"] < 500
+    seen.only_asked_for(hostile)
+
+
+@pytest.mark.parametrize("kind", ["zoom", "text"])
+def test_at_twice_the_size(at, hostile, browser, tmp_path, tmp_path_factory, kind):
+    """By zoom, and by the reader's own size of letters."""
+    if kind == "zoom":
+        seen = at(bypass_csp=True, **ZOOMED)
+    else:
+        how = {"viewport": {"width": 1280, "height": 900}, "bypass_csp": True}
+        seen = at(context=with_large_text(browser, tmp_path / "large", **how))
+    tab = seen.open(hostile)
+    pixels = tab.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    assert pixels * tab.evaluate("devicePixelRatio") == 30
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    clipped = tab.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, td, dt, dd, label, .line, .fight')]"
+        ".filter(e => e.offsetParent && e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.outerHTML.slice(0, 200))"
+    )
+    assert clipped == []
+    tab.keyboard.press("/")
+    tab.keyboard.type("cmb-0007")
+    assert shown(tab) == ["CMB-0007"]
+    # There are no names of columns then: each row says by itself what it tells.
+    row = " ".join(tab.locator("#CMB-0007").inner_text().split())
+    assert "at work for 27 h since 29 Nov 09:00" in row
+    assert "lease ended 25 h ago it was for 2 h" in row
+    seen.only_asked_for(hostile)
+    without_faults(tab, tmp_path_factory)

@@ -94,6 +94,24 @@ def test_it_goes_on_after_the_server_was_restarted(scene: Scene, at) -> None:
     stayed_at_home(seen, port, ["ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "ERR_CONNECTION_RESET"])  # fmt: skip
 
 
+def test_more_tabs_than_the_browser_has_connections(scene: Scene, at) -> None:
+    """It has six for one origin: four tabs follow, the others ask now and then."""
+    with served(scene.me) as (_, port):
+        seen = at(port)
+        tabs = [seen.tab, *(seen.context.new_page() for _ in range(8))]
+        for tab in tabs[1:]:
+            tab.goto(f"http://127.0.0.1:{port}/")
+            soon(lambda tab=tab: linked(tab).startswith("live"))
+        said = [linked(tab) for tab in tabs]
+        assert (said.count("live"), said.count("live, every 5 s")) == (4, 5)
+        filed(scene.other, "for-all-to-see")
+        for tab in tabs:
+            soon(lambda tab=tab: "CMB-0003" in shown(tab))
+        # Who asks now and then follows as soon as another has gone.
+        tabs.pop(said.index("live")).close()
+        soon(lambda: [linked(tab) for tab in tabs].count("live") == 4)
+
+
 def test_whoever_attacks_does_not_run(scene: Scene, at) -> None:
     with served(scene.me) as (_, port):
         seen = at(port, viewport={"width": 320, "height": 800})
@@ -108,14 +126,14 @@ def test_whoever_attacks_does_not_run(scene: Scene, at) -> None:
         stayed_at_home(seen, port)
 
 
-@pytest.mark.parametrize("width", [320, 640, 1280])
+@pytest.mark.parametrize(("width", "zoom"), [(320, 1), (640, 2), (1280, 1)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_who_needs_help_to_read_it_can(
-    scene: Scene, at, width, scheme, tmp_path_factory
+    scene: Scene, at, width, zoom, scheme, tmp_path_factory
 ) -> None:
-    """640 CSS pixels are what 1280 are at a zoom of 200 %."""
+    """The second is a window of 1280 pixels at a zoom of 200 %."""
     with served(scene.me) as (_, port):
-        how = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+        how = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "device_scale_factor": zoom}  # fmt: skip
         tab = at(port, bypass_csp=True, **how).tab
         filed(scene.other, "another")
         soon(lambda: "CMB-0003" in shown(tab))

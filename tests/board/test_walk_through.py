@@ -65,7 +65,10 @@ def feed(played):
         "since": time.strptime(at, "%Y-%m-%dT%H:%M:%SZ"),
         "waits": [(w["turn"], w["item"], w["seat"]) for w in item["in_line"]],
         "stuck": stuck,
-        "next": (next_over, next(e["holder"] for e in active if e["item"] == next_over)),
+        "next": (
+            next_over,
+            next(e["holder"] for e in active if e["item"] == next_over),
+        ),
         "fought": (
             most["surface"][0]["text"],
             most["refused_count"],
@@ -94,7 +97,9 @@ def test_who_reads_the_page(played, feed):
         for line, (item, other) in zip(look[place + 2 :], feed["stuck"], strict=False):
             assert line.startswith(f"{item} ")
             assert line.endswith(f"waits for {other}, which was cancelled")
-        assert page.fact("Runs out next").startswith("{} {}, in ~".format(*feed["next"]))
+        assert page.fact("Runs out next").startswith(
+            "{} {}, in ~".format(*feed["next"])
+        )
         key, refused, places = feed["fought"]
         assert page.fact("Most fought over") == (
             f"{key}, {refused} refused, {places} in line"
@@ -162,4 +167,6 @@ class Reader:
     def fact(self, title):
         """What stands beside a title."""
         term = self.tab.get_by_text(title, exact=True)
-        return " ".join(term.locator("xpath=following-sibling::dd").inner_text().split())
+        return " ".join(
+            term.locator("xpath=following-sibling::dd").inner_text().split()
+        )

@@ -18,7 +18,9 @@ def test_in_a_pipe_it_is_a_plain_table_of_80_columns(scene: Scene) -> None:
     lines = said.stdout.splitlines()
     assert lines[0] == "2 open: 2 at work"
     assert all(columns(line) <= 80 and line.isprintable() for line in lines)
-    assert any(line.startswith("CMB-0001  at work    -       CAMBER-07") for line in lines)
+    assert any(
+        line.startswith("CMB-0001  at work    -       CAMBER-07") for line in lines
+    )
     assert any("unseen notes   CMB-0002" in line for line in lines)
     assert "asked just now" in said.stderr
     narrow = me.fleetfeed("board", "--offline", env={"COLUMNS": "50"})

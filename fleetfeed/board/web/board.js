@@ -33,7 +33,7 @@
   const value = {
     state: (row) => row.cells[0].textContent.trim(),
     item: (row) => row.id.replace(/\d+$/, (n) => n.padStart(10, "0")),
-    who: (row) => row.dataset.who.toLowerCase(),
+    who: (row) => (row.querySelector(".seat > .who") ? "0" : "1") + row.dataset.who.toLowerCase(),
     since: (row) => Number(row.dataset.since) || Infinity,
     lease: (row) => row.dataset.lease === "" ? Infinity : Number(row.dataset.lease),
   };

@@ -10,6 +10,7 @@ from bench.scale.sizes import Size
 from bench.scale.subjects import (
     ACTIVE,
     APPEND,
+    BOARD,
     FULL_DIFF,
     FULL_NO_POST,
     GUARDED,
@@ -97,6 +98,7 @@ def _main(f: Figures, sizes: Sequence[Size]) -> tuple[list[str], Columns]:
         "commit hook, one post": [f.alone(s, ONE_POST) for s in sizes],
         "pre-receive": [f.alone(s, RECEIVED) for s in sizes],
         "active": [f.alone(s, ACTIVE) for s in sizes],
+        "board": [f.alone(s, BOARD) for s in sizes],
         "git fetch": [f.wire(s, FETCH) for s in sizes],
         "git push": [f.wire(s, PUSH) for s in sizes],
         "append adds": [f.append_adds(s) for s in sizes],

@@ -8,7 +8,7 @@ from bench.scale.figures import Figures, Values, less, times
 from bench.scale.once import Once
 from bench.scale.plan import Plan
 from bench.scale.sizes import Size
-from bench.scale.subjects import ACTIVE, FULL_DIFF, FULL_NO_POST, MANY_RECEIVED
+from bench.scale.subjects import ACTIVE, BOARD, FULL_DIFF, FULL_NO_POST, MANY_RECEIVED
 from bench.spread import Spread
 from bench.subjects import EMPTY_HOOK, NO_POST, OWN_DIFF, RECEIVED
 
@@ -63,6 +63,9 @@ def _rest(f: Figures, plan: Plan) -> Asked:
     for size in plan.named()[1:]:
         grown = times(f.alone(size, ACTIVE), f.alone(small, ACTIVE))
         yield f"active, {_to(size, small)} (times)", 1.3, grown
+    for posts in plan.posts:
+        size = plan.plain(posts)
+        yield f"board --html, warm, {size.words} (s)", 1, f.alone(size, BOARD)
     measured = [size for size in plan.sizes() if f.append_adds(size)]
     if measured:
         worst = max(measured, key=lambda size: Spread.of(f.append_adds(size)).median)

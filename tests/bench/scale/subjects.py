@@ -14,7 +14,8 @@ from bench.timing import Command
 from bench.world import Hooks, World, shelved
 
 MANY = 500
-ACTIVE, MANY_RECEIVED = "active", f"pre-receive, {MANY} posts"
+ACTIVE, BOARD = "active", "board --html"
+MANY_RECEIVED = f"pre-receive, {MANY} posts"
 WIRE = "over the wire"
 APPEND = "fleetfeed append"
 GUARDED, GUARDED_EMPTY = "git push, our pre-receive", "git push, an empty pre-receive"
@@ -57,10 +58,12 @@ class Standing(Subject):
 
 
 def hooks(world: World) -> Iterator[Subject]:
-    """The hooks, run directly, and the question for a surface."""
+    """The hooks, run directly, the question for a surface, and the board as a page."""
     yield from in_commit(world, world.record_commit(world.fresh(post=True)))
     yield in_push(world, world.record_push(FEED_REF))
     yield Asked(name_in(world, ALONE, ACTIVE), world, command(*ASKED))
+    page = command("board", "--html", str(world.folder / "board.html"), "--offline")
+    yield Asked(name_in(world, ALONE, BOARD), world, page)
 
 
 def wire(world: World) -> Iterator[Subject]:
