@@ -100,8 +100,8 @@ bench-docs: bench ## the same, and write the figures into docs/
 docs: $(VENV)/.ready ## write what is made of the commands: docs, manual pages, words of completion
 	@$(BIN)/python docs/generate.py
 
-board-shots: $(VENV)/.ready-test ## pictures of the board for the docs, by Chromium
-	@PYTHONPATH=tests $(BIN)/python -m board.shots docs
+board-shots: $(VENV)/.ready-test ## pictures of the board for the docs, by Chromium (SHOTS='--all FOLDER': of each state)
+	@PYTHONPATH=tests $(BIN)/python -m board.shots $(or $(SHOTS),docs)
 
 wheel-test: $(VENV)/.ready-dev ## build the wheel from the sdist, try it in a fresh environment
 	@rm -rf build/wheel && mkdir -p build

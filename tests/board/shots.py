@@ -3,7 +3,7 @@
 Into FOLDER go those that the docs show; with `--all` the page at each width, light and
 dark, in each state of its use (filtered, sorted, by keyboard, scrolled, on paper, at
 twice the size), the live page in each of its, and the terminal in each of its. Pictures
-have 128 colours: that is a third of the bytes, and nobody sees it.
+have 256 colours: that is a third of the bytes, and nobody sees it.
 """
 
 import asyncio
@@ -127,9 +127,11 @@ def terminals(shots) -> dict[str, str]:
 def kept(file: Path) -> None:
     """Make a picture small, and say that it is there."""
     with Image.open(file) as whole:
-        whole.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
-            file, optimize=True
+        # By coverage: of a few letters in one colour that stays, too.
+        few = whole.convert("RGB").quantize(
+            256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
         )
+    few.save(file, optimize=True)
     print(file)
 
 
@@ -221,6 +223,7 @@ def live_states(browser, folder: Path) -> None:
 def main(folder: Path, shots: dict[str, Shot]) -> None:
     """Take them."""
     everything = shots is ALL
+    folder.mkdir(parents=True, exist_ok=True)
     # Before there is a browser: its driver has a loop of its own.
     drawings = terminals(TERMINALS if everything else TERMINAL)
     with tempfile.TemporaryDirectory() as there, chromium() as browser:
