@@ -25,11 +25,13 @@
   // Ages, and what is left of leases: the server does not tell them again and again.
   const tick = () => {
     for (const row of body.rows) {
-      const { since, lease } = row.dataset;
+      const { since, lease, length } = row.dataset;
       if (since !== "0") put(row.querySelector(".since time"), inWords(now() - Number(since)));
       if (lease === "") continue;
       const seconds = Number(lease) - now();
       put(row.querySelector(".amount"), inWords(row.classList.contains("is-over") ? -seconds : seconds));
+      const share = Math.max(0, Math.min(1, seconds / Number(length)));
+      row.querySelector(".bar .left")?.setAttribute("width", `${Math.floor(100 * share)}%`);
     }
   };
 
