@@ -34,10 +34,14 @@ Instead = list[tuple[object, str, object]]
 
 @dataclass(frozen=True)
 class Fault:
-    """What is taken away, by what it is found, and how the world is made for that."""
+    """What is taken away, by what it is found, and how the world is made for that.
+
+    It is found `within` so many seeds, from 1 on.
+    """
 
     text: str
     found: str
+    within: int
     instead: Callable[[], Instead] = list
     busy: bool = False
     queue: bool | None = None
@@ -95,12 +99,12 @@ def _no_compare() -> Instead:
     return [(Server, "_set", moved)]
 
 
-def _judged_at(self: Any, commit: str, base: str, onto: str) -> Verdict:
-    """The verdict on what `commit` brings beyond `base`, as if it came upon `onto`."""
+def _judged_at(self: Any, following: Next, onto: str) -> Verdict:
+    """The verdict on what is next, as if it came upon `onto`."""
     repo = self._repo
-    before = repo.snapshot(onto)
-    new = repo.tree(commit)
-    found = changes(repo.tree(base), new)
+    repo.objects.made.update(following.made)
+    before, new = repo.snapshot(onto), repo.tree(following.commit)
+    found = changes(repo.tree(self.tip), new)
     files = {c.path: new.content(c.new, c.path) for c in found if c.new}
     after = before.with_files(files)
     signs = self._leases.signs_of(before, before.rules)
@@ -110,8 +114,10 @@ def _judged_at(self: Any, commit: str, base: str, onto: str) -> Verdict:
 def _older_tip() -> Instead:
     def judged(self: Any, following: Next, pusher: object) -> Verdict:
         del pusher
-        commit, base, *_ = following.rows[0]
-        return _judged_at(self, commit, base, base)
+        older = self.tip
+        for _ in range(6):
+            older = next(iter(self._repo.git.store.parents.get(older, ())), older)
+        return _judged_at(self, following, older)
 
     return [(queue._Line, "_judged", judged)]  # noqa: SLF001
 
@@ -122,8 +128,7 @@ def _first_of_batch() -> Instead:
     def judged(self: Any, following: Next, pusher: Any) -> Verdict:
         if self.tip == self._first:
             return real(self, following, pusher)
-        commit, base, *_ = following.rows[0]
-        return _judged_at(self, commit, base, self._first)
+        return _judged_at(self, following, self._first)
 
     return [(queue._Line, "_judged", judged)]  # noqa: SLF001
 
@@ -206,41 +211,49 @@ PLANTED: dict[str, Fault] = {
     "no-self-fencing": Fault(
         "a seat that is cut off works on",
         "two never work at once",
+        10,
         more=(("keep_going", True), ("rates", _CUT_OFF), ("takers", 80.0)),
     ),
     "grace-below-drift": Fault(
         "clocks drift apart by more than the grace",
         "two never work at once",
+        20,
         more=(("grace", "1s"), ("rates", _OUT_OF_STEP), ("takers", 80.0)),
     ),
     "no-grace": Fault(
         "a lease that is over may be taken over at once",
         "no takeover before its time",
+        10,
         _no_grace,
+        more=(("takers", 80.0),),
     ),
     "answer-before-move": Fault(
         "the answer goes out before the ref has moved",
         "no wrong answer",
+        2,
         _answers_first,
         queue=False,
     ),
     "no-compare-and-set": Fault(
         "the ref is moved from wherever it is",
         "no post is lost",
+        3,
         _no_compare,
         queue=False,
         more=(("pause", 150.0),),
     ),
     "older-tip": Fault(
-        "what is queued is judged at the tip that it was built on",
+        "what is queued is judged at the tip before the last six posts",
         "no double owner",
+        10,
         _older_tip,
         queue=True,
-        more=(("pause", 900.0), ("parts", 15)),
+        more=(("pause", 1800.0), ("parts", 20)),
     ),
     "batch-at-first-tip": Fault(
         "a batch is judged at the tip before it, and not each after the other",
         "no double owner",
+        5,
         _first_of_batch,
         busy=True,
         queue=True,
@@ -249,38 +262,47 @@ PLANTED: dict[str, Fault] = {
     "dead-entry-answered": Fault(
         "who waits with a leader that dies is told what that would have said",
         "no wrong answer",
+        5,
         _dead_entry,
         busy=True,
         queue=True,
         more=(("rates", Rates(leaders_killed=100.0)),),
     ),
     "same-epoch": Fault(
-        "who takes over has the epoch of who had it", "epochs rise", _same_epoch
+        "who takes over has the epoch of who had it", "epochs rise", 3, _same_epoch
     ),
     "turn-not-checked": Fault(
-        "a free surface is anybody's", "nobody is passed in line", _no_turn, busy=True
+        "a free surface is anybody's",
+        "nobody is passed in line",
+        3,
+        _no_turn,
+        busy=True,
     ),
     "endless-turn": Fault(
         "a turn that nobody takes never ends",
         "a dead seat keeps nothing for ever",
+        3,
         _endless_turn,
         busy=True,
     ),
     "lost-stamp-is-old": Fault(
         "what has no stamp counts as seen long ago",
         "no takeover before its time",
+        10,
         _lost_is_old,
         more=(("rates", Rates(stamps_lost=20.0)),),
     ),
     "op-forgotten": Fault(
         "a command that is run again does not look for itself",
         "a command lands once",
+        3,
         _forgets_op,
         more=(("rates", _LOSSY),),
     ),
     "doubt-forgotten": Fault(
         "an unconfirmed try counts as none",
         "no wrong answer",
+        10,
         _forgets_doubt,
         more=(("rates", Rates(server_naps=40.0)),),
     ),

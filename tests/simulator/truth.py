@@ -381,7 +381,9 @@ class Truth:
         known.said = error.exit_code
         self.answers[str(error.exit_code)] += 1
         self.note("no", op, error.exit_code, type(error).__name__)
-        sure = error.exit_code in (1, 4) or str(error).startswith("nothing was written")
+        # Of an earlier run a later one that says so knows nothing.
+        nothing = str(error).startswith("nothing was written") and known.runs == 1
+        sure = nothing or error.exit_code in (1, 4)
         if isinstance(error, Unknown) or not sure:
             return
         there = self.done.get(op)
