@@ -294,7 +294,7 @@ PLANTED: dict[str, Fault] = {
     ),
     "op-forgotten": Fault(
         "a command that is run again does not look for itself",
-        "a command lands once",
+        "no wrong answer",
         3,
         _forgets_op,
         more=(("rates", _LOSSY),),
