@@ -21,16 +21,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import click
 
+    from fleetfeed.report.documents import Json
+
 
 def report(error: FleetfeedError, shell: object) -> int:
     """Print what went wrong; the exit code."""
     if isinstance(shell, Shell) and shell.as_json:
-        steps = [*shell.typed(steps_after(error)), *_by_the_command(error, shell)]
-        said = failure_json(error, time.time(), next=steps, remarks=shell.remarks)
+        try:
+            said = _document(error, shell)
+        except FleetfeedError:
+            # The feed cannot be read any more. What it has said is so without the rest.
+            error.question = None
+            said = _document(error, shell)
         if _printed(lambda: echo_json(said), 1):
             return error.exit_code
     _printed(lambda: echo(failure_text(error), err=True), 2)
     return error.exit_code
+
+
+def _document(error: FleetfeedError, shell: Shell) -> "Json":
+    steps = [*shell.typed(steps_after(error)), *_by_the_command(error, shell)]
+    return failure_json(error, time.time(), next=steps, remarks=shell.remarks)
 
 
 def _by_the_command(error: FleetfeedError, shell: Shell) -> list[str]:

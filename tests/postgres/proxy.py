@@ -38,6 +38,8 @@ class Proxy:
 
     def __init__(self, server: Path, folder: Path):
         self.fault: Fault | None = None
+        self.left: int | None = None
+        """How many more questions get through; then the server is away (None: never)."""
         self.asked = 0
         """Bytes that clients have sent."""
         self._server = str(server)
@@ -65,6 +67,8 @@ class Proxy:
         server = socket.socket(socket.AF_UNIX)
         self._open += [client, server]
         try:
+            if self.left == 0:
+                raise ConnectionRefusedError
             server.connect(self._server)
         except OSError:
             _end(client)
@@ -81,6 +85,10 @@ class Proxy:
                 data = source.recv(65536)
                 if not data:
                     return
+                if source is client and self.left is not None:
+                    if not self.left:
+                        return
+                    self.left -= 1
                 fault = self.fault
                 self.asked += len(data) if source is client else 0
                 if source is client and fault and WRITES in data:
