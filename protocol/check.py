@@ -69,10 +69,15 @@ WORLDS = (
 LARGE = (
     Row("queue, 2 seats, all faults", {"CLAIMS": 3, "LEASE": 3}),
     Row("direct, 2 seats, all faults", {"LEASE": 3, "CLAIMS": 2, **DIRECT}),
+    Row("both, 2 seats, doubts and restarts", {**SMALL, **BOTH, "NAPS": 0}),
     Row("queue, 2 seats, a longer lease", {"CLAIMS": 2}),
     Row("queue, 3 seats, doubts", {**CALM, "SEATS": 3, "DOUBTS": 1}),
     Row("direct, 3 seats", {**CALM, **DIRECT, "SEATS": 3}),
-    Row("queue, 3 seats, to the end", {**CALM, "SEATS": 3, "LEASE": 2}, lives=True),
+    Row(
+        "queue, 3 seats, to the end",
+        {**CALM, **STAY, "SEATS": 3, "LEASE": 2},
+        lives=True,
+    ),
 )
 
 

@@ -48,10 +48,8 @@ class Worker:
         """Work until all tickets are closed, or for `most` seconds."""
         day, until = self.day, time.monotonic() + most
         day.begun = time.monotonic()
-        while time.monotonic() < until:
-            open_ = self._open()
-            if not open_:
-                break
+        open_ = self._open()
+        while open_ and time.monotonic() < until:
             start = time.monotonic()
             try:
                 ticket = self.way.take(open_, until)
@@ -65,12 +63,15 @@ class Worker:
                 start = time.monotonic()
                 self.way.give_back(ticket)
                 day.asked += time.monotonic() - start
+            # Where something has landed, it stands on what was the newest code then.
+            open_ = self._open(fetch=ticket is None)
         day.ended = time.monotonic()
 
-    def _open(self) -> list[Ticket]:
-        start = time.monotonic()
-        self.clone.fetch()
-        self.day.landed += time.monotonic() - start
+    def _open(self, *, fetch: bool = True) -> list[Ticket]:
+        if fetch:
+            start = time.monotonic()
+            self.clone.fetch()
+            self.day.landed += time.monotonic() - start
         closed = self.clone.closed()
         return [each for each in self.tickets if each.name not in closed]
 
