@@ -210,16 +210,13 @@ class Checker:
     def _nothing_written(self) -> Iterator[Anomaly]:
         """Where each run of a command was told that it wrote nothing, nothing stands.
 
-        A later run may have written it; but then that one did, and found it not.
+        A later run may have written it. That one may tell that it was there already: a
+        run whose try had no answer finds its own.
         """
         maybe, by_op = set[str](), dict[str, Run]()
         for run in self.history.runs:
             said = run.answer
             by_op[run.op] = run
-            if said and said.word == "won" and said.again and run.op not in maybe:
-                yield Anomaly(
-                    "refused stands", f"{run}: found, and none had written it"
-                )
             nothing = said and said.message.startswith(_NOTHING)
             if not nothing and not _denied(run):
                 maybe.add(run.op)

@@ -141,13 +141,6 @@ def _nothing_written() -> Run:
     return replace(_the("o5"), begin=16.0, end=17.0, code=3, answer=_NOTHING)
 
 
-def _found(op: str) -> Run:
-    """A run that finds what an earlier one has written."""
-    run = _the(op)
-    assert run.answer
-    return replace(run, answer=replace(run.answer, again=True))
-
-
 def _the(op: str) -> Run:
     (run,) = (run for run in RUNS if run.op == op)
     return run
@@ -191,6 +184,9 @@ PASSED_IN_TIME = _passing(28.5, 29.5)
 TAKEN_IN_TIME = _takeover(17.5, 18.5)
 
 _HELD_TWICE = post(THREE, "IN_PROGRESS", CID, "o6", SURFACE_KEY="LAB:work:a:b")
+
+FOUND_BY_ITSELF = _answering("o5", again=True)
+"""Its first try had no answer, and the next one found what that had written."""
 
 BAD: dict[str, tuple[str, Callable[[], History]]] = {
     "an answered post stands before what had been answered": (
@@ -261,9 +257,6 @@ BAD: dict[str, tuple[str, Callable[[], History]]] = {
     "a refused post stands": ("refused stands", lambda: _refused(1, "refused")),
     "nothing was written, and it stands": (
         "refused stands", lambda: _among(_nothing_written(), without=("o5",)),
-    ),
-    "nothing was written, and the same command finds it": (
-        "refused stands", lambda: _among(_nothing_written(), _found("o5"), without=("o5",)),
     ),
     "no longer yours, and its post stands": (
         "refused stands", lambda: _refused(4, "no longer yours"),

@@ -8,11 +8,20 @@ import pytest
 from torture.__main__ import main
 from torture.anomaly import KINDS
 from torture.checker import check
-from torture.gen_bad import BAD, GOOD, PASSED_IN_TIME, TAKEN_IN_TIME, long
+from torture.gen_bad import (
+    BAD,
+    FOUND_BY_ITSELF,
+    GOOD,
+    PASSED_IN_TIME,
+    TAKEN_IN_TIME,
+    long,
+)
 from torture.history import History, read
 
 
-@pytest.mark.parametrize("good", [GOOD, PASSED_IN_TIME, TAKEN_IN_TIME, long(50)])
+@pytest.mark.parametrize(
+    "good", [GOOD, FOUND_BY_ITSELF, PASSED_IN_TIME, TAKEN_IN_TIME, long(50)]
+)
 def test_a_good_history_passes(good):
     assert check(good) == []
 
