@@ -165,6 +165,21 @@ def test_another_history_is_not_taken_for_the_feeds(ahead):
     assert not takes(here, tip, other, pack_of(there, ids))
 
 
+@pytest.mark.parametrize("few", [0, 100])
+def test_what_git_refuses_where_it_looks_closer_is_not_taken(ahead, few, monkeypatch):
+    """All is there, and one name is none that a work tree may have."""
+    monkeypatch.setattr("fleetfeed.ledger.brought._FEW", few)
+    here, there = ahead
+    tip = there.line("rev-parse", "HEAD")
+    here.git("fetch", "-q")
+    blob = there.line("rev-parse", "HEAD:feed/CMB/000/CMB-0001/0001.yaml")
+    made = there.folder / "tree"
+    made.write_bytes(b"100644 .git\0" + bytes.fromhex(blob))
+    tree = there.line("hash-object", "-t", "tree", "-w", "--literally", made.name)
+    commit = there.line("commit-tree", "-p", tip, "-m", "no post", tree)
+    assert not takes(here, tip, commit, pack_of(there, [commit, tree]))
+
+
 UNUSUAL = {
     "options of the user's own": ("config", "push.pushOption", "ci.skip"),
     "a fetch that looks closer": ("config", "fetch.fsck.missingEmail", "error"),
