@@ -76,6 +76,7 @@ def test_a_plain_repository(bare, fake):
         ("set", name),
         ("set", "true"),
         ("set", "refs/for/feed"),
+        ("set", "true"),
         ("set", name),
     ]
     assert bare.line("config", "fleetfeed.ref") == "refs/heads/main"
