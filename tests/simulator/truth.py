@@ -45,7 +45,11 @@ class Violation(Exception):
 
 @dataclass
 class Working:
-    """Somebody at work outside, from the world's time `begun` to `ended`."""
+    """Somebody at work outside, from the world's time `begun` to `ended`.
+
+    `overtaken` says that somebody else has begun since, while this one was asleep, and
+    `by_another` that it was under another item: the epochs of two do not compare.
+    """
 
     seat: str
     item: str
@@ -55,6 +59,7 @@ class Working:
     begun: float
     ended: float = math.inf
     overtaken: bool = False
+    by_another: bool = False
     late: int = 0
 
 
@@ -327,6 +332,7 @@ class Truth:
                 about = (work.item, other.item)
                 raise Violation("two never work at once", what, about)
             other.overtaken = True
+            other.by_another |= other.item != work.item
             self.counts["overtaken asleep"] += 1
         there[:] = [each for each in there if each.ended == math.inf]
 
@@ -341,7 +347,8 @@ class Truth:
             return
         work.late += 1
         self.counts["writes outside turned down"] += not taken
-        if taken or work.late > 1:
+        self.counts["writes outside that no epoch tells"] += taken and work.by_another
+        if (taken and not work.by_another) or work.late > 1:
             what = (
                 f"{work.seat} wrote for {work.item} at {work.epoch}, {work.late} times"
             )
