@@ -78,9 +78,9 @@ def _length(row: Entry) -> int:
 def _beside(known: _Known, data: bytes, id_size: int) -> _Known | None:
     """The entries of `data`, which is mostly like `known`; None where it is not."""
     old, rows, ends = known.data, known.rows, known.ends
-    start = bisect_right(ends, _same(old, data))
+    start = bisect_right(ends, common_prefix(old, data))
     begin = ends[start - 1] if start else 0
-    tail = _same(old[begin:][::-1], data[begin:][::-1])
+    tail = common_prefix(old[begin:][::-1], data[begin:][::-1])
     stop = max(bisect_left(ends, len(old) - tail) + 1, start)
     grown, end = len(data) - len(old), ends[stop - 1]
     middle = data[begin : end + grown]
@@ -98,7 +98,7 @@ def _beside(known: _Known, data: bytes, id_size: int) -> _Known | None:
     return _Known(data, rows[:start] + new + rows[stop:], ends)
 
 
-def _same(one: bytes, two: bytes) -> int:
+def common_prefix(one: bytes, two: bytes) -> int:
     """How many bytes both begin with."""
     low, high = 0, min(len(one), len(two))
     while low < high:

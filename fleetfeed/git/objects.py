@@ -19,7 +19,6 @@ from fleetfeed.feed.objects import Entry, MalformedTree
 from fleetfeed.feed.parse_cache import ParseCache
 from fleetfeed.feed.seal_format import LARGEST
 from fleetfeed.git.hook_process import HookGit
-from fleetfeed.git.pack import KINDS, entry, packed
 from fleetfeed.git.process import Git
 from fleetfeed.git.queries import BATCH, commit_of
 from fleetfeed.model.catalogue import finding
@@ -221,6 +220,8 @@ class Objects:
         """libgit2's reader; KeyError for what it does not have or cannot read."""
         import pygit2
 
+        from fleetfeed.git.pack import KINDS
+
         database = self._database
 
         def read(id_: str, most: int) -> Raw:
@@ -294,6 +295,8 @@ class Objects:
         By one git for all of them: a post is some six objects, and a process each took
         11 ms, `git mktree --batch` 5, this 3.
         """
+        from fleetfeed.git.pack import entry, packed  # late: no hook writes
+
         pack = packed([entry(*each) for each in objects], id_size)
         try:
             self._git.out("unpack-objects", "-q", stdin=pack)

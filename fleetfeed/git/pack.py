@@ -7,6 +7,8 @@ and takes as long to start as all that is done with so few.
 from collections.abc import Sequence
 from hashlib import sha1, sha256
 
+from fleetfeed.feed.parse_cache import common_prefix
+
 KINDS = ("", "commit", "tree", "blob", "tag")
 """By their numbers in a pack, which are libgit2's, too."""
 
@@ -44,9 +46,9 @@ def entry_by_base(kind: str, data: bytes, base: str, old: bytes) -> bytes:
     """
     if len(old) < _SHORTEST or not data:
         return entry(kind, data)
-    ahead = _alike(old, data)
+    ahead = common_prefix(old, data)
     most = min(len(old), len(data)) - ahead
-    behind = min(_alike(old[::-1], data[::-1]), most)
+    behind = min(common_prefix(old[::-1], data[::-1]), most)
     steps = [_number(len(old)), _number(len(data)), *_copies(0, ahead)]
     new = data[ahead : len(data) - behind]
     for at in range(0, len(new), _INSERTED):
@@ -85,15 +87,3 @@ def _copies(start: int, size: int) -> list[bytes]:
         found.append(bytes((marked, *filter(None, row))))
         start, size = start + some, size - some
     return found
-
-
-def _alike(one: bytes, other: bytes) -> int:
-    """How many bytes both begin with."""
-    least, most = 0, min(len(one), len(other))
-    while least < most:
-        half = (least + most + 1) // 2
-        if one[least:half] == other[least:half]:
-            least = half
-        else:
-            most = half - 1
-    return least
