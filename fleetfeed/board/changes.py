@@ -6,7 +6,7 @@ not of ages and of what is left of leases, which change by themselves.
 
 from collections.abc import Iterator
 
-from fleetfeed.board.model import WORDS, Board, Row
+from fleetfeed.board.model import ALERTS, WORDS, Board, Row
 from fleetfeed.util.printable import printable
 
 MOST_SAID = 3
@@ -45,12 +45,12 @@ def _of(was: Row | None, row: Row) -> Iterator[str]:
     if row.next_up and not (was and was.next_up):
         yield "its turn"
     if row.stuck and not (was and was.stuck):
-        yield "stuck"
+        yield ALERTS["stuck"]
     lease, old = row.lease, was.lease if was else None
     if lease and lease.over and not (old and old.over):
-        yield "lease over"
+        yield ALERTS["over"]
     elif lease and lease.soon and not (old and old.soon):
-        yield "runs out soon"
+        yield ALERTS["soon"]
     if (row.unseen or 0) > ((was.unseen if was else 0) or 0):
         yield "a note that was not seen"
     if was and (was.subject, was.keys) != (row.subject, row.keys):

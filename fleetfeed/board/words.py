@@ -191,11 +191,10 @@ class Fact:
 def glance(board: Board) -> Iterator[Fact]:
     """What runs out next, where most wait, and what is most fought over."""
     leases = [(row.lease, row) for row in board.rows if row.lease]
-    ahead = [(each.left, row) for each, row in leases if 0 < each.left < math.inf]
+    ahead = [(each, row) for each, row in leases if 0 < each.left < math.inf]
     if ahead:
-        _, row = min(ahead, key=lambda pair: pair[0])
-        when = lease_words(row.lease).when if row.lease else ""
-        yield Fact("runs out next", row.item, row.who, "", when)
+        lease, row = min(ahead, key=lambda pair: pair[0].left)
+        yield Fact("runs out next", row.item, row.who, "", lease_words(lease).when)
     if board.lines:
         line = board.lines[0]
         number = len(line.waiting)
