@@ -119,7 +119,7 @@ def _together(starts: Sequence[Start], streams: Path) -> list[Ended]:
         for each in (ready_read, ready_write, go_read):
             os.close(each)
 
-    pids = [_fork(each, streams / str(n), wait) for n, each in enumerate(starts)]
+    pids = [forked(each, streams / str(n), wait) for n, each in enumerate(starts)]
     for _ in pids:
         os.read(ready_read, 1)
     for each in (go_write, go_read, ready_read, ready_write):
@@ -133,12 +133,13 @@ def _ended(code: int, stream: Path) -> Ended:
     return Ended(code, out, err)
 
 
-def _fork(start: Start, stream: Path, wait: Callable[[], None]) -> int:
+def forked(start: Start, stream: Path, ready: Callable[[], None]) -> int:
+    """Fork a process that does what `start` says, once `ready` has come back there."""
     pid = os.fork()
     if pid == 0:
         try:
-            become(start, stream)
-            wait()
+            _become(start, stream)
+            ready()
             run_main(start.program)
         except BaseException:  # noqa: BLE001 - nothing may run on as the starter
             traceback.print_exc()
@@ -147,7 +148,7 @@ def _fork(start: Start, stream: Path, wait: Callable[[], None]) -> int:
     return pid
 
 
-def become(start: Start, stream: Path) -> None:
+def _become(start: Start, stream: Path) -> None:
     """Let this process be about to run a command, whose words go into files."""
     for number, end in ((1, ".out"), (2, ".err")):
         flags = os.O_WRONLY | os.O_CREAT

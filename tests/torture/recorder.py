@@ -10,14 +10,13 @@ import random
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from harness.environment import clean
-from harness.starting import Start, become, run_main
+from harness.starting import Start, forked
 
 from torture.history import Answer, Run
 
@@ -71,7 +70,7 @@ class Recorder:
         environment = clean(FLEETFEED_SEAT=self.seat)
         start = Start(str(self.clone), environment, args, self.program)
         begin = now()
-        pid = _started(start, stream)
+        pid = forked(start, stream, os.setsid)
         code = self._ended(pid, harm)
         end = now()
         answer = _answer(stream) if code >= 0 else None
@@ -134,20 +133,6 @@ def _answer(stream: Path) -> _Said | None:
 def _send(pid: int, number: int, *, alone: bool) -> None:
     with suppress(ProcessLookupError):
         (os.kill if alone else os.killpg)(pid, number)
-
-
-def _started(start: Start, stream: Path) -> int:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.setsid()
-            become(start, stream)
-            run_main(start.program)
-        except BaseException:  # noqa: BLE001 - nothing may run on as the seat
-            traceback.print_exc()
-        finally:
-            os._exit(70)
-    return pid
 
 
 def some_harm(chance: random.Random, longest: float) -> Harm:
