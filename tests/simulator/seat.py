@@ -13,7 +13,6 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.hold.guard import boot_clock
 from fleetfeed.hold.session import Terms as HoldTerms
 from fleetfeed.hold.session import hold
-from fleetfeed.lease.lease import counted
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.git_fleet import GitFleet
 from fleetfeed.model.errors import FleetfeedError
@@ -464,8 +463,3 @@ class Seat:
 
 class _Impatient(Exception):
     """Whoever waits for a lapse waits no longer."""
-
-
-def beats_in(lease: float) -> float:
-    """Seconds between two beats under a lease."""
-    return counted(lease) / 3

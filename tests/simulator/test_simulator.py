@@ -10,6 +10,7 @@ import pytest
 from simulator.planted import PLANTED
 from simulator.scheduler import TIME_IS_UP, Machine, Process, Scheduler
 from simulator.surfaces import Held
+from simulator.truth import Truth, Violation, Working
 from simulator.world import Setup, played
 
 _TESTS = Path(__file__).parents[1]
@@ -140,3 +141,34 @@ def test_surfaces_that_overlap_are_told():
     assert held.others("B", [("c", "file", "x", "z")]) == set()
     held.set("A", ())
     assert held.others("B", [("c", "file", "x")]) == set()
+
+
+def _woken(item: str, epoch: int) -> tuple[Truth, Working]:
+    """Who fell asleep at work on A at epoch 1; `item` was begun on at `epoch` since."""
+    world = Scheduler("1")
+    truth, machine = Truth(world, None, 0.0), Machine(world, "m")
+    key = (("c", "file", "x"),)
+    sleeper = Working("S-1", "A", 1, key, machine, world.now)
+    truth.begins(sleeper)
+    machine.paused_since = world.now
+    truth.begins(Working("S-2", item, epoch, key, Machine(world, "n"), world.now))
+    return truth, sleeper
+
+
+def test_a_sleeper_writes_once_more_and_its_epoch_tells():
+    truth, sleeper = _woken("A", 2)
+    truth.acts(sleeper)
+    assert truth.counts["writes outside turned down"] == 1
+    with pytest.raises(Violation, match="2 times"):
+        truth.acts(sleeper)
+    truth, sleeper = _woken("A", 1)
+    with pytest.raises(Violation, match="1 times"):
+        truth.acts(sleeper)
+
+
+def test_the_epochs_of_two_items_do_not_compare():
+    truth, sleeper = _woken("B", 1)
+    truth.acts(sleeper)
+    assert truth.counts["writes outside that no epoch tells"] == 1
+    with pytest.raises(Violation, match="2 times"):
+        truth.acts(sleeper)
