@@ -8,6 +8,7 @@ import functools
 import io
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,13 +162,16 @@ class _Screen(io.TextIOBase):
         """Wait until whoever reads has read it."""
         if self._pager is None:
             return
-        if sys.stderr is self:
-            sys.stderr = self._err
-        with suppress(BrokenPipeError):
-            self._out.close()
-        while self._pager.returncode is None:
-            with suppress(KeyboardInterrupt):  # the pager's, which has the terminal
-                self._pager.wait()
+        # All is said: what Ctrl-C ends from here on is the pager's, to its last letter.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            if sys.stderr is self:
+                sys.stderr = self._err
+            with suppress(BrokenPipeError):
+                self._out.close()
+            self._pager.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def _begin(self) -> None:
         self._begun = True

@@ -32,20 +32,25 @@ class Terminal:
         """Press these keys."""
         os.write(self.fd, text.encode())
 
-    def until(self, text):
-        """Wait for `text`; all that was printed since the last wait, up to it."""
+    def until(self, text, pressing=""):
+        """Wait for `text`; all that was printed since the last wait, up to it.
+
+        A key is pressed again and again: who is busy may throw away what was typed.
+        """
         end = time.monotonic() + PATIENCE
         while text not in self.seen:
-            if not self._read(end - time.monotonic()):
+            if pressing:
+                self.type(pressing)
+            left = end - time.monotonic()
+            if not self._read(min(left, _PAUSE) if pressing else left) and (
+                not pressing or self._over or left <= 0
+            ):
                 raise AssertionError((text, self.seen))
         before, _, self.seen = self.seen.partition(text)
         return before + text
 
     def rest(self, pressing=""):
-        """All that it prints until it ends, and its exit code.
-
-        A key is pressed again and again: who is busy may throw away what was typed.
-        """
+        """All that it prints until it ends, and its exit code; keys as in `until`."""
         end = time.monotonic() + PATIENCE
         while not self._over and time.monotonic() < end:
             if pressing:
