@@ -46,7 +46,7 @@ def _reports(top: Path, given: Options) -> Iterator[Report]:
     if given.ledger:
         yield from ledger.run(top / "ledger", given.ledger)
     if given.fleet:
-        yield fleet.run(top / "fleet", given.fleet)
+        yield from fleet.run(top / "fleet", given.fleet)
 
 
 def _tell(report: Report, given: Options) -> None:

@@ -64,7 +64,7 @@ def read(argv: Sequence[str] | None) -> Options:
     _fleet(parser.add_argument_group(", ".join(fleet.PARTS)))
     given = parser.parse_args(argv)
     pages = [page for page, parts in _PAGES.items() if {*parts} & {*given.only}]
-    whole = [page for page in pages if page != LEDGER_PAGE]
+    whole = [page for page in pages if page not in _BLOCKS]
     if given.docs and any({*_PAGES[page]} - {*given.only} for page in whole):
         parser.error("--docs wants all of a page's parts, or it would lose the others")
     if given.docs and not all((given.docs / page).is_file() for page in pages):
@@ -95,7 +95,9 @@ _PAGES = {
     LEDGER_PAGE: ledger.PARTS,
     FLEET_PAGE: fleet.PARTS,
 }
-"""Which parts a page of the docs has; it is written whole, but for the ledger's."""
+"""Which parts a page of the docs has."""
+_BLOCKS = (LEDGER_PAGE, FLEET_PAGE)
+"""Pages of which each part writes a block of its own; the others are written whole."""
 _ABOUT = f"What fleetfeed costs beside plain git; docs/: {', '.join(_PAGES)}."
 _EXAMPLE = """\
 example, the races alone, beside another fleetfeed:
@@ -176,9 +178,10 @@ def _fleet(group: argparse._ArgumentGroup) -> None:
     add("--tickets", type=int, default=60, help="of its backlog")
     add("--work", type=float, default=10, help="seconds of work of one of them")
     add("--most", type=float, default=120, help="seconds that the backlog may take")
-    works = [10.0, 30.0, 90.0]
+    works = [10.0, 30.0, 60.0]
     add("--works", type=float, nargs="+", default=works, help="where all are free")
     add("--apiece", type=int, default=2, help="tickets of a seat, where all are free")
+    add("--longer", type=float, default=60, help="seconds of work in `long`")
     add("--turns", type=int, default=3, help="of everything, interleaved")
 
 
@@ -193,7 +196,7 @@ def _shrink(given: argparse.Namespace) -> None:
     given.writers, given.processes, given.ready, given.pairs = 4, 2, 8, 2
     given.sizes, given.fleet, given.day_in, given.of_day = [300, 600], 8, 60, 0.05
     given.workers, given.tickets, given.work, given.most = 3, 6, 0.4, 20
-    given.works, given.apiece, given.turns = [0.2], 1, 1
+    given.works, given.apiece, given.turns, given.longer = [0.2], 1, 1, 0.6
 
 
 def _contention_plan(given: argparse.Namespace) -> contention.Plan:
@@ -261,6 +264,7 @@ def _ledger_plan(given: argparse.Namespace) -> ledger.Plan:
 
 def _fleet_plan(given: argparse.Namespace) -> fleet.Plan:
     return fleet.Plan(
+        tuple(part for part in fleet.PARTS if part in given.only),
         given.turns,
         given.closed,
         given.workers,
@@ -269,6 +273,7 @@ def _fleet_plan(given: argparse.Namespace) -> fleet.Plan:
         given.most,
         tuple(sorted(given.works)),
         given.apiece,
+        given.longer,
     )
 
 

@@ -10,7 +10,8 @@ from bench import render
 from bench.__main__ import main
 from bench.fleet import code
 from bench.fleet.found import CONFLICTS, LEFT, OF_BACKLOG, OF_FREE, THROWN, of_fleet
-from bench.fleet.run import ARMS, BACKLOG, FLEETFEED, FREE
+from bench.fleet.plan import PARTS
+from bench.fleet.run import ARMS, BACKLOG, FLEETFEED, FREE, LONGER
 from bench.fleet.seats import AGAIN, Worker
 from bench.fleet.tickets import FOLDERS, Ticket, backlog, free
 from bench.fleet.ways import Locks, Nobody
@@ -25,10 +26,14 @@ DICE = random.Random(1)  # noqa: S311 - the same every time
 @pytest.mark.timeout(600)
 def test_a_quick_run_gives_every_figure(tmp_path):
     page, values = tmp_path / "fleet.md", tmp_path / "values.json"
-    page.write_text(f"before\n{render.BEGIN}\nold\n{render.END}\nafter\n")
+    for of in ("", "longer tickets"):
+        with page.open("a") as opened:
+            opened.write(f"{render.begins(of)}\nold\n{render.END}\nafter\n")
     options = ("--quick", "--docs", tmp_path, "--json", values, "--most", 300)
-    main([*map(str, options), "--only", "fleet"])
-    rows = json.loads(values.read_text())["fleet"]["fleet"]
+    main([*map(str, options), "--only", *PARTS])
+    told = json.loads(values.read_text())["fleet"]
+    assert {row["arm"] for row in told["long"]} == {*LONGER}
+    rows = told["fleet"]
     found = {(r["what"], r["arm"], r["figure"]): r["values"] for r in rows}
     assert {len(each) for each in found.values()} == {1}
     assert {(BACKLOG, arm, name) for arm in ARMS for name in OF_BACKLOG} <= {*found}

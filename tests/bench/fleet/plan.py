@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-FLEET = "fleet"
-PARTS = (FLEET,)
+FLEET, LONG = "fleet", "long"
+PARTS = (FLEET, LONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +12,11 @@ class Plan:
 
     `seats` work off a backlog of `tickets`, each in `work` seconds, for at most `most`
     seconds. Beside that they work off tickets that are free of each other, `each` for
-    every seat, in each of `works` seconds. All of it is done `runs` times.
+    every seat, in each of `works` seconds. All of it is done `runs` times. The part `long`
+    has the backlog again, with `longer` seconds of work a ticket.
     """
 
+    parts: tuple[str, ...]
     runs: int
     closed: int
     seats: int
@@ -23,3 +25,4 @@ class Plan:
     most: float
     works: tuple[float, ...]
     each: int
+    longer: float

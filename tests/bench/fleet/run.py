@@ -17,7 +17,7 @@ from bench.contention.place import Place, server_in
 from bench.feeds import FEED_REF, File, Shape, write_commits
 from bench.fleet import code
 from bench.fleet.found import HOURLY, LEFT, OF_BACKLOG, OF_FREE, WORTH, of_fleet
-from bench.fleet.plan import Plan
+from bench.fleet.plan import FLEET, LONG, Plan
 from bench.fleet.seats import AGAIN, Worker, of_children, worked
 from bench.fleet.tickets import FOLDERS, Ticket, backlog, free
 from bench.fleet.ways import Claims, Locks, Next, Nobody, Way
@@ -34,29 +34,44 @@ BACKLOG, FREE = "a backlog", "free of each other"
 NOBODY, FLEETFEED = "without", "fleetfeed"
 ONE, BY_FOLDER, BY_TICKET = "one lock", "a lock a folder", "a lock a ticket"
 ARMS = (NOBODY, BY_TICKET, BY_FOLDER, ONE, FLEETFEED)
+LONGER = (NOBODY, BY_TICKET, FLEETFEED)
+"""Those that need less than an hour for the backlog with longer tickets."""
 _ENOUGH = 15 / 20
 """Of the seats, whose work all must do where their tickets are free of each other."""
 
 
-def run(folder: Path, plan: Plan) -> Report:
-    """Measure as `plan` says, in repositories below `folder`."""
-    before, found = hardware.load(), Found()
+def run(folder: Path, plan: Plan) -> Iterator[Report]:
+    """Measure as `plan` says, each part by itself, in repositories below `folder`."""
     with _place(folder / "feed", plan) as place:
         fleet = _Fleet(folder, plan, place)
-        shuffle = random.Random(SEED).shuffle  # noqa: S311 - the same order every time
-        for number in range(1, plan.runs + 1):
-            turns = [*fleet.backlogs(found), *fleet.frees(found)]
-            shuffle(turns)
-            for what, turn in turns:
-                tell(f"run {number} of {plan.runs}: {what}")
-                turn()
+        if FLEET in plan.parts:
+            yield _reported(fleet, plan, FLEET, "", _tables)
+        if LONG in plan.parts:
+            yield _reported(fleet, plan, LONG, "longer tickets", _long_tables)
+
+
+def _reported(
+    fleet: "_Fleet",
+    plan: Plan,
+    part: str,
+    of: str,
+    tables: "Callable[[Found, Plan], Iterator[Table]]",
+) -> Report:
+    before, found = hardware.load(), Found()
+    shuffle = random.Random(SEED).shuffle  # noqa: S311 - the same order every time
+    for number in range(1, plan.runs + 1):
+        turns = list(fleet.turns(part, found))
+        shuffle(turns)
+        for what, turn in turns:
+            tell(f"run {number} of {plan.runs}: {what}")
+            turn()
     tell("")
-    facts = {**hardware.described(), **hardware.loads(before), **_facts(plan)}
+    facts = {**hardware.described(), **hardware.loads(before), **_facts(plan, part)}
     values = [
         {"what": what, "arm": arm, "seats": seats, "figure": name, "values": each}
         for (what, arm, seats, name), each in found.values.items()
     ]
-    return Report(PAGE, facts, tuple(_tables(found, plan)), {"fleet": values})
+    return Report(PAGE, facts, tuple(tables(found, plan)), {part: values}, of=of)
 
 
 Turn = tuple[str, Callable[[], None]]
@@ -69,19 +84,29 @@ class _Fleet:
         """Nothing is made yet."""
         self._folder, self._plan, self._place = folder / "code", plan, place
 
-    def backlogs(self, found: Found) -> Iterator[Turn]:
-        """A turn of each arm with the backlog."""
+    def turns(self, part: str, found: Found) -> Iterator[Turn]:
+        """What a part measures, each arm by itself."""
         plan = self._plan
-        tickets = backlog(plan.tickets)
+        if part == LONG:
+            yield from self._backlogs(found, LONGER, plan.longer, _LONG)
+        else:
+            yield from self._backlogs(found, ARMS, plan.work, plan.most)
+            yield from self._frees(found)
+
+    def _backlogs(
+        self, found: Found, arms: Sequence[str], seconds: float, most: float
+    ) -> Iterator[Turn]:
+        """A turn of each arm with the backlog."""
+        plan, tickets = self._plan, backlog(self._plan.tickets)
 
         def turn(arm: str) -> None:
-            figures = self._played(arm, tickets, plan.work, plan.most)
+            figures = self._played(arm, tickets, seconds, most)
             found.add(BACKLOG, arm, plan.seats, figures)
 
-        for arm in ARMS:
+        for arm in arms:
             yield f"{BACKLOG}, {arm}", partial(turn, arm)
 
-    def frees(self, found: Found) -> Iterator[Turn]:
+    def _frees(self, found: Found) -> Iterator[Turn]:
         """A turn for each working time, with tickets that are free of each other."""
         plan = self._plan
 
@@ -183,21 +208,32 @@ def _place(folder: Path, plan: Plan) -> Iterator[Place]:
 
 
 def _tables(found: Found, plan: Plan) -> Iterator[Table]:
-    yield goals_table(_goals(found, plan))
-    rows: list[Row] = []
-    for name in OF_BACKLOG:
-        values = (found.of(BACKLOG, arm, plan.seats, name) for arm in ARMS)
-        rows.append((name, tuple(map(Spread.of, values))))
-    title = f"{plan.tickets} tickets, {plan.seats} seats, {plan.work:g} s a ticket"
-    yield Table(title, ARMS, tuple(rows), "", 1.0)
+    yield goals_table((*_goals(found, plan), *_compared(found, plan, ARMS)))
+    yield _of_backlog(found, plan, ARMS, plan.work)
     columns = tuple(f"{seconds:g} s a ticket" for seconds in plan.works)
     kinds = [_free(seconds) for seconds in plan.works]
-    rows = []
+    rows: list[Row] = []
     for name in OF_FREE:
         found_ = (found.of(kind, FLEETFEED, plan.seats, name) for kind in kinds)
         rows.append((name, tuple(map(Spread.of, found_))))
     title = f"{plan.seats * plan.each} tickets, {plan.seats} seats, {FREE}"
     yield Table(title, columns, tuple(rows), "", 1.0)
+
+
+def _long_tables(found: Found, plan: Plan) -> Iterator[Table]:
+    yield goals_table(_compared(found, plan, LONGER))
+    yield _of_backlog(found, plan, LONGER, plan.longer)
+
+
+def _of_backlog(
+    found: Found, plan: Plan, arms: tuple[str, ...], seconds: float
+) -> Table:
+    rows: list[Row] = []
+    for name in OF_BACKLOG:
+        values = (found.of(BACKLOG, arm, plan.seats, name) for arm in arms)
+        rows.append((name, tuple(map(Spread.of, values))))
+    title = f"{plan.tickets} tickets, {plan.seats} seats, {seconds:g} s a ticket"
+    return Table(title, arms, tuple(rows), "", 1.0)
 
 
 def _goals(found: Found, plan: Plan) -> Iterator[Goal]:
@@ -207,18 +243,21 @@ def _goals(found: Found, plan: Plan) -> Iterator[Goal]:
         text = f"{plan.seats} seats, {kind}: {WORTH}"
         yield Goal(text, _ENOUGH * plan.seats, worth, least=True)
 
-    def of(arm: str, name: str = HOURLY) -> list[float]:
-        return found.of(BACKLOG, arm, plan.seats, name)
 
-    for arm in ARMS[:-1]:
+def _compared(found: Found, plan: Plan, arms: Sequence[str]) -> Iterator[Goal]:
+    def of(arm: str) -> list[float]:
+        return found.of(BACKLOG, arm, plan.seats, HOURLY)
+
+    for arm in arms[:-1]:
         times = paired(of(FLEETFEED), of(arm), lambda a, b: a / b)
         yield Goal(f"useful tickets an hour, to those of: {arm}", None, times)
 
 
-def _facts(plan: Plan) -> dict[str, str]:
+def _facts(plan: Plan, part: str) -> dict[str, str]:
+    most = "" if part == LONG else f", at most {plan.most:g} s"
     return {
         "feed": f"{plan.closed:,} closed items at first, a server with a queue",
-        "backlog": f"{plan.tickets} tickets in {len(FOLDERS)} folders, at most "
-        f"{plan.most:g} s; what is done again after a conflict takes {AGAIN:g} of it",
+        "backlog": f"{plan.tickets} tickets in {len(FOLDERS)} folders{most}; what is "
+        f"done again after a conflict takes {AGAIN:g} of the time",
         "figures": hardware.LEGEND.format(rounds=plan.runs),
     }

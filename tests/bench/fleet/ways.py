@@ -97,22 +97,24 @@ class Claims:
         lonely: Ticket | None = None  # held by one, and nobody is in line for it
         for ticket in self.dice.sample(open_, min(len(open_), _LOOKS)):
             refused = self._claim(ticket)
-            if not refused:
+            if refused is None:
                 return ticket
-            if not any(item["in_line"] for item in refused):
+            # Of what is free, and kept for who is in line, the queue names no item.
+            if refused and not any(item["in_line"] for item in refused):
                 lonely = lonely or ticket
         at_most = ("--at-most", f"{max(1, round(until - time.monotonic()))}s")
         if lonely is None:
             asked(self.seat, "wait", ticket.key, *at_most, "--json")
             return None
-        return None if self._claim(lonely, "--wait", *at_most) else lonely
+        refused = self._claim(lonely, "--wait", *at_most)
+        return lonely if refused is None else None
 
     def give_back(self, ticket: Ticket) -> None:
         """See Way."""
         asked(self.seat, "done", self.items.pop(ticket.name), *_ABOUT)
 
-    def _claim(self, ticket: Ticket, *more: str) -> Sequence[Mapping[str, Any]]:
-        """Claim its surface: nothing where it is held now, else who is in the way."""
+    def _claim(self, ticket: Ticket, *more: str) -> Sequence[Mapping[str, Any]] | None:
+        """Claim its surface: None where it is held now, else the items in the way."""
         said = ("--subject", f"{ticket.name}: {ticket.work}")
         proof = ("--proof", f"{ticket.name} is about {ticket.work} alone")
         what = ("--new", "CMB", "--surface", ticket.key, *said, *proof)
@@ -121,7 +123,7 @@ class Claims:
         if code:
             return items
         self.items[ticket.name] = items[0]["item"]
-        return ()
+        return None
 
 
 _LOOKS = 3
