@@ -128,7 +128,7 @@ class ClaimInTurn:
 
         beat, every = beating(self._repo, view.snapshot, place, self._request.seat)
         waiting = replace(terms, beat=beat, beat_every=every)
-        return until_turn(self._ledger, view, item, waiting, attempt)
+        return until_turn(self._ledger, view, item, waiting, attempt, repo=self._repo)
 
     def _made_earlier(self) -> Post | None:
         """The claim that an earlier run of this command has made."""

@@ -1,9 +1,7 @@
 """Taking over as soon as a lease has lapsed, and not earlier.
 
 A server that keeps time says from when on a takeover is lawful. Where nobody keeps
-time, the taker watches the item itself: no lapse is inferred from clocks that nobody
-watched, so it must have seen no sign of life for lease and grace, by its own boot
-clock.
+time, the taker watches the item itself (`silence`).
 """
 
 import time
@@ -11,28 +9,16 @@ from collections.abc import Callable
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.judge.transitions import LAPSE_UNKNOWN
-from fleetfeed.lease.heartbeat import beat_ref
-from fleetfeed.lease.lease import lease_of, longest, signs_of_life
 from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import CannotTell, Refused
-from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.model.liveness import advised_seconds
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 from fleetfeed.writing.idempotency import Plan, utc_now
 from fleetfeed.writing.request import Drafts, Request
-
-LOOKS = 25
-"""Looks in a lease. A holder beats three times in one, and when unheard ten times."""
-
-SHORTEST, LONGEST = 0.1, 60.0
-"""Seconds between two looks."""
-
-HOLE = 2
-"""Beats take turns in two values. In so many looks' time there is one at the most."""
+from fleetfeed.writing.silence import Look, Silence
 
 _ASKED_AGAIN = 60.0
 """Seconds until a server is asked again: the item may be let go before its time."""
@@ -105,24 +91,6 @@ def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched |
     raise refused
 
 
-@record
-class _Look:
-    """What a look shows: the item, its lease and the grace, and its beats' value.
-
-    The lease is None where it has no end.
-    """
-
-    item: Item
-    lease: float | None
-    grace: float
-    beat: str | None
-
-    @property
-    def signs(self) -> tuple[int, str | None]:
-        """What is another as soon as the holder shows that it is alive."""
-        return self.item.newest, self.beat
-
-
 class Watch:
     """One watch over `item`; `on_progress` gets, in words, how far it has got."""
 
@@ -138,8 +106,6 @@ class Watch:
         self.item, self.on_progress = item, on_progress
         self._repo, self._clock, self._sleep = repo, clock, sleep
         self._ledger = ledger_of(repo)
-        self._known: str | None = None
-        self._looked: float | None = None
 
     def wait_for_server(self, left: float) -> None:
         """Wait, since a server said that in `left` seconds a takeover is lawful."""
@@ -157,69 +123,40 @@ class Watch:
         Refused where it has gone another way, or has no lease that could lapse.
         CannotTell where the remote was away for as long as the watch would have taken.
         """
-        first = seen = self._look()
-        since = last = self._clock()
+        silence = Silence(self._repo, self.item, self._clock)
+        first = seen = self._look(silence)
         while _same(first.item, seen.item):
-            lease = _ending(seen)
-            whole = lease + seen.grace
-            left = since + whole - last
+            _require_end(seen)
+            left = silence.left
             if left <= 0:
                 return Watched(seen.item.newest, lapsed=True)
             who = f"{printable(seen.item.contact)} on {seen.item.id}"
             rest = f"{left:.0f} s more to watch"
             self.on_progress(f"no sign of life of {who} yet; {rest}")
-            every = min(max(lease / LOOKS, SHORTEST), LONGEST)
-            self._sleep(min(every, left))
-            now = self._look_if_answered(last, whole)
-            if now is None:
-                continue
-            looked = self._clock()
-            if now.signs != seen.signs or looked - last > HOLE * every:
-                since = looked
-            seen, last = now, looked
+            self._sleep(min(seen.every, left))
+            seen = self._look_if_answered(silence, seen)
         return _gone_on(seen.item)
 
-    def _look_if_answered(self, last: float, whole: float) -> _Look | None:
-        """A look; None where the remote did not answer."""
+    def _look_if_answered(self, silence: Silence, seen: Look) -> Look:
+        """A look; the last one again where the remote did not answer."""
         try:
-            return self._look()
+            return self._look(silence)
         except CannotTell:
-            if self._clock() - last >= whole:
+            if silence.unheard >= seen.whole:
                 raise
-            return None
+            return seen
 
-    def _look(self) -> _Look:
-        looked, view = time.time(), self._ledger.view(offline=False)
-        item, rules = view.snapshot.item(self.item), view.snapshot.rules
-        beat, self._looked = self._beat(view), looked
-        # The longest lease that a beat or post may have begun.
-        signs = signs_of_life(item.id, view.snapshot.posts(item.id), rules)
-        lease = longest((*(sign.seconds for sign in signs), lease_of(item, rules)))
-        return _Look(item, lease, float(rules.leases.grace), beat)
-
-    def _beat(self, view: View) -> str | None:
-        """The value of the item's beats that shows that its holder lives."""
-        ref, feed = beat_ref(self.item), view.snapshot
-        value = view.refs.get(ref)
-        if feed.rules.identity != SIGNED:
-            return value
-        from fleetfeed.checks.signed_beats import counting  # late: few fleets sign
-
-        # What others put there neither keeps a claim alive nor ends it.
-        refs, known = ({ref: v} if v else {} for v in (value, self._known))
-        remote, since = view.where.remote, self._looked
-        counted = counting(self._repo, remote, feed, refs, known, since=since)
-        self._known = counted.get(ref)
-        return self._known
+    def _look(self, silence: Silence) -> Look:
+        asked = time.time()
+        return silence.sees(self._ledger.view(offline=False), asked)
 
 
-def _ending(seen: _Look) -> float:
-    """The seconds of the lease. Refused where there is no end to wait for."""
+def _require_end(seen: Look) -> None:
+    """Refused where a lease has no end to wait for."""
     if seen.lease is None:
         who, item = printable(seen.item.contact), seen.item.id
         message = f"the lease of {who} on {item} has no end"
         raise Refused(f"{message}; ask for a release, or a steward to move it")
-    return seen.lease
 
 
 def _same(one: Item, two: Item) -> bool:

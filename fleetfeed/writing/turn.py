@@ -2,16 +2,21 @@
 
 Where nobody keeps the time of a line, the one who waits watches: those before it have
 had their turn when nothing has been in their way for as long as that takes, by its own
-clock, or when it has seen that somebody passed them.
+clock, or when it has seen that somebody passed them. Who waits for something else, too,
+may be dead, and would be waited for as long as that is held: a server that keeps time
+is asked; where there is none, its silence is watched.
 """
 
 import math
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 
 from fleetfeed.feed.line import in_the_way, overtaken_meanwhile, place_of
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.base import tip_of
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.fleet import FleetLedger
@@ -20,11 +25,16 @@ from fleetfeed.model.errors import CannotTell, NoLongerYours, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.layout import PostPath
 from fleetfeed.model.liveness import advised_seconds
+from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.line import LATER, Turn, in_words, turn_of, waits_for_itself
 from fleetfeed.writing.looks import Looks, Terms
+from fleetfeed.writing.silence import Silence
+
+_ASKED_AGAIN = 60.0
+"""Seconds until a server is asked again that does not say when a place is over."""
 
 
 def until_turn(
@@ -33,6 +43,8 @@ def until_turn(
     item: str,
     terms: Terms,
     attempt: Callable[[frozenset[str]], Ok],
+    *,
+    repo: Repo,
 ) -> Ok:
     """Wait, from the view `first` on, for the turn of `item`: what `attempt` got then.
 
@@ -40,7 +52,8 @@ def until_turn(
     it has not won it raises. CannotTell where time is up, Refused where the place is
     lost; both are about `item`.
     """
-    watch, again, known = _Watch(terms.clock), terms.clock(), ""
+    watch, tries = _Watch(repo, ledger, terms.clock), _Tries(terms.clock)
+    known = ""
     looking, seat = Looks(ledger, terms, first), first.snapshot.item(item).waiter
     for view in looking:
         feed = view.snapshot
@@ -54,24 +67,47 @@ def until_turn(
             turn = turn_of(feed, now, signs)
             over = frozenset() if signs else watch.over(turn, feed)
             terms.on_progress(what_for(feed, now, turn))
-            if terms.clock() >= again and (turn.now or over):
+            sure = turn.now or bool(over)
+            if (sure or watch.unclear) and tries.left(sure=sure) <= 0:
                 try:
                     return attempt(over)
                 except Refused as refused:
-                    left = _advised(refused)
-                    if left is None:
-                        raise
-                    again = terms.clock() + left
+                    left = tries.refused(refused, sure=sure)
+                if sure:
                     said = f"another has its turn, for {left} s at the most"
                     terms.on_progress(said)
-            soon = min(turn.opens, watch.opens)
-            opens = again - terms.clock() if turn.now or over else soon
+            opens = tries.left(sure=sure) if sure or watch.unclear else math.inf
+            opens = opens if sure else min(opens, turn.opens, watch.opens)
             looking.sees((now.newest, turn.blocked, turn.ahead), opens)
     with answering(Question(looking.view.basis, seat, (item,))):
         raise CannotTell(
             f"{item} is still in line, and time is up; `fleetfeed claim {item} --wait"
             f" --proof …` goes on waiting, `fleetfeed park {item}` gives the place up"
         )
+
+
+class _Tries:
+    """When it may help to try: it is our turn (`sure`), or only a server can tell."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._next: dict[bool, float] = dict.fromkeys((True, False), clock())
+
+    def left(self, *, sure: bool) -> float:
+        """The seconds until then."""
+        return self._next[sure] - self._clock()
+
+    def refused(self, why: Refused, *, sure: bool) -> float:
+        """Be told of a try; the seconds until the next. `why`, where none helps."""
+        left: float | None = _advised(why)
+        if left is None:
+            raise why
+        if not sure:
+            told = (*(found.code for found in why.findings), *why.words)
+            untold = any(LAPSE_UNKNOWN in text for text in told)
+            left = math.inf if untold else left or _ASKED_AGAIN
+        self._next[sure] = self._clock() + left
+        return left
 
 
 def _advised(refused: Refused) -> int | None:
@@ -127,21 +163,27 @@ class _Watch:
     """Whose turn is over of those that are ahead, where nobody says so.
 
     A turn is over when it could have been taken for as long as it lasts, or somebody
-    has passed the place: then it keeps nothing when the surface is free again. Where
-    nothing happens, they are over in `opens` seconds from the last look on.
+    has passed the place: then it keeps nothing when the surface is free again. So is
+    one of which no sign of life was seen for its lease and the grace. Where nothing
+    happens, they may be over in `opens` seconds from the last look on.
+
+    `unclear`: one of them waits for something else, too, and may be alive.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self.opens = math.inf
+    def __init__(
+        self, repo: Repo, ledger: FleetLedger, clock: Callable[[], float]
+    ) -> None:
+        self._repo, self._ledger, self._clock = repo, ledger, clock
+        self.opens, self.unclear = math.inf, False
         self._free: dict[str, float] = {}
+        self._silences: dict[str, Silence] = {}
         self._passed = set[object]()
         self._before: Snapshot | None = None
 
     def over(self, turn: Turn, feed: Snapshot) -> frozenset[str]:
         """Those ahead whose turn is over: all or none."""
         self._passed |= {place_of(item) for item in self._newly_passed(feed)}
-        self._before, self.opens = feed, math.inf
+        self._before, self.opens, self.unclear = feed, math.inf, False
         if turn.blocked or not turn.ahead:
             self._free.clear()
             return frozenset()
@@ -152,11 +194,31 @@ class _Watch:
             for item in waits
             if not in_the_way(feed, item.keys, feed.rules.families, item.id)
         }
-        if len(self._free) < len(waits):  # one waits for something else, too
+        if not self._all_silent(item.id for item in waits if item.id not in self._free):
+            self.unclear = True
             return frozenset()
         since = max(self._free.values(), default=now)
-        self.opens = since + feed.rules.leases.turn * len(waits) - now
+        self.opens = since + feed.rules.leases.turn * len(self._free) - now
         return frozenset(turn.ahead) if self.opens <= 0 else frozenset()
+
+    def _all_silent(self, items: Iterable[str]) -> bool:
+        """Whether all of these items' leases and the grace are over, as far as is seen.
+
+        They are looked at together, with their beats, as often as one of them asks for.
+        """
+        known, new = self._silences, partial(Silence, self._repo, clock=self._clock)
+        there = {item: known.get(item) or new(item) for item in items}
+        if any(silence.due <= self._clock() for silence in there.values()):
+            asked = time.time()
+            # Who does not answer shows no sign of life, and no silence.
+            with suppress(CannotTell):
+                view = self._ledger.view(offline=False)
+                for silence in there.values():
+                    silence.sees(view, asked)
+        self._silences = there
+        due = min((silence.due for silence in there.values()), default=math.inf)
+        self.opens = due - self._clock()
+        return all(silence.left <= 0 for silence in there.values())
 
     def _newly_passed(self, feed: Snapshot) -> Iterable[Item]:
         """The places that somebody has passed since the last look."""

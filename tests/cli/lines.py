@@ -27,11 +27,12 @@ PATIENT = ("--timeout", "15m")
 class GitLine:
     """Seats of a fleet, whose server is as `kind` makes it; a turn is so long."""
 
-    def __init__(self, fleet, kind, turn="60s"):
+    def __init__(self, fleet, kind, turn="60s", grace="60s"):
         kind(fleet.server)
         self._fleet = fleet
         policy = fleet.server.holds("feed/policy.yaml", "main")
-        fleet.server.rewrite(policy.replace("turn: 60s", f"turn: {turn}"))
+        policy = policy.replace("turn: 60s", f"turn: {turn}")
+        fleet.server.rewrite(policy.replace("grace: 60s", f"grace: {grace}"))
 
     def seat(self, number):
         """A clone of its own."""
@@ -69,16 +70,17 @@ class TableLine:
 ref: refs/heads/main
 prefixes: {CMB: CAMBER}
 stewards: [FLEET-01]
-leases: {turn: TURN}
+leases: {turn: TURN, grace: GRACE}
 """
 
-    def __init__(self, postgres, folder, turn="60s"):
+    def __init__(self, postgres, folder, turn="60s", grace="60s"):
         self._postgres, self._folder = postgres, folder
         database = Database(postgres.url())
         migrate(database, "feed", "refs/heads/main", 60)
         database.close()
         first = self.seat(0)
-        first.write("policy.yaml", self.POLICY.replace("TURN", turn))
+        policy = self.POLICY.replace("TURN", turn).replace("GRACE", grace)
+        first.write("policy.yaml", policy)
         first.fleetfeed("ledger", "policy", "policy.yaml")
 
     def seat(self, number):

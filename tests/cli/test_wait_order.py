@@ -6,14 +6,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from cli.lines import (
+    KEY,
     KINDS,
     NEW,
     PATIENT,
+    WAITS,
     GitLine,
     TableLine,
     began,
+    direct,
     holds,
     places,
+    queued,
     unguarded,
     waits_and_works,
     without_turns,
@@ -83,6 +87,35 @@ def pushes_in(seat, over, got):
         if said.ok:
             got.append(json.loads(said.stdout)["items"][0]["item"])
             seat.fleetfeed("done", got[-1], *PATIENT)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [KINDS[0], *(pytest.param(kind, marks=pytest.mark.large) for kind in KINDS[1:])],
+    ids=lambda kind: kind.__name__,
+)
+def test_who_waits_for_more_and_is_dead_holds_nobody_up_for_ever(fleet, kind):
+    # Who watches by itself looks as often as a lease asks, twice a second at the most.
+    lease = "4s" if kind in {queued, direct} else "30s"
+    dead_and_waits_for_more(GitLine(fleet, kind, grace="1s"), lease)
+
+
+def test_who_waits_for_more_and_is_dead_holds_nobody_up_in_a_database(
+    postgres, tmp_path
+):
+    dead_and_waits_for_more(TableLine(postgres, tmp_path / "seats", grace="1s"), "4s")
+
+
+def dead_and_waits_for_more(line, lease):
+    """Its turn does not come as long as the rest of what it waits for is held."""
+    first, dead, second = map(line.seat, range(3))
+    holds(first)
+    other = "CAMBER:file:src/legend.ts"
+    both = ("--surface", other, "--lease", lease)
+    dead.fleetfeed(*WAITS, *both, "--at-most", "1s", ok=False)
+    rest = (other if word == KEY else word for word in NEW)
+    second.fleetfeed("claim", *rest, "--wait", "--at-most", "5m")
+    assert places(second, "CMB-0001") == {"CMB-0002": 1}
 
 
 def test_without_turns_who_is_quick_comes_first(fleet, stress):

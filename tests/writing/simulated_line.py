@@ -11,6 +11,7 @@ from itertools import count
 from types import SimpleNamespace
 
 from fleetfeed.judge.numbers import next_number
+from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import State
@@ -74,12 +75,13 @@ class Line:
     `beats` says when the seats that wait have beaten.
     """
 
-    def __init__(self, turn, *, keeps_time):
+    def __init__(self, turn, *, keeps_time, lease="1d"):
         self.time = Time()
-        policy = f"leases: {{default: 1d, turn: {turn}s}}\n".encode()
+        policy = f"leases: {{default: {lease}, turn: {turn}s}}\n".encode()
         clock = (lambda: self.time.now) if keeps_time else None
         self.ledger = MemoryLedger(policy, clock=clock)
-        self.began, self.beats = [], {}
+        self.began, self.beats, self.refs = [], {}, {}
+        self._keeps_time = keeps_time
         self._ops = count()
 
     def comes(self, seat, *keys):
@@ -99,11 +101,18 @@ class Line:
     def waits(self, seat, item, work, beat_every=math.inf):
         """The seat waits for its turn, works for so many seconds, and is done."""
         beats = self.beats.setdefault(seat, [self.time.now])
+
+        def beat():
+            beats.append(self.time.now)
+            self.refs |= {beat_ref(item): f"{self.time.now}"}
+            if self._keeps_time:
+                self.ledger.beat(self._tip().snapshot.item(item), 9)
+
         terms = Terms(
             None,
             lambda: self.time.now,
             lambda _: None,
-            lambda: beats.append(self.time.now),
+            beat,
             beat_every,
         )
 
@@ -113,7 +122,7 @@ class Line:
             self._write(plan, request, watched=over)
 
         def all_of_it():
-            until_turn(self, self._tip(), item, terms, attempt)
+            until_turn(self, self._tip(), item, terms, attempt, repo=None)
             self.began.append((item, self.time.now))
             self.time.sleep(work)
             self.done(seat, item)
@@ -144,7 +153,9 @@ class Line:
 
     def _tip(self):
         tip = self.ledger.read(9)
-        return SimpleNamespace(snapshot=tip.feed, commit=tip.commit, basis=None)
+        return SimpleNamespace(
+            snapshot=tip.feed, commit=tip.commit, basis=None, refs={**self.refs}
+        )
 
     def _request(self, seat, **fields):
         return Request({"SEAT": seat, "OP": f"op-{next(self._ops)}", **fields})

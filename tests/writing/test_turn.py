@@ -139,6 +139,44 @@ def test_a_place_for_two_surfaces_keeps_one_while_it_waits_for_the_other(line):
     assert [item for item, _ in line.began] == [wide, one]
 
 
+LEASE, GRACE = 3600, 60
+"""Seconds of a place in line without a beat, and those on top of it."""
+
+
+def behind_one_who_waits_for_more(line, *, dead):
+    """The second in line is in the way of the first, which waits for yet another."""
+    two = ("A:f:x", "A:f:y")
+    holder = line.comes("A-00", two[1])
+    wide, one = line.comes("A-01", *two), line.comes("A-02", two[0])
+    if not dead:
+        line.waits("A-01", wide, WORK, LEASE / 3)
+    line.waits("A-02", one, WORK, LEASE / 3)
+
+    def works():
+        line.time.sleep(4.0 * LEASE)
+        line.done("A-00", holder)
+
+    line.time.start(works)
+    line.time.run()
+    return wide, one
+
+
+@pytest.mark.parametrize("keeps_time", [True, False])
+def test_who_waits_for_more_and_is_dead_keeps_nothing_for_ever(keeps_time):
+    line = Line(TURN, keeps_time=keeps_time, lease=f"{LEASE}s")
+    _, one = behind_one_who_waits_for_more(line, dead=True)
+    ((item, began),) = line.began
+    assert item == one
+    assert LEASE + GRACE <= began <= LEASE + GRACE + 2 * GRACE
+
+
+@pytest.mark.parametrize("keeps_time", [True, False])
+def test_who_waits_for_more_and_lives_is_waited_for(keeps_time):
+    line = Line(TURN, keeps_time=keeps_time, lease=f"{LEASE}s")
+    wide, one = behind_one_who_waits_for_more(line, dead=False)
+    assert [item for item, _ in line.began] == [wide, one]
+
+
 @pytest.mark.parametrize(
     ("judged", "words", "again"),
     [
