@@ -54,13 +54,13 @@ class Measured:
         """The tests that may notice: the module's own first, then the fastest.
 
         All together took no longer than `seconds` when they were measured, or they are
-        the first few. What runs
-        when the module is imported concerns each test that comes by the module.
+        the first few. What runs when the module is imported concerns each test that
+        comes by the module, and not only the one for which it was.
         """
         lines, names = self.lines.get(mutant.file, {}), list(self.seconds)
-        met = {test for at in mutant.lines for test in lines.get(str(at), ())}
+        met = {test for at in mutant.run for test in lines.get(str(at), ())}
         met = met or set(lines.get(str(mutant.statement), ()))
-        if not met and not mutant.in_function:
+        if not mutant.in_function:
             met = {test for tests in lines.values() for test in tests}
         tests = [names[number] for number in met]
         wing, module = Path(mutant.file).parts[1], Path(mutant.file).stem

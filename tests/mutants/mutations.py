@@ -23,12 +23,15 @@ class Mutant:
     """One change: `was`, the lines as they are, and `now`, each as one line.
 
     `lines` are those of the change itself and `statement` that where its statement
-    begins, counted from 1: where the tests come by that may notice.
+    begins, counted from 1. `run` are the lines by which the tests come that may notice:
+    of a parameter's default those of the function, of what is `in_function` otherwise
+    `lines`. What is not runs when the module is imported.
     """
 
     file: str
     function: str
     lines: range
+    run: range
     statement: int
     was: str
     now: str
@@ -97,13 +100,15 @@ class _Walk(cst.CSTVisitor):
         self._offsets = list(accumulate(map(len, self._lines), initial=0))
         self._within: list[str] = []
         self._statements = [1]
-        self._functions = 0
+        self._bodies: list[range] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         # Of what is left alone `on_leave` is called, too.
         if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
             self._within.append(node.name.value)
-            self._functions += isinstance(node, cst.FunctionDef)
+        if isinstance(node, cst.FunctionDef):
+            begin, end = self._at(node.body.body[0]).start, self._at(node).end
+            self._bodies.append(range(begin.line, end.line + 1))
         if isinstance(node, _STATEMENT):
             self._statements.append(self._at(node).start.line)
         if _left_alone(node):
@@ -115,7 +120,8 @@ class _Walk(cst.CSTVisitor):
     def on_leave(self, original_node: cst.CSTNode) -> None:
         if isinstance(original_node, (cst.FunctionDef, cst.ClassDef)):
             self._within.pop()
-            self._functions -= isinstance(original_node, cst.FunctionDef)
+        if isinstance(original_node, cst.FunctionDef):
+            self._bodies.pop()
         if isinstance(original_node, _STATEMENT):
             self._statements.pop()
 
@@ -128,14 +134,18 @@ class _Walk(cst.CSTVisitor):
         was = self._lines[start.line - 1 : end.line]
         code = self._module.code_for_node(new).strip()
         now = was[0][: start.column] + code + was[-1][end.column :]
+        lines = range(start.line, end.line + 1)
+        # Where this is in a function's head, it shows when that is called.
+        called = next((b for b in self._bodies if start.line < b.start), None)
         mutant = Mutant(
             file=self._file,
             function=".".join(self._within),
-            lines=range(start.line, end.line + 1),
+            lines=lines,
+            run=called or lines,
             statement=self._statements[-1],
             was=_one_line("".join(was)),
             now=_one_line(now),
-            in_function=self._functions > 0,
+            in_function=bool(self._bodies),
             _source=self._text,
             _begin=self._offsets[start.line - 1] + start.column,
             _end=self._offsets[end.line - 1] + end.column,

@@ -22,9 +22,16 @@ PASSED = "MUTANTS_PASSED"
 """The variable with the file to which a line is added for each test that passed."""
 
 
+# What these call is a context; they themselves are none, which would never end: a fork
+# takes on the environment of its own test in the middle of them.
+_FORKING = ("/harness/forked.py", "/harness/starting.py")
+
+
 class _Where(CoveragePlugin):
-    def dynamic_context(self, frame: FrameType) -> str | None:  # noqa: ARG002
+    def dynamic_context(self, frame: FrameType) -> str | None:
         """The test that the process runs for, if any."""
+        if frame.f_code.co_filename.endswith(_FORKING):
+            return None
         return os.environ.get(NAME)
 
 
