@@ -177,7 +177,9 @@ class _Write:
             return None
         self.tip = tip
         # What is raised from here on is about what was sent, and is told.
-        return self._tried(tip, planned, None if signs else self._judging(tip, planned))
+        meanwhile = None if signs else self._judging(tip, planned)
+        ended = self._tried(tip, planned, meanwhile)
+        return ended if isinstance(ended, Ok) else None
 
     def _judging(self, tip: Tip, planned: Planned) -> Meanwhile:
         """Judge `planned` when there is time for it."""
@@ -207,20 +209,19 @@ class _Write:
                     return replace(known, tries=tries)
             self._go_on(tip)
             planned = judged_at(tip, self.request, self.ledger, self.told)
-            ok = self._tried(tip, planned)
-            if ok:
-                return ok
+            ended = self._tried(tip, planned)
+            if isinstance(ended, Ok):
+                return ended
             # Whose number was taken waits no longer the more often: of 64 who claim at
             # once that is 340 a second, instead of 240.
-            number = isinstance(self.last, RaceLost) and self.last.number
-            why = self.last.why if self.last else ""
-            self.retry.wait(0 if number else tries, why)
+            number = isinstance(ended, RaceLost) and ended.number
+            self.retry.wait(0 if number else tries, ended.why)
         raise AssertionError  # `count` does not end
 
     def _tried(
         self, tip: Tip, planned: Planned, meanwhile: Meanwhile | None = None
-    ) -> Ok | None:
-        """Send what was judged at `tip`; None where it did not land for sure."""
+    ) -> Ok | Failed:
+        """Send what was judged at `tip`: how it failed, if it did not land for sure."""
         outcome = self._swap(tip, planned, meanwhile)
         if isinstance(outcome, Rejected) and _came_late(outcome.words):
             outcome = RaceLost(outcome.why, outcome.words)
@@ -231,13 +232,14 @@ class _Write:
             found = (outcome.commit, done.posts, done.feed, done.warnings)
             return Ok(*found, self.sent, remark=outcome.remark)
         self._remember(tip, planned, outcome)
-        return None
+        return outcome
 
     def _as_landed(self, tip: Tip, planned: Planned, outcome: Accepted) -> Planned:
         """What was judged at `tip`, as it is on the feed, with what others wrote."""
         merged = outcome.merged
         if merged is None:
-            return replace(planned, warnings=planned.warnings or self.warnings)
+            warnings = self.warnings if self.unjudged else planned.warnings
+            return replace(planned, warnings=warnings)
         before, after = merged.before, merged.after
         from fleetfeed.checks.write import judge_write
 
