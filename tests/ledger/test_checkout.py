@@ -252,6 +252,25 @@ def test_alone_with_an_index_that_another_git_has(alone, monkeypatch):
     assert repo.line("status", "--porcelain") == ""
 
 
+def test_alone_what_is_left_behind_is_told_with_what_brings_it_up(alone, monkeypatch):
+    """Another git takes the index at the moment in which the ref moves, and keeps it."""
+    repo = alone.truth
+    hook = repo.folder / ".git/hooks/reference-transaction"
+    hook.write_text('#!/bin/sh\n[ "$1" != committed ] || : >.git/index.lock\n')
+    hook.chmod(0o755)
+    monkeypatch.setattr("fleetfeed.ledger.checkout.time.sleep", lambda _: None)
+    ended = append(alone, repo.folder)
+    hook.unlink()
+    (repo.folder / ".git/index.lock").unlink()
+    assert repo.tip() == ended.commit
+    assert not (repo.folder / POST).exists()
+    what, todo, _ = ended.remark.split("`")
+    assert what == "the files of refs/heads/main were left behind: "
+    assert repo.git(*todo.split()[1:])
+    assert (repo.folder / POST).is_file()
+    assert repo.line("status", "--porcelain") == ""
+
+
 def test_what_was_checked_out_before_the_push_is_looked_at_again(shared, seat):
     """What is asked while a post is on its way holds only for that branch."""
     git, where = Git(seat.folder), shared.at(seat.folder).where

@@ -4,14 +4,14 @@ import subprocess
 
 import pytest
 from harness.environment import command
-from ledger.inbox_hosts import HOSTS, PLACES, Host, text
+from ledger.inbox_hosts import HOSTS, PLACES, Guarded, Host, text
 
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.contract import Conflict, Ok
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.testing.faults import Scripted, after
 from fleetfeed.ledger.testing.posts import OTHER, first, then
-from fleetfeed.model.errors import Refused
+from fleetfeed.model.errors import CannotTell, Refused, Unknown
 from fleetfeed.repo.repository import Repo as Feed
 from fleetfeed.writing.api import FeedStore
 
@@ -132,6 +132,27 @@ def test_what_nobody_waits_for_any_more_is_put_away(host):
     assert not host.waiting()
 
 
+def test_who_finds_its_post_put_away_writes_it_anew(bare, monkeypatch):
+    """Another took it for one that nobody waits for, by another clock."""
+    repo = bare.truth
+
+    def put_away(_):
+        for ref in bare.waiting():
+            made = repo.git(
+                "commit-tree", "-p", ref, "-p", "main", "-m", "x", "main^{tree}"
+            )
+            repo.git("update-ref", ref, made.stdout.strip())
+
+    monkeypatch.setattr("fleetfeed.ledger.inbox.time.sleep", put_away)
+    store = bare.store(after(lambda: posted(bare)))
+    ok = store.append_if_match("CMB-0001", 0, first())
+    assert isinstance(ok, Ok)
+    assert ok.tries == 2
+    assert bare.clock.said == ["it was put away in the inbox"]
+    assert len(bare.item("CMB-0001")) == 1
+    assert not bare.waiting()
+
+
 def test_a_post_that_is_dated_where_no_clock_is_waits_in_vain(bare):
     bare.left(made="2090-01-01T00:00:00Z")
     store = bare.store(after(lambda: posted(bare)))
@@ -147,6 +168,38 @@ def test_nobody_gives_way_for_ever_to_what_nobody_can_land(bare):
     bare.truth.git("update-ref", "--stdin", stdin="".join(rows))
     store = bare.store(after(lambda: posted(bare, "CMB-0101", "CAMBER:file:z")))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+
+
+def test_what_cannot_be_withdrawn_may_land_yet(bare):
+    """The host takes new places, and moves none."""
+    hook = bare.truth.folder / "hooks/update"
+    hook.write_text(
+        "#!/bin/sh\ncase $1 in refs/heads/*) exit 0 ;; esac\n"
+        "case $2 in *[!0]*) exit 1 ;; esac\n"
+    )
+    hook.chmod(0o755)
+    store = bare.store(after(lambda: posted(bare, key="CAMBER:file:a")))
+    with pytest.raises(Unknown, match=r"may wait in the inbox still: .*hook declined"):
+        store.append_if_match("CMB-0001", 0, first("CAMBER:file:a"))
+    assert len(bare.waiting()) == 1
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_no_post_is_won_where_the_fleets_server_does_not_answer(fleet, alone):
+    host = Guarded(fleet)
+    server = host.truth
+    policy = server.holds("feed/policy.yaml", "refs/heads/main")
+    server.rewrite(f"{policy}server: {server.line('config', 'fleetfeed.server')}\n")
+    posted(host, "CMB-0101", "CAMBER:file:z")
+
+    def gone():
+        if not alone:
+            posted(host)
+        (server.folder / "hooks/pre-receive").unlink()
+
+    with pytest.raises(CannotTell, match="is not the fleet's server"):
+        host.store(after(gone)).append_if_match("CMB-0001", 0, first())
+    host.close()
 
 
 def test_places_of_no_more_use_are_taken_away(bare):

@@ -90,3 +90,20 @@ def test_without_a_clock_no_lease_ends():
     assert taken(store, 1) == {"FF501"}
     with pytest.raises(Usage, match="give MemoryLedger a `clock`"):
         store.beat(store.read().item("CMB-0001"))
+
+
+def test_who_takes_another_place_in_line_was_not_passed_there(store, clock):
+    """What is known of a place is not known of the next that its item has."""
+    for number in (2, 3):
+        place = first(seat=f"ORA-0{number}", state="PARKED", TURN=str(number - 1))
+        store.append_if_match(f"CMB-000{number}", 0, place)
+    assert isinstance(store.lease("CMB-0002"), Alive)
+    store.append_if_match("CMB-0001", 1, then("DONE"))
+    clock.sleep(5 * MINUTE)
+    proof = {"NO_OVERLAP_PROOF": "in turn"}
+    store.append_if_match("CMB-0003", 1, then("IN_PROGRESS", "ORA-03", **proof))
+    assert store.lease("CMB-0002") is Lapse.LAPSED
+    store.append_if_match("CMB-0003", 2, then("DONE", "ORA-03"))
+    store.append_if_match("CMB-0002", 1, then("IN_PROGRESS", "ORA-02", **proof))
+    store.append_if_match("CMB-0002", 2, then("PARKED", "ORA-02", TURN="1"))
+    assert isinstance(store.lease("CMB-0002"), Alive)

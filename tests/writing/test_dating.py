@@ -1,5 +1,8 @@
 """Seats' clocks differ, and what is written is in order all the same."""
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from harness import path, post
 from hypothesis import given
@@ -11,6 +14,7 @@ from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.post import State
 from fleetfeed.model.post_writer import note
 from fleetfeed.writing.dating import noted_at, posted_at
+from fleetfeed.writing.idempotency import utc_now
 from fleetfeed.writing.request import Request
 from fleetfeed.writing.verbs import renew
 
@@ -50,6 +54,16 @@ def test_a_stamp_follows_what_is_there(now, last, notes, posted, noted):
     there = feed(last, *notes)
     assert posted_at(there, ITEM, now) == posted
     assert noted_at(there, ITEM, now) == noted
+
+
+def test_wherever_a_seat_is_it_dates_as_all_do(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XYZ-9")
+        time.tzset()
+        said = utc_now()
+    time.tzset()
+    away = datetime.now(UTC) - datetime.fromisoformat(said)
+    assert abs(away) < timedelta(hours=4)
 
 
 @pytest.mark.parametrize("fast", [SIX, SEVEN])

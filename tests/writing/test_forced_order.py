@@ -2,6 +2,7 @@
 
 import pytest
 
+from fleetfeed.ledger.base import Unconfirmed
 from fleetfeed.ledger.contract import Append, Conflict
 from fleetfeed.ledger.testing.faults import (
     after,
@@ -213,3 +214,26 @@ def test_the_same_op_from_two_runs_at_once(one):
     ended = one.store(after(first_of_the_two)).append_if_match(MINE, 0, first(OP="one"))
     assert ended.again
     assert len(one.item(MINE)) == 1
+
+
+def queue_lost(go, _):
+    """The push is in a queue, and nobody tells us."""
+    del go
+    return Unconfirmed("the line was cut", queue=True)
+
+
+def test_what_a_queue_has_may_land_under_another_number(one):
+    """Who took the number that it was to have has not shown that it never will."""
+
+    def taken():
+        assert one.store().reserve("CMB", {"SEAT": "ORA-01", "SUBJECT": "x"})
+
+    store = one.store(followed_by(queue_lost, taken), *[locked] * 1000)
+    with pytest.raises(Unknown, match="the line was cut"):
+        store.reserve("CMB", {"SEAT": "CAMBER-06", "SUBJECT": "y"})
+
+
+def test_what_a_queue_has_cannot_land_where_another_post_is(one):
+    taken = theirs(one, MINE, first(OTHER, "ORA-01"))
+    store = one.store(followed_by(queue_lost, taken), *[locked] * 1000)
+    assert store.append_if_match(MINE, 0, first()) == Conflict(MINE, 1, "ORA-01")
