@@ -1,8 +1,8 @@
 """The board as it is, and anew when the feed has moved or time has changed it.
 
-For faces that stay open: one thread asks, however many look on. Once a second it looks
-at one ref, or is told by a ledger that speaks unasked; now and then it asks for the
-beats, by which leases are told, and for what the server has refused.
+For faces that stay open: one thread asks, however many look on. About once a second it
+looks at one ref, or is told by a ledger that speaks unasked; now and then it asks for
+the beats, by which leases are told, and for what the server has refused.
 """
 
 import math
@@ -26,8 +26,11 @@ from fleetfeed.util.durations import in_words
 from fleetfeed.util.records import record, replace
 from fleetfeed.writing.estimates import LeaseEstimates
 
-EVERY = 1.0
-"""Seconds from one look at the feed to the next, at least."""
+EVERY = 1.1
+"""Seconds from one look at the feed to the next, at least.
+
+With what else is asked, it is one question a second.
+"""
 
 _BEATS, _REFUSED, _TIME = 15.0, 60.0, 15.0
 """Seconds until beats and refusals are asked for again, and time is let pass."""

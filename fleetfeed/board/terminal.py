@@ -4,6 +4,7 @@ Only lines that are seen are drawn, so it is as quick with a thousand items as w
 Colours are the terminal's own, light or dark as that is.
 """
 
+import gc
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import ClassVar
@@ -407,6 +408,9 @@ class BoardApp(App[None]):
         self.show()
         self._followed.start(self._on_change)
         self.set_interval(1.0, self._head.again)
+        # What is here by now stays: to look through it for garbage took 70 ms with a
+        # thousand items, in one redraw of twenty.
+        gc.freeze()
 
     def on_unmount(self) -> None:
         """Follow no more."""

@@ -4,6 +4,7 @@ A push is a commit that is put on the server; it is told when the last browser h
 event with its item. What the server is asked is counted in git's own trace.
 """
 
+import json
 import signal
 import socket
 import subprocess
@@ -11,7 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from harness import claim, command, path
@@ -21,6 +23,7 @@ from bench.feeds import FEED_REF, write_commits
 from bench.goals import Goal
 from bench.goals import table as goals_table
 from bench.progress import tell
+from bench.redrawn import redrawn
 from bench.report import Report
 from bench.scale import places
 from bench.scale.cache import Cache
@@ -47,21 +50,30 @@ _LONGEST = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Feeds of so many `posts` and of `held` open items, looked at by `browsers`."""
+    """Feeds of so many `posts` and of `held` open items, looked at by `browsers`.
+
+    `sealed`: the largest once more, with what is closed sealed.
+    """
 
     posts: tuple[int, ...]
     held: int
+    sealed: bool
     browsers: tuple[int, ...]
     rounds: int
     cache: Path
+
+    @property
+    def sizes(self) -> list[Size]:
+        """The feeds."""
+        found = [Size(posts, self.held) for posts in self.posts]
+        return [*found, replace(found[-1], sealed=True)] if self.sealed else found
 
 
 def run(folder: Path, plan: Plan) -> Report:
     """Measure as `plan` says, in repositories below `folder`."""
     before, rows, goals = hardware.load(), list[Row](), list[Goal]()
     values = dict[str, object]()
-    for number, posts in enumerate(plan.posts):
-        size = Size(posts, plan.held)
+    for number, size in enumerate(plan.sizes):
         tell(f"a server and a clone: {size.words}")
         world = places.make(
             folder / f"{number}", Cache(plan.cache, tell).base(size), size
@@ -71,6 +83,13 @@ def run(folder: Path, plan: Plan) -> Report:
         goals += [
             Goal(f"the page written, {size.words} (s)", 1, Spread.of(written)),
             Goal(f"the page, {size.words} (MB)", 1.5, Spread.of([length])),
+        ]
+        drawn = redrawn(world, plan.rounds)
+        goals += [
+            Goal(f"redrawn, {on}, {size.words} (ms, the longest)", 100, Spread.of(most))
+            for on, most in (
+                (f"{x} x {y}", [max(all_)]) for (x, y), all_ in drawn.items()
+            )
         ]
         for browsers in plan.browsers:
             tell(f"pushes told to {browsers}, {size.words}")
@@ -118,7 +137,7 @@ def _followed(world: World, browsers: int, rounds: int) -> tuple[list[float], fl
         there = [all_.enter_context(closing(Browser(port))) for _ in range(browsers)]
         for each in there:
             each.ready.wait(_LONGEST)
-        asked, began, told = _asked(trace), time.monotonic(), list[float]()
+        told, before = list[float](), len(_looks(trace))
         for number in range(rounds):
             # At another moment of the second each time.
             time.sleep(1.5 + number / rounds)
@@ -128,8 +147,8 @@ def _followed(world: World, browsers: int, rounds: int) -> tuple[list[float], fl
             write_commits(world.server, [[(path(item), post)]], onto=tip)
             pushed = time.monotonic()
             told += [max(each.told(item) for each in there) - pushed]
-        seconds = time.monotonic() - began
-        return told, (_asked(trace) - asked) / seconds
+        looks = _looks(trace)[before:]
+        return told, (len(looks) - 1) / (looks[-1] - looks[0])
 
 
 @contextmanager
@@ -138,7 +157,7 @@ def _served(world: World, trace: Path) -> Iterator[int]:
     process = subprocess.Popen(
         command("board", "--serve", "--port", "0"),
         cwd=world.seat.folder,
-        env={**world.seat.environment, "GIT_TRACE2": str(trace)},
+        env={**world.seat.environment, "GIT_TRACE2_EVENT": str(trace)},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -152,9 +171,11 @@ def _served(world: World, trace: Path) -> Iterator[int]:
         process.stdout.close()
 
 
-def _asked(trace: Path) -> int:
-    """How often a server was asked what a ref is at."""
-    return trace.read_text().count("cmd_name upload-pack")
+def _looks(trace: Path) -> list[float]:
+    """When a server was asked what a ref is at, in seconds of UTC."""
+    lines = (json.loads(line) for line in trace.read_text().splitlines())
+    asked = (line for line in lines if line.get("name") == "upload-pack")
+    return [datetime.fromisoformat(line["time"]).timestamp() for line in asked]
 
 
 class Browser:

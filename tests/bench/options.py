@@ -241,7 +241,8 @@ def _board_plan(given: argparse.Namespace) -> board.Plan:
     held = sorted(given.held)[:3][-1]
     cache = given.cache.resolve()
     browsers = tuple(sorted(given.browsers))
-    return board.Plan(tuple(sorted(given.posts)), held, browsers, given.rounds, cache)
+    posts, sealed = tuple(sorted(given.posts)), not given.unsealed
+    return board.Plan(posts, held, sealed, browsers, given.rounds, cache)
 
 
 def _ledger_plan(given: argparse.Namespace) -> ledger.Plan:

@@ -15,6 +15,7 @@ def test_a_quick_run_gives_every_figure(tmp_path, capsys):
     more = ("--docs", tmp_path, "--cache", tmp_path / "kept")
     main([*map(str, (*options, *more))])
     rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
-    assert rows[-1].startswith("| 60 posts, 3 claims, 2 following")
-    assert len([row for row in rows if "a push told" in row]) == 2
+    assert rows[-1].startswith("| 60 posts, sealed, 3 claims, 2 following")
+    assert len([row for row in rows if "a push told" in row]) == 4
+    assert len([row for row in rows if "redrawn, " in row]) == 4
     assert "What the board costs" in capsys.readouterr().out

@@ -1,7 +1,9 @@
 """The board on a terminal of a test: no feed is followed, and boards come when told."""
 
 from fleetfeed.board.following import Seen
+from fleetfeed.board.model import Board
 from fleetfeed.board.terminal import BoardApp
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.view import View
 
@@ -28,7 +30,7 @@ class Still:
         question.ask(self.seen.view)
 
 
-def app_of(feed, board):
+def app_of(feed: Snapshot, board: Board) -> tuple[BoardApp, Still]:
     """An app of it, at the time of its board, and what it follows."""
     still = Still(feed, board)
     return BoardApp(still, lambda: still.seen.asked), still
