@@ -1,11 +1,12 @@
 """The checkout after a write: brought along where nothing can be lost, or left alone."""
 
 import pytest
-from harness import Seat, path
+from harness import Repo, Seat, path
 from ledger.gen_worlds import Remote, checked_out
 
 from fleetfeed.git.process import Git
-from fleetfeed.ledger.checkout import follow, standing
+from fleetfeed.ledger.base import Accepted, RaceLost
+from fleetfeed.ledger.checkout import begin_here, follow, standing
 from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.writing.api import FeedStore
@@ -57,6 +58,27 @@ def test_clean_and_behind_is_fast_forwarded(shared, seat):
     assert seat.tip() == ended.commit
     assert seat.line("status", "--porcelain") == ""
     assert (seat.folder / POST).is_file()
+
+
+def test_no_hook_of_the_clone_runs_for_it(shared, seat):
+    hook = seat.folder / ".git/hooks/post-merge"
+    hook.write_text("#!/bin/sh\n: >ran\n")
+    hook.chmod(0o755)
+    ended = append(shared, seat.folder)
+    assert seat.tip() == ended.commit
+    assert not (seat.folder / "ran").exists()
+
+
+def test_where_its_branch_cannot_move_its_files_do_not_either(shared, seat):
+    """git brings them up first, and leaves them there."""
+    before = state(seat)
+    lock = seat.folder / ".git/HEAD.lock"
+    lock.touch()
+    remark = append(shared, seat.folder).remark
+    lock.unlink()
+    assert remark.startswith("your branch main was left as it is: ")
+    assert "HEAD.lock" in remark
+    assert state(seat) == before
 
 
 def test_further_behind_and_untracked_files(shared, seat):
@@ -222,6 +244,44 @@ def test_alone_checked_out_elsewhere_nothing_is_moved(alone):
         append(alone, repo.folder)
     assert repo.tip("refs/heads/main") == before
     assert append(alone, linked).remark == ""
+
+
+@pytest.fixture
+def new(tmp_path):
+    """A repository without commits but one, which no ref names; and its file."""
+    repo = Repo.init(tmp_path / "new")
+    repo.stage(POST, "one\n")
+    tree = repo.line("write-tree")
+    repo.git("rm", "-q", "--cached", POST)
+    (repo.folder / POST).unlink()
+    return repo, repo.line("commit-tree", "-m", "one", tree), repo.folder / POST
+
+
+def test_a_first_commit_comes_with_its_files_where_its_branch_is_checked_out(new):
+    repo, commit, file = new
+    repo.write("untracked", "mine\n")
+    assert begin_here(Git(repo.folder), "refs/heads/main", commit) == Accepted(commit)
+    assert (repo.tip("refs/heads/main"), file.read_text()) == (commit, "one\n")
+    assert repo.line("status", "--porcelain") == "?? untracked"
+    again = begin_here(Git(repo.folder), "refs/heads/main", commit)
+    assert isinstance(again, RaceLost)
+
+
+def test_a_first_commit_of_another_branch_leaves_the_checkout_alone(new):
+    repo, commit, file = new
+    assert begin_here(Git(repo.folder), "refs/heads/feed", commit) == Accepted(commit)
+    assert repo.tip("refs/heads/feed") == commit
+    assert not file.exists()
+    assert repo.line("status", "--porcelain") == ""
+
+
+def test_a_first_commit_does_not_come_over_files_that_are_there(new):
+    repo, commit, file = new
+    file.write_text("mine\n")
+    with pytest.raises(CannotTell, match="files are in the way of its own"):
+        begin_here(Git(repo.folder), "refs/heads/main", commit)
+    assert repo.line("for-each-ref") == ""
+    assert file.read_text() == "mine\n"
 
 
 def test_a_worktree_of_a_bare_repository(fleet):

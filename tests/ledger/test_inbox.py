@@ -1,14 +1,19 @@
 """A post that lost the race waits in the inbox, and whoever lands something lands it."""
 
 import subprocess
+import time
+from types import SimpleNamespace
 
 import pytest
 from harness.environment import command
 from ledger.inbox_hosts import HOSTS, PLACES, Guarded, Host, text
 
 from fleetfeed.git.process import Git
+from fleetfeed.ledger.base import Unconfirmed
 from fleetfeed.ledger.contract import Conflict, Ok
 from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.places import places
+from fleetfeed.ledger.push import push_all, push_each
 from fleetfeed.ledger.testing.faults import Scripted, after
 from fleetfeed.ledger.testing.posts import OTHER, first, then
 from fleetfeed.model.errors import CannotTell, Refused, Unknown
@@ -132,18 +137,17 @@ def test_what_nobody_waits_for_any_more_is_put_away(host):
     assert not host.waiting()
 
 
+def put_away(host):
+    """What somebody makes of posts that wait, who takes them for nobody's any more."""
+    for ref in host.waiting():
+        rest = ("-p", "main", "-m", "x", "main^{tree}")
+        made = host.truth.line("commit-tree", "-p", ref, *rest)
+        host.truth.git("update-ref", ref, made)
+
+
 def test_who_finds_its_post_put_away_writes_it_anew(bare, monkeypatch):
     """Another took it for one that nobody waits for, by another clock."""
-    repo = bare.truth
-
-    def put_away(_):
-        for ref in bare.waiting():
-            made = repo.git(
-                "commit-tree", "-p", ref, "-p", "main", "-m", "x", "main^{tree}"
-            )
-            repo.git("update-ref", ref, made.stdout.strip())
-
-    monkeypatch.setattr("fleetfeed.ledger.inbox.time.sleep", put_away)
+    monkeypatch.setattr("fleetfeed.ledger.inbox.time.sleep", lambda _: put_away(bare))
     store = bare.store(after(lambda: posted(bare)))
     ok = store.append_if_match("CMB-0001", 0, first())
     assert isinstance(ok, Ok)
@@ -151,6 +155,108 @@ def test_who_finds_its_post_put_away_writes_it_anew(bare, monkeypatch):
     assert bare.clock.said == ["it was put away in the inbox"]
     assert len(bare.item("CMB-0001")) == 1
     assert not bare.waiting()
+
+
+def test_who_was_not_told_that_its_post_waits_finds_it_put_away(bare, monkeypatch):
+    def unheard(*given):
+        monkeypatch.undo()
+        push_each(*given)
+        put_away(bare)
+        return [Unconfirmed("the line was cut")] * 2
+
+    monkeypatch.setattr("fleetfeed.ledger.inbox.push_each", unheard)
+    ok = bare.store(after(lambda: posted_otherwise(bare))).append_if_match(
+        "CMB-0001", 0, first()
+    )
+    assert (ok.again, ok.tries) == (False, 2)
+    assert len(bare.item("CMB-0001")) == 1
+    assert not bare.waiting()
+
+
+def posted_otherwise(host):
+    """A post of who knows nothing of an inbox, as by plain git."""
+    seat = host.clone()
+    seat.git("pull", "-q")
+    seat.write("README.md", "about\n")
+    seat.commit("a file", "--no-verify")
+    seat.git("push", "-q", "--no-verify", "origin", "HEAD")
+
+
+@pytest.mark.parametrize("many", [0, 2])
+def test_who_has_waited_for_longer_is_given_the_time_to_land_it(
+    bare, monkeypatch, many
+):
+    """Once for each of them; then nobody seems to be there."""
+    for number in range(many):
+        bare.left(f"ORA-000{number}", f"ORA:file:{number}")
+    pauses = []
+    clock = SimpleNamespace(**{**vars(time), "sleep": pauses.append})
+    monkeypatch.setattr("fleetfeed.ledger.inbox.time", clock)
+    store = bare.store(after(lambda: posted_otherwise(bare)))
+    assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
+    assert len(pauses) == 1 + many
+
+
+def test_who_is_beaten_while_it_lands_what_waits_lands_it_at_the_next(
+    bare, monkeypatch
+):
+    beaten = []
+
+    def late(*given):
+        if not beaten:
+            beaten.append(posted_otherwise(bare))
+        return push_all(*given)
+
+    monkeypatch.setattr("fleetfeed.ledger.inbox.push_all", late)
+    store = bare.store(after(lambda: posted(bare)))
+    ok = store.append_if_match("CMB-0001", 0, first())
+    assert (ok.tries, len(beaten)) == (1, 1)
+    assert [ok.commit] == bare.merges()
+    assert not bare.waiting()
+
+
+def test_a_writer_has_one_place_however_often_it_waits(bare):
+    others = [
+        after(lambda n=n: posted(bare, f"CMB-010{n}", f"A:f:{n}")) for n in (1, 2)
+    ]
+    store = bare.store(*others)
+    for number in (1, 2):
+        key = f"CAMBER:file:{number}"
+        assert store.append_if_match(f"CMB-000{number}", 0, first(key)).tries == 1
+    assert len(bare.merges()) == 2
+    assert len(bare.places()) == 1 + len(others)
+
+
+def test_a_clone_that_keeps_no_copy_of_the_feed_ref_lands_what_waits_too(bare):
+    bare.left()
+    seat = bare.clone()
+    seat.git("config", "--unset", "remote.origin.fetch")
+    ledger = bare.at(seat.folder)
+    ok = FeedStore(Scripted(ledger, after(lambda: posted(bare)))).append_if_match(
+        "CMB-0001", 0, first()
+    )
+    assert (isinstance(ok, Ok), ok.tries) == (True, 1)
+    assert bare.item("ORA-0001") == [text("ORA-0001", "ORA:file:left")]
+    assert not bare.waiting()
+
+
+@pytest.mark.parametrize("answers", [0, 1, 2])
+def test_a_host_that_answers_no_more_is_not_waited_for(bare, tmp_path, answers):
+    """Whichever of its questions that was, in a clone as the one above."""
+    seat = bare.clone()
+    seat.git("config", "--unset", "remote.origin.fetch")
+    posted(bare)
+    bare.left()
+    log, program = tmp_path / "asked", tmp_path / "upload-pack"
+    program.write_text(
+        f"#!/bin/sh\necho >>{log}\n[ $(wc -l <{log}) -gt {answers} ] && exec sleep 999\n"
+        'exec git-upload-pack "$@"\n'
+    )
+    program.chmod(0o755)
+    seat.git("config", "remote.origin.uploadpack", str(program))
+    where = bare.at(seat.folder).where
+    with pytest.raises(CannotTell):
+        places(Feed(Git(seat.folder)), where, 2.0)
 
 
 def test_a_post_that_is_dated_where_no_clock_is_waits_in_vain(bare):

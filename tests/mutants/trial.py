@@ -32,6 +32,8 @@ _NOTICED = (
     pytest.ExitCode.INTERRUPTED,  # by what a module said when it was imported
     pytest.ExitCode.USAGE_ERROR,  # the same, of what conftest.py imports
 )
+_NO_TEST = "ERROR: not found"
+"""What pytest says of a test that was measured, and is no more: that notices nothing."""
 
 
 class _Tests:
@@ -89,6 +91,8 @@ def _tests_fail(tests: list[str], limit: float) -> tuple[str, str]:
         return "time", last
     if code == pytest.ExitCode.OK:
         return "survived", last
+    if last.startswith(_NO_TEST):
+        return "broken", last
     return ("killed" if code in _NOTICED else "broken"), last
 
 

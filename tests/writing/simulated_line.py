@@ -129,6 +129,11 @@ class Line:
 
         self.time.start(all_of_it)
 
+    def takes(self, seat, item):
+        """The seat takes its turn by hand."""
+        request = self._request(seat, NO_OVERLAP_PROOF="in turn")
+        self._write(lambda feed: claim(feed, item, request, resume=False), request)
+
     def done(self, seat, item):
         """The seat lets it go."""
         request = self._request(seat)

@@ -11,7 +11,7 @@ from harness.fleet import MAIN
 from harness.signing import between, ssh_keygen
 
 from fleetfeed.git.process import Git
-from fleetfeed.ledger.git import GitLedger
+from fleetfeed.ledger.git import GitLedger, write_files
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.identity import Speaker
@@ -70,6 +70,20 @@ def test_whatever_git_is_told_of_signing(signed, seat):
     seat.git("config", "gpg.format", "openpgp")
     assert claims(seat).ok
     assert signer_of(signed, seat).startswith(f"G {SEAT}")
+
+
+def test_what_vanishes_before_it_is_signed_is_made_anew(signed, seat, monkeypatch):
+    """And is not taken for a key that cannot be used."""
+    names(seat, signed.key(SEAT).file)
+    repo, gone = Repo(Git(seat.folder)), ["1" * 40]
+    monkeypatch.setattr(
+        "fleetfeed.ledger.git.write_files",
+        lambda *given: gone.pop() if gone else write_files(*given),
+    )
+    post = {"STATE": "AWAITING_CLAIM", "SEAT": SEAT, "SUBJECT": "x"}
+    ended = FeedStore(GitLedger(repo)).append_if_match("CMB-0001", 0, post)
+    repo.objects.close()
+    assert (ended.tries, gone) == (2, [])
 
 
 def test_by_gits_own_key_where_that_is_one_of_ssh(signed, seat):

@@ -8,9 +8,11 @@ from writing.simulated_line import KEY, Line
 from fleetfeed.ledger.base import Rejected
 from fleetfeed.ledger.testing.faults import Scripted
 from fleetfeed.model.catalogue import finding
-from fleetfeed.model.errors import Refused
+from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.findings import Place, Severity
-from fleetfeed.writing.turn import _advised
+from fleetfeed.writing.line import turn_of
+from fleetfeed.writing.looks import Terms
+from fleetfeed.writing.turn import _advised, _Watch, until_turn
 
 TURN, WORK, PAUSE = 60, 10, 5
 """Seconds; the pause is the longest between two looks, soon after something moved."""
@@ -137,6 +139,49 @@ def test_a_place_for_two_surfaces_keeps_one_while_it_waits_for_the_other(line):
     line.time.start(works)
     line.time.run()
     assert [item for item, _ in line.began] == [wide, one]
+
+
+def test_a_turn_begins_anew_when_it_is_free_again():
+    """Who has seen that it was free before has not seen the turn of the next."""
+    line = Line(TURN, keeps_time=False)
+    holder, one, two, three = (line.comes(f"A-0{n}") for n in range(4))
+    line.waits("A-03", three, TURN)
+
+    def works():
+        for seat, item in (("A-00", holder), ("A-01", one), ("A-02", two)):
+            if item != holder:
+                line.time.sleep(TURN / 2)
+                line.takes(seat, item)
+            line.time.sleep(2.0 * TURN)
+            line.done(seat, item)
+
+    line.time.start(works)
+    line.time.run()
+    assert [item for item, _ in line.began] == [three]
+
+
+def test_a_turn_is_over_when_it_was_free_for_as_long_and_not_before():
+    line, now = Line(TURN, keeps_time=False), [0.0]
+    holder, one, two = (line.comes(f"A-0{n}") for n in range(3))
+    line.done("A-00", holder)
+    feed = line.ledger.read(9).feed
+    watch = _Watch(None, line, lambda: now[0])
+    for seconds, over in ((0, set()), (TURN - 0.5, set()), (TURN, {one})):
+        now[0] = float(seconds)
+        assert watch.over(turn_of(feed, feed.item(two), None), feed) == over
+        assert watch.opens == TURN - seconds
+
+
+def test_who_waits_in_vain_is_told_of_its_item(line):
+    line.comes("A-00")
+    item = line.comes("A-01")
+    terms = Terms(10.0, lambda: line.time.now, lambda _: None)
+    now = line.view(offline=False)
+    line.time.start(lambda: until_turn(line, now, item, terms, None, repo=None))
+    with pytest.raises(CannotTell, match="time is up") as raised:
+        line.time.run()
+    asked = raised.value.question
+    assert (asked.seat, asked.items) == ("A-01", (item,))
 
 
 LEASE, GRACE = 3600, 60
