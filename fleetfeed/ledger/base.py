@@ -66,7 +66,10 @@ class Accepted:
 
 @record
 class RaceLost:
-    """Nothing was written: the feed has moved on, or somebody held its ref's lock.
+    """It lands no more: the feed has moved on, or somebody held its ref's lock.
+
+    What was quicker may be this very try, by a connection that was made twice: so
+    nothing is said to be unwritten before the feed was read again.
 
     `number` says that it was over a number for which another will do, and that who
     looks again finds one that nobody else is about to take.

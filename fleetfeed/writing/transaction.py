@@ -271,7 +271,10 @@ class _Write:
                 if self.last is None:
                     raise
                 if self.retry.left <= 0:
-                    raise self._over(str(error)) from error
+                    # Also where another was first, or it was refused: a connection that
+                    # was made twice, as proxies do, may have been that other itself.
+                    why = self.doubt or str(error)
+                    raise Unknown(why, self.request.op) from error
                 self.retry.wait(lost, str(error))
         raise AssertionError  # `count` does not end
 
