@@ -8,6 +8,7 @@ processes to find out the same.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from fleetfeed.checks.next_commit import Rows
 from fleetfeed.checks.queue import Queued
@@ -123,13 +124,18 @@ class Lately:
         """What `rows` bring; a folder by what it was before. None: it is large."""
         found: _Entries = {}
         for commit, *parents in rows:
-            for id_, base in new_in(objects, commit, parents):
+            # Many are not read: whoever waits for this leader would wait for that.
+            most = _MOST_OBJECTS - len(found)
+            there = tuple(islice(new_in(objects, commit, parents), most + 1))
+            if len(there) > most:
+                return None
+            for id_, base in there:
                 if id_ in found:
                     continue
                 kind, data = objects.read(id_)
                 # Of what is large no more than its first part is read.
                 whole = object_id(kind, data, len(id_) // 2) == id_
-                if not whole or len(found) == _MOST_OBJECTS:
+                if not whole:
                     return None
                 if kind == "tree" and base:
                     old = self._trees.pop(base, None) or objects.read(base)[1]

@@ -88,14 +88,31 @@ def test_what_is_not_known_is_not_told(repo, objects):
     assert known.said(objects, tips[1], tips[1]) == b""
 
 
+def noted(objects, monkeypatch):
+    """The kinds of what is read from now on."""
+    kinds, read = [], objects.read
+
+    def reading(*asked):
+        found = read(*asked)
+        kinds.append(found[0])
+        return found
+
+    monkeypatch.setattr(objects, "read", reading)
+    return lambda: kinds
+
+
 def test_what_is_large_is_neither_packed_nor_remembered(repo, objects, monkeypatch):
     tips = line(repo)
     monkeypatch.setattr(lately, "_MOST_BYTES", 100)
     assert told(repo, (0, 5)).pack(objects, tips[0], tips[1]) == b""
     monkeypatch.undo()
-    monkeypatch.setattr(lately, "_MOST_OBJECTS", 3)
-    assert told(repo, (0, 5)).pack(objects, tips[0], tips[1]) == b""
-    monkeypatch.undo()
+    # A commit, a post and the folders above it are seven: no post of more is read.
+    for most, blobs in ((6, 0), (7, 1)):
+        monkeypatch.setattr(lately, "_MOST_OBJECTS", most)
+        read = noted(objects, monkeypatch)
+        pack = told(repo, (0, 5)).pack(objects, tips[0], tips[1])
+        assert (bool(pack), read().count("blob")) == (blobs > 0, blobs)
+        monkeypatch.undo()
     monkeypatch.setattr(lately, "_STEPS", 2)
     known = told(repo, (0, 3), (3, 5))
     assert known.pack(objects, tips[2], tips[5]) == b""
