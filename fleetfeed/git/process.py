@@ -95,6 +95,31 @@ class Git:
         ended = self._ended(args, stdin)
         if ended is None or (ended.returncode and _no_file_may_grow()):
             ended = self._by_pipes(args, stdin)
+        return self._accepted(args, ended, accept)
+
+    def run_whole(
+        self, *args: str, meanwhile: Callable[[], None] | None = None
+    ) -> Done:
+        """As `run`, for a git that would leave half of something: it is not cut off.
+
+        Ctrl-C does not reach it, and is raised when it has ended; a second one ends it.
+        `meanwhile` is called once it is under way.
+        """
+        with self._filed(args, unbroken=True) as child:
+            try:
+                if meanwhile:
+                    meanwhile()
+            finally:
+                _wait_whole(child)
+            ended = child.done()
+        if ended.returncode and _no_file_may_grow():
+            ended = self._by_pipes(args, b"")
+        return self._accepted(args, ended, (0,))
+
+    def _accepted(
+        self, args: tuple[str, ...], ended: Done, accept: Sequence[int]
+    ) -> Done:
+        """`ended`, whose exit code must be in `accept`."""
         complaint = ended.stderr.decode("utf-8", "backslashreplace")
         untrusted = not_trusted(complaint) if ended.returncode else None
         if untrusted:
@@ -180,9 +205,9 @@ class Git:
         except OSError as error:
             raise self._not_started(error) from error
 
-    def _filed(self, args: Sequence[str], stdin: bytes = b"") -> Filed:
+    def _filed(self, args: Sequence[str], *, unbroken: bool = False) -> Filed:
         try:
-            return Filed(self._here(args), self.environment, stdin)
+            return Filed(self._here(args), self.environment, unbroken=unbroken)
         except OSError as error:
             raise self._not_started(error) from error
 
@@ -225,6 +250,15 @@ class Git:
         if isinstance(error, FileNotFoundError):
             return CannotTell("git is not installed, or not on PATH")
         return CannotTell(f"git cannot be run ({error.strerror})")
+
+
+def _wait_whole(child: Filed) -> None:
+    """Wait for its end: Ctrl-C is raised then, and not before."""
+    try:
+        child.wait()
+    except KeyboardInterrupt:
+        child.wait()
+        raise
 
 
 def _no_file_may_grow() -> bool:

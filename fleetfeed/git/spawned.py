@@ -7,6 +7,7 @@ place of 0.16, of 300); it brings threads, selectors and locales.
 import os
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from fleetfeed.util.records import record
 
@@ -14,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Self
 
-_SIGKILL, _SIGPIPE, _SIGTERM = 9, 13, 15
+_SIGINT, _SIGKILL, _SIGPIPE, _SIGTERM = 2, 9, 13, 15
 """As POSIX numbers them; `signal` takes 0.3 ms to import."""
 
 _SHORTEST, _LONGEST = 0.001, 0.02
@@ -116,9 +117,17 @@ class Filed(_Process):
     """
 
     def __init__(
-        self, args: Sequence[str], environment: Mapping[str, str], stdin: bytes = b""
+        self,
+        args: Sequence[str],
+        environment: Mapping[str, str],
+        stdin: bytes = b"",
+        *,
+        unbroken: bool = False,
     ) -> None:
-        """Start `git args`; OSError where that cannot be."""
+        """Start `git args`; OSError where that cannot be.
+
+        Ctrl-C does not reach an `unbroken` one.
+        """
         super().__init__()
         # Our own streams may be closed, and these have their numbers then. That does no
         # harm in this order, since lower numbers are given out first.
@@ -126,7 +135,7 @@ class Filed(_Process):
         self._out, self._err = _nameless(), _nameless()
         try:
             streams = given.fileno(), self._out.fileno(), self._err.fileno()
-            self.pid = _started(args, environment, streams)
+            self.pid = _started(args, environment, streams, (_SIGINT,) * unbroken)
         except OSError:
             self.close()
             raise
@@ -208,8 +217,13 @@ def _started(
     args: Sequence[str],
     environment: Mapping[str, str],
     streams: tuple[int, int, int | None],
+    blocked: Sequence[int] = (),
 ) -> int:
-    """The process of `git args` with these streams; what has none goes nowhere."""
+    """The process of `git args` with these streams; what has none goes nowhere.
+
+    Signals that are `blocked` reach neither it nor what it starts. Those that are
+    ignored do: git sets handlers of its own (sigchain.c), to remove its locks.
+    """
     actions = [
         (os.POSIX_SPAWN_DUP2, stream, number)
         if stream is not None
@@ -217,13 +231,15 @@ def _started(
         for number, stream in enumerate(streams)
     ]
     # Python ignores SIGPIPE, and so would what it starts.
-    return os.posix_spawn(
+    started = partial(
+        os.posix_spawn,
         _program(environment),
         ("git", *args),
         environment,
         file_actions=actions,
         setsigdef=[_SIGPIPE],
     )
+    return started(setsigmask=blocked) if blocked else started()
 
 
 def _program(environment: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git, untidied
 from fleetfeed.git.queries import common_folder
-from fleetfeed.ledger.base import Accepted, Outcome, RaceLost
+from fleetfeed.ledger.base import Accepted, Meanwhile, Outcome, RaceLost
 from fleetfeed.model.errors import CannotTell, GitFailed
 from fleetfeed.repo.location import Where
 from fleetfeed.repo.repository import top_level
@@ -76,21 +76,34 @@ _LONGEST = 5000
 """Bytes of what says which branch is checked out: a path is no longer."""
 
 
-def follow(git: Git, where: Where, commit: str, known: Standing | None = None) -> str:
+def follow(
+    git: Git,
+    where: Where,
+    commit: str,
+    known: Standing | None = None,
+    meanwhile: Meanwhile | None = None,
+) -> str:
     """Fast-forward the checked-out branch of the feed to `commit`.
 
     A sentence where it is the feed's branch and was left behind; an empty one where
     there is nothing to say. Only a clean branch without commits of its own is moved.
     Nothing that goes wrong here is raised: the post has been accepted. `known` is what
     was asked a moment ago; what has changed since, git leaves as it is.
+    `meanwhile` is called while git writes the files, where it writes any.
     """
     try:
-        return _followed(git, where, commit, known)
+        return _followed(git, where, commit, known, meanwhile)
     except CannotTell as error:
         return f"your checkout was left as it is: {error}"
 
 
-def _followed(git: Git, where: Where, commit: str, known: Standing | None) -> str:
+def _followed(
+    git: Git,
+    where: Where,
+    commit: str,
+    known: Standing | None,
+    meanwhile: Meanwhile | None,
+) -> str:
     now = known if known and known.lasts else _checked_out_now(git, where)
     if not now.head:
         return ""
@@ -99,7 +112,8 @@ def _followed(git: Git, where: Where, commit: str, known: Standing | None) -> st
     why = _IN_HOOK if hook else _hindrance(git, commit, now.rows)
     if not why:
         try:
-            git.run(*_BARE, *untidied(), "merge", *_FORWARD, commit)
+            asked = (*_BARE, *untidied(), "merge", *_FORWARD, commit)
+            git.run_whole(*asked, meanwhile=meanwhile)
         except GitFailed as error:
             why = _gits(error)
             _take_back(git, commit)
@@ -259,7 +273,7 @@ def _done(git: Git, *args: str) -> bool:
     """Whether `git args` succeeded; another git may have the index for a moment."""
     for _ in range(_TRIES):
         try:
-            git.run(*args)
+            git.run_whole(*args)
         except GitFailed as error:
             if "index.lock" not in error.stderr:
                 return False

@@ -7,9 +7,9 @@ ref is moved in the same way.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from functools import cached_property
+from functools import cached_property, partial
 
 from fleetfeed.checks.pushed_commit import (
     ANY_NUMBER,
@@ -44,7 +44,7 @@ from fleetfeed.ledger.server import (
     said_by,
     stamps_by,
 )
-from fleetfeed.model.errors import CannotTell, GitFailed
+from fleetfeed.model.errors import CannotTell, FleetfeedError, GitFailed
 from fleetfeed.model.identity import SIGNED, Speakers
 from fleetfeed.model.liveness import Signs
 from fleetfeed.model.policy import BY_INBOX
@@ -211,16 +211,23 @@ class GitLedger:
             raise TypeError(outcome)
         if word.commit != new:
             if is_brought(self._repo, tip.commit, word.commit, outcome.pack):
-                return self._merged(word.commit, self._kept(tip, word.commit, known))
+                keep = partial(self._kept, tip, word.commit, known)
+                return self._merged(word.commit, keep)
             return self._fetched(word.commit, until - time.monotonic(), known)
         return Accepted(new, self._kept(tip, new, known))
 
-    def _kept(self, tip: Tip, new: str, known: Standing | None) -> str:
+    def _kept(
+        self,
+        tip: Tip,
+        new: str,
+        known: Standing | None,
+        meanwhile: Meanwhile | None = None,
+    ) -> str:
         """Note that the feed has gone from `tip` to `new`; see `follow`."""
         git, where, said = self._repo.git, self.where, list[str]()
 
         def bring_up() -> None:
-            said.append(follow(git, where, new, known))
+            said.append(follow(git, where, new, known, meanwhile))
 
         if where.tracking is None:
             bring_up()
@@ -244,17 +251,23 @@ class GitLedger:
         self, commit: str, tip: str, known: Standing | None = None
     ) -> Outcome:
         """The answer where a write landed as `commit`, and the feed is at `tip`."""
-        return self._merged(commit, follow(self._repo.git, self.where, tip, known))
+        keep = partial(follow, self._repo.git, self.where, tip, known)
+        return self._merged(commit, keep)
 
-    def _merged(self, commit: str, remark: str) -> Outcome:
-        """The answer where a write landed as `commit`, upon what others wrote."""
+    def _merged(self, commit: str, keep: Callable[[Meanwhile | None], str]) -> Outcome:
+        """The answer where a write landed as `commit`, upon what others wrote.
+
+        `keep` sees to the checkout, and says what is to be said of that. While git
+        writes the files, what the judge will ask about is read.
+        """
         repo, where = self._repo, self.where
         try:
             before, *_ = parents_of(repo.objects.read(commit)[1])
             merged = Merged(*(feed_in(repo, where, each) for each in (before, commit)))
         except CannotTell as error:
+            keep(None)
             return _unreadable(commit, error)
-        return Accepted(commit, remark, merged=merged)
+        return Accepted(commit, keep(partial(_read, merged.before)), merged=merged)
 
     def _turned_away(self, outcome: NoQueue, tip: Tip, seconds: float) -> None:
         """Do without the queue from now on, and ask anew who the other side is.
@@ -419,6 +432,12 @@ class GitLedger:
         objects = self._repo.objects
         named = {f"{self.where.folder}/{path}": data for path, data in files.items()}
         return write_files(objects, objects.tree_of(parent), named)
+
+
+def _read(feed: Snapshot) -> None:
+    """Read what is alive in `feed`; what cannot be read, the judge will say."""
+    with suppress(FleetfeedError):
+        _ = feed.summary
 
 
 def _unreadable(commit: str, error: CannotTell) -> Unconfirmed:

@@ -15,6 +15,7 @@ from itertools import count
 
 from fleetfeed.checks.pushed_commit import OP
 from fleetfeed.feed.question import Basis, Question
+from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -243,11 +244,22 @@ class _Write:
         before, after = merged.before, merged.after
         from fleetfeed.checks.write import judge_write
 
-        # An earlier try, of which nothing was heard, may have been before it.
-        found = after.posts_by_op(self.request.op, tip.feed.tree)
+        found = self._own_posts(tip, before, after)
         verdict = judge_write(before, after, self.ledger.where)
         posts = self.request.matched(found)
         return replace(planned, feed=after, posts=posts, warnings=warnings_of(verdict))
+
+    def _own_posts(
+        self, tip: Tip, before: Snapshot, after: Snapshot
+    ) -> tuple[Post | Note, ...]:
+        """What `after`, to which `before` was merged, has under this op since `tip`.
+
+        An earlier try, of which nothing was heard, may have landed before this one. The
+        first one has come by its own merge: what others wrote is not looked through.
+        """
+        op, first = self.request.op, self.request.fresh and self.sent == 1
+        found = after.posts_by_op(op, before.tree) if first else ()
+        return found or after.posts_by_op(op, tip.feed.tree)
 
     def _swap(self, tip: Tip, planned: Planned, meanwhile: Meanwhile | None) -> Outcome:
         left = self.retry.left
