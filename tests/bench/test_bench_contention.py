@@ -77,7 +77,9 @@ def test_what_the_queue_was_built_for_is_compared_in_each_run():
     for ours, other in ((4, 2), (9, 3), (8, 1)):
         found.add(RACES, QUEUE, 1, {figures.RATE: ours})
         found.add(RACES, BEFORE, 1, {figures.RATE: other})
-    beside = Beside(QUEUE, ((_turn(0, 1),),), ((_turn(0, 3),),), ([1], [2]), 5, 4, 6)
+    beside = Beside(
+        QUEUE, ((_turn(0, 1),),), ((_turn(0, 3),),), ([1], [2]), 5, 4, 6, 3, 0
+    )
     found.add(LARGE, QUEUE, 16, of_large(beside))
     plan = Plan((RACES, LARGE), 3, 0, (1,), 1, 2, 16, 500, (BEFORE, QUEUE), None, None)
     goals = next(tables(found, plan))
@@ -89,6 +91,8 @@ def test_what_the_queue_was_built_for_is_compared_in_each_run():
             "yes",
         ),
         "the same of their pushes at the server": (0.25, ""),
+        "of one claim alone, that meets these posts": (0.75, ""),
+        "of git's fetch and checkout of these, in all clones": (0, ""),
     }
 
 

@@ -1,5 +1,6 @@
 """What was measured of many writers, by arm and size, one value a run."""
 
+import os
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +37,19 @@ GROWN = "the claims' p95 grows by (s)"
 WAITED = "p95 of their pushes at the server grows by (s)"
 PUSH_ALONE, PUSH_CROWDED = "the push alone (s)", "the push beside the claims (s)"
 JUDGED = "of it, judging (s)"
-OF_LARGE = (WITHOUT, CROWDED, GROWN, WAITED, PUSH_ALONE, JUDGED, PUSH_CROWDED)
+MEETS = "a claim alone that meets these posts takes longer by (s)"
+BY_GIT = "git alone fetches them and checks them out, in all clones (s)"
+OF_LARGE = (
+    WITHOUT,
+    CROWDED,
+    GROWN,
+    WAITED,
+    PUSH_ALONE,
+    JUDGED,
+    PUSH_CROWDED,
+    MEETS,
+    BY_GIT,
+)
 
 Key = tuple[str, str, int, str]
 """What was measured, in which arm, with how many seats, and which figure of it."""
@@ -118,6 +131,8 @@ def of_large(beside: Beside) -> dict[str, float]:
         PUSH_ALONE: beside.alone,
         JUDGED: beside.judged,
         PUSH_CROWDED: beside.crowded,
+        MEETS: beside.meets,
+        BY_GIT: beside.by_git * len(beside.beside) / len(os.sched_getaffinity(0)),
     }
 
 

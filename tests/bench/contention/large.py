@@ -1,7 +1,9 @@
 """A push of many posts beside the claims of many seats: how long these wait for it."""
 
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 
 from harness import Seat, Server
@@ -13,6 +15,7 @@ from bench.contention.races import claiming, each_of
 from bench.contention.start import Seats, Turn, together, turn, won
 from bench.feeds import FEED_REF
 from bench.timing import Command
+from bench.world import TRACKING
 from fleetfeed.model.server import SERVER_REF, read_announcement
 
 # Where there is no queue, it is put on the newest tip until no other push is first.
@@ -27,8 +30,13 @@ exit 3
 """
 
 
+# What a clone needs git for where it meets these posts, whoever writes what.
+_CATCHES_UP = f"""\
+git fetch -q --no-tags origin +{FEED_REF}:{TRACKING} && git merge -q --ff-only {TRACKING}
+"""
+
 _ALONE = 3
-"""How often the push alone is measured: a single one is soon over."""
+"""How often what is alone is measured: a single one is soon over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,10 @@ class Beside:
     """Claims with and without a large push beside them, and that push, alone and so.
 
     `waits` are the seconds that each push of the claims took at the server itself,
-    without the large one and beside it. `judged` is what the push takes more where it is alone on a server that judges it
-    than on one without hooks, in seconds.
+    without the large one and beside it. `judged` is what the push takes more where it
+    is alone on a server that judges it than on one without hooks, in seconds. `meets`
+    is what one claim takes longer, beside nobody, that meets these posts, and `by_git`
+    the CPU time of a fetch and a checkout of them in one clone, by git alone.
     """
 
     arm: str
@@ -47,6 +57,8 @@ class Beside:
     alone: float
     judged: float
     crowded: float
+    meets: float
+    by_git: float
 
 
 def beside(place: Place, unguarded: Place, posts: int, seats: int, each: int) -> Beside:
@@ -60,10 +72,41 @@ def beside(place: Place, unguarded: Place, posts: int, seats: int, each: int) ->
     claims, crowded = _run(place, posts, seats, each)
     both = waits, _waits(place)
     alone, bare = (
-        statistics.median(_run(one, posts, 0, 0)[1] for _ in range(_ALONE))
-        for one in (place, unguarded)
+        _median(partial(_pushed_alone, one, posts)) for one in (place, unguarded)
     )
-    return Beside(place.arm.name, without, claims, both, alone, alone - bare, crowded)
+    few, many = (_median(partial(_meeting, place, n)) for n in (0, posts))
+    known = (place.arm.name, without, claims, both, alone, alone - bare, crowded)
+    return Beside(*known, many - few, _median(partial(_by_git, place, posts)))
+
+
+def _median(measure: Callable[[], float]) -> float:
+    return statistics.median(measure() for _ in range(_ALONE))
+
+
+def _pushed_alone(place: Place, posts: int) -> float:
+    return _run(place, posts, 0, 0)[1]
+
+
+def _meeting(place: Place, posts: int) -> float:
+    """How long a claim takes, alone, that meets so many posts and one claim."""
+    with place.fresh(3) as fresh:
+        one, first, pusher = fresh.seats
+        pushing = _pushing(place, pusher, posts) if posts else None
+        won(((turn(claiming(place, first, f"{WARM}-again")),),))
+        if pushing:
+            turn(pushing)
+        ((claim,),) = won(((turn(claiming(place, one, "meeting")),),))
+        _check(fresh, place, posts + 2)
+    return claim.sample.wall
+
+
+def _by_git(place: Place, posts: int) -> float:
+    """CPU seconds in which git fetches so many posts, and checks them out."""
+    with place.fresh(2) as fresh:
+        one, pusher = fresh.seats
+        turn(_pushing(place, pusher, posts))
+        asked = Command(("sh", "-c", _CATCHES_UP), one.folder, one.environment)
+        return turn(asked).sample.cpu
 
 
 def _run(place: Place, posts: int, seats: int, each: int) -> tuple[Seats, float]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from bench.contention.arms import BEFORE, INBOX, QUEUE
 from bench.contention.crowds import ITEM, RESERVE, SURFACE
 from bench.contention.found import (
+    BY_GIT,
     FIRST_TRY,
     GROWN,
     JUDGED,
+    MEETS,
     OF_CROWDS,
     OF_INBOXES,
     OF_LARGE,
@@ -127,12 +129,19 @@ def _of_crowds(f: Found, plan: Plan) -> Iterator[Goal | None]:
 
 
 def _of_large(f: Found, plan: Plan) -> Iterator[Goal | None]:
-    grown, waited, judged = (
-        f.of(LARGE, QUEUE, plan.rivals, name) for name in (GROWN, WAITED, JUDGED)
+    grown, waited, meets, by_git, judged = (
+        f.of(LARGE, QUEUE, plan.rivals, name)
+        for name in (GROWN, WAITED, MEETS, BY_GIT, JUDGED)
     )
     text = f"{plan.posts} posts beside: the claims' p95 grows, to the judging of these"
     yield _goal(text, 1, _times(grown, judged))
-    yield _goal("the same of their pushes at the server", None, _times(waited, judged))
+    others = {
+        "the same of their pushes at the server": waited,
+        "of one claim alone, that meets these posts": meets,
+        "of git's fetch and checkout of these, in all clones": by_git,
+    }
+    for text, values in others.items():
+        yield _goal(text, None, _times(values, judged))
 
 
 def _times(ours: Values, others: Values) -> Values:
