@@ -83,8 +83,12 @@ def test_each_is_read_once_and_while_git_writes_them(fleet, met, posts):
     seat.git("fsck", "--strict")
 
 
-def test_ctrl_c_while_git_writes_them_leaves_no_half_of_them(fleet, tmp_path):
-    """At a terminal git gets it, too, and would leave files that are in its way."""
+@pytest.fixture
+def writing(fleet, tmp_path):
+    """A claim, in a session of its own, whose git is at the second of three files.
+
+    With its clone, and the gate: a file that git waits for.
+    """
     seat, gate, reached = known(fleet.seat()), tmp_path / "gate", tmp_path / "reached"
     land(fleet.seat("CAMBER-07"), 3)
     slow = f"touch {reached}; until [ -e {gate} ]; do sleep 0.01; done; cat"
@@ -101,9 +105,26 @@ def test_ctrl_c_while_git_writes_them_leaves_no_half_of_them(fleet, tmp_path):
     while not reached.exists():
         assert time.monotonic() < until
         time.sleep(0.01)
+    yield run, seat, gate
+    gate.touch()
+
+
+def test_ctrl_c_while_git_writes_them_leaves_no_half_of_them(fleet, writing):
+    """At a terminal git gets it, too, and would leave files that are in its way."""
+    run, seat, gate = writing
     os.killpg(run.pid, signal.SIGINT)
     gate.touch()
     assert run.wait(60) == 130
     tip = fleet.server.line("rev-parse", "refs/heads/main")
     assert seat.line("rev-parse", "HEAD", "origin/main").split() == [tip] * 2
     assert seat.line("status", "--porcelain") == ""
+
+
+def test_a_second_ctrl_c_waits_for_nothing(writing):
+    run, _, _ = writing
+    until = time.monotonic() + 60
+    while run.poll() is None:
+        assert time.monotonic() < until
+        os.killpg(run.pid, signal.SIGINT)
+        time.sleep(0.1)
+    assert run.returncode == 130
