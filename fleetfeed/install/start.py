@@ -13,7 +13,7 @@ from fleetfeed.git.objects import Objects
 from fleetfeed.git.process import Git
 from fleetfeed.install.files import in_words
 from fleetfeed.install.pointer_file import is_written, write
-from fleetfeed.ledger.git import write_files
+from fleetfeed.ledger.commits import write_files
 from fleetfeed.ledger.server import announced
 from fleetfeed.model.errors import CannotTell, Usage
 from fleetfeed.model.layout import POLICY

@@ -5,7 +5,6 @@ push, which git's own compare-and-set takes or not. Where there is no remote the
 ref is moved in the same way.
 """
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
@@ -13,16 +12,11 @@ from functools import cached_property, partial
 
 from fleetfeed.checks.pushed_commit import (
     ANY_NUMBER,
-    ATTEMPT,
     EXPORTED,
     parents_of,
 )
-from fleetfeed.feed.overlay import unwritten, with_files
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.feed.tree import FeedTree
 from fleetfeed.git import queries
-from fleetfeed.git.objects import Objects
-from fleetfeed.git.process import Git
 from fleetfeed.ledger.base import (
     Accepted,
     Failed,
@@ -36,6 +30,7 @@ from fleetfeed.ledger.base import (
 )
 from fleetfeed.ledger.brought import is_brought, may_be_brought
 from fleetfeed.ledger.checkout import Standing, follow, move_here, standing
+from fleetfeed.ledger.commits import Vanished, commit_upon, is_here
 from fleetfeed.ledger.push import push
 from fleetfeed.ledger.queued import NoQueue, push_queued, queue_there
 from fleetfeed.ledger.server import (
@@ -68,17 +63,6 @@ _UNJUDGED = "no queue took it, and nobody else would judge it"
 
 _A_MOMENT = 10.0
 """Seconds in which git moves a ref of this clone."""
-
-_UNSIGNED = 1
-"""git's exit code where all was there for a commit but a signature."""
-
-
-class _Vanished(CannotTell):
-    """What was made for a write is gone before it could be sent: it is made anew."""
-
-    def __init__(self) -> None:
-        what = "the push's objects vanished from this clone"
-        super().__init__(f"{what}, as by `git gc --prune=now`")
 
 
 class GitLedger:
@@ -138,7 +122,7 @@ class GitLedger:
             message += f"{ANY_NUMBER}: {any_number}\n"
         try:
             new = self.commit(tip, files, message)
-        except _Vanished as error:
+        except Vanished as error:
             return Unconfirmed(str(error))
         if queues:
             outcome = self._queued(tip, new, seconds, meanwhile)
@@ -299,12 +283,8 @@ class GitLedger:
 
     def _failed(self, outcome: Failed, new: str) -> Failed:
         """`outcome` of a push; Unconfirmed where `new` was not here to be sent."""
-        known = isinstance(outcome, RaceLost) or self._is_here(new)
-        return outcome if known else Unconfirmed(str(_Vanished()))
-
-    def _is_here(self, id_: str) -> bool:
-        """Whether an object that was made for this write has not vanished since."""
-        return not self._repo.git.run("cat-file", "-e", id_, accept=(0, 1)).returncode
+        known = isinstance(outcome, RaceLost) or is_here(self._repo.git, new)
+        return outcome if known else Unconfirmed(str(Vanished()))
 
     def _is_there(self, commit: str, seconds: float) -> bool:
         """Whether what was pushed is where the feed is read: a pushurl may differ."""
@@ -390,48 +370,9 @@ class GitLedger:
         return "" if cut else commit
 
     def commit(self, tip: Tip, files: Mapping[str, bytes | None], message: str) -> str:
-        """A commit on `tip` that changes `files`; its id.
-
-        git makes it: who the committer is, and, where the fleet does not say, whether
-        and how it is signed, is git's to say. Its last line is random: were two racers
-        to push one and the same commit, git would tell both that all is well.
-        """
-        git = self._repo.git
-        tree = self._tree(tip.commit, files)
-        text = f"{message}{ATTEMPT}: {os.urandom(8).hex()}\n".encode()
-        made = ("-p", tip.commit, tree)
-        try:
-            if tip.feed.rules.identity == SIGNED:
-                return self._signed(tip, made, text)
-            signs = queries.is_true(self._repo.settings, "commit.gpgsign")
-            sign = ("-S",) if signs else ()
-            return git.out("commit-tree", *sign, *made, stdin=text).decode().strip()
-        except GitFailed as error:
-            raise error if self._is_here(tree) else _Vanished from error
-
-    def _signed(self, tip: Tip, made: tuple[str, ...], text: bytes) -> str:
-        """The commit `made` with this message, signed as the fleet's rules want it."""
-        from fleetfeed.checks.committer import require_taken
-        from fleetfeed.git.ssh_keygen import unasked
-        from fleetfeed.repo.signing import signing_key
-
-        git = self._repo.git
-        key = signing_key(self._repo, tip.feed.rules.stewards)
-        require_taken(key, tip.feed, time.time())
-        by_ssh = ("-c", "gpg.format=ssh", "commit-tree", f"-S{key.name}")
-        still = Git(git.at, {**git.environment, **unasked()})
-        try:
-            return still.out(*by_ssh, *made, stdin=text).decode().strip()
-        except GitFailed as error:
-            if error.code != _UNSIGNED:
-                raise
-            raise key.unusable(error.stderr, asked=not unasked()) from error
-
-    def _tree(self, parent: str, files: Mapping[str, bytes | None]) -> str:
-        """The tree of commit `parent` with `files` added; its id."""
-        objects = self._repo.objects
+        """A commit on `tip` that changes `files` (paths within the feed); its id."""
         named = {f"{self.where.folder}/{path}": data for path, data in files.items()}
-        return write_files(objects, objects.tree_of(parent), named)
+        return commit_upon(self._repo, tip, named, message)
 
 
 def _read(feed: Snapshot) -> None:
@@ -443,14 +384,3 @@ def _read(feed: Snapshot) -> None:
 def _unreadable(commit: str, error: CannotTell) -> Unconfirmed:
     why = f"it landed as {commit}, which cannot be read ({error})"
     return Unconfirmed(why, queue=True)
-
-
-def write_files(
-    objects: Objects, root: str | None, files: Mapping[str, bytes | None]
-) -> str:
-    """The id of the tree `root` with `files` changed; what is new is written."""
-    new = with_files(FeedTree(objects, root, ""), files)
-    if new.root is None:
-        raise TypeError(files)
-    objects.write(unwritten(new).values(), len(new.root) // 2)
-    return new.root

@@ -11,7 +11,8 @@ from harness.fleet import MAIN
 from harness.signing import between, ssh_keygen
 
 from fleetfeed.git.process import Git
-from fleetfeed.ledger.git import GitLedger, write_files
+from fleetfeed.ledger.commits import write_files
+from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.memory import MemoryLedger
 from fleetfeed.model.errors import Refused, Usage
 from fleetfeed.model.identity import Speaker
@@ -77,7 +78,7 @@ def test_what_vanishes_before_it_is_signed_is_made_anew(signed, seat, monkeypatc
     names(seat, signed.key(SEAT).file)
     repo, gone = Repo(Git(seat.folder)), ["1" * 40]
     monkeypatch.setattr(
-        "fleetfeed.ledger.git.write_files",
+        "fleetfeed.ledger.commits.write_files",
         lambda *given: gone.pop() if gone else write_files(*given),
     )
     post = {"STATE": "AWAITING_CLAIM", "SEAT": SEAT, "SUBJECT": "x"}
