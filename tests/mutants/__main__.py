@@ -135,8 +135,8 @@ def _try(
     try:
         with _RESULTS.open("w") as results:
             for tried in pool.map(one, chosen):
-                mutant, seconds = tried.mutant, round(tried.seconds, 1)
-                row = [mutant.key, tried.ended, tried.last, seconds]
+                took = round(tried.seconds, 1)
+                row = [tried.mutant.key, tried.ended, tried.last, took]
                 print(json.dumps(row), file=results, flush=True)
                 yield tried
     finally:
