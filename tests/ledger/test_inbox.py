@@ -331,18 +331,21 @@ def test_a_host_that_takes_no_places_is_pushed_to_as_ever(bare):
     assert not bare.places()
 
 
-def test_a_batch_that_is_refused_is_tried_without_whom_the_words_name(bare):
+@pytest.mark.parametrize("named", [True, False])
+def test_a_batch_that_is_refused_is_tried_without_whom_the_words_name(bare, named):
+    """And alone where they name nobody."""
     bare.left(item="ORA-0001")
     bare.left(item="ORA-0002", key="ORA:file:other")
     hook = bare.truth.folder / "hooks/pre-receive"
     hook.write_text(
         "#!/bin/sh\nwhile read -r old new ref; do [ $ref = refs/heads/main ] || continue\n"
-        "git diff --name-only $old $new | grep ORA-0001 && exit 1\ndone\nexit 0\n"
+        f"git diff --name-only $old $new | grep {'' if named else '-q'} ORA-0001"
+        " && exit 1\ndone\nexit 0\n"
     )
     hook.chmod(0o755)
     store = bare.store(after(lambda: posted(bare)))
     assert isinstance(store.append_if_match("CMB-0001", 0, first()), Ok)
-    assert bare.item("ORA-0002")
+    assert bool(bare.item("ORA-0002")) is named
     assert not bare.item("ORA-0001")
 
 

@@ -58,6 +58,12 @@ def test_who_waits_is_told_why():
     assert clock.said == ["another post landed first"]
 
 
+def test_who_does_not_ask_why_waits_all_the_same():
+    sleeps = []
+    RetryPolicy(sleep=sleeps.append).start().wait(1, "another post landed first")
+    assert len(sleeps) == 1
+
+
 def test_the_dice_are_dice():
     rolls = {RetryPolicy().random() for _ in range(20)}
     assert len(rolls) == 20
