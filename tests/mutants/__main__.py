@@ -31,7 +31,8 @@ _FILES = {
     "ledger": tuple(
         f"ledger/{name}.py"
         for name in (
-            "base", "checkout", "git", "inbox", "memory", "places", "push", "queued",
+            "base", "checkout", "commits", "git", "inbox", "memory", "places", "push",
+            "queued",
         )
     ),
     "writing": tuple(

@@ -5,8 +5,10 @@ from harness import path, post
 
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.snapshot import Snapshot
+from fleetfeed.judge.numbers import NEXT_FREE
+from fleetfeed.ledger.base import RaceLost
 from fleetfeed.ledger.memory import MemoryLedger
-from fleetfeed.ledger.testing.faults import Wrapped
+from fleetfeed.ledger.testing.faults import Scripted, Wrapped
 from fleetfeed.ledger.testing.posts import first
 from fleetfeed.model.errors import Refused
 from fleetfeed.model.post import State
@@ -75,3 +77,15 @@ def test_a_dry_run_asks_for_the_server_as_the_write_would():
     ledger.asked.clear()
     assert rehearse(ledger, again, 9.0) is None
     assert ledger.asked == [(9.0, False), (9.0, True)]
+
+
+def test_who_was_told_a_number_takes_that_and_no_other():
+    """Nobody else is told it; the next one by the feed is what all others try for."""
+
+    def told(*_):
+        words = (f"CMB-0001 is taken; {NEXT_FREE}CMB-0007",)
+        return RaceLost("another has that number", words, number=True)
+
+    store = FeedStore(Scripted(MemoryLedger(), told))
+    ended = store.reserve("CMB", {"SEAT": "CAMBER-06", "SUBJECT": "x"})
+    assert (ended.post.item, ended.tries) == ("CMB-0007", 2)
