@@ -7,8 +7,10 @@ itself, for lease and grace, by its own boot clock, that there is neither post n
 import math
 from collections.abc import Callable
 
+from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.lease.heartbeat import beat_ref
 from fleetfeed.lease.lease import lease_of, longest, signs_of_life
+from fleetfeed.model.errors import Refused
 from fleetfeed.model.identity import SIGNED
 from fleetfeed.model.item import Item
 from fleetfeed.repo.repository import Repo
@@ -23,6 +25,12 @@ SHORTEST, LONGEST = 0.1, 60.0
 
 HOLE = 2
 """Beats take turns in two values. In so many looks' time there is one at the most."""
+
+
+def nobody_can_tell(refused: Refused) -> bool:
+    """Whether a lapse would be lawful, and nobody there keeps time to know of it."""
+    told = (*(found.code for found in refused.findings), *refused.words)
+    return any(LAPSE_UNKNOWN in text for text in told)
 
 
 @record
@@ -68,7 +76,7 @@ class Silence:
     @property
     def left(self) -> float:
         """Seconds of silence that were wanting at the last look; infinite: no end."""
-        return math.inf if self._seen is None else self._until - self._last
+        return self._until - self._last
 
     @property
     def due(self) -> float:

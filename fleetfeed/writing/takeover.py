@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.model.item import Item
@@ -18,7 +17,7 @@ from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
 from fleetfeed.writing.idempotency import Plan, utc_now
 from fleetfeed.writing.request import Drafts, Request
-from fleetfeed.writing.silence import Look, Silence
+from fleetfeed.writing.silence import Look, Silence, nobody_can_tell
 
 _ASKED_AGAIN = 60.0
 """Seconds until a server is asked again: the item may be let go before its time."""
@@ -83,8 +82,7 @@ def _waited(watch: "Watch", refused: Refused, seen: Watched | None) -> Watched |
             watch.wait_for_server(left)
             return None
         # Where watching did not help, nobody there can tell.
-        told = (*(found.code for found in refused.findings), *refused.words)
-        if any(LAPSE_UNKNOWN in text for text in told) and not (seen and seen.lapsed):
+        if nobody_can_tell(refused) and not (seen and seen.lapsed):
             return watch.until_lapsed()
     finally:
         watch.on_progress("")

@@ -16,7 +16,6 @@ from functools import partial
 from fleetfeed.feed.line import in_the_way, overtaken_meanwhile, place_of
 from fleetfeed.feed.question import Question
 from fleetfeed.feed.snapshot import Snapshot
-from fleetfeed.judge.transitions import LAPSE_UNKNOWN
 from fleetfeed.ledger.base import tip_of
 from fleetfeed.ledger.contract import Ok
 from fleetfeed.ledger.fleet import FleetLedger
@@ -31,7 +30,7 @@ from fleetfeed.util.printable import printable
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.line import LATER, Turn, in_words, turn_of, waits_for_itself
 from fleetfeed.writing.looks import Looks, Terms
-from fleetfeed.writing.silence import Silence
+from fleetfeed.writing.silence import Silence, nobody_can_tell
 
 _ASKED_AGAIN = 60.0
 """Seconds until a server is asked again that does not say when a place is over."""
@@ -103,9 +102,7 @@ class _Tries:
         if left is None:
             raise why
         if not sure:
-            told = (*(found.code for found in why.findings), *why.words)
-            untold = any(LAPSE_UNKNOWN in text for text in told)
-            left = math.inf if untold else left or _ASKED_AGAIN
+            left = math.inf if nobody_can_tell(why) else left or _ASKED_AGAIN
         self._next[sure] = self._clock() + left
         return left
 

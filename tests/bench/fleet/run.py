@@ -212,12 +212,9 @@ def _tables(found: Found, plan: Plan) -> Iterator[Table]:
     yield _of_backlog(found, plan, ARMS, plan.work)
     columns = tuple(f"{seconds:g} s a ticket" for seconds in plan.works)
     kinds = [_free(seconds) for seconds in plan.works]
-    rows: list[Row] = []
-    for name in OF_FREE:
-        found_ = (found.of(kind, FLEETFEED, plan.seats, name) for kind in kinds)
-        rows.append((name, tuple(map(Spread.of, found_))))
     title = f"{plan.seats * plan.each} tickets, {plan.seats} seats, {FREE}"
-    yield Table(title, columns, tuple(rows), "", 1.0)
+    asked = [(kind, FLEETFEED) for kind in kinds]
+    yield Table(title, columns, _rows(found, plan, OF_FREE, asked), "", 1.0)
 
 
 def _long_tables(found: Found, plan: Plan) -> Iterator[Table]:
@@ -228,12 +225,19 @@ def _long_tables(found: Found, plan: Plan) -> Iterator[Table]:
 def _of_backlog(
     found: Found, plan: Plan, arms: tuple[str, ...], seconds: float
 ) -> Table:
-    rows: list[Row] = []
-    for name in OF_BACKLOG:
-        values = (found.of(BACKLOG, arm, plan.seats, name) for arm in arms)
-        rows.append((name, tuple(map(Spread.of, values))))
     title = f"{plan.tickets} tickets, {plan.seats} seats, {seconds:g} s a ticket"
-    return Table(title, arms, tuple(rows), "", 1.0)
+    asked = [(BACKLOG, arm) for arm in arms]
+    return Table(title, arms, _rows(found, plan, OF_BACKLOG, asked), "", 1.0)
+
+
+def _rows(
+    found: Found, plan: Plan, names: Sequence[str], asked: list[tuple[str, str]]
+) -> tuple[Row, ...]:
+    """For each figure's name its spread in each kind of work and arm that is `asked`."""
+    return tuple(
+        (name, tuple(Spread.of(found.of(*each, plan.seats, name)) for each in asked))
+        for name in names
+    )
 
 
 def _goals(found: Found, plan: Plan) -> Iterator[Goal]:
