@@ -10,7 +10,6 @@ is asked; where there is none, its silence is watched.
 import math
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 
 from fleetfeed.feed.line import in_the_way, overtaken_meanwhile, place_of
@@ -205,17 +204,19 @@ class _Watch:
         """
         known, new = self._silences, partial(Silence, self._repo, clock=self._clock)
         there = {item: known.get(item) or new(item) for item in items}
+        heard = True
         if any(silence.due <= self._clock() for silence in there.values()):
             asked = time.time()
-            # Who does not answer shows no sign of life, and no silence.
-            with suppress(CannotTell):
+            try:
                 view = self._ledger.view(offline=False)
                 for silence in there.values():
                     silence.sees(view, asked)
+            except CannotTell:  # of whom nothing can be seen now, it may be alive
+                heard = False
         self._silences = there
         due = min((silence.due for silence in there.values()), default=math.inf)
         self.opens = due - self._clock()
-        return all(silence.left <= 0 for silence in there.values())
+        return heard and all(silence.left <= 0 for silence in there.values())
 
     def _newly_passed(self, feed: Snapshot) -> Iterable[Item]:
         """The places that somebody has passed since the last look."""

@@ -215,6 +215,27 @@ def test_who_waits_for_more_and_is_dead_keeps_nothing_for_ever(keeps_time):
     assert LEASE + GRACE <= began <= LEASE + GRACE + 2 * GRACE
 
 
+def test_who_was_silent_and_cannot_be_looked_at_now_may_be_alive(monkeypatch):
+    line = Line(TURN, keeps_time=False, lease=f"{LEASE}s")
+    two = ("A:f:x", "A:f:y")
+    line.comes("A-00", two[1])
+    wide, one = line.comes("A-01", *two), line.comes("A-02", two[0])
+    watch = _Watch(None, line, lambda: line.time.now)
+    feed = line.view(offline=False).snapshot
+    turn = turn_of(feed, feed.item(one), None)
+    for line.time.now in range(0, LEASE + GRACE, 60):
+        assert watch.over(turn, feed) == frozenset()
+    line.time.now = LEASE + GRACE
+    assert watch.over(turn, feed) == {wide}
+
+    def away(*, offline):
+        raise CannotTell("origin does not answer")
+
+    monkeypatch.setattr(line, "view", away)
+    line.time.now += 60
+    assert watch.over(turn, feed) == frozenset()
+
+
 @pytest.mark.parametrize("keeps_time", [True, False])
 def test_who_waits_for_more_and_lives_is_waited_for(keeps_time):
     line = Line(TURN, keeps_time=keeps_time, lease=f"{LEASE}s")
