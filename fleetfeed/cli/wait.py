@@ -35,6 +35,7 @@ from fleetfeed.util.records import replace
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.idempotency import ExpectedPost, Plan
 from fleetfeed.writing.in_turn import ClaimInTurn, Sought
+from fleetfeed.writing.lapses import Lapses
 from fleetfeed.writing.line import Turn, soonest, turn_of
 from fleetfeed.writing.looks import Looks, Terms
 from fleetfeed.writing.place_beats import beating
@@ -61,7 +62,7 @@ def claim_in_turn(writer: Writer, sought: Sought, seconds: float | None) -> None
     )
     try:
         ok = claiming.run(
-            Terms(_until(seconds), boot_clock, status),
+            _terms(shell, asked.seat, seconds),
             lambda text: shell.remark(f"fleetfeed: {text}"),
         )
     except KeyboardInterrupt as error:
@@ -72,8 +73,17 @@ def claim_in_turn(writer: Writer, sought: Sought, seconds: float | None) -> None
     writer.tell(ok, work=not sought.prefix)
 
 
-def _until(seconds: float | None) -> float | None:
-    return None if seconds is None else boot_clock() + seconds
+def _terms(shell: Shell, seat: str, seconds: float | None) -> Terms:
+    """Waiting for so many seconds, None: for ever; with remarks on who seems dead."""
+    until = None if seconds is None else boot_clock() + seconds
+    lapses = Lapses(
+        shell.repo,
+        shell.ledger,
+        seat,
+        lambda text: shell.remark(f"fleetfeed: {text}"),
+        boot_clock,
+    )
+    return Terms(until, boot_clock, status, on_kept=lapses.seen)
 
 
 @click.command()
@@ -100,8 +110,8 @@ def wait(shell: Shell, /, what: str, *, seat: str | None, at_most: str | None) -
       fleetfeed wait CMB-1438
     """
     seconds = None if at_most is None else seconds_of("at-most", at_most)
-    terms = Terms(_until(seconds), boot_clock, status)
     asking, known = seat or shell.seat_if_known, bool(names.parse(what))
+    terms = _terms(shell, asking, seconds)
     key = SurfaceKey.of(what) if known else _key(what)
     view = shell.ledger.view(offline=False)
     try:
@@ -151,7 +161,8 @@ def _item(
                 require_newest(shell, view)
                 return _to_be_had(now, own=own), view
         terms.on_progress(_not_yet(feed, now, turn, own=own))
-        looking.sees((now.newest, turn.blocked, turn.ahead), turn.opens)
+        kept_by = (item,) if at_work and not own else turn.blocked
+        looking.sees((now.newest, turn.blocked, turn.ahead), turn.opens, kept_by)
     with answering(Question(looking.view.basis, seat, (item,))):
         raise CannotTell(f"{item} is not to be had yet, and time is up; wait again")
 
@@ -202,7 +213,7 @@ def _surface(
         name = printable(who.contact if held else who.waiter)
         terms.on_progress(f"{printable(key.text)} is kept by {who.id} of {name}")
         opens = math.inf if held else soonest(line, shell.ledger.signs(tip_of(view)))
-        looking.sees((held, tuple(place.id for place in line)), opens)
+        looking.sees((held, tuple(place.id for place in line)), opens, held)
     todo = "wait again, or `fleetfeed claim --new … --wait` takes a place in line"
     about = (who.id,) if who else ()
     with answering(Question(looking.view.basis, seat, about)):

@@ -178,7 +178,7 @@ class ClaimInTurn:
             now = view.snapshot.item(item)
             if now.state is not State.IN_PROGRESS:
                 return
-            looking.sees(now.epoch)
+            looking.sees(now.epoch, kept_by=(item,))
             terms.on_progress(f"{item} is held by {printable(now.holder)}")
         with answering(Question(looking.view.basis, self._request.seat, (item,))):
             raise CannotTell(f"{item} is still held, and time is up; run it again")

@@ -5,7 +5,7 @@ A ledger that says by itself when something is let go is not asked.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain, repeat
 
 from fleetfeed.ledger.fleet import FleetLedger
@@ -26,11 +26,17 @@ UNTOLD = 600.0
 """Seconds between two looks at a ledger that says by itself what is let go."""
 
 
+def _unwatched(_view: View, _items: Collection[str]) -> float:
+    return math.inf
+
+
 @record
 class Terms:
     """How long to wait (`until`, by `clock`; None: for ever), and what to do meanwhile.
 
     `beat` is called about as often as its seconds say; `on_progress` gets a line.
+    `on_kept` gets a view and the items that have what is waited for, and says in how
+    many seconds it wants that again.
     """
 
     until: float | None
@@ -38,6 +44,7 @@ class Terms:
     on_progress: Callable[[str], None]
     beat: Callable[[], None] = lambda: None
     beat_every: float = math.inf
+    on_kept: Callable[[View, Collection[str]], float] = _unwatched
 
     @property
     def left(self) -> float:
@@ -60,14 +67,18 @@ class Looks:
         self._seen: object = None
         self._opens, self._beaten = math.inf, terms.clock()
 
-    def sees(self, what: object, opens: float = math.inf) -> None:
+    def sees(
+        self, what: object, opens: float = math.inf, kept_by: Collection[str] = ()
+    ) -> None:
         """Be told what is waited for, and in how many seconds time alone may change it.
 
-        What others do on the feed is no reason to look more often.
+        `kept_by` are the items that have it. What others do on the feed is no reason to
+        look more often.
         """
         if self._seen not in (None, what):
             self._pauses = _pauses()
-        self._seen, self._opens = what, opens
+        self._seen = what
+        self._opens = min(opens, self._terms.on_kept(self.view, kept_by))
 
     def __iter__(self) -> Iterator[View]:
         """See above; each view is the newest then."""

@@ -76,7 +76,7 @@ def until_turn(
                     terms.on_progress(said)
             opens = tries.left(sure=sure) if sure or watch.unclear else math.inf
             opens = opens if sure else min(opens, turn.opens, watch.opens)
-            looking.sees((now.newest, turn.blocked, turn.ahead), opens)
+            looking.sees((now.newest, turn.blocked, turn.ahead), opens, turn.blocked)
     with answering(Question(looking.view.basis, seat, (item,))):
         raise CannotTell(
             f"{item} is still in line, and time is up; `fleetfeed claim {item} --wait"

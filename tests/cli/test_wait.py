@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from cli.lines import TableLine
 
 from fleetfeed.cli.commands import COMMANDS
 
@@ -267,3 +268,51 @@ def test_what_cannot_be_meant(seats, args):
 
 def test_there_is_such_a_command():
     assert "wait" in COMMANDS
+
+
+ADVICE = "`fleetfeed claim CMB-0001 --reason …` takes it over"
+IN_TURN = ("claim", "CMB-0001", "--proof", "in turn", "--wait")
+
+
+@pytest.fixture
+def lease(request, fleet):
+    """Two seats under leases of so many seconds, and two of grace; one holds KEY."""
+    policy = fleet.server.holds("feed/policy.yaml", "main")
+    brief = policy.replace("default: 24h", f"default: {request.param}s")
+    fleet.server.rewrite(brief.replace("grace: 60s", "grace: 2s"))
+    found = fleet.seat(SIX), fleet.seat(SEVEN)
+    found[0].fleetfeed("claim", *NEW)
+    return found
+
+
+@pytest.mark.parametrize("lease", [2], indirect=True)
+@pytest.mark.parametrize("words", [WAITS, IN_TURN, ("wait", KEY), ("wait", "CMB-0001")])
+def test_who_waits_for_a_dead_seat_is_told_so_once(lease, start, words):
+    waits = start(lease[1], *words, "--at-most", "60s")
+    told = next(line for line in waits.child.stderr if ADVICE in line)
+    assert "CMB-0001 is held by CAMBER-06, its lease over since about" in told
+    time.sleep(2)
+    waits.child.send_signal(signal.SIGINT)
+    assert ADVICE not in waits.ended(130)
+
+
+def test_in_a_database_its_own_clock_tells_who_seems_dead(postgres, tmp_path, start):
+    six, seven = map(TableLine(postgres, tmp_path / "seats", grace="1s").seat, (6, 7))
+    six.fleetfeed("claim", *NEW, "--lease", "2s")
+    waits = start(seven, "wait", KEY, "--at-most", "60s")
+    told = next(line for line in waits.child.stderr if ADVICE in line)
+    assert "its lease over since about" in told
+    assert "estimate" not in told
+
+
+@pytest.mark.parametrize("lease", [6], indirect=True)
+def test_who_beats_is_said_to_be_dead_when_the_beats_end(lease, start):
+    six, seven = lease
+    waits = start(seven, "wait", KEY, "--at-most", "60s")
+    end = time.monotonic() + 12
+    while time.monotonic() < end:
+        six.fleetfeed("beat", "CMB-0001")
+        time.sleep(0.5)
+    last = time.monotonic()
+    assert any(ADVICE in line for line in waits.child.stderr)
+    assert time.monotonic() - last > 6
