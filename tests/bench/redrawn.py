@@ -10,7 +10,8 @@ from board.terminal_scene import app_of
 from bench.world import World
 from fleetfeed.board.gather import gather
 from fleetfeed.board.model import Board
-from fleetfeed.board.terminal import BoardApp, Items
+from fleetfeed.board.terminal import BoardApp
+from fleetfeed.board.widgets import Items
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import Git
 from fleetfeed.ledger.git_fleet import GitFleet
