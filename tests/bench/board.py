@@ -17,12 +17,12 @@ from datetime import datetime
 from pathlib import Path
 
 from harness import claim, command, path
+from harness.progress import tell
 
 from bench import hardware
 from bench.feeds import FEED_REF, write_commits
 from bench.goals import Goal
 from bench.goals import table as goals_table
-from bench.progress import tell
 from bench.redrawn import redrawn
 from bench.report import Report
 from bench.scale import places

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from harness import Repo, Seat, Server, claim, path, post
 from harness.fleet import MAIN
+from harness.progress import tell
 
 from bench import feeds, hardware
 from bench.feeds import File
-from bench.progress import tell
 from bench.report import Report
 from bench.spread import Spread, paired
 from bench.tables import Row, Table

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.progress import tell
+
 from bench import hardware
 from bench.claims import claims
 from bench.feeds import Shape
 from bench.identity import identity
-from bench.progress import tell
 from bench.proof import prove_all
 from bench.report import Report, series
 from bench.rounds import measure

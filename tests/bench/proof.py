@@ -5,8 +5,9 @@ A hook that is not found, or that looks at nothing, is the fastest of all.
 
 from collections.abc import Iterable
 
+from harness.progress import tell
+
 from bench import feeds
-from bench.progress import tell
 from bench.subjects import Subject
 from bench.timing import timed
 

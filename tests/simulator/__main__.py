@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from time import monotonic
 
+from harness.progress import tell
+
 from simulator.planted import PLANTED
 from simulator.world import Report, Setup, played
 
@@ -80,12 +82,12 @@ def _plays(given: argparse.Namespace) -> int:
         worlds.seconds += report.seconds
         for name in ("faults", "answers", "counts"):
             getattr(worlds, name).update(getattr(report, name))
-        _progress(f"{worlds.days:.1f} days, {worlds.posts} posts")
+        tell(f"{worlds.days:.1f} days, {worlds.posts} posts")
         if report.wrong:
-            _progress("")
+            tell("")
             print(_failure(report, given))
             return 1
-    _progress("")
+    tell("")
     print(_totals(worlds, number, given.seats, monotonic() - began))
     return 0
 
@@ -96,12 +98,12 @@ def _looks_for(name: str, given: argparse.Namespace) -> int:
     for number, report in enumerate(_reports(_setups(given, name), 1), 1):
         seconds += report.seconds
         if report.wrong:
-            _progress("")
+            tell("")
             what = report.wrong.partition(": ")[0]
             print(f"{name:20} found by seed {report.setup.seed}, of {number}: {what}")
             return 0
-        _progress(f"{name}: {number} worlds, {seconds:.0f} s")
-    _progress("")
+        tell(f"{name}: {number} worlds, {seconds:.0f} s")
+    tell("")
     print(f"{name:20} NOT found by {given.most} seeds ({seconds:.0f} s)")
     return 1
 
@@ -130,12 +132,6 @@ def _failure(report: Report, given: argparse.Namespace) -> str:
     lines = "\n".join(f"  {line}" for line in report.last)
     when = f"on day {report.days:.3f} of seed {setup.seed}"
     return f"{report.wrong}\n{when}, after:\n{lines}\nonce more: {again}"
-
-
-def _progress(text: str) -> None:
-    """Say how far it is, on a terminal."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

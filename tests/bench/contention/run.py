@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import Transport
+from harness.progress import tell
 
 from bench import hardware
 from bench.contention import found as figures
@@ -32,7 +33,6 @@ from bench.contention.plan import RESERVE as IN_RESERVE
 from bench.contention.races import MOST, race
 from bench.contention.tables import tables
 from bench.feeds import Shape
-from bench.progress import tell
 from bench.report import Report
 from bench.rounds import SEED
 

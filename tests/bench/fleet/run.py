@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from harness import TRANSPORTS, Server, path, post
+from harness.progress import tell
 
 from bench import hardware
 from bench.contention.arms import QUEUE
@@ -23,7 +24,6 @@ from bench.fleet.tickets import FOLDERS, Ticket, backlog, free
 from bench.fleet.ways import Claims, Locks, Next, Nobody, Way
 from bench.goals import Goal
 from bench.goals import table as goals_table
-from bench.progress import tell
 from bench.report import Report
 from bench.rounds import SEED
 from bench.spread import Spread, paired

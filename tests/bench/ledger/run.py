@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness import TRANSPORTS
 from harness.postgres import Postgres, fresh_database
+from harness.progress import tell
 
 from bench import hardware
 from bench.contention import found as figures
@@ -23,7 +24,6 @@ from bench.ledger.crowd import Crowd, crowd
 from bench.ledger.found import OF_WRITERS, each_once, of_writers
 from bench.ledger.places import made, server
 from bench.ledger.plan import DAY, LEDGER, Plan
-from bench.progress import tell
 from bench.report import Report
 from bench.rounds import SEED
 from bench.spread import Spread, paired

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import Repo, command
+from harness.progress import tell
 
-from bench.progress import tell
 from bench.scale.cache import Cache
 from bench.scale.memo import REBUILD, Memo
 from bench.scale.memory import peak

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from harness.progress import tell
+
 from bench import goals, hardware
 from bench.claims import PUSH
-from bench.progress import tell
 from bench.proof import prove_all
 from bench.report import Report, series
 from bench.rounds import Measured, measure

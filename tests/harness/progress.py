@@ -1,4 +1,4 @@
-"""What the benchmark is doing, for whoever waits."""
+"""What a run that takes its time is doing, for whoever waits."""
 
 import sys
 
