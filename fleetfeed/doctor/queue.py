@@ -22,6 +22,7 @@ from fleetfeed.ledger.base import Accepted, Outcome, Unconfirmed
 from fleetfeed.ledger.push import push_away, push_object
 from fleetfeed.ledger.server import said_by
 from fleetfeed.model.server import (
+    QUEUE_AWAY,
     QUEUE_REF,
     QUEUE_REFUSED,
     SERVER_REF,
@@ -64,7 +65,9 @@ def _answered(ended: Outcome, who: str) -> Check:
         return Check(_NAME, "skipped", message, todo)
     said = "".join(f" ({word})" for word in ended.words[:1])
     message = f"{who} announces a queue that does not work: {ended.why}{said}"
-    return Check(_NAME, "warn", f"{message}; {_DIRECT}", todo)
+    # Only where it is sure that nothing has landed a claim is pushed a second time.
+    instead = f"; {_DIRECT}" if QUEUE_AWAY in ended.why else ""
+    return Check(_NAME, "warn", f"{message}{instead}", todo)
 
 
 def on_server(

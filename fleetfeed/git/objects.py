@@ -141,9 +141,10 @@ def _asked(child: "Spawned", name: str, most: int = MAX_BYTES) -> _Answer | None
 
 
 def _ask(child: "Spawned", names: Sequence[str]) -> bool:
-    """Ask for `names`; False where git has ended."""
+    """Ask for `names`, ids or refs; False where git has ended."""
+    asked = "".join(f"{name}\n" for name in names)
     try:
-        child.stdin.write(b"".join(b"%b\n" % name.encode("ascii") for name in names))
+        child.stdin.write(asked.encode("utf-8", "surrogateescape"))
         child.stdin.flush()
     except BrokenPipeError:
         return False

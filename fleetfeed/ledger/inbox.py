@@ -38,7 +38,7 @@ from fleetfeed.repo.location import Where
 from fleetfeed.repo.newest import Newest
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
-from fleetfeed.util.records import record
+from fleetfeed.util.records import record, replace
 
 MOST = 64
 """How many posts are landed together."""
@@ -171,6 +171,8 @@ class Inbox:
             if isinstance(place, Unconfirmed):
                 return place
             if isinstance(place, Accepted):
+                self._seen = seen and replace(seen, values={**seen.values, ref: new})
+                self._left = _Left(ref, new, new)
                 known = feed is None or isinstance(feed, RaceLost)
                 return None if known else self._without(feed or place)
             forward = self._left.old is None or (seen and ref in seen.free)

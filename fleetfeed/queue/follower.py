@@ -41,6 +41,7 @@ AWAY = "the queue does not work here"
 """Why a push is turned down that nobody has judged: `model.server.QUEUE_AWAY`."""
 CANNOT_TELL = b"the queue cannot tell"
 """As `model.server.QUEUE_CANNOT_TELL`."""
+_UNJUDGED = (CANNOT_TELL, AWAY.encode())
 
 HEARD, END = b"\x06", b"\0"
 """What a leader says before it judges a push, and at the end of its answer."""
@@ -143,8 +144,8 @@ def led(python: str, request: bytes) -> bytes:
         if leader is not None:
             complaint = _complaint(leader)
         answer = said[1:-1]
-        # One that cannot tell does not know what became of it under another.
-        told = said.endswith(END) and not (heard and answer.startswith(CANNOT_TELL))
+        # One that has not judged it does not know what became of it under another.
+        told = said.endswith(END) and not (heard and answer.startswith(_UNJUDGED))
         if told:
             return answer
         heard = heard or said.startswith(HEARD)
@@ -157,7 +158,11 @@ def led(python: str, request: bytes) -> bytes:
             last = complaint.decode(errors="replace").strip().splitlines()[-1:]
             why = "; ".join(("its leader ends at once", *last))
             raise _unanswered(why, heard=heard)
-        leader = start_leader(python)
+        try:
+            leader = start_leader(python)
+        except OSError as error:
+            why = f"{error.strerror}: {error.filename or SOCKET}"
+            raise _unanswered(f"no leader starts: {why}", heard=heard) from error
         if leader is None:
             time.sleep(_PAUSE)
         else:
@@ -191,7 +196,7 @@ def _asked(request: bytes, deadline: float) -> bytes:
         pass
     except OSError as error:
         # BlockingIOError: more wait than the system lets.
-        if error.errno not in _NOBODY:
+        if error.errno not in _NOBODY and not parts:
             raise
     finally:
         asking.close()

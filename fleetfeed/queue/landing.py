@@ -63,6 +63,10 @@ class _NotMoved(CannotTell):
     """The feed ref could not be moved; it is tried again, some times."""
 
 
+class _Gone(_NotMoved):
+    """A part of what would land is not there any more."""
+
+
 class _Overtaken(Exception):
     """A push to the feed ref itself was first."""
 
@@ -88,25 +92,27 @@ class Landing:
         try:
             return self._landed(requests)
         except _NotMoved as error:
-            # That is certain: whoever pushes may try the feed ref itself.
-            words = f"fleetfeed: {QUEUE_AWAY}: {sentence(error)}"
-            return [_text(QUEUE_AWAY, words)] * len(requests)
+            if not isinstance(error, _Gone) or len(requests) == 1:
+                # That is certain: whoever pushes may try the feed ref itself.
+                words = f"fleetfeed: {QUEUE_AWAY}: {sentence(error)}"
+                return [_text(QUEUE_AWAY, words)] * len(requests)
         except FleetfeedError as error:
             words = f"fleetfeed: push {CANNOT_TELL} {sentence(error)}"
         except Exception as error:  # noqa: BLE001 - whoever waits is answered
-            from fleetfeed.util.crashlog import report_crash  # late: most never need it
-
-            words = f"fleetfeed: push {CANNOT_TELL} {report_crash(error)}"
-            self.crashed = True
+            words = f"fleetfeed: push {CANNOT_TELL} {self._is_broken(error)}"
         self._repo = None  # whatever it remembers, the next batch does without
         if len(requests) > 1:  # whoever brought that about is the only one to hear it
             return [answer for each in requests for answer in self.landed((each,))]
         return [_text(QUEUE_CANNOT_TELL, words)] * len(requests)
 
+    def go_on(self) -> None:
+        """Have the repository's hook told of what it has not been told yet."""
+        self._post_receive.go_on()
+
     def close(self) -> None:
-        """Wait for what was told of the last move, and end git."""
-        self._post_receive.close()
+        """End git, and wait until the repository's hook has been told everything."""
         self._git.end()
+        self._post_receive.close()
 
     def _landed(self, requests: Sequence[Request]) -> list[bytes]:
         guarded = Guarded.by(self._git, self._settings(), {})
@@ -166,9 +172,25 @@ class Landing:
             if queries.exact(self._git, where.ref) != tip:
                 raise _Overtaken from error
             raise _stuck(where.ref, error) from error
+        rows = list(zip(requests, queued.answers, answers, strict=True))
+        try:
+            return self._after(repo, where.ref, tip, queued, rows)
+        except Exception as error:  # noqa: BLE001 - what has landed is answered so
+            self._is_broken(error)
+            return answers
+
+    def _after(
+        self,
+        repo: Repo,
+        ref: str,
+        tip: str,
+        queued: Queued,
+        rows: Sequence[tuple[Request, Answer, bytes]],
+    ) -> list[bytes]:
+        """What follows the move; the answers in `rows`, with what is sent along."""
         self._tip, self._known = queued.tip, queued.known
         if queued.tip != tip:
-            self._post_receive.tell(tip, queued.tip, where.ref)
+            self._post_receive.tell(tip, queued.tip, ref)
             self._lately.moved(tip, queued)
         verdicts = [each.verdict for each in queued.answers]
         if any(verdict.refused for verdict in verdicts):
@@ -177,13 +199,19 @@ class Landing:
 
             count_refusals(os.curdir, verdicts)
         repo.objects.made.update(queued.made)  # written by now, and at hand
-        rows = zip(requests, queued.answers, answers, strict=True)
         sent = [
             answer + self._brought(repo, request, each) if request.brings else answer
             for request, each, answer in rows
         ]
         repo.objects.made.clear()
         return sent
+
+    def _is_broken(self, error: Exception) -> str:
+        """Note what happened, which is a bug, or code that is another by now."""
+        from fleetfeed.util.crashlog import report_crash  # late: most never need it
+
+        self.crashed, self._repo = True, None
+        return report_crash(error)
 
     def _brought(self, repo: Repo, request: Request, answer: Answer) -> bytes:
         """What is sent along with `answer`, as a line; nothing where it is not needed.
@@ -212,7 +240,7 @@ class Landing:
     def _move(self, repo: Repo, ref: str, tip: str, queued: Queued) -> None:
         """Write what is made, move the feed ref; GitFailed where it is elsewhere.
 
-        _NotMoved where a part of what would land is not there any more.
+        _Gone where a part of what would land is not there any more.
         """
         repo.objects.made.clear()
         if queued.tip == tip:
@@ -220,7 +248,7 @@ class Landing:
         if queued.made:
             repo.objects.write(queued.made.values(), len(tip) // 2)
         if not still_there(repo, tip, queued.tip, queued.rows, queued.made):
-            raise _NotMoved("what was pushed is not all there any more; push it again")
+            raise _Gone("what was pushed is not all there any more; push it again")
         moves = [f"update {ref} {queued.tip} {tip}\n"]
         moves += (f"update {FORMER_TIPS}{each} {tip}\n" for each in self._slots())
         told = ("update-ref", "-m", "fleetfeed: queue", "--stdin")

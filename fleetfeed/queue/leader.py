@@ -68,6 +68,7 @@ class Leader:
         end, idle = now + LIFETIME, now + LINGER
         while now < min(end, idle) and self._is_found() and not self._landing.crashed:
             served = self._served(_LOOK)
+            self._landing.go_on()
             now = time.monotonic()
             idle = now + LINGER if served else idle
         # Who comes now finds no socket, and waits for the lock; who came, is served.
@@ -76,7 +77,9 @@ class Leader:
                 os.unlink(self._path)
         self._served(0.0)
         # The next one leads while this one waits for the repository's own hook.
+        self._forget_silent()
         self._listening.close()
+        os.truncate(LOCK, 0)
         os.close(LOCK)
         self._landing.close()
 

@@ -9,7 +9,7 @@ import os
 
 from fleetfeed.git import queries
 from fleetfeed.git.process import Git
-from fleetfeed.model.errors import GitFailed
+from fleetfeed.model.errors import FleetfeedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ class PostReceive:
     def tell(self, old: str, new: str, ref: str) -> None:
         """Run the hook for a move of `ref`: `old SP new SP ref` (githooks)."""
         self._untold = (self._untold[0] if self._untold else old, new, ref)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Run the hook for what it has not been told, unless it is running."""
         if self._running is None or self._running.poll() is not None:
             self._start()
 
@@ -45,7 +49,7 @@ class PostReceive:
         if self._untold is None:
             return
         moved, self._untold = " ".join(self._untold).encode() + b"\n", None
-        with contextlib.suppress(GitFailed, OSError):
+        with contextlib.suppress(FleetfeedError, OSError):
             self._running = self._told(moved)
 
     def _told(self, moved: bytes) -> "subprocess.Popen[bytes] | None":

@@ -6,6 +6,7 @@ What has been judged may be gone before the ref is moved, and the feed would be 
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from fleetfeed.feed.objects import SUBTREE
 from fleetfeed.feed.seal_view import Store
@@ -24,10 +25,11 @@ def still_there(
     may be in a pack.
     """
     theirs = ((commit, above) for commit, *above in rows if commit not in made)
-    try:
-        ids = (id_ for each in theirs for id_, _ in new_in(repo.objects, *each))
+    ids = (id_ for each in theirs for id_, _ in new_in(repo.objects, *each))
+    with suppress(CannotTell):  # of a folder beside the feed that only git can read
         if all(map(_is_file, (*made, *ids))):
             return True
+    try:
         repo.git.out("rev-list", "--objects", "--quiet", new, f"^{tip}", "--")
     except CannotTell:
         return False

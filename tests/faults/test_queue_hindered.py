@@ -203,6 +203,24 @@ def test_a_hook_of_the_repository_that_hangs(queue_bench):
     assert queue_bench.leaders() == [leader]
 
 
+def test_what_moved_while_a_hook_ran_it_is_told_as_soon_as_it_ends(queue_bench):
+    """Nobody else has to push for that, nor has the leader to end."""
+    gate = queue_bench.gate("no.call")
+    told = queue_bench.folder / "told"
+    queue_bench.hook("post-receive", f"grep {MAIN} >> {told} || exit 0\n{gate.shell}")
+    first, *others = queue_bench.commits
+    queue_bench.start(first).end()
+    gate.reached()
+    for each in others:
+        queue_bench.start(each).end()
+    (leader,) = queue_bench.leaders()
+    gate.open()
+    tip = queue_bench.server.tip(MAIN)
+    until(lambda: tip in told.read_text() or queue_bench.leaders() != [leader])
+    assert queue_bench.leaders() == [leader]
+    assert len(told.read_text().splitlines()) == 2
+
+
 @large
 def test_a_hook_that_outlives_its_leader_holds_nobody_up(queue_bench):
     gate = queue_bench.gate("no.call")

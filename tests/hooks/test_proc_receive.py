@@ -317,3 +317,14 @@ def test_a_queue_of_sha_256(tmp_path):
     for each in commits:
         words, _ = queued(seat, each)
         assert landed(words).commit == on_feed(server)
+
+
+def test_a_feed_ref_may_have_any_name_that_git_takes(server, seat):
+    name = "refs/heads/größe"
+    server.rewrite(server.holds("feed/policy.yaml", MAIN).replace(MAIN, name))
+    server.git("update-ref", name, MAIN)
+    seat.git("fetch", "-q", "origin")
+    server.install("--ref", name)
+    new = commit(seat, filed("CMB-0001"), seat.line("rev-parse", "origin/main"))
+    words, _ = queued(seat, new)
+    assert landed(words).commit == new == server.line("rev-parse", name)

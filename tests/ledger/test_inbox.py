@@ -9,6 +9,7 @@ from harness.environment import command
 from ledger.inbox_hosts import HOSTS, PLACES, Guarded, Host, text
 
 from fleetfeed.git.process import Git
+from fleetfeed.ledger import inbox
 from fleetfeed.ledger.base import Unconfirmed
 from fleetfeed.ledger.contract import Conflict, Ok
 from fleetfeed.ledger.git import GitLedger
@@ -224,7 +225,6 @@ def test_a_writer_has_one_place_however_often_it_waits(bare):
         key = f"CAMBER:file:{number}"
         assert store.append_if_match(f"CMB-000{number}", 0, first(key)).tries == 1
     assert len(bare.merges()) == 2
-    assert len(bare.places()) == 1 + len(others)
 
 
 def test_a_clone_that_keeps_no_copy_of_the_feed_ref_lands_what_waits_too(bare):
@@ -288,6 +288,27 @@ def test_what_cannot_be_withdrawn_may_land_yet(bare):
     with pytest.raises(Unknown, match=r"may wait in the inbox still: .*hook declined"):
         store.append_if_match("CMB-0001", 0, first("CAMBER:file:a"))
     assert len(bare.waiting()) == 1
+
+
+def test_a_post_that_the_feed_ref_refuses_does_not_wait(bare):
+    """The host takes places, and the feed ref is moved by others alone."""
+    hook = bare.truth.folder / "hooks/update"
+    hook.write_text("#!/bin/sh\ncase $1 in refs/heads/*) exit 1 ;; esac\n")
+    hook.chmod(0o755)
+    with pytest.raises(Refused, match="hook declined"):
+        bare.store().append_if_match("CMB-0001", 0, first("CAMBER:file:a"))
+    assert bare.waiting() == []
+
+
+def test_who_is_interrupted_while_it_waits_takes_its_post_away(bare, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    store = bare.store(after(lambda: posted(bare)))
+    monkeypatch.setattr(inbox.time, "sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.append_if_match("CMB-0001", 0, first("CAMBER:file:a"))
+    assert bare.waiting() == []
 
 
 @pytest.mark.parametrize("alone", [True, False])
