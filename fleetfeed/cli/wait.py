@@ -23,6 +23,7 @@ from fleetfeed.ledger.contract import Ok
 from fleetfeed.model import names
 from fleetfeed.model.errors import CannotTell, Refused, Usage
 from fleetfeed.model.item import Item
+from fleetfeed.model.liveness import Signs, no_signs
 from fleetfeed.model.names import acts_as
 from fleetfeed.model.post import State
 from fleetfeed.model.surface import SurfaceKey
@@ -38,6 +39,7 @@ from fleetfeed.writing.in_turn import ClaimInTurn, Sought
 from fleetfeed.writing.lapses import Lapses
 from fleetfeed.writing.line import Turn, soonest, turn_of
 from fleetfeed.writing.looks import Looks, Terms
+from fleetfeed.writing.next_steps import not_now
 from fleetfeed.writing.place_beats import beating
 from fleetfeed.writing.request import Request, require_item
 from fleetfeed.writing.turn import what_for
@@ -98,11 +100,12 @@ def wait(shell: Shell, /, what: str, *, seat: str | None, at_most: str | None) -
     """Wait until the surface KEY is free, or ITEM is to be had; write nothing.
 
     Exit 0: it is free, for others as well, or it is the turn of your ITEM that is in
-    line: claim it. Exit 3: it has waited --at-most so long. Exit 1: it never will be,
-    since the item is over. The remote is asked for one ref now and then, with pauses
-    that grow from half a second to fifteen, and fetched from where that has moved. A
-    database is not asked: it says by itself (LISTEN) when something is let go. While
-    your own ITEM is in line, beats show that you are there.
+    line: claim it. An ITEM is waited for as long as a claim of it would be refused.
+    Exit 3: it has waited --at-most so long. Exit 1: it never will be, since the item is
+    over. The remote is asked for one ref now and then, with pauses that grow from half
+    a second to fifteen, and fetched from where that has moved. A database is not asked:
+    it says by itself (LISTEN) when something is let go. While your own ITEM is in line,
+    beats show that you are there.
 
     \b
     Examples:
@@ -151,38 +154,47 @@ def _item(
         feed = view.snapshot
         with answering(Question(view.basis, seat, (item,))):
             now = require_item(feed, item)
-            turn = turn_of(feed, now, ledger.signs(tip_of(view)))
+            signs = ledger.signs(tip_of(view))
+            turn = turn_of(feed, now, signs)
             own = bool(now.turn) and acts_as(seat, now.waiter)
             if not own and now.state and now.state.terminal:
                 todo = f"`fleetfeed claim {item} --reason …` reopens it"
                 raise Refused(f"{item} is {now.state.value}: it is over; {todo}")
-            at_work = now.unreadable or now.state is State.IN_PROGRESS
-            if turn.now and (own or not at_work):
+            why = _not_yet(feed, now, turn, seat, signs or no_signs)
+            if not why:
+                require_rules(view)
                 require_newest(shell, view)
                 return _to_be_had(now, own=own), view
-        terms.on_progress(_not_yet(feed, now, turn, own=own))
-        kept_by = (item,) if at_work and not own else turn.blocked
-        looking.sees((now.newest, turn.blocked, turn.ahead), turn.opens, kept_by)
+        terms.on_progress(why)
+        kept_by = turn.blocked if own else (item, *turn.blocked)
+        looking.sees((now.newest, turn.blocked, turn.ahead, why), turn.opens, kept_by)
     with answering(Question(looking.view.basis, seat, (item,))):
-        raise CannotTell(f"{item} is not to be had yet, and time is up; wait again")
+        message = f"{item} is not to be had yet, and time is up"
+        raise CannotTell(f"{message}: {why}")
 
 
 def _to_be_had(now: Item, *, own: bool) -> str:
     if own:
-        return f"it is the turn of {now.id}; `fleetfeed claim {now.id}`"
+        return f"it is the turn of {now.id}; `fleetfeed claim {now.id} --proof …`"
     state = now.state.value if now.state else ""
     return f"{now.id} is {state}, and nobody is at work on it"
 
 
-def _not_yet(feed: Snapshot, now: Item, turn: Turn, *, own: bool) -> str:
-    """Why it is not to be had now."""
-    if own:
-        return f"{now.id} is in line, TURN {now.turn}"
+def _not_yet(feed: Snapshot, now: Item, turn: Turn, seat: str, signs: Signs) -> str:
+    """Why it is not to be had now; empty where it is."""
+    if now.turn and acts_as(seat, now.waiter):
+        return "" if turn.now else f"{now.id} is in line, TURN {now.turn}"
     if now.unreadable:
         return f"{now.id} cannot be read, which counts as held"
     if now.state is State.IN_PROGRESS:
         return f"{now.id} is held by {printable(now.contact)}"
-    return what_for(feed, now, turn)
+    if not turn.now:
+        return what_for(feed, now, turn)
+    for code in not_now(feed, now, seat, signs):
+        who, state = printable(seat) or "anybody", now.state and now.state.value
+        todo = f"`fleetfeed rule {code}` explains"
+        return f"{now.id} is {state}, and a claim by {who} would be refused; {todo}"
+    return ""
 
 
 def _beating(shell: Shell, view: View, item: str, seat: str, terms: Terms) -> Terms:

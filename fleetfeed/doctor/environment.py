@@ -17,6 +17,7 @@ from fleetfeed.install.locations import (
     warnings,
 )
 from fleetfeed.install.seat import sharing
+from fleetfeed.lease.heartbeat import BEATS
 from fleetfeed.lease.stamps import FILE, server_clock
 from fleetfeed.model.errors import Usage
 from fleetfeed.model.server import SERVER_REF, read_announcement
@@ -109,6 +110,26 @@ def rewinds(git: Git, feed: Feed) -> Check:
     else:
         message = "on, but git heeds it for refs/heads/ only; the hook refuses"
     return Check(name, "ok", message)
+
+
+def refs(feed: Feed) -> Check:
+    """Whether each ref points to what is there: else git refuses every push.
+
+    `git gc --prune=now` takes what a push has just brought, and has no ref yet.
+    """
+    git = feed.repo.git
+    values, _ = queries.values_and_symrefs(git)
+    here = queries.objects_here(git, {*values.values()})
+    gone = sorted(name for name, id_ in values.items() if id_ not in here)
+    if not gone:
+        return Check("refs", "ok", f"each of {len(values)} points to what is there")
+    message = f"{gone[0]} points to nothing, so git refuses every push"
+    if len(gone) > 1:
+        message += f", and so do {len(gone) - 1} more"
+    todo = f"take it away by `git -C {git.folder} update-ref -d {gone[0]}`"
+    if not gone[0].startswith(BEATS):  # the next beat makes that anew
+        todo = f"bring it back from a clone that has it, or {todo}"
+    return Check("refs", "bad", message, todo)
 
 
 def account(git: Git) -> Iterator[Check]:

@@ -134,6 +134,7 @@ _SERVER: _Table = (
     ("hooks", _server_hooks),
     ("feed", partial(feed_ref.feed_ref, server=True)),
     *_FEED,
+    ("refs", environment.refs),
     ("leases", environment.leases),
     ("identity", identity.provided),
     ("settings", _server_settings),

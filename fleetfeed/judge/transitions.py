@@ -174,7 +174,8 @@ def _lapse(step: Step) -> Iterator[Finding]:
         yield step.finding("FF502", "STATE", _alive(sign, who, item))
         return
     message = f"{who} holds {item}, and whether its lease has lapsed cannot be told"
-    todo = f"here; ask {who} to release it, or a steward to move it"
+    todo = f"here; ask {who} to release it, a steward to move it, or watch it:"
+    todo += f" `fleetfeed claim {item} --watch --reason …`"
     yield step.finding(
         LAPSE_UNKNOWN, "STATE", f"{message} {todo}", step.context.unknown
     )

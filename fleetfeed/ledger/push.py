@@ -237,6 +237,10 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
     return Accepted(new, moved=row[1] != "=")
 
 
+_MISSING = "missing necessary objects"
+"""What git says where the objects of a push, or of any ref that it has, are not there."""
+
+
 def _failed(row: str, who: str) -> Failed:
     """What a row with `!` says, of the remote `who`."""
     reason = re.fullmatch(_REASON, row)
@@ -249,6 +253,9 @@ def _failed(row: str, who: str) -> Failed:
         return RaceLost(f"another push was first, or has the lock ({printable(why)})")
     broken = re.search(_BROKEN, why) is not None
     message = f"{who} turned it down: {printable(why)}"
+    if why == _MISSING:
+        message += "; so it does where a ref of its own points to nothing, which"
+        message += " `fleetfeed doctor --server .` finds there"
     return Rejected(message, (), broken)
 
 

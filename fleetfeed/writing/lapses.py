@@ -11,6 +11,7 @@ from fleetfeed.lease.lease import lease_of
 from fleetfeed.ledger.fleet import FleetLedger
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.item import Item
+from fleetfeed.model.names import acts_as
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util.printable import printable
@@ -96,4 +97,8 @@ def _left(feed: Snapshot, lease: Estimate) -> float:
 
 def _over(item: Item, lease: Estimate, seat: str) -> str:
     held = f"{item.id} is held by {printable(item.contact)}, its {lease.words}"
-    return f"{held}; {after_lapse(item, seat)}"
+    if acts_as(seat, item.contact):
+        return f"{held}; {after_lapse(item, seat)}"
+    # What a clone sees is no proof. To watch is right where nobody keeps time, too.
+    todo = f"`fleetfeed claim {item.id} --watch --reason …` takes it over"
+    return f"{held}; unless it beats, {todo}"

@@ -26,6 +26,9 @@ from fleetfeed.writing.next_item import next_of_own, refusals, takes_some
 from fleetfeed.writing.request import Drafts, Request
 from fleetfeed.writing.verbs import claim, move, renew
 
+_OF_OTHERS = ("FF3", "FF4", "FF5")
+"""How the codes begin of rules about who may, what is held, and for how long."""
+
 _LAPSED = "its lease is over"
 """The reason that a takeover gives."""
 
@@ -77,6 +80,16 @@ def _claimed(
 
     if _works(feed, taken, lambda _: Lapse.LAPSED):
         yield Step(("claim", item.id, "--reason", _LAPSED), posts=True)
+
+
+def not_now(feed: Snapshot, item: Item, seat: str, signs: Signs) -> list[str]:
+    """The rules by which `seat` cannot claim `item` now, however it says so.
+
+    What a claim has to say, such as a proof, whoever claims can say at any time.
+    """
+    drafts = claim(feed, item.id, _asking(seat), resume=False)
+    found = refusals(feed, drafts, signs)
+    return sorted(code for code in found if code.startswith(_OF_OTHERS))
 
 
 def steps_to_ready(feed: Snapshot, seat: str) -> Iterator[Step]:

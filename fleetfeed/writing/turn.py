@@ -34,6 +34,9 @@ from fleetfeed.writing.silence import Silence, nobody_can_tell
 _ASKED_AGAIN = 60.0
 """Seconds until a server is asked again that does not say when a place is over."""
 
+_TRIED_AGAIN = 4.0
+"""Seconds until what somebody else was quicker with is tried again."""
+
 
 def until_turn(
     ledger: FleetLedger,
@@ -100,7 +103,9 @@ class _Tries:
         left: float | None = _advised(why)
         if left is None:
             raise why
-        if not sure:
+        if sure:
+            left = left or _TRIED_AGAIN
+        else:
             left = math.inf if nobody_can_tell(why) else left or _ASKED_AGAIN
         self._next[sure] = self._clock() + left
         return left

@@ -424,6 +424,8 @@ ELSEWHERE = {
     "hold": "tests/hold/test_signed_hold.py",
     "wait {}": "tests/cli/test_wait.py",
     "claim {} --wait --proof …": "tests/cli/test_wait.py",
+    "claim {} --proof …": "tests/cli/test_wait.py",
+    "claim {} --watch --reason …": "tests/writing/test_takeover_watch.py",
     "claim … --wait": "tests/cli/test_wait.py",
     "claim --new … --wait": "tests/cli/test_wait.py",
     "claim --new PREFIX --subject … --proof … --surface": "tests/hooks/test_code.py",

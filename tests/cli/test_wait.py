@@ -203,7 +203,10 @@ def test_wait_ends_when_it_is_free(seats, start):
     assert (key.child.poll(), one.child.poll()) == (None, None)
     six.fleetfeed("park", "CMB-0001")
     assert f"{KEY} is free" in key.ended()
-    assert "CMB-0001 is PARKED, and nobody is at work on it" in one.ended()
+    time.sleep(1)
+    assert one.child.poll() is None  # what one has parked, no other may claim
+    six.fleetfeed("release", "CMB-0001")
+    assert "CMB-0001 is AWAITING_CLAIM, and nobody is at work on it" in one.ended()
 
 
 def test_wait_says_yes_to_nothing_that_a_claim_would_be_refused(seats, start):
@@ -221,13 +224,37 @@ def test_wait_says_yes_to_nothing_that_a_claim_would_be_refused(seats, start):
     assert f"{KEY} is free" in own.ended()  # for who is first in line
 
 
+@pytest.mark.parametrize(
+    ("how", "code", "lets"),
+    [
+        (("park",), "FF301", [SIX]),
+        (("block", "--reason", "stuck"), "FF301", [SIX]),
+        (("release", "--owner", NINE), "FF301", [NINE]),
+        (("release", "--depends-on", "CMB-0002"), "FF312", []),
+    ],
+)
+def test_wait_says_yes_to_no_item_whose_claim_would_be_refused(seats, how, code, lets):
+    """Who says yes of that sends whoever waits and claims round and round."""
+    six, seven, _, _ = seats
+    seven.fleetfeed("reserve", "CMB", "--subject", "the ink")
+    verb, *rest = how
+    six.fleetfeed(verb, "CMB-0001", *rest)
+    assert code in seven.fleetfeed("claim", "CMB-0001", ok=None).said
+    said = seven.fleetfeed("wait", "CMB-0001", "--at-most", "1s", ok=None)
+    assert (said.returncode, f"`fleetfeed rule {code}`" in said.said) == (3, True), said
+    for seat in lets:
+        six.fleetfeed("wait", "CMB-0001", "--seat", seat)
+
+
 def test_nothing_is_free_by_rules_that_nobody_can_read(seats, fleet):
     six, seven, _, _ = seats
     six.fleetfeed("done", "CMB-0001")
     assert f"{KEY} is free" in seven.fleetfeed("wait", KEY).stdout
+    seven.fleetfeed("reserve", "CMB", "--subject", "the ink")
     fleet.server.rewrite("leases: [\n")
-    said = seven.fleetfeed("wait", KEY, ok=None)
-    assert (said.returncode, "so nothing is free" in said.said) == (3, True), said
+    for what in (KEY, "CMB-0002"):
+        said = seven.fleetfeed("wait", what, "--at-most", "1s", ok=None)
+        assert (said.returncode, "so nothing is free" in said.said) == (3, True), said
 
 
 def test_wait_for_what_never_will_be(seats):
@@ -270,7 +297,7 @@ def test_there_is_such_a_command():
     assert "wait" in COMMANDS
 
 
-ADVICE = "`fleetfeed claim CMB-0001 --reason …` takes it over"
+ADVICE = "unless it beats, `fleetfeed claim CMB-0001 --watch --reason …`"
 IN_TURN = ("claim", "CMB-0001", "--proof", "in turn", "--wait")
 
 
@@ -303,6 +330,24 @@ def test_in_a_database_its_own_clock_tells_who_seems_dead(postgres, tmp_path, st
     told = next(line for line in waits.child.stderr if ADVICE in line)
     assert "its lease over since about" in told
     assert "estimate" not in told
+
+
+def test_in_a_database_what_is_offered_is_watched_in_quiet(postgres, tmp_path, start):
+    """One session listens; whoever asks again at once begins a new one each time."""
+    six, seven = map(TableLine(postgres, tmp_path / "seats").seat, (6, 7))
+    six.fleetfeed("claim", *NEW)
+    six.fleetfeed("release", "CMB-0001", "--owner", NINE)
+    start(seven, "claim", "CMB-0001", "--watch", "--reason", "gone", "--proof", "mine")
+    listens = (
+        "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+        " query LIKE '%item WHERE id%' AND query_start < now() - interval '2 s'"
+    )
+    end = time.monotonic() + 60
+    with postgres.connect() as database:
+        while database.execute(listens).fetchone() != (1,):
+            database.rollback()
+            assert time.monotonic() < end
+            time.sleep(0.2)
 
 
 @pytest.mark.parametrize("lease", [6], indirect=True)

