@@ -238,7 +238,7 @@ def _by_rows(done: Done, remote: str, wanted: tuple[str, str], errors: str) -> O
 
 
 _MISSING = "missing necessary objects"
-"""What git says where the objects of a push, or of any ref that it has, are not there."""
+"""git's word where the objects of a push, or of any ref that it has, are not there."""
 
 
 def _failed(row: str, who: str) -> Failed:
