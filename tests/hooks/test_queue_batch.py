@@ -214,7 +214,7 @@ def test_what_nobody_has_heard_is_away(leaders):
 def test_who_has_said_nothing_waits_for_no_hook_when_the_leader_ends(server):
     """It comes again, and is answered by the next."""
     hook = server.folder / "hooks/post-receive"
-    hook.write_text("#!/bin/sh\ncat > told && while [ ! -e go ]; do sleep 0.1; done\n")
+    hook.write_text("#!/bin/sh\ncat > told && while [ -e told ]; do sleep 0.1; done\n")
     hook.chmod(0o755)
     request = follower.request_of(beside_the_feed(server).encode())
     with contextlib.ExitStack() as ended:
@@ -227,7 +227,7 @@ def test_who_has_said_nothing_waits_for_no_hook_when_the_leader_ends(server):
             time.sleep(0.3)
             Path(follower.SOCKET).unlink()  # by which it ends
             assert silent.recv(1) == b""
-        (server.folder / "go").touch()
+        (server.folder / "told").unlink()
         until(lambda: not (server.folder / follower.LOCK).read_text())
 
 
