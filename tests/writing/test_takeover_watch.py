@@ -4,6 +4,7 @@ The watcher's clock moves by its sleeps, so a watch of an hour takes no time; wh
 happens in between is done at a set moment of that clock, on a real server.
 """
 
+import json
 import subprocess
 
 import pytest
@@ -12,7 +13,7 @@ from harness.answers import document
 
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
-from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.heartbeat import VALUES, beats
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
@@ -79,6 +80,29 @@ def test_each_sign_of_life_begins_the_watch_anew(until_lapsed, time, beat):
     time.events = {1000.0: lambda: beat(0), 4000.0: lambda: beat(1)}
     until_lapsed()
     assert 4000 + HOUR + GRACE <= time.now <= 4000 + HOUR + GRACE + 2 * 60
+
+
+def test_so_does_a_beat_after_each_of_an_agents_steps(
+    until_lapsed, time, scene, leased
+):
+    """However many are asked for between two looks, they are not taken for none."""
+    scene.me.git("pull", "-q", "--rebase", "origin", "main")
+    scene.me.write("feed/policy.yaml", "ref: refs/heads/main\n")
+    scene.me.commit("a fleet that names no server")
+    scene.me.push()
+
+    def steps():
+        for file in scene.me.folder.glob(".git/fleetfeed/beaten-*.json"):
+            known = json.loads(file.read_text())
+            for beat in known["beats"].values():
+                beat.update(at=0.0, tried=0.0, moved=0.0)  # a while ago
+            file.write_text(json.dumps(known))
+        for _ in range(VALUES):
+            assert ": heard" in scene.me.fleetfeed("beat", leased).stdout
+
+    time.events = {1000.0: steps, 2000.0: steps}
+    until_lapsed()
+    assert time.now >= 2000 + HOUR + GRACE
 
 
 def test_a_post_of_the_holder_does_too(until_lapsed, time, scene, leased):
