@@ -56,7 +56,7 @@ def until_lapsed(scene, leased, time):
 
 @pytest.fixture
 def beat(scene, leased):
-    """Pushes a beat of the holder, the first or the second of its two objects."""
+    """Pushes a beat of the holder, by the object whose turn it is."""
     repo = Repo(Git(scene.me.folder))
     scene.me.git("fetch", "-q")
     feed = repo.snapshot(scene.me.line("rev-parse", "origin/main"))
@@ -112,7 +112,7 @@ def test_a_post_of_the_holder_does_too(until_lapsed, time, scene, leased):
 
 
 def test_a_look_that_came_too_late_proves_nothing(until_lapsed, time):
-    """While the machine slept, two beats may have come: the value is the same."""
+    """While the machine slept, all beats may have come: the value is the same."""
 
     def sleep():
         time.now += 900
