@@ -202,8 +202,7 @@ def _beating(shell: Shell, view: View, item: str, seat: str, terms: Terms) -> Te
     now = view.snapshot.item(item)
     if not now.turn or not acts_as(seat, now.waiter):
         return terms
-    beat, every = beating(shell.repo, view.snapshot, now, seat)
-    return replace(terms, beat=beat, beat_every=every)
+    return replace(terms, beat=beating(shell.repo, view.snapshot, now, seat))
 
 
 def _surface(

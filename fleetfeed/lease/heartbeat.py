@@ -1,9 +1,14 @@
 """Beats: a holder's signs of life that leave no post behind.
 
-A beat moves `refs/fleetfeed/beats/<ITEM>` to one of two small objects, which are made
-from the item, its epoch, and the OP of the post that began the holding. They take
-turns, since moving a ref to where it is already is no push. Everyone knows both
+A beat moves `refs/fleetfeed/beats/<ITEM>` to the next of four small objects, which are
+made from the item, its epoch, and the OP of the post that began the holding. They take
+turns, since moving a ref to where it is already is no push. Everyone knows all of them
 beforehand, so a ref's value alone tells whether it is a beat of the present holder.
+
+Whoever looks now and then must see that there were beats. Two objects would show every
+second one as none, and of two who beat for one holder nothing at all. With four, three
+beats between two looks are seen; and nobody sends more than three in a third of a lease
+(`apart`), however often it is asked to.
 
 Where the policy wants signatures, everyone could make them, too. There a beat is a text
 of the same holding with a number that only grows, which its holder has signed: a beat
@@ -24,6 +29,9 @@ from fleetfeed.model.item import Item
 A_LEASE = 3
 """Beats in a lease, so that two may fail."""
 
+VALUES = 4
+"""The objects that take turns. All that beats leave behind: so they are few."""
+
 BEATS = "refs/fleetfeed/beats/"
 """Below this lie the refs of all items' beats."""
 
@@ -39,9 +47,17 @@ def item_of_ref(ref: str) -> str | None:
     return name if ref.startswith(BEATS) and names.parse(name) else None
 
 
-def beats(item: Item) -> tuple[bytes, bytes]:
-    """The two objects that an item's beats take turns in, in its present holding."""
-    return _beat(item, 0), _beat(item, 1)
+def apart(every: float) -> float:
+    """The seconds between two beats, at the least, where `every` are those at the most.
+
+    So whoever looks in that time, a third of a lease, sees that there was one.
+    """
+    return every / (VALUES - 1)
+
+
+def beats(item: Item) -> tuple[bytes, ...]:
+    """The objects that an item's beats take turns in, in its present holding."""
+    return tuple(_beat(item, number) for number in range(VALUES))
 
 
 def _beat(item: Item, number: int) -> bytes:

@@ -2,10 +2,11 @@
 
 A beat's ref tells who is alive, and not since when. So each clone keeps in mind, in one
 small file beside its repository, since when it knows the value that a ref is at, and
-when it looked last: the beat came before that. Beats take turns in two values, so after
-a look that was a beat ago or more a beat counts as observed now, as it does where the
-file is lost. Signed beats have a value of their own each; which of them count is said
-by who can verify them.
+when it looked last: the beat came before that. Beats take turns in a few values, which
+are not all of them sent in a third of a lease (`heartbeat.apart`). So after a look that
+was longer ago a beat counts as observed now, as it does where the file is lost. Signed
+beats have a value of their own each; which of them count is said by who can verify
+them.
 """
 
 import math

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+from fleetfeed.lease.heartbeat import apart
 from fleetfeed.util.jsonfile import keep, kept
 from fleetfeed.util.records import as_dict, field, record
 
@@ -30,7 +31,8 @@ class LastBeat:
     """That an item showed at `at` (seconds of UTC) that its seat is alive.
 
     `every` are the seconds until that must be shown again, `tried` is when it was last
-    tried, `turn` the turn that the last beat had.
+    tried, `turn` the turn that the last beat had. `moved` is when the last one that was
+    heard had ended, 0 where beats take no turns.
     """
 
     epoch: int
@@ -38,20 +40,34 @@ class LastBeat:
     every: float
     tried: float = 0.0
     turn: int = 0
+    moved: float = 0.0
 
     def due(self, at_most_every: float, now: float) -> bool:
         """Whether another is to be sent at `now`: not yet again where one just was."""
-        pause = min(self.every * _QUICK, _LONGEST)
-        shown = _within(self.at, min(at_most_every, self.every), now)
-        return not shown and not _within(self.tried, pause, now)
+        return self.left(at_most_every, now) <= 0
+
+    def left(self, at_most_every: float, now: float) -> float:
+        """The seconds from `now` until another is to be sent; 0 where that is now."""
+        shown = _left(self.at, min(at_most_every, self.every), now)
+        tried = _left(self.tried, self.pause, now)
+        return max(shown, tried, self.rests(now))
+
+    @property
+    def pause(self) -> float:
+        """The seconds after one that was not heard."""
+        return min(self.every * _QUICK, _LONGEST)
+
+    def rests(self, now: float) -> float:
+        """The seconds from `now` for which none is sent: it might hide the last one."""
+        return _left(self.moved, apart(self.every), now)
 
 
-def _within(at: float, seconds: float, now: float) -> bool:
-    """Whether `now` is so many seconds behind `at`, at the most.
+def _left(at: float, seconds: float, now: float) -> float:
+    """What is left at `now` of the `seconds` from `at` on; 0 where they are over.
 
     A time to come says that the clock was set back: nothing is known by it.
     """
-    return 0 <= now - at < seconds
+    return at + seconds - now if 0 <= now - at < seconds else 0.0
 
 
 @record
@@ -64,7 +80,7 @@ class BeatMemory:
     def due(self, at_most_every: float, now: float) -> bool:
         """Whether anything is to be done at `now`."""
         if not self.beats:
-            return not _within(self.asked, at_most_every, now)
+            return _left(self.asked, at_most_every, now) <= 0
         return any(beat.due(at_most_every, now) for beat in self.beats.values())
 
 

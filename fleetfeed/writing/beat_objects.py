@@ -1,4 +1,4 @@
-"""The objects by which a holder beats: two that everyone can make, or signed ones."""
+"""The objects by which a holder beats: a few that all can make, or signed ones."""
 
 import math
 import time
@@ -7,7 +7,7 @@ from functools import partial
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.git.process import Git
-from fleetfeed.lease.heartbeat import beats, signed_beat
+from fleetfeed.lease.heartbeat import VALUES, beats, signed_beat
 from fleetfeed.model.errors import CannotTell
 from fleetfeed.model.identity import NAMESPACE, SIGNED
 from fleetfeed.model.item import Item
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TurningBeats:
-    """The two objects that the beats of an item take turns in."""
+    """The objects that the beats of an item take turns in."""
 
     def __init__(self, item: Item, turn: int = 0) -> None:
         """`item` as it is held; `turn` is that of the last beat, as far as is known."""
@@ -28,24 +28,26 @@ class TurningBeats:
 
     def following(self) -> bytes:
         """The object of the next beat."""
-        self.turn ^= 1
+        self.turn = (self.turn + 1) % VALUES
         return self._objects[self.turn]
 
     def not_taken(self) -> None:
         """The ref is where it was: the last one is news once more."""
-        self.turn ^= 1
+        self.turn = (self.turn - 1) % VALUES
 
 
 class SignedBeats:
     """A new object for each beat, with a number that only grows, signed by its holder.
 
-    `last` is the highest number that was heard of. It takes no turns.
+    `last` is the highest number that was heard of.
     """
+
+    turn = None
+    """They take no turns."""
 
     def __init__(self, item: Item, sign: Callable[[bytes], bytes]) -> None:
         """`item` as it is held. `sign` makes the signature over a text, or raises."""
         self._item, self._sign, self.last = item, sign, 0
-        self.turn = 0
 
     def following(self) -> bytes:
         """The object of the next beat. What `sign` raises."""

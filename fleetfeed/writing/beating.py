@@ -5,11 +5,12 @@ from functools import partial
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.ledger.chosen import ledger_of
-from fleetfeed.model.errors import CannotTell, FleetfeedError
+from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Value
+from fleetfeed.repo.newest import newest
 from fleetfeed.repo.repository import Repo
-from fleetfeed.repo.view import View
+from fleetfeed.repo.view import View, feed_in
 from fleetfeed.writing.beat_objects import beat_objects
 from fleetfeed.writing.heartbeat import (
     Beaten,
@@ -17,6 +18,7 @@ from fleetfeed.writing.heartbeat import (
     Fields,
     Heartbeat,
     beat_together,
+    require_same,
 )
 from fleetfeed.writing.idempotency import utc_now
 
@@ -58,19 +60,22 @@ def beat_each(
     items: Sequence[tuple[Item, int]],
     seat: str,
     seconds: float,
-) -> list[tuple[Beaten, int]]:
+) -> list[tuple[Beaten, int | None]]:
     """Beats of `items`, as `feed` has them, by `seat`: in one push where that can be.
 
     Each comes with the turn of its last beat. What became of it, in their order, and
-    the turn that it has had now. CannotTell where none can be made.
+    the turn that it has had now, None where beats take no turns. CannotTell where none
+    can be made.
     """
+    if not items:
+        return []
     fields, own = partial(signed_by, seat), Repo(repo.git)
     ledger = ledger_of(own)
     clock = ledger.clock()
     if clock:
         try:
             clocked = (ClockedBeats(ledger, clock, item, fields) for item, _ in items)
-            return [(_beaten(beats, seconds), 0) for beats in clocked]
+            return [(_beaten(beats, seconds), None) for beats in clocked]
         finally:
             ledger.close()
     server = feed.rules.server
@@ -80,6 +85,32 @@ def beat_each(
     ]
     ended = beat_together(hearts, seconds)
     return list(zip(ended, (heart.objects.turn for heart in hearts), strict=True))
+
+
+def still_held(
+    repo: Repo, items: Sequence[Item], said: Sequence[str], seconds: float
+) -> list[Beaten]:
+    """What is `said` of each of `items`, where it is held as it was, by the newest."""
+    if not items:
+        return []
+    own = Repo(repo.git)
+    where = own.where(own.at_head)
+    try:
+        feed = feed_in(own, where, newest(own, where, seconds).commit)
+    except CannotTell as error:
+        return [error] * len(items)
+    return [
+        _said_of(feed.item(item.id), item, text)
+        for item, text in zip(items, said, strict=True)
+    ]
+
+
+def _said_of(now: Item, item: Item, said: str) -> Beaten:
+    try:
+        require_same(now, item)
+    except NoLongerYours as error:
+        return error
+    return said
 
 
 def _beaten(beats: ClockedBeats, seconds: float) -> Beaten:

@@ -76,7 +76,7 @@ class Heartbeat:
     def is_old_news(self, outcome: Outcome) -> bool:
         """Whether this very beat, or a later one, has been seen before."""
         if isinstance(outcome, Accepted):
-            return not outcome.moved  # nobody saw us: to the other one
+            return not outcome.moved  # nobody saw us: to the next one
         signed = self.objects
         words = outcome.words if isinstance(outcome, Rejected) else ()
         last = last_heard(self.item, words)
@@ -148,7 +148,7 @@ class _Together:
             return ""
         # A server without our hook takes a beat of anybody, and so does this machine.
         now = self._newest.item(beat.item.id)
-        _require_same(now, beat.item)
+        require_same(now, beat.item)
         if isinstance(outcome, Accepted):
             return ""
         why = f"no beat was taken ({with_words(outcome.why, outcome.words)})"
@@ -213,7 +213,7 @@ class ClockedBeats:
             return ""
         tip = self._ledger.read(deadline - time.monotonic())
         now = tip.feed.item(self._item.id)
-        _require_same(now, self._item)
+        require_same(now, self._item)
         why = f"the lease of {now.id} was over when a beat came"
         left = deadline - time.monotonic()
         try:
@@ -223,7 +223,7 @@ class ClockedBeats:
         return f"{why}, so a post renewed it"
 
 
-def _require_same(now: Item, item: Item) -> None:
+def require_same(now: Item, item: Item) -> None:
     """NoLongerYours where `now` is not held, or in line, as `item` is."""
     if not item.turn:
         require_holder(now, item.epoch, item.holder)

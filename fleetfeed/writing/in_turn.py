@@ -126,9 +126,10 @@ class ClaimInTurn:
                 self._at_its_turn = False
                 raise
 
-        beat, every = beating(self._repo, view.snapshot, place, self._request.seat)
-        waiting = replace(terms, beat=beat, beat_every=every)
-        return until_turn(self._ledger, view, item, waiting, attempt, repo=self._repo)
+        if place.turn:
+            beat = beating(self._repo, view.snapshot, place, self._request.seat)
+            terms = replace(terms, beat=beat)
+        return until_turn(self._ledger, view, item, terms, attempt, repo=self._repo)
 
     def _made_earlier(self) -> Post | None:
         """The claim that an earlier run of this command has made."""

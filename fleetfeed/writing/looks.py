@@ -34,16 +34,15 @@ def _unwatched(_view: View, _items: Collection[str]) -> float:
 class Terms:
     """How long to wait (`until`, by `clock`; None: for ever), and what to do meanwhile.
 
-    `beat` is called about as often as its seconds say; `on_progress` gets a line.
-    `on_kept` gets a view and the items that have what is waited for, and says in how
-    many seconds it wants that again.
+    `beat` says in how many seconds it wants to be called again, at first at once.
+    `on_progress` gets a line. `on_kept` gets a view and the items that have what is
+    waited for, and says in how many seconds it wants that again.
     """
 
     until: float | None
     clock: Callable[[], float]
     on_progress: Callable[[str], None]
-    beat: Callable[[], None] = lambda: None
-    beat_every: float = math.inf
+    beat: Callable[[], float] = lambda: math.inf
     on_kept: Callable[[View, Collection[str]], float] = _unwatched
 
     @property
@@ -65,7 +64,7 @@ class Looks:
         self._ledger, self._terms, self.view = ledger, terms, view
         self._pauses = _pauses()
         self._seen: object = None
-        self._opens, self._beaten = math.inf, terms.clock()
+        self._opens, self._beat_at = math.inf, -math.inf
 
     def sees(
         self, what: object, opens: float = math.inf, kept_by: Collection[str] = ()
@@ -83,6 +82,9 @@ class Looks:
     def __iter__(self) -> Iterator[View]:
         """See above; each view is the newest then."""
         while True:
+            if self._terms.clock() >= self._beat_at:
+                again = self._terms.beat()
+                self._beat_at = self._terms.clock() + again
             yield self.view
             pause = min(self._pause(), self._terms.left)
             if pause <= 0:
@@ -93,13 +95,10 @@ class Looks:
                 self._terms.on_progress(str(error))
                 if self._terms.left <= 0:
                     raise
-            if self._terms.clock() - self._beaten >= self._terms.beat_every:
-                self._beaten = self._terms.clock()
-                self._terms.beat()
 
     def _pause(self) -> float:
         """The seconds for which nobody has to be asked."""
-        beat = self._beaten + self._terms.beat_every - self._terms.clock()
+        beat = self._beat_at - self._terms.clock()
         if self._ledger.clock():
             pause = min(self._opens, UNTOLD)
         else:

@@ -24,7 +24,8 @@ SHORTEST, LONGEST = 0.1, 60.0
 """Seconds between two looks."""
 
 HOLE = 2
-"""Beats take turns in two values. In so many looks' time there is one at the most."""
+"""Beats take turns in a few values. In so many looks' time they are never all of them:
+that is less than a third of a lease (`heartbeat.apart`)."""
 
 
 def nobody_can_tell(refused: Refused) -> bool:
@@ -83,7 +84,9 @@ class Silence:
         """When the next look should be, by the clock: at once where there was none."""
         if self._seen is None:
             return -math.inf
-        return min(self._last + self._seen.every, max(self._until, self._last))
+        again = self._last + self._seen.every
+        # What is complete already is looked at as often: it may be heard of again.
+        return again if self._until <= self._last else min(again, self._until)
 
     @property
     def unheard(self) -> float:

@@ -361,3 +361,33 @@ def test_who_beats_is_said_to_be_dead_when_the_beats_end(lease, start):
     last = time.monotonic()
     assert any(ADVICE in line for line in waits.child.stderr)
     assert time.monotonic() - last > 6
+
+
+IN_SLICES = [
+    ("claim", "CMB-0002", "--proof", "CMB-0001 first", "--wait"),
+    ("wait", "CMB-0002"),
+]
+
+
+@pytest.mark.parametrize("lease", [6], indirect=True)
+@pytest.mark.parametrize("words", IN_SLICES)
+def test_who_waits_in_slices_keeps_the_place(fleet, lease, words):
+    """However short each of them is: what counts is how old the place is."""
+    six, seven = lease
+    seven.fleetfeed(*WAITS, "--at-most", "1s", ok=False)
+    end = time.monotonic() + 6 + 2 + 2
+    while time.monotonic() < end:
+        assert seven.fleetfeed(*words, "--at-most", "1s", ok=False).returncode == 3
+    six.fleetfeed("done", "CMB-0001")
+    third = fleet.seat(EIGHT).fleetfeed("claim", *NEW, ok=False)
+    assert "FF507" in third.stderr
+
+
+@pytest.mark.parametrize("words", IN_SLICES)
+def test_a_slice_sends_no_beat_that_is_not_due(seats, words):
+    seven = seats[1]
+    seven.fleetfeed(*WAITS, "--at-most", "1s", ok=False)
+    server = seven.line("config", "remote.origin.url")
+    for _ in range(2):
+        seven.fleetfeed(*words, "--at-most", "1s", ok=False)
+    assert seven.git("ls-remote", server, "refs/fleetfeed/beats/*").stdout == ""

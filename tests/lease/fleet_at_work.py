@@ -40,12 +40,12 @@ _LONG = 600.0
 
 @dataclass(slots=True)
 class Holder:
-    """A seat, the item that it holds until some time, and its two beats, by id."""
+    """A seat, the item that it holds until some time, and its beats, by id."""
 
     seat: str
     until: float
     item: str = ""
-    beats: tuple[str, str] = ("", "")
+    beats: tuple[str, ...] = ()
     turn: int = 0
 
 
@@ -180,7 +180,7 @@ class Work:
         self._stored.add(blob)
 
     def _next(self, holder):
-        holder.turn ^= 1
+        holder.turn = (holder.turn + 1) % len(holder.beats)
         return holder.beats[holder.turn]
 
     @property

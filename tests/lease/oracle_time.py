@@ -11,12 +11,12 @@ from ledger.oracle_feed import holders, shared
 
 @dataclass
 class Handle:
-    """What a process knows that took an item up: its epoch, and its two beats."""
+    """What a process knows that took an item up: its epoch, and its beats."""
 
     seat: str
     item: str
     epoch: int
-    beats: tuple[bytes, bytes]
+    beats: tuple[bytes, ...]
     turn: int = 0
 
 

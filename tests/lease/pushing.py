@@ -78,7 +78,7 @@ class Pushing(RuleBasedStateMachine):
 
     def push_beat(self, handle, fate=LANDS):
         """Why a beat was refused; nothing where it was let through."""
-        handle.turn ^= 1
+        handle.turn = (handle.turn + 1) % len(handle.beats)
         ref, new = beat_ref(handle.item), self.server.blob(handle.beats[handle.turn])
         old = self.server.value(ref)
         codes = self.server.receive(ref, old, new, self.clock())

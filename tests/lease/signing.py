@@ -6,7 +6,7 @@ BEATS = "refs/fleetfeed/beats/"
 
 
 def unsigned(item, turn=0, *, epoch=1, op="acquired"):
-    """One of the two objects that everybody can make."""
+    """One of the few objects that everybody can make."""
     return f"ITEM: {item}\nEPOCH: {epoch}\nOP: {op}\nBEAT: {turn}\n".encode()
 
 

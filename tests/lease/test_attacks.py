@@ -1,6 +1,7 @@
 """What attackers found: each a way in which two worked at once, or the dead held on."""
 
 import sqlite3
+from itertools import pairwise
 
 import pytest
 from harness import Repo
@@ -56,6 +57,17 @@ def test_a_beat_that_the_server_did_not_see_is_none(scene, leased):
     before = one.value()
     same.beat()
     assert same.value() != before
+
+
+def test_two_who_beat_for_one_holder_by_turns_are_seen(scene, leased):
+    """Two objects would be back at the same one after each pair of beats."""
+    one, other = Beating(scene, leased), Beating(scene, leased)
+    seen = [""]
+    for _ in range(3):
+        one.beat()
+        other.beat()
+        seen.append(one.value())
+    assert all(before != after for before, after in pairwise(seen))
 
 
 def test_a_parent_that_takes_its_sub_seats_work_ends_its_beats(scene):

@@ -37,7 +37,8 @@ def earlier(seat, seconds, **more):
     """Have the clone believe that all was so many seconds ago."""
     file, known = parts(seat)
     for beat in known["beats"].values():
-        beat.update({name: beat[name] - seconds for name in ("at", "tried")}, **more)
+        times = {name: beat[name] - seconds for name in ("at", "tried", "moved")}
+        beat.update(times, **more)
     known["asked"] -= seconds
     file.write_text(json.dumps(known))
 
@@ -60,10 +61,12 @@ def test_it_keeps_a_claim_alive_in_each_kind_of_fleet(seats, asks):
     said = asks(me, 3000, "beat", "--mine")
     assert said.stdout.split("\n")[:2] == [f"{i} (epoch 1): heard" for i in (one, two)]
     assert "FF502" in asks(other, SILENT, "claim", one, *TAKE, ok=False).stderr
+    earlier(me, 3000)
     asks(me, 6000, "beat", two)
     asks(other, 3000 + SILENT, "claim", one, *TAKE)
     assert "FF502" in asks(other, 3000 + SILENT, "claim", two, *TAKE, ok=False).stderr
     for _ in range(2):  # the same beat twice would be no news
+        earlier(me, 3000)
         lost = me.fleetfeed("beat", one, two, ok=False)
         assert lost.returncode == 4
         assert f"{one} is at epoch 2, held by CAMBER-07" in lost.stderr
@@ -87,6 +90,7 @@ def test_all_go_in_one_connection(scene, strict):
 def test_of_several_one_is_lost_and_the_others_are_heard(scene, asks):
     lost, kept = claimed(scene.me, 1), claimed(scene.me, 2)
     asks(scene.me, 2000, "beat", kept)
+    earlier(scene.me, 2000)
     asks(scene.other, SILENT, "claim", lost, *TAKE)
     said = asks(scene.me, SILENT, "beat", lost, kept, ok=False)
     assert said.returncode == 4
@@ -166,7 +170,7 @@ def test_where_none_is_due_nobody_is_asked(scene):
     assert len(asked) == count
     earlier(scene.me, 200)
     assert scene.me.fleetfeed(*NOW).ok
-    earlier(scene.me, 101)
+    earlier(scene.me, 3 * 3600)
     unheard = scene.me.fleetfeed(*NOW, ok=False)
     assert unheard.returncode == 3
     assert "the lease runs on; type this again before it ends" in unheard.stderr
@@ -190,6 +194,28 @@ def test_a_file_that_says_nothing_useful_is_written_anew(scene):
         os.utime(file)
         assert scene.me.fleetfeed(*NOW).ok
         assert parts(scene.me)[1]["beats"].keys() == {"CMB-0002"}
+
+
+def test_a_beat_that_would_hide_the_last_is_not_sent(scene, asks):
+    """Whose the item is, is asked all the same."""
+    item = claimed(scene.me, 1)
+
+    def value():
+        return scene.server.line("rev-parse", f"refs/fleetfeed/beats/{item}")
+
+    scene.me.fleetfeed("beat", item)
+    first = value()
+    for words in ((item,), ("--mine",)):
+        said = scene.me.fleetfeed("beat", *words).stdout
+        assert f"{item} (epoch 1): heard " in said
+        assert "ago; beats again in" in said
+    assert value() == first
+    earlier(scene.me, 3600 / 9)
+    assert f"{item} (epoch 1): heard\n" in scene.me.fleetfeed("beat", item).stdout
+    assert value() != first
+    asks(scene.other, 2 * SILENT, "claim", item, *TAKE)
+    assert scene.me.fleetfeed("beat", item, ok=False).returncode == 4
+    assert scene.me.fleetfeed("beat", "--mine").ok
 
 
 def test_a_short_lease_needs_more(scene):
@@ -266,6 +292,7 @@ def test_a_session_beats_by_the_login_of_its_seat(pushers):
     assert (
         f"{item} (epoch 1): heard" in seat.fleetfeed("beat", "--mine", env=alice).stdout
     )
+    earlier(seat, 3600)
     said = seat.fleetfeed("beat", "--mine", env=bob, ok=False)
     assert said.returncode == 3
     assert "FF614" in said.stderr

@@ -3,10 +3,13 @@
 import json
 import math
 import shlex
+from itertools import accumulate
 
 import pytest
 from harness import command
 from harness.answers import flat
+from hypothesis import given
+from hypothesis import strategies as st
 from judge.gen_feeds import ITEM, life, snapshot
 
 from fleetfeed.feed.objects import object_id
@@ -22,6 +25,8 @@ from fleetfeed.lease.heartbeat import beats
 from fleetfeed.lease.stamps import Clock
 from fleetfeed.repo.observed_beats import FILE, observed_beats
 from fleetfeed.repo.repository import Repo
+from fleetfeed.util.records import replace
+from fleetfeed.writing.beat_memory import LastBeat
 
 NOON = "2026-11-20T12:00:00Z"
 AT = utc(NOON)
@@ -133,7 +138,7 @@ def ear(scene):
 
 
 def test_a_beat_counts_from_when_it_was_first_heard_of(ear):
-    one, two = ear.values
+    one, two, *_ = ear.values
     assert ear.hears(one, at=100.0) == 0
     assert ear.hears(one, at=130.0) == 30
     assert ear.hears(two, at=150.0) == 0
@@ -142,11 +147,29 @@ def test_a_beat_counts_from_when_it_was_first_heard_of(ear):
 
 
 def test_after_a_look_of_long_ago_a_beat_is_heard_of_now(ear):
-    """Two may have come in between: the value is the same again."""
-    one, _ = ear.values
+    """All may have come in between: the value is the same again."""
+    one, *_ = ear.values
     ear.hears(one, at=100.0)
     assert ear.hears(one, at=100.0 + 3600 / 3 - 1) == 3600 / 3 - 1
     assert ear.hears(one, at=9000.0) == 0
+
+
+@given(
+    asked=st.lists(st.floats(1, 900), min_size=1, max_size=12),
+    looks=st.lists(st.floats(1, 1199), min_size=1, max_size=6),
+)
+def test_however_often_beats_are_asked_for_a_look_hides_none(ear, asked, looks):
+    """Of more beats than are sent, one would look like another of a while ago."""
+    beats, turn, last = [], 0, LastBeat(1, 0.0, every=1200.0)
+    for now in accumulate(asked, initial=10_000.0):
+        if last.rests(now) <= 0:
+            turn = (turn + 1) % len(ear.values)
+            last = replace(last, at=now, moved=now)
+            beats.append((now, ear.values[turn]))
+    ear.boot += "."
+    for now in accumulate(looks, initial=10_000.5):
+        at, value = next(beat for beat in reversed(beats) if beat[0] <= now)
+        assert ear.hears(value, at=now) <= now - at
 
 
 def test_a_beat_of_another_epoch_does_not_count(ear):

@@ -1,4 +1,4 @@
-"""Beats: the holder moves a ref between two small objects, and the lease begins anew."""
+"""Beats: the holder moves a ref to the next small object, and the lease begins anew."""
 
 import sqlite3
 from contextlib import closing

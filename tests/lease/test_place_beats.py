@@ -60,7 +60,7 @@ def test_a_place_is_kept_by_beats_that_the_server_takes(fleet_of):
     fleet, server = fleet_of
     holder = seat_of(fleet, "CAMBER-06", "alice")
     waiter = seat_of(fleet, "CAMBER-07", "bob")
-    # Without signatures there are two beats, which take turns.
+    # Without signatures there are a few beats, which take turns.
     beats = [""]
 
     def many():

@@ -84,11 +84,10 @@ class Line:
         self._keeps_time = keeps_time
         self._ops = count()
 
-    def comes(self, seat, *keys):
+    def comes(self, seat, *keys, **fields):
         """The seat claims what it needs, or is in line for it: its item."""
-        request = self._request(
-            seat, SURFACE_KEY=keys or KEY, SUBJECT="s", NO_OVERLAP_PROOF="in turn"
-        )
+        said = {"SUBJECT": "s", "NO_OVERLAP_PROOF": "in turn", **fields}
+        request = self._request(seat, SURFACE_KEY=keys or KEY, **said)
 
         def claimed(feed):
             return first_post(feed, "CMB", State.IN_PROGRESS, request)
@@ -100,21 +99,16 @@ class Line:
 
     def waits(self, seat, item, work, beat_every=math.inf):
         """The seat waits for its turn, works for so many seconds, and is done."""
-        beats = self.beats.setdefault(seat, [self.time.now])
+        beats = self.beats.setdefault(seat, [])
 
         def beat():
             beats.append(self.time.now)
             self.refs |= {beat_ref(item): f"{self.time.now}"}
             if self._keeps_time:
                 self.ledger.beat(self._tip().snapshot.item(item), 9)
+            return beat_every
 
-        terms = Terms(
-            None,
-            lambda: self.time.now,
-            lambda _: None,
-            beat,
-            beat_every,
-        )
+        terms = Terms(None, lambda: self.time.now, lambda _: None, beat)
 
         def attempt(over):
             request = self._request(seat, NO_OVERLAP_PROOF="in turn")

@@ -4,6 +4,7 @@ The watcher's clock moves by its sleeps, so a watch of an hour takes no time; wh
 happens in between is done at a set moment of that clock, on a real server.
 """
 
+import json
 import subprocess
 
 import pytest
@@ -12,7 +13,7 @@ from harness.answers import document
 
 from fleetfeed.git.process import Git
 from fleetfeed.lease.estimate import utc
-from fleetfeed.lease.heartbeat import beats
+from fleetfeed.lease.heartbeat import VALUES, beats
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.model.errors import CannotTell, Refused
 from fleetfeed.repo.repository import Repo
@@ -55,7 +56,7 @@ def until_lapsed(scene, leased, time):
 
 @pytest.fixture
 def beat(scene, leased):
-    """Pushes a beat of the holder, the first or the second of its two objects."""
+    """Pushes a beat of the holder, by the object whose turn it is."""
     repo = Repo(Git(scene.me.folder))
     scene.me.git("fetch", "-q")
     feed = repo.snapshot(scene.me.line("rev-parse", "origin/main"))
@@ -81,6 +82,29 @@ def test_each_sign_of_life_begins_the_watch_anew(until_lapsed, time, beat):
     assert 4000 + HOUR + GRACE <= time.now <= 4000 + HOUR + GRACE + 2 * 60
 
 
+def test_so_does_a_beat_after_each_of_an_agents_steps(
+    until_lapsed, time, scene, leased
+):
+    """However many are asked for between two looks, they are not taken for none."""
+    scene.me.git("pull", "-q", "--rebase", "origin", "main")
+    scene.me.write("feed/policy.yaml", "ref: refs/heads/main\n")
+    scene.me.commit("a fleet that names no server")
+    scene.me.push()
+
+    def steps():
+        for file in scene.me.folder.glob(".git/fleetfeed/beaten-*.json"):
+            known = json.loads(file.read_text())
+            for beat in known["beats"].values():
+                beat.update(at=0.0, tried=0.0, moved=0.0)  # a while ago
+            file.write_text(json.dumps(known))
+        for _ in range(VALUES):
+            assert ": heard" in scene.me.fleetfeed("beat", leased).stdout
+
+    time.events = {1000.0: steps, 2000.0: steps}
+    until_lapsed()
+    assert time.now >= 2000 + HOUR + GRACE
+
+
 def test_a_post_of_the_holder_does_too(until_lapsed, time, scene, leased):
     time.events = {1000.0: lambda: scene.me.fleetfeed("renew", leased)}
     assert until_lapsed() == Watched(2, lapsed=True)
@@ -88,7 +112,7 @@ def test_a_post_of_the_holder_does_too(until_lapsed, time, scene, leased):
 
 
 def test_a_look_that_came_too_late_proves_nothing(until_lapsed, time):
-    """While the machine slept, two beats may have come: the value is the same."""
+    """While the machine slept, all beats may have come: the value is the same."""
 
     def sleep():
         time.now += 900

@@ -215,6 +215,26 @@ def test_who_waits_for_more_and_is_dead_keeps_nothing_for_ever(keeps_time):
     assert LEASE + GRACE <= began <= LEASE + GRACE + 2 * GRACE
 
 
+def test_two_who_are_dead_are_passed_though_their_leases_differ():
+    """The shorter silence is complete before the other one, and that is looked at on."""
+    line = Line(TURN, keeps_time=False, lease=f"{LEASE}s")
+    two, leases = ("A:f:x", "A:f:y"), (100, 150)
+    holder = line.comes("A-00", two[1])
+    for number, lease in enumerate(leases, 1):
+        line.comes(f"A-0{number}", *two, LEASE=f"{lease}s")
+    one = line.comes("A-03", two[0])
+    line.waits("A-03", one, WORK, LEASE / 3)
+
+    def works():
+        line.time.sleep(float(LEASE))
+        line.done("A-00", holder)
+
+    line.time.start(works)
+    line.time.run()
+    assert line.began[0][0] == one
+    assert max(leases) + GRACE <= line.began[0][1] <= max(leases) + 3 * GRACE
+
+
 def test_who_was_silent_and_cannot_be_looked_at_now_may_be_alive(monkeypatch):
     line = Line(TURN, keeps_time=False, lease=f"{LEASE}s")
     two = ("A:f:x", "A:f:y")
