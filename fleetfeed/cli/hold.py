@@ -92,7 +92,7 @@ def hold(
                 writer.request,
                 terms,
                 command,
-                lambda text: shell.remark(f"fleetfeed: {text}"),
+                lambda text: _remark(shell, f"fleetfeed: {text}"),
                 posted=news.by,
             )
         except FleetfeedError as error:
@@ -112,6 +112,14 @@ def hold(
             next=shell.typed(steps_with(feed, now, seat)),
         )
     return ended.code
+
+
+def _remark(shell: Shell, line: str) -> None:
+    """Say it, if anybody hears it: work goes on whose terminal or reader has gone."""
+    try:
+        shell.remark(line)
+    except OSError:
+        sys.stderr = None  # as where it is closed: nothing is said any more
 
 
 def _look(shell: Shell, error: NoLongerYours, seat: str) -> None:
@@ -139,7 +147,7 @@ class _Told:
     def remark(self) -> None:
         """Say what no answer has told, where there will be none."""
         for line in (line for news in self._all for line in news.lines):
-            self._shell.remark(line)
+            _remark(self._shell, line)
         self._all.clear()
 
     @property

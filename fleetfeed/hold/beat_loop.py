@@ -46,8 +46,8 @@ class Work(Protocol):
     def good_until(self, over: float) -> None:
         """By the boot clock: when the lease is over, as far as anybody has heard."""
 
-    def stop(self) -> None:
-        """End it: the claim is lost."""
+    def stop(self) -> str:
+        """End it: the claim is lost. What works on, in words, where that cannot be."""
 
     def over(self) -> None:
         """It has ended by itself."""
@@ -77,13 +77,25 @@ class HeartbeatLoop:
         """
         try:
             code = self._beating(work, sent)
-        except FleetfeedError:
+        except FleetfeedError as error:
+            # It may take its time to end, and goes on where it is to.
+            self.report(
+                f"{error}; the command {'goes on' if self.keep_going else 'ends'}"
+            )
             if self.keep_going:
                 work.wait(math.inf)
-            work.stop()
+            self._stopped(work)
+            raise
+        except Exception:  # a bug of ours: in order, and not by whoever guards it
+            self._stopped(work)
             raise
         work.over()
         return code
+
+    def _stopped(self, work: Work) -> None:
+        said = work.stop()
+        if said:
+            self.report(said)
 
     def _beating(self, work: Work, sent: float) -> int:
         lease = math.inf if self.lease is None else counted(self.lease)

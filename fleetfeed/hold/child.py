@@ -27,6 +27,9 @@ _LOOK = 0.05
 _LATE = 0.5
 """Seconds, at the most, that we have for ending the command before the guard does."""
 
+_GONE = 5.0
+"""Seconds in which a process is gone that was killed."""
+
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
 
@@ -92,11 +95,12 @@ class Child:
             return None
         return code if code >= 0 else 128 - code
 
-    def stop(self) -> None:
+    def stop(self) -> str:
         """End it by SIGTERM, or else by SIGKILL, with what it has started.
 
         Who wakes too late, after SIGSTOP or a suspend, has no time left to give: the
-        seconds count from when the command should have been told.
+        seconds count from when the command should have been told. What works on all the
+        same, in words: another user's process is not ours to end.
         """
         over, family = self._at_the_latest(), self._family()
         self.send(signal.SIGTERM)
@@ -104,14 +108,23 @@ class Child:
             # In short waits: they count no time that the machine slept through.
             self.wait(min(left, _LOOK))
         self.send(signal.SIGKILL)
-        self._child.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(_GONE)
         guard.outlast(family, over)
-        self.over()
+        self._end_group(over)
+        if self.ended:
+            return ""
+        pid = self._child.pid
+        todo = f"`kill -9 {pid}` by whose it is ends it"
+        return f"process {pid} works on, and cannot be ended from here; {todo}"
 
     def over(self) -> None:
         """The command has ended: end what it left at work in its group."""
+        self._end_group(self._at_the_latest())
+
+    def _end_group(self, over: float) -> None:
         if self._alone:
-            guard.end_family(self._child.pid, self._at_the_latest(), alone=True)
+            guard.end_family(self._child.pid, over, alone=True)
         self._dismiss()
 
     def _at_the_latest(self) -> float:
@@ -196,14 +209,14 @@ class Child:
 
 
 class Signals:
-    """Within this, signals do not end us; `noted` is the first before there is a child.
+    """Within this, signals do not end us.
 
     Were we to end at once while we claim, a claim might land that nobody holds.
     """
 
     def __init__(self) -> None:
         """Nothing is changed before it is entered."""
-        self.noted: int | None = None
+        self._noted: int | None = None
         self._child: Child | None = None
         self._waiting: list[int] | None = None
 
@@ -221,9 +234,13 @@ class Signals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def came(self) -> int | None:
+        """The first that came before there was a child; None where there was none."""
+        return self._noted
+
     def begin(self, start: Callable[[], Child]) -> Child:
-        """Start a child and pass them on to it, those that come meanwhile, too."""
-        self._waiting = []
+        """Start a child and pass them on to it, those that came meanwhile, too."""
+        self._waiting = [] if self._noted is None else [self._noted]
         try:
             self._child = child = start()
         finally:
@@ -238,8 +255,8 @@ class Signals:
             self._child.signalled(signum)
         elif self._waiting is not None:
             self._waiting.append(signum)
-        elif self.noted is None:
-            self.noted = signum
+        elif self._noted is None:
+            self._noted = signum
         else:  # whoever asks twice does not want to wait for the answer
             raise KeyboardInterrupt
 

@@ -87,8 +87,9 @@ class Serving:
     def good_until(self, over: float) -> None:
         """It is not for us to end whom we serve."""
 
-    def stop(self) -> None:
+    def stop(self) -> str:
         """The same: a loss is told by the next command on the item."""
+        return ""
 
     def over(self) -> None:
         """Nothing is left at work."""

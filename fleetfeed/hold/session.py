@@ -118,14 +118,15 @@ def hold(
     with Signals() as signals:
         sent = boot_clock()
         held = _HeldClaim(repo, request, terms, report, posted=posted)
-        if signals.noted is not None:
-            held.rest("a signal came before the command was begun")
-            return held.ended(128 + signals.noted)
+        if (signum := signals.came()) is not None:
+            return held.unbegun(signum)
         held.require_time_left(sent)
         report(f"holding {held.item.id} at epoch {held.item.epoch}")
         try:
             held.require_beats()
             seconds, over = held.seconds_to_end(), held.good_until(sent)
+            if (signum := signals.came()) is not None:
+                return held.unbegun(signum)
             begin = partial(Child, command, held.environment, seconds, over)
             child = signals.begin(begin)
         except (FleetfeedError, OSError, SubprocessError):
@@ -219,6 +220,11 @@ class _HeldClaim:
     def _spelt(self, given: float | None) -> str:
         """A grace with room for so many seconds, as a policy has it."""
         return durations.spelt(math.ceil(2 * (_KILL_AFTER if given is None else given)))
+
+    def unbegun(self, signum: int) -> Ended:
+        """The answer where a signal came before the command was begun."""
+        self.rest("a signal came before the command was begun")
+        return self.ended(128 + signum)
 
     def require_time_left(self, sent: float) -> None:
         """CannotTell where the lease is over before the command has begun."""

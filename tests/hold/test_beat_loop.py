@@ -155,3 +155,23 @@ def test_what_is_said_is_told_once():
     assert play.kept(30.0) == 0
     failed = "no sign of life was acknowledged: "
     assert play.told == [f"{failed}{away}", f"{failed}{no}", "a post renewed it"]
+
+
+def test_a_loss_is_told_at_once_also_where_the_command_goes_on():
+    for goes_on, ends in ((False, "ends"), (True, "goes on")):
+        play = Play(LOST, ends=100.0)
+        with pytest.raises(NoLongerYours):
+            play.kept(30.0, keep_going=goes_on)
+        assert play.told == [f"{LOST}; the command {ends}"]
+
+
+def test_what_breaks_in_us_ends_the_command_in_order():
+    play = Play("a word", ends=100.0)
+
+    def say(_):
+        raise RuntimeError
+
+    play.say = say
+    with pytest.raises(RuntimeError):
+        play.kept(30.0)
+    assert play.stopped is not None

@@ -1,5 +1,6 @@
 """`hold`: a claim that lives as long as a command, and not longer."""
 
+import contextlib
 import os
 import pty
 import signal
@@ -105,6 +106,46 @@ def test_on_a_terminal_nothing_outlives_a_stopped_hold(started):
     assert held.process.wait()
     os.close(top)
     os.close(terminal)
+
+
+@pytest.mark.parametrize("reads", [b"", b"holding"])
+def test_who_hears_nothing_of_it_has_its_work_done_all_the_same(scene, started, reads):
+    """A terminal that is closed, or `2>&1 | head -1`: work under way is not ended."""
+    heard, says = os.pipe()
+    if not reads:
+        os.close(heard)
+    held = started(
+        "while [ ! -e go ]; do sleep 0.05; done; kill $(cat child); exit 3", stderr=says
+    )
+    os.close(says)
+    if reads:
+        assert reads in os.read(heard, 999)
+        os.close(heard)
+    scene.me.write("go", "")
+    assert held.process.wait(60) == 3
+    assert state(scene.me) == "PARKED"
+
+
+def test_a_signal_between_claim_and_command_leaves_no_claim(scene, started):
+    """It stands there for as long as it takes to say what it holds: its pipe is full."""
+    heard, says = os.pipe()
+    os.set_blocking(says, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(says, b"x" * 4096):
+            pass
+    os.set_blocking(says, True)
+    held = started(ready=None, stderr=says)
+    os.close(says)
+    wait_for(lambda: ITEM in scene.server.git("ls-tree", "-r", "main").stdout)
+    time.sleep(2)  # by then it has its answer, and has begun to say so
+    held.process.terminate()
+    time.sleep(0.5)
+    while os.read(heard, 1 << 16):
+        pass
+    os.close(heard)
+    assert held.process.wait(60) == 128 + signal.SIGTERM
+    assert not (scene.me.folder / "ready").exists()
+    assert state(scene.me) == "PARKED"
 
 
 def test_a_signal_while_it_claims_leaves_no_claim(scene, started):

@@ -165,7 +165,7 @@ class Command:
         hold.wait(max(left, 0.0) if left < math.inf else None)
         return self.code
 
-    def stop(self) -> None:
+    def stop(self) -> str:
         """See Work: it is told, and has ended when this comes back."""
         self.told(self.soon)
         while self.code is None:
@@ -173,6 +173,7 @@ class Command:
             self._waits = hold.token + 1
             hold.wait(self._kill_after + 1.0)
         self.over()
+        return ""
 
     def over(self) -> None:
         """See Work."""
@@ -187,7 +188,9 @@ class Command:
 class NoSignals:
     """In the place of `hold.child.Signals`: nobody sends any."""
 
-    noted: int | None = None
+    def came(self) -> int | None:
+        """See Signals."""
+        return None
 
     def __enter__(self) -> Self:
         return self
