@@ -5,12 +5,12 @@ can tell, and code is guarded in this clone, the answer is no.
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 
 from fleetfeed.ledger.chosen import ledger_of
 from fleetfeed.model.errors import CannotTell, FleetfeedError
 from fleetfeed.model.server import CODE_PATHS
+from fleetfeed.repo.behind_links import behind_links
 from fleetfeed.repo.repository import Repo
 from fleetfeed.util.printable import printable
 from fleetfeed.util.records import record
@@ -67,22 +67,6 @@ def _judged(repo: Repo, paths: list[str]) -> Ruling:
     return Ruling(remark=warned + age if warned else "")
 
 
-def within(repo: Repo, top: str, files: Sequence[str]) -> list[str]:
-    """Those of `files`, as `meant` has them, that lie in a work tree of the clone.
-
-    Each is told from that one's top; `top` is that of the one around us. git's own
-    folder is no part of a work tree.
-    """
-    tops = sorted({*_tops(repo), os.path.realpath(top)}, key=len, reverse=True)
-    found = dict[str, bool]()
-    for file in files:
-        around = next((t for t in tops if file.startswith(f"{t}/")), None)
-        below = file[len(around) + 1 :] if around else ".git/"
-        if not below.startswith(".git/"):
-            found[below] = True
-    return list(found)
-
-
 def meant(paths: Sequence[str]) -> list[str]:
     """The files that a tool may mean by `paths`, seen from here, behind links.
 
@@ -91,28 +75,6 @@ def meant(paths: Sequence[str]) -> list[str]:
     """
     bare = [path.strip() for path in paths]
     try:
-        names = (*paths, *bare, *map(os.path.expanduser, bare))
-        whole = [os.path.abspath(name) for name in dict.fromkeys(names)]
-        return [
-            *dict.fromkeys((*map(os.path.realpath, whole), *map(_by_folder, whole)))
-        ]
+        return behind_links((*paths, *bare, *map(os.path.expanduser, bare)))
     except ValueError as error:  # NUL, or half of a surrogate pair
         raise CannotTell(f"no file can have the name that is given: {error}") from None
-
-
-def _tops(repo: Repo) -> Iterator[str]:
-    """The tops of the clone's other work trees: the same code, and the same claims."""
-    common = os.path.realpath(repo.common_folder)
-    above, name = os.path.split(common)
-    if name == ".git":
-        yield above
-    with suppress(OSError), os.scandir(os.path.join(common, "worktrees")) as linked:
-        for each in linked:
-            with suppress(OSError), open(os.path.join(each, "gitdir")) as file:
-                yield os.path.realpath(os.path.dirname(file.read().rstrip("\n")))
-
-
-def _by_folder(path: str) -> str:
-    """A file's path, behind the links above it: it may be one itself."""
-    folder, _, name = path.rpartition("/")
-    return os.path.join(os.path.realpath(folder or "/"), name)

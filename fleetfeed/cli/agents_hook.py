@@ -167,7 +167,8 @@ def _ruled(
     shell: Shell, top: str, happened: Event, files: Sequence[str]
 ) -> "Ruling | None":
     """Whether the tool may write `files`; None where that is not for this clone."""
-    from fleetfeed.agents.before_writing import rule, within  # late: as above
+    from fleetfeed.agents.before_writing import rule  # late: as above
+    from fleetfeed.repo.behind_links import within
 
     inside = within(shell.repo, top, files)
     if not (inside or happened.doubt):

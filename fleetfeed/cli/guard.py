@@ -9,10 +9,11 @@ from fleetfeed.checks.code import judge_code, judge_code_between, staged_code
 from fleetfeed.checks.push import commit_here
 from fleetfeed.cli.check import FORMAT, or_annotation, print_verdict, range_ends
 from fleetfeed.cli.context import Shell, json_flag, with_shell
-from fleetfeed.cli.surface import path_from_top
+from fleetfeed.cli.surface import here, path_from_top
 from fleetfeed.git import changed
 from fleetfeed.model.findings import Verdict
 from fleetfeed.model.seats import checked_seat
+from fleetfeed.repo.behind_links import behind_links, within
 from fleetfeed.repo.view import View
 
 
@@ -40,10 +41,10 @@ def guard(
     """Ask whether you may change code: exit 1 where another seat holds it.
 
     The policy's `paths` say which surface a path is. Without arguments, what is changed
-    in the work tree is judged, staged or not; with PATH, what you are about to change.
-    --range judges commits by the claims that they say they were made for, as a server
-    does; --ci those of the push, pull request or merge request that GitHub Actions or
-    GitLab CI is about.
+    in the work tree is judged, staged or not; with PATH, what you are about to change:
+    the path itself, and where links on it lead to. --range judges commits by the claims
+    that they say they were made for, as a server does; --ci those of the push, pull
+    request or merge request that GitHub Actions or GitLab CI is about.
 
     \b
     Examples:
@@ -88,5 +89,11 @@ def _ends(shell: Shell, range_: str) -> tuple[str | None, str]:
 
 
 def _named(shell: Shell, name: str) -> list[str]:
-    """The files that `name` stands for, from the top of the work tree."""
-    return changed.below(shell.repo.git, "/".join(path_from_top(shell.top, name)))
+    """The files that `name` stands for, from the top: as it is typed, and behind links.
+
+    Those of another work tree of the clone are the same code.
+    """
+    typed = "/".join(path_from_top(shell.top, name))
+    ways = behind_links([str(shell.top.joinpath(*here(shell.top), name))])
+    paths = dict.fromkeys((typed, *within(shell.repo, str(shell.top), ways)))
+    return [file for path in paths for file in changed.below(shell.repo.git, path)]

@@ -79,7 +79,10 @@ def keep(
         beats = beat_own(shell.repo, asking, None, seconds) or _nothing_due()
     else:
         beats = beat_for(shell.repo, asking, names, seconds)
-    kept = [_kept(shell, item, asking, served, sent) for item, _ in beats.heard]
+    kept = [
+        _kept(shell, item, asking, served, sent - beats.ages.get(item.id, 0.0))
+        for item, _ in beats.heard
+    ]
     return _show(shell, asking, beats, kept)
 
 

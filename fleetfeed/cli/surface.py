@@ -78,17 +78,17 @@ def _rules(shell: Shell) -> Policy:
     return planned_beside(shell.repo, working(shell.repo, shell.top)).rules
 
 
-def _here(top: Path) -> surface_path.Path:
+def here(top: Path) -> surface_path.Path:
     """The folder where the command runs, from `top` on; the top where it is outside."""
-    here = Path.cwd()
-    return here.relative_to(top).parts if here.is_relative_to(top) else ()
+    folder = Path.cwd()
+    return folder.relative_to(top).parts if folder.is_relative_to(top) else ()
 
 
 def path_from_top(top: Path, path: str) -> surface_path.Path:
     """The names of `path`, as it is typed here, from `top` on."""
     if "\0" in path:  # no shell can say it, but a program can
         raise Usage(f"{printable(path)}: no path has a NUL in it")
-    found = surface_path.joined(_here(top), path)
+    found = surface_path.joined(here(top), path)
     if path.startswith("/"):
         found = _inside(top, path)
     if found is None:

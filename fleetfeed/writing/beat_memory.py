@@ -95,9 +95,17 @@ def remembered(file: str) -> tuple[BeatMemory, bool]:
     try:
         told = kept(file)
         beats = {str(i): LastBeat(**b) for i, b in told["beats"].items()}
-        return BeatMemory(beats, float(told["asked"])), os.stat(file).st_mtime == 0
+        return BeatMemory(beats, float(told["asked"])), bool(made_stale(file))
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return BeatMemory(), True
+
+
+def made_stale(file: str) -> int:
+    """When `file` was last made stale, in nanoseconds of UTC; 0 where it is not."""
+    with suppress(OSError):
+        found = os.stat(file)
+        return found.st_ctime_ns if found.st_mtime == 0 else 0
+    return 0
 
 
 def remember(file: str, memory: BeatMemory) -> None:

@@ -4,7 +4,8 @@ Who works over many short commands has nothing that runs meanwhile. Each of them
 call this: it asks no remote where no beat is due.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 
 from fleetfeed.feed.question import Question
 from fleetfeed.ledger.chosen import ledger_of
@@ -14,7 +15,7 @@ from fleetfeed.model.names import acts_as
 from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import View
 from fleetfeed.util import durations
-from fleetfeed.util.records import record, replace
+from fleetfeed.util.records import field, record, replace
 from fleetfeed.writing.answering import answering
 from fleetfeed.writing.beating import beat_each, known_feed, still_held
 from fleetfeed.writing.beats_in_mind import BeatsInMind
@@ -29,7 +30,7 @@ class Beats:
 
     Those of the `heard` each with what is to be said of it; the `lost` are no longer
     the seat's, of the `unheard` nothing was heard. The beats of those `later` are not
-    due yet.
+    due yet. `ages` are by item: the seconds since the last beat of what rests.
     """
 
     view: View
@@ -37,6 +38,7 @@ class Beats:
     lost: tuple[NoLongerYours, ...] = ()
     unheard: tuple[FleetfeedError, ...] = ()
     later: tuple[Item, ...] = ()
+    ages: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def error(self) -> FleetfeedError | None:
@@ -124,6 +126,7 @@ def _beaten(
     """
     if not items and not rest:
         return Beats(view)
+    deadline = time.monotonic() + seconds
     turns = [(item, memory.beats[item.id].turn) for item in items]
     ended = beat_each(repo, view.snapshot, turns, memory.seat, seconds)
     answers = list[tuple[Item, Beaten]]()
@@ -131,7 +134,9 @@ def _beaten(
         memory.note(item, beaten, turn)
         answers.append((item, beaten))
     said = [_heard_before(item, memory) for item in rest]
-    answers += zip(rest, still_held(repo, rest, said, seconds), strict=True)
+    ages = {item.id: memory.now - memory.beats[item.id].at for item in rest}
+    left = deadline - time.monotonic()
+    answers += zip(rest, still_held(repo, rest, said, left), strict=True)
     heard, lost = list[tuple[Item, str]](), list[NoLongerYours]()
     unheard = list[FleetfeedError]()
     for item, beaten in answers:
@@ -145,7 +150,7 @@ def _beaten(
         memory.beats.pop(error.item, None)
     if lost:  # as the remote has it: asking whether it is lost has brought that
         view = known_feed(Repo(repo.git))
-    return Beats(view, tuple(heard), tuple(lost), tuple(unheard))
+    return Beats(view, tuple(heard), tuple(lost), tuple(unheard), ages=ages)
 
 
 def _heard_before(item: Item, memory: BeatsInMind) -> str:

@@ -1,5 +1,6 @@
 """What beats for items that are held, or in line, as a feed has them."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -73,9 +74,12 @@ def beat_each(
     ledger = ledger_of(own)
     clock = ledger.clock()
     if clock:
+        deadline = time.monotonic() + seconds
         try:
             clocked = (ClockedBeats(ledger, clock, item, fields) for item, _ in items)
-            return [(_beaten(beats, seconds), None) for beats in clocked]
+            return [
+                (_beaten(beats, deadline - time.monotonic()), None) for beats in clocked
+            ]
         finally:
             ledger.close()
     server = feed.rules.server

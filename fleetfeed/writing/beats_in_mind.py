@@ -14,6 +14,7 @@ from fleetfeed.util.records import replace
 from fleetfeed.writing.beat_memory import (
     BeatMemory,
     LastBeat,
+    made_stale,
     memory_file,
     remember,
     remembered,
@@ -31,6 +32,7 @@ class BeatsInMind:
     def __init__(self, repo: Repo, seat: str) -> None:
         self.seat, self._folder = seat, repo.common_folder
         self._file = memory_file(self._folder, seat)
+        self._made_stale = made_stale(self._file)
         memory, self._stale = remembered(self._file)
         self.beats, self.asked = dict(memory.beats), memory.asked
         self.now = time.time()
@@ -89,6 +91,8 @@ class BeatsInMind:
 
     def keep(self, *, whole: bool = True) -> None:
         """Keep it for the next time; `whole` says that all was looked at."""
+        # The seat may have posted while its beats were under way.
+        since = made_stale(self._file) not in (0, self._made_stale)
         remember(self._file, BeatMemory(self.beats, self.asked))
-        if self._stale and not whole:
+        if since or (self._stale and not whole):
             stale(self._folder, self.seat)

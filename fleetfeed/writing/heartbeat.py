@@ -19,7 +19,7 @@ from fleetfeed.ledger.fleet import FleetLedger, LeaseClock
 from fleetfeed.ledger.git import GitLedger
 from fleetfeed.ledger.push import push_objects
 from fleetfeed.ledger.server import keeps_time
-from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours, Refused
+from fleetfeed.model.errors import CannotTell, FleetfeedError, Refused
 from fleetfeed.model.item import Item
 from fleetfeed.model.post import Value
 from fleetfeed.model.server import judging
@@ -28,7 +28,7 @@ from fleetfeed.repo.repository import Repo
 from fleetfeed.repo.view import feed_in
 from fleetfeed.writing.beat_objects import SignedBeats, TurningBeats
 from fleetfeed.writing.idempotency import WriteRequest, new_op
-from fleetfeed.writing.request import Request, require_holder
+from fleetfeed.writing.request import Request, place_lost, require_holder
 from fleetfeed.writing.retry import RetryPolicy
 from fleetfeed.writing.transaction import write
 from fleetfeed.writing.verbs import renew
@@ -228,7 +228,7 @@ def require_same(now: Item, item: Item) -> None:
     if not item.turn:
         require_holder(now, item.epoch, item.holder)
     elif place_of(now) != place_of(item):
-        raise NoLongerYours(now.id, now.epoch, now.holder, "; the place is given up")
+        raise place_lost(now)
 
 
 def _renew(

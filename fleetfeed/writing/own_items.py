@@ -13,7 +13,12 @@ from fleetfeed.model.names import same_seat
 from fleetfeed.model.post import State
 from fleetfeed.util.printable import printable
 from fleetfeed.writing.next_item import refusals
-from fleetfeed.writing.request import Drafts, Request, require_not_taken
+from fleetfeed.writing.request import (
+    Drafts,
+    Request,
+    require_not_taken,
+    require_place,
+)
 from fleetfeed.writing.verbs import move
 
 
@@ -38,12 +43,14 @@ def is_own(item: Item, seat: str) -> bool:
 def taken_from(feed: Snapshot, seat: str, items: Iterable[str]) -> list[NoLongerYours]:
     """What others have taken of `items`, which `seat` had once, since its last post.
 
-    What it has itself ended, or given away, was not taken.
+    Its places in line among that. What it has itself ended, or given away, was not
+    taken.
     """
     found = list[NoLongerYours]()
     for name in items:
         try:
             require_not_taken(feed, name, seat)
+            require_place(feed, name, seat)
         except NoLongerYours as error:
             found.append(error)
     return found

@@ -4,7 +4,7 @@ The fields that it gives, and the epoch that it believes to hold: what every ver
 to know, whatever it goes on to write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.model.errors import NoLongerYours, Refused
@@ -111,15 +111,45 @@ def require_at_epoch(feed: Snapshot, item: str, request: Request) -> Item:
 
 def require_not_taken(feed: Snapshot, item: str, seat: str) -> None:
     """NoLongerYours where another has taken `item` from `seat` since its last post."""
-    taken = False
-    for before, post, after in history(Item(item), feed.posts(item)):
-        had, has = _holds(seat, before), _holds(seat, after)
-        moved = (before.epoch, before.holder) != (after.epoch, after.holder)
-        own = isinstance(post, Post) and acts_as(seat, post.seat)
-        taken = not (own or has) and (taken or (had and moved))
-    if taken:
+    if _ended_by_others(feed, item, seat, _holds):
         now = feed.item(item)
         raise NoLongerYours(item, now.epoch, _present(now))
+
+
+def require_place(feed: Snapshot, item: str, seat: str) -> None:
+    """NoLongerYours where another has ended the place of `seat` since its last post.
+
+    Not where the seat is at work on `item`: who had a place has its turn then.
+    """
+    if _ended_by_others(feed, item, seat, _waits_or_holds):
+        raise place_lost(feed.item(item))
+
+
+def place_lost(now: Item) -> NoLongerYours:
+    """What is said of a place in line that is gone; the item is `now` as it is."""
+    return NoLongerYours(now.id, now.epoch, _present(now), "; the place is given up")
+
+
+def _ended_by_others(
+    feed: Snapshot, item: str, seat: str, has_it: Callable[[str, Item], bool]
+) -> bool:
+    """Whether what `seat` had of `item` was ended by another since its last post."""
+    ended = False
+    for before, post, after in history(Item(item), feed.posts(item)):
+        had, has = has_it(seat, before), has_it(seat, after)
+        own = isinstance(post, Post) and acts_as(seat, post.seat)
+        ended = not (own or has) and (ended or (had and _moved(before, after)))
+    return ended
+
+
+def _moved(before: Item, after: Item) -> bool:
+    """Whether it changed hands, or left the line."""
+    held = (before.epoch, before.holder), (after.epoch, after.holder)
+    return held[0] != held[1] or before.turn > 0
+
+
+def _waits_or_holds(seat: str, item: Item) -> bool:
+    return _holds(seat, item) or (item.turn > 0 and acts_as(seat, item.waiter))
 
 
 def _holds(seat: str, item: Item) -> bool:

@@ -106,7 +106,9 @@ def test_from_a_folder_below_and_through_a_link_it_is_the_same_file(me, name, tm
     event = event_of(file)[1]
     link = tmp_path / "link"
     link.symlink_to(me.folder)
-    for top in (link, me.folder / "web/mine/../.."):
+    below = tmp_path / "below"
+    below.symlink_to(me.folder / "web/mine")  # up from there is not up from its name
+    for top in (link, below / "../..", me.folder / "web/mine/../.."):
         said = answer(hook(me, name, event, sent(file, top), cwd=me.folder / "web"))
         assert reason(name, event, said)
 

@@ -6,6 +6,7 @@ import shlex
 import pytest
 from checks import code_fleet
 from checks.code_fleet import pushed, python_dies
+from harness import command
 
 THEIRS, ME, OTHER = "web/theirs/a.ts", "CAMBER-06", "CAMBER-07"
 
@@ -153,3 +154,54 @@ def test_what_is_built_on_the_successors_work_is_not_taken_over_by_it(fleet):
     me.git("reset", "-q", "--hard", "theirs")
     me.git(*plain, "cherry-pick", late)
     assert pushed(me, "picked", "--no-verify").refusals == {"FF703"}
+
+
+LINKS = {
+    "link": "web/theirs",
+    "la.ts": THEIRS,
+    "deep.ts": "la.ts",
+    "web/mine/page.md": "../../docs/page.md",
+    "web/theirs/page.md": "../../docs/page.md",
+}
+
+
+@pytest.fixture(scope="module")
+def linked(template, tmp_path_factory):
+    """A clone with links to what another seat holds, and among it."""
+    me = template.copy(tmp_path_factory.mktemp("l") / "fleet").seat(ME)
+    for name, target in LINKS.items():
+        (me.folder / name).symlink_to(target)
+    (me.folder.parent / "way").symlink_to(me.folder / "web")
+    return me
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "link",
+        "link/a.ts",
+        "link/new.ts",
+        "link/../theirs/a.ts",
+        "la.ts",
+        "deep.ts",
+        "./docs/../la.ts",
+        "@TOP@/link/a.ts",
+        "@TOP@/la.ts",
+        "@TOP@/../way/theirs/a.ts",
+        # What changes may be the link itself.
+        "web/theirs/page.md",
+    ],
+)
+def test_a_link_to_what_another_holds_is_no_way_around(linked, name):
+    path = name.replace("@TOP@", str(linked.folder))
+    refused = linked.fleetfeed("guard", path, ok=False)
+    assert (refused.returncode, refused.refusals) == (1, {"FF701"})
+    folder = linked.folder / "web"
+    below = path if path.startswith("/") else f"../{path}"
+    assert linked.run(command("guard", below), cwd=folder, ok=False).returncode == 1
+
+
+def test_a_link_that_leads_to_nobodys_matter_is_none(linked):
+    (linked.folder / "away").symlink_to("/nowhere")
+    (linked.folder / "round").symlink_to("round")
+    assert linked.fleetfeed("guard", "web/mine/page.md", "away", "round").ok

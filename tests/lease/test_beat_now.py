@@ -11,6 +11,11 @@ from harness.signing import SignedFleet
 from hold.connections import Connections
 from hold.forward_only import forward_only
 
+from fleetfeed.git.process import Git
+from fleetfeed.repo.repository import Repo
+from fleetfeed.writing.beat_own import beat_for
+from fleetfeed.writing.beats_in_mind import BeatsInMind
+
 TAKE = ("--reason", "it is silent")
 SILENT = 3670
 """Seconds after which a lease of an hour, and the grace, are over."""
@@ -146,6 +151,52 @@ def test_a_place_in_line_is_kept(scene, asks):
     assert "FF507" in asks(third, 3010, *new(1), ok=False).said
 
 
+@pytest.fixture
+def place(scene):
+    """CAMBER-06 is in line with what CAMBER-07 has filed, and has beaten for that."""
+    claimed(scene.other, 1)
+    scene.other.fleetfeed("reserve", "CMB", "--subject", "more of it")
+    held = ("--surface", "CAMBER:page:beat-1", "--proof", "in turn")
+    waits = ("--wait", "--at-most", "1s")
+    scene.me.fleetfeed("claim", "CMB-0004", *held, *waits, ok=False)
+    assert "CMB-0004 (in line" in scene.me.fleetfeed("beat", "--mine").stdout
+    return "CMB-0004"
+
+
+SHOWN = {
+    "by a fetch": lambda seat: seat.git("fetch", "-q"),
+    "by the push": lambda seat: earlier(seat, 24 * 3600 / 9),
+    "as it rests": lambda _: None,
+}
+"""What shows a loss: the feed as fetched, a beat, or a question where none is due."""
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_a_place_that_another_has_given_up_is_lost_and_told_once(scene, place, shown):
+    scene.other.fleetfeed("release", place, "--reason", "out")
+    SHOWN[shown](scene.me)
+    said = scene.me.fleetfeed("beat", "--mine", ok=False)
+    assert said.returncode == 4
+    assert (
+        f"{place} is at epoch 0, held by nobody; the place is given up" in said.stderr
+    )
+    again = scene.me.fleetfeed("beat", "--mine")
+    assert place not in again.said
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize("verb", ["release", "claim"])
+def test_a_place_that_the_seat_has_ended_itself_is_not_lost(scene, place, verb, shown):
+    elsewhere = Seat.clone(scene.server, scene.folder / "elsewhere", install=False)
+    proof = ()
+    if verb == "claim":
+        scene.other.fleetfeed("done", "CMB-0003")
+        proof = ("--proof", "it is my turn")
+    elsewhere.fleetfeed(verb, place, "--seat", "CAMBER-06", *proof)
+    SHOWN[shown](scene.me)
+    assert scene.me.fleetfeed("beat", "--mine").ok
+
+
 def test_sub_seats_are_others_for_mine_and_are_beaten_for_by_name(scene):
     item = claimed(scene.me, 1, "--seat", "CAMBER-06/task")
     assert item not in scene.me.fleetfeed("beat", "--mine").stdout
@@ -237,6 +288,30 @@ def test_a_beat_by_name_hides_nothing_that_was_claimed_since(scene):
     scene.me.fleetfeed("beat", "CMB-0002")
     time.sleep(4)
     assert item in scene.me.fleetfeed(*NOW).stdout
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["fresh", "stale"])
+def test_a_claim_made_while_beats_are_under_way_is_not_forgotten(scene, before):
+    """The process that beats then writes down what it has read before the claim."""
+    scene.me.fleetfeed("beat", "--mine")
+    for number in range(before):
+        claimed(scene.me, number)
+    mind = BeatsInMind(Repo(Git(str(scene.me.folder))), "CAMBER-06")
+    item = claimed(scene.me, before)
+    mind.keep()
+    scene.me.fleetfeed(*NOW)
+    assert item in parts(scene.me)[1]["beats"]
+
+
+def test_of_what_rests_the_age_of_its_last_beat_is_told(scene):
+    item = claimed(scene.me, 1)
+    scene.me.fleetfeed("beat", "CMB-0002")
+    earlier(scene.me, 300)
+    repo = Repo(Git(str(scene.me.folder), {**scene.me.environment}))
+    beats = beat_for(repo, "CAMBER-06", (item, "CMB-0002"), 30)
+    assert [each.id for each, _ in beats.heard] == [item, "CMB-0002"]
+    assert beats.ages.keys() == {"CMB-0002"}
+    assert beats.ages["CMB-0002"] >= 300
 
 
 def test_who_holds_nothing_asks_now_and_then(scene):
