@@ -72,16 +72,19 @@ def _left(at: float, seconds: float, now: float) -> float:
 
 @record
 class BeatMemory:
-    """The last beats by item, and when it was `asked` what there is to beat for."""
+    """The last beats by item, and when the remote was `asked` what is held."""
 
     beats: Mapping[str, LastBeat] = field(default_factory=dict)
     asked: float = 0.0
 
     def due(self, at_most_every: float, now: float) -> bool:
         """Whether anything is to be done at `now`."""
-        if not self.beats:
-            return _left(self.asked, at_most_every, now) <= 0
-        return any(beat.due(at_most_every, now) for beat in self.beats.values())
+        beats = self.beats.values()
+        if any(beat.due(at_most_every, now) for beat in beats):
+            return True
+        # While beats rest, nobody hears by one that an item is lost.
+        unsure = not beats or any(beat.rests(now) > 0 for beat in beats)
+        return unsure and _left(self.asked, at_most_every, now) <= 0
 
 
 def memory_file(common_folder: str, seat: str) -> str:

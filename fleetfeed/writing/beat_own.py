@@ -63,7 +63,8 @@ def beat_own(
         return None
     view = known_feed(repo)
     there = own_items(view.snapshot, seat)
-    if not there and (at_most_every is None or memory.ask(at_most_every)):
+    asks = at_most_every is None or memory.ask(at_most_every)
+    if not there and asks:
         view = ledger_of(repo).view(offline=False)
         there = own_items(view.snapshot, seat)
         memory.asked = memory.now
@@ -71,12 +72,16 @@ def beat_own(
     lost = taken_from(view.snapshot, seat, gone)
     due = memory.those_due(view.snapshot, there, at_most_every)
     later = tuple(item for item in there if item not in due)
-    rest = later if at_most_every is None else ()
+    rest = tuple(item for item in later if asks and memory.rests(item))
     beats = _beaten(repo, view, due, seconds, memory, rest=rest)
+    if due or rest:
+        memory.asked = memory.now
     memory.keep()
     # What it has itself ended elsewhere it has not lost.
     lost += taken_from(beats.view.snapshot, seat, (each.item for each in beats.lost))
-    return replace(beats, lost=tuple(lost), later=() if rest else later)
+    return replace(
+        beats, lost=tuple(lost), later=tuple(i for i in later if i not in rest)
+    )
 
 
 def beat_for(repo: Repo, seat: str, names: Iterable[str], seconds: float) -> Beats:

@@ -43,8 +43,12 @@ class BeatsInMind:
         return self._stale or memory.due(at_most_every, self.now)
 
     def ask(self, at_most_every: float) -> bool:
-        """Whether it is time to ask if the seat holds anything."""
+        """Whether it is time to ask what the seat holds."""
         return BeatMemory({}, self.asked).due(at_most_every, self.now)
+
+    def rests(self, item: Item) -> bool:
+        """Whether none is sent for `item` yet: its last beat is too recent."""
+        return self.beats[item.id].rests(self.now) > 0
 
     def without(self, there: Sequence[Item]) -> list[str]:
         """Forget what is not `there` any more; the names of that."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 
 import pytest
@@ -371,3 +372,20 @@ def test_a_session_beats_by_the_login_of_its_seat(pushers):
     said = seat.fleetfeed("beat", "--mine", env=bob, ok=False)
     assert said.returncode == 3
     assert "FF614" in said.stderr
+
+
+def test_a_loss_is_heard_also_while_beats_rest(scene):
+    """Under a long lease none is sent for hours; others may end a claim at any time."""
+    me, other = scene.me, scene.other
+    policy = scene.server.holds("feed/policy.yaml", "main")
+    scene.server.rewrite(re.sub("(?m)^stewards: .*", "stewards: [FLEET-01]", policy))
+    item = claimed(me, 1, lease="24h")
+    assert "heard" in me.fleetfeed("beat", "--mine").said
+    earlier(me, 600)
+    assert "beats again in" in me.fleetfeed(*NOW).said
+    assert "no beat is due" in me.fleetfeed(*NOW).said  # nor is it asked again so soon
+    other.fleetfeed("park", item, "--seat", "FLEET-01", "--reason", "out")
+    assert "no beat is due" in me.fleetfeed(*NOW).said
+    earlier(me, 600)
+    lost = me.fleetfeed(*NOW, ok=None)
+    assert (lost.returncode, item in lost.said) == (4, True), lost
