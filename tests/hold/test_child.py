@@ -29,6 +29,7 @@ def begun(tmp_path):
         if not each.ended:
             os.killpg(int((tmp_path / "pid").read_text()), signal.SIGKILL)
             each.wait(60)
+            each.over()
 
 
 def test_what_it_has_started_has_no_more_time_than_itself(begun, monkeypatch, tmp_path):

@@ -292,7 +292,7 @@ def waiting(desk, *words):
 def test_who_waits_for_a_lapse_is_woken_when_it_is_let_go(tabled, postgres):
     me, other = tabled(SIX), tabled(SEVEN)
     me("claim", "--new", "CMB", "--subject", "no surface", "--lease", "1d")
-    listens = "select count(*) from pg_stat_activity where query ilike '%in_progress%'"
+    listens = "select count(*) from pg_stat_activity where query ilike '%over is null%'"
     admin = postgres.connect()
     words = ("claim", "CMB-0001", "--watch", "--reason", "silent")
     with waiting(other, *words) as watch:
@@ -319,7 +319,7 @@ def idle(postgres, query):
     ("verb", "words", "said"),
     [
         ("park", ("wait", APP), f"{APP} is free"),
-        ("park", ("wait", "CMB-0001"), "CMB-0001 is PARKED, and nobody is at work"),
+        ("release", ("wait", "CMB-0001"), "CMB-0001 is AWAITING_CLAIM, and nobody is"),
         ("release", ("claim", "CMB-0001", "--wait"), "item=CMB-0001 state=IN_"),
         (
             "done",
@@ -337,6 +337,24 @@ def test_whoever_waits_sees_what_was_let_go(tabled, postgres, verb, words, said)
         me(verb, "CMB-0001")
         told = wait.communicate(timeout=30)[0]
     assert (wait.returncode, said in told) == (0, True), told
+
+
+@pytest.mark.parametrize(
+    "held", [("park",), ("release", "--owner", "CAMBER-08")], ids=["parked", "offered"]
+)
+def test_who_waits_for_what_another_may_take_up_is_woken_when_it_may(
+    tabled, postgres, held
+):
+    me, other = tabled(SIX), tabled(SEVEN)
+    me("claim", "--new", "CMB", *work(APP))
+    verb, *rest = held
+    me(verb, "CMB-0001", *rest)
+    there = listening(postgres)
+    with waiting(other, "wait", "CMB-0001") as wait:
+        wait_for(there, wait)
+        me("append", "CMB-0001", "--state", "AWAITING_CLAIM", "--owner", "none")
+        told = wait.communicate(timeout=30)[0]
+    assert (wait.returncode, "nobody is at work on it" in told) == (0, True), told
 
 
 def test_who_is_behind_a_place_that_is_given_up_is_woken(tabled, postgres):

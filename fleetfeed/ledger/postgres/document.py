@@ -272,7 +272,14 @@ def _lets_go(was: Item, now: Item) -> bool:
     ended = was.state is State.IN_PROGRESS and now.state is not State.IN_PROGRESS
     left = was.turn > 0 and (was.turn, was.keys) != (now.turn, now.keys)
     over = bool(now.state and now.state.terminal and was.state is not now.state)
-    return ended or left or over or any(key not in now.held for key in was.held)
+    offered = now.state is State.AWAITING_CLAIM and _offer(was) != _offer(now)
+    let_go = any(key not in now.held for key in was.held)
+    return ended or left or over or let_go or (was.newest > 0 and offered)
+
+
+def _offer(item: Item) -> tuple[object, ...]:
+    """To whom an item is open, and when."""
+    return item.state, item.owner, item.texts("DEPENDS_ON")
 
 
 def _locks(
