@@ -24,8 +24,10 @@ TWICE = {
 BESIDE = {"keep": {"items": ["CMB-0002"]}, "wait": {"what": FREE}}
 ONCE = {
     "next": {}, "claim": {"new": "CMB", "subject": "x"}, "renew": {"item": "CMB-0002"},
-    "beat": {"mine": True}, "reserve": {"prefix": "CMB", "subject": "x"}, "note": {"body": "x"},
+    "reserve": {"prefix": "CMB", "subject": "x"}, "note": {"body": "x"},
 }  # fmt: skip
+RESTS = {"beat": {"mine": True}}
+"""What changes something again, and not so soon."""
 
 
 def refs(scene):
@@ -34,7 +36,7 @@ def refs(scene):
 
 
 def test_each_tool_has_a_row():
-    assert {*READS, *TWICE, *BESIDE, *ONCE} == {tool.name for tool in TOOLS}
+    assert {*READS, *TWICE, *BESIDE, *ONCE, *RESTS} == {tool.name for tool in TOOLS}
     assert set(READS) == {tool.name for tool in TOOLS if tool.kind is Kind.READS}
     assert {*READS, *TWICE, *BESIDE} == {tool.name for tool in TOOLS if tool.again}
 
@@ -60,6 +62,8 @@ def test_what_a_call_changes_and_what_a_second_one_does(scene):
             assert agent.call("reserve", prefix="CMB", subject="x")["code"] == 0
         for name, arguments in ONCE.items():
             assert twice(scene, agent, name, arguments) == (True, True), name
+        for name, arguments in RESTS.items():
+            assert twice(scene, agent, name, arguments) == (True, False), name
         tip = scene.server.tip("main")
         for name, arguments in BESIDE.items():
             assert agent.call(name, **arguments)["code"] == 0, name
