@@ -321,6 +321,7 @@ def of_concern(rows, keys, families):
             )
             if overlaps or near:
                 found.append((item, text, held))
+                break  # it may be filed in two places of which both are asked for
     return found
 
 
