@@ -11,16 +11,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from fleetfeed.hold.guard import boot_clock
-from fleetfeed.lease.heartbeat import A_LEASE
+from fleetfeed.lease.heartbeat import A_LEASE, ENDLESS
 from fleetfeed.lease.lease import counted
 from fleetfeed.model.errors import CannotTell, FleetfeedError, NoLongerYours
 from fleetfeed.util.records import record
 
 QUICK = 10
 """Tries in a lease while nothing is heard."""
-
-ENDLESS = 600.0
-"""Seconds between two beats under a lease without end: to hear of a loss."""
 
 LONGEST = 60.0
 """Seconds: the most that one beat may take, and that the next try waits."""

@@ -29,6 +29,9 @@ from fleetfeed.model.item import Item
 A_LEASE = 3
 """Beats in a lease, so that two may fail."""
 
+ENDLESS = 600.0
+"""Seconds between two beats under a lease without end: to hear of a loss."""
+
 VALUES = 4
 """The objects that take turns. All that beats leave behind: so they are few."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fleetfeed.feed.snapshot import Snapshot
 from fleetfeed.lease.estimate import lease_in
-from fleetfeed.lease.heartbeat import A_LEASE
+from fleetfeed.lease.heartbeat import A_LEASE, ENDLESS
 from fleetfeed.lease.lease import lease_of
 from fleetfeed.model.errors import FleetfeedError
 from fleetfeed.model.item import Item
@@ -21,9 +21,6 @@ from fleetfeed.writing.beat_memory import (
     stale,
 )
 from fleetfeed.writing.heartbeat import Beaten
-
-_ENDLESS = 600.0
-"""Seconds between two beats under a lease without end: to hear of a loss."""
 
 
 class BeatsInMind:
@@ -74,7 +71,7 @@ class BeatsInMind:
     def last(self, feed: Snapshot, item: Item) -> LastBeat:
         """When `item` last showed that its seat is alive: by a beat, or by a post."""
         known, lease = self.beats.get(item.id), lease_of(item, feed.rules)
-        every = _ENDLESS if lease is None else lease / A_LEASE
+        every = ENDLESS if lease is None else lease / A_LEASE
         posted = lease_in(feed, item, self.now).last or 0.0
         if known is None or known.epoch != item.epoch:
             return LastBeat(item.epoch, posted, every)

@@ -84,7 +84,7 @@ def _claim(item: Item) -> tuple[str, int]:
 
 
 def _every(feed: Snapshot, item: Item) -> float:
-    """The seconds between two looks that miss no beat: two beats may look alike."""
+    """The seconds between two looks: a third of a lease apart they tell nothing."""
     lease = lease_of(item, feed.rules)
     return math.inf if lease is None else lease / A_LEASE / 2
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from faults.queue_bench import until
 from harness import path, post
 from harness.fleet import MAIN
 
@@ -229,10 +230,3 @@ def test_who_has_said_nothing_waits_for_no_hook_when_the_leader_ends(server):
             assert silent.recv(1) == b""
         (server.folder / "told").unlink()
         until(lambda: not (server.folder / follower.LOCK).read_text())
-
-
-def until(happened):
-    end = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.05)
