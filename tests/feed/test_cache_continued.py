@@ -1,11 +1,11 @@
 """An item with many posts goes on from what is remembered of it, where it really does."""
 
 import pytest
-from feed.fake_stores import LocalCacheStore, Objects
+from feed.fake_stores import Counting, LocalCacheStore, Objects
 from feed.oracle_summary import Plain
 from harness import claim, post
 
-from fleetfeed.feed.cache import Cache
+from fleetfeed.feed.cache import FEW, Cache
 from fleetfeed.feed.objects import object_id
 from fleetfeed.feed.overlay import from_files
 from fleetfeed.feed.seal_format import seal
@@ -66,3 +66,43 @@ def test_only_what_is_new_is_read(tmp_path, monkeypatch):
     for data in files(*MANY).values():
         monkeypatch.delitem(objects.blobs, object_id("blob", data))
     assert Snapshot(feed, cache).item(ITEM).newest == 11
+
+
+def items(numbers):
+    """A feed with an item of each number, all in one shard."""
+    each = [f"CMB-{number:04d}" for number in numbers]
+    return {
+        f"CMB/000/{item}/0001.yaml": claim(item, f"CAMBER:file:{item}").encode()
+        for item in each
+    }
+
+
+@pytest.fixture
+def growing(tmp_path, monkeypatch):
+    """A feed of 400 items that is known gets more: how that was read."""
+    objects, store = Counting(), LocalCacheStore(tmp_path)
+    cache, asked, rows = Cache(store), [], store.newest
+    assert Snapshot(objects.stored(items(range(1, 401))), cache, lasting=True).summary
+    monkeypatch.setattr(objects, "expect", lambda ids: asked.append(len([*ids])))
+    monkeypatch.setattr(store, "newest", lambda: asked.append("others") or rows())
+
+    def grown(more):
+        objects.read = 0
+        feed = Snapshot(objects.stored(items(range(1, 401 + more))), cache)
+        assert len(feed.summary.open) == 400 + more
+        return objects.read, asked
+
+    return grown
+
+
+def test_some_new_items_are_read_together_and_nothing_else_is(growing):
+    assert growing(FEW) == (FEW, [FEW, FEW])  # folders, then posts
+
+
+def test_of_a_shard_with_many_new_items_the_others_are_not_read(growing):
+    read, asked = growing(FEW + 10)
+    assert (read, asked[0]) == (FEW + 10, "others")  # another might be nearer
+
+
+def test_a_shard_that_is_mostly_new_is_read_whole(growing):
+    assert growing(300)[0] == 700

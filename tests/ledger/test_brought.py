@@ -163,6 +163,11 @@ def test_another_history_is_not_taken_for_the_feeds(ahead):
     other = there.line("commit-tree", "-m", "begun anew", tree)
     ids = [*new_objects(there), other]
     assert not takes(here, tip, other, pack_of(there, ids))
+    # Nor where the feed is but what another line has taken in.
+    merge = there.line("commit-tree", "-p", other, "-p", tip, "-m", "a merge", tree)
+    assert not takes(here, tip, merge, pack_of(there, [*ids, merge]))
+    merge = there.line("commit-tree", "-p", tip, "-p", other, "-m", "a merge", tree)
+    assert takes(here, tip, merge, pack_of(there, [*ids, merge]))
 
 
 @pytest.mark.parametrize("few", [0, 100])
