@@ -188,8 +188,9 @@ def test_who_has_waited_for_longer_is_given_the_time_to_land_it(
     bare, monkeypatch, many
 ):
     """Once for each of them; then nobody seems to be there."""
+    earlier = f"{time.time() - 60:.0f} +0000"  # dates are in whole seconds
     for number in range(many):
-        bare.left(f"ORA-000{number}", f"ORA:file:{number}")
+        bare.left(f"ORA-000{number}", f"ORA:file:{number}", earlier)
     pauses = []
     clock = SimpleNamespace(**{**vars(time), "sleep": pauses.append})
     monkeypatch.setattr("fleetfeed.ledger.inbox.time", clock)
