@@ -118,7 +118,6 @@ def run(folder: Path, plan: Plan) -> Report:
         rows.append((label, (*_spreads(found), bound.allowed)))
         values[label] = [(each.wall, each.cpu, each.memory) for each in found]
     rows.append(_other(folder / OTHER, plan.rounds, values))
-    tell(CODE)
     guarded = _code(folder / "code", plan, values)
     tell("")
     facts = {
@@ -164,13 +163,14 @@ def _code(folder: Path, plan: Plan, values: dict[str, object]) -> Row:
         for item in [f"CMB-{n:04d}"]
     )
     feeds.write_commits(server, [[("feed/policy.yaml", policy)], claims])
+    label = CODE.format(size)
+    tell(label)
     seat = Seat.clone(server, folder / "seat")
     for n in range(1, size + 1):
         seat.write(f"web/{n}/a.ts", "x\n")
     seat.git("add", "web")
     file = seat.folder / ".git/hooks/pre-commit"
     both = _beside_empty(seat, file, "", plan.rounds)
-    label = CODE.format(size)
     values[label] = [(one.wall, other.wall) for one, other in both]
     return f"{label}: beyond an empty hook", (*_beyond(both), "0.1 s")
 
