@@ -10,7 +10,7 @@ A hook comes here through `Snapshot.summary`; `Repo.cache` is its cache, and whe
 kept. Only a commit's feed is, since what is judged may never land.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from fleetfeed.feed.objects import SUBTREE, Entry
@@ -51,7 +51,7 @@ FEW = 50
 To read one takes 0.3 ms; to look what other feeds and shards are kept takes 2 to 6.
 """
 
-_MOST_OF_IT = 0.25
+_A_PART = 0.25
 """Which part of a shard's items differ before all of it is read, and kept by itself."""
 
 WORTH_KEEPING = 16
@@ -169,12 +169,20 @@ class NoCacheStore:
 def summarize(tree: FeedTree, shard: Shard) -> Summary:
     """The summary of one shard of `tree`, read from nothing."""
     there = item_entries(tree, shard)
-    folders = {str(id_): each for id_, each in there.items() if each.mode == SUBTREE}
+    folders = _folders(there)
     items = {id_: read_item(tree, id_, each) for id_, each in together(tree, folders)}
-    rows = (
-        SummaryRow(id_, items.get(str(id_)), each.id) for id_, each in there.items()
-    )
-    return Summary.of(rows)
+    return Summary.of(_rows(there, items))
+
+
+def _folders(there: ItemEntries) -> dict[str, Entry]:
+    """Those of what stands where items would that are folders."""
+    return {str(id_): each for id_, each in there.items() if each.mode == SUBTREE}
+
+
+def _rows(there: ItemEntries, items: Mapping[str, Item | None]) -> Iterator[SummaryRow]:
+    """A row for each that stands there, with its item where it is one."""
+    for id_, each in there.items():
+        yield SummaryRow(id_, items.get(str(id_)), each.id)
 
 
 class Cache:
@@ -311,28 +319,25 @@ class Cache:
         cost, posts_read = way.base.cost, self._posts_read
         for each in way.differ:
             cost += _cost(each)
-            if each.shard and len(each.ids) > max(FEW, _MOST_OF_IT * len(each.rows)):
+            if each.shard and len(each.ids) > max(FEW, _A_PART * len(each.rows)):
                 whole.append(each.shard)
                 gone += each.all
                 continue
             gone += each.was
-            new += self._rows(tree, each.now)
+            new += _rows(each.now, self._read_now(tree, each.now))
         made = way.base.summary.changed(gone, new)
         for summary in self._whole(tree, whole, keep=keep):
             made |= summary
         return _Known(tree, made, cost + self._posts_read - posts_read)
 
-    def _rows(self, tree: FeedTree, items: ItemEntries) -> Iterator[SummaryRow]:
-        """The rows of `items`, which stand in `tree`; in any order."""
-        folders = {
-            str(id_): each for id_, each in items.items() if each.mode == SUBTREE
-        }
+    def _read_now(self, tree: FeedTree, there: ItemEntries) -> dict[str, Item | None]:
+        """The items that stand there in `tree`; what is not known is read together."""
+        folders = _folders(there)
         found = {id_: self._at_hand(tree, id_, each) for id_, each in folders.items()}
         unread = {id_: folders[id_] for id_, item in found.items() if item is None}
-        for name, each in together(tree, unread):
-            found[name] = self._read(tree, name, each)
-        for id_, each in items.items():
-            yield SummaryRow(id_, found.get(str(id_)), each.id)
+        for id_, each in together(tree, unread):
+            found[id_] = self._read(tree, id_, each)
+        return found
 
     def _whole(
         self, tree: FeedTree, shards: Sequence[Shard], *, keep: bool

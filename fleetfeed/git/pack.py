@@ -15,10 +15,10 @@ KINDS = ("", "commit", "tree", "blob", "tag")
 _BY_ITS_BASE = 7
 """The kind of an entry that says how it differs from an object of this id."""
 _FASTEST, _WINDOW, _MEMORY = 1, 12, 4
-"""How hard zlib tries, with a window of 4 KiB and tables of 4: git packs anew in time.
+"""How hard zlib tries, its window's bits, its level of memory: git packs anew in time.
 
-What is packed is small. It takes 6 µs so; with the usual tables, which are 32 times as
-large and have to be cleared, 30 to 50.
+What is packed is small. It takes 6 µs so; with zlib's usual tables, which are larger
+and have to be cleared, 30 to 50.
 """
 _COPY, _INSERTED = 0x80, 127
 """What marks a copied stretch, and how many bytes are inserted at once."""

@@ -56,8 +56,7 @@ def is_brought(repo: Repo, tip: str, commit: str, pack: bytes) -> bool:
 
 
 _ALL = ("--objects", "--no-object-names", "--parents")
-"""All that is new, commits with their parents: git ends with 128 where a part is not
-there. A git of its own for that takes as long as to read 25 commits."""
+"""All that is new, commits with their parents; git fails where a part is not there."""
 
 
 def _keep(git: Git, pack: bytes) -> None:
